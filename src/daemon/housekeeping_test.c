@@ -211,6 +211,7 @@ TEST(events_are_not_removed_for_the_space_of_messages_and_the_storage_shows_it) 
                                       STR_ARG(c.body), STR_ARG(c.body))
                                 .p),
               "messages,events 1");
+    CHECK(str_find(c.body, STR("\"removed_records\",\"bytes\":0"), &(size_t){0}));
     test_app_stop(&t);
 }
 

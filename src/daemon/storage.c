@@ -10,18 +10,23 @@
 #include "daemon/system.h"
 #include "script/script.h"
 #include "usage/usage.h"
+#include "workspace/salvage.h"
 
 #define STORAGE_KINDS(W)            \
     W(STORAGE_EVENTS, "events")     \
     W(STORAGE_MESSAGES, "messages") \
     W(STORAGE_ASKS, "asks")         \
     W(STORAGE_LAUNCHES, "launches") \
-    W(STORAGE_SCRIPTS, "scripts") W(STORAGE_USAGE, "usage") W(STORAGE_OTHER, "other") W(STORAGE_LOGS, "logs")
+    W(STORAGE_SCRIPTS, "scripts")   \
+    W(STORAGE_USAGE, "usage") W(STORAGE_OTHER, "other") W(STORAGE_LOGS, "logs") W(STORAGE_REMOVED, "removed_records")
 ENUM_DECLARE(StorageKind, STORAGE_KINDS);
 ENUM_DEFINE(StorageKind, STORAGE_KINDS);
-#define STORAGE_SHARE(F, S)                                                                                       \
-    F(S, ENUM(StorageKind), kind, .doc = "What takes the space; logs are files, everything else is in the store") \
-    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes; estimated, but exact for logs and for the total") \
+#define STORAGE_SHARE(F, S)                                                                                            \
+    F(S, ENUM(StorageKind), kind,                                                                                      \
+      .doc =                                                                                                           \
+          "What takes the space. logs are files; removed_records, in the git folders of repositories, are records of " \
+          "worktrees whose folder was gone and locks that were removed; everything else is in the store")              \
+    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes; estimated in the store, but exact for its total")      \
     F(S, STR, setting, .opt = 1, .max_bytes = 64, .doc = "The setting that says how long it is kept")
 SHAPE(StorageShare, STORAGE_SHARE);
 SHAPE_DEFINE(StorageShare, STORAGE_SHARE);
@@ -81,12 +86,14 @@ static int get_storage(OpCall *c, const void *in, void *out_, Err *e) {
     (void)in;
     Storage *out = out_;
     const Settings *s = c->app->settings;
-    int64_t logs = launchtidy_bytes(c->app);
+    int64_t logs = launchtidy_bytes(c->app), removed;
     out->store_cap_bytes = setting_i64(s, SET_RETENTION_STORE_MIB) << 20;
     out->log_cap_bytes = setting_i64(s, SET_RETENTION_LOG_MIB) << 20;
-    out->shares.items = arena_array(c->arena, COUNT_OF(kinds) + 2, sizeof(StorageShare));
+    out->shares.items = arena_array(c->arena, COUNT_OF(kinds) + 3, sizeof(StorageShare));
     TRY(add_store(c, out, e));
     add_share(out, STORAGE_LOGS, logs, SET_RETENTION_EVENT_DAYS);
+    TRY(removed_room(c->db, &removed, e));
+    add_share(out, STORAGE_REMOVED, removed, SET_RETENTION_SALVAGE_DAYS);
     out->is_over_cap = (out->store_cap_bytes && out->store_bytes > out->store_cap_bytes) ||
                        (out->log_cap_bytes && logs > out->log_cap_bytes);
     qsort(out->shares.items, out->shares.n, sizeof(StorageShare), by_bytes);

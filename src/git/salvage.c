@@ -15,10 +15,11 @@ SHAPE_DEFINE(GitSalvage, GIT_SALVAGE);
 SHAPE_DEFINE(SalvagedFile, SALVAGED_FILE);
 
 enum { SALVAGES_MAX = 100000, STAGES = 4, MEASURES_MAX = 50, SHOWN_BYTES = 120 };
+enum { MEASURED_MAX = 5000 /* worktrees, as arguments of one call */ };
 enum { BATCH = 500 /* refs as arguments of one call */ };
 
 #define DAMAGED "damaged" /* a state */
-static bool is_damaged(const GitSalvage *s) { return str_is(s->state, DAMAGED); }
+bool salvage_is_damaged(const GitSalvage *s) { return str_is(s->state, DAMAGED); }
 
 /* An equal salvage is answered again only for so long: it expires by its own date. */
 static const TimeUs REUSE_US = 3600ll * 1000000;
@@ -165,7 +166,7 @@ static int commit(const SnapshotDir *d, const SalvageAsk *ask, const Making *m, 
     GitSalvageList had;
     bool same = false;
     TRY(salvage_list(d->user, str(ask->shot.name), &had, e));
-    TimeUs age = had.n && !is_damaged(&had.items[0]) ? clock_now_us() - had.items[0].made_at : -1;
+    TimeUs age = had.n && !salvage_is_damaged(&had.items[0]) ? clock_now_us() - had.items[0].made_at : -1;
     if (age >= 0 && age < REUSE_US) TRY(is_same(d, &had.items[0], m->tree, &m->parents, &same, e));
     if (same) {
         *s = had.items[0];
@@ -406,7 +407,7 @@ int salvage_find(const Git *g, Str worktree, Str id, GitSalvage *ret, Err *e) {
     if (!l.n || !str_eq(l.items[0].id, id))
         return err_fail(e, ERR_NOT_FOUND, "this worktree has no salvage " STR_FMT, STR_ARG(id));
     *ret = l.items[0];
-    if (is_damaged(ret))
+    if (salvage_is_damaged(ret))
         return err_fail(e, ERR_GIT,
                         "salvage " STR_FMT " is damaged: its ref " STR_FMT " or the commit that this names cannot be "
                         "read; `git fsck` names the object, which a copy of the repository may still have",
@@ -535,20 +536,33 @@ static int drop_ref(const Git *g, Str name, Str id, Err *e) {
     return git_quiet(g, &(GitCall){.args = GIT_ARGS("update-ref", "-d", name.p, id.p)}, &o, e);
 }
 
-/* Bytes of the objects that nothing but salvages keeps; -1 if they cannot be measured. */
-static int64_t measure(const Git *g) {
+static Str worktree_of(Str ref) {
+    Str rest = str_from(ref, sizeof SALVAGE_REFS - 1), worktree = {0};
+    (void)str_split(&rest, '/', &worktree);
+    return worktree;
+}
+
+/* Bytes of the objects that nothing but the salvages of these worktrees keeps; -1 if they cannot be measured. */
+static int64_t measure(const Git *g, const StrVec *worktrees) {
     GitOut o;
     int64_t bytes;
-    const char *const *args = GIT_ARGS("rev-list", "--disk-usage", "--objects", "--glob=" SALVAGE_REFS "*", "--not",
-                                       "--exclude=refs/muster/*", "--all");
+    size_t n = 0;
+    if (worktrees->n > MEASURED_MAX) return -1;
+    const char **args = arena_array(g->arena, worktrees->n + 8, sizeof *args);
+    args[n++] = "rev-list";
+    args[n++] = "--disk-usage";
+    args[n++] = "--objects";
+    vec_each(worktrees, w) args[n++] = arena_fmt(g->arena, "--glob=" SALVAGE_REFS STR_FMT "/*", STR_ARG(*w)).p;
+    args[n++] = "--not";
+    args[n++] = "--exclude=refs/muster/*";
+    args[n++] = "--all";
     if (git_quiet(g, &(GitCall){.args = args, .timeout_ms = 120000}, &o, &(Err){0}) < 0) return -1;
     return str_parse_i64(str_trim(o.out), 0, INT64_MAX, &bytes) ? bytes : -1;
 }
 
 /* Refs sort newest first within a worktree, so the first of each worktree is its newest. */
 static bool is_newest(const StrList *names, size_t i) {
-    Str name = names->items[i], folder = str_upto(name, name.n - ULID_CHARS);
-    return i == 0 || !str_starts(names->items[i - 1], folder) || names->items[i - 1].n != name.n;
+    return i == 0 || !str_eq(worktree_of(names->items[i - 1]), worktree_of(names->items[i]));
 }
 
 typedef struct Expired {
@@ -560,25 +574,48 @@ static int oldest_first(const void *a, const void *b) {
     return str_cmp(((const Expired *)a)->id, ((const Expired *)b)->id);
 }
 
-int salvage_expire(const Git *g, const SalvageLimits *l, int *ret_deleted, Err *e) {
+typedef struct Expiry {
     GitSalvageList all;
     StrList names;
-    VEC(Expired) may = {0};
-    int measured = 0, r = 0;
-    bool is_over = l->max_bytes > 0;
-    *ret_deleted = 0;
-    TRY(list_refs(g, SALVAGE_REFS, &all, &names, e));
-    for (size_t i = 0; i < all.n; i++)
-        if (!is_newest(&names, i) && !is_damaged(&all.items[i])) vec_push(&may, (Expired){i, all.items[i].id});
-    if (may.n) qsort(may.items, may.n, sizeof *may.items, oldest_first);
-    for (size_t k = 0; r >= 0 && k < may.n; k++) {
-        const GitSalvage *s = &all.items[may.items[k].at];
-        bool is_old = s->made_at < l->older_than;
-        if (!is_old && is_over) is_over = measured++ < MEASURES_MAX && measure(g) > l->max_bytes;
-        if (!is_old && !is_over) break; /* every later one is newer */
-        r = drop_ref(g, names.items[may.items[k].at], s->commit, e);
-        *ret_deleted += r >= 0;
+    VEC(Expired) may; /* oldest first */
+    StrVec worktrees; /* of the caller */
+} Expiry;
+
+static void choose(const SalvageLimits *l, Expiry *x) {
+    bool is_own = false;
+    for (size_t i = 0; i < x->all.n; i++) {
+        bool is_first = is_newest(&x->names, i);
+        if (is_first) {
+            is_own = l->is_own(l->arg, worktree_of(x->names.items[i]));
+            if (is_own) vec_push(&x->worktrees, worktree_of(x->names.items[i]));
+        }
+        if (is_own && !is_first && !salvage_is_damaged(&x->all.items[i]))
+            vec_push(&x->may, (Expired){i, x->all.items[i].id});
     }
-    vec_done(&may);
+    if (x->may.n) qsort(x->may.items, x->may.n, sizeof *x->may.items, oldest_first);
+}
+
+static int drop_chosen(const Git *g, const SalvageLimits *l, Expiry *x, int *ret_deleted, Err *e) {
+    int measured = 0;
+    bool is_over = l->max_bytes > 0;
+    vec_each(&x->may, m) {
+        const GitSalvage *s = &x->all.items[m->at];
+        bool is_old = s->made_at < l->older_than;
+        if (!is_old && is_over) is_over = measured++ < MEASURES_MAX && measure(g, &x->worktrees) > l->max_bytes;
+        if (!is_old && !is_over) break; /* every later one is newer */
+        TRY(drop_ref(g, x->names.items[m->at], s->commit, e));
+        ++*ret_deleted;
+    }
+    return 0;
+}
+
+int salvage_expire(const Git *g, const SalvageLimits *l, int *ret_deleted, Err *e) {
+    Expiry x = {0};
+    *ret_deleted = 0;
+    TRY(list_refs(g, SALVAGE_REFS, &x.all, &x.names, e));
+    choose(l, &x);
+    int r = drop_chosen(g, l, &x, ret_deleted, e);
+    vec_done(&x.may);
+    vec_done(&x.worktrees);
     return r;
 }

@@ -54,6 +54,8 @@ typedef struct SalvageOfAll {
     StrList worktrees;
 } SalvageOfAll;
 int salvage_list_all(const Git *g, SalvageOfAll *ret, Err *e);
+/* Its ref or its commit cannot be read. */
+bool salvage_is_damaged(const GitSalvage *s);
 /* ERR_NOT_FOUND; ERR_GIT: it is damaged. */
 int salvage_find(const Git *g, Str worktree, Str id, GitSalvage *ret, Err *e);
 
@@ -105,6 +107,10 @@ int salvage_restore(const Git *g, const SalvageAsk *ask, SalvageRestore *r, GitS
 typedef struct SalvageLimits {
     TimeUs older_than; /* those made before this expire, */
     int64_t max_bytes; /* and the oldest ones, until the objects that only salvages keep take no more; 0 = no limit */
+    /* Whether the worktree is the caller's: the salvages of others, as of another data folder that has the same repository
+     * open, are neither deleted nor counted. */
+    bool (*is_own)(void *arg, Str worktree);
+    void *arg;
 } SalvageLimits;
 /* Deletes the refs of expired salvages, oldest first, never the newest of a worktree. Whatever cannot be read, named or
  * measured is kept. */

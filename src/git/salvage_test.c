@@ -19,6 +19,11 @@ static GitSalvage make(Arena *a, const char *repo) {
     return s;
 }
 
+static bool is_own(void *arg, Str worktree) {
+    (void)arg;
+    return str_is(worktree, "wt_01arz3ndektsv4rrffq69g5faa");
+}
+
 static GitSalvage restore(Arena *a, const char *repo, const GitSalvage *s, const char *only, Str *ret_note) {
     GitSalvage before;
     Err e = {0};
@@ -408,7 +413,9 @@ TEST(a_damaged_salvage_hides_no_other) {
     CHECK_ERR(salvage_find(fixture_git(a, repo), str(asking(a, repo).shot.name), s[5].id, &found, &e), e, ERR_GIT);
     restore(a, repo, &s[3], NULL, NULL);
     CHECK_STR(fixture_out(a, repo, "cat u"), "3");
-    CHECK_OK(salvage_expire(fixture_git(a, repo), &(SalvageLimits){.older_than = INT64_MAX}, &expired, &e), e);
+    CHECK_OK(
+        salvage_expire(fixture_git(a, repo), &(SalvageLimits){.older_than = INT64_MAX, .is_own = is_own}, &expired, &e),
+        e);
     CHECK_I64(expired, 3); /* not the newest, nor what cannot be read */
     CHECK_STR(fixture_out(a, repo, "ls .git/refs/muster/salvage/wt_01arz3ndektsv4rrffq69g5faa | wc -l"), "4");
 }
@@ -511,13 +518,37 @@ TEST(expiry_keeps_the_newest_and_whatever_it_cannot_read) {
     }
     Git *g = fixture_git(a, repo);
     fixture_sh(repo, "git update-ref refs/muster/salvage/wt_01arz3ndektsv4rrffq69g5faa/strange HEAD");
-    CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = clock_now_us() - DAY_US}, &deleted, &e), e);
+    CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = clock_now_us() - DAY_US, .is_own = is_own}, &deleted, &e),
+             e);
     CHECK_I64(deleted, 0);
-    CHECK_OK(salvage_expire(g, &(SalvageLimits){.max_bytes = 250000}, &deleted, &e), e);
+    CHECK_OK(salvage_expire(g, &(SalvageLimits){.max_bytes = 250000, .is_own = is_own}, &deleted, &e), e);
     CHECK_I64(deleted, 1);
-    CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = clock_now_us() + DAY_US}, &deleted, &e), e);
+    CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = clock_now_us() + DAY_US, .is_own = is_own}, &deleted, &e),
+             e);
     CHECK_I64(deleted, 1);
     CHECK_OK(salvage_list(g, STR("wt_01arz3ndektsv4rrffq69g5faa"), &l, &e), e);
     CHECK_I64(l.n, 1);
     fixture_sh(repo, "git rev-parse -q --verify refs/muster/salvage/wt_01arz3ndektsv4rrffq69g5faa/strange >/dev/null");
+}
+
+/* Two data folders may have the same repository open. */
+TEST(expiry_deletes_and_counts_no_salvages_of_others) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "shared");
+    GitSalvage s;
+    Err e = {0};
+    int deleted;
+    Git *g = fixture_git(a, repo);
+    fixture_sh(repo, "rm -rf '%s-private'", repo);
+    for (int i = 0; i < 4; i++) {
+        SalvageAsk ask = asking(a, repo);
+        if (i % 2) ask.shot.name = "wt_01arz3ndektsv4rrffq69g5fab";
+        fixture_sh(repo, "head -c 100000 /dev/urandom >u");
+        CHECK_OK(salvage_make(g, &ask, &s, &e), e);
+    }
+    CHECK_OK(salvage_expire(g, &(SalvageLimits){.max_bytes = 250000, .is_own = is_own}, &deleted, &e), e);
+    CHECK_I64(deleted, 0);
+    CHECK_OK(salvage_expire(g, &(SalvageLimits){.older_than = INT64_MAX, .is_own = is_own}, &deleted, &e), e);
+    CHECK_I64(deleted, 1);
+    CHECK_STR(fixture_out(a, repo, "git for-each-ref refs/muster/salvage/wt_01arz3ndektsv4rrffq69g5fab | wc -l"), "2");
 }

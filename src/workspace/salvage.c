@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "core/setting.h"
+#include "git/removed.h"
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "workspace/rewrite.h"
@@ -234,21 +235,51 @@ int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e) {
 
 /* -- expiry -------------------------------------------------------------------------------------------------- */
 
+/* Rows of worktrees are never deleted, so one without a row is of another data folder, or of a store that was lost. */
+typedef struct Known {
+    DbConn *db;
+    Arena *arena;
+} Known;
+
+static bool is_known(void *arg, Str worktree) {
+    const Known *k = arg;
+    Worktree w;
+    bool found;
+    return worktree_row(k->db, worktree, k->arena, &w, &found, &(Err){0}) >= 0 && found;
+}
+
+static int expire_in(Arena *a, const Workspace *w, const SalvageLimits *limits, Err *e) {
+    Git *g;
+    int deleted;
+    TRY(git_open(a, arena_cstr(a, w->common_dir), &g, e));
+    TRY(salvage_expire(g, limits, &deleted, e));
+    return removed_expire(g, limits->older_than, e);
+}
+
 /* A repository that cannot be read keeps everything, and does not stop the others. */
 int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     WorkspaceList all = {0};
-    int deleted, r = 0;
+    int r = 0;
     SalvageLimits limits = {.older_than = older_than,
-                            .max_bytes = setting_i64(app->settings, SET_RETENTION_SALVAGE_MIB) << 20};
+                            .max_bytes = setting_i64(app->settings, SET_RETENTION_SALVAGE_MIB) << 20,
+                            .is_own = is_known,
+                            .arg = &(Known){db, a}};
     TRY(workspace_list(db, (Str){0}, a, &all, e));
     for (size_t i = 0; i < all.n; i++) {
-        Git *g;
-        int one = git_open(a, arena_cstr(a, all.items[i].common_dir), &g, e);
-        if (one >= 0) one = salvage_expire(g, &limits, &deleted, e);
+        int one = expire_in(a, &all.items[i], &limits, e);
         r = one < 0 ? one : r;
     }
     return r;
+}
+
+int removed_room(DbConn *db, int64_t *ret, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    WorkspaceList all = {0};
+    *ret = 0;
+    TRY(workspace_list(db, (Str){0}, a, &all, e));
+    for (size_t i = 0; i < all.n; i++) *ret += removed_bytes(a, arena_cstr(a, all.items[i].common_dir));
+    return 0;
 }
 
 typedef struct Expiry {

@@ -1,0 +1,78 @@
+#include "git/removed.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/ulid.h"
+#include "git/salvage.h"
+#include "git/salvage_in.h"
+#include "sys/file.h"
+
+static Str folder_in(Arena *a, const char *common_dir) { return arena_fmt(a, "%s/muster/removed", common_dir); }
+static Str folder_of(const Git *g) { return folder_in(g->arena, g->dir); }
+
+/* By the salvage's id, so that a second thing of the same name finds its place free. */
+Str removed_place(const Git *g, Str path, Str salvage_id) {
+    return arena_fmt(g->arena, STR_FMT "/" STR_FMT "-" STR_FMT, STR_ARG(folder_of(g)), STR_ARG(path_last(path)),
+                     STR_ARG(salvage_id));
+}
+
+static int sync_dir(const char *dir, Err *e) {
+    CLEANUP(fd_closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? err_sys(e, "could not sync %s", dir) : 0;
+}
+
+int removed_keep(const Git *g, Str path, Str salvage_id, Err *e) {
+    Str folder = folder_of(g), to = removed_place(g, path, salvage_id);
+    const char *from = arena_cstr(g->arena, path);
+    TRY(file_mkdirs(folder.p, 0777, e));
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to.p, RENAME_NOREPLACE) < 0)
+        return err_sys(e, "could not move %s to " STR_FMT, from, STR_ARG(to));
+    TRY(sync_dir(folder.p, e));
+    return sync_dir(arena_cstr(g->arena, str_upto(path, path.n - path_last(path).n)), e);
+}
+
+/* The id at the end of its name. */
+static bool salvage_of(Str name, Str *ret) {
+    enum { ID_CHARS = sizeof "slv_" - 1 + ULID_CHARS };
+    if (name.n <= ID_CHARS || name.p[name.n - ID_CHARS - 1] != '-') return false;
+    *ret = str_from(name, name.n - ID_CHARS);
+    return id_is(*ret, "slv");
+}
+
+/* One that the list does not have has expired before. */
+static bool is_needed(const SalvageOfAll *all, Str id) {
+    for (size_t i = 0; i < all->salvages.n; i++)
+        if (str_eq(all->salvages.items[i].id, id)) return salvage_is_damaged(&all->salvages.items[i]);
+    return false;
+}
+
+static int expire_one(const Git *g, Str name, const SalvageOfAll *all, TimeUs older_than, Err *e) {
+    struct stat st;
+    Str id, path = arena_fmt(g->arena, STR_FMT "/" STR_FMT, STR_ARG(folder_of(g)), STR_ARG(name));
+    if (!salvage_of(name, &id) || id_time(id) >= older_than || is_needed(all, id)) return 0;
+    if (lstat(arena_fmt(g->arena, STR_FMT "/modules", STR_ARG(path)).p, &st) == 0) return 0;
+    return file_remove_tree(path.p, e);
+}
+
+int removed_expire(const Git *g, TimeUs older_than, Err *e) {
+    CLEANUP(dir_closep) DIR *d = opendir(folder_of(g).p);
+    SalvageOfAll all;
+    int r = 0;
+    if (!d) return errno == ENOENT ? 0 : err_sys(e, "could not read " STR_FMT, STR_ARG(folder_of(g)));
+    TRY(salvage_list_all(g, &all, e));
+    for (struct dirent *en; r >= 0 && (en = readdir(d));)
+        r = expire_one(g, arena_str(g->arena, str(en->d_name)), &all, older_than, e);
+    return r;
+}
+
+int64_t removed_bytes(Arena *a, const char *common_dir) {
+    struct stat st;
+    Str folder = folder_in(a, common_dir);
+    return lstat(folder.p, &st) < 0 ? 0 : file_tree_bytes(folder.p);
+}

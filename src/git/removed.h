@@ -1,0 +1,18 @@
+/* What was taken out of git's folder and is kept for a while: the records of worktrees whose folder is gone, and locks that
+ * were left behind. Each is in muster/removed/ in the common git folder, named after the salvage that was made before.
+ * Handles run in the common git folder. Blocking.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "git/git.h"
+
+/* Moves a file or a folder there. */
+int removed_keep(const Git *g, Str path, Str salvage_id, Err *e);
+/* Where it was, or would be, moved to. In the arena. */
+Str removed_place(const Git *g, Str path, Str salvage_id);
+/* Deletes what was taken out before; never what holds repositories of submodules, nor what belongs to a salvage that is
+ * damaged. Whatever cannot be read is kept. */
+int removed_expire(const Git *g, TimeUs older_than, Err *e);
+/* Disk space that it uses. */
+int64_t removed_bytes(Arena *a, const char *common_dir);
