@@ -9,15 +9,19 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/ulid.h"
 #include "git/git_parse.h"
+#include "git/removed.h"
 #include "git/repo.h"
 #include "git/salvage.h"
+#include "git/salvage_in.h"
 #include "sys/fault.h"
 #include "sys/file.h"
+#include "sys/process.h"
 
 SHAPE_DEFINE(GitTrashed, GIT_TRASHED);
 
-enum { LINK_MAX_BYTES = 8192 };
+enum { LINK_MAX_BYTES = 8192, MANIFEST_MAX = 64 << 10 };
 
 static bool is_there(Str path) {
     struct stat st;
@@ -106,6 +110,7 @@ int git_trash_plan(const Git *g, const char *home, const char *id, const char *p
     if (!is_there(w->path)) return err_fail(e, ERR_NOT_FOUND, "the folder %s is gone", path);
     GitTrashed t = {
         .id = arena_str(g->arena, str(id)), .path = w->path, .common_dir = str(g->dir), .branch = w->branch};
+    GIVE(GitTrashed, &t, home, arena_str(g->arena, str(home)));
     bool is_unborn = w->head.n == 0 || strspn(w->head.p, "0") >= w->head.n;
     if (!is_unborn) t.head = w->head;
     TRY(read_links(g, &t, e));
@@ -133,16 +138,38 @@ static int move(Arena *a, Str from, Str to, bool *ret_crosses, Err *e) {
     return sync_dir(parent_of(a, from), e);
 }
 
+#define LOCK_HEAD "in the trash of muster as "
+#define LOCK_HOME " of " /* older versions did not write what follows */
+
 static Str lock_reason(Arena *a, const GitTrashed *t) {
-    return arena_fmt(a, "in the trash of muster as " STR_FMT, STR_ARG(t->id));
+    if (!t->home.p) return arena_fmt(a, LOCK_HEAD STR_FMT, STR_ARG(t->id));
+    return arena_fmt(a, LOCK_HEAD STR_FMT LOCK_HOME STR_FMT, STR_ARG(t->id), STR_ARG(t->home));
+}
+
+static bool read_reason(Str reason, Str *ret_id, Str *ret_home) {
+    if (!str_starts(reason, STR(LOCK_HEAD))) return false;
+    Str rest = str_from(reason, sizeof LOCK_HEAD - 1);
+    size_t at;
+    *ret_home = (Str){0};
+    *ret_id = rest;
+    if (str_find(rest, STR(LOCK_HOME), &at)) {
+        *ret_id = str_upto(rest, at);
+        *ret_home = str_from(rest, at + sizeof LOCK_HOME - 1);
+    }
+    return id_is(*ret_id, "trs");
+}
+
+/* A removal that was cut off before the move leaves the lock on a worktree that is where it was. */
+bool git_trash_is_in(const GitWorktree *w, Str *ret_id, Str *ret_home) {
+    return w->locked.p && read_reason(w->locked, ret_id, ret_home) && str_eq(path_last(w->path), *ret_id);
 }
 
 /* Is git's record locked, and by us? */
 static bool is_locked(const Git *g, const GitTrashed *t, bool *ret_ours) {
-    Str text;
+    Str text, id, home;
     Err ignored;
     if (read_link_file(g->arena, join(g->arena, t->git_dir, "locked"), &text, &ignored) < 0) return false;
-    *ret_ours = str_eq(str_trim(text), lock_reason(g->arena, t));
+    *ret_ours = read_reason(str_trim(text), &id, &home) && str_eq(id, t->id);
     return true;
 }
 
@@ -217,14 +244,43 @@ static int detach(const Git *g, const GitTrashed *t, Err *e) {
     return o.exit_code ? git_failed(&o, "detach HEAD", e) : 0;
 }
 
-/* A copy of the entry beside the files, for a person who has lost the store. */
-static int write_note(const Git *g, const GitTrashed *t, Err *e) {
+static Str manifest_path(Arena *a, Str place) { return arena_fmt(a, STR_FMT ".json", STR_ARG(place)); }
+
+static int write_manifest(const Git *g, const GitTrashed *t, Err *e) {
     CLEANUP(buf_done) Buf b;
-    buf_init(&b, 64 << 10);
+    buf_init(&b, MANIFEST_MAX);
     JsonOut o = json_out(&b);
     shape_encode(&GitTrashed_shape, t, &o);
     buf_add_c(&b, '\n');
-    return file_write_atomic(AT_FDCWD, arena_fmt(g->arena, STR_FMT ".json", STR_ARG(t->place)).p, buf_str(&b), 0600, e);
+    return file_write_atomic(AT_FDCWD, manifest_path(g->arena, t->place).p, buf_str(&b), 0600, e);
+}
+
+/* It may lie in a folder that others write, and says where files are moved to and what is written into git's folder: each
+ * path must be one that git itself lists, except the one to return to, which the caller checks. */
+static bool is_plausible(const Git *g, const GitTrashed *t, Str record) {
+    return str_eq(t->common_dir, str(g->dir)) && str_eq(t->git_dir, record) && str_starts(t->link, STR("gitdir: ")) &&
+           t->path.p[0] == '/' && (!t->branch.p || str_starts(t->branch, STR("refs/heads/"))) &&
+           (!t->head.p || salvage_is_id(t->head));
+}
+
+static int find_record(const Git *g, Str path, Str *ret, Err *e);
+
+int git_trash_read(const Git *g, Str place, GitTrashed *ret, TimeUs *ret_at, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    Json *json;
+    struct stat st;
+    Str record, path = manifest_path(g->arena, place);
+    buf_init(&b, MANIFEST_MAX);
+    TRY(file_read(AT_FDCWD, path.p, &b, e));
+    if (stat(path.p, &st) < 0) return err_sys(e, "could not read " STR_FMT, STR_ARG(path));
+    TRY(json_parse(g->arena, arena_str(g->arena, buf_str(&b)), JSON_DEPTH_REQUEST, &json, e));
+    TRY(shape_decode(&GitTrashed_shape, json, g->arena, ret, e));
+    ret->place = place; /* the data folder may have been moved */
+    TRY(find_record(g, place, &record, e));
+    if (!record.p || !str_eq(ret->id, path_last(place)) || !is_plausible(g, ret, record))
+        return err_fail(e, ERR_GIT, STR_FMT " does not fit git's record of the worktree", STR_ARG(path));
+    *ret_at = st.st_mtim.tv_sec * 1000000ll + st.st_mtim.tv_nsec / 1000;
+    return 0;
 }
 
 /* The old path may have been reused: the .git file shows it. */
@@ -260,7 +316,7 @@ int git_trash_put(const Git *g, GitTrashed *t, Err *e) {
     CRASH("trash.linked");
     TRY(detach(g, t, e));
     CRASH("trash.detached");
-    return write_note(g, t, e);
+    return write_manifest(g, t, e);
 }
 
 int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e) { return unlock_record(g, t, e); }
@@ -282,16 +338,6 @@ static int find_record(const Git *g, Str path, Str *ret, Err *e) {
     return 0;
 }
 
-/* By the salvage's id, so that a second worktree of the same name finds its place free. */
-static int keep_record(const Git *g, Str record, Str salvage_id, Err *e) {
-    Arena *a = g->arena;
-    bool crosses;
-    Str to =
-        arena_fmt(a, "%s/muster/removed/" STR_FMT "-" STR_FMT, g->dir, STR_ARG(path_last(record)), STR_ARG(salvage_id));
-    TRY(file_mkdirs(parent_of(a, to).p, 0777, e));
-    return move(a, record, to, &crosses, e);
-}
-
 int git_trash_forget(const Git *g, const char *path, const SnapshotAsk *shot, Err *e) {
     GitWorktreeList l;
     GitSalvage s;
@@ -310,7 +356,7 @@ int git_trash_forget(const Git *g, const char *path, const SnapshotAsk *shot, Er
                         STR_ARG(record));
     TRY(salvage_make_record(g, &ask, record.p, &s, e));
     if (is_there(w->path)) return err_fail(e, ERR_CONFLICT, "the folder %s exists again", path);
-    return keep_record(g, record, s.id, e);
+    return removed_keep(g, record, s.id, e);
 }
 
 /* -- deleting ------------------------------------------------------------------------------------------------ */
@@ -326,20 +372,56 @@ static int delete_record(const Git *g, const GitTrashed *t, Err *e) {
     return file_remove_tree(arena_cstr(g->arena, t->git_dir), e);
 }
 
+/* /proc names files by their canonical paths, and follows a rename. */
+static int refuse_used(Arena *a, Str folder, Err *e) {
+    char *real = NULL, name[16] = "";
+    TRY(file_real_path(arena_cstr(a, folder), &real, e));
+    int64_t pid = process_in_folder(real, name);
+    free(real);
+    if (!pid) return 0;
+    return err_fail(e, ERR_CONFLICT, "process %lld (%s) works in it; end that, or restore the worktree", (long long)pid,
+                    name);
+}
+
+/* What began to use it in the meantime is found once no other can. */
+static int take_out(const Git *g, Str place, Str gone, Err *e) {
+    bool crosses;
+    TRY(refuse_used(g->arena, place, e));
+    TRY(move(g->arena, place, gone, &crosses, e));
+    CRASH("empty.renamed");
+    int r = refuse_used(g->arena, gone, e);
+    if (r < 0) (void)move(g->arena, gone, place, &crosses, &(Err){0});
+    return r;
+}
+
 int git_trash_delete(const Git *g, const GitTrashed *t, Err *e) {
     GitTrashed found = *t;
-    bool crosses, is_here = git_trash_find(g, &found) == TRASH_IN_TRASH;
+    bool is_here = git_trash_find(g, &found) == TRASH_IN_TRASH;
     Str gone = deleting_place(g->arena, &found);
     if (!is_here && !is_there(gone)) gone = deleting_place(g->arena, &(GitTrashed){.place = place_beside(g->arena, t)});
     if (!is_here && !is_there(gone))
         return err_fail(e, ERR_NOT_FOUND, "the folder of " STR_FMT " is not in the trash", STR_ARG(t->path));
-    if (is_here) TRY(move(g->arena, found.place, gone, &crosses, e));
-    CRASH("empty.renamed");
+    if (is_here) TRY(take_out(g, found.place, gone, e));
     TRY(delete_record(g, t, e));
     CRASH("empty.forgotten");
     TRY(file_remove_tree(gone.p, e));
     Str place = str_upto(gone, gone.n - (sizeof ".deleting" - 1));
-    (void)unlink(arena_fmt(g->arena, STR_FMT ".json", STR_ARG(place)).p);
+    (void)unlink(manifest_path(g->arena, place).p);
+    return 0;
+}
+
+int git_trash_drop(const Git *g, const GitTrashed *t, const SnapshotAsk *shot, Err *e) {
+    GitTrashed found = *t;
+    GitSalvage s;
+    SalvageAsk ask = {.shot = *shot, .act = "empty_trash"};
+    bool ours = false;
+    if (git_trash_find(g, &found) != TRASH_NOWHERE)
+        return err_fail(e, ERR_CONFLICT, "its folder is there again; restore the worktree, or empty the trash again");
+    if (is_locked(g, t, &ours) && ours) {
+        TRY(salvage_make_record(g, &ask, arena_cstr(g->arena, t->git_dir), &s, e));
+        TRY(removed_keep(g, t->git_dir, s.id, e));
+    }
+    (void)unlink(manifest_path(g->arena, t->place).p);
     return 0;
 }
 
@@ -423,6 +505,6 @@ int git_trash_undo(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
     TRY(attach(g, t, ret, e));
     CRASH("restore.attached");
     TRY(unlock_record(g, t, e));
-    (void)unlink(arena_fmt(g->arena, STR_FMT ".json", STR_ARG(found.place)).p);
+    (void)unlink(manifest_path(g->arena, found.place).p);
     return 0;
 }

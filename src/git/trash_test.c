@@ -291,3 +291,92 @@ TEST(a_removal_on_a_full_disk_leaves_no_lock) {
     CHECK_STR(fixture_out(a, s.tree, "cat a; git symbolic-ref HEAD"), "a\nrefs/heads/topic");
     test_disk_done(disk);
 }
+
+static GitWorktree listed(const Scene *s, Str place) {
+    GitWorktreeList l;
+    Err e = {0};
+    CHECK_OK(git_worktrees(s->g, &l, &e), e);
+    const GitWorktree *w = git_worktree_find(&l, place);
+    if (!w) test_fail(__FILE__, __LINE__, "git does not list " STR_FMT, STR_ARG(place));
+    return *w;
+}
+
+TEST(an_entry_can_be_read_again_without_the_store) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "again");
+    fixture_sh(s.tree, "echo kept >k");
+    GitTrashed t = put(&s), read;
+    TimeUs at;
+    Str is, home;
+    Err e = {0};
+    GitWorktree w = listed(&s, t.place);
+    CHECK(git_trash_is_in(&w, &is, &home));
+    CHECK_STR(is, id);
+    CHECK_STR(home, s.home);
+    CHECK_OK(git_trash_read(s.g, t.place, &read, &at, &e), e);
+    CHECK(clock_now_us() - at < DAY_US);
+    CHECK_STR(read.branch, "refs/heads/topic");
+    CHECK(undo(&s, &read).is_attached);
+    CHECK_STR(fixture_out(a, s.tree, "cat k; git branch --show-current"), "kept\ntopic");
+}
+
+/* A manifest says what is written where. */
+TEST(a_manifest_that_does_not_fit_gits_record_is_refused) {
+    static const char *const changes[] = {"s#\"gitDir\":\"#&/elsewhere#",
+                                          "s#\"commonDir\":\"#&/elsewhere#",
+                                          "s#refs/heads/#-refs/heads/#",
+                                          "s#\"link\":\"#&x#",
+                                          "s#trs_01#trs_02#",
+                                          "s#\"path\":\"/#\"path\":\"#",
+                                          "s#{#[#",
+                                          "s#\"head\":\"#&-#"};
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        Scene s = scene(a, "unfit");
+        GitTrashed t = put(&s), read;
+        TimeUs at;
+        Err e = {0};
+        fixture_sh("/", "sed -i '%s' '" STR_FMT ".json'", changes[i], STR_ARG(t.place));
+        if (git_trash_read(s.g, t.place, &read, &at, &e) >= 0) test_fail(__FILE__, __LINE__, "%s", changes[i]);
+        fixture_sh(s.repo, "rm -r .git/worktrees; git branch -qD topic");
+    }
+}
+
+TEST(what_a_process_uses_is_not_deleted) {
+    static const char *const uses[] = {"cd \"$1\"; exec sleep 100", "exec sleep 100 <\"$1/a\""};
+    for (size_t i = 0; i < COUNT_OF(uses); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        Scene s = scene(a, "used");
+        GitTrashed t = put(&s);
+        Err e = {0};
+        Str pid = fixture_out(a, "/",
+                              "sh -c '%s' sh '" STR_FMT "' >/dev/null 2>&1 & p=$!; "
+                              "until grep -qs sleep /proc/$p/comm; do :; done; echo $p",
+                              uses[i], STR_ARG(t.place));
+        CHECK_ERR(git_trash_delete(s.g, &t, &e), e, ERR_CONFLICT);
+        CHECK(str_find(str(e.text), pid, &(size_t){0}));
+        CHECK(fixture_exists(t.place.p, "a"));
+        fixture_sh("/", "kill " STR_FMT "; while readlink /proc/" STR_FMT "/cwd >/dev/null; do :; done", STR_ARG(pid),
+                   STR_ARG(pid));
+        CHECK_OK(git_trash_delete(s.g, &t, &e), e);
+        CHECK(!fixture_exists("/", t.place.p + 1));
+        fixture_sh(s.repo, "git branch -qD topic");
+    }
+}
+
+TEST(the_record_of_an_entry_whose_folder_is_gone_is_kept) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "dropped");
+    SnapshotAsk shot = {arena_fmt(a, "%s-private", s.repo).p, "wt_01arz3ndektsv4rrffq69g5faa", 0, 0};
+    fixture_sh(s.tree, "echo staged >s; git add s");
+    GitTrashed t = put(&s);
+    Err e = {0};
+    CHECK_ERR(git_trash_drop(s.g, &t, &shot, &e), e, ERR_CONFLICT);
+    fixture_sh("/", "rm -rf '" STR_FMT "'", STR_ARG(t.place));
+    CHECK_OK(git_trash_drop(s.g, &t, &shot, &e), e);
+    CHECK_STR(fixture_out(a, s.repo,
+                          "git worktree list | wc -l; ls .git/muster/removed | sed 's/-slv_.*//'; "
+                          "git show $(git for-each-ref --format='%%(objectname)' refs/muster/salvage):staged/s"),
+              "1\ndropped-wt\nstaged");
+    CHECK_OK(git_trash_drop(s.g, &t, &shot, &e), e);
+}

@@ -59,6 +59,11 @@ static int notify(Tx *tx, const char *org, const TrashEntry *en, bool is_there, 
     return stream_emit(tx, topic_of(a, "overview", str(org)), "trash_changed", &TrashNews_shape, &v, e);
 }
 
+int trash_insert(Tx *tx, const char *org, const TrashEntry *en, Err *e) {
+    TRY(tx_run_shape(tx, &sql_trash_add, &TrashEntry_shape, en, NULL, e));
+    return notify(tx, org, en, true, e);
+}
+
 static int trash_row(Tx *tx, const Move *m, Err *e) {
     const GitTrashed *t = &m->t;
     TrashEntry en = {.id = t->id,
@@ -75,8 +80,7 @@ static int trash_row(Tx *tx, const Move *m, Err *e) {
                      .name = m->w.name,
                      .bytes = m->bytes,
                      .removed_at = tx_now(tx)};
-    TRY(tx_run_shape(tx, &sql_trash_add, &TrashEntry_shape, &en, NULL, e));
-    return notify(tx, m->call->who->org, &en, true, e);
+    return trash_insert(tx, m->call->who->org, &en, e);
 }
 
 static int removed_tx(Tx *tx, void *arg, Err *e) {
@@ -212,6 +216,7 @@ int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     if (!in->force) TRY(check_clean(&m, e));
     TRY(leave(&m, in->force, &waits, e));
     if (waits) return 0;
+    GIVE(GitTrashed, &m.t, worktree_id, m.w.id);
     TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), removing_tx, &m, &m.intent, e));
     CRASH("remove.intended");
     int r = finish_put(&m, e);
@@ -261,6 +266,7 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
     TRY(workspace_git(c, w, &m.g, e));
     TRY(git_quiet(m.g, &(GitCall){.args = GIT_ARGS("worktree", "unlock", "--", path), .any_exit = true}, &o, e));
     TRY(git_trash_plan(m.g, c->app->home, id.text, path, &m.t, e));
+    GIVE(GitTrashed, &m.t, worktree_id, m.w.id);
     TRY(git_trash_put(m.g, &m.t, e));
     m.bytes = file_tree_bytes(arena_cstr(c->arena, m.t.place));
     int r = db_tx(c->app->db, DB_PERSON, keep_tx, &m, e);
@@ -277,7 +283,8 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
     int64_t days = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_DAYS);
     for (size_t i = 0; i < out->entries.n; i++) {
         TrashEntry *en = &out->entries.items[i];
-        out->total_bytes += en->bytes;
+        en->is_gone = trash_is_gone(c->arena, en);
+        if (!en->is_gone) out->total_bytes += en->bytes;
         if (!days) continue;
         GIVE(TrashEntry, en, deadline_at, en->removed_at + days * DAY_US);
         out->overdue += en->deadline_at < clock_now_us();
@@ -289,13 +296,33 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
 
 /* -- entries whose folder is gone ------------------------------------------------------------------------------ */
 
-/* The parent folder must exist: when a disk is not mounted, nothing is known about its content. */
-static bool is_gone(const TrashEntry *en) {
+static bool is_absent(Str path) {
     struct stat st;
-    char around[4200];
-    Str name = path_last(en->place);
-    snprintf(around, sizeof around, STR_FMT, STR_ARG(str_upto(en->place, en->place.n - name.n)));
-    return lstat(around, &st) == 0 && S_ISDIR(st.st_mode) && lstat(en->place.p, &st) < 0 && errno == ENOENT;
+    return lstat(path.p, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* What a crash cut off while it was deleted is not gone. */
+bool trash_is_gone(Arena *a, const TrashEntry *en) {
+    return is_absent(en->place) && is_absent(arena_fmt(a, STR_FMT ".deleting", STR_ARG(en->place)));
+}
+
+/* The parent folder must exist: when a disk is not mounted, nothing is known about its content. */
+static bool is_surely_gone(Arena *a, const TrashEntry *en) {
+    struct stat st;
+    Str around = arena_str(a, str_upto(en->place, en->place.n - path_last(en->place).n));
+    return lstat(around.p, &st) == 0 && S_ISDIR(st.st_mode) && trash_is_gone(a, en);
+}
+
+/* The repository may be gone: then there is nothing of git's to keep. */
+int trash_drop(App *app, Arena *a, const TrashEntry *en, Err *e) {
+    GitTrashed t;
+    Git *g;
+    SnapshotAsk shot = worktree_shot(app, a, en->worktree_id);
+    trash_entry_state(en, &t);
+    int r = git_open(a, arena_cstr(a, en->common_dir), &g, e);
+    if (r == -ERR_NOT_FOUND) return 0;
+    TRY(r);
+    return git_trash_drop(g, &t, &shot, e);
 }
 
 int trash_gone_tx(Tx *tx, void *arg, Err *e) {
@@ -315,7 +342,12 @@ int trash_forget_gone(App *app, DbConn *db, Err *e) {
     TRY(db_all(db, &sql_trash_all, DB_ARGS(db_text((Str){0})), DB_INTO(TrashEntry, a, &all.entries), ENTRIES_MAX, e));
     for (size_t i = 0; i < all.entries.n; i++) {
         TrashEntry *en = &all.entries.items[i];
-        if (is_gone(en)) TRY(db_tx(app->db, DB_DERIVED, trash_gone_tx, en, e));
+        Err why = {0};
+        if (!is_surely_gone(a, en)) continue;
+        if (trash_drop(app, a, en, &why) < 0)
+            log_err(LOG_WARN, LOG_MODULE, "ending an entry of the trash", &why);
+        else
+            TRY(db_tx(app->db, DB_DERIVED, trash_gone_tx, en, e));
     }
     return 0;
 }
@@ -353,6 +385,7 @@ void trash_entry_state(const TrashEntry *en, GitTrashed *ret) {
                         .head = en->head,
                         .link = en->link,
                         .back_link = en->back_link};
+    GIVE(GitTrashed, ret, worktree_id, en->worktree_id);
 }
 
 static int row_back(Tx *tx, Move *m, Err *e) {

@@ -1,7 +1,11 @@
 /* Emptying the trash: deletes for good what a call names, and nothing else. The intent stores which entries; what a crash
  * cut off is finished at the next start, since a half-deleted folder is of no use to anybody. */
-#include "base/mem.h"
 #include "git/trash.h"
+
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/text_cut.h"
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "workspace/workspace_in.h"
@@ -10,9 +14,11 @@
 SHAPE_DEFINE(TrashEmpty, TRASH_EMPTY);
 SHAPE_DEFINE(TrashEmptied, TRASH_EMPTIED);
 
-enum { ENTRIES_MAX = 10000, PLAN_MAX = 1 << 20 };
+enum { ENTRIES_MAX = 10000, PLAN_MAX = 1 << 20, SHOWN_BYTES = 300 };
 
-#define EMPTY_PLAN(F, S) F(S, STRS, ids, .max = ENTRIES_MAX, .item_max = 40, .doc = "The entries to delete")
+#define EMPTY_PLAN(F, S)                                                                \
+    F(S, STRS, ids, .max = ENTRIES_MAX, .item_max = 40, .doc = "The entries to delete") \
+    F(S, BOOL, accept_changed, .opt = 1, .doc = "Also those that were changed in the trash")
 SHAPE(EmptyPlan, EMPTY_PLAN);
 SHAPE_DEFINE(EmptyPlan, EMPTY_PLAN);
 
@@ -49,6 +55,7 @@ static int plan(Emptying *x, const TrashEmpty *in, Err *e) {
     TRY(db_all(c->db, &sql_trash_all, DB_ARGS(db_text(str(c->who->org))), DB_INTO(TrashEntry, c->arena, &all),
                ENTRIES_MAX, e));
     x->plan.ids = (StrList){arena_array(c->arena, all.n + 1, sizeof(Str)), 0};
+    GIVE(EmptyPlan, &x->plan, accept_changed, in->accept_changed);
     TimeUs before = clock_now_us() - in->older_than_days * DAY_US;
     for (size_t i = 0; i < all.n; i++)
         if (is_named(in, all.items[i].id) || (by_age && all.items[i].removed_at < before))
@@ -72,6 +79,37 @@ static int delete_files(OpCall *c, const TrashEntry *en, Err *e) {
     return git_trash_delete(g, &t, e);
 }
 
+/* The last that Muster wrote was the manifest, by the clock that the files' times come from, which is coarser than ours. */
+static TimeUs time_of(Arena *a, const TrashEntry *en) {
+    struct stat st;
+    if (stat(arena_fmt(a, STR_FMT ".json", STR_ARG(en->place)).p, &st) < 0) return en->removed_at;
+    return st.st_mtim.tv_sec * 1000000ll + st.st_mtim.tv_nsec / 1000;
+}
+
+/* What was written after the removal is not what was removed. */
+static int refuse_changed(const Emptying *x, const TrashEntry *en, Err *e) {
+    CLEANUP(buf_done) Buf path;
+    Arena *a = x->call->arena;
+    buf_init(&path, PLAN_MAX);
+    if (x->plan.accept_changed || !file_tree_changed(arena_cstr(a, en->place), time_of(a, en), ".git", &path)) return 0;
+    Str where = text_cut(buf_str(&path), SHOWN_BYTES);
+    return err_fail(e, ERR_CONFLICT,
+                    STR_FMT " was changed after the worktree was removed; restore the worktree to keep the change, or "
+                            "set acceptChanged to delete it",
+                    STR_ARG(where));
+}
+
+/* One whose folder is gone only ends: the bytes are where somebody moved them to. */
+static int end_one(Emptying *x, TrashEntry *en, Err *e) {
+    if (trash_is_gone(x->call->arena, en)) {
+        en->bytes = 0;
+        return trash_drop(x->call->app, x->call->arena, en, e);
+    }
+    struct stat st;
+    if (lstat(arena_cstr(x->call->arena, en->place), &st) == 0) TRY(refuse_changed(x, en, e));
+    return delete_files(x->call, en, e);
+}
+
 /* An entry that cannot be deleted keeps its row and its reason is in the answer. */
 static int delete_one(Emptying *x, Str id, Err *e) {
     TrashEntry en;
@@ -79,7 +117,7 @@ static int delete_one(Emptying *x, Str id, Err *e) {
     Err why = {0};
     TRY(find(x->call, id, &en, &found, e));
     if (!found) return 0; /* restored meanwhile */
-    if (delete_files(x->call, &en, &why) < 0) {
+    if (end_one(x, &en, &why) < 0) {
         keep(x, id, &why);
         return 0;
     }

@@ -377,9 +377,12 @@ TEST(only_what_is_named_is_deleted_for_good) {
     /* moved by hand: nothing of it is deleted */
     Str place = rig_text(r, left, "entries.0.place");
     fixture_sh(r->dir, "mv '" STR_FMT "' moved-by-hand", STR_ARG(place));
+    CHECK_STR(rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.isGone"), "true");
     out = rig_call(r, "empty_trash", "{\"olderThanDays\":0}");
-    CHECK(rig_text(r, out, "kept.0").p);
+    CHECK_STR(rig_text(r, out, "deleted.0"), ids[1].p);
+    CHECK_STR(rig_text(r, out, "freedBytes"), "0");
     CHECK(fixture_exists(r->dir, "moved-by-hand/a"));
+    CHECK_STR(fixture_out(r->arena, r->dir, "ls emptied/.git/muster/removed | sed 's/-slv_.*//'"), "emptied-e1");
 }
 
 TEST(a_restore_can_name_another_place) {
@@ -412,4 +415,86 @@ TEST(a_restore_can_name_another_place) {
                           "cat k; git symbolic-ref HEAD; git worktree list | grep -c again"),
               "kept\nrefs/heads/w\n1");
     CHECK(fixture_exists(path.p, "o"));
+}
+
+/* -- without the store, and beside another one ----------------------------------------------------------------- */
+
+TEST(what_the_trash_holds_is_found_again_after_the_store_was_lost) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *home = arena_fmt(a, "%s/home-lost-store", test_dir()).p;
+    Rig *before = rig_new(home);
+    Scene s = scene(before, "refound");
+    Str wt = arena_str(a, s.wt);
+    fixture_sh(test_dir(), "printf 'every byte' >refound-topic/precious");
+    rig_call(before, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    rig_free(before);
+    fixture_sh(home, "rm -f muster.db*");
+    CLEANUP(rig_freep) Rig *r = rig_new(home);
+    CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
+    Str ws = rig_open(r, "refound");
+    Str t = rig_call(r, "list_trash", "{}");
+    CHECK_STR(rig_text(r, t, "entries.0.worktreeId"), wt.p);
+    CHECK_STR(rig_text(r, t, "entries.0.workspaceId"), ws.p);
+    CHECK_STR(rig_text(r, t, "entries.0.branch"), "refs/heads/topic");
+    CHECK_STR(rig_text(r, t, "entries.0.isGone"), "false");
+    CHECK(!rig_text(r, t, "entries.1").p);
+    CHECK(rig_emitted(r, "trash_changed", "\"isThere\":true"));
+    Str d = rig_call(r, "refresh_workspace", WS "}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, d, "worktreeCount"), "1");
+    CHECK(!rig_text(r, d, "notes").p);
+    CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.1").p);
+    Str back = rig_call(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(rig_text(r, t, "entries.0.id")));
+    CHECK_STR(rig_text(r, back, "id"), wt.p);
+    CHECK_STR(rig_text(r, back, "branch"), "topic");
+    CHECK_STR(fixture_out(a, test_dir(), "cat refound-topic/precious"), "every byte");
+}
+
+TEST(a_manifest_that_cannot_be_read_is_named) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *home = arena_fmt(a, "%s/home-no-manifest", test_dir()).p;
+    Rig *before = rig_new(home);
+    Scene s = scene(before, "unnamed");
+    rig_call(before, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    rig_free(before);
+    fixture_sh(home, "rm -f muster.db*; echo '{' >\"$(ls trash/*.json)\"");
+    CLEANUP(rig_freep) Rig *r = rig_new(home);
+    Str ws = rig_open(r, "unnamed");
+    Str d = rig_call(r, "refresh_workspace", WS "}", STR_ARG(ws)), note = rig_text(r, d, "notes.0");
+    CHECK(note.p && str_find(note, STR("its manifest cannot be used"), &(size_t){0}));
+    CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
+    CHECK_STR(fixture_out(a, home, "ls trash | wc -l"), "2");
+}
+
+TEST(another_data_folders_trash_is_left_to_it) {
+    CLEANUP(rig_freep) Rig *first = rig_new(NULL);
+    Scene s = scene(first, "both");
+    rig_call(first, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = rig_open(r, "both"), d = rig_call(r, "refresh_workspace", WS "}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, d, "worktreeCount"), "1");
+    Str note = rig_text(r, d, "notes.0");
+    CHECK(note.p && str_find(note, str(first->home), &(size_t){0}));
+    CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0").p);
+    rig_call(first, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    d = rig_call(r, "refresh_workspace", WS "}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, d, "worktreeCount"), "2");
+    CHECK(!rig_text(r, d, "notes").p);
+}
+
+TEST(what_was_changed_in_the_trash_is_kept_unless_that_is_accepted) {
+    static const char *const changes[] = {"echo more >>a", "mkdir -p d/e; echo new >d/e/f", "chmod 755 a"};
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+        Scene s = scene(r, "changed");
+        rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+        Str t = rig_call(r, "list_trash", "{}"), id = rig_text(r, t, "entries.0.id");
+        fixture_sh(rig_text(r, t, "entries.0.place").p, "%s", changes[i]);
+        Str out = rig_call(r, "empty_trash", "{\"trashIds\":[\"" STR_FMT "\"]}", STR_ARG(id));
+        Str why = rig_text(r, out, "kept.0");
+        if (!why.p || !str_find(why, STR("was changed after"), &(size_t){0}))
+            test_fail(__FILE__, __LINE__, "%s: " STR_FMT, changes[i], STR_ARG(out));
+        CHECK(fixture_exists(rig_text(r, t, "entries.0.place").p, "a"));
+        out = rig_call(r, "empty_trash", "{\"trashIds\":[\"" STR_FMT "\"],\"acceptChanged\":true}", STR_ARG(id));
+        CHECK_STR(rig_text(r, out, "deleted.0"), id.p);
+    }
 }

@@ -24,6 +24,7 @@ typedef struct Found {
     WorktreeList trees; /* shown; without ids and times */
     StrList listed;     /* every path that git lists */
     StrList notes;
+    TrashScan trash;
     bool has_main; /* git reports the folder of the main worktree */
 } Found;
 
@@ -32,9 +33,10 @@ static Str base_name(Str path) {
     return name.n ? str_upto(name, NAME_MAX_BYTES) : path;
 }
 
-static bool is_in_trash(OpCall *c, Str path) {
-    Str ours = arena_fmt(c->arena, "%s/trash", c->app->home);
-    return path_is_beneath(path, ours) || str_find(path, STR("/.muster-trash/"), &(size_t){0});
+static bool is_in_trash(OpCall *c, const GitWorktree *w) {
+    Str id, home, ours = arena_fmt(c->arena, "%s/trash", c->app->home);
+    return path_is_beneath(w->path, ours) || str_find(w->path, STR("/.muster-trash/"), &(size_t){0}) ||
+           git_trash_is_in(w, &id, &home);
 }
 
 /* Why a worktree that git lists is not shown; NULL when it is. */
@@ -52,24 +54,39 @@ static Worktree worktree_found(const GitWorktree *w, bool is_main) {
                       .is_main = is_main};
 }
 
-static int scan(OpCall *c, const Git *g, Found *ret, Err *e) {
+static void add_note(Found *f, Str note) {
+    if (f->notes.n < NOTES_MAX) f->notes.items[f->notes.n++] = note;
+}
+
+static int scan_trash(OpCall *c, const Git *g, const GitWorktreeList *l, Found *ret, Err *e) {
+    TrashScan *t = &ret->trash;
+    t->found = (TrashEntryList){arena_array(c->arena, l->n, sizeof *t->found.items), 0};
+    t->notes = (StrList){arena_array(c->arena, l->n, sizeof *t->notes.items), 0};
+    for (size_t i = 0; i < l->n; i++)
+        if (is_in_trash(c, &l->items[i])) TRY(trash_scan(c, g, &l->items[i], t, e));
+    for (size_t i = 0; i < t->notes.n; i++) add_note(ret, t->notes.items[i]);
+    return 0;
+}
+
+static int scan(OpCall *c, const Git *g, Str common_dir, Found *ret, Err *e) {
     GitWorktreeList l;
+    ret->trash.common_dir = common_dir;
     TRY(git_worktrees(g, &l, e));
     ret->trees.items = arena_array(c->arena, l.n, sizeof *ret->trees.items);
     ret->listed.items = arena_array(c->arena, l.n, sizeof *ret->listed.items);
     ret->notes.items = arena_array(c->arena, NOTES_MAX, sizeof *ret->notes.items);
     for (size_t i = 0; i < l.n; i++) {
         const GitWorktree *w = &l.items[i];
-        if (w->is_bare || is_in_trash(c, w->path)) continue;
+        if (w->is_bare || is_in_trash(c, w)) continue;
         ret->listed.items[ret->listed.n++] = w->path;
         ret->has_main |= i == 0;
         const char *why = why_hidden(c, w);
         if (!why)
             ret->trees.items[ret->trees.n++] = worktree_found(w, i == 0);
-        else if (ret->notes.n < NOTES_MAX)
-            ret->notes.items[ret->notes.n++] = arena_fmt(c->arena, STR_FMT ": %s", STR_ARG(w->path), why);
+        else
+            add_note(ret, arena_fmt(c->arena, STR_FMT ": %s", STR_ARG(w->path), why));
     }
-    return 0;
+    return scan_trash(c, g, &l, ret, e);
 }
 
 /* -- opening ------------------------------------------------------------------------------------------------- */
@@ -137,6 +154,7 @@ static int open_tx(Tx *tx, void *arg, Err *e) {
     }
     TRY(row_open(tx, o->call, w, e));
     for (size_t i = 0; i < o->found.trees.n; i++) TRY(register_found(tx, o->call, w->id, &o->found.trees.items[i], e));
+    TRY(trash_adopt(tx, o->call, w->id, &o->found.trash, e));
     TRY(workspace_get(o->call->app, tx_conn(tx), w->id, o->call->arena, w, e));
     return notify_org(tx, o->call, "workspace_opened", w, e);
 }
@@ -176,7 +194,7 @@ static int look(OpCall *c, Str path, Opening *o, Err *e) {
     TRY(place_of(c, g, &w, e));
     o->call = c;
     *o->w = w;
-    return scan(c, g, &o->found, e);
+    return scan(c, g, w.common_dir, &o->found, e);
 }
 
 int workspace_open(OpCall *c, Str path, Workspace *out, Err *e) {
@@ -267,7 +285,7 @@ static int refresh_tx(Tx *tx, void *arg, Err *e) {
         int gone = worktree_close(r->call->app, tx, &rows.items[i], e);
         if (gone < 0 && gone != -ERR_CONFLICT) return gone;
     }
-    return 0;
+    return trash_adopt(tx, r->call, r->w->id, &r->found.trash, e);
 }
 
 int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e) {
@@ -276,7 +294,7 @@ int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e) {
     TRY(workspace_get(c->app, c->db, id, c->arena, &w, e));
     TRY(workspace_git(c, &w, &g, e));
     Refresh r = {.call = c, .w = &w};
-    TRY(scan(c, g, &r.found, e));
+    TRY(scan(c, g, w.common_dir, &r.found, e));
     TRY(op_tx(c, refresh_tx, &r, NULL, e));
     TRY(workspace_detail(c, id, out, e));
     if (r.found.notes.n) GIVE(WorkspaceDetail, out, notes, r.found.notes);

@@ -1,6 +1,7 @@
 /* The rules behind the operations, by file. */
 #pragma once
 
+#include "git/trash.h"
 #include "workspace/salvage_shapes.h"
 #include "workspace/workspace_shapes.h"
 
@@ -79,8 +80,20 @@ int trash_put_recover(OpCall *c, const OpIntent *i, Err *e);
 int trash_list(OpCall *c, Trash *out, Err *e);
 int trash_restore(OpCall *c, Str trash_id, Str path, Worktree *out, Err *e); /* path: empty = where it was */
 void trash_entry_state(const TrashEntry *en, GitTrashed *ret);
-int trash_gone_tx(Tx *tx, void *arg, Err *e); /* arg: TrashEntry */
+int trash_insert(Tx *tx, const char *org, const TrashEntry *en, Err *e); /* and says so */
+int trash_gone_tx(Tx *tx, void *arg, Err *e);                            /* arg: TrashEntry */
+bool trash_is_gone(Arena *a, const TrashEntry *en);                      /* nothing is at its place */
+int trash_drop(App *app, Arena *a, const TrashEntry *en, Err *e); /* the rest of one that is gone; git_trash_drop */
 int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e);
+/* trash_adopt.c */
+typedef struct TrashScan {
+    Str common_dir;
+    TrashEntryList found; /* the store does not have them; without workspace */
+    StrList notes;        /* why others are not listed */
+} TrashScan;
+/* Of one that git lists and that is in the trash; both lists have room. */
+int trash_scan(OpCall *c, const Git *g, const GitWorktree *w, TrashScan *out, Err *e);
+int trash_adopt(Tx *tx, OpCall *c, Str workspace_id, const TrashScan *scan, Err *e);
 /* trash_empty.c */
 int trash_empty(OpCall *c, const TrashEmpty *in, TrashEmptied *out, Err *e);
 int trash_empty_recover(OpCall *c, const OpIntent *i, Err *e);

@@ -110,23 +110,27 @@ SHAPE(TrashRef, TRASH_REF);
       .doc = "Where to restore it, if not where it was; must not exist")
 SHAPE(TrashRestore, TRASH_RESTORE);
 enum { TRASH_EMPTY_MAX = 1000 };
-#define TRASH_EMPTY(F, S)                                                                           \
-    F(S, STRS, trash_ids, .opt = 1, .max = TRASH_EMPTY_MAX, .item_max = 40, .doc = "These entries") \
-    F(S, I64, older_than_days, .opt = 1, .min = 0, .max = 36500, .doc = "All entries that were removed longer ago")
+#define TRASH_EMPTY(F, S)                                                                                           \
+    F(S, STRS, trash_ids, .opt = 1, .max = TRASH_EMPTY_MAX, .item_max = 40, .doc = "These entries")                 \
+    F(S, I64, older_than_days, .opt = 1, .min = 0, .max = 36500, .doc = "All entries that were removed longer ago") \
+    F(S, BOOL, accept_changed, .opt = 1, .doc = "Also entries in which something was changed after their removal")
 SHAPE(TrashEmpty, TRASH_EMPTY);
 #define TRASH_EMPTIED(F, S)                                                                                   \
-    F(S, STRS, deleted, .max = 10000, .item_max = 40, .doc = "Entries that were deleted for good")            \
+    F(S, STRS, deleted, .max = 10000, .item_max = 40,                                                         \
+      .doc = "Entries that were deleted for good, or whose folder was gone already")                          \
     F(S, STRS, kept, .max = 10000, .item_max = 600, .doc = "Entries that could not be, each with the reason") \
     F(S, I64, freed_bytes, .min = 0, .max = INT64_MAX, .doc = "Size of what was deleted")
 SHAPE(TrashEmptied, TRASH_EMPTIED);
-#define TRASH_ENTRY(F, S)                                                                   \
-    GIT_TRASHED(F, S)                                                                       \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                      \
-    F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from")           \
-    F(S, STR, name, .min = 1, .max_bytes = 255, .doc = "Name of the worktree")              \
-    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Size of its files on disk")        \
-    F(S, TIME, removed_at, .doc = "When it was removed; it is never deleted automatically") \
-    F(S, TIME, deadline_at, .opt = 1, .doc = "From then on the trash asks for it to be deleted")
+#define TRASH_ENTRY(F, S)                                                                        \
+    GIT_TRASHED_PLACE(F, S)                                                                      \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace that it was removed from")                \
+    F(S, STR, name, .min = 1, .max_bytes = 255, .doc = "Name of the worktree")                   \
+    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Size of its files on disk")             \
+    F(S, TIME, removed_at, .doc = "When it was removed; it is never deleted automatically")      \
+    F(S, TIME, deadline_at, .opt = 1, .doc = "From then on the trash asks for it to be deleted") \
+    F(S, BOOL, is_gone,                                                                          \
+      .doc = "Nothing is at its place: it was moved or deleted outside Muster; emptying ends the entry")
 SHAPE(TrashEntry, TRASH_ENTRY);
 #define TRASH_LIST(F, S)                                                                        \
     F(S, LIST(TrashEntry), entries, .max = 10000, .doc = "Newest first")                        \

@@ -77,7 +77,7 @@ const others = [
   ['A worktree\'s folder is deleted by hand after a salvage', 'In the salvage: it is restored into another worktree.', 'deletedByHand'],
   ['A worktree whose folder was deleted by hand is removed after a salvage', 'In the salvage: list_workspace_salvages shows it, and it is restored into another worktree.', 'deletedAndRemoved'],
   ['The trash is emptied of a worktree that has a salvage', 'In the salvage: it is restored into another worktree.', 'salvagedAndEmptied'],
-  ['A trashed worktree\'s folder is moved by hand', 'Where it was moved to; emptying the trash deletes nothing of it.', 'trashMovedByHand'],
+  ['A trashed worktree\'s folder is moved by hand', 'Where it was moved to; emptying the trash deletes nothing of it, salvages what was staged and keeps git\'s record of it in `muster/removed`.', 'trashMovedByHand'],
   ['The trash is emptied of one entry', 'The other entries stay; nothing goes that was not named.', 'emptyOne'],
   ['A workspace is closed', 'Where they were: closing changes no file.', 'closed'],
   ['The daemon is killed in the middle of a restore, at each crash point', 'In the salvage that was made first; the restore is finished at the next start.', 'killed'],
@@ -127,7 +127,8 @@ ${rows.join('\n')}
 - The files of a nested repository are saved. Its own commits and index are where they were: no operation of Muster changes or
   deletes the git folder of a repository inside a worktree.
 - A socket or a device is named, not kept.
-- Emptying the trash deletes what is named in the call, for good.
+- Emptying the trash deletes what is named in the call, for good; not what a program works in, and what was changed since the
+  removal only if the call accepts that. What is in \`muster/removed\` of the git folder goes when it is as old as salvages may be.
 - Checkpoints above \`retention.checkpoints\` of a worktree, and salvages and checkpoints that are older than the settings say,
   are deleted, with what only they hold; never the newest of a worktree.
 `

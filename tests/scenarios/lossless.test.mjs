@@ -209,9 +209,11 @@ const acts = {
     await remove(tree)
     const entry = await entryOf(tree)
     await rename(entry.place, `${tree.path}-mine`)
+    assert.equal((await entryOf(tree)).isGone, true)
     const { deleted, kept } = await site.want(200, 'POST', '/api/trash/empty', { trashIds: [entry.id] })
-    assert.deepEqual([deleted, kept.length], [[], 1])
+    assert.deepEqual([deleted, kept], [[entry.id], []])
     assert.equal(await readFile(`${tree.path}-mine/k`, 'utf8'), 'kept\n')
+    assert.ok(await savedOf(tree, 'empty_trash'))
   },
 
   async emptyOne(tree) {

@@ -28,7 +28,7 @@ export function RemovedWorktrees({ workspaceId }: { workspaceId: string }) {
 }
 
 function Removed({ entry }: { entry: TrashEntry }) {
-  const { name, branch, removedAt, bytes } = entry
+  const { name, branch, removedAt, bytes, isGone } = entry
   const restore = useAct('restore_trash', ({ note }) => toast(note ? `Restored ${visibleName(name)}: ${note}` : `Restored ${visibleName(name)}`), 'toasted')
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
@@ -41,7 +41,7 @@ function Removed({ entry }: { entry: TrashEntry }) {
           </span>
         </p>
         <p className="tnum text-sm text-fg2">
-          Removed <time dateTime={removedAt}>{formatFull(removedAt)}</time> · {formatBytes(bytes)}
+          Removed <time dateTime={removedAt}>{formatFull(removedAt)}</time> · {isGone ? 'its folder is gone' : formatBytes(bytes)}
         </p>
       </div>
       <Button
