@@ -112,8 +112,9 @@ static int list_checkpoints(OpCall *c, const void *in_, void *out_, Err *e) {
 
 SHAPE(CheckpointRead, IN_CHECKPOINT);
 SHAPE_DEFINE(CheckpointRead, IN_CHECKPOINT);
-#define CHECKPOINT_DETAIL(F, S)                         \
-    F(S, OBJ(Checkpoint), checkpoint, .doc = "Its row") \
+#define CHECKPOINT_DETAIL(F, S)                                                                             \
+    F(S, OBJ(Checkpoint), checkpoint, .doc = "Its row")                                                     \
+    F(S, BOOL, is_lost, .doc = "Its commit is missing or damaged in the repository: it cannot be restored") \
     F(S, STRS, left_out_paths, .max = LEFT_OUT_SHOWN, .item_max = 8192, .doc = "What it lacks, with the reason")
 SHAPE(CheckpointDetail, CHECKPOINT_DETAIL);
 SHAPE_DEFINE(CheckpointDetail, CHECKPOINT_DETAIL);
@@ -122,14 +123,20 @@ static int get_checkpoint(OpCall *c, const void *in_, void *out_, Err *e) {
     const CheckpointRead *in = in_;
     CheckpointDetail *out = out_;
     Worktree w;
+    Workspace of;
     Git *g;
+    bool is_there;
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     out->checkpoint = arena_new_in(c->arena, Checkpoint);
     TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
     TRY(worktree_of(c->db, &ref, c->arena, &w, e));
     TRY(get(c->db, &ref, in->checkpoint_id, c->arena, out->checkpoint, e));
-    if (!out->checkpoint->left_out) return 0;
-    TRY(worktree_git(c, &ref, &w, &g, e));
+    if (!out->checkpoint->commit_id.p) return 0;
+    TRY(workspace_get(c->app, c->db, w.workspace_id, c->arena, &of, e));
+    TRY(workspace_git(c, &of, &g, e));
+    TRY(checkpoint_is_there(g, out->checkpoint->commit_id, &is_there, e));
+    out->is_lost = !is_there;
+    if (out->is_lost || !out->checkpoint->left_out) return 0;
     return checkpoint_left_out(g, out->checkpoint->commit_id, LEFT_OUT_SHOWN, &out->left_out_paths, e);
 }
 

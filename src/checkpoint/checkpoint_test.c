@@ -198,6 +198,20 @@ TEST(what_cannot_be_taken_says_why) {
     end(&s);
 }
 
+TEST(a_checkpoint_whose_commit_is_lost_says_so) {
+    Scene s = scene("lost");
+    fixture_sh(s.repo, "echo 1 >x");
+    take(&s, MARK_TURN_END, 0);
+    Str id = cell(&s, list(&s), 0, "id"), commit = cell(&s, list(&s), 0, "commitId");
+#define LOOK "{" AT ",\"checkpointId\":\"" STR_FMT "\"}", AT_ARG(s), STR_ARG(id)
+    CHECK_STR(rig_text(s.r, rig_call(s.r, "get_checkpoint", LOOK), "isLost"), "false");
+    fixture_sh(s.repo, "id=" STR_FMT "; mv .git/objects/$(echo $id | cut -c 1-2)/$(echo $id | cut -c 3-) ../away",
+               STR_ARG(commit));
+    CHECK_STR(rig_text(s.r, rig_call(s.r, "get_checkpoint", LOOK), "isLost"), "true");
+    CHECK(rig_error(s.r, "restore_checkpoint", LOOK).code == ERR_NOT_FOUND);
+    end(&s);
+}
+
 TEST(a_restore_can_be_undone_and_leaves_what_was_not_asked_for) {
     Scene s = scene("undo");
     fixture_sh(s.repo, "echo 1 >x; echo 1 >y");

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/text_cut.h"
+#include "base/ulid.h"
 #include "cli/cli.h"
 #include "core/setting.h"
 #include "db/db.h"
@@ -286,6 +287,76 @@ static void check_holds(Doctor *d) {
     report(d, FINDING_OK, "holds", "%d alive", n);
 }
 
+/* ---- what is kept ---- */
+
+static const Json *ask_list(Doctor *d, const CliQuestion *q, const char *field) {
+    Json *answer = NULL;
+    if (cli_ask(d->cli, q, d->arena, &answer, NULL) < 0) return NULL;
+    const Json *list = json_get(answer, field);
+    return json_is(list, JSON_ARRAY) ? list : NULL;
+}
+
+static bool has_entry(const Json *entries, Str id) {
+    for (size_t i = 0; i < entries->n; i++)
+        if (str_eq(json_str(&entries->items[i], "id"), id)) return true;
+    return false;
+}
+
+/* Opening its repository adds it to the store again. */
+static void report_unknown_entry(Doctor *d, const char *place) {
+    CLEANUP(buf_done) Buf text;
+    Json *manifest = NULL;
+    Err e = {0};
+    const char *path = arena_fmt(d->arena, "%s.json", place).p;
+    buf_init(&text, 65536);
+    int r = file_read(AT_FDCWD, path, &text, &e);
+    if (r >= 0) r = json_parse(d->arena, arena_str(d->arena, buf_str(&text)), JSON_DEPTH_REQUEST, &manifest, &e);
+    Str was = json_str(manifest, "path"), repository = json_str(manifest, "commonDir");
+    if (r < 0 || !was.n || !repository.n)
+        report(d, FINDING_NOTE, "trash", "%s is not in the store, and its manifest cannot be read%s%s", place,
+               r < 0 ? ": " : "", r < 0 ? e.text : "");
+    else
+        report(d, FINDING_NOTE, "trash",
+               "the worktree " STR_FMT " is at %s and not in the store; opening its repository, " STR_FMT
+               ", lists it in the trash again",
+               STR_ARG(was), place, STR_ARG(repository));
+}
+
+static void check_trash(Doctor *d) {
+    CliQuestion q = {.op = "list_trash", .timeout_ms = ANSWER_MS};
+    const Json *entries = d->has_daemon ? ask_list(d, &q, "entries") : NULL;
+    const char *trash = arena_fmt(d->arena, "%s/trash", d->cli->home).p;
+    CLEANUP(dir_closep) DIR *folder = entries ? opendir(trash) : NULL;
+    for (struct dirent *x; folder && (x = readdir(folder));) {
+        Str name = arena_str(d->arena, str(x->d_name));
+        if (id_is(name, "trs") && !has_entry(entries, name))
+            report_unknown_entry(d, arena_fmt(d->arena, "%s/" STR_FMT, trash, STR_ARG(name)).p);
+    }
+    for (size_t i = 0; entries && i < entries->n; i++)
+        if (json_bool(&entries->items[i], "isGone", false))
+            report(d, FINDING_NOTE, "trash",
+                   "the folder of " STR_FMT ", " STR_FMT ", is gone; emptying the trash ends it",
+                   STR_ARG(json_str(&entries->items[i], "name")), STR_ARG(json_str(&entries->items[i], "place")));
+}
+
+static void check_salvages_of(Doctor *d, const Json *workspace) {
+    Str target =
+        arena_fmt(d->arena, "/api/workspaces/" STR_FMT "/salvages?limit=5000", STR_ARG(json_str(workspace, "id")));
+    CliQuestion q = {.op = "list_workspace_salvages", .target = target.p, .timeout_ms = ANSWER_MS};
+    const Json *salvages = ask_list(d, &q, "salvages");
+    for (size_t i = 0; salvages && i < salvages->n; i++)
+        if (str_is(json_str(&salvages->items[i], "state"), "damaged"))
+            report(d, FINDING_BAD, "salvages",
+                   "salvage " STR_FMT " of the repository " STR_FMT " is damaged; `git fsck` there names the object",
+                   STR_ARG(json_str(&salvages->items[i], "id")), STR_ARG(json_str(workspace, "path")));
+}
+
+static void check_salvages(Doctor *d) {
+    CliQuestion q = {.op = "list_workspaces", .timeout_ms = ANSWER_MS};
+    const Json *workspaces = d->has_daemon ? ask_list(d, &q, "workspaces") : NULL;
+    for (size_t i = 0; workspaces && i < workspaces->n; i++) check_salvages_of(d, &workspaces->items[i]);
+}
+
 /* A store of another version, or one that was changed by hand, fails only at the first use of a statement. */
 static void check_store(Doctor *d) {
     DbConn *store;
@@ -310,8 +381,8 @@ static void check_store(Doctor *d) {
 }
 
 int cli_doctor(const CliContext *c) {
-    static void (*const checks[])(Doctor * d) = {check_hold,  check_git,    check_daemon, check_home,
-                                                 check_store, check_cgroup, check_clis,   check_holds};
+    static void (*const checks[])(Doctor * d) = {check_hold,   check_git,  check_daemon, check_home,  check_store,
+                                                 check_cgroup, check_clis, check_holds,  check_trash, check_salvages};
     CLEANUP(arena_freep) Arena *a = arena_new();
     Doctor d = {.cli = c, .arena = a};
     printf("muster %s\n", c->version);

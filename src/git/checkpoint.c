@@ -117,6 +117,15 @@ int checkpoint_restore(const Git *g, const SalvageAsk *ask, CheckpointRestore *r
     return result;
 }
 
+int checkpoint_is_there(const Git *g, Str commit, bool *ret, Err *e) {
+    Err why = {0};
+    int r = salvage_require(g, commit, &why);
+    *ret = r >= 0;
+    if (r >= 0 || r == -ERR_GIT) return 0;
+    *e = why;
+    return r;
+}
+
 int checkpoint_left_out(const Git *g, Str commit, size_t max, StrList *ret, Err *e) {
     return salvage_left_out(g, &(GitSalvage){.commit = commit}, max, ret, e);
 }

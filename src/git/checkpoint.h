@@ -40,6 +40,8 @@ typedef struct CheckpointRestore {
     Str note; /* out: as that of a SalvageRestore */
 } CheckpointRestore;
 int checkpoint_restore(const Git *g, const SalvageAsk *ask, CheckpointRestore *r, GitSalvage *ret, Err *e);
+/* Can the commit and its tree be read? */
+int checkpoint_is_there(const Git *g, Str commit, bool *ret, Err *e);
 /* What it left out, as "why path". */
 int checkpoint_left_out(const Git *g, Str commit, size_t max, StrList *ret, Err *e);
 

@@ -135,6 +135,37 @@ test('a refusal names what is meant, and what a person can do', async () => {
   await daemon.remove()
 })
 
+test('what is in the trash of a lost store is named by the doctor, and listed again once its repository is open', async () => {
+  const daemon = await startDaemon()
+  const opened = await openRepository(daemon)
+  const tree = await addTopic(opened, daemon)
+  await writeFiles(tree.path, { precious: 'every byte\n' })
+  await daemon.want(204, 'DELETE', `${opened.route}/worktrees/${tree.id}?force=true`)
+  const { entries: [entry] } = await daemon.want(200, 'GET', '/api/trash')
+  await daemon.stop()
+  for (const name of await readdir(daemon.home)) if (name.startsWith('muster.db')) await rm(path.join(daemon.home, name))
+  await daemon.restart()
+  await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+  assert.deepEqual((await daemon.want(200, 'GET', '/api/trash')).entries, [])
+  const { out } = await daemon.cli(['doctor'])
+  assert.ok(out.includes(`the worktree ${tree.path} is at ${entry.place} and not in the store`), out)
+  await daemon.want(201, 'POST', '/api/workspaces', { path: opened.repository })
+  const { entries: [again] } = await daemon.want(200, 'GET', '/api/trash')
+  assert.deepEqual([again.id, again.worktreeId, again.branch], [entry.id, tree.id, 'refs/heads/topic'])
+  assert.doesNotMatch((await daemon.cli(['doctor'])).out, /^note +trash/m)
+  await daemon.want(200, 'POST', `/api/trash/${entry.id}/restore`)
+  assert.equal(await readFile(path.join(tree.path, 'precious'), 'utf8'), 'every byte\n')
+
+  await writeFiles(tree.path, { precious: 'saved\n' })
+  const { worktrees } = await daemon.want(200, 'GET', '/api/workspaces').then(({ workspaces: [{ id }] }) => daemon.want(200, 'GET', `/api/workspaces/${id}`))
+  const { workspaceId } = worktrees[0]
+  await daemon.want(200, 'POST', `/api/workspaces/${workspaceId}/worktrees/${tree.id}/discard`, { all: true })
+  const { salvages: [{ id, commit }] } = await daemon.want(200, 'GET', `/api/workspaces/${workspaceId}/salvages`)
+  await rm(path.join(opened.repository, '.git/objects', commit.slice(0, 2), commit.slice(2)))
+  assert.match((await daemon.cli(['doctor'], { code: 1 })).out, new RegExp(`^BAD +salvages +salvage ${id} .* is damaged`, 'm'))
+  await daemon.remove()
+})
+
 test('the status names the files whose changes git does not report', async () => {
   const daemon = await startDaemon()
   const { repository, route } = await openRepository(daemon, { 'a.txt': 'a\n', 'b.txt': 'b\n', 'c.txt': 'c\n', 'plain.txt': 'p\n' })
