@@ -347,6 +347,10 @@ bool git_is_disk_full(const char *folder) {
 int git_failed(const GitOut *o, const char *doing, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     bool is_full = says_disk_full(o->err);
+    Str lock;
+    /* A hook's words about a lock that is gone again are not this call's reason. */
+    if (index_lock_find(o->err, &lock) && access(arena_cstr(a, lock), F_OK) == 0)
+        return index_lock_fail(arena_cstr(a, lock), e);
     for (size_t i = 0; i < COUNT_OF(anywhere) && !is_full; i++)
         if (str_find(o->err, str(anywhere[i].says), &(size_t){0}))
             return err_fail(e, anywhere[i].code, "git could not %s: %s", doing, anywhere[i].text);

@@ -62,7 +62,10 @@ int index_lock_fail(const char *path, Err *e) {
     int64_t pid = find_holder(&st);
     if (pid)
         return err_fail(e, ERR_CONFLICT, "%s is %lld s old and process %lld has it open", path, age_s, (long long)pid);
-    return err_fail(e, ERR_CONFLICT, "%s is %lld s old and no running process has it open; it was kept", path, age_s);
+    return err_fail(
+        e, ERR_CONFLICT,
+        "%s is %lld s old and no running process has it open; it was kept. If no git works here, remove_lock removes it",
+        path, age_s);
 }
 
 static int write_all(int fd, Str text) {

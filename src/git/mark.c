@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -67,6 +68,28 @@ int64_t git_marked_find(Str act) {
         int64_t pid;
         if (!str_parse_i64(str(p->d_name), 1, INT32_MAX, &pid) || getsid((pid_t)pid) != (pid_t)pid) continue;
         if (has_mark(p->d_name, wanted) && is_awaited(p->d_name)) return pid;
+    }
+    return 0;
+}
+
+/* Muster's quiet calls have this in their environment: those that only look take no lock. */
+#define LOOKS "GIT_OPTIONAL_LOCKS=0"
+
+static bool is_in(const char *pid, const StrList *folders) {
+    char path[64], target[PATH_MAX];
+    snprintf(path, sizeof path, "/proc/%.20s/cwd", pid);
+    ssize_t n = readlink(path, target, sizeof target);
+    for (size_t i = 0; n > 0 && i < folders->n; i++)
+        if (path_is_beneath(str_n(target, (size_t)n), folders->items[i])) return true;
+    return false;
+}
+
+int64_t git_working_in(const StrList *folders) {
+    CLEANUP(dir_closep) DIR *d = opendir("/proc");
+    for (struct dirent *p; d && (p = readdir(d));) {
+        int64_t pid;
+        if (!str_parse_i64(str(p->d_name), 1, INT32_MAX, &pid) || !is_in(p->d_name, folders)) continue;
+        if (is_awaited(p->d_name) && !has_mark(p->d_name, STR(LOOKS))) return pid;
     }
     return 0;
 }

@@ -13,28 +13,41 @@
 #include "git/salvage_in.h"
 #include "sys/file.h"
 
+enum { PLACES_MAX = 1000 };
+
 static Str folder_in(Arena *a, const char *common_dir) { return arena_fmt(a, "%s/muster/removed", common_dir); }
 static Str folder_of(const Git *g) { return folder_in(g->arena, g->dir); }
-
-/* By the salvage's id, so that a second thing of the same name finds its place free. */
-Str removed_place(const Git *g, Str path, Str salvage_id) {
-    return arena_fmt(g->arena, STR_FMT "/" STR_FMT "-" STR_FMT, STR_ARG(folder_of(g)), STR_ARG(path_last(path)),
-                     STR_ARG(salvage_id));
-}
 
 static int sync_dir(const char *dir, Err *e) {
     CLEANUP(fd_closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 || fsync(fd) < 0 ? err_sys(e, "could not sync %s", dir) : 0;
 }
 
-int removed_keep(const Git *g, Str path, Str salvage_id, Err *e) {
-    Str folder = folder_of(g), to = removed_place(g, path, salvage_id);
-    const char *from = arena_cstr(g->arena, path);
-    TRY(file_mkdirs(folder.p, 0777, e));
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to.p, RENAME_NOREPLACE) < 0)
-        return err_sys(e, "could not move %s to " STR_FMT, from, STR_ARG(to));
-    TRY(sync_dir(folder.p, e));
+/* By the salvage's id; an equal one is answered again, so the same may be taken out twice. */
+int removed_place(const Git *g, Str path, Str salvage_id, Str *ret, Err *e) {
+    struct stat st;
+    for (int i = 0; i < PLACES_MAX; i++) {
+        Str more = i ? arena_fmt(g->arena, ".%d", i) : STR("");
+        *ret = arena_fmt(g->arena, STR_FMT "/" STR_FMT STR_FMT "-" STR_FMT, STR_ARG(folder_of(g)),
+                         STR_ARG(path_last(path)), STR_ARG(more), STR_ARG(salvage_id));
+        if (lstat(ret->p, &st) < 0 && errno == ENOENT) return 0;
+    }
+    return err_fail(e, ERR_CONFLICT, "too much is in " STR_FMT, STR_ARG(folder_of(g)));
+}
+
+int removed_move(const Git *g, Str path, Str place, Err *e) {
+    const char *from = arena_cstr(g->arena, path), *to = arena_cstr(g->arena, place), *folder = folder_of(g).p;
+    TRY(file_mkdirs(folder, 0777, e));
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
+        return err_sys(e, "could not move %s to %s", from, to);
+    TRY(sync_dir(folder, e));
     return sync_dir(arena_cstr(g->arena, str_upto(path, path.n - path_last(path).n)), e);
+}
+
+int removed_keep(const Git *g, Str path, Str salvage_id, Err *e) {
+    Str place;
+    TRY(removed_place(g, path, salvage_id, &place, e));
+    return removed_move(g, path, place, e);
 }
 
 /* The id at the end of its name. */

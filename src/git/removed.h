@@ -9,8 +9,9 @@
 
 /* Moves a file or a folder there. */
 int removed_keep(const Git *g, Str path, Str salvage_id, Err *e);
-/* Where it was, or would be, moved to. In the arena. */
-Str removed_place(const Git *g, Str path, Str salvage_id);
+/* The same in two steps: a free place for it, in the arena, and the move. ERR_CONFLICT: too many of its name are there. */
+int removed_place(const Git *g, Str path, Str salvage_id, Str *ret, Err *e);
+int removed_move(const Git *g, Str path, Str place, Err *e);
 /* Deletes what was taken out before; never what holds repositories of submodules, nor what belongs to a salvage that is
  * damaged. Whatever cannot be read is kept. */
 int removed_expire(const Git *g, TimeUs older_than, Err *e);

@@ -31,14 +31,15 @@ TEST(what_was_taken_out_expires_unless_it_may_be_needed) {
         Str path = arena_fmt(a, "%s/%s", dir, names[i]), id = i < 3 ? kept.id : damaged.id;
         CHECK_OK(removed_keep(g, path, id, &e), e);
         CHECK(!fixture_exists(dir, names[i]));
-        CHECK(fixture_exists("/", removed_place(g, path, id).p + 1));
+        CHECK(fixture_exists(dir, arena_fmt(a, "muster/removed/%s-" STR_FMT, names[i], STR_ARG(id)).p));
     }
-    fixture_sh(dir, "mkdir muster/removed/by-hand");
+    fixture_sh(dir, "mkdir muster/removed/by-hand; echo again >file.lock");
+    CHECK_OK(removed_keep(g, arena_fmt(a, "%s/file.lock", dir), kept.id, &e), e);
     CHECK(removed_bytes(a, dir) > 0);
     fixture_sh(repo, "id=" STR_FMT "; rm -f .git/objects/$(echo $id | cut -c 1-2)/$(echo $id | cut -c 3-)",
                STR_ARG(damaged.commit));
     CHECK_OK(removed_expire(g, clock_now_us() - DAY_US, &e), e);
-    CHECK_STR(fixture_out(a, dir, "ls muster/removed | wc -l"), "5");
+    CHECK_STR(fixture_out(a, dir, "ls muster/removed | wc -l"), "6");
     CHECK_OK(removed_expire(g, clock_now_us() + DAY_US, &e), e);
     CHECK_STR(fixture_out(a, dir, "ls muster/removed | sed 's/-slv_.*//'"), "by-hand\nof-damaged\nwith-modules");
 }

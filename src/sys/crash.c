@@ -47,6 +47,8 @@ static const char *const points[] = {
     "snapshot.files",       /* the files of a snapshot are restored, their modes are not */
     "salvage.made",         /* a salvage stands, what it was made for has not begun */
     "salvage.intended",     /* the intent of a restore is stored, nothing done */
+    "lock.intended",        /* a lock is salvaged, and where it will go is stored */
+    "lock.moved",           /* it was moved there, its intent is open */
     "salvage.restored",     /* everything is restored, the row is not updated */
     "salvage.stored",       /* its row and the result are stored, the client has no answer */
     "salvage.head",         /* HEAD is restored, the index is not */

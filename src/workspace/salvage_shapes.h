@@ -73,3 +73,15 @@ SHAPE(SalvageRestoreIn, SALVAGE_RESTORE);
     F(S, OBJ(GitSalvage), before, .doc = "The salvage of what the restore replaced; restoring it undoes this") \
     F(S, STR, note, .opt = 1, .max_bytes = 2048, .doc = "What could not be restored as it was")
 SHAPE(SalvageRestored, SALVAGE_RESTORED);
+
+#define LOCK_REMOVE(F, S)                                       \
+    IN_WORKTREE(F, S)                                           \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1,  \
+      .doc = "The lock, as errors name it: /…/.git/index.lock") \
+    F(S, BOOL, accept_unsaved, .opt = 1, .has_def = 1, .def = 0, .doc = ACCEPT_UNSAVED_DOC)
+SHAPE(LockRemove, LOCK_REMOVE);
+#define LOCK_REMOVED(F, S)                                                               \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, .doc = "The lock")        \
+    F(S, STR, kept, .min = 1, .max_bytes = 8192, .is_path = 1, .doc = "Where it is now") \
+    F(S, OBJ(GitSalvage), salvage, .doc = "The salvage that was made first of all that is in the worktree")
+SHAPE(LockRemoved, LOCK_REMOVED);

@@ -63,6 +63,10 @@ int salvage_read(OpCall *c, const SalvageRead *in, SalvageDetail *out, Err *e);
 int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out, Err *e);
 int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e);
 
+/* lock.c */
+int lock_remove(OpCall *c, const LockRemove *in, LockRemoved *out, Err *e);
+int lock_remove_recover(OpCall *c, const OpIntent *i, Err *e);
+
 /* worktree_file.c */
 int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e);
 

@@ -99,6 +99,8 @@ static int get_salvage(OpCall *c, const void *in, void *out, Err *e) { return sa
 
 static int restore_salvage(OpCall *c, const void *in, void *out, Err *e) { return salvage_put_back(c, in, out, e); }
 
+static int remove_lock(OpCall *c, const void *in, void *out, Err *e) { return lock_remove(c, in, out, e); }
+
 static int browse_folders(OpCall *c, const void *in, void *out, Err *e) { return roots_browse(c, in, out, e); }
 
 static int list_trash(OpCall *c, const void *in, void *out, Err *e) {
@@ -266,6 +268,11 @@ const Op workspace_ops[] = {
      .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = salvage_put_back_recover,
      .doc = "Restores a worktree, or some of its files, as a salvage holds them; into another one if its own is gone. "
             "The present is salvaged first."},
+    {"remove_lock", "POST " WT "/remove-lock", "worktree unlock", OP_RUN(remove_lock, LockRemove, LockRemoved),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = lock_remove_recover,
+     .doc =
+         "Removes a lock that a killed git left behind, after a salvage; refused while a git works in the repository."},
     {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
      .where = ON_SLOW, .subject = path_subject, .doc = "Lists folders inside workspace.roots, to find a repository."},
     {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,

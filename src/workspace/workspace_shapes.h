@@ -113,7 +113,8 @@ enum { TRASH_EMPTY_MAX = 1000 };
 #define TRASH_EMPTY(F, S)                                                                                           \
     F(S, STRS, trash_ids, .opt = 1, .max = TRASH_EMPTY_MAX, .item_max = 40, .doc = "These entries")                 \
     F(S, I64, older_than_days, .opt = 1, .min = 0, .max = 36500, .doc = "All entries that were removed longer ago") \
-    F(S, BOOL, accept_changed, .opt = 1, .doc = "Also entries in which something was changed after their removal")
+    F(S, BOOL, accept_changed, .opt = 1, .has_def = 1, .def = 0,                                                    \
+      .doc = "Also entries in which something was changed after their removal")
 SHAPE(TrashEmpty, TRASH_EMPTY);
 #define TRASH_EMPTIED(F, S)                                                                                   \
     F(S, STRS, deleted, .max = 10000, .item_max = 40,                                                         \

@@ -1,6 +1,7 @@
 // Every operation once, with a valid input, in an order in which all of them succeed, and its request over REST. An
 // operation that is missing here fails the scenarios that walk this list.
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
@@ -86,7 +87,8 @@ export const steps = [
   ['plan_landing', workspace],
   ['create_comment', (c) => ({ ...place(c), path: 'README.md', side: 'new', line: 1, lineText: '# Sample', body: 'Why?' }), (c, out) => (c.commentId = out.id)],
   ['list_comments', place],
-  ['update_comment', (c) => ({ ...place(c), commentId: c.commentId, body: 'Because?' })],
+  ['update_comment', (c) => ({ ...place(c), commentId: c.commentId, body: 'Because?' }), leaveLock],
+  ['remove_lock', (c) => ({ ...place(c), path: c.lock })],
   ['checkout_branch', (c) => ({ ...place(c), branch: 'second', createBranch: true })],
   ['list_salvages', place, (c, out) => (c.salvageId = out.salvages[0].id)],
   ['list_workspace_salvages', workspace],
@@ -165,6 +167,12 @@ async function failOnce(c) {
   await c.live.call('delete_agent', { agentId: body.id, archive: false })
 }
 
+/** As a git that was killed does. */
+async function leaveLock(c) {
+  c.lock = (await git(c.worktree.path, 'rev-parse', '--path-format=absolute', '--git-path', 'index.lock')).trim()
+  await writeFile(c.lock, '')
+}
+
 async function commitToBase({ repository }) {
   await git(repository, 'commit', '--quiet', '--allow-empty', '--message=base')
 }
@@ -221,7 +229,7 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
     workspace: { id: id('workspaceId', 'ws') }, worktree: { id: id('worktreeId', 'wt') }, agent: { id: id('agentId', 'ag') },
     script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
     worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), checkpointId: id('checkpointId', 'ckp'),
-    trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, repository, code: 'none',
+    trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
   }
 }
 

@@ -11,7 +11,7 @@ import { after, before, describe, test } from 'node:test'
 import { withStandIn } from '../harness/clis.mjs'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Program, build, runToEnd } from '../harness/program.mjs'
-import { makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
+import { git, makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
 const PROPOSED = '{"scripts":[]}'
@@ -37,6 +37,13 @@ describe('a command', () => {
     const { code, out, err } = await daemon.cli(words, { code: null })
     assert.equal(code, 0, `muster ${words.join(' ')}: ${code}\n${out}${err}`)
     return out ? JSON.parse(out) : undefined
+  }
+
+  /** As a git that was killed does. */
+  async function leaveLock() {
+    const { path: folder } = await daemon.want(200, 'GET', `/api/workspaces/${c.ws}/worktrees/${c.wt}`)
+    c.lock = (await git(folder, 'rev-parse', '--path-format=absolute', '--git-path', 'index.lock')).trim()
+    await writeFile(c.lock, '')
   }
 
   before(async () => {
@@ -98,7 +105,8 @@ describe('a command', () => {
     ['salvage list', () => [c.ws, c.wt], (out) => (c.salvage = out.salvages[0].id)],
     ['salvage all', () => [c.ws], (out) => assert.deepEqual([out.salvages[0].worktreeId, out.salvages[0].isGone], [c.wt, false])],
     ['salvage show', () => [c.ws, c.wt, c.salvage]],
-    ['salvage restore', () => [c.ws, c.wt, c.salvage]],
+    ['salvage restore', () => [c.ws, c.wt, c.salvage], leaveLock],
+    ['worktree unlock', () => [c.ws, c.wt, c.lock], (out) => assert.deepEqual([out.path, out.salvage.act], [c.lock, 'remove_lock'])],
     ['checkpoint list', () => [c.ws, c.wt], (out) => assert.deepEqual(out, { checkpoints: [] })],
     ['browse', () => ['--path', path.dirname(c.repository)]],
     ['script create', () => [c.ws, 'check', 'Tests', 'echo tested'], (out) => (c.script = out.id)],

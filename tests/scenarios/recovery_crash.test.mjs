@@ -412,6 +412,22 @@ const runScript = {
   },
 }
 
+/** As a git that was killed leaves it. */
+const removeLock = {
+  async prepare(name) {
+    const worktree = await keptWorktree(name)
+    const lock = (await git(worktree.path, 'rev-parse', '--path-format=absolute', '--git-path', 'index.lock')).trim()
+    await writeFile(lock, 'half')
+    return { worktree, lock }
+  },
+  act: ({ worktree, lock }) => site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/remove-lock`, { path: lock }),
+  async verify({ kept, salvage }, name, { worktree, lock }) {
+    assert.equal(await readFile(kept, 'utf8'), 'half')
+    await assert.rejects(readFile(lock))
+    assert.equal((await git(worktree.path, 'show', `${salvage.commit}:files/precious`)).trim(), PRECIOUS.trim())
+  },
+}
+
 /** By its entry, to where it was. */
 const restoreTrash = {
   ...restoreWorktree,
@@ -447,6 +463,7 @@ const plans = {
   step: { jobs: { mergeBase, rebaseWorktree, squashWorktree, pullBranch, continueMerge, abortMerge }, times: [1] },
   land: { jobs: { landWorktree, undoMerge }, times: [1] },
   change: { jobs: { discardChanges, stageChanges }, times: [1] },
+  lock: { job: removeLock, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
   checkpoint: { job: restoreCheckpoint, times: [1] },
   fork: { jobs: { forkNew: forkCheckpoint(true), forkInto: forkCheckpoint(false) }, times: [1] },
