@@ -253,6 +253,7 @@ export type StorageKind =
   | 'usage'
   | 'other'
   | 'logs'
+  | 'removed_records'
 
 export type ToolKind =
   | 'other'
@@ -1008,6 +1009,8 @@ export type Checkpoint = {
 export type CheckpointDetail = {
   /** Its row */
   checkpoint: Checkpoint
+  /** Its commit is missing or damaged in the repository: it cannot be restored */
+  isLost: boolean
   /** What it lacks, with the reason (at most 1000 items) */
   leftOutPaths: string[]
 }
@@ -2123,6 +2126,26 @@ export type LaunchProfile = {
   updatedAt: string
 }
 
+export type LockRemove = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The lock, as errors name it: /…/.git/index.lock (1 to 4096 bytes) */
+  path: string
+  /** Go on although some files are too large, or too many, to be saved first */
+  acceptUnsaved?: boolean
+}
+
+export type LockRemoved = {
+  /** The lock (1 to 4096 bytes) */
+  path: string
+  /** Where it is now (1 to 8192 bytes) */
+  kept: string
+  /** The salvage that was made first of all that is in the worktree */
+  salvage: GitSalvage
+}
+
 export type MergeIn = {
   /** The workspace */
   workspaceId: string
@@ -2998,9 +3021,9 @@ export type Storage = {
 }
 
 export type StorageShare = {
-  /** What takes the space; logs are files, everything else is in the store */
+  /** What takes the space. logs are files; removed_records, in the git folders of repositories, are records of worktrees whose folder was gone and locks that were removed; everything else is in the store */
   kind: StorageKind
-  /** Bytes; estimated, but exact for logs and for the total (at least 0) */
+  /** Bytes; estimated in the store, but exact for its total (at least 0) */
   bytes: number
   /** The setting that says how long it is kept (at most 64 bytes) */
   setting?: string
@@ -3038,7 +3061,7 @@ export type Trash = {
 }
 
 export type TrashEmptied = {
-  /** Entries that were deleted for good (at most 10000 items) */
+  /** Entries that were deleted for good, or whose folder was gone already (at most 10000 items) */
   deleted: string[]
   /** Entries that could not be, each with the reason (at most 10000 items) */
   kept: string[]
@@ -3051,6 +3074,8 @@ export type TrashEmpty = {
   trashIds?: string[]
   /** All entries that were removed longer ago (0 to 36500) */
   olderThanDays?: number
+  /** Also entries in which something was changed after their removal */
+  acceptChanged?: boolean
 }
 
 export type TrashEntry = {
@@ -3084,6 +3109,8 @@ export type TrashEntry = {
   removedAt: string
   /** From then on the trash asks for it to be deleted */
   deadlineAt?: string
+  /** Nothing is at its place: it was moved or deleted outside Muster; emptying ends the entry */
+  isGone: boolean
 }
 
 export type TrashNews = {
@@ -3676,6 +3703,8 @@ export type Operations = {
   get_salvage: { input: SalvageRead; output: SalvageDetail }
   /** Restores a worktree, or some of its files, as a salvage holds them; into another one if its own is gone. The present is salvaged first. */
   restore_salvage: { input: SalvageRestoreIn; output: SalvageRestored }
+  /** Removes a lock that a killed git left behind, after a salvage; refused while a git works in the repository. */
+  remove_lock: { input: LockRemove; output: LockRemoved }
   /** Lists folders inside workspace.roots, to find a repository. */
   browse_folders: { input: Browse; output: Folders }
   /** Lists removed worktrees that can be restored. */
@@ -4050,6 +4079,11 @@ export const operations = {
   restore_salvage: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/salvages/{salvageId}/restore',
+    query: [],
+  },
+  remove_lock: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/remove-lock',
     query: [],
   },
   browse_folders: {
