@@ -78,9 +78,21 @@ static int require_row(Move *m, Str path, Err *e) {
 static int salvage_base(const Move *m, Err *e) {
     OpCall *c = m->act.call;
     WorktreeSalvage how = {.act = c->op->name, .may_leave = true};
-    if (!m->base) return 0;
     TRY(worktree_salvage(c, &m->base_tree, m->base, &how, &(GitSalvage){0}, e));
     return refuse_in_the_way(m, m->base, e); /* the salvage took its time */
+}
+
+/* The landed commit may be nowhere else: the worktree has its own, and base is checked out nowhere. */
+static int salvage_landed(const Move *m, Err *e) {
+    OpCall *c = m->act.call;
+    Str landed = m->plan.to_id;
+    WorktreeSalvage how = {.act = c->op->name, .may_leave = true, .commits = {&landed, 1}};
+    return worktree_salvage(c, &m->act.w, m->act.g, &how, &(GitSalvage){0}, e);
+}
+
+static int save(const Move *m, Err *e) {
+    if (!m->base) return m->is_undo ? salvage_landed(m, e) : 0;
+    return salvage_base(m, e);
 }
 
 /* Whoever rebases or bisects the branch would move it, or check it out again, as it was when they began. */
@@ -191,7 +203,7 @@ static void after_merge(Move *m) {
 }
 
 static int run(Move *m, Err *e) {
-    TRY(salvage_base(m, e));
+    TRY(save(m, e));
     TRY(act_begin(&m->act, &Landing_shape, &m->plan, e));
     CRASH("land.intended");
     int r = move(m, e);

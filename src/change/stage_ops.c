@@ -52,6 +52,12 @@ static int keep_staged(const Act *a, Err *e) {
     return has_some ? act_salvage(a, &how, e) : 0;
 }
 
+/* Where no reflog is kept, no ref names the commit that an amended one replaces. */
+static int keep_commit(const Act *a, Err *e) {
+    WorktreeSalvage how = {.act = a->call->op->name, .may_leave = true};
+    return worktree_salvage(a->call, &a->w, a->g, &how, &(GitSalvage){0}, e);
+}
+
 typedef int (*PathsFn)(const Git *g, const StrList *paths, Err *e);
 
 static bool covers(const StrList *files, Str path) {
@@ -182,6 +188,7 @@ static int commit_changes(OpCall *c, const void *in_, void *out, Err *e) {
                         .ret_note = &x.note};
     if (!in->message.p && !in->amend) return err_fail(e, ERR_INVALID, "message is required");
     TRY(act_open(c, &ref, &x.act, e));
+    if (in->amend) TRY(keep_commit(&x.act, e));
     if (in->all) TRY(keep_staged(&x.act, e));
     TRY(begin(&x, e));
     CRASH("commit.intended");

@@ -181,6 +181,11 @@ static int commit(const SnapshotDir *d, const SalvageAsk *ask, const Making *m, 
     return snapshot_run(d, d->user, GIT_ARGS("update-ref", ref.p, s->commit.p, none.p), STR(""), &o, e);
 }
 
+static bool has(const StrVec *v, Str id) {
+    vec_each(v, one) if (str_eq(*one, id)) return true;
+    return false;
+}
+
 /* Everything but the files, whose entries are in `top`. */
 static int finish(const SnapshotDir *d, const SalvageAsk *ask, Buf *top, GitSalvage *s, Err *e) {
     Making m = {0};
@@ -191,6 +196,8 @@ static int finish(const SnapshotDir *d, const SalvageAsk *ask, Buf *top, GitSalv
     TRY(snapshot_make_tree(d, buf_str(top), &m.tree, e));
     TRY(describe(d, ask, s, &m.message, e));
     int r = salvage_parents(d, &m.parents, e);
+    for (size_t i = 0; i < ask->commits.n; i++)
+        if (!has(&m.parents, ask->commits.items[i])) vec_push(&m.parents, ask->commits.items[i]);
     if (r >= 0) r = commit(d, ask, &m, s, e);
     vec_done(&m.parents);
     TRY(r);

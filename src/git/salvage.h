@@ -23,6 +23,7 @@ typedef struct SalvageAsk {
     const char *act; /* what is about to be done, the name of an operation: "checkout_branch" */
     bool may_leave;  /* go on although files are too large or too many to be saved */
     StrList ignored; /* ignored files that the operation would change or delete, from the worktree's folder on */
+    StrList commits; /* that no ref may name afterwards: they become parents too */
 } SalvageAsk;
 
 #define GIT_SALVAGE(F, S)                                                                                             \

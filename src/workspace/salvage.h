@@ -15,6 +15,7 @@ typedef struct WorktreeSalvage {
     const char *act; /* name of the operation */
     bool may_leave;
     StrList ignored; /* ignored files that the operation would change, from the worktree's folder on */
+    StrList commits; /* that no ref may name afterwards, besides the worktree's own */
 } WorktreeSalvage;
 int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeSalvage *how, GitSalvage *ret, Err *e);
 /* Where the snapshots of a worktree are taken. In the arena. */

@@ -91,7 +91,7 @@ const others = [
   ['A worktree is rebased, and no branch has its old commits any more', 'Parents of the salvage that the rebase makes first; git\'s clean-up keeps them.', 'rebase'],
   ['A merge in conflict, half resolved, is aborted', 'In the salvage that the abort makes first; restoring it brings back files, index and the merge in progress.', 'abort'],
   ['A worktree lands on a branch whose own worktree has edits and untracked files', 'Where they were: with edits the landing is refused, and untracked files stay.', 'land'],
-  ['A landing is undone, with commits on top of it and without', 'On top: where they are, the undo is refused. Without: the landed commit is a parent of the salvage that the undo makes first.', 'undo'],
+  ['A landing is undone, with commits on top of it and without', 'On top: where they are, the undo is refused. Without, also where the base branch is checked out nowhere: the landed commit is a parent of the salvage that the undo makes first.', 'undo'],
   ['A fetch prunes by a refspec that covers refs/muster', 'In the salvages: the fetch is refused.', 'fetchOver'],
   ['A checkpoint is restored over edits, over what was staged and edited again, and over untracked files', 'In the salvage that the restore makes first; restoring that one brings back every byte, the index and HEAD.', 'checkpointOver'],
   ['One file of a checkpoint is restored', 'The others where they were; the one that it replaces in the salvage that the restore makes first.', 'checkpointOfOne'],
@@ -101,6 +101,7 @@ const others = [
   ['A file that only a checkpoint has is deleted, its commit is reset away, and git cleans up everything unreachable', 'In the checkpoint, whose ref keeps every object; the commit is its parent.', 'checkpointPruned'],
   ['A worktree with checkpoints is removed, and restored from the trash', 'In the checkpoints: their refs are the repository\'s, and they are restored as before.', 'checkpointRemoved'],
   ['More checkpoints are taken than are kept', 'Those of the newest ones in these; an older one goes with what only it has, but never a salvage, nor the newest.', 'checkpointRetention'],
+  ['A commit is amended, and git cleans up everything unreachable', 'The old commit is a parent of the salvage that the amend makes first.', 'amended'],
 ].map(([tried, afterwards, how]) => ({ tried, afterwards, how }))
 
 export const ways = [...overwritten, ...removed, ...others]

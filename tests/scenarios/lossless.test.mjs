@@ -362,6 +362,20 @@ const acts = {
     await sh(base, 'git reflog expire --expire=now --all; git gc -q --prune=now')
     assert.equal(await exists(path.join(base.path, `landed-${n}`)), false)
     assert.equal(await sh(base, `git show ${toId}:landed-${n}`), 'landed')
+    await sh(base, 'git switch -q --detach')
+    const again = await site.want(200, 'POST', `${routeOf(tree)}/land`, { how: 'squash', message: 'undone again' })
+    await site.want(200, 'POST', `${routeOf(tree)}/land/undo`)
+    await sh(base, 'git switch -q main; git reflog expire --expire=now --all; git gc -q --prune=now')
+    assert.equal(await sh(base, `git show ${again.toId}:landed-${n}`), 'landed')
+  },
+
+  async amended(tree) {
+    await sh(tree, 'echo first >f; git add f; git commit -qm first')
+    const old = await sh(tree, 'git rev-parse HEAD')
+    await sh(tree, 'echo second >f; git add f')
+    await site.want(200, 'POST', `${routeOf(tree)}/commit`, { amend: true, message: 'second' })
+    await cleanUp(tree)
+    assert.equal(await sh(tree, `git show ${old}:f; git show HEAD:f`), 'first\nsecond')
   },
 
   async fetchOver(tree) {
