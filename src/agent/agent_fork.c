@@ -16,6 +16,7 @@
 #include "core/hook.h"
 #include "sys/fault.h"
 #include "sys/log.h"
+#include "workspace/rewrite.h"
 #include "workspace/worktree_make.h"
 
 ENUM_DEFINE(ForkedSession, FORKED_SESSION_WORDS);
@@ -197,9 +198,7 @@ static int plan_worktree(Fork *x, Err *e) {
 
 static int may_rewrite_tx(Tx *tx, void *arg, Err *e) {
     Fork *x = arg;
-    Worktree usable;
-    TRY(worktree_get_usable(tx_conn(tx), x->w.id, x->call->arena, &usable, e));
-    return hook_run_worktree_rewriting(x->call->app, tx, &(WorktreeGone){x->w.id, x->w.workspace_id}, e);
+    return rewrite_check_tx(tx, &(Rewrite){.call = x->call, .w = &x->w}, e);
 }
 
 static int begin(Fork *x, Err *e) {

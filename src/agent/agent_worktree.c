@@ -45,11 +45,14 @@ static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e)
 /* What it reads and writes would be a mixture of two states. */
 static int on_worktree_rewriting(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Worktree w;
     int64_t n = 0;
     TRY(db_scalar(tx_conn(tx), &sql_agent_count_busy_of_worktree, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
     if (n == 0) return 0;
-    return err_fail(e, ERR_CONFLICT, "%lld %s working in this worktree; interrupt %s first", (long long)n,
-                    str_plural(n, "agent is", "agents are"), str_plural(n, "it", "them"));
+    TRY(worktree_get(tx_conn(tx), v->worktree_id, a, &w, e));
+    return err_fail(e, ERR_CONFLICT, "%lld %s working in worktree " STR_FMT "; interrupt %s first", (long long)n,
+                    str_plural(n, "agent is", "agents are"), STR_ARG(w.name), str_plural(n, "it", "them"));
 }
 
 static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {

@@ -8,6 +8,7 @@
 #include "git/branch_use.h"
 #include "git/mark.h"
 #include "sys/fault.h"
+#include "workspace/rewrite.h"
 
 SHAPE_DEFINE(Landing, LANDING);
 ENUM_DEFINE(LandHow, LAND_WORDS);
@@ -92,6 +93,7 @@ static int salvage_landed(const Move *m, Err *e) {
 
 static int save(const Move *m, Err *e) {
     if (!m->base) return m->is_undo ? salvage_landed(m, e) : 0;
+    TRY(rewrite_check(m->act.call, &m->base_tree, e));
     return salvage_base(m, e);
 }
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "change/merge_in.h"
 #include "sys/fault.h"
+#include "workspace/rewrite.h"
 
 /* An act that git answers for: HEAD, or what is in progress, differs afterwards. */
 #define STEP_WORDS(W)            \
@@ -155,7 +156,14 @@ static int add_progress(const Step *x, int r, Err *e) {
     return r;
 }
 
+/* A squash moves the branch alone, and a merge that is continued is only committed. */
+static bool replaces_files(const Step *x) {
+    bool is_commit = x->how == STEP_CONTINUE && x->before.in_progress == GIT_PROGRESS_MERGE;
+    return x->how != STEP_SQUASH && !is_commit;
+}
+
 static int step_run(Step *x, int (*run)(Step *x, Err *e), Err *e) {
+    if (replaces_files(x)) TRY(rewrite_check(x->act.call, &x->act.w, e));
     TRY(salvage(x, e));
     TRY(begin(x, e));
     CRASH("step.intended");

@@ -20,6 +20,11 @@ int rewrite_check_tx(Tx *tx, void *arg, Err *e) {
     return hook_run_worktree_rewriting(r->call->app, tx, &(WorktreeGone){r->w->id, r->w->workspace_id}, e);
 }
 
+int rewrite_check(OpCall *c, const Worktree *w, Err *e) {
+    Rewrite r = {.call = c, .w = w};
+    return db_tx(c->app->db, DB_PERSON, rewrite_check_tx, &r, e);
+}
+
 static int on_saved(void *arg, const GitSalvage *before, Str files, Err *e) {
     CLEANUP(buf_done) Buf b;
     const Rewrite *r = arg;

@@ -18,6 +18,8 @@ typedef struct Rewrite {
 
 /* For op_intent_begin; `arg` is a Rewrite. ERR_CONFLICT while the worktree is being removed or an agent works in it. */
 int rewrite_check_tx(Tx *tx, void *arg, Err *e);
+/* The same at once, before anything is saved for an operation that will be refused. */
+int rewrite_check(OpCall *c, const Worktree *w, Err *e);
 
 /* For a first call. What it needs to be repeated is noted in the intent before the first file changes, and the git that it
  * starts can be found after a crash. `r` must live as long as the result. */

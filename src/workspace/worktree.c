@@ -12,6 +12,7 @@
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/log.h"
+#include "workspace/rewrite.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
 
@@ -166,6 +167,7 @@ static int checkout(Switching *x, Err *e) {
     TRY(git_branch_plan(x->g, x->in->branch, x->in->create_branch, x->out->path, &p, e));
     TRY(git_status(x->g, &s, e));
     TRY(git_require_clean(&s, "checkout", e));
+    TRY(rewrite_check(x->call, x->out, e));
     WorktreeSalvage how = {.act = "checkout_branch", .may_leave = x->in->accept_unsaved};
     TRY(worktree_salvage(x->call, x->out, x->g, &how, &(GitSalvage){0}, e));
     TRY(begin_switch(x, &p, e));

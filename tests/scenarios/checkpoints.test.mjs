@@ -122,6 +122,32 @@ forEachClaude((cli) => {
     await agent.stop()
   })
 
+  /** Whatever else replaces files of the agent's worktree; a person may still discard, and land elsewhere. */
+  async function refuseOthers(agent) {
+    const route = `/api/workspaces/${agent.worktree.workspaceId}`
+    const at = (tree) => `${route}/worktrees/${tree.id}`
+    const other = await studio.worktree()
+    await git(other.path, 'commit', '--quiet', '--allow-empty', '--message=Ahead')
+    await git(agent.worktree.path, 'stash', '--quiet', '--include-untracked')
+    await want(200, 'PUT', `${route}/base`, { branch: agent.worktree.branch })
+    const rows = [
+      [agent.worktree, 'checkout', { branch: 'elsewhere', createBranch: true }],
+      [agent.worktree, 'merge', { branch: other.branch }],
+      [agent.worktree, 'rebase', { branch: other.branch }],
+      [other, 'land', { how: 'ff' }],
+    ]
+    for (const [tree, what, input] of rows) {
+      const { error } = await want(409, 'POST', `${at(tree)}/${what}`, input)
+      assert.equal(error.message, `1 agent is working in worktree ${agent.worktree.name}; interrupt it first`, what)
+    }
+    await git(agent.worktree.path, 'stash', 'pop', '--quiet')
+    const { salvages } = await want(200, 'GET', `${at(agent.worktree)}/salvages`)
+    assert.deepEqual(salvages.filter(({ act }) => act !== 'restore_checkpoint'), [], 'a refusal leaves no salvage')
+    await writeFile(path.join(agent.worktree.path, 'scratch'), '1\n')
+    await want(200, 'POST', `${at(agent.worktree)}/discard`, { files: ['scratch'] })
+    await want(200, 'PUT', `${route}/base`, {})
+  }
+
   test('a restore is refused while a turn runs, and changes nothing', async () => {
     const agent = await studio.agent()
     await agent.start('Write. @@one')
@@ -132,8 +158,9 @@ forEachClaude((cli) => {
     await agent.next('text_delta')
     const { status, body } = await studio.daemon.api('POST', `${checkpointsRoute(agent.worktree)}/${rows.at(-1).id}/restore`)
     assert.deepEqual([status, body.error.code], [409, 'CONFLICT'])
-    assert.match(body.error.message, /1 agent is working in this worktree; interrupt it first/)
+    assert.match(body.error.message, /1 agent is working in worktree .+; interrupt it first/)
     assert.equal(await readFile(path.join(agent.worktree.path, 'hello.txt'), 'utf8'), 'one\n')
+    await refuseOthers(agent)
     await agent.stop()
     await settled(agent, ends(2))
     await restore(agent, rows.at(-1).id)
