@@ -27,7 +27,8 @@ SHAPE(LandIn, LAND_IN);
     F(S, ENUM(LandHow), how, .doc = "squash, merge or ff")                                    \
     F(S, TIME, landed_at, .opt = 1, .doc = "When it landed")                                  \
     F(S, TIME, undone_at, .opt = 1, .doc = "When it was undone")                              \
-    F(S, STR, note, .opt = 1, .max_bytes = 1024, .doc = GIT_NOTE_DOC)
+    F(S, STR, note, .opt = 1, .max_bytes = 1024,                                              \
+      .doc = GIT_NOTE_DOC "; of an undo: the remote branches that still have the landed commit")
 SHAPE(Landing, LANDING);
 int land(OpCall *c, const LandIn *in, Landing *out, Err *e);
 int land_recover(OpCall *c, const OpIntent *i, Err *e);
