@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "base/vec.h"
@@ -297,17 +298,59 @@ static void name_left(const Move *m, Err *e) {
     }
 }
 
+/* "<tag> <path>": S is skip-worktree, a small letter assume-unchanged (git-ls-files(1), -v). */
+static int keep_hidden(Move *m, Err *e) {
+    GitOut o;
+    Str entry;
+    Map hidden = {0};
+    size_t n = 0;
+    TRY(git_quiet(m->g, &(GitCall){.args = GIT_ARGS("ls-files", "-v", "-z"), .output_max = LIST_BYTES}, &o, e));
+    while (o.out.n && str_split(&o.out, '\0', &entry))
+        if (entry.n > 2 && (entry.p[0] == 'S' || (entry.p[0] >= 'a' && entry.p[0] <= 'z')))
+            map_put(&hidden, str_from(entry, 2), m);
+    vec_each(&m->all, c) if (map_find(&hidden, c->path)) m->all.items[n++] = *c;
+    m->all.n = n;
+    map_done(&hidden);
+    return 0;
+}
+
+/* A move that git refused with `r`: no status shows these files, and git looks at them only when it is about to overwrite
+ * them. Where only their times differ it moves them after all; the bits stay. */
+static int move_hidden(Move *m, const GitCall *move, int r, Err *e) {
+    GitOut o;
+    Err why = {0};
+    size_t n = 0;
+    m->top = open(m->g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (m->top < 0 || keep_hidden(m, &why) < 0 || look_at_all(m, &why) < 0) return r;
+    vec_each(&m->all, c) n += c->now != IS_FROM;
+    if (!m->all.n) return r;
+    if (!n) {
+        const char *const *refresh = GIT_ARGS("update-index", "-q", "--really-refresh");
+        TRY(git_user(m->g, &(GitCall){.args = refresh, .any_exit = true, .takes_index = true}, &o, e));
+        return git_user_act(m->g, move, "move the files", NULL, e);
+    }
+    r = err_fail(e, ERR_CONFLICT,
+                 "%zu %s changes that git does not report (assume-unchanged, skip-worktree) and that would be "
+                 "overwritten; nothing was changed",
+                 n, str_plural((int64_t)n, "file has", "files have"));
+    vec_each(&m->all, c) if (c->now != IS_FROM)
+        err_detail(e, "hidden", STR_FMT, STR_ARG(text_cut(c->path, NAMED_BYTES)));
+    return r;
+}
+
 int git_move_files(const Git *g, Str from, Str to, Err *e) {
     CLEANUP(move_done) Move m = {.g = g, .top = -1}, back = {.g = g, .top = -1};
     GitOut o;
     Err late = {0};
     const char *const *refresh = GIT_ARGS("update-index", "-q", "--refresh");
-    const char *const *move = GIT_ARGS("read-tree", "-m", "-u", "--no-recurse-submodules", arena_cstr(g->arena, from),
+    const char *const *args = GIT_ARGS("read-tree", "-m", "-u", "--no-recurse-submodules", arena_cstr(g->arena, from),
                                        arena_cstr(g->arena, to));
+    GitCall move = {.args = args, .takes_index = true};
     TRY(list_changes(&m, from, to, e));
     TRY(require_room(&m, e));
     TRY(git_user(g, &(GitCall){.args = refresh, .any_exit = true, .takes_index = true}, &o, e));
-    int r = git_user_act(g, &(GitCall){.args = move, .takes_index = true}, "move the files", NULL, e);
+    int r = git_user_act(g, &move, "move the files", NULL, e);
+    if (r == -ERR_CONFLICT) r = move_hidden(&m, &move, r, e);
     if (r == 0 || r == -ERR_CONFLICT) return r; /* refused before the first file */
     if (go_back(&back, from, to, &late) < 0) err_detail(e, "files", "%s is half moved: %s", g->dir, late.text);
     name_left(&back, e);

@@ -51,6 +51,28 @@ TEST(a_move_that_fails_halfway_leaves_nothing_moved) {
     CHECK_STR(fixture_out(f.arena, f.r, "git status --porcelain; cat turns/inner new/deep/n sub"), "i\nn\ns");
 }
 
+TEST(a_move_over_changes_that_git_does_not_report_names_their_files) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Fixture f = {.arena = a};
+    static const char *const bits[] = {"assume-unchanged", "skip-worktree"};
+    fixture_open(&f, "hidden");
+    GitRefMove m = {STR("refs/heads/main"), f.from, f.to, "test"};
+    for (size_t i = 0; i < COUNT_OF(bits); i++) {
+        Err e = {0};
+        fixture_sh(f.r, "git update-index --%s changed; echo mine >changed", bits[i]);
+        CHECK_ERR(git_move_checked_out(fixture_git(f.arena, f.r), &m, &e), e, ERR_CONFLICT);
+        CHECK_I64(e.n_details, 1);
+        CHECK_STR(str(e.details[0].path), "hidden");
+        CHECK_STR(str(e.details[0].text), "changed");
+        fixture_sh(f.r, "test \"$(cat changed)\" = mine; git update-index --no-%s changed; git restore changed",
+                   bits[i]);
+        CHECK_STR(state_of(&f), "");
+    }
+    Err e = {0};
+    fixture_sh(f.r, "git update-index --assume-unchanged changed; touch -d @1 changed");
+    CHECK_OK(git_move_checked_out(fixture_git(f.arena, f.r), &m, &e), e);
+}
+
 TEST(a_move_that_was_killed_is_undone_except_for_what_somebody_wrote_since) {
     static const struct {
         const char *since, *state;

@@ -295,6 +295,28 @@ test('a base that is checked out nowhere moves as a branch, by a merge commit or
   assert.equal(await readFile(path.join(repository, 'README.md'), 'utf8'), '# Being edited\n')
 })
 
+test('a landing that would overwrite changes that git does not report names their files', async () => {
+  const { repository, add } = await open()
+  const tree = await add('topic')
+  await commit(tree.path, { 'README.md': '# Landed\n' })
+  for (const [bit, text] of [['assume-unchanged', '# Hidden\n'], ['skip-worktree', '# Skipped\n']]) {
+    await git(repository, 'update-index', `--${bit}`, 'README.md')
+    await writeFiles(repository, { 'README.md': text })
+    const { error } = await tree.do(409, 'land', { how: 'ff' })
+    assert.match(error.message, /^1 file has changes that git does not report \(assume-unchanged, skip-worktree\) and that would be overwritten; nothing was changed$/)
+    assert.deepEqual(error.details.hidden, ['README.md'])
+    assert.equal(await readFile(path.join(repository, 'README.md'), 'utf8'), text)
+    await git(repository, 'update-index', `--no-${bit}`, 'README.md')
+    await git(repository, 'restore', 'README.md')
+  }
+  await git(repository, 'update-index', '--assume-unchanged', 'README.md')
+  await utimes(path.join(repository, 'README.md'), 1, 1)
+  assert.equal((await tree.do(200, 'land', { how: 'ff' })).note, undefined, 'one with the same content is not in the way')
+  await git(repository, 'update-index', '--assume-unchanged', 'README.md')
+  await writeFiles(repository, { 'README.md': '# Hidden again\n' })
+  assert.deepEqual((await tree.do(409, 'land/undo')).error.details.hidden, ['README.md'])
+})
+
 test('no ignored file is overwritten by a merge, a rebase or a pull', async () => {
   const { repository, add } = await open()
   const tree = await add('topic')
