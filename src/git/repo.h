@@ -67,6 +67,8 @@ int git_status(const Git *g, GitStatus *ret, Err *e);
 int git_status_add_hidden(const Git *g, GitStatus *s, Err *e);
 /* As git_status, but a submodule counts only if another commit of it is checked out. */
 int git_status_outer(const Git *g, GitStatus *ret, Err *e);
+/* The submodules with uncommitted work. */
+int git_submodules_dirty(const Git *g, StrList *ret, Err *e);
 /* ERR_CONFLICT: `what` is refused. 0 if clean. Details of each list that is not empty, here `modified`: modifiedCount;
  * modified, its first paths; modifiedOmitted, how many more there are. */
 int git_require_clean(const GitStatus *s, const char *what, Err *e);

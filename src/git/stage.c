@@ -147,15 +147,40 @@ static void keep_wanted(const StrList *paths, StrList *l) {
     l->n = n;
 }
 
+static int refuse_apart(Str path, const char *what, Err *e) {
+    int r = err_fail(e, ERR_CONFLICT,
+                     "could not discard " STR_FMT ": it is %s; nothing was discarded: name the other files",
+                     STR_ARG(text_cut(path, 200)), what);
+    err_detail(e, "paths", STR_FMT, STR_ARG(text_cut(path, 80)));
+    return r;
+}
+
+/* ":mode mode id id letter", NUL, path, NUL. git restore passes over a submodule without a word. */
+static int list_changed(const Git *g, const StrList *paths, StrList *ret, Err *e) {
+    StrList fields, dirty;
+    size_t n = 0;
+    TRY(list_paths(g, GIT_ARGS("diff", "-z", "--raw", "--no-renames", "--no-ext-diff"), &fields, e));
+    for (size_t i = 0; i + 1 < fields.n; i += 2) {
+        Str facts = fields.items[i], path = fields.items[i + 1];
+        bool is_submodule = str_starts(facts, STR(":160000 160000 "));
+        if (is_submodule && is_wanted(paths, path)) return refuse_apart(path, "a submodule", e);
+        fields.items[n++] = path;
+    }
+    *ret = (StrList){fields.items, n};
+    TRY(git_submodules_dirty(g, &dirty, e));
+    for (size_t i = 0; i < dirty.n; i++)
+        if (is_wanted(paths, dirty.items[i])) return refuse_apart(dirty.items[i], "a submodule", e);
+    return 0;
+}
+
 static int find_discarded(const Git *g, const StrList *paths, StrList *tracked, StrList *untracked, Err *e) {
-    TRY(list_paths(g, GIT_ARGS("diff", "-z", "--name-only", "--no-renames", "--no-ext-diff"), tracked, e));
+    TRY(list_changed(g, paths, tracked, e));
     TRY(list_paths(g, GIT_ARGS("ls-files", "-z", "--others", "--exclude-standard"), untracked, e));
     keep_wanted(paths, tracked);
     keep_wanted(paths, untracked);
     for (size_t i = 0; i < untracked->n; i++)
         if (str_ends(untracked->items[i], STR("/")))
-            return err_fail(e, ERR_CONFLICT, STR_FMT " is a repository of its own: it is not removed",
-                            STR_ARG(untracked->items[i]));
+            return refuse_apart(untracked->items[i], "a repository of its own", e);
     bool has_some = tracked->n + untracked->n > 0 || paths->n == 0;
     return has_some ? 0 : err_fail(e, ERR_NOT_FOUND, "none of these files has unstaged changes");
 }
@@ -321,6 +346,20 @@ int git_check_hunks(const Git *g, GitHunkAct act, const GitHunkRefList *hunks, E
 
 /* -- commits ------------------------------------------------------------------------------------------------- */
 
+/* git looks at the index before its hook runs, and goes by that. */
+static int refused_commit(const Git *g, const GitOut *o, Err *e) {
+    GitOut staged;
+    int r = git_refused(o, "commit", e);
+    const char *const *args = GIT_ARGS("diff-index", "--cached", "--quiet", "HEAD", "--");
+    bool is_nothing = str_find(o->out, STR("changes added to commit"), &(size_t){0}) ||
+                      str_find(o->out, STR("nothing added to commit"), &(size_t){0}) ||
+                      str_find(o->out, STR("nothing to commit"), &(size_t){0});
+    if (!is_nothing || git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &staged, &(Err){0}) < 0) return r;
+    if (staged.exit_code != 1) return r;
+    return err_fail(e, ERR_CONFLICT,
+                    "could not commit: nothing was staged when it began; a hook has staged files since: commit again");
+}
+
 int git_commit(const Git *g, const GitCommitAsk *ask, Err *e) {
     const char *args[8] = {"commit", "--no-status"};
     size_t n = 2;
@@ -335,7 +374,9 @@ int git_commit(const Git *g, const GitCommitAsk *ask, Err *e) {
                  .input = ask->message.p ? ask->message : STR(""),
                  .takes_index = true};
     GitOut o;
-    TRY(git_user_act(g, &c, "commit", &o, e));
+    c.any_exit = true;
+    TRY(git_user(g, &c, &o, e));
+    if (o.exit_code) return refused_commit(g, &o, e);
     if (ask->ret_note) *ask->ret_note = git_hook_note(g, &o);
     return 0;
 }

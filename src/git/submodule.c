@@ -91,3 +91,15 @@ static int deep(const Git *g, int depth, GitStatus *ret, Err *e) {
 }
 
 int git_status(const Git *g, GitStatus *ret, Err *e) { return deep(g, 0, ret, e); }
+
+int git_submodules_dirty(const Git *g, StrList *ret, Err *e) {
+    StrList subs;
+    TRY(list_submodules(g, &subs, e));
+    *ret = (StrList){arena_array(g->arena, subs.n + 1, sizeof(Str)), 0};
+    for (size_t i = 0; i < subs.n; i++) {
+        GitStatus sub;
+        TRY(look_inside(g, subs.items[i], 0, &sub, e));
+        if (!sub.is_clean) ret->items[ret->n++] = subs.items[i];
+    }
+    return 0;
+}

@@ -1,7 +1,7 @@
 // From a worktree to the remote, over REST: hunks, commits with hooks, a remote that wants a password, a push that is cancelled.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
@@ -107,6 +107,46 @@ test('what git would leave out without a word, or store as one commit, is not st
   assert.match((await act(409, 'stage', { all: true })).error.message, /it is a repository of its own/)
   assert.equal(await git(repository, 'ls-files', '--stage'), before)
   assert.deepEqual((await act(200, 'stage', { files: ['plain.txt'] })).staged, ['plain.txt'])
+})
+
+test('a discard that would pass over something names it, and discards nothing', async () => {
+  const { repository, at, do: act } = await open()
+  const inner = path.join(repository, 'inner')
+  await git(repository, 'init', '--quiet', inner)
+  await writeFiles(inner, { x: 'x\n' })
+  await writeFiles(repository, { 'a.txt': 'edited\n' })
+  const refused = async (input, name, what) => {
+    const { error } = await act(409, 'discard', input)
+    assert.equal(error.message, `could not discard ${name}: it is ${what}; nothing was discarded: name the other files`)
+    assert.equal(await readFile(path.join(repository, 'a.txt'), 'utf8'), 'edited\n')
+  }
+  await refused({ all: true }, 'inner/', 'a repository of its own')
+  assert.match((await act(409, 'stage', { all: true })).error.message, /^could not stage inner\/: it is a repository of its own/)
+  await act(200, 'stage', { files: ['a.txt'] })
+  await act(200, 'unstage', { all: true })
+  await rm(inner, { recursive: true })
+
+  const there = await makeSharedRepository({ s: '1\n' })
+  await git(repository, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', there, 'sub')
+  await git(repository, 'commit', '--quiet', '--message=Submodule', '--', 'sub', '.gitmodules')
+  const sub = path.join(repository, 'sub')
+  await writeFiles(sub, { s: '2\n' })
+  const shown = await daemon.want(200, 'GET', `${at}/diff`)
+  assert.deepEqual(shown.files.map((file) => file.path), ['a.txt', 'sub'], 'work in a submodule is shown')
+  await refused({ all: true }, 'sub', 'a submodule')
+  await git(sub, '-c', 'user.name=T', '-c', 'user.email=t@example.invalid', 'commit', '--quiet', '--all', '--message=Two')
+  await refused({ all: true }, 'sub', 'a submodule')
+  await refused({ files: ['sub'] }, 'sub', 'a submodule')
+  assert.deepEqual((await act(200, 'discard', { files: ['a.txt'] })).modified, ['sub'])
+})
+
+test('a commit before whose hook nothing was staged says so', async () => {
+  const { repository, do: act } = await open()
+  await writeFiles(repository, { 'a.txt': 'edited\n' })
+  assert.match((await act(409, 'commit', { message: 'One' })).error.message, /nothing is staged: stage what the commit should contain$/)
+  await addHook(repository, 'pre-commit', 'git add a.txt')
+  assert.equal((await act(409, 'commit', { message: 'One' })).error.message, 'could not commit: nothing was staged when it began; a hook has staged files since: commit again')
+  assert.equal((await act(200, 'commit', { message: 'One' })).summary, 'One')
 })
 
 test('a hook that refuses is quoted, and one that hangs delays no other repository', async () => {
