@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "base/vec.h"
@@ -84,13 +85,28 @@ static int look_into(const Git *g, Str folder, StrVec *found, Err *e) {
     return 0;
 }
 
+/* Not by git check-ignore itself, which compares each path with the whole index. */
+static int drop_tracked(const Git *g, StrList *paths, Err *e) {
+    StrList tracked;
+    Map is_tracked = {0};
+    size_t n = 0;
+    TRY(list(g, GIT_ARGS("ls-files", "-z"), &tracked, e));
+    for (size_t i = 0; i < tracked.n; i++) map_put(&is_tracked, tracked.items[i], paths);
+    for (size_t i = 0; i < paths->n; i++)
+        if (!map_find(&is_tracked, paths->items[i])) paths->items[n++] = paths->items[i];
+    paths->n = n;
+    map_done(&is_tracked);
+    return 0;
+}
+
 /* Of these files, those that are ignored. A file in place of a folder counts even if the index has files of that folder,
  * which git would take for a tracked path. */
 static int add_ignored(const Git *g, Str input, bool above, StrVec *found, Err *e) {
     GitOut o;
     Str path;
-    GitCall check = {.args = above ? GIT_ARGS("check-ignore", "-z", "--stdin", "--no-index")
-                                   : GIT_ARGS("check-ignore", "-z", "--stdin"),
+    StrVec v = {0};
+    StrList ignored;
+    GitCall check = {.args = GIT_ARGS("check-ignore", "-z", "--stdin", "--no-index"),
                      .more_env = GIT_ARGS("GIT_LITERAL_PATHSPECS=0"), /* it does not know it */
                      .input = input,
                      .any_exit = true,
@@ -98,7 +114,10 @@ static int add_ignored(const Git *g, Str input, bool above, StrVec *found, Err *
     if (!input.n) return 0;
     TRY(git_quiet(g, &check, &o, e));
     if (o.exit_code != 0 && o.exit_code != 1) return git_failed(&o, "look for ignored files", e);
-    for (Str rest = o.out; rest.n && str_split(&rest, 0, &path);) vec_push(found, str_from(path, 2));
+    for (Str rest = o.out; rest.n && str_split(&rest, 0, &path);) vec_push(&v, str_from(path, 2));
+    vec_take(&v, g->arena, &ignored);
+    if (!above && ignored.n) TRY(drop_tracked(g, &ignored, e));
+    add_all(found, &ignored, false);
     return 0;
 }
 

@@ -226,14 +226,27 @@ static int remove_files(const Git *g, const StrList *paths, Err *e) {
     return 0;
 }
 
+/* Not by git restore, which compares each path with the whole index. It would run this hook too (githooks(5)), whose exit
+ * decides nothing any more. */
+static int write_files(const Git *g, const StrList *paths, Err *e) {
+    GitOut o;
+    Str head;
+    PathAct write = {GIT_ARGS("checkout-index", "-f", "-u", "-q", "-z", "--stdin"), "discard"};
+    TRY(act_on_paths(g, &write, paths, e));
+    TRY(git_resolve(g, "HEAD", &head, e));
+    if (!head.p) return 0;
+    const char *commit = arena_cstr(g->arena, head);
+    const char *const *hook = GIT_ARGS("hook", "run", "--ignore-missing", "post-checkout", "--", commit, commit, "0");
+    return git_user(g, &(GitCall){.args = hook, .any_exit = true}, &o, e);
+}
+
 int git_discard(const Git *g, const StrList *paths, Err *e) {
     StrList tracked = {0}, untracked = {0}, in_way;
     TRY(refuse_conflicts(g, paths, "discard", e));
     TRY(find_discarded(g, paths, &tracked, &untracked, e));
     TRY(git_in_way(g, &tracked, &in_way, e));
     TRY(git_refuse_in_way(&in_way, "discarding this", e));
-    PathAct restore = {GIT_ARGS("restore", "--worktree", "--no-recurse-submodules", FROM_INPUT), "discard"};
-    if (tracked.n) TRY(act_on_paths(g, &restore, &tracked, e));
+    if (tracked.n) TRY(write_files(g, &tracked, e));
     return remove_files(g, &untracked, e);
 }
 
