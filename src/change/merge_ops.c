@@ -262,6 +262,7 @@ static int rebase_worktree(OpCall *c, const void *in, void *out, Err *e) {
 static int find_pulled(const Git *g, const PullIn *in, GitRemoteBranch *ret, Err *e) {
     GitBranches b;
     TRY(git_branches(g, &b, e));
+    if (str_is(b.current, "HEAD")) return err_fail(e, ERR_CONFLICT, "HEAD is detached: check out a branch first");
     return git_remote_of(g, b.current, in->remote, ret, e);
 }
 

@@ -102,8 +102,22 @@ static int refuse_mirror(const Git *g, Str remote, Err *e) {
         STR_ARG(remote));
 }
 
+/* Where the remote branch is at the pushed commit already, git does not look at the lease: "=" (git-push(1), --porcelain). */
+static int require_expected(const Git *g, const GitPushAsk *ask, const GitOut *o, Err *e) {
+    Str pushed, line, rest = o->out;
+    bool is_there = false;
+    while (rest.n && str_split(&rest, '\n', &line)) is_there |= str_starts(line, STR("="));
+    if (!is_there) return 0;
+    TRY(git_branch_find(g, ask->branch, &pushed, e));
+    if (str_eq(pushed, ask->expected)) return 0;
+    return err_fail(e, ERR_CONFLICT,
+                    STR_FMT " on " STR_FMT " is at " STR_FMT " already, not at " STR_FMT ": nothing was pushed",
+                    STR_ARG(ask->to->branch), STR_ARG(ask->to->remote), STR_ARG(pushed), STR_ARG(ask->expected));
+}
+
 int git_push(const Git *g, const GitPushAsk *ask, Err *e) {
     Arena *a = g->arena;
+    GitOut o;
     const GitRemoteBranch *to = ask->to;
     TRY(refuse_mirror(g, to->remote, e));
     const char *args[12] = {"push", "--porcelain", "--no-follow-tags", "--no-mirror", "--recurse-submodules=no"};
@@ -116,5 +130,6 @@ int git_push(const Git *g, const GitPushAsk *ask, Err *e) {
     args[n++] = "--end-of-options";
     args[n++] = arena_cstr(a, to->remote);
     args[n++] = arena_fmt(a, "refs/heads/" STR_FMT ":refs/heads/" STR_FMT, STR_ARG(ask->branch), STR_ARG(to->branch)).p;
-    return git_user_act(g, &(GitCall){.args = args}, "push", NULL, e);
+    TRY(git_user_act(g, &(GitCall){.args = args}, "push", &o, e));
+    return ask->expected.p ? require_expected(g, ask, &o, e) : 0;
 }
