@@ -1,4 +1,8 @@
 #define LOG_MODULE "change"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "change/change_in.h"
@@ -17,17 +21,44 @@ int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e) {
 
 void act_close(Act *a) { run_end(&a->run); }
 
-int act_salvage(const Act *a, const WorktreeSalvage *how, Err *e) {
+int act_salvage(Act *a, const WorktreeSalvage *how, Err *e) {
     enum { TRIES = 3 };
     for (int i = 0; i < TRIES; i++) {
         GitStatus before, after;
         TRY(git_status(a->g, &before, e));
-        TRY(worktree_salvage(a->call, &a->w, a->g, how, &(GitSalvage){0}, e));
+        TRY(worktree_salvage(a->call, &a->w, a->g, how, &a->kept, e));
         TRY(git_status(a->g, &after, e));
+        a->content_id = after.content_id;
         if (str_eq(before.content_id, after.content_id)) return 0;
     }
     return err_fail(e, ERR_CONFLICT,
                     "files change while they are saved: stop what writes them first; nothing was changed");
+}
+
+void act_add(Err *e, const char *fmt, ...) {
+    char more[sizeof e->text];
+    va_list args;
+    size_t n = strlen(e->text);
+    va_start(args, fmt);
+    (void)vsnprintf(more, sizeof more, fmt, args);
+    va_end(args);
+    Str cut = text_cut(str(more), sizeof e->text - n - 1);
+    snprintf(e->text + n, sizeof e->text - n, STR_FMT, STR_ARG(cut));
+}
+
+int act_put_back(Act *a, int r, Err *e) {
+    Err late = {0};
+    GitStatus now;
+    GitSalvage left;
+    a->g->cancel_fd = -1;
+    if (git_status(a->g, &now, &late) >= 0 && str_eq(now.content_id, a->content_id)) return r;
+    if (worktree_put_back(a->call, &a->w, a->g, &a->kept, &left, &late) >= 0)
+        act_add(e, "; the worktree is as it was before, and what git left is in salvage " STR_FMT, STR_ARG(left.id));
+    else
+        act_add(e, "; files are half changed: restore salvage " STR_FMT " to have them as they were before (%s)",
+                STR_ARG(a->kept.id), late.text);
+    err_detail(e, "salvage", STR_FMT, STR_ARG(a->kept.id));
+    return r;
 }
 
 int act_begin(Act *a, const Shape *shape, const void *state, Err *e) {

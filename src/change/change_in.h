@@ -95,13 +95,20 @@ typedef struct Act {
     Git *g; /* in the worktree */
     Run run;
     Str intent;
+    GitSalvage kept; /* of act_salvage, */
+    Str content_id;  /* with the status of that moment */
 } Act;
 /* ERR_CONFLICT while the worktree is being removed. */
 int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e);
 void act_close(Act *a); /* CLEANUP hook */
 /* Salvages the worktree before an act overwrites files: what is there when it returns is in the salvage. ERR_CONFLICT as
  * worktree_salvage, or files keep changing. */
-int act_salvage(const Act *a, const WorktreeSalvage *how, Err *e);
+int act_salvage(Act *a, const WorktreeSalvage *how, Err *e);
+/* For an act whose git was broken off, with `r` and *e, and that has left nothing to continue: what it has changed is put
+ * back as act_salvage found it. Returns `r`; *e says how the worktree is now, and which salvage has what. */
+int act_put_back(Act *a, int r, Err *e);
+/* Adds to the error's sentence. */
+__attribute__((format(printf, 2, 3))) void act_add(Err *e, const char *fmt, ...);
 /* Stores the intent with what its recovery needs. The git that the act starts from here on can be found after a crash. */
 int act_begin(Act *a, const Shape *shape, const void *state, Err *e);
 /* Ends an act for which git's call has returned `r`, with *e if it failed. Not the call but what `settle` finds decides: it

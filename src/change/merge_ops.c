@@ -1,8 +1,5 @@
 /* The first stage of landing: what happens inside the worktree. Each act stores its intent first; afterwards, and after a
  * crash, git itself says what happened. */
-#include <stdio.h>
-#include <string.h>
-
 #include "base/mem.h"
 #include "change/merge_in.h"
 #include "sys/fault.h"
@@ -18,12 +15,16 @@
     W(STEP_ABORT, "abort")
 ENUM_DECLARE(StepHow, STEP_WORDS);
 ENUM_DEFINE(StepHow, STEP_WORDS);
-#define STEP_STATE(F, S)                                                                          \
-    F(S, STR, head, .max_bytes = 64, .doc = "HEAD before; empty before the first commit")         \
-    F(S, ENUM(GitProgress), in_progress, .doc = "What was in progress before")                    \
-    F(S, ENUM(StepHow), how, .opt = 1, .has_def = 1, .def = STEP_CONTINUE, .doc = "What is done") \
-    F(S, STR, commit, .opt = 1, .max_bytes = 64, .doc = "What is brought in, or the parent of what a squash makes")
+#define STEP_STATE(F, S)                                                                                            \
+    F(S, STR, head, .max_bytes = 64, .doc = "HEAD before; empty before the first commit")                           \
+    F(S, ENUM(GitProgress), in_progress, .doc = "What was in progress before")                                      \
+    F(S, ENUM(StepHow), how, .opt = 1, .has_def = 1, .def = STEP_CONTINUE, .doc = "What is done")                   \
+    F(S, STR, commit, .opt = 1, .max_bytes = 64, .doc = "What is brought in, or the parent of what a squash makes") \
+    F(S, STR, salvage, .opt = 1, .max_bytes = 64, .doc = "What was there before")                                   \
+    F(S, STR, content_id, .opt = 1, .max_bytes = 64, .doc = "The status's contentId of that moment")
 SHAPE(StepState, STEP_STATE);
+static const char *const brought_in_by[StepHow_n] = {
+    [STEP_FF] = "a fast-forward", [STEP_MERGE] = "a merge", [STEP_REBASE] = "a rebase"};
 typedef struct Step {
     Act act;
     GitMergeState before;
@@ -32,7 +33,7 @@ typedef struct Step {
     bool overwrites;     /* what was resolved: nothing may be left out of the salvage */
     Str commit, message; /* what is brought in */
     bool is_done;        /* git's call has succeeded */
-    Str note;
+    GitMergeEnd end;     /* of that call */
     GitMergeState *out;
 } Step;
 SHAPE_DEFINE(StepState, STEP_STATE);
@@ -96,6 +97,8 @@ static int step_require_idle(const Step *x, const char *doing, Err *e) {
 static int begin(Step *x, Err *e) {
     GIVE(StepState, &x->state, how, x->how);
     if (x->commit.p) GIVE(StepState, &x->state, commit, x->commit);
+    GIVE(StepState, &x->state, salvage, x->act.kept.id);
+    GIVE(StepState, &x->state, content_id, x->act.content_id);
     return act_begin(&x->act, &StepState_shape, &x->state, e);
 }
 
@@ -134,13 +137,13 @@ static int settle(void *arg, bool *ret_done, Err *e) {
     *ret_done = x->is_done;
     if (!*ret_done) TRY(has_effect(x, ret_done, e));
     if (!*ret_done) return op_intent_abandon(c, x->act.intent, e);
-    if (x->note.n) GIVE(GitMergeState, x->out, note, x->note);
+    if (x->end.note.n) GIVE(GitMergeState, x->out, note, x->end.note);
     return op_intent_close(c, x->act.intent, NULL, NULL, x->out, e);
 }
 
 /* Ignored files are not in the way and git keeps untracked ones: what is too large to be saved may be left out, except
  * before an abort. */
-static int salvage(const Step *x, Err *e) {
+static int salvage(Step *x, Err *e) {
     OpCall *c = x->act.call;
     WorktreeSalvage how = {.act = c->op->name, .may_leave = !x->overwrites};
     return act_salvage(&x->act, &how, e);
@@ -149,9 +152,8 @@ static int salvage(const Step *x, Err *e) {
 /* The error of a step that has begun something says so. */
 static int add_progress(const Step *x, int r, Err *e) {
     GitProgress now = x->out->in_progress;
-    size_t n = strlen(e->text);
     if (r >= 0 || !now) return r;
-    snprintf(e->text + n, sizeof e->text - n, "; the %s is in progress: continue or abort it", git_progress_name(now));
+    act_add(e, "; the %s is in progress: continue or abort it", git_progress_name(now));
     err_detail(e, "inProgress", "%s", enum_word(&GitProgress_enum, (int)now));
     return r;
 }
@@ -162,6 +164,13 @@ static bool replaces_files(const Step *x) {
     return x->how != STEP_SQUASH && !is_commit;
 }
 
+/* A merge that git was broken off in before it had noted what it merges: nothing can be continued or aborted. */
+static bool is_half_begun(const Step *x) {
+    GitMergeState now;
+    bool is_known = git_merge_state(x->act.g, &now, &(Err){0}) >= 0;
+    return is_known && !now.in_progress && !x->state.in_progress && str_eq(now.head, x->state.head);
+}
+
 static int step_run(Step *x, int (*run)(Step *x, Err *e), Err *e) {
     if (replaces_files(x)) TRY(rewrite_check(x->act.call, &x->act.w, e));
     TRY(salvage(x, e));
@@ -170,10 +179,26 @@ static int step_run(Step *x, int (*run)(Step *x, Err *e), Err *e) {
     int r = run(x, e);
     CRASH("step.done");
     x->is_done = r == 0;
-    x->note = act_note(&x->act, r, e, x->note);
+    x->end.note = act_note(&x->act, r, e, x->end.note);
+    x->act.g->cancel_fd = -1;
+    if (r < 0 && x->end.is_broken_off && is_half_begun(x)) r = act_put_back(&x->act, r, e);
     r = act_end(&x->act, r, settle, x, e);
     CRASH("step.stored");
     return add_progress(x, r, e);
+}
+
+/* After a crash nobody knows who has changed what since: it is only said. */
+static int report_half(const Step *x, Err *e) {
+    GitStatus now;
+    const char *act = brought_in_by[x->state.how];
+    if (!act || !x->state.salvage.p || !is_half_begun(x)) return 0;
+    TRY(git_status(x->act.g, &now, e));
+    if (str_eq(now.content_id, x->state.content_id)) return 0;
+    return err_fail(e, ERR_CONFLICT,
+                    "%s in worktree " STR_FMT
+                    " was interrupted, and files there have changed since it began: salvage " STR_FMT
+                    " has them as they were before",
+                    act, STR_ARG(x->act.w.name), STR_ARG(x->state.salvage));
 }
 
 static int step_recover(OpCall *c, const OpIntent *i, Err *e) {
@@ -184,7 +209,9 @@ static int step_recover(OpCall *c, const OpIntent *i, Err *e) {
     TRY(act_read(c, i, in, &StepState_shape, &x.state, e));
     WorktreeRef ref = {.workspace_id = op_text(c, in, "workspaceId"), .worktree_id = op_text(c, in, "worktreeId")};
     TRY(act_recover(c, &ref, i->id, &x.act, &is_gone, e));
-    return is_gone ? op_intent_abandon(c, i->id, e) : settle(&x, &is_done, e);
+    if (is_gone) return op_intent_abandon(c, i->id, e);
+    TRY(settle(&x, &is_done, e));
+    return is_done ? 0 : report_half(&x, e);
 }
 
 /* -- bringing commits into the worktree ------------------------------------------------------------------------ */
@@ -217,15 +244,12 @@ static int refuse_ignored(Step *x, Err *e) {
 
 static int run_integrate(Step *x, Err *e) {
     GitMergeAsk ask = {.commit = x->commit, .message = x->message, .ff_only = x->how == STEP_FF};
-    return x->how == STEP_REBASE ? git_rebase(x->act.g, x->commit, &x->note, e)
-                                 : git_merge(x->act.g, &ask, &x->note, e);
+    return x->how == STEP_REBASE ? git_rebase(x->act.g, x->commit, &x->end, e) : git_merge(x->act.g, &ask, &x->end, e);
 }
 
 static int integrate(Step *x, Err *e) {
-    static const char *const names[] = {
-        [STEP_FF] = "a fast-forward", [STEP_MERGE] = "a merge", [STEP_REBASE] = "a rebase"};
     bool has_it;
-    TRY(step_require_idle(x, names[x->how], e));
+    TRY(step_require_idle(x, brought_in_by[x->how], e));
     TRY(git_is_ancestor(x->act.g, x->commit, x->before.head, &has_it, e));
     if (has_it) {
         *x->out = x->before; /* nothing to bring in */
@@ -307,7 +331,7 @@ static int get_merge_state(OpCall *c, const void *in, void *out, Err *e) {
     return git_merge_state(g, out, e);
 }
 
-static int run_continue(Step *x, Err *e) { return git_merge_continue(x->act.g, x->before.in_progress, &x->note, e); }
+static int run_continue(Step *x, Err *e) { return git_merge_continue(x->act.g, x->before.in_progress, &x->end, e); }
 static int run_abort(Step *x, Err *e) { return git_merge_abort(x->act.g, x->before.in_progress, e); }
 
 static int continue_merge(OpCall *c, const void *in, void *out, Err *e) {

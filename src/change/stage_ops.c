@@ -43,7 +43,7 @@ static bool has(const StrList *l, Str path) {
 }
 
 /* Of a file that was staged and then edited, the index alone has what was staged: it is salvaged before it is replaced. */
-static int keep_staged(const Act *a, Err *e) {
+static int keep_staged(Act *a, Err *e) {
     GitStatus s;
     TRY(git_status(a->g, &s, e));
     bool has_some = s.counts->staged > (int64_t)s.staged.n && s.modified.n;

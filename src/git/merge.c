@@ -165,30 +165,31 @@ int git_merge_state(const Git *g, GitMergeState *ret, Err *e) {
 /* -- merging -------------------------------------------------------------------------------------------------- */
 
 /* A failure that left conflicts is the answer. */
-static int run_merge(const Git *g, const GitCall *c, const char *doing, Str *ret_note, Err *e) {
+static int run_merge(const Git *g, const GitCall *c, const char *doing, GitMergeEnd *ret, Err *e) {
     GitOut o;
     GitMergeState s;
+    *ret = (GitMergeEnd){.is_broken_off = true};
     TRY(git_user(g, c, &o, e));
-    *ret_note = git_hook_note(g, &o);
+    *ret = (GitMergeEnd){git_hook_note(g, &o), o.signal || o.is_disk_full};
     if (o.exit_code == 0) return 0;
     TRY(git_merge_state(g, &s, e));
     return s.in_progress && s.conflict_count ? 0 : git_refused(&o, doing, e);
 }
 
-int git_merge(const Git *g, const GitMergeAsk *ask, Str *ret_note, Err *e) {
+int git_merge(const Git *g, const GitMergeAsk *ask, GitMergeEnd *ret, Err *e) {
     const char *commit = arena_cstr(g->arena, ask->commit), *message = arena_cstr(g->arena, ask->message);
     const char *const *ff =
         GIT_ARGS(NO_RECURSION, "merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat", "--ff-only", commit);
     const char *const *any = GIT_ARGS(NO_RECURSION, "merge", "--no-autostash", "--no-overwrite-ignore", "--no-stat",
                                       "--no-edit", "--ff", "-m", message, commit);
     GitCall c = {.args = ask->ff_only ? ff : any, .any_exit = true, .takes_index = true};
-    return run_merge(g, &c, "merge", ret_note, e);
+    return run_merge(g, &c, "merge", ret, e);
 }
 
-int git_rebase(const Git *g, Str onto, Str *ret_note, Err *e) {
+int git_rebase(const Git *g, Str onto, GitMergeEnd *ret, Err *e) {
     const char *const *args = GIT_ARGS(NO_RECURSION, "rebase", "--no-autostash", "--no-autosquash", "--no-update-refs",
                                        "--no-stat", arena_cstr(g->arena, onto));
-    return run_merge(g, &(GitCall){.args = args, .any_exit = true, .takes_index = true}, "rebase", ret_note, e);
+    return run_merge(g, &(GitCall){.args = args, .any_exit = true, .takes_index = true}, "rebase", ret, e);
 }
 
 void git_after_merge(const Git *g, Str *ret_note) {
@@ -205,7 +206,7 @@ static const char *command_of(GitProgress p) {
 }
 
 /* The messages exist already: nothing is edited. */
-int git_merge_continue(const Git *g, GitProgress in_progress, Str *ret_note, Err *e) {
+int git_merge_continue(const Git *g, GitProgress in_progress, GitMergeEnd *ret, Err *e) {
     GitMergeState s;
     const char *command = command_of(in_progress);
     if (!command) return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be continued");
@@ -217,7 +218,7 @@ int git_merge_continue(const Git *g, GitProgress in_progress, Str *ret_note, Err
                  .more_env = GIT_ARGS("GIT_EDITOR=true"),
                  .any_exit = true,
                  .takes_index = true};
-    return run_merge(g, &c, "continue", ret_note, e);
+    return run_merge(g, &c, "continue", ret, e);
 }
 
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e) {

@@ -69,13 +69,17 @@ typedef struct GitMergeAsk {
     Str commit, message;
     bool ff_only;
 } GitMergeAsk;
-/* *ret_note, here and below: git_hook_note. */
-int git_merge(const Git *g, const GitMergeAsk *ask, Str *ret_note, Err *e);
-int git_rebase(const Git *g, Str onto, Str *ret_note, Err *e); /* likewise */
+/* Set on failure too. */
+typedef struct GitMergeEnd {
+    Str note;           /* git_hook_note */
+    bool is_broken_off; /* git was ended by a signal or by us, or had no room: files may be half written */
+} GitMergeEnd;
+int git_merge(const Git *g, const GitMergeAsk *ask, GitMergeEnd *ret, Err *e);
+int git_rebase(const Git *g, Str onto, GitMergeEnd *ret, Err *e); /* likewise */
 /* Runs the person's post-merge hook, whose exit git itself ignores too (githooks(5)). */
 void git_after_merge(const Git *g, Str *ret_note);
 /* Continues or aborts the merge or rebase in progress. ERR_CONFLICT: there is none, or conflicts are left. */
-int git_merge_continue(const Git *g, GitProgress in_progress, Str *ret_note, Err *e);
+int git_merge_continue(const Git *g, GitProgress in_progress, GitMergeEnd *ret, Err *e);
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e);
 
 /* A commit of a tree as the person, signed if they sign theirs. */

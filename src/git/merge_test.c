@@ -131,13 +131,13 @@ TEST(lists_conflicts_of_commits_as_the_merge_leaves_them) {
     GitMergeTree tree;
     GitMergeState state;
     Err e = {0};
-    Str note;
+    GitMergeEnd end;
     fixture_sh(r, "git switch -qc side old; echo other >a; echo c >c; git add .; git commit -qm side");
     Str ours = fixture_out(a, r, "git rev-parse side"), theirs = fixture_out(a, r, "git rev-parse main");
     CHECK_OK(git_merge_tree(fixture_git(a, r), ours, theirs, &tree, &e), e);
     CHECK(!tree.is_clean);
     CHECK_I64(tree.conflicts.n, 1);
-    CHECK_OK(git_merge(fixture_git(a, r), &(GitMergeAsk){.commit = theirs, .message = STR("m")}, &note, &e), e);
+    CHECK_OK(git_merge(fixture_git(a, r), &(GitMergeAsk){.commit = theirs, .message = STR("m")}, &end, &e), e);
     CHECK_OK(git_merge_state(fixture_git(a, r), &state, &e), e);
     CHECK_I64(state.in_progress, GIT_PROGRESS_MERGE);
     CHECK_STR(state.other, theirs.p);
@@ -145,7 +145,7 @@ TEST(lists_conflicts_of_commits_as_the_merge_leaves_them) {
     CHECK_I64(state.conflicts.items[0].kind, GIT_CONFLICT_BOTH_MODIFIED);
     for (size_t i = 0; i < 3; i++)
         CHECK_STR(state.conflicts.items[0].stages.items[i].id, tree.conflicts.items[0].stages.items[i].id.p);
-    CHECK_ERR(git_merge_continue(fixture_git(a, r), GIT_PROGRESS_MERGE, &note, &e), e, ERR_CONFLICT);
+    CHECK_ERR(git_merge_continue(fixture_git(a, r), GIT_PROGRESS_MERGE, &end, &e), e, ERR_CONFLICT);
     CHECK_OK(git_merge_abort(fixture_git(a, r), GIT_PROGRESS_MERGE, &e), e);
     CHECK_STR(state_of(a, r), "refs/heads/side\nside");
     CHECK_ERR(git_merge_abort(fixture_git(a, r), GIT_PROGRESS_NONE, &e), e, ERR_CONFLICT);

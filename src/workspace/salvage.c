@@ -43,6 +43,12 @@ int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeS
     return salvage_make(g, &ask, ret, e);
 }
 
+int worktree_put_back(OpCall *c, const Worktree *w, const Git *g, const GitSalvage *from, GitSalvage *ret_left,
+                      Err *e) {
+    SalvageAsk ask = asking(c, w, &(WorktreeSalvage){.act = c->op->name, .may_leave = true});
+    return salvage_restore(g, &ask, &(SalvageRestore){.from = from}, ret_left, e);
+}
+
 /* -- reading ------------------------------------------------------------------------------------------------- */
 
 /* A handle that reads the salvages of a worktree, which may have been removed: they are refs of the repository. Without a

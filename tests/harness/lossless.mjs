@@ -102,6 +102,7 @@ const others = [
   ['A worktree with checkpoints is removed, and restored from the trash', 'In the checkpoints: their refs are the repository\'s, and they are restored as before.', 'checkpointRemoved'],
   ['More checkpoints are taken than are kept', 'Those of the newest ones in these; an older one goes with what only it has, but never a salvage, nor the newest.', 'checkpointRetention'],
   ['A commit is amended, and git cleans up everything unreachable', 'The old commit is a parent of the salvage that the amend makes first.', 'amended'],
+  ['git is killed in the middle of a merge', 'Where they were: the worktree is put back, and what git left is in a salvage.', 'mergeKilled'],
 ].map(([tried, afterwards, how]) => ({ tried, afterwards, how }))
 
 export const ways = [...overwritten, ...removed, ...others]

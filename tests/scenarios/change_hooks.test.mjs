@@ -77,6 +77,41 @@ for (const hook of ['commit-msg', 'pre-merge-commit'])
     assert.deepEqual(await openIntents(), [])
   })
 
+test('a merge whose git is ended before it has noted what it merges is put back', async () => {
+  const { repository, topic } = await open()
+  await commit(repository, { base: '1\n', 'README.md': '# Base\n' })
+  await writeFiles(topic.path, { untracked: 'mine\n' })
+  const ended = async (status, why, answer) => {
+    const { status: got, body } = await answer
+    assert.equal(got, status)
+    const said = new RegExp(`^${why}; the worktree is as it was before, and what git left is in salvage (slv_\\w+)$`).exec(body.error.message)
+    assert.ok(said, body.error.message)
+    assert.equal(await git(topic.path, 'status', '--porcelain'), '?? untracked')
+    assert.deepEqual(await openIntents(), [])
+    const { salvages } = await daemon.want(200, 'GET', `${topic.at}/salvages`)
+    assert.deepEqual([salvages[0].id, salvages[1].id], [said[1], ...body.error.details.salvage])
+    assert.equal(await git(topic.path, 'show', `${salvages[0].commit}:staged/base`), '1')
+  }
+  await addHook(repository, 'pre-merge-commit', 'kill -9 $PPID')
+  await ended(500, 'git could not merge: signal 9 ended it', topic.call('merge'))
+  const held = await gate(repository, 'pre-merge-commit')
+  const answer = topic.call('merge')
+  await held.begun()
+  await topic.want(200, 'cancel')
+  await ended(409, 'git merge was cancelled', answer)
+  await held.remove()
+
+  const lock = (await git(topic.path, 'rev-parse', '--path-format=absolute', '--git-path', 'index.lock')).trim()
+  await addHook(repository, 'pre-merge-commit', `: >'${lock}'; kill -9 $PPID`)
+  const { error } = await topic.want(500, 'merge')
+  assert.match(error.message, /^git could not merge: signal 9 ended it; files are half changed: restore salvage slv_\w+ to have them as they were before \(.*index\.lock.*\)$/)
+  assert.match(await git(topic.path, 'status', '--porcelain'), /^A {2}base$/m)
+  await Promise.all([rm(lock), rm(path.join(repository, '.git/hooks/pre-merge-commit'))])
+  await topic.want(200, `salvages/${error.details.salvage[0]}/restore`)
+  assert.equal(await git(topic.path, 'status', '--porcelain'), '?? untracked')
+  assert.equal((await topic.want(200, 'merge')).inProgress, 'none')
+})
+
 test('a hook that hangs delays what needs the whole repository, by name, and no act in another worktree', async (t) => {
   const { repository, workspace, topic, add } = await open()
   const other = await add('other')

@@ -42,11 +42,11 @@ const log = (folder, range) => git(folder, 'log', '--format=%s', range)
 const gitFolder = (tree) => git(tree, 'rev-parse', '--absolute-git-dir')
 
 /** A hook that waits: {begun, open}. */
-async function gate(repository, hook, condition = 'true') {
+async function gate(repository, hook, condition = 'true', afterwards = '') {
   const folder = await makeFolder('gate')
   const [begun, leave, file] = [path.join(folder, 'begun'), path.join(folder, 'leave'), path.join(repository, '.git/hooks', hook)]
   await mkdir(path.dirname(file), { recursive: true })
-  await writeFile(file, `#!/bin/sh\nif ${condition} && [ ! -e '${leave}' ]; then : >'${begun}'; while [ ! -e '${leave}' ]; do sleep 0.05; done; fi\n`)
+  await writeFile(file, `#!/bin/sh\nif ${condition} && [ ! -e '${leave}' ]; then : >'${begun}'; while [ ! -e '${leave}' ]; do sleep 0.05; done; ${afterwards}fi\n`)
   await chmod(file, 0o755)
   return { begun: () => until(() => exists(begun), `${hook} runs`), open: () => writeFile(leave, '') }
 }
@@ -198,6 +198,24 @@ test('a merge whose git outlives the daemon is made once and leaves nothing in p
   assert.deepEqual([status, body.inProgress], [200, 'none'])
   assert.equal(await git(w.tree.path, 'rev-list', '--count', '--merges', 'HEAD'), '1')
   assert.equal(await git(w.tree.path, 'status', '--porcelain'), '')
+})
+
+test('a merge whose git ended with the daemon is reported with the salvage that has the files', async () => {
+  const w = await open()
+  await commit(w.repository, { base: '1\n' }, 'Base')
+  const hook = await gate(w.repository, 'pre-merge-commit', 'true', 'kill -9 $PPID; ')
+  const lost = assert.rejects(w.call('merge'))
+  await hook.begun()
+  await daemon.kill()
+  await lost
+  await hook.open()
+  await daemon.restart()
+  const report = async () => (await daemon.want(200, 'GET', '/api/errors')).errors.map(({ error }) => /^a merge in worktree topic was interrupted, and files there have changed since it began: salvage (slv_\w+) has them as they were before$/.exec(error.message)).find(Boolean)
+  await until(report, 'the interrupted merge is reported')
+  assert.equal(await git(w.tree.path, 'status', '--porcelain'), 'A  base')
+  await w.want(200, `salvages/${(await report())[1]}/restore`)
+  assert.equal(await git(w.tree.path, 'status', '--porcelain'), '')
+  assert.equal((await w.want(200, 'merge')).inProgress, 'none')
 })
 
 test('a git that outlives the daemon for long keeps nobody waiting, not even the end of the daemon, and is settled when it ends', async () => {

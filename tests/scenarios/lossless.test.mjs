@@ -378,6 +378,18 @@ const acts = {
     assert.equal(await sh(tree, `git show ${old}:f; git show HEAD:f`), 'first\nsecond')
   },
 
+  async mergeKilled(tree) {
+    const hook = path.join(site.repository, '.git/hooks/pre-merge-commit')
+    await onBase(`killed-${n}`)
+    await sh(tree, 'echo own >own; git add own; git commit -qm own; echo u >u')
+    const was = await picture(tree)
+    await sh(tree, `mkdir -p "$(dirname '${hook}')"; printf '#!/bin/sh\nkill -9 $PPID\n' >'${hook}'; chmod +x '${hook}'`)
+    await site.want(500, 'POST', `${routeOf(tree)}/merge`, {})
+    await rm(hook)
+    assert.equal(await picture(tree), was)
+    assert.equal(await sh(tree, `git show ${(await newest(tree)).commit}:files/killed-${n}`), 'base')
+  },
+
   async fetchOver(tree) {
     await sh(tree, 'echo kept >k')
     await restore(tree, tree.base)
