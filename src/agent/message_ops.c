@@ -132,7 +132,7 @@ static int withdraw_tx(Tx *tx, void *arg, Err *e) {
     TRY(agent_get(tx_conn(tx), in->agent_id, a, &agent, e));
     TRY(agent_subject(&agent, a, &who, e));
     TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &row, e));
-    TRY(message_withdraw(tx, &who, &row, in->message_id, e));
+    TRY(message_withdraw(x->call->app, tx, &who, &row, in->message_id, e));
     return message_deliver_next(x->call->app, tx, &who, a, &handed, e);
 }
 

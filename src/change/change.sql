@@ -25,21 +25,29 @@ INSERT INTO change_comment (id, workspace_id, worktree_id, path, side, "from", l
 VALUES (:id, :workspace_id, :worktree_id, :path, :side, :from, :line, :line_text, :body, :created_at, :updated_at);
 
 -- name: change_comment_set
-UPDATE change_comment SET body = ?2, updated_at = ?3, sent_at = NULL WHERE id = ?1;
+UPDATE change_comment SET body = ?2, updated_at = ?3, sent_at = NULL, message_id = NULL WHERE id = ?1;
 
 -- name: change_comment_sent
-UPDATE change_comment SET sent_at = ?2 WHERE id = ?1 AND updated_at = ?3;
+UPDATE change_comment SET sent_at = ?2, message_id = ?4 WHERE id = ?1 AND updated_at = ?3;
+
+-- name: change_comments_in
+SELECT id, workspace_id, worktree_id FROM change_comment WHERE message_id = ?1 ORDER BY worktree_id, id;
+
+-- name: change_comments_unsent
+UPDATE change_comment SET sent_at = NULL, message_id = NULL WHERE message_id = ?1;
 
 -- name: change_comment_remove
 DELETE FROM change_comment WHERE id = ?1;
 
 -- name: change_comment_by_id
-SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at
+SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at,
+    message_id
 FROM change_comment WHERE id = ?1;
 
 -- name: change_comment_count
 SELECT count(*) FROM change_comment WHERE worktree_id = ?1;
 
 -- name: change_comments_of
-SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at
+SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at,
+    message_id
 FROM change_comment WHERE worktree_id = ?1 ORDER BY path, side, "from", line, id;

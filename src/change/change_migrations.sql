@@ -39,3 +39,8 @@ CREATE INDEX change_comment_by_worktree ON change_comment(worktree_id, path, sid
 ALTER TABLE change_comment ADD COLUMN "from" TEXT;
 DROP INDEX change_comment_by_worktree;
 CREATE INDEX change_comment_by_worktree ON change_comment(worktree_id, path, side, "from", line, id);
+
+-- migration: 2026-11-23T07:31 change_comment_message
+-- The prompt in which it was sent; NULL also for those that were sent before this was stored.
+ALTER TABLE change_comment ADD COLUMN message_id TEXT;
+CREATE INDEX change_comment_by_message ON change_comment(message_id) WHERE message_id IS NOT NULL;

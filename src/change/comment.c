@@ -16,16 +16,19 @@ SHAPE_DEFINE(Comments, COMMENTS);
 SHAPE_DEFINE(CommentsSend, COMMENTS_SEND);
 SHAPE_DEFINE(CommentsSent, COMMENTS_SENT);
 
-/* Data of `comment_sent`. */
-#define COMMENTS_NEWS(F, S)                            \
+/* Data of `comment_unsent`, and of `comment_sent` with the agent. */
+#define COMMENTS_OF(F, S)                              \
     F(S, ID("wt"), worktree_id, .doc = "The worktree") \
-    F(S, ID("ag"), agent_id, .doc = "The agent")       \
     F(S, ID("msg"), message_id, .doc = "The prompt")   \
     F(S, STRS, comment_ids, .max = COMMENTS_MAX, .item_max = 40, .doc = "The comments in it")
+SHAPE(CommentsOf, COMMENTS_OF);
+SHAPE_DEFINE(CommentsOf, COMMENTS_OF);
+#define COMMENTS_NEWS(F, S) COMMENTS_OF(F, S) F(S, ID("ag"), agent_id, .doc = "The agent")
 SHAPE(CommentsNews, COMMENTS_NEWS);
 SHAPE_DEFINE(CommentsNews, COMMENTS_NEWS);
 
-enum { LINE_SHOWN = 400 };
+/* SENT_MAX: in one prompt; an agent that moves may have the same one for several worktrees. */
+enum { LINE_SHOWN = 400, SENT_MAX = 100 * COMMENTS_MAX };
 
 /* -- rows ------------------------------------------------------------------------------------------------------- */
 
@@ -153,10 +156,10 @@ typedef struct Sending {
 } Sending;
 
 /* What the agent gets is what is marked as sent: a comment that was edited meanwhile is neither. */
-static int mark_sent(Tx *tx, const Comment *c, Err *e) {
+static int mark_sent(Tx *tx, const Comment *c, Str message_id, Err *e) {
     int64_t n = 0;
-    TRY(tx_run(tx, &sql_change_comment_sent, DB_ARGS(db_text(c->id), db_i64(tx_now(tx)), db_i64(c->updated_at)), &n,
-               e));
+    TRY(tx_run(tx, &sql_change_comment_sent,
+               DB_ARGS(db_text(c->id), db_i64(tx_now(tx)), db_i64(c->updated_at), db_text(message_id)), &n, e));
     if (n) return 0;
     return err_fail(e, ERR_CONFLICT,
                     "comment " STR_FMT " was changed or deleted while it was being sent; nothing was sent, try again",
@@ -167,15 +170,40 @@ static int send_tx(Tx *tx, void *arg, Err *e) {
     Sending *x = arg;
     Prompt *p = &x->prompt;
     const CommentList *l = &x->comments;
-    CommentsNews news = {.worktree_id = l->items[0].worktree_id, .agent_id = p->agent_id};
+    TRY(prompt_tx(tx, p, e));
+    CommentsNews news = {.worktree_id = l->items[0].worktree_id, .agent_id = p->agent_id, .message_id = p->message_id};
     news.comment_ids.items = arena_array(p->call->arena, l->n, sizeof(Str));
     for (size_t i = 0; i < l->n; i++) {
-        TRY(mark_sent(tx, &l->items[i], e));
+        TRY(mark_sent(tx, &l->items[i], p->message_id, e));
         news.comment_ids.items[news.comment_ids.n++] = l->items[i].id;
     }
-    TRY(prompt_tx(tx, p, e));
-    news.message_id = p->message_id;
     return workspace_emit(tx, l->items[0].workspace_id, "comment_sent", &CommentsNews_shape, &news, e);
+}
+
+/* Those of one worktree, from the first on; returns how many. */
+static size_t of_worktree(const Comment *c, size_t n, CommentsOf *ret) {
+    size_t k = 0;
+    for (; k < n && str_eq(c[k].worktree_id, c[0].worktree_id); k++) ret->comment_ids.items[k] = c[k].id;
+    ret->worktree_id = c[0].worktree_id;
+    ret->comment_ids.n = k;
+    return k;
+}
+
+int comments_unsend(App *app, Tx *tx, const MessageWithdrawn *m, Err *e) {
+    (void)app;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CommentList l = {0};
+    CommentsOf of = {.message_id = m->message_id};
+    TRY(db_all(tx_conn(tx), &sql_change_comments_in, DB_ARGS(db_text(m->message_id)), DB_INTO(Comment, a, &l), SENT_MAX,
+               e));
+    if (!l.n) return 0;
+    TRY(tx_run(tx, &sql_change_comments_unsent, DB_ARGS(db_text(m->message_id)), NULL, e));
+    of.comment_ids.items = arena_array(a, l.n, sizeof(Str));
+    for (size_t i = 0, n; i < l.n; i += n) {
+        n = of_worktree(&l.items[i], l.n - i, &of);
+        TRY(workspace_emit(tx, l.items[i].workspace_id, "comment_unsent", &CommentsOf_shape, &of, e));
+    }
+    return 0;
 }
 
 static int choose(OpCall *c, const CommentsSend *in, const Git *g, Sending *x, Err *e) {

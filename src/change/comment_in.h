@@ -2,6 +2,7 @@
 #pragma once
 
 #include "change/change_in.h"
+#include "core/hook.h"
 #include "git/diff_parse.h"
 
 /* comment.c */
@@ -17,17 +18,19 @@ ENUM_DECLARE(CommentSide, COMMENT_SIDE_WORDS);
     F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .example = "head",                                           \
       .doc = "Of the side old: the diff's from, any word of get_worktree_diff; default head")                          \
     F(S, STR, body, .min = 1, .max = 10000, .example = "Why not reuse the parser?", .doc = "The comment")
-#define COMMENT(F, S)                                                                   \
-    F(S, ID("cmt"), id, .doc = "The comment")                                           \
-    F(S, ID("ws"), workspace_id, .doc = "The workspace")                                \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                  \
-    COMMENT_PLACE(F, S)                                                                 \
-    F(S, I64, current_line, .opt = 1, .min = 1, .max = INT64_MAX,                       \
-      .doc = "Where that line is now; absent when it is gone, and in a write's answer") \
-    F(S, BOOL, is_outdated, .doc = "The file has no such line any more")                \
-    F(S, TIME, created_at, .doc = "When it was written")                                \
-    F(S, TIME, updated_at, .doc = "When it was last changed")                           \
-    F(S, TIME, sent_at, .opt = 1, .doc = "When it was last sent to an agent")
+#define COMMENT(F, S)                                                                                                \
+    F(S, ID("cmt"), id, .doc = "The comment")                                                                        \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace")                                                             \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                               \
+    COMMENT_PLACE(F, S)                                                                                              \
+    F(S, I64, current_line, .opt = 1, .min = 1, .max = INT64_MAX,                                                    \
+      .doc = "Where that line is now; absent when it is gone, and in a write's answer")                              \
+    F(S, BOOL, is_outdated, .doc = "The file has no such line any more")                                             \
+    F(S, TIME, created_at, .doc = "When it was written")                                                             \
+    F(S, TIME, updated_at, .doc = "When it was last changed")                                                        \
+    F(S, TIME, sent_at, .opt = 1,                                                                                    \
+      .doc = "When it was last sent to an agent; absent again when that prompt is withdrawn before it was answered") \
+    F(S, ID("msg"), message_id, .opt = 1, .doc = "The prompt in which it was last sent")
 SHAPE(Comment, COMMENT);
 #define COMMENT_NEW(F, S) IN_WORKTREE(F, S) COMMENT_PLACE(F, S)
 SHAPE(CommentNew, COMMENT_NEW);
@@ -57,6 +60,8 @@ int comment_update(OpCall *c, const CommentUpdate *in, Comment *out, Err *e);
 int comment_delete(OpCall *c, const CommentRef *in, Err *e);
 int comments_list(OpCall *c, const WorktreeRef *ref, Comments *out, Err *e);
 int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e);
+/* Hook: the comments of a prompt that nobody will answer count as not sent. */
+int comments_unsend(App *app, Tx *tx, const MessageWithdrawn *m, Err *e);
 
 /* comment_anchor.c: sets where the lines are now, or that they are gone. The comments come by path, side, from and line. */
 void comments_anchor(OpCall *c, const Git *g, Str workspace_id, CommentList *l);
@@ -68,6 +73,7 @@ int comment_check_place(OpCall *c, const Git *g, const Comment *comment, Err *e)
 typedef struct Prompt {
     OpCall *call;
     Str agent_id, text, message_id;
+    bool is_once; /* not added while the same text waits or is being answered: message_id is then that prompt's */
 } Prompt;
 int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e);
 int prompt_tx(Tx *tx, Prompt *p, Err *e);

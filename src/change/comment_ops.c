@@ -56,6 +56,7 @@ static int hand_over_conflicts(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(prompt_find(c, w.id, in->agent_id, &p, e));
     put_conflicts(c->arena, &s, in->text, &b);
     p.text = arena_str(c->arena, buf_str(&b));
+    p.is_once = true;
     TRY(op_tx(c, hand_tx, &p, NULL, e));
     *(HandedOver *)out =
         (HandedOver){.agent_id = p.agent_id, .message_id = p.message_id, .conflict_count = s.conflict_count};
@@ -82,6 +83,7 @@ const Op comment_ops[] = {
     {"hand_over_conflicts", "POST " WT "/merge/hand-over", "change hand-over",
      OP_RUN(hand_over_conflicts, HandOverIn, HandedOver), .role = ROLE_MEMBER, .where = ON_SLOW,
      .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Asks an agent of the worktree to resolve its conflicts: one prompt with the list of files."},
+     .doc = "Asks an agent of the worktree to resolve its conflicts: one prompt with the list of files. While the same "
+            "prompt still waits or is being answered, it is not sent again."},
     {0},
 };

@@ -55,12 +55,16 @@ int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e) {
 int prompt_tx(Tx *tx, Prompt *p, Err *e) {
     Arena *a = p->call->arena;
     Agent agent;
+    Conversation row;
     ConversationSubject who;
     MessageAdd m = {.text = p->text};
     TRY(agent_get(tx_conn(tx), p->agent_id, a, &agent, e));
     if (HAS(Agent, &agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
     TRY(require_messages(&agent, e));
     TRY(agent_subject(&agent, a, &who, e));
+    TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &row, e));
+    if (p->is_once) TRY(message_find_open(tx_conn(tx), &row, p->text, a, &p->message_id, e));
+    if (p->message_id.p) return 0;
     TRY(message_add(p->call->app, tx, &who, &m, a, e));
     p->message_id = m.id;
     return 0;

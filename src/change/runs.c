@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "change/comment_in.h"
 #include "change/radar_in.h"
 #include "git/hook_watch.h"
 
@@ -19,6 +20,7 @@ void change_register(App *app) {
     pthread_mutex_init(&app->changes->lock, NULL);
     list_init(&app->changes->runs);
     app->changes->blobs = git_blob_keep_new(app->home);
+    hook_on_message_withdrawn(app, comments_unsend);
     radar_sweep(app);
     hook_watch_sweep();
 }

@@ -264,6 +264,19 @@ FROM ends;
 SELECT id FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NULL AND content = ?2
 ORDER BY number LIMIT 1;
 
+-- name: message_open_same
+SELECT id FROM message WHERE conversation = ?1 AND state = 'queued' AND content = ?2
+UNION ALL
+SELECT m.id FROM turn t CROSS JOIN message m ON m.conversation = t.conversation AND m.id = t.message_id
+WHERE t.conversation = ?1 AND t.step = '' AND t.outcome = 'running' AND m.content = ?2
+LIMIT 1;
+
+-- name: message_queued_after
+SELECT number, id FROM message WHERE conversation = ?1 AND state = 'queued' AND number > ?2 ORDER BY number LIMIT 1;
+
+-- name: message_unanswered_after
+SELECT number, id FROM message WHERE conversation = ?1 AND state = 'unanswered' AND number > ?2 ORDER BY number LIMIT 1;
+
 -- name: turn_begin
 INSERT INTO turn (conversation, step, idx, message_id, started_at, outcome)
 SELECT ?1, '', coalesce(max(idx) + 1, 0), ?2, ?3, 'running' FROM turn WHERE conversation = ?1;

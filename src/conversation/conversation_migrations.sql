@@ -234,3 +234,6 @@ CREATE INDEX open_text_by_seq ON open_text(conversation, seq) WHERE message_id I
 ALTER TABLE conversation ADD COLUMN fork_conversation INTEGER;
 UPDATE conversation SET fork_conversation = (SELECT min(s.conversation) FROM session s WHERE s.id = fork_session_id)
 WHERE fork_session_id IS NOT NULL;
+
+-- migration: 2026-11-23T07:30 message_unanswered
+CREATE INDEX message_unanswered ON message(conversation, number) WHERE state = 'unanswered';

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "conversation/conversation_sql.h"
+#include "core/hook.h"
 #include "core/launch_input.h"
 #include "core/topic.h"
 
@@ -112,7 +113,7 @@ int message_set_tool_input(Tx *tx, const Conversation *c, Str tool_id, Str title
                   DB_ARGS(db_i64(c->number), db_text(tool_id), db_text(title), db_text(input)), NULL, e);
 }
 
-int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e) {
+static int drop(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e) {
     int64_t known = 0, changes = 0;
     TRY(db_scalar(tx_conn(tx), &sql_message_number, DB_ARGS(db_i64(c->number), db_text(id)), 0, &known, e));
     if (!known) return message_missing(c, id, e);
@@ -125,6 +126,40 @@ int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation 
     if (!changes) return err_fail(e, ERR_CONFLICT, "this message is no longer queued");
     EvMessage v = {.message_id = id, .state = MESSAGE_WITHDRAWN};
     return conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e);
+}
+
+int message_withdraw(App *app, Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e) {
+    TRY(drop(tx, who, c, id, e));
+    return hook_run_message_withdrawn(app, tx, &(MessageWithdrawn){id}, e);
+}
+
+typedef struct Spot {
+    int64_t number;
+    Str id;
+    Arena *arena;
+} Spot;
+
+static bool on_spot(void *arg, DbRow *r) {
+    Spot *x = arg;
+    x->number = db_col_i64(r, 0);
+    x->id = arena_str(x->arena, db_col_text(r, 1));
+    return false;
+}
+
+/* One after the other: there may be any number of them. */
+int message_withdraw_erased(App *app, Tx *tx, const Conversation *c, Err *e) {
+    static const Sql *const lists[] = {&sql_message_queued_after, &sql_message_unanswered_after};
+    for (size_t i = 0; i < 2; i++) {
+        for (int64_t after = 0;;) {
+            CLEANUP(arena_freep) Arena *a = arena_new();
+            Spot at = {.arena = a};
+            TRY(db_each(tx_conn(tx), lists[i], DB_ARGS(db_i64(c->number), db_i64(after)), on_spot, &at, e));
+            if (!at.id.n) break;
+            TRY(hook_run_message_withdrawn(app, tx, &(MessageWithdrawn){at.id}, e));
+            after = at.number;
+        }
+    }
+    return 0;
 }
 
 /* --- the queue --- */
@@ -180,9 +215,17 @@ int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena
     return hand_over(tx, &(Hand){app, &c, who, &launch, &m}, e);
 }
 
-static bool on_same(void *arg, DbRow *r) {
+static bool on_id(void *arg, DbRow *r) {
     buf_add_str(arg, db_col_text(r, 0));
     return false;
+}
+
+int message_find_open(DbConn *db, const Conversation *c, Str text, Arena *a, Str *ret_id, Err *e) {
+    CLEANUP(buf_done) Buf id;
+    buf_init(&id, 64);
+    TRY(db_each(db, &sql_message_open_same, DB_ARGS(db_i64(c->number), db_text(text)), on_id, &id, e));
+    *ret_id = id.n ? arena_str(a, buf_str(&id)) : (Str){0};
+    return 0;
 }
 
 /* A prompt whose turn ended without an answer is queued again when a person sends the same text once more. */
@@ -190,7 +233,7 @@ static int send_again(Tx *tx, const ConversationSubject *who, const Conversation
                       Err *e) {
     CLEANUP(buf_done) Buf id;
     buf_init(&id, 64);
-    TRY(db_each(tx_conn(tx), &sql_message_unanswered_same, DB_ARGS(db_i64(c->number), db_text(add->text)), on_same, &id,
+    TRY(db_each(tx_conn(tx), &sql_message_unanswered_same, DB_ARGS(db_i64(c->number), db_text(add->text)), on_id, &id,
                 e));
     if (!id.n) return 0;
     add->id = arena_str(a, buf_str(&id));

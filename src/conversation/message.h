@@ -45,7 +45,9 @@ int message_missing(const Conversation *c, Str id, Err *e);
 /* Reads a message with its whole text. ERR_NOT_FOUND. For pages see page.h. */
 int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e);
 /* Withdraws a queued message, or drops an unanswered one. ERR_NOT_FOUND; ERR_CONFLICT if it was already handed over. */
-int message_withdraw(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e);
+int message_withdraw(App *app, Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e);
+/* The hook of each prompt that waits or was never answered, before all are erased. */
+int message_withdraw_erased(App *app, Tx *tx, const Conversation *c, Err *e);
 /* The last prompt that was sent to this launch; its id is empty if there is none. */
 int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e);
 /* Likewise the one that was handed to this launch and is not in its log yet. */
@@ -75,5 +77,7 @@ typedef struct MessageAdd {
     bool is_handed; /* out: given to the living launch */
 } MessageAdd;
 int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *m, Arena *a, Err *e);
+/* The message with this text that waits or that the running turn answers; {NULL,0}: none. */
+int message_find_open(DbConn *db, const Conversation *c, Str text, Arena *a, Str *ret_id, Err *e);
 /* Hands the oldest queued message to the living launch, if it is idle and no other message is on its way. */
 int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena *a, bool *ret_handed, Err *e);

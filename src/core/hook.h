@@ -49,6 +49,11 @@ typedef struct WorkMark {
     TimeUs at;         /* by the log */
 } WorkMark;
 
+/* A prompt of a person that its program will never answer: it was withdrawn, dropped, or erased with its conversation. */
+typedef struct MessageWithdrawn {
+    Str message_id;
+} MessageWithdrawn;
+
 /* name, where it runs, payload. On a DbConn: on the call's worker before its write, to refuse early and to prepare what
  * would keep the writer. worktree_rewriting: its files are about to be replaced. */
 #define HOOK_LIST(H)                                                                              \
@@ -58,6 +63,7 @@ typedef struct WorkMark {
     H(worktree_removing, Tx, const WorktreeGone)  /* may refuse: ERR_CONFLICT while agents run */ \
     H(worktree_rewriting, Tx, const WorktreeGone) /* likewise, while their turns run */           \
     H(work_marked, Tx, const WorkMark)                                                            \
+    H(message_withdrawn, Tx, const MessageWithdrawn)                                              \
     H(worktree_made, Tx, const WorktreeMade)                                                      \
     H(worktree_gone, Tx, const WorktreeGone)                                                      \
     H(worktree_back, Tx, const WorktreeGone)

@@ -80,7 +80,8 @@ SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
              "agent_added, agent_removed, agent_updated, profile_added, "              \
              "profile_removed, profile_updated, script_added, script_removed, "        \
              "script_updated, script_run, comment_added, comment_updated, "            \
-             "comment_removed, comment_sent, base_changed, landed or landing_undone")  \
+             "comment_removed, comment_sent, comment_unsent, base_changed, landed or " \
+             "landing_undone")                                                         \
     F(S, ANY, data, .max_bytes = 1048576, .doc = "What was added, removed or updated")
 SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
 

@@ -123,6 +123,42 @@ test('all comments reach the agent as one prompt, once', async () => {
   await agent.leave()
 })
 
+test('comments of a prompt that is never answered can be sent again', async () => {
+  const worktree = await site.worktree()
+  const at = `${routeOf(worktree)}/comments`
+  const live = await site.daemon.connect()
+  const topic = await live.subscribe(`workspace/${site.workspace.id}`)
+  await writeFiles(worktree.path, { 'e.txt': lines('e', 'f') })
+  const ids = []
+  for (const [line, lineText] of [[1, 'e'], [2, 'f']]) ids.push((await site.want(201, 'POST', at, { path: 'e.txt', side: 'new', line, lineText, body: 'Why?' })).id)
+  const sent = async () => (await site.want(200, 'GET', at)).comments.map(({ sentAt, messageId }) => [Boolean(sentAt), messageId])
+  const newAgent = async (name) => (await site.want(201, 'POST', '/api/agents', { worktreeId: worktree.id, name })).id
+  const withdraw = (agentId, messageId) => site.want(204, 'DELETE', `/api/agents/${agentId}/messages/${messageId}`)
+  const waits = await newAgent('waits')
+
+  const first = await site.want(200, 'POST', `${at}/send`, {})
+  assert.deepEqual(await sent(), [[true, first.messageId], [true, first.messageId]])
+  const again = await site.want(200, 'POST', `${at}/send`, { commentIds: [ids[1]] })
+  await withdraw(waits, first.messageId)
+  assert.deepEqual(await sent(), [[false, undefined], [true, again.messageId]], 'the other prompt still has the second one')
+  await withdraw(waits, again.messageId)
+  await topic.waitFor('workspace_updated', ({ change, data }) => change === 'comment_unsent' && data.messageId === again.messageId)
+  const news = topic.events.map(({ payload }) => payload).filter(({ change }) => change === 'comment_unsent')
+  assert.deepEqual(news.map(({ data }) => data), [
+    { worktreeId: worktree.id, messageId: first.messageId, commentIds: [ids[0]] },
+    { worktreeId: worktree.id, messageId: again.messageId, commentIds: [ids[1]] },
+  ])
+
+  assert.equal((await site.want(200, 'POST', `${at}/send`, {})).sent, 2)
+  await site.want(204, 'DELETE', `/api/agents/${waits}`)
+  assert.deepEqual((await sent()).map(([isSent]) => isSent), [true, true], 'an archived agent keeps its queue')
+  await site.want(204, 'DELETE', `/api/agents/${waits}?archive=false`)
+  assert.deepEqual(await sent(), [[false, undefined], [false, undefined]])
+  await newAgent('next')
+  assert.equal((await site.want(200, 'POST', `${at}/send`, {})).sent, 2)
+  await live.close()
+})
+
 test('conflicts are handed to the agent with the list of files', async () => {
   const agent = await site.agent()
   const { path: folder } = agent.worktree
@@ -137,6 +173,12 @@ test('conflicts are handed to the agent with the list of files', async () => {
   assert.deepEqual([handed.agentId, handed.conflictCount], [agent.id, 1])
   const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
   assert.match(messages.find(({ id }) => id === handed.messageId).content, /1 file in conflict:\n- c\.txt \(bothAdded\)\n$/)
+
+  const { id: waits } = await site.want(201, 'POST', '/api/agents', { worktreeId: agent.worktree.id, name: 'waits' })
+  const handOver = (text) => site.want(200, 'POST', `${routeOf(agent.worktree)}/merge/hand-over`, { agentId: waits, ...(text && { text }) })
+  const [once, twice, otherwise] = [await handOver(), await handOver(), await handOver('Only explain them.')]
+  assert.deepEqual([twice.messageId === once.messageId, otherwise.messageId === once.messageId], [true, false])
+  assert.equal((await site.want(200, 'GET', `/api/agents/${waits}/messages`)).messages.length, 2)
 
   await writeFiles(folder, { 'c.txt': 'half resolved\n' })
   assert.equal((await site.want(200, 'POST', `${routeOf(agent.worktree)}/merge/abort`, {})).inProgress, 'none')
