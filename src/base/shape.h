@@ -61,6 +61,7 @@ typedef struct Field {
     unsigned secret : 1; /* never encoded */
     unsigned has_def : 1;
     unsigned is_path : 1;       /* absolute; the command line resolves a relative one against its working folder */
+    unsigned is_file : 1;       /* STR, STRS: a path in a repository: bytes, in JSON as path_text.h says */
     unsigned is_name : 1;       /* shown to a person on one line: not blank, no control character */
     const EnumDef *words;       /* ENUM; for STR and STRS: the only texts allowed */
     const Shape *shape;         /* OBJ, LIST */
@@ -142,6 +143,8 @@ int shape_decode(const Shape *s, const Json *object, Arena *a, void *out, Err *e
 /* Writes one JSON object. An opt field is left out if empty: STR, ID and ANY with p == NULL, TIME 0, OBJ NULL, LIST and
  * STRS with items == NULL; BOOL, I64, F64 and ENUM if their `set` bit is clear. */
 void shape_encode(const Shape *s, const void *v, JsonOut *o);
+/* The value of a STR or an ID, or an item of STRS. */
+void shape_put_str(JsonOut *o, const Field *f, Str s);
 /* The wire name of a field; returns its length (at most 64). */
 size_t field_wire(const Field *f, char out[65]);
 const Field *shape_find(const Shape *s, Str wire_name);

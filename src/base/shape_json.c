@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/path_text.h"
 #include "base/shape.h"
 #include "base/shape_in.h"
 #include "base/ulid.h"
@@ -113,19 +114,29 @@ static bool is_path(Input *in, Str s, const Place *at) {
     return true;
 }
 
+/* What the text means, in the arena: the bounds are those of the path that it stands for. */
+static bool take_text(Input *in, const Field *f, const Json *v, const Place *at, Str *ret) {
+    if (!is_text(in, v, at)) return false;
+    if (f->is_file && !path_of_text(in->arena, v->s, ret))
+        return bad(in, at, "begins with a double quote, but is not a path as git quotes it (\"caf\\351\")");
+    if (!f->is_file) *ret = arena_str(in->arena, v->s);
+    return true;
+}
+
 static bool put_str(Input *in, const Field *f, const Json *v, const Place *at, void *to) {
-    if (!is_text(in, v, at) || !is_length(in, f, v->s, at) || !is_word(in, f, v->s, at)) return false;
-    if (f->is_name && !is_name(in, v->s, at)) return false;
-    if (f->is_path && !is_path(in, v->s, at)) return false;
-    *(Str *)to = arena_str(in->arena, v->s);
+    Str s;
+    if (!take_text(in, f, v, at, &s) || !is_length(in, f, s, at) || !is_word(in, f, s, at)) return false;
+    if (f->is_name && !is_name(in, s, at)) return false;
+    if (f->is_path && !is_path(in, s, at)) return false;
+    *(Str *)to = s;
     return true;
 }
 
 static int64_t item_max(const Field *f) { return f->item_max ? f->item_max : 65536; }
 
-static bool is_item(Input *in, const Field *f, const Json *v, const Place *at) {
-    if (!is_text(in, v, at)) return false;
-    if ((int64_t)v->s.n <= item_max(f)) return is_word(in, f, v->s, at);
+static bool take_item(Input *in, const Field *f, const Json *v, const Place *at, Str *ret) {
+    if (!take_text(in, f, v, at, ret)) return false;
+    if ((int64_t)ret->n <= item_max(f)) return is_word(in, f, *ret, at);
     shape_fault(&in->faults, at, "must have at most %lld byte%s", (long long)item_max(f),
                 str_plural(item_max(f), "", "s"));
     return false;
@@ -137,8 +148,7 @@ static bool put_strs(Input *in, const Field *f, const Json *v, const Place *at, 
     StrList list = {arena_array(in->arena, v->n, sizeof(Str)), v->n};
     bool ok = true;
     for (size_t i = 0; i < v->n; i++) {
-        bool good = is_item(in, f, &v->items[i], &(Place){at, {0}, (long)i});
-        if (good) list.items[i] = arena_str(in->arena, v->items[i].s);
+        bool good = take_item(in, f, &v->items[i], &(Place){at, {0}, (long)i}, &list.items[i]);
         ok = ok && good;
     }
     if (ok) *(StrList *)to = list;
@@ -309,14 +319,15 @@ static const Field *find_text_field(const Shape *s, Str name) {
 
 /* Grows by doubling: items come one call at a time. */
 static bool append_item(Input *in, const Field *f, const Json *v, const Place *at, StrList *list) {
-    if (!is_item(in, f, v, at) || !in_bounds(in, f, at, (int64_t)list->n + 1, "item")) return false;
+    Str item;
+    if (!take_item(in, f, v, at, &item) || !in_bounds(in, f, at, (int64_t)list->n + 1, "item")) return false;
     bool full = (list->n & (list->n - 1)) == 0;
     if (full) {
         Str *bigger = arena_array(in->arena, list->n ? list->n * 2 : 1, sizeof *bigger);
         if (list->n) memcpy(bigger, list->items, list->n * sizeof *bigger);
         list->items = bigger;
     }
-    list->items[list->n++] = arena_str(in->arena, v->s);
+    list->items[list->n++] = item;
     return true;
 }
 
@@ -366,7 +377,7 @@ int shape_put_text(const Shape *s, Str wire_name, Str text, Arena *a, void *out,
     }
     Json v = value_of(f, text, a);
     char *to = (char *)out + f->offset;
-    if (!str_is_utf8(text))
+    if (!f->is_file && !str_is_utf8(text))
         bad(in, &at, "must be UTF-8");
     else if (f->kind == FIELD_ANY && !v.raw.p)
         bad(in, &at, "must be JSON");

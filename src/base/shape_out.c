@@ -1,4 +1,5 @@
 /* Shapes to JSON. */
+#include "base/path_text.h"
 #include "base/shape.h"
 
 typedef struct AnyList {
@@ -44,9 +45,24 @@ static void put_obj(JsonOut *o, const Shape *s, const void *v) {
         json_put_null(o);
 }
 
-static void put_strs(JsonOut *o, const StrList *list) {
+/* Each escape takes four bytes. */
+static void put_path(JsonOut *o, Str path) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4 * path.n + 2);
+    path_put_text(&b, path);
+    json_put_str(o, buf_str(&b));
+}
+
+void shape_put_str(JsonOut *o, const Field *f, Str s) {
+    if (f->is_file && !path_is_text(s))
+        put_path(o, s);
+    else
+        json_put_str(o, s);
+}
+
+static void put_strs(JsonOut *o, const Field *f, const StrList *list) {
     json_begin_array(o);
-    for (size_t i = 0; i < list->n; i++) json_put_str(o, list->items[i]);
+    for (size_t i = 0; i < list->n; i++) shape_put_str(o, f, list->items[i]);
     json_end_array(o);
 }
 
@@ -62,8 +78,8 @@ static void put_field(JsonOut *o, const Field *f, const char *at) {
     case FIELD_I64: json_put_i64(o, *(const int64_t *)at); break;
     case FIELD_F64: json_put_f64(o, *(const double *)at); break;
     case FIELD_STR:
-    case FIELD_ID: json_put_str(o, *(const Str *)at); break;
-    case FIELD_STRS: put_strs(o, (const StrList *)at); break;
+    case FIELD_ID: shape_put_str(o, f, *(const Str *)at); break;
+    case FIELD_STRS: put_strs(o, f, (const StrList *)at); break;
     case FIELD_TIME: put_time(o, *(const TimeUs *)at); break;
     case FIELD_ENUM: json_put_str(o, str(enum_word(f->words, *(const int *)at))); break;
     case FIELD_OBJ: put_obj(o, f->shape, pointer_at(at)); break;

@@ -22,9 +22,9 @@
 
 #define DIFF_READ(F, S)                                                                                            \
     IN_WORKTREE(F, S)                                                                                              \
-    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,          \
+    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .is_file = 1, .from = FROM_QUERY,                       \
       .doc = "Only this file, whatever its size and however many others have changed")                             \
-    F(S, STR, old_path, .opt = 1, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,      \
+    F(S, STR, old_path, .opt = 1, .min = 1, .max_bytes = 4096, .is_file = 1, .from = FROM_QUERY,                   \
       .doc = "With path: its oldPath, if it was renamed or copied")                                                \
     DIFF_SIDES(F, S)                                                                                               \
     F(S, STR, after, .opt = 1, .min = 1, .max_bytes = 8200, .from = FROM_QUERY,                                    \
@@ -43,8 +43,8 @@ SHAPE(DiffRead, DIFF_READ);
 
 #define BLOB_READ(F, S)                                                                                                \
     IN_WORKTREE(F, S)                                                                                                  \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .from = FROM_QUERY,                        \
-      .example = "README.md", .doc = "The file")                                                                       \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .from = FROM_QUERY, .example = "README.md",             \
+      .doc = "The file")                                                                                               \
     F(S, STR, side, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",                       \
       .doc =                                                                                                           \
           "Where it is read: worktree (default), index, head, base, a full ref, an object id, " CHECKPOINT_SIDE_WORDS) \

@@ -9,14 +9,14 @@
 enum { COMMENTS_MAX = 1000, COMMENT_LINE_KEPT = 4096 };
 #define COMMENT_SIDE_WORDS(W) W(COMMENT_NEW_SIDE, "new") W(COMMENT_OLD, "old")
 ENUM_DECLARE(CommentSide, COMMENT_SIDE_WORDS);
-#define COMMENT_PLACE(F, S)                                                                                            \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .example = "README.md", .doc = "The file") \
-    F(S, ENUM(CommentSide), side, .doc = "new: the worktree's file; old: the one before the change")                   \
-    F(S, I64, line, .min = 1, .max = 100000000, .doc = "Number of the line on that side")                              \
-    F(S, STR, line_text, .max_bytes = 3 * GIT_LINE_BYTES,                                                              \
-      .doc = "The line as it was shown, which finds it again; its first 4096 bytes are kept")                          \
-    F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .example = "head",                                           \
-      .doc = "Of the side old: the diff's from, any word of get_worktree_diff; default head")                          \
+#define COMMENT_PLACE(F, S)                                                                               \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .example = "README.md", .doc = "The file") \
+    F(S, ENUM(CommentSide), side, .doc = "new: the worktree's file; old: the one before the change")      \
+    F(S, I64, line, .min = 1, .max = 100000000, .doc = "Number of the line on that side")                 \
+    F(S, STR, line_text, .max_bytes = 3 * GIT_LINE_BYTES,                                                 \
+      .doc = "The line as it was shown, which finds it again; its first 4096 bytes are kept")             \
+    F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .example = "head",                              \
+      .doc = "Of the side old: the diff's from, any word of get_worktree_diff; default head")             \
     F(S, STR, body, .min = 1, .max = 10000, .example = "Why not reuse the parser?", .doc = "The comment")
 #define COMMENT(F, S)                                                                                                \
     F(S, ID("cmt"), id, .doc = "The comment")                                                                        \
@@ -77,5 +77,6 @@ typedef struct Prompt {
 } Prompt;
 int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e);
 int prompt_tx(Tx *tx, Prompt *p, Err *e);
-/* A path of the repository as a prompt names it: quoted as git does if it contains a newline or a control character. */
+/* A path of the repository as a prompt names it: quoted as git does if it contains a control character or a byte that is
+ * not UTF-8. */
 Str prompt_path(Arena *a, Str path);

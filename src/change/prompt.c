@@ -1,10 +1,10 @@
 /* Prompts that quote a repository: only to an agent that takes them as messages. */
 #include "agent/agent.h"
 #include "base/mem.h"
+#include "base/path_text.h"
 #include "base/text_cut.h"
 #include "change/comment_in.h"
 #include "conversation/message.h"
-#include "git/diff_parse.h"
 
 /* In a terminal the text would be typed, and a shell there would run what the repository's lines and paths say. */
 static bool takes_messages(const Agent *g) {
@@ -70,4 +70,9 @@ int prompt_tx(Tx *tx, Prompt *p, Err *e) {
     return 0;
 }
 
-Str prompt_path(Arena *a, Str path) { return text_printable(a, git_quote_path(a, "", path)); }
+Str prompt_path(Arena *a, Str path) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 4 * path.n + 1);
+    bool is_quoted = path_escape(&b, path, true);
+    return text_printable(a, is_quoted ? arena_fmt(a, "\"" STR_FMT "\"", STR_ARG(buf_str(&b))) : path);
+}

@@ -20,7 +20,7 @@ SHAPE(RadarTree, RADAR_TREE);
     F(S, ID("wt"), other_id, .doc = "Another one")                                    \
     F(S, BOOL, is_clean, .doc = "Merging one into the other gives no conflict")       \
     F(S, I64, conflict_count, .min = 0, .max = INT64_MAX, .doc = "Files in conflict") \
-    F(S, STRS, conflicts, .max = 100, .item_max = 8192, .doc = "The first 100 of them")
+    F(S, STRS, conflicts, .max = 100, .item_max = 8192, .is_file = 1, .doc = "The first 100 of them")
 SHAPE(RadarPair, RADAR_PAIR);
 #define RADAR(F, S)                                                                          \
     F(S, LIST(RadarTree), worktrees, .max = 10000, .doc = "What was compared")               \

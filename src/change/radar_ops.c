@@ -20,7 +20,7 @@ SHAPE_DEFINE(RadarIn, RADAR_IN);
     F(S, I64, added, .min = 0, .max = INT64_MAX, .doc = "Lines that it adds")                               \
     F(S, I64, removed, .min = 0, .max = INT64_MAX, .doc = "Lines that it removes")                          \
     F(S, BOOL, is_dirty, .doc = "It has changes that are not committed and would not land")                 \
-    F(S, STRS, base_conflicts, .max = 100, .item_max = 8192,                                                \
+    F(S, STRS, base_conflicts, .max = 100, .item_max = 8192, .is_file = 1,                                  \
       .doc = "Files in which it conflicts with base, the first 100")                                        \
     F(S, STRS, conflicts_with, .max = 10000, .item_max = 40, .doc = "Worktrees that it conflicts with")     \
     F(S, LIST(ScriptRun), checks, .max = 1000, .doc = "The newest run of each check")                       \

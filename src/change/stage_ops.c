@@ -4,10 +4,11 @@
 #include "sys/fault.h"
 #include "sys/file.h"
 
-#define CHOICE(F, S)                                                                                              \
-    IN_WORKTREE(F, S)                                                                                             \
-    F(S, STRS, files, .opt = 1, .max = 1000, .item_max = 4096, .doc = "Whole files, or folders with all in them") \
-    F(S, LIST(GitHunkRef), hunks, .opt = 1, .max = 1000, .doc = "Hunks of other files: all of them or none")      \
+#define CHOICE(F, S)                                                                                         \
+    IN_WORKTREE(F, S)                                                                                        \
+    F(S, STRS, files, .opt = 1, .max = 1000, .item_max = 4096, .is_file = 1,                                 \
+      .doc = "Whole files, or folders with all in them")                                                     \
+    F(S, LIST(GitHunkRef), hunks, .opt = 1, .max = 1000, .doc = "Hunks of other files: all of them or none") \
     F(S, BOOL, all, .opt = 1, .doc = "Everything; in place of files and hunks")
 SHAPE(Choice, CHOICE);
 SHAPE_DEFINE(Choice, CHOICE);

@@ -33,7 +33,7 @@ int checkpoints_forget(App *app, DbConn *db, const Git *g, const CheckpointList 
     F(S, ID("ckp"), checkpoint_id, .from = FROM_PATH, .doc = "The checkpoint")
 #define CHECKPOINT_RESTORE_IN(F, S)                                                             \
     IN_CHECKPOINT(F, S)                                                                         \
-    F(S, STRS, paths, .opt = 1, .max = 1000, .item_max = 4096, .format = "relative-path",       \
+    F(S, STRS, paths, .opt = 1, .max = 1000, .item_max = 4096, .is_file = 1,                    \
       .doc = "Only these files and folders, from the worktree's folder on; default: all files") \
     F(S, BOOL, accept_unsaved, .opt = 1, .has_def = 1, .def = 0, .doc = ACCEPT_UNSAVED_DOC)
 SHAPE(CheckpointRestoreIn, CHECKPOINT_RESTORE_IN);

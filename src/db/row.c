@@ -1,4 +1,5 @@
 /* Rows to shapes by column name, and shapes to values by :name. */
+#include "base/path_text.h"
 #include "db/db_int.h"
 #include "db/db_sql.h"
 
@@ -47,10 +48,14 @@ static int reader_init(Reader *r, sqlite3_stmt *h, Err *e) {
     return 0;
 }
 
-static int read_strs(Reader *r, const Json *j, StrList *ret, Err *e) {
+static int read_strs(Reader *r, const Field *f, const Json *j, StrList *ret, Err *e) {
     if (!json_is(j, JSON_ARRAY)) return err_fail(e, ERR_INTERNAL, "store: %s: not a list", r->sql->name);
     Str *items = arena_array(r->arena, j->n + 1, sizeof *items);
-    for (size_t i = 0; i < j->n; i++) items[i] = j->items[i].type == JSON_STRING ? j->items[i].s : STR("");
+    for (size_t i = 0; i < j->n; i++) {
+        items[i] = j->items[i].type == JSON_STRING ? j->items[i].s : STR("");
+        if (f->is_file && !path_of_text(r->arena, items[i], &items[i]))
+            return err_fail(e, ERR_INTERNAL, "store: %s: not a path", r->sql->name);
+    }
     *ret = (StrList){items, j->n};
     return 0;
 }
@@ -68,7 +73,7 @@ static int read_list(Reader *r, const Field *f, const Json *j, AnyList *ret, Err
 static int read_json(Reader *r, const Field *f, Str text, void *at, Err *e) {
     Json *j;
     TRY(json_parse(r->arena, arena_str(r->arena, text), JSON_DEPTH_MAX, &j, e));
-    if (f->kind == FIELD_STRS) return read_strs(r, j, at, e);
+    if (f->kind == FIELD_STRS) return read_strs(r, f, j, at, e);
     if (f->kind == FIELD_LIST) return read_list(r, f, j, at, e);
     void *object = arena_alloc(r->arena, f->shape->size);
     TRY(shape_decode(f->shape, j, r->arena, object, e));
@@ -193,7 +198,7 @@ static void encode_json(const Field *f, const void *at, Buf *b) {
     json_begin_array(&o);
     for (size_t i = 0; i < list->n; i++) {
         if (f->kind == FIELD_STRS)
-            json_put_str(&o, ((const Str *)list->items)[i]);
+            shape_put_str(&o, f, ((const Str *)list->items)[i]);
         else
             shape_encode(f->shape, (const char *)list->items + i * f->shape->size, &o);
     }

@@ -168,7 +168,7 @@ static void put_bounds(JsonOut *o, const Op *op) {
         char wire[65];
         int64_t min, max;
         field_bounds(f, &min, &max);
-        if (f->kind != FIELD_STR || f->words || f->format || f->is_path || max > FILL_MAX) continue;
+        if (f->kind != FIELD_STR || f->words || f->format || f->is_path || f->is_file || max > FILL_MAX) continue;
         bool is_chars = field_counts_chars(f);
         json_begin_object(o);
         json_kv_str(o, "at", str_n(wire, field_wire(f, wire)));

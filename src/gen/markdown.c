@@ -103,7 +103,9 @@ void gen_api_md(const GenAll *all, Arena *a, Buf *out) {
             "path, the query or the JSON body; the other interfaces put all fields in one object. A writing request may "
             "have an `Idempotency-Key`; `Muster-Cursor` names the streams that an answer was read at or wrote to.\n"
             "A field with `?` is optional. Lengths in characters count Unicode code points, lengths in bytes count "
-            "UTF-8.\n\n## Authentication\n\n"));
+            "UTF-8.\n"
+            "A relative path is one in a worktree. If it is not UTF-8 or begins with a double quote, it is written as git "
+            "quotes names, `\"caf\\351\"`, in answers and in requests; its length is that of the name itself.\n\n## Authentication\n\n"));
     buf_add_str(out, str(gen_how_to_authenticate));
     buf_add_str(out, STR("\n\n## Operations\n"));
     for (size_t i = 0; i < all->n_ops; i++) put_op(all->ops[i], a, out);

@@ -48,7 +48,7 @@ static void put_str(JsonOut *o, const Field *f, bool takes_null) {
     put_range(o, f, "minLength", "maxLength");
     field_bounds(f, &min, &max);
     if (!field_counts_chars(f)) json_kv_i64(o, "x-max-bytes", max);
-    const char *format = f->format ? f->format : f->is_path ? "path" : NULL;
+    const char *format = f->format ? f->format : f->is_path ? "path" : f->is_file ? "relative-path" : NULL;
     if (format) json_kv_str(o, "format", str(format));
     json_kv_str(o, "pattern", text_pattern(f));
     if (f->def_str) json_kv_str(o, "default", str(f->def_str));
@@ -62,7 +62,7 @@ static void put_strs(JsonOut *o, const Field *f, bool takes_null, Arena *a) {
     if (f->words)
         put_ref(o, f->words->name, false, a);
     else
-        put_str(o, &(Field){.kind = FIELD_STR, .max_bytes = f->item_max}, false);
+        put_str(o, &(Field){.kind = FIELD_STR, .max_bytes = f->item_max, .is_file = f->is_file}, false);
     json_end_object(o);
 }
 

@@ -101,8 +101,12 @@ Str gen_kind(const Field *f, Arena *a) {
     case FIELD_I64: return STR("integer");
     case FIELD_F64: return STR("number");
     case FIELD_STR:
-        return f->words ? STR("word") : f->format ? str(f->format) : f->is_path ? STR("path") : STR("string");
-    case FIELD_STRS: return STR("list of strings");
+        return f->words     ? STR("word")
+               : f->format  ? str(f->format)
+               : f->is_path ? STR("path")
+               : f->is_file ? STR("relative path")
+                            : STR("string");
+    case FIELD_STRS: return f->is_file ? STR("list of relative paths") : STR("list of strings");
     case FIELD_ID: return STR("id");
     case FIELD_TIME: return STR("time");
     case FIELD_ENUM: return STR("word");

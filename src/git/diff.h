@@ -61,7 +61,7 @@ int git_diff_patch(const Git *g, const GitSides *s, Str path, Str old_path, GitP
 void git_diff_words(Arena *a, GitDiffFileList *files);
 
 #define GIT_BLOB(F, S)                                                                  \
-    F(S, STR, path, .max_bytes = 8192, .format = "relative-path", .doc = "The file")    \
+    F(S, STR, path, .max_bytes = 8192, .is_file = 1, .doc = "The file")                 \
     F(S, I64, size, .min = 0, .max = INT64_MAX, .doc = "All its bytes")                 \
     F(S, I64, offset, .min = 0, .max = INT64_MAX, .doc = "Where this part begins")      \
     F(S, STR, media_type, .max_bytes = 64,                                              \

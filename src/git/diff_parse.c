@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/path_text.h"
 #include "base/text_cut.h"
 #include "base/vec.h"
 #include "git/git_parse_in.h"
@@ -229,25 +230,10 @@ static void end_hunk(Patch *p, GitDiffHunk *h) {
 }
 
 Str git_quote_path(Arena *a, const char *prefix, Str path) {
-    static const char letters[] = "abtnvfr";
     CLEANUP(buf_done) Buf b;
-    buf_init(&b, 5 * path.n + 16);
-    bool is_quoted = false;
-    for (size_t i = 0; i < path.n; i++) {
-        unsigned char c = (unsigned char)path.p[i];
-        bool is_plain = c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
-        is_quoted |= !is_plain;
-        if (is_plain)
-            buf_add_c(&b, (char)c);
-        else if (c == '"' || c == '\\')
-            buf_add_fmt(&b, "\\%c", c);
-        else if (c >= '\a' && c <= '\r')
-            buf_add_fmt(&b, "\\%c", letters[c - '\a']);
-        else
-            buf_add_fmt(&b, "\\%03o", c);
-    }
-    return is_quoted ? arena_fmt(a, "\"%s" STR_FMT "\"", prefix, STR_ARG(buf_str(&b)))
-                     : arena_fmt(a, "%s" STR_FMT, prefix, STR_ARG(path));
+    buf_init(&b, 4 * path.n + 1);
+    return path_escape(&b, path, false) ? arena_fmt(a, "\"%s" STR_FMT "\"", prefix, STR_ARG(buf_str(&b)))
+                                        : arena_fmt(a, "%s" STR_FMT, prefix, STR_ARG(path));
 }
 
 /* The file that the header line of a patch names. */

@@ -24,9 +24,9 @@ ENUM_DECLARE(GitConflictKind, GIT_CONFLICT_WORDS);
     F(S, STR, id, .max_bytes = 64, .doc = "Its object")
 SHAPE(GitStage, GIT_STAGE);
 
-#define GIT_CONFLICT(F, S)                                                                       \
-    F(S, STR, path, .max_bytes = 8192, .format = "relative-path", .doc = "Path in the worktree") \
-    F(S, ENUM(GitConflictKind), kind, .doc = "Which sides have the file")                        \
+#define GIT_CONFLICT(F, S)                                                          \
+    F(S, STR, path, .max_bytes = 8192, .is_file = 1, .doc = "Path in the worktree") \
+    F(S, ENUM(GitConflictKind), kind, .doc = "Which sides have the file")           \
     F(S, LIST(GitStage), stages, .max = 3, .doc = "The versions in conflict")
 SHAPE(GitConflict, GIT_CONFLICT);
 

@@ -33,31 +33,31 @@ enum { GIT_STATUS_MAX = 5000, GIT_SUBMODULES_MAX = 256, GIT_HIDDEN_MAX = 100 };
     F(S, I64, unverified, .min = 0, .max = INT64_MAX, .doc = "Changed or not: depends on a filter program")
 SHAPE(GitCounts, GIT_COUNTS);
 
-#define GIT_STATUS(F, S)                                                                                       \
-    F(S, BOOL, is_clean, .doc = "Nothing is modified, staged, untracked, conflicted or unverified")            \
-    F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                     \
-    F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")                 \
-    F(S, STRS, modified, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed and not staged")             \
-    F(S, STRS, staged, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Changed in the index")                 \
-    F(S, STRS, untracked, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Not tracked and not ignored")       \
-    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .doc = "Unmerged")                         \
-    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192,                                            \
-      .doc = "Changed only if a filter program says so; the program is not run")                               \
-    F(S, STRS, submodules, .opt = 1, .max = GIT_SUBMODULES_MAX, .item_max = 8192,                              \
-      .doc = "Those of `modified` that are submodules with uncommitted work, absent if there are none")        \
-    F(S, STRS, hidden, .opt = 1, .max = GIT_HIDDEN_MAX, .item_max = 8192,                                      \
-      .doc = "Files whose changes git does not report (assume-unchanged, skip-worktree) and that exist: "      \
-             "what changes in them shows nowhere. The first 100, in get_git_status; absent if there are none") \
-    F(S, OBJ(GitCounts), counts, .doc = "Number of paths per list, also where the list is cut")                \
-    F(S, STR, branch, .max_bytes = 1024, .doc = "Short name; HEAD if detached")                                \
-    F(S, BOOL, is_detached, .doc = "HEAD names a commit instead of a branch")                                  \
-    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first one")           \
-    F(S, STR, upstream, .opt = 1, .max_bytes = 1024, .doc = "Upstream branch, absent if there is none")        \
-    F(S, BOOL, is_folded, .secret = 1, .doc = "Untracked folders were not entered")                            \
-    F(S, STR, content_id, .max_bytes = 64,                                                                     \
-      .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file changes")                \
-    F(S, BOOL, truncated,                                                                                      \
-      .doc =                                                                                                   \
+#define GIT_STATUS(F, S)                                                                                               \
+    F(S, BOOL, is_clean, .doc = "Nothing is modified, staged, untracked, conflicted or unverified")                    \
+    F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                             \
+    F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")                         \
+    F(S, STRS, modified, .max = GIT_STATUS_MAX, .item_max = 8192, .is_file = 1, .doc = "Changed and not staged")       \
+    F(S, STRS, staged, .max = GIT_STATUS_MAX, .item_max = 8192, .is_file = 1, .doc = "Changed in the index")           \
+    F(S, STRS, untracked, .max = GIT_STATUS_MAX, .item_max = 8192, .is_file = 1, .doc = "Not tracked and not ignored") \
+    F(S, STRS, conflicted, .max = GIT_STATUS_MAX, .item_max = 8192, .is_file = 1, .doc = "Unmerged")                   \
+    F(S, STRS, unverified, .max = GIT_STATUS_MAX, .item_max = 8192, .is_file = 1,                                      \
+      .doc = "Changed only if a filter program says so; the program is not run")                                       \
+    F(S, STRS, submodules, .opt = 1, .max = GIT_SUBMODULES_MAX, .item_max = 8192, .is_file = 1,                        \
+      .doc = "Those of `modified` that are submodules with uncommitted work, absent if there are none")                \
+    F(S, STRS, hidden, .opt = 1, .max = GIT_HIDDEN_MAX, .item_max = 8192, .is_file = 1,                                \
+      .doc = "Files whose changes git does not report (assume-unchanged, skip-worktree) and that exist: "              \
+             "what changes in them shows nowhere. The first 100, in get_git_status; absent if there are none")         \
+    F(S, OBJ(GitCounts), counts, .doc = "Number of paths per list, also where the list is cut")                        \
+    F(S, STR, branch, .max_bytes = 1024, .doc = "Short name; HEAD if detached")                                        \
+    F(S, BOOL, is_detached, .doc = "HEAD names a commit instead of a branch")                                          \
+    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first one")                   \
+    F(S, STR, upstream, .opt = 1, .max_bytes = 1024, .doc = "Upstream branch, absent if there is none")                \
+    F(S, BOOL, is_folded, .secret = 1, .doc = "Untracked folders were not entered")                                    \
+    F(S, STR, content_id, .max_bytes = 64,                                                                             \
+      .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file changes")                        \
+    F(S, BOOL, truncated,                                                                                              \
+      .doc =                                                                                                           \
           "Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered")
 SHAPE(GitStatus, GIT_STATUS);
 

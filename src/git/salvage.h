@@ -60,10 +60,10 @@ bool salvage_is_damaged(const GitSalvage *s);
 /* ERR_NOT_FOUND; ERR_GIT: it is damaged. */
 int salvage_find(const Git *g, Str worktree, Str id, GitSalvage *ret, Err *e);
 
-#define SALVAGED_FILE(F, S)                                                                                         \
-    F(S, STR, path, .min = 1, .max_bytes = 8192, .format = "relative-path", .doc = "From the worktree's folder on") \
-    F(S, STR, mode, .min = 6, .max_bytes = 6, .doc = "git's octal mode")                                            \
-    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Its size")                                                 \
+#define SALVAGED_FILE(F, S)                                                                            \
+    F(S, STR, path, .min = 1, .max_bytes = 8192, .is_file = 1, .doc = "From the worktree's folder on") \
+    F(S, STR, mode, .min = 6, .max_bytes = 6, .doc = "git's octal mode")                               \
+    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Its size")                                    \
     F(S, STR, blob, .min = 40, .max_bytes = 64, .doc = "Its object; `git cat-file blob` prints it")
 SHAPE(SalvagedFile, SALVAGED_FILE);
 

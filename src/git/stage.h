@@ -13,10 +13,10 @@ int git_unstage(const Git *g, const StrList *paths, Err *e);
  * is in conflict, or is a repository of its own. */
 int git_discard(const Git *g, const StrList *paths, Err *e);
 
-#define GIT_HUNK_REF(F, S)                                                                     \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .format = "relative-path", .doc = "The file") \
-    F(S, STR, old_path, .opt = 1, .min = 1, .max_bytes = 4096, .format = "relative-path",      \
-      .doc = "Its oldPath in that diff, if it was renamed or copied")                          \
+#define GIT_HUNK_REF(F, S)                                                        \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .doc = "The file") \
+    F(S, STR, old_path, .opt = 1, .min = 1, .max_bytes = 4096, .is_file = 1,      \
+      .doc = "Its oldPath in that diff, if it was renamed or copied")             \
     F(S, STR, id, .min = 1, .max_bytes = 64, .doc = "The hunk's id in the diff that was shown")
 SHAPE(GitHunkRef, GIT_HUNK_REF);
 typedef enum GitHunkAct { GIT_HUNK_STAGE, GIT_HUNK_UNSTAGE, GIT_HUNK_DISCARD } GitHunkAct;

@@ -60,7 +60,7 @@ SHAPE(SalvageDetail, SALVAGE_DETAIL);
 
 #define SALVAGE_RESTORE(F, S)                                                                                     \
     IN_SALVAGE(F, S)                                                                                              \
-    F(S, STRS, paths, .opt = 1, .max = SALVAGE_PATHS_MAX, .item_max = 4096, .format = "relative-path",            \
+    F(S, STRS, paths, .opt = 1, .max = SALVAGE_PATHS_MAX, .item_max = 4096, .is_file = 1,                         \
       .doc = "Only these files and folders, from the worktree's folder on; default: everything, with the index, " \
              "HEAD and what was in progress")                                                                     \
     F(S, ID("wt"), into, .opt = 1,                                                                                \

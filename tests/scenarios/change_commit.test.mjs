@@ -58,6 +58,65 @@ test('hunks are staged by what was shown; a file that has changed since is refus
   assert.equal(commit.id, (await git(repository, 'rev-parse', 'HEAD')).trim())
 })
 
+/** Names as bytes, and as operations answer and take them: quoted as git does where they are not UTF-8 or begin with a quote. */
+const HOSTILE = [
+  ['plain é', 'plain é'],
+  ['back\\351slash', 'back\\351slash'],
+  ['new\nline', 'new\nline'],
+  ['"quoted"', '"\\"quoted\\""'],
+  [Buffer.from('caf\xe9', 'latin1'), '"caf\\351"'],
+  [Buffer.from('d\xff/\x80 \\351\n"é', 'latin1'), '"d\\377/\\200 \\\\351\\n\\"\\351"'],
+]
+
+test('a file of any name is reached by the name that answers give it', async () => {
+  const { repository, at, do: act } = await open({ 'a.txt': 'a\n' })
+  const get = (what, query) => daemon.want(200, 'GET', `${at}/${what}?${new URLSearchParams(query)}`)
+  const file = (name) => Buffer.concat([Buffer.from(`${repository}/`), Buffer.from(name)])
+  const writeAll = async (text) => {
+    for (const [name] of HOSTILE) await writeFile(file(name), text)
+  }
+  await mkdir(file(HOSTILE[5][0].subarray(0, 2)))
+  await writeAll('one\n')
+  const texts = HOSTILE.map(([, text]) => text).toSorted()
+  assert.deepEqual((await get('status')).untracked.toSorted(), texts)
+  await act(200, 'stage', { files: texts })
+  await act(200, 'commit', { message: 'names' })
+  await writeAll('two\n')
+  assert.deepEqual((await get('status')).modified.toSorted(), texts)
+
+  const paged = []
+  for (let next; ; ) {
+    const page = await get('diff', { limit: 1, ...(next && { after: next }) })
+    paged.push(...page.files.map(({ path: name }) => name))
+    if (!(next = page.next)) break
+  }
+  assert.deepEqual(paged.toSorted(), texts)
+
+  for (const [name, text] of HOSTILE) {
+    const [shown] = (await get('diff', { path: text, from: 'index' })).files
+    assert.deepEqual([shown.path, shown.hunks[0].lines.map((line) => line.text)], [text, ['one', 'two']])
+    assert.equal(Buffer.from((await get('blob', { path: text, side: 'head' })).content, 'base64').toString(), 'one\n')
+    assert.equal((await get('file', { path: text })).content, 'two\n')
+    for (const choice of [{ files: [text] }, { hunks: [{ path: text, id: shown.hunks[0].id }] }]) {
+      assert.deepEqual((await act(200, 'stage', choice)).staged, [text])
+      const back = choice.files ? choice : { hunks: [{ path: text, id: (await get('diff', { path: text, to: 'index' })).files[0].hunks[0].id }] }
+      assert.deepEqual((await act(200, 'unstage', back)).staged, [])
+    }
+    assert.equal((await act(201, 'comments', { path: text, side: 'new', line: 1, lineText: 'two', body: 'b' })).path, text)
+
+    await act(200, 'discard', { files: [text] })
+    assert.equal(await readFile(file(name), 'utf8'), 'one\n')
+    const [salvage] = (await get('salvages')).salvages
+    await act(200, `salvages/${salvage.id}/restore`, { paths: [text] })
+    assert.equal(await readFile(file(name), 'utf8'), 'two\n')
+  }
+  const { comments } = await get('comments')
+  assert.deepEqual(comments.map(({ path: name, currentLine }) => [name, currentLine]).toSorted(), texts.map((text) => [text, 1]))
+  assert.equal((await daemon.want(200, 'GET', `${at}/file?path=caf%E9`)).content, 'two\n', 'a query may have the bytes themselves')
+  const { error } = await act(400, 'stage', { files: ['a.txt', '"caf'] })
+  assert.deepEqual(error.details['files[1]'], ['begins with a double quote, but is not a path as git quotes it ("caf\\351")'])
+})
+
 test('files and hunks of one call are both staged, or neither', async () => {
   const { repository, at, hunks, do: act } = await open({ 'a.txt': lines(), 'b.txt': 'b\n' })
   await writeFiles(repository, { 'a.txt': lines(5, 30), 'b.txt': 'B\n' })
