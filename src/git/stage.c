@@ -302,6 +302,19 @@ static int put_file(Choosing *x, Str path, Str old_path, Err *e) {
     return 0;
 }
 
+static bool has_found(const Choosing *x, Str path) {
+    for (size_t i = 0; i < x->hunks->n; i++)
+        if (x->found[i] && str_eq(x->hunks->items[i].path, path)) return true;
+    return false;
+}
+
+/* Without its old path a renamed file is a new one, whose only hunk has all its lines. */
+static int put_renamed(Choosing *x, Str path, Err *e) {
+    Str old_path;
+    TRY(git_diff_old_path(x->g, x->s, path, &old_path, e));
+    return old_path.p ? put_file(x, path, old_path, e) : 0;
+}
+
 static int put_files(Choosing *x, Err *e) {
     for (size_t i = 0; i < x->hunks->n; i++) {
         Str path = x->hunks->items[i].path, old_path = x->hunks->items[i].old_path;
@@ -310,6 +323,7 @@ static int put_files(Choosing *x, Err *e) {
         if (memchr(path.p, 0, path.n) || (old_path.p && memchr(old_path.p, 0, old_path.n)))
             return err_fail(e, ERR_INVALID, "a path contains a NUL character");
         if (is_first) TRY(put_file(x, path, old_path, e));
+        if (is_first && !old_path.p && !has_found(x, path)) TRY(put_renamed(x, path, e));
     }
     for (size_t i = 0; i < x->hunks->n; i++) {
         const GitHunkRef *h = &x->hunks->items[i];

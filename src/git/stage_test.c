@@ -77,9 +77,9 @@ TEST(a_hunk_of_a_new_a_removed_and_a_converted_file_is_staged_whole) {
     CHECK_STR(fixture_out(a, r, "git status --porcelain"), "M crlf\n D gone\n?? new");
 }
 
-TEST(a_hunk_of_a_renamed_file_is_unstaged_and_the_rename_stays) {
+static void unstage_from_renamed(const char *repo, bool names_old_path) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    const char *r = fixture_repo(a, "renamed");
+    const char *r = fixture_repo(a, repo);
     GitSides s;
     GitDiff d;
     Err e = {0};
@@ -92,14 +92,19 @@ TEST(a_hunk_of_a_renamed_file_is_unstaged_and_the_rename_stays) {
     CHECK_STR(f->old_path, "old");
     CHECK_I64(f->hunks.n, 2);
     GitHunkRef one = {.path = f->path, .id = f->hunks.items[0].id};
-    CHECK_ERR(apply(a, r, GIT_HUNK_UNSTAGE, one, &e), e, ERR_CONFLICT);
-    GIVE(GitHunkRef, &one, old_path, f->old_path);
+    if (names_old_path) GIVE(GitHunkRef, &one, old_path, f->old_path);
     CHECK_OK(apply(a, r, GIT_HUNK_UNSTAGE, one, &e), e);
     CHECK_STR(
         fixture_out(a, r, "git diff --cached -M --name-status | cut -c1,5-; git show :new | grep -c -e five -e fifty"),
         "R\told\tnew\n1");
     CHECK_STR(fixture_out(a, r, "git show :new | sed -n 50p; sed -n 5p new"), "fifty\nfive");
+    one.id = STR("00000000000000000000000000000000");
+    CHECK_ERR(apply(a, r, GIT_HUNK_UNSTAGE, one, &e), e, ERR_CONFLICT);
 }
+
+TEST(a_hunk_of_a_renamed_file_is_unstaged_and_the_rename_stays) { unstage_from_renamed("renamed", true); }
+
+TEST(the_old_path_of_a_renamed_file_is_found_where_it_is_not_named) { unstage_from_renamed("found", false); }
 
 TEST(a_hunk_of_a_file_with_a_filter_is_refused) {
     CLEANUP(arena_freep) Arena *a = arena_new();

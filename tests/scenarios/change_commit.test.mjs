@@ -117,6 +117,17 @@ test('a file of any name is reached by the name that answers give it', async () 
   assert.deepEqual(error.details['files[1]'], ['begins with a double quote, but is not a path as git quotes it ("caf\\351")'])
 })
 
+test('a hunk of a renamed file needs no old path', async () => {
+  const { repository, hunks, do: act } = await open()
+  await git(repository, 'mv', 'a.txt', 'b.txt')
+  await writeFiles(repository, { 'b.txt': lines(5, 50) })
+  await git(repository, 'add', '--all')
+  const shown = await hunks({ to: 'index' })
+  assert.deepEqual(shown.map(({ path: name }) => name), ['b.txt', 'b.txt'])
+  await act(200, 'unstage', { hunks: [shown[0]] })
+  assert.equal(await git(repository, 'show', ':b.txt'), lines(50))
+})
+
 test('files and hunks of one call are both staged, or neither', async () => {
   const { repository, at, hunks, do: act } = await open({ 'a.txt': lines(), 'b.txt': 'b\n' })
   await writeFiles(repository, { 'a.txt': lines(5, 30), 'b.txt': 'B\n' })
