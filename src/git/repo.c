@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "base/vec.h"
+#include "git/index_bits.h"
 #include "git/index_lock.h"
 #include "sys/digest.h"
 #include "sys/file.h"
@@ -286,25 +287,60 @@ int git_status_outer(const Git *g, GitStatus *ret, Err *e) {
     return 0;
 }
 
-/* "<tag> <path>": S is skip-worktree, a small letter assume-unchanged (git-ls-files(1), -v). A sparse checkout skips files
- * that do not exist. */
-int git_status_add_hidden(const Git *g, GitStatus *s, Err *e) {
+typedef struct Hidden {
+    Arena *arena;
+    int top_fd;
+    StrVec paths;
+} Hidden;
+
+static void hidden_done(Hidden *x) {
+    vec_done(&x->paths);
+    if (x->top_fd >= 0) close(x->top_fd);
+}
+
+/* A sparse checkout skips files that do not exist. */
+static bool add_hidden(void *arg, Str path) {
+    Hidden *x = arg;
+    struct stat st;
+    Str kept = arena_str(x->arena, path);
+    if (fstatat(x->top_fd, kept.p, &st, AT_SYMLINK_NOFOLLOW) == 0) vec_push(&x->paths, kept);
+    return x->paths.n < GIT_HIDDEN_MAX;
+}
+
+/* "<tag> <path>": S is skip-worktree, a small letter assume-unchanged (git-ls-files(1), -v). */
+static int list_hidden(const Git *g, Hidden *x, Err *e) {
     GitOut o;
     Str entry;
-    struct stat st;
-    VEC(Str) found = {0};
-    CLEANUP(fd_closep) int top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (top_fd < 0) return err_sys(e, "could not open %s", g->dir);
+    vec_clear(&x->paths);
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("ls-files", "-v", "-z"), .output_max = 64 << 20}, &o, e));
-    for (Str rest = o.out; found.n < GIT_HIDDEN_MAX && rest.n && str_split(&rest, 0, &entry);) {
-        bool is_hidden = entry.n > 2 && (entry.p[0] == 'S' || (entry.p[0] >= 'a' && entry.p[0] <= 'z'));
-        if (!is_hidden) continue;
-        Str path = arena_str(g->arena, str_from(entry, 2));
-        if (fstatat(top_fd, path.p, &st, AT_SYMLINK_NOFOLLOW) == 0) vec_push(&found, path);
-    }
-    if (!found.n) return 0;
+    for (bool wants_more = true; wants_more && o.out.n && str_split(&o.out, 0, &entry);)
+        if (entry.n > 2 && (entry.p[0] == 'S' || (entry.p[0] >= 'a' && entry.p[0] <= 'z')))
+            wants_more = add_hidden(x, str_from(entry, 2));
+    return 0;
+}
+
+/* Of this worktree, whose .git is a folder or names one (gitrepository-layout(5)). */
+static const char *index_path(const Git *g) {
+    CLEANUP(buf_done) Buf b;
+    Str link = STR("gitdir: ");
+    buf_init(&b, LINK_BYTES);
+    if (file_read(AT_FDCWD, arena_fmt(g->arena, "%s/.git", g->dir).p, &b, &(Err){0}) < 0)
+        return arena_fmt(g->arena, "%s/.git/index", g->dir).p;
+    Str to = str_trim(buf_str(&b));
+    to = str_starts(to, link) ? str_from(to, link.n) : to;
+    return arena_fmt(g->arena, "%s%s" STR_FMT "/index", to.n && to.p[0] == '/' ? "" : g->dir,
+                     to.n && to.p[0] == '/' ? "" : "/", STR_ARG(to))
+        .p;
+}
+
+int git_status_add_hidden(const Git *g, GitStatus *s, Err *e) {
+    CLEANUP(hidden_done) Hidden x = {.arena = g->arena, .top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (x.top_fd < 0) return err_sys(e, "could not open %s", g->dir);
+    bool is_read = s->head.n && index_each_hidden(index_path(g), s->head.n / 2, add_hidden, &x);
+    if (!is_read) TRY(list_hidden(g, &x, e));
+    if (!x.paths.n) return 0;
     StrList hidden;
-    vec_take(&found, g->arena, &hidden);
+    vec_take(&x.paths, g->arena, &hidden);
     GIVE(GitStatus, s, hidden, hidden);
     return 0;
 }
