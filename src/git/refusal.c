@@ -71,6 +71,14 @@ static size_t last_lines(Str text, Str ret[static OUTPUT_LINES]) {
     return n;
 }
 
+/* git indents its lists with tabs, which a detail would show as escapes. */
+static Str without_tabs(Arena *a, Str line) {
+    char *text = arena_cstr(a, line);
+    for (size_t i = 0; i < line.n; i++)
+        if (text[i] == '\t') text[i] = ' ';
+    return str_n(text, line.n);
+}
+
 /* Is the line git's own, after what a hook has said? */
 static bool is_gits(Str line) {
     static const char *const heads[] = {"fatal: ", "error: ", "hint: ", "warning: ", "Not committing merge;"};
@@ -101,7 +109,7 @@ int git_refused(const GitOut *o, const char *doing, Err *e) {
         if (str_find(all, str(rows[i].says), &(size_t){0}) && !is_misled(o, rows[i].code))
             r = err_fail(e, rows[i].code, "could not %s: %s", doing, rows[i].text);
     if (!r) r = git_failed(o, doing, e);
-    for (size_t i = 0; i < n; i++) err_detail(e, "output", STR_FMT, STR_ARG(lines[i]));
+    for (size_t i = 0; i < n; i++) err_detail(e, "output", STR_FMT, STR_ARG(without_tabs(a, lines[i])));
     return r;
 }
 

@@ -172,8 +172,14 @@ TEST(commits_with_the_persons_hooks_and_shows_what_they_printed) {
     CHECK_ERR(git_commit(g, &(GitCommitAsk){.message = STR("m")}, &e), e, ERR_CONFLICT);
     CHECK_OK(git_commit(g, &(GitCommitAsk){.message = STR("amended"), .amend = true}, &e), e);
     CHECK_STR(fixture_out(a, r, "git log --format=%%s"), "amended\nfirst");
-    fixture_sh(r, "mkdir -p .git/hooks; printf '#!/bin/sh\\necho the tests fail; exit 1\\n' >.git/hooks/pre-commit; "
-                  "chmod +x .git/hooks/pre-commit; echo three >>a");
+    fixture_sh(r, "echo new >new");
+    CHECK_ERR(git_commit(g, &(GitCommitAsk){.message = STR("m")}, &e), e, ERR_CONFLICT);
+    bool has_name = false;
+    for (size_t i = 0; i < ERR_DETAILS_MAX; i++) has_name |= strcmp(e.details[i].text, " new") == 0;
+    CHECK(has_name); /* git indents it with a tab */
+    fixture_sh(
+        r, "rm new; mkdir -p .git/hooks; printf '#!/bin/sh\\necho the tests fail; exit 1\\n' >.git/hooks/pre-commit; "
+           "chmod +x .git/hooks/pre-commit; echo three >>a");
     CHECK_ERR(git_commit(g, &(GitCommitAsk){.message = STR("m"), .all = true}, &e), e, ERR_CONFLICT);
     CHECK(strstr(e.text, "could not commit: the hook pre-commit refused it: the tests fail"));
     CHECK_STR(str(e.details[0].path), "output");
