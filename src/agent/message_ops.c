@@ -23,9 +23,9 @@ SHAPE_DEFINE(MessagePageIn, MESSAGE_PAGE_IN);
       .doc = "Messages of the conversation without those of subagents; those that retention removed still count") \
     F(S, I64, first_index, .opt = 1, .min = 0, .max = INT64_MAX,                                                  \
       .doc = "Index of the page's first message; left out when all of them are queued")                           \
-    F(S, BOOL, has_more, .doc = "There are older ones")                                                           \
+    F(S, BOOL, has_more, .doc = "There are messages before the page's first; false without one")                  \
     F(S, ID("msg"), next_cursor, .opt = 1, .doc = "`before` of the page of older ones")                           \
-    F(S, BOOL, has_newer, .doc = "There are newer ones")                                                          \
+    F(S, BOOL, has_newer, .doc = "There are messages after the page's last; false without one")                   \
     F(S, ID("msg"), previous_cursor, .opt = 1, .doc = "`after` of the page of newer ones")
 SHAPE(MessagePageOut, MESSAGE_PAGE_OUT);
 SHAPE_DEFINE(MessagePageOut, MESSAGE_PAGE_OUT);
@@ -56,12 +56,14 @@ SHAPE_DEFINE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
 
 static void fill_page(MessagePageOut *out, const MessagePageFound *found) {
     const MessageList *l = &found->messages;
-    *out = (MessagePageOut){
-        .messages = *l, .total = found->total, .has_more = found->has_older, .has_newer = found->has_newer};
+    *out = (MessagePageOut){.messages = *l,
+                            .total = found->total,
+                            .has_more = l->n && found->has_older,
+                            .has_newer = l->n && found->has_newer};
     for (size_t i = l->n; i > 0; i--)
         if (HAS(Message, &l->items[i - 1], index)) GIVE(MessagePageOut, out, first_index, l->items[i - 1].index);
-    if (l->n && out->has_more) GIVE(MessagePageOut, out, next_cursor, l->items[0].id);
-    if (l->n && out->has_newer) GIVE(MessagePageOut, out, previous_cursor, l->items[l->n - 1].id);
+    if (out->has_more) GIVE(MessagePageOut, out, next_cursor, l->items[0].id);
+    if (out->has_newer) GIVE(MessagePageOut, out, previous_cursor, l->items[l->n - 1].id);
 }
 
 static int get_agent_messages(OpCall *c, const void *in_, void *out, Err *e) {
