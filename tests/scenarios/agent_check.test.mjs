@@ -50,9 +50,9 @@ const clis = [
   ...others.map((name) => ({ adapter: name, program: name, ...agentCli(name) })),
 ]
 
-describe('agent check', () => {
+describe('proves each installed CLI from its file to its end', () => {
   for (const { adapter, program, file, version } of clis)
-    test(`proves ${adapter} ${version} from its file to its end`, async (t) => {
+    test(`${adapter} ${version}`, async (t) => {
       const isOwn = adapter === 'codex'
       const machine = await prepare(t, answer({ text: 'Ready, as asked.' }), { file, program, isOwn })
       const end = await finish(machine, machine.begin('--adapter', adapter))

@@ -77,7 +77,7 @@ def check_tables(paths):
             line = source.line_of(text, found.start())
             if pathlib.PurePosixPath(file) not in paths:
                 yield Finding(document, line, file, f'there is no {file}')
-            elif not any(f'test({quote}{title}{quote}' in source.read(file) for quote in '\'`'):
+            elif not any(f'{kind}({quote}{title}{quote}' in source.read(file) for kind in ('test', 'describe') for quote in '\'`'):
                 yield Finding(document, line, title, f'{file} has no test of this title: {title}')
 
 

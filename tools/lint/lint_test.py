@@ -48,7 +48,8 @@ class LintTest(unittest.TestCase):
 
     def test_the_tests_that_a_table_names_must_be_there(self):
         self.put('tests/scenarios/one.test.mjs', "  test('it works', async () => {\n")
-        self.assertEqual(self.documents(clis='| case | `one`: it works | `one`: it works |\n'), [])
+        self.put('tests/scenarios/all.test.mjs', "describe('each works', () => {\n")
+        self.assertEqual(self.documents(clis='| case | `one`: it works | `all`: each works |\n'), [])
         self.assertEqual(self.documents(clis='| case | `one`: it works | `one`: it failed |\n'),
                          ['docs/clis.md:1 tests/scenarios/one.test.mjs has no test of this title: it failed'])
         self.assertEqual(self.documents(clis='| case | `two`: it works |\n'),
