@@ -219,6 +219,7 @@ static int removal_tx(Tx *tx, void *arg, Err *e) {
     WorktreeGone gone = {STR("wt" ULID_), STR("ws" ULID_)};
     (void)hook_run_worktree_removing(&x->bench->t.app, tx, &gone, &why);
     CHECK_I64(why.code, x->want);
+    if (why.code) CHECK(strstr(why.text, "1 script is running in worktree 0; stop it first"));
     return why.code ? 0 : hook_run_worktree_gone(&x->bench->t.app, tx, &gone, e);
 }
 
