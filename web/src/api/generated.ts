@@ -2044,7 +2044,7 @@ export type Landing = {
   landedAt?: string
   /** When it was undone */
   undoneAt?: string
-  /** What went wrong after the act was done: a hook that failed, and its last words (at most 1024 bytes) */
+  /** What went wrong after the act was done: a hook that failed, and its last words; of an undo: the remote branches that still have the landed commit (at most 1024 bytes) */
   note?: string
 }
 
