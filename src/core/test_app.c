@@ -189,7 +189,13 @@ Str test_json(TestApp *t, Str json, const char *path) {
     Json *root = NULL;
     Err e = {0};
     CHECK_OK(json_parse(t->arena, json, JSON_DEPTH_MAX, &root, &e), e);
-    const Json *at = json_at(root, path);
+    const Json *at = root;
+    Str rest = str(path), part;
+    int64_t index;
+    while (at && str_split(&rest, '.', &part)) {
+        bool is_index = at->type == JSON_ARRAY && str_parse_i64(part, 0, INT32_MAX, &index);
+        at = is_index ? ((size_t)index < at->n ? &at->items[index] : NULL) : json_get(at, arena_cstr(t->arena, part));
+    }
     if (!at) return (Str){0};
     return arena_str(t->arena, at->type == JSON_STRING ? at->s : at->raw);
 }

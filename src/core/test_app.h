@@ -51,7 +51,8 @@ TestCall *test_call_wait_any(TestCall *calls, int n);
 int test_call(TestApp *t, TestCall *c);
 /* Recovers every open intent, as a start does, and waits; returns how many failed. */
 int test_recover(TestApp *t);
-/* The text or number at a dotted path of a JSON object ("error.code"); {NULL,0} when it is missing. */
+/* The text or number at a dotted path with indexes of a JSON object ("error.code", "rows.0.id"); {NULL,0} when it is
+ * missing. */
 Str test_json(TestApp *t, Str json, const char *path);
 
 /* Waits at most 60 s until is_so(arg), which is called on this thread after each commit and periodically. */

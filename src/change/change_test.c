@@ -1,0 +1,272 @@
+/* The operations of change/ over a real repository: their refusals, bounds and orders. */
+#include "change/change.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "agent/agent.h"
+#include "agent/agent_migrations.h"
+#include "approval/approval_migrations.h"
+#include "base/test.h"
+#include "change/change_migrations.h"
+#include "change/comment_in.h"
+#include "checkpoint/checkpoint_migrations.h"
+#include "conversation/conversation_migrations.h"
+#include "core/core_migrations.h"
+#include "core/launch_migrations.h"
+#include "core/op_migrations.h"
+#include "core/setting.h"
+#include "core/test_app.h"
+#include "git/git_fixture.h"
+#include "script/script_migrations.h"
+#include "usage/usage_migrations.h"
+#include "workspace/workspace_migrations.h"
+
+typedef struct Scene {
+    TestApp t;
+    const char *repo;
+    Str ws, wt; /* ids of the workspace and of its main worktree */
+} Scene;
+
+static int set_roots(Tx *tx, void *arg, Err *e) {
+    (void)arg;
+    return setting_put(tx, setting_def(SET_WORKSPACE_ROOTS), str(test_dir()), e);
+}
+
+__attribute__((format(printf, 4, 5))) static Str call(Scene *s, int want, const char *op, const char *fmt, ...) {
+    char json[8192];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(json, sizeof json, fmt, ap);
+    va_end(ap);
+    TestCall c = {.app = &s->t, .op = op, .json = json};
+    int got = test_call(&s->t, &c);
+    if (got != want) test_fail(__FILE__, __LINE__, "%s %s: %d " STR_FMT, op, json, got, STR_ARG(c.body));
+    return c.body;
+}
+
+#define AT "\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\""
+#define MAIN STR_ARG(s.ws), STR_ARG(s.wt)
+
+/* The owner that is registered with the hooks stays on a separate App, so that launches here are only rows. */
+static void scene_open(Scene *s, const char *name) {
+    static const Migration *const migrations[] = {core_migrations,      op_migrations,         launch_migrations,
+                                                  workspace_migrations, script_migrations,     approval_migrations,
+                                                  agent_migrations,     usage_migrations,      conversation_migrations,
+                                                  change_migrations,    checkpoint_migrations, NULL};
+    static const Op *const ops[] = {workspace_ops, agent_ops, agent_run_ops, message_ops, diff_ops,
+                                    stage_ops,     merge_ops, radar_ops,     comment_ops, NULL};
+    static const TopicDef *const topics[] = {agent_topics, workspace_topics, NULL};
+    static const ConversationKind *const conversations[] = {&agent_conversation, NULL};
+    App apart = {0};
+    Err e = {0};
+    test_app_start(&s->t, &(TestAppConfig){
+                              .migrations = migrations, .ops = ops, .topics = topics, .conversations = conversations});
+    CHECK_OK(launches_new(&apart, &apart.launches, &e), e);
+    conversation_register(&apart);
+    agent_register(&apart);
+    s->t.app.hooks = apart.hooks;
+    s->t.app.agents = apart.agents;
+    launches_free(apart.launches);
+    change_register(&s->t.app);
+    test_write(&s->t, set_roots, NULL);
+    CHECK_OK(settings_reload(s->t.app.settings, s->t.conn, &e), e);
+    s->repo = fixture_repo(s->t.arena, name);
+    s->ws = test_json(&s->t, call(s, 201, "create_workspace", "{\"path\":\"%s\"}", s->repo), "id");
+    s->wt = test_json(&s->t, call(s, 200, "list_worktrees", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(s->ws)),
+                      "worktrees.0.id");
+}
+
+static void scene_close(Scene *s) {
+    change_done(&s->t.app);
+    test_app_stop(&s->t);
+}
+
+TEST(a_check_counts_only_for_the_content_that_it_saw_from_its_start_to_its_end) {
+    ScriptRun runs[] = {
+        {.state = SCRIPT_PASSED, .content_id = STR("c"), .end_content_id = STR("c")},
+        {.state = SCRIPT_PASSED, .content_id = STR("c"), .end_content_id = STR("d")},
+        {.state = SCRIPT_PASSED, .content_id = STR("d"), .end_content_id = STR("c")},
+        {.state = SCRIPT_PASSED, .content_id = STR("c")},
+        {.state = SCRIPT_PASSED},
+        {.state = SCRIPT_FAILED, .content_id = STR("c"), .end_content_id = STR("c")},
+    };
+    CHECK_I64(checks_unmet(&(ScriptRunList){runs, 6}, STR("c")), 5);
+    CHECK_I64(checks_unmet(&(ScriptRunList){runs, 1}, STR("d")), 1);
+    CHECK_I64(checks_unmet(&(ScriptRunList){NULL, 0}, STR("c")), 0);
+}
+
+TEST(a_prompt_names_a_path_on_one_line_and_without_escape_sequences) {
+    static const struct {
+        const char *path, *want;
+    } rows[] = {{"a b.txt", "a b.txt"},      {"caf\xc3\xa9", "caf\xc3\xa9"},
+                {"a\n- b", "\"a\\n- b\""},   {"\x1b[31mred", "\"\\033[31mred\""},
+                {"caf\xe9", "\"caf\\351\""}, {"say \"x\"", "\"say \\\"x\\\"\""}};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) CHECK_STR(prompt_path(a, str(rows[i].path)), rows[i].want);
+}
+
+TEST(what_cannot_be_staged_is_refused_before_anything_is) {
+    static const struct {
+        int status;
+        const char *choice, *says;
+    } rows[] = {
+        {400, "\"all\":false", "files, hunks or all is required"},
+        {400, "\"all\":true,\"files\":[\"a\"]", "all excludes files and hunks"},
+        {400, "\"files\":[\"a\",\"\"]", "an entry of files is empty"},
+        {400, "\"files\":[\"d\"],\"hunks\":[{\"path\":\"d/f\",\"id\":\"0\"}]", "d/f is both in files and in hunks"},
+        {400, "\"files\":[\"\\\"a\"]", "files[0]"},
+        {404, "\"files\":[\"none\"]", "none"},
+        {409, "\"hunks\":[{\"path\":\"a\",\"id\":\"0\"}]", "a has changed since: hunk 0 is no longer there"},
+    };
+    static const char *const ops[] = {"stage_changes", "discard_changes"};
+    Scene s = {0};
+    scene_open(&s, "choices");
+    fixture_sh(s.repo, "mkdir d; echo f >d/f; git add .; git commit -qm d; echo two >>a; echo two >>d/f");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            Str said = call(&s, rows[i].status, ops[k], "{" AT ",%s}", MAIN, rows[i].choice);
+            if (!str_find(said, str(rows[i].says), &(size_t){0}))
+                test_fail(__FILE__, __LINE__, "%s gives " STR_FMT, rows[i].choice, STR_ARG(said));
+            CHECK_STR(fixture_out(s.t.arena, s.repo, "git status --porcelain"), "M a\n M d/f");
+        }
+    }
+    scene_close(&s);
+}
+
+TEST(a_cursor_leads_on_where_its_own_file_is_no_longer_changed) {
+    Scene s = {0};
+    scene_open(&s, "cursors");
+    fixture_sh(s.repo, "echo 2 >>a; for i in b c d; do echo $i >$i; done");
+    Str page = call(&s, 200, "get_worktree_diff", "{" AT ",\"limit\":2}", MAIN);
+    CHECK_STR(test_json(&s.t, page, "files.1.path"), "b");
+    Str next = test_json(&s.t, page, "next");
+    fixture_sh(s.repo, "rm b");
+    page = call(&s, 200, "get_worktree_diff", "{" AT ",\"limit\":2,\"after\":\"" STR_FMT "\"}", MAIN, STR_ARG(next));
+    CHECK_STR(test_json(&s.t, page, "files.0.path"), "c");
+    CHECK_STR(test_json(&s.t, page, "files.1.path"), "d");
+    CHECK(!test_json(&s.t, page, "next").p);
+    static const char *const bad[] = {"t6", "x61", "t6g", "u6A", "b"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        call(&s, 400, "get_worktree_diff", "{" AT ",\"after\":\"%s\"}", MAIN, bad[i]);
+    page = call(&s, 200, "get_worktree_diff", "{" AT ",\"after\":\"uff\"}", MAIN);
+    CHECK(!test_json(&s.t, page, "files.0.path").p);
+    call(&s, 404, "get_worktree_diff", "{" AT ",\"path\":\"none\"}", MAIN);
+    scene_close(&s);
+}
+
+TEST(the_base_branch_is_a_local_branch_or_the_default) {
+    Scene s = {0};
+    scene_open(&s, "base");
+    fixture_sh(s.repo, "git branch other; git tag v1");
+    Str set = call(&s, 200, "set_base_branch", "{\"workspaceId\":\"" STR_FMT "\",\"branch\":\"other\"}", STR_ARG(s.ws));
+    CHECK_STR(test_json(&s.t, set, "branch"), "other");
+    call(&s, 404, "set_base_branch", "{\"workspaceId\":\"" STR_FMT "\",\"branch\":\"v1\"}", STR_ARG(s.ws));
+    Str got = call(&s, 200, "get_base_branch", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(s.ws));
+    CHECK_STR(test_json(&s.t, got, "branch"), "other");
+    got = call(&s, 200, "set_base_branch", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(s.ws));
+    CHECK_STR(test_json(&s.t, got, "branch"), "main");
+    scene_close(&s);
+}
+
+/* A worktree with a commit of the script's. */
+static Str tree(Scene *s, const char *name, const char *script) {
+    Str made = call(s, 201, "create_worktree",
+                    "{\"workspaceId\":\"" STR_FMT "\",\"name\":\"%s\",\"branch\":\"%s\",\"createBranch\":true}",
+                    STR_ARG(s->ws), name, name);
+    const char *path = test_json(&s->t, made, "path").p;
+    fixture_sh(path, "%s; git add -A; git commit -qm %s", script, name);
+    return test_json(&s->t, made, "id");
+}
+
+/* "branch branch": the rows of the plan in their order. */
+static Str plan_order(Scene *s) {
+    Str plan = call(s, 200, "plan_landing", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(s->ws)), all = STR("");
+    for (int i = 0;; i++) {
+        Str branch = test_json(&s->t, plan, arena_fmt(s->t.arena, "worktrees.%d.branch", i).p);
+        if (!branch.p) return all;
+        all = arena_fmt(s->t.arena, STR_FMT "%s" STR_FMT, STR_ARG(all), all.n ? " " : "", STR_ARG(branch));
+    }
+}
+
+TEST(the_plan_puts_conflicts_last_and_small_ones_first) {
+    Scene s = {0};
+    scene_open(&s, "plan");
+    fixture_sh(s.repo, "seq 1 50 >n; git add .; git commit -qm n");
+    tree(&s, "large", "seq 1 400 >large");
+    tree(&s, "small", "echo s >small");
+    Str left = tree(&s, "left", "sed -i 's/^10$/left/' n");
+    Str right = tree(&s, "right", "sed -i 's/^10$/right/' n; seq 1 5 >more");
+    tree(&s, "apart", "sed -i 's/^40$/apart/' n");
+    tree(&s, "stale", "sed -i 's/^25$/stale/' n");
+    CHECK_STR(plan_order(&s), "small apart stale large left right");
+    fixture_sh(s.repo, "sed -i 's/^25$/base/' n; git commit -qam base");
+    CHECK_STR(plan_order(&s), "small apart large left right stale");
+
+    Str radar = call(&s, 200, "get_radar", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}",
+                     STR_ARG(s.ws), STR_ARG(left));
+    bool has_right = str_find(radar, right, &(size_t){0});
+    CHECK(has_right);
+    CHECK(str_find(radar, STR("\"conflicts\":[\"n\"]"), &(size_t){0}));
+    scene_close(&s);
+}
+
+static int run_sql(Tx *tx, void *sql, Err *e) { return tx_run(tx, sql, DB_NONE, NULL, e); }
+
+/* A comment on line 1 of the file `a`; the answer's id. */
+static Str comment(Scene *s, const char *body) {
+    return test_json(&s->t,
+                     call(s, 201, "create_comment",
+                          "{" AT ",\"path\":\"a\",\"side\":\"new\",\"line\":1,\"lineText\":\"one\",\"body\":\"%s\"}",
+                          STR_ARG(s->ws), STR_ARG(s->wt), body),
+                     "id");
+}
+
+TEST(comments_are_sent_once_until_their_prompt_is_withdrawn) {
+    Scene s = {0};
+    scene_open(&s, "sent");
+    call(&s, 409, "send_comments", "{" AT "}", MAIN);
+    Str first = comment(&s, "first");
+    call(&s, 409, "send_comments", "{" AT "}", MAIN); /* no agent */
+    Str agent = test_json(&s.t, call(&s, 201, "create_agent", "{\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(s.wt)), "id");
+    comment(&s, "second");
+    Str sent = call(&s, 200, "send_comments", "{" AT ",\"commentIds\":[\"" STR_FMT "\"]}", MAIN, STR_ARG(first));
+    CHECK_STR(test_json(&s.t, sent, "sent"), "1");
+    CHECK_STR(test_json(&s.t, call(&s, 200, "send_comments", "{" AT "}", MAIN), "sent"), "1");
+    call(&s, 409, "send_comments", "{" AT "}", MAIN);
+    call(&s, 404, "send_comments", "{" AT ",\"commentIds\":[\"" STR_FMT "\",\"" STR_FMT "\"]}", MAIN, STR_ARG(first),
+         STR_ARG(first)); /* twice */
+    Str message = test_json(&s.t, sent, "messageId");
+    call(&s, 204, "withdraw_message", "{\"agentId\":\"" STR_FMT "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(agent),
+         STR_ARG(message));
+    CHECK_STR(test_cell(&s.t, "SELECT group_concat(body) FROM change_comment WHERE sent_at IS NULL"), "first");
+    sent = call(&s, 200, "send_comments", "{" AT "}", MAIN);
+    CHECK_STR(test_json(&s.t, sent, "sent"), "1");
+    scene_close(&s);
+}
+
+TEST(a_worktree_has_at_most_so_many_comments) {
+    Scene s = {0};
+    scene_open(&s, "many");
+    comment(&s, "one");
+    for (int i = 1; i < COMMENTS_MAX; i *= 2) {
+        Sql *q = arena_new_in(s.t.arena, Sql);
+        *q = (Sql){
+            .name = "of_a_test",
+            .file = "test",
+            .text =
+                arena_fmt(
+                    s.t.arena,
+                    "INSERT INTO change_comment (id, workspace_id, worktree_id, path, side, line, line_text, body, "
+                    "created_at, updated_at) SELECT printf('cmt_%%026d', %d + rowid), workspace_id, worktree_id, path, "
+                    "side, line, line_text, body, created_at, updated_at FROM change_comment LIMIT %d",
+                    i * 2000, COMMENTS_MAX - i)
+                    .p};
+        Err e = {0};
+        CHECK_OK(db_tx(s.t.app.db, DB_PERSON, run_sql, q, &e), e);
+    }
+    CHECK_STR(test_cell(&s.t, "SELECT count(*) FROM change_comment"), "1000");
+    call(&s, 409, "create_comment",
+         "{" AT ",\"path\":\"a\",\"side\":\"new\",\"line\":1,\"lineText\":\"one\",\"body\":\"more\"}", MAIN);
+    scene_close(&s);
+}
