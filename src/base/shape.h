@@ -127,8 +127,7 @@ struct Shape {
 #define HAS(S, ptr, field) (((ptr)->set >> S##_##field##_bit) & 1)
 #define GIVE(S, ptr, field, ...) ((ptr)->field = (__VA_ARGS__), (ptr)->set |= 1ull << S##_##field##_bit)
 
-/* Zeroes *out and sets the defaults. */
-void shape_init(const Shape *s, void *out);
+void shape_init(const Shape *s, void *out); /* zeroes *out and sets the defaults */
 /* Decodes the members of a JSON object into *out. Only fields whose 1 << from is in `from_mask` are known; others are
  * refused as unknown. Continues after the first fault, so that details list up to ERR_DETAILS_MAX paths
  * ("limits.memoryMib", "files[2].path"). null counts as absent for opt fields. ERR_INVALID. */
@@ -143,10 +142,8 @@ int shape_decode(const Shape *s, const Json *object, Arena *a, void *out, Err *e
 /* Writes one JSON object. An opt field is left out if empty: STR, ID and ANY with p == NULL, TIME 0, OBJ NULL, LIST and
  * STRS with items == NULL; BOOL, I64, F64 and ENUM if their `set` bit is clear. */
 void shape_encode(const Shape *s, const void *v, JsonOut *o);
-/* The value of a STR or an ID, or an item of STRS. */
-void shape_put_str(JsonOut *o, const Field *f, Str s);
-/* The wire name of a field; returns its length (at most 64). */
-size_t field_wire(const Field *f, char out[65]);
+void shape_put_str(JsonOut *o, const Field *f, Str s); /* a STR or an ID, or an item of STRS */
+size_t field_wire(const Field *f, char out[65]);       /* its wire name; returns the length, at most 64 */
 const Field *shape_find(const Shape *s, Str wire_name);
 /* The bounds of a field, with its kind's defaults filled in, and whether they count characters. */
 void field_bounds(const Field *f, int64_t *ret_min, int64_t *ret_max);

@@ -73,15 +73,13 @@ SHAPE(Workspace, WORKSPACE);
 SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
 
 /* Payload of workspace_updated on `workspace/ws_…`, which other nouns emit too. */
-#define WORKSPACE_CHANGE(F, S)                                                         \
-    F(S, ID("ws"), workspace_id, .doc = "The workspace")                               \
-    F(S, STR, change, .min = 1, .max_bytes = 32,                                       \
-      .doc = "worktree_added, worktree_removed, worktree_updated, workspace_updated, " \
-             "agent_added, agent_removed, agent_updated, profile_added, "              \
-             "profile_removed, profile_updated, script_added, script_removed, "        \
-             "script_updated, script_run, comment_added, comment_updated, "            \
-             "comment_removed, comment_sent, comment_unsent, base_changed, landed or " \
-             "landing_undone")                                                         \
+#define WORKSPACE_CHANGE(F, S)                                                                            \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace")                                                  \
+    F(S, STR, change, .min = 1, .max_bytes = 32,                                                          \
+      .doc = "worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, "       \
+             "agent_removed, agent_updated, profile_added, profile_removed, profile_updated, "            \
+             "script_added, script_removed, script_updated, script_run, comment_added, comment_updated, " \
+             "comment_removed, comment_sent, comment_unsent, base_changed, landed or landing_undone")     \
     F(S, ANY, data, .max_bytes = 1048576, .doc = "What was added, removed or updated")
 SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
 

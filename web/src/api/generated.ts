@@ -1147,8 +1147,10 @@ export type Comment = {
   createdAt: string
   /** When it was last changed */
   updatedAt: string
-  /** When it was last sent to an agent */
+  /** When it was last sent to an agent; absent again when that prompt is withdrawn before it was answered */
   sentAt?: string
+  /** The prompt in which it was last sent */
+  messageId?: string
 }
 
 export type CommentNew = {
@@ -2210,11 +2212,11 @@ export type MessagePageOut = {
   total: number
   /** Index of the page's first message; left out when all of them are queued (at least 0) */
   firstIndex?: number
-  /** There are older ones */
+  /** There are messages before the page's first; false without one */
   hasMore: boolean
   /** `before` of the page of older ones */
   nextCursor?: string
-  /** There are newer ones */
+  /** There are messages after the page's last; false without one */
   hasNewer: boolean
   /** `after` of the page of newer ones */
   previousCursor?: string
@@ -3285,7 +3287,7 @@ export type Workspace = {
 export type WorkspaceChange = {
   /** The workspace */
   workspaceId: string
-  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed, profile_updated, script_added, script_removed, script_updated, script_run, comment_added, comment_updated, comment_removed, comment_sent, base_changed, landed or landing_undone (1 to 32 bytes) */
+  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed, profile_updated, script_added, script_removed, script_updated, script_run, comment_added, comment_updated, comment_removed, comment_sent, comment_unsent, base_changed, landed or landing_undone (1 to 32 bytes) */
   change: string
   /** What was added, removed or updated (at most 1048576 bytes) */
   data: unknown
@@ -3859,7 +3861,7 @@ export type Operations = {
   delete_comment: { input: CommentRef; output: undefined }
   /** Sends comments to an agent of the worktree, all of them as one prompt. */
   send_comments: { input: CommentsSend; output: CommentsSent }
-  /** Asks an agent of the worktree to resolve its conflicts: one prompt with the list of files. */
+  /** Asks an agent of the worktree to resolve its conflicts: one prompt with the list of files. While the same prompt still waits or is being answered, it is not sent again. */
   hand_over_conflicts: { input: HandOverIn; output: HandedOver }
   /** Lists the checkpoints of a worktree: what its files were at each turn of an agent and at each call that may have changed them. */
   list_checkpoints: { input: CheckpointsRead; output: Checkpoints_ }
