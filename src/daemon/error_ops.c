@@ -108,26 +108,48 @@ static int get_error_stats(OpCall *c, const void *in, void *out_, Err *e) {
     return 0;
 }
 
-/* What the program wrote is not reported: it may hold anything. */
-static void on_status(void *arg, const HubEvent *ev) {
-    App *app = arg;
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Json *payload = NULL;
-    Str agent = ev->topic, noun;
-    if (!str_split(&agent, '/', &noun) || !str_is(noun, "agent")) return;
-    if (json_parse(a, ev->payload, JSON_DEPTH_MAX, &payload, NULL) < 0) return;
-    Str reason = json_str(payload, "reason");
-    bool is_lost = str_is(reason, "hold_lost");
-    if (!is_lost && !str_is(reason, "exit")) return;
-    error_log_add(app->errors,
-                  &(ErrorNote){.source = ERROR_FROM_LAUNCH,
-                               .name = str(err_word(ERR_PROCESS)),
-                               .message = is_lost ? STR("the supervisor of the agent's program was killed")
-                                                  : STR("the agent's program failed; its exit event says how"),
-                               .agent_id = agent});
+static bool agent_of(const HubEvent *ev, Str *ret) {
+    Str noun;
+    *ret = ev->topic;
+    return str_split(ret, '/', &noun) && str_is(noun, "agent");
 }
 
-void errors_register(App *app) { hub_listen(app->hub, "status", on_status, app); }
+static void report_launch(App *app, Str agent_id, Str message) {
+    error_log_add(app->errors, &(ErrorNote){.source = ERROR_FROM_LAUNCH,
+                                            .name = str(err_word(ERR_PROCESS)),
+                                            .message = message,
+                                            .agent_id = agent_id});
+}
+
+/* What the program wrote is not reported: it may hold anything. A CLI that lacks its session is started with a new one. */
+static void on_exit_event(void *arg, const HubEvent *ev) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Json *event = NULL;
+    Str agent_id;
+    if (!agent_of(ev, &agent_id) || json_parse(a, ev->envelope, JSON_DEPTH_MAX, &event, NULL) < 0) return;
+    const Json *exit = json_get(event, "payload"), *place = json_get(event, "place");
+    if (json_bool(exit, "isClean", false) || json_bool(exit, "sessionGone", false)) return;
+    Str launch = place && place->n ? place->items[0].s : (Str){0};
+    int64_t signal = json_i64(exit, "signal", 0), code = json_i64(exit, "code", 0);
+    Str how = signal ? arena_fmt(a, "was ended by signal %lld", (long long)signal)
+                     : arena_fmt(a, "exited with code %lld", (long long)code);
+    report_launch(arg, agent_id,
+                  arena_fmt(a, "the agent's program " STR_FMT " (launch " STR_FMT ")", STR_ARG(how), STR_ARG(launch)));
+}
+
+static void on_status(void *arg, const HubEvent *ev) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Json *payload = NULL;
+    Str agent_id;
+    if (!agent_of(ev, &agent_id) || json_parse(a, ev->payload, JSON_DEPTH_MAX, &payload, NULL) < 0) return;
+    if (!str_is(json_str(payload, "reason"), "hold_lost")) return;
+    report_launch(arg, agent_id, STR("the supervisor of the agent's program was killed"));
+}
+
+void errors_register(App *app) {
+    hub_listen(app->hub, "exit", on_exit_event, app);
+    hub_listen(app->hub, "status", on_status, app);
+}
 
 const Op error_ops[] = {
     {"list_errors", "GET /api/errors", "errors", OP_RUN(list_errors, ErrorListIn, ErrorReports), .role = ROLE_VIEWER,

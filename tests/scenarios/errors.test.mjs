@@ -33,10 +33,12 @@ test('an answer of 500 and a crash are reported, kept over a restart, and hold n
   const agent = await site.agent()
   await agent.start('A secret plan.')
   await agent.follower.waitFor('turn_end')
-  process.kill((await agent.get()).pid, 'SIGKILL')
+  const { pid, launchId } = await agent.get()
+  process.kill(pid, 'SIGKILL')
   await agent.follower.waitFor('status', ({ status }) => status === 'error')
   const [crash] = await errorsOf(site, '?limit=1')
   assert.deepEqual([crash.error.name, crash.context.agentId, crash.tags.source], ['PROCESS_ERROR', agent.id, 'launch'])
+  assert.equal(crash.error.message, `the agent's program was ended by signal 9 (launch ${launchId})`)
 
   await site.drop(agent.follower)
   await site.daemon.stop()
