@@ -173,6 +173,12 @@ static int list_changed(const Git *g, const StrList *paths, StrList *ret, Err *e
     return 0;
 }
 
+static bool has_beneath(const StrList *l, Str path) {
+    for (size_t i = 0; i < l->n; i++)
+        if (path_is_beneath(l->items[i], path)) return true;
+    return false;
+}
+
 static int find_discarded(const Git *g, const StrList *paths, StrList *tracked, StrList *untracked, Err *e) {
     TRY(list_changed(g, paths, tracked, e));
     TRY(list_paths(g, GIT_ARGS("ls-files", "-z", "--others", "--exclude-standard"), untracked, e));
@@ -181,8 +187,14 @@ static int find_discarded(const Git *g, const StrList *paths, StrList *tracked, 
     for (size_t i = 0; i < untracked->n; i++)
         if (str_ends(untracked->items[i], STR("/")))
             return refuse_apart(untracked->items[i], "a repository of its own", e);
-    bool has_some = tracked->n + untracked->n > 0 || paths->n == 0;
-    return has_some ? 0 : err_fail(e, ERR_NOT_FOUND, "none of these files has unstaged changes");
+    for (size_t i = 0; i < paths->n; i++) {
+        Str path = paths->items[i];
+        if (has_beneath(tracked, path) || has_beneath(untracked, path)) continue;
+        return err_fail(e, ERR_NOT_FOUND,
+                        "could not discard " STR_FMT ": it has no unstaged changes; nothing was discarded",
+                        STR_ARG(text_cut(path, 200)));
+    }
+    return 0;
 }
 
 /* Not by git clean, which takes paths as arguments only and compares each file with each of them. */

@@ -194,6 +194,9 @@ test('a discard that would pass over something names it, and discards nothing', 
   assert.match((await act(409, 'stage', { all: true })).error.message, /^could not stage inner\/: it is a repository of its own/)
   await act(200, 'stage', { files: ['a.txt'] })
   await act(200, 'unstage', { all: true })
+  const { error } = await act(404, 'discard', { files: ['a.txt', 'none'] })
+  assert.equal(error.message, 'could not discard none: it has no unstaged changes; nothing was discarded')
+  assert.equal(await readFile(path.join(repository, 'a.txt'), 'utf8'), 'edited\n')
   await rm(inner, { recursive: true })
 
   const there = await makeSharedRepository({ s: '1\n' })
