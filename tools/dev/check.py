@@ -177,7 +177,7 @@ def scenario(build, path):
     name = f'{path.parent.name.removesuffix("s")} {path.name.removesuffix(".test.mjs")}'
     with tempfile.TemporaryDirectory(prefix='muster-scenario-') as home:
         tap = pathlib.Path(home, 'report.tap')
-        argv = [build / 'tests/harness/muster-reap', home, 'node', '--test', '--test-force-exit', '--test-reporter=spec',
+        argv = [build / 'tests/harness/muster-reap', home, 'node', '--test', '--test-reporter=spec',
                 '--test-reporter-destination=stdout', '--test-reporter=tap', f'--test-reporter-destination={tap}', path]
         ended = run(argv, SCENARIO_TIMEOUT_S, {'MUSTER_BUILD': str(build), **sanitizers(home)})
         if pathlib.Path(home, 'artifacts').is_dir():
