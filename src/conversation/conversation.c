@@ -73,25 +73,37 @@ static int erase_messages(const ConversationErase *x, Err *e) {
     return db_slices(x->app->db, &(DbSlices){&sql_message_erase_some, who, on_slice, &of}, e);
 }
 
+typedef struct Withdrawing {
+    const ConversationErase *of;
+    MessagesErased from, to;
+} Withdrawing;
+
 static int withdraw_tx(Tx *tx, void *arg, Err *e) {
-    const ConversationErase *x = arg;
+    Withdrawing *x = arg;
+    const ConversationSubject *who = x->of->who;
     CLEANUP(arena_freep) Arena *a = arena_new();
     Conversation c;
-    TRY(conversation_get(tx_conn(tx), x->who->kind, x->who->id, a, &c, e));
-    return message_withdraw_erased(x->app, tx, &c, e);
+    TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
+    x->to = x->from;
+    return message_withdraw_erased(x->of->app, tx, &c, &x->to, e);
+}
+
+static int withdraw_messages(const ConversationErase *of, Err *e) {
+    for (Withdrawing x = {.of = of}; !x.from.is_done; x.from = x.to)
+        TRY(db_tx(of->app->db, DB_PERSON, withdraw_tx, &x, e));
+    return 0;
 }
 
 int conversation_erase(const ConversationErase *x, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const ConversationSubject *who = x->who;
-    ConversationErase withdrawn = *x;
     Str parents[STREAM_PARENTS_MAX] = {0};
     size_t n = 0;
     for (; n + 1 < STREAM_PARENTS_MAX && who->parents[n].p; n++) parents[n] = who->parents[n];
     parents[n] = who->overview;
     StreamErase said = {topic_of(a, arena_cstr(a, who->kind), who->id), parents, who->id};
     TRY(op_results_erase(x->app, x->db, who->id, e));
-    TRY(db_tx(x->app->db, DB_PERSON, withdraw_tx, &withdrawn, e));
+    TRY(withdraw_messages(x, e));
     TRY(erase_messages(x, e));
     TRY(launchtidy_erase(x->app, x->db, who->id, e));
     TRY(ask_erase(x->app, &(AskSubject){who->org_id, who->kind, who->id}, e));

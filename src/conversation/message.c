@@ -10,7 +10,7 @@
 ENUM_DEFINE(MessageRole, MESSAGE_ROLE);
 SHAPE_DEFINE(Message, MESSAGE);
 
-enum { INPUT_MAX = 16 << 20 };
+enum { INPUT_MAX = 16 << 20, WITHDRAWN_MAX = 50 /* in one write */ };
 
 static int next_index(Tx *tx, const Conversation *c, int64_t *ret, Err *e) {
     return db_scalar(tx_conn(tx), &sql_conversation_next_index, DB_ARGS(db_i64(c->number)), 0, ret, e);
@@ -146,19 +146,19 @@ static bool on_spot(void *arg, DbRow *r) {
     return false;
 }
 
-/* One after the other: there may be any number of them. */
-int message_withdraw_erased(App *app, Tx *tx, const Conversation *c, Err *e) {
+/* One after the other, and only so many in one write: there may be any number of them. */
+int message_withdraw_erased(App *app, Tx *tx, const Conversation *c, MessagesErased *at, Err *e) {
     static const Sql *const lists[] = {&sql_message_queued_after, &sql_message_unanswered_after};
-    for (size_t i = 0; i < 2; i++) {
-        for (int64_t after = 0;;) {
-            CLEANUP(arena_freep) Arena *a = arena_new();
-            Spot at = {.arena = a};
-            TRY(db_each(tx_conn(tx), lists[i], DB_ARGS(db_i64(c->number), db_i64(after)), on_spot, &at, e));
-            if (!at.id.n) break;
-            TRY(hook_run_message_withdrawn(app, tx, &(MessageWithdrawn){at.id}, e));
-            after = at.number;
-        }
+    for (int n = 0; at->list < COUNT_OF(lists) && n < WITHDRAWN_MAX; n++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        Spot next = {.arena = a};
+        DbArgs args = DB_ARGS(db_i64(c->number), db_i64(at->after));
+        TRY(db_each(tx_conn(tx), lists[at->list], args, on_spot, &next, e));
+        if (next.id.n) TRY(hook_run_message_withdrawn(app, tx, &(MessageWithdrawn){next.id}, e));
+        at->after = next.id.n ? next.number : 0;
+        if (!next.id.n) at->list++;
     }
+    at->is_done = at->list == COUNT_OF(lists);
     return 0;
 }
 

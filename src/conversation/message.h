@@ -46,8 +46,13 @@ int message_missing(const Conversation *c, Str id, Err *e);
 int message_get(DbConn *db, const Conversation *c, Str id, Arena *a, Message *ret, Err *e);
 /* Withdraws a queued message, or drops an unanswered one. ERR_NOT_FOUND; ERR_CONFLICT if it was already handed over. */
 int message_withdraw(App *app, Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Err *e);
-/* The hook of each prompt that waits or was never answered, before all are erased. */
-int message_withdraw_erased(App *app, Tx *tx, const Conversation *c, Err *e);
+/* The hook of each prompt that waits or was never answered, before all are erased; again until *at is done. */
+typedef struct MessagesErased {
+    size_t list;
+    int64_t after;
+    bool is_done;
+} MessagesErased;
+int message_withdraw_erased(App *app, Tx *tx, const Conversation *c, MessagesErased *at, Err *e);
 /* The last prompt that was sent to this launch; its id is empty if there is none. */
 int message_last_sent(DbConn *db, const Conversation *c, Str launch_id, Arena *a, Message *ret, Err *e);
 /* Likewise the one that was handed to this launch and is not in its log yet. */

@@ -121,7 +121,8 @@ static void report_launch(App *app, Str agent_id, Str message) {
                                             .agent_id = agent_id});
 }
 
-/* What the program wrote is not reported: it may hold anything. A CLI that lacks its session is started with a new one. */
+/* What the program wrote is not reported: it may hold anything. A CLI that lacks its session is started with a new one.
+ * Neither code nor signal: it never ran, or its supervisor was lost, which the status says. */
 static void on_exit_event(void *arg, const HubEvent *ev) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *event = NULL;
@@ -131,6 +132,7 @@ static void on_exit_event(void *arg, const HubEvent *ev) {
     if (json_bool(exit, "isClean", false) || json_bool(exit, "sessionGone", false)) return;
     Str launch = place && place->n ? place->items[0].s : (Str){0};
     int64_t signal = json_i64(exit, "signal", 0), code = json_i64(exit, "code", 0);
+    if (!signal && !code) return;
     Str how = signal ? arena_fmt(a, "was ended by signal %lld", (long long)signal)
                      : arena_fmt(a, "exited with code %lld", (long long)code);
     report_launch(arg, agent_id,
@@ -142,8 +144,8 @@ static void on_status(void *arg, const HubEvent *ev) {
     Json *payload = NULL;
     Str agent_id;
     if (!agent_of(ev, &agent_id) || json_parse(a, ev->payload, JSON_DEPTH_MAX, &payload, NULL) < 0) return;
-    if (!str_is(json_str(payload, "reason"), "hold_lost")) return;
-    report_launch(arg, agent_id, STR("the supervisor of the agent's program was killed"));
+    if (str_is(json_str(payload, "reason"), "hold_lost"))
+        report_launch(arg, agent_id, STR("the supervisor of the agent's program was killed"));
 }
 
 void errors_register(App *app) {

@@ -15,7 +15,7 @@ SHAPE_DEFINE(GitSalvage, GIT_SALVAGE);
 SHAPE_DEFINE(SalvagedFile, SALVAGED_FILE);
 
 enum { SALVAGES_MAX = 100000, STAGES = 4, MEASURES_MAX = 50, SHOWN_BYTES = 120 };
-enum { MEASURED_MAX = 5000 /* worktrees, as arguments of one call */ };
+enum { COMMIT_LINE = 65 /* SHA-256 and a newline */ };
 enum { BATCH = 500 /* refs as arguments of one call */ };
 
 #define DAMAGED "damaged" /* a state */
@@ -549,24 +549,6 @@ static Str worktree_of(Str ref) {
     return worktree;
 }
 
-/* Bytes of the objects that nothing but the salvages of these worktrees keeps; -1 if they cannot be measured. */
-static int64_t measure(const Git *g, const StrVec *worktrees) {
-    GitOut o;
-    int64_t bytes;
-    size_t n = 0;
-    if (worktrees->n > MEASURED_MAX) return -1;
-    const char **args = arena_array(g->arena, worktrees->n + 8, sizeof *args);
-    args[n++] = "rev-list";
-    args[n++] = "--disk-usage";
-    args[n++] = "--objects";
-    vec_each(worktrees, w) args[n++] = arena_fmt(g->arena, "--glob=" SALVAGE_REFS STR_FMT "/*", STR_ARG(*w)).p;
-    args[n++] = "--not";
-    args[n++] = "--exclude=refs/muster/*";
-    args[n++] = "--all";
-    if (git_quiet(g, &(GitCall){.args = args, .timeout_ms = 120000}, &o, &(Err){0}) < 0) return -1;
-    return str_parse_i64(str_trim(o.out), 0, INT64_MAX, &bytes) ? bytes : -1;
-}
-
 /* Refs sort newest first within a worktree, so the first of each worktree is its newest. */
 static bool is_newest(const StrList *names, size_t i) {
     return i == 0 || !str_eq(worktree_of(names->items[i - 1]), worktree_of(names->items[i]));
@@ -585,21 +567,35 @@ typedef struct Expiry {
     GitSalvageList all;
     StrList names;
     VEC(Expired) may; /* oldest first */
-    StrVec worktrees; /* of the caller */
+    bool *is_kept;    /* of all: it is the caller's and its commit can be read */
 } Expiry;
 
-static void choose(const SalvageLimits *l, Expiry *x) {
+static void choose(const Git *g, const SalvageLimits *l, Expiry *x) {
     bool is_own = false;
+    x->is_kept = arena_array(g->arena, x->all.n + 1, sizeof *x->is_kept);
     for (size_t i = 0; i < x->all.n; i++) {
         bool is_first = is_newest(&x->names, i);
-        if (is_first) {
-            is_own = l->is_own(l->arg, worktree_of(x->names.items[i]));
-            if (is_own) vec_push(&x->worktrees, worktree_of(x->names.items[i]));
-        }
-        if (is_own && !is_first && !salvage_is_damaged(&x->all.items[i]))
-            vec_push(&x->may, (Expired){i, x->all.items[i].id});
+        if (is_first) is_own = l->is_own(l->arg, worktree_of(x->names.items[i]));
+        x->is_kept[i] = is_own && !salvage_is_damaged(&x->all.items[i]);
+        if (x->is_kept[i] && !is_first) vec_push(&x->may, (Expired){i, x->all.items[i].id});
     }
     if (x->may.n) qsort(x->may.items, x->may.n, sizeof *x->may.items, oldest_first);
+}
+
+/* Bytes of the objects that nothing but the caller's salvages keeps. */
+static int measure(const Git *g, const Expiry *x, int64_t *ret, Err *e) {
+    CLEANUP(buf_done) Buf commits;
+    GitOut o;
+    buf_init(&commits, SALVAGES_MAX * COMMIT_LINE);
+    for (size_t i = 0; i < x->all.n; i++)
+        if (x->is_kept[i]) buf_add_fmt(&commits, STR_FMT "\n", STR_ARG(x->all.items[i].commit));
+    GitCall c = {.args = GIT_ARGS("rev-list", "--disk-usage", "--objects", "--stdin", "--not",
+                                  "--exclude=refs/muster/*", "--all"),
+                 .input = buf_str(&commits),
+                 .timeout_ms = 120000};
+    TRY(git_quiet(g, &c, &o, e));
+    if (str_parse_i64(str_trim(o.out), 0, INT64_MAX, ret)) return 0;
+    return err_fail(e, ERR_GIT, "the size of the salvages in %s is not known", g->dir);
 }
 
 static int drop_chosen(const Git *g, const SalvageLimits *l, Expiry *x, int *ret_deleted, Err *e) {
@@ -608,9 +604,14 @@ static int drop_chosen(const Git *g, const SalvageLimits *l, Expiry *x, int *ret
     vec_each(&x->may, m) {
         const GitSalvage *s = &x->all.items[m->at];
         bool is_old = s->made_at < l->older_than;
-        if (!is_old && is_over) is_over = measured++ < MEASURES_MAX && measure(g, &x->worktrees) > l->max_bytes;
+        if (!is_old && is_over) {
+            int64_t bytes = 0;
+            if (measured++ < MEASURES_MAX) TRY(measure(g, x, &bytes, e));
+            is_over = bytes > l->max_bytes;
+        }
         if (!is_old && !is_over) break; /* every later one is newer */
         TRY(drop_ref(g, x->names.items[m->at], s->commit, e));
+        x->is_kept[m->at] = false;
         ++*ret_deleted;
     }
     return 0;
@@ -620,9 +621,8 @@ int salvage_expire(const Git *g, const SalvageLimits *l, int *ret_deleted, Err *
     Expiry x = {0};
     *ret_deleted = 0;
     TRY(list_refs(g, SALVAGE_REFS, &x.all, &x.names, e));
-    choose(l, &x);
+    choose(g, l, &x);
     int r = drop_chosen(g, l, &x, ret_deleted, e);
     vec_done(&x.may);
-    vec_done(&x.worktrees);
     return r;
 }

@@ -113,7 +113,7 @@ describe('scripts', () => {
     }
     assert.equal(new Set(ports).size, 20)
     const refused = await site.call('DELETE', `${route}/worktrees/${one.id}?force=true`)
-    assert.deepEqual([refused.status, refused.body.error.message], [409, '1 script is running in this worktree; stop it first'])
+    assert.deepEqual([refused.status, refused.body.error.message], [409, `1 script is running in worktree ${one.name}; stop it first`])
     assert.equal((await site.call('POST', `${route}/worktrees/${one.id}/scripts/${server.id}/run`)).status, 409)
     await site.crash()
     for (const run of runs) assert.equal((await site.want(200, 'POST', `/api/script-runs/${run.id}/stop`)).state, 'stopped')
