@@ -490,7 +490,8 @@ int git_trash_undo(const Git *g, const GitTrashed *t, GitUndone *ret, Err *e) {
     if (at == TRASH_NOWHERE)
         return err_fail(e, ERR_NOT_FOUND,
                         STR_FMT
-                        " is gone: it was moved or deleted outside Muster; if it was moved, move it back and try again",
+                        " is not there: it was moved or deleted outside Muster, or its disk is not mounted; if it was "
+                        "moved, move it back and try again",
                         STR_ARG(t->place));
     if (!is_there(t->git_dir))
         return err_fail(e, ERR_CONFLICT, "git's record of the worktree is gone; its files are at " STR_FMT,

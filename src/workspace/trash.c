@@ -283,7 +283,7 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
     int64_t days = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_DAYS);
     for (size_t i = 0; i < out->entries.n; i++) {
         TrashEntry *en = &out->entries.items[i];
-        en->is_gone = trash_is_gone(c->arena, en);
+        en->is_gone = trash_presence(c->arena, en) == TRASH_IS_GONE;
         if (!en->is_gone) out->total_bytes += en->bytes;
         if (!days) continue;
         GIVE(TrashEntry, en, deadline_at, en->removed_at + days * DAY_US);
@@ -301,16 +301,14 @@ static bool is_absent(Str path) {
     return lstat(path.p, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-/* What a crash cut off while it was deleted is not gone. */
-bool trash_is_gone(Arena *a, const TrashEntry *en) {
-    return is_absent(en->place) && is_absent(arena_fmt(a, STR_FMT ".deleting", STR_ARG(en->place)));
-}
-
-/* The parent folder must exist: when a disk is not mounted, nothing is known about its content. */
-static bool is_surely_gone(Arena *a, const TrashEntry *en) {
+/* What a crash cut off while it was deleted is not gone. The parent folder must exist: when a disk is not mounted, nothing
+ * is known about its content. */
+TrashPresence trash_presence(Arena *a, const TrashEntry *en) {
     struct stat st;
+    if (!is_absent(en->place) || !is_absent(arena_fmt(a, STR_FMT ".deleting", STR_ARG(en->place))))
+        return TRASH_IS_THERE;
     Str around = arena_str(a, str_upto(en->place, en->place.n - path_last(en->place).n));
-    return lstat(around.p, &st) == 0 && S_ISDIR(st.st_mode) && trash_is_gone(a, en);
+    return stat(around.p, &st) == 0 && S_ISDIR(st.st_mode) ? TRASH_IS_GONE : TRASH_IS_AWAY;
 }
 
 /* The repository may be gone: then there is nothing of git's to keep. */
@@ -343,7 +341,7 @@ int trash_forget_gone(App *app, DbConn *db, Err *e) {
     for (size_t i = 0; i < all.entries.n; i++) {
         TrashEntry *en = &all.entries.items[i];
         Err why = {0};
-        if (!is_surely_gone(a, en)) continue;
+        if (trash_presence(a, en) != TRASH_IS_GONE) continue;
         if (trash_drop(app, a, en, &why) < 0)
             log_err(LOG_WARN, LOG_MODULE, "ending an entry of the trash", &why);
         else

@@ -101,7 +101,13 @@ static int refuse_changed(const Emptying *x, const TrashEntry *en, Err *e) {
 
 /* One whose folder is gone only ends: the bytes are where somebody moved them to. */
 static int end_one(Emptying *x, TrashEntry *en, Err *e) {
-    if (trash_is_gone(x->call->arena, en)) {
+    TrashPresence is = trash_presence(x->call->arena, en);
+    if (is == TRASH_IS_AWAY)
+        return err_fail(e, ERR_NOT_FOUND,
+                        STR_FMT " is not there, nor is the folder around it: its disk may not be mounted; if that folder "
+                                "was deleted, create it and empty the trash again",
+                        STR_ARG(text_cut(en->place, SHOWN_BYTES)));
+    if (is == TRASH_IS_GONE) {
         en->bytes = 0;
         return trash_drop(x->call->app, x->call->arena, en, e);
     }

@@ -88,6 +88,26 @@ TEST(an_entry_of_the_trash_lives_as_long_as_its_folder) {
     CHECK_I64(rig_error(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt)).code, ERR_NOT_FOUND);
 }
 
+TEST(an_entry_on_a_disk_that_is_not_mounted_stays) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "unmounted");
+    rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    Str t = rig_call(r, "list_trash", "{}"), id = rig_text(r, t, "entries.0.id");
+    Str place = rig_text(r, t, "entries.0.place");
+    fixture_sh(test_dir(), "mv \"$(dirname '" STR_FMT "')\" not-mounted", STR_ARG(place));
+    CHECK_STR(rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.isGone"), "false");
+    Str out = rig_call(r, "empty_trash", "{\"trashIds\":[\"" STR_FMT "\"],\"acceptChanged\":true}", STR_ARG(id));
+    Str why = rig_text(r, out, "kept.0");
+    CHECK(why.p && str_find(why, STR("its disk may not be mounted"), &(size_t){0}));
+    CHECK(!rig_text(r, out, "deleted.0").p);
+    Err e = rig_error(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_I64(e.code, ERR_NOT_FOUND);
+    CHECK(str_find(str(e.text), STR("or its disk is not mounted"), &(size_t){0}));
+    fixture_sh(test_dir(), "mv not-mounted \"$(dirname '" STR_FMT "')\"", STR_ARG(place));
+    rig_call(r, "restore_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    CHECK_STR(fixture_out(r->arena, test_dir(), "git -C unmounted-topic branch --show-current"), "topic");
+}
+
 TEST(refuses_main_and_locked_worktrees) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Scene s = scene(r, "kept");

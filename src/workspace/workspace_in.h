@@ -86,7 +86,9 @@ int trash_restore(OpCall *c, Str trash_id, Str path, Worktree *out, Err *e); /* 
 void trash_entry_state(const TrashEntry *en, GitTrashed *ret);
 int trash_insert(Tx *tx, const char *org, const TrashEntry *en, Err *e); /* and says so */
 int trash_gone_tx(Tx *tx, void *arg, Err *e);                            /* arg: TrashEntry */
-bool trash_is_gone(Arena *a, const TrashEntry *en);                      /* nothing is at its place */
+/* AWAY: neither is the folder around it, as on a disk that is not mounted; its files may come back. */
+typedef enum TrashPresence { TRASH_IS_THERE, TRASH_IS_GONE, TRASH_IS_AWAY } TrashPresence;
+TrashPresence trash_presence(Arena *a, const TrashEntry *en);
 int trash_drop(App *app, Arena *a, const TrashEntry *en, Err *e); /* the rest of one that is gone; git_trash_drop */
 int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e);
 /* trash_adopt.c */

@@ -131,7 +131,7 @@ SHAPE(TrashEmptied, TRASH_EMPTIED);
     F(S, TIME, removed_at, .doc = "When it was removed; it is never deleted automatically")      \
     F(S, TIME, deadline_at, .opt = 1, .doc = "From then on the trash asks for it to be deleted") \
     F(S, BOOL, is_gone,                                                                          \
-      .doc = "Nothing is at its place: it was moved or deleted outside Muster; emptying ends the entry")
+      .doc = "It was moved or deleted outside Muster; emptying ends the entry. False while its disk is not mounted")
 SHAPE(TrashEntry, TRASH_ENTRY);
 #define TRASH_LIST(F, S)                                                                        \
     F(S, LIST(TrashEntry), entries, .max = 10000, .doc = "Newest first")                        \

@@ -126,7 +126,7 @@ test('a refusal names what is meant, and what a person can do', async () => {
   const { entries: [entry] } = await daemon.want(200, 'GET', '/api/trash')
   await rename(entry.place, `${entry.place}-away`)
   const gone = await refused(404, 'POST', `${one.route}/worktrees/${topic.id}/restore`)
-  assert.equal(gone, `${entry.place} is gone: it was moved or deleted outside Muster; if it was moved, move it back and try again`)
+  assert.equal(gone, `${entry.place} is not there: it was moved or deleted outside Muster, or its disk is not mounted; if it was moved, move it back and try again`)
   await rename(`${entry.place}-away`, entry.place)
   await daemon.want(200, 'POST', `${one.route}/worktrees/${topic.id}/restore`)
 
