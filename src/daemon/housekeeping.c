@@ -65,11 +65,6 @@ static int tidy_events(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return 0;
 }
 
-static int tidy_trash(App *app, DbConn *db, TimeUs older_than, Err *e) {
-    (void)older_than; /* an entry is kept as long as its folder */
-    return trash_forget_gone(app, db, e);
-}
-
 static int tidy_usage(App *app, DbConn *db, TimeUs older_than, Err *e) {
     (void)older_than; /* what today's figures need is kept whole, whatever the settings say */
     return usage_expire(app, db, e);
@@ -114,7 +109,6 @@ typedef struct Step {
 static const Step steps[] = {
     {"deleting results of calls", tidy_results, SET_RETENTION_EVENT_DAYS},
     {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
-    {"deleting rows of worktrees whose folder in the trash is gone", tidy_trash, SET_RETENTION_EVENT_DAYS},
     {"deleting old salvages", salvages_expire, SET_RETENTION_SALVAGE_DAYS},
     {"removing snapshots of worktrees that are gone", snapshots_expire, SET_RETENTION_SALVAGE_DAYS},
     {"deleting old checkpoints", checkpoints_expire, SET_RETENTION_CHECKPOINT_DAYS},

@@ -334,22 +334,6 @@ int trash_gone_tx(Tx *tx, void *arg, Err *e) {
     return notify(tx, owner.org, en, false, e);
 }
 
-int trash_forget_gone(App *app, DbConn *db, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Trash all = {0};
-    TRY(db_all(db, &sql_trash_all, DB_ARGS(db_text((Str){0})), DB_INTO(TrashEntry, a, &all.entries), ENTRIES_MAX, e));
-    for (size_t i = 0; i < all.entries.n; i++) {
-        TrashEntry *en = &all.entries.items[i];
-        Err why = {0};
-        if (trash_presence(a, en) != TRASH_IS_GONE) continue;
-        if (trash_drop(app, a, en, &why) < 0)
-            log_err(LOG_WARN, LOG_MODULE, "ending an entry of the trash", &why);
-        else
-            TRY(db_tx(app->db, DB_DERIVED, trash_gone_tx, en, e));
-    }
-    return 0;
-}
-
 /* -- restoring ----------------------------------------------------------------------------------------------- */
 
 /* An older version may have reopened a closed workspace under another id: the repository identifies it. */

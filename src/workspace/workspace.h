@@ -141,8 +141,6 @@ int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 /* Emits workspace_updated with `data` of `shape`. */
 int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
-/* Removes the rows of trash entries whose folder someone else certainly deleted. Worker. */
-int trash_forget_gone(App *app, DbConn *db, Err *e);
 
 extern const Op workspace_ops[];
 extern const TopicDef workspace_topics[];
