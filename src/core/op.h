@@ -119,6 +119,8 @@ int op_audit_first(OpCall *c, Err *e);
 int op_intent_begin(OpCall *c, Str state, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, Str *ret_id, Err *e);
 /* *ret: an intent of this operation is open whose input has `value` in `field` ("worktreeId"). */
 int op_intent_is_open(DbConn *db, const char *op, const char *field, Str value, bool *ret, Err *e);
+/* *ret: one of this operation is open whose state, which is JSON, contains this id. */
+int op_intent_names(DbConn *db, const char *op, Str id, bool *ret, Err *e);
 int op_intent_note(OpCall *c, Str id, Str state, Err *e);
 int op_intent_close(OpCall *c, Str id, int (*fn)(Tx *tx, void *arg, Err *e), void *arg, const void *out, Err *e);
 int op_intent_abandon(OpCall *c, Str id, Err *e);

@@ -30,6 +30,9 @@ SELECT id, op, coalesce(key, ''), principal, input, state FROM op_intent ORDER B
 -- name: op_intent_count_open
 SELECT count(*) FROM op_intent WHERE op = ?1 AND input ->> ?2 = ?3;
 
+-- name: op_intent_count_naming
+SELECT count(*) FROM op_intent WHERE op = ?1 AND instr(state, '"' || ?2 || '"') > 0;
+
 -- name: audit_add
 INSERT INTO audit (at, principal, op, ids, digest) VALUES (?1, ?2, ?3, ?4, ?5);
 

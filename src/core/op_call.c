@@ -222,6 +222,13 @@ int op_intent_is_open(DbConn *db, const char *op, const char *field, Str value, 
     return 0;
 }
 
+int op_intent_names(DbConn *db, const char *op, Str id, bool *ret, Err *e) {
+    int64_t n = 0;
+    TRY(db_scalar(db, &sql_op_intent_count_naming, DB_ARGS(db_text(str(op)), db_text(id)), 0, &n, e));
+    *ret = n > 0;
+    return 0;
+}
+
 int op_intent_note(OpCall *c, Str id, Str state, Err *e) {
     Intent i = {.call = c, .id = id, .state = state};
     return db_tx(c->app->db, DB_PERSON, intent_set, &i, e);

@@ -35,6 +35,7 @@ static const struct {
     {"settings_all", "has a row for each setting that was changed"},
     {"op_intents_open", "has a row for each operation in progress; read at the start"},
     {"op_intent_count_open", "has a row for each operation in progress"},
+    {"op_intent_count_naming", "has a row for each operation in progress"},
     {"launches_forgotten", "has rows only until the next housekeeping"},
     {"workspace_all", "answers each row of its index, which leaves out closed ones"},
     {"watch_trees", "answers each row of its index, which leaves out closed and removed ones"},

@@ -429,12 +429,26 @@ static int redirect(Move *m, Str path, Err *e) {
     return 0;
 }
 
+/* From the commit on, the open intent keeps an emptying from this entry; one that began before has it. */
+static int restoring_tx(Tx *tx, void *arg, Err *e) {
+    const Move *m = arg;
+    TrashEntry en;
+    bool is_going, found;
+    TRY(op_intent_names(tx_conn(tx), "empty_trash", m->t.id, &is_going, e));
+    if (is_going)
+        return err_fail(e, ERR_CONFLICT, "the trash is being emptied of " STR_FMT "; try again when that has ended",
+                        STR_ARG(m->entry.name));
+    TRY(db_one(tx_conn(tx), &sql_trash_by_id, DB_ARGS(db_text(m->t.id)), DB_INTO(TrashEntry, m->call->arena, &en),
+               &found, e));
+    return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no entry " STR_FMT " in the trash", STR_ARG(m->t.id));
+}
+
 int trash_restore(OpCall *c, Str trash_id, Str path, Worktree *out, Err *e) {
     Move m = {.call = c, .out = out};
     TRY(find_entry(c, trash_id, &m, e));
     TRY(redirect(&m, path, e));
     TRY(git_open(c->arena, m.t.common_dir.p, &m.g, e));
-    TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), NULL, NULL, &m.intent, e));
+    TRY(op_intent_begin(c, encoded(c->arena, &GitTrashed_shape, &m.t), restoring_tx, &m, &m.intent, e));
     CRASH("restore.intended");
     int r = finish_restore(&m, e);
     Err late = {0};

@@ -116,14 +116,26 @@ static int end_one(Emptying *x, TrashEntry *en, Err *e) {
     return delete_files(x->call, en, e);
 }
 
+/* This call's intent is open, so that no restore can begin: one that is not open has ended, or never began. */
+static int refuse_restoring(const Emptying *x, Str id, Err *e) {
+    static const char *const ops[] = {"restore_trash", "restore_worktree"};
+    for (size_t i = 0; i < COUNT_OF(ops); i++) {
+        bool is_open;
+        TRY(op_intent_names(x->call->db, ops[i], id, &is_open, e));
+        if (is_open) return err_fail(e, ERR_CONFLICT, "the worktree is being restored");
+    }
+    return 0;
+}
+
 /* An entry that cannot be deleted keeps its row and its reason is in the answer. */
 static int delete_one(Emptying *x, Str id, Err *e) {
     TrashEntry en;
     bool found;
     Err why = {0};
+    int r = refuse_restoring(x, id, &why);
     TRY(find(x->call, id, &en, &found, e));
     if (!found) return 0; /* restored meanwhile */
-    if (end_one(x, &en, &why) < 0) {
+    if (r < 0 || end_one(x, &en, &why) < 0) {
         keep(x, id, &why);
         return 0;
     }

@@ -319,6 +319,70 @@ TEST(a_worktree_that_git_still_fills_is_left_to_it) {
     check_agreement(r, "a worktree filled late", arena_fmt(a, "%s/filling", test_dir()).p, ws);
 }
 
+/* In a separate process, which dies at the crash point; the worktree is in the trash. */
+static void act_on_entry(const char *point, const char *home, const char *name, const char *op, const char *around[2]) {
+    Rig *r = rig_new(home);
+    Scene s = scene(r, name);
+    fixture_sh(test_dir(), "printf 'every byte' >%s-topic/precious", name);
+    rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    Str id = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id");
+    setenv("MUSTER_CRASH", point, 1);
+    rig_call(r, op, "%s" STR_FMT "%s", around[0], STR_ARG(id), around[1]);
+    _exit(7);
+}
+
+/* Elsewhere, nothing is where the entry or git's record could show it. */
+TEST(an_emptying_leaves_an_entry_to_its_unfinished_restore) {
+    static const char *const points[] = {"restore.intended", "restore.moved", "restore.linked", "restore.attached"};
+    for (size_t i = 0; i < COUNT_OF(points); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *home = arena_fmt(a, "%s/home-back-%zu", test_dir(), i).p;
+        fixture_sh(test_dir(), "rm -rf back back-*; find . -name precious -delete");
+        const char *around[] = {"{\"trashId\":\"", arena_fmt(a, "\",\"path\":\"%s/back-again\"}", test_dir()).p};
+        pid_t pid = fork();
+        if (pid == 0) act_on_entry(points[i], home, "back", "restore_trash", around);
+        int status;
+        CHECK(waitpid(pid, &status, 0) == pid);
+        CLEANUP(rig_freep) Rig *r = rig_new(home);
+        Str out = rig_call(r, "empty_trash", "{\"olderThanDays\":0,\"acceptChanged\":true}");
+        Str why = rig_text(r, out, "kept.0");
+        if (!why.p || !str_find(why, STR("is being restored"), &(size_t){0}))
+            test_fail(__FILE__, __LINE__, "%s: " STR_FMT, points[i], STR_ARG(out));
+        rig_recover(r);
+        CHECK_STR(fixture_out(a, test_dir(), "cat $(find . -name precious)"), "every byte");
+        CHECK_STR(fixture_out(a, test_dir(), "ls back/.git/worktrees"), "back-topic");
+        Str left = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id");
+        if (left.p) rig_call(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(left));
+        CHECK_STR(fixture_out(a, test_dir(), "git -C back-%s branch --show-current", left.p ? "topic" : "again"),
+                  "topic");
+    }
+}
+
+TEST(a_restore_leaves_an_entry_to_its_unfinished_emptying) {
+    static const char *const points[] = {"empty.intended", "empty.renamed", "empty.forgotten", "empty.stored"};
+    for (size_t i = 0; i < COUNT_OF(points); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *home = arena_fmt(a, "%s/home-going-%zu", test_dir(), i).p;
+        fixture_sh(test_dir(), "rm -rf gone gone-*; find . -name precious -delete");
+        const char *around[] = {"{\"trashIds\":[\"", "\"]}"};
+        pid_t pid = fork();
+        if (pid == 0) act_on_entry(points[i], home, "gone", "empty_trash", around);
+        int status;
+        CHECK(waitpid(pid, &status, 0) == pid);
+        CLEANUP(rig_freep) Rig *r = rig_new(home);
+        Str id = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id");
+        CHECK((id.p != NULL) == (i < 3));
+        if (id.p) {
+            Err e = rig_error(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(id));
+            CHECK_I64(e.code, ERR_CONFLICT);
+            CHECK(str_find(str(e.text), STR("is being emptied"), &(size_t){0}));
+        }
+        rig_recover(r);
+        CHECK(!rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.id").p);
+        CHECK_STR(fixture_out(a, home, "ls trash"), "");
+    }
+}
+
 TEST(an_interrupted_restore_into_a_closed_workspace_is_undone) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *home = arena_fmt(a, "%s/home-closed", test_dir()).p;

@@ -170,7 +170,8 @@ static int trash_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     return 0;
 }
 
-/* Entries of several repositories. Between this and a restore, renaming each folder first decides. */
+/* Entries of several repositories. What excludes restores, which have their repository's turn, is the open intent of each:
+ * it names its entries, and the other leaves those alone. */
 static int whole_trash(OpCall *c, const void *in, Str *ret, Err *e) {
     (void)c, (void)in, (void)e;
     *ret = STR("trash");
