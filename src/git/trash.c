@@ -128,7 +128,7 @@ static int sync_dir(Str dir, Err *e) {
 
 static int move(Arena *a, Str from, Str to, bool *ret_crosses, Err *e) {
     *ret_crosses = false;
-    if (renameat2(AT_FDCWD, from.p, AT_FDCWD, to.p, RENAME_NOREPLACE) < 0) {
+    if (fault_point("trash.move") || renameat2(AT_FDCWD, from.p, AT_FDCWD, to.p, RENAME_NOREPLACE) < 0) {
         *ret_crosses = errno == EXDEV;
         if (errno == EEXIST || errno == ENOTEMPTY)
             return err_fail(e, ERR_CONFLICT, STR_FMT " already exists", STR_ARG(to));
@@ -244,7 +244,15 @@ static int detach(const Git *g, const GitTrashed *t, Err *e) {
     return o.exit_code ? git_failed(&o, "detach HEAD", e) : 0;
 }
 
-static Str manifest_path(Arena *a, Str place) { return arena_fmt(a, STR_FMT ".json", STR_ARG(place)); }
+#define DELETING ".deleting" /* what the folder is called while it is deleted */
+
+static bool is_deleting(Str place) { return str_ends(place, STR(DELETING)); }
+static Str deleting_place(Arena *a, Str place) { return arena_fmt(a, STR_FMT DELETING, STR_ARG(place)); }
+static Str kept_place(Arena *a, Str place) {
+    return is_deleting(place) ? arena_str(a, str_upto(place, place.n - (sizeof DELETING - 1))) : place;
+}
+
+static Str manifest_path(Arena *a, Str place) { return arena_fmt(a, STR_FMT ".json", STR_ARG(kept_place(a, place))); }
 
 static int write_manifest(const Git *g, const GitTrashed *t, Err *e) {
     CLEANUP(buf_done) Buf b;
@@ -291,11 +299,15 @@ static bool is_at_home(Arena *a, const GitTrashed *t) {
     return str_eq(link, t->link) || str_eq(link, moved);
 }
 
+/* Nothing of a folder is deleted before git's record of it: as long as that is there, an emptying that was cut off, or that
+ * could not move the folder back, has left all of it. */
 GitTrashPlace git_trash_find(const Git *g, GitTrashed *t) {
+    bool ours = false, is_whole = is_locked(g, t, &ours) && ours;
     Str beside = place_beside(g->arena, t);
-    if (is_there(t->place)) return TRASH_IN_TRASH;
-    if (is_there(beside)) {
-        t->place = beside;
+    Str places[] = {t->place, beside, deleting_place(g->arena, t->place), deleting_place(g->arena, beside)};
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        if ((i >= 2 && !is_whole) || !is_there(places[i])) continue;
+        t->place = places[i];
         return TRASH_IN_TRASH;
     }
     return is_at_home(g->arena, t) ? TRASH_AT_HOME : TRASH_NOWHERE;
@@ -361,10 +373,6 @@ int git_trash_forget(const Git *g, const char *path, const SnapshotAsk *shot, Er
 
 /* -- deleting ------------------------------------------------------------------------------------------------ */
 
-static Str deleting_place(Arena *a, const GitTrashed *t) {
-    return arena_fmt(a, STR_FMT ".deleting", STR_ARG(t->place));
-}
-
 /* Only a record that is locked with this entry's name is its own: the same name may belong to a new worktree. */
 static int delete_record(const Git *g, const GitTrashed *t, Err *e) {
     bool ours = false, is_record = path_is_beneath(t->git_dir, join(g->arena, t->common_dir, "worktrees"));
@@ -383,30 +391,36 @@ static int refuse_used(Arena *a, Str folder, Err *e) {
                     name);
 }
 
-/* What began to use it in the meantime is found once no other can. */
+static int put_back(const Git *g, Str gone, Err *e) {
+    bool crosses;
+    Err late = {0}, why = *e;
+    if (move(g->arena, gone, kept_place(g->arena, gone), &crosses, &late) >= 0) return -(int)why.code;
+    return err_fail(e, why.code, "%s; its files are at " STR_FMT ": %s", why.text, STR_ARG(gone), late.text);
+}
+
+/* What began to use it in the meantime is found once no other can; also what did while a crash kept it from being found. */
 static int take_out(const Git *g, Str place, Str gone, Err *e) {
     bool crosses;
-    TRY(refuse_used(g->arena, place, e));
-    TRY(move(g->arena, place, gone, &crosses, e));
-    CRASH("empty.renamed");
-    int r = refuse_used(g->arena, gone, e);
-    if (r < 0) (void)move(g->arena, gone, place, &crosses, &(Err){0});
-    return r;
+    if (!is_deleting(place)) {
+        TRY(refuse_used(g->arena, place, e));
+        TRY(move(g->arena, place, gone, &crosses, e));
+        CRASH("empty.renamed");
+    }
+    return refuse_used(g->arena, gone, e) < 0 ? put_back(g, gone, e) : 0;
 }
 
 int git_trash_delete(const Git *g, const GitTrashed *t, Err *e) {
     GitTrashed found = *t;
-    bool is_here = git_trash_find(g, &found) == TRASH_IN_TRASH;
-    Str gone = deleting_place(g->arena, &found);
-    if (!is_here && !is_there(gone)) gone = deleting_place(g->arena, &(GitTrashed){.place = place_beside(g->arena, t)});
-    if (!is_here && !is_there(gone))
+    bool is_whole = git_trash_find(g, &found) == TRASH_IN_TRASH;
+    Str gone = is_deleting(found.place) ? found.place : deleting_place(g->arena, found.place);
+    if (!is_whole && !is_there(gone)) gone = deleting_place(g->arena, place_beside(g->arena, t));
+    if (!is_whole && !is_there(gone))
         return err_fail(e, ERR_NOT_FOUND, "the folder of " STR_FMT " is not in the trash", STR_ARG(t->path));
-    if (is_here) TRY(take_out(g, found.place, gone, e));
+    if (is_whole) TRY(take_out(g, found.place, gone, e));
     TRY(delete_record(g, t, e));
     CRASH("empty.forgotten");
     TRY(file_remove_tree(gone.p, e));
-    Str place = str_upto(gone, gone.n - (sizeof ".deleting" - 1));
-    (void)unlink(manifest_path(g->arena, place).p);
+    (void)unlink(manifest_path(g->arena, gone).p);
     return 0;
 }
 

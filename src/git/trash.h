@@ -45,7 +45,7 @@ int git_trash_read(const Git *g, Str place, GitTrashed *ret, TimeUs *ret_at, Err
  * another worktree, or git's record and the folder do not match. ERR_NOT_FOUND: no such worktree, or its folder is
  * gone. `home` is the data folder. */
 int git_trash_plan(const Git *g, const char *home, const char *id, const char *path, GitTrashed *ret, Err *e);
-/* Finds the files and sets t->place to where they are. */
+/* Finds the files and sets t->place to where they are, which may be the name that git_trash_delete gives them. */
 GitTrashPlace git_trash_find(const Git *g, GitTrashed *t);
 /* Moves the worktree to the trash, or finishes a started move. May change t->place to the folder beside the
  * worktree. */
@@ -55,7 +55,7 @@ int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e);
 
 /* Deletes the files for good, and git's record of the worktree; may be repeated after a crash. First the folder is renamed,
  * so that an undo at the same time finds either all of it or nothing. ERR_NOT_FOUND: the folder is not in the trash (it
- * was moved or restored); ERR_CONFLICT: a process works in it; nothing is deleted then. */
+ * was moved or restored); ERR_CONFLICT: a process works in it; nothing is deleted then, and git_trash_find finds it. */
 int git_trash_delete(const Git *g, const GitTrashed *t, Err *e);
 /* Ends an entry whose folder was moved or deleted by someone else: git's record is salvaged as `shot` says and moved to
  * muster/removed. ERR_CONFLICT: the folder is in the trash or where it was. */

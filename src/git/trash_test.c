@@ -7,6 +7,7 @@
 #include "git/git_fixture.h"
 #include "git/git_parse.h"
 #include "git/repo.h"
+#include "sys/fault.h"
 
 /* A repository <name>, its worktree <name>-wt on branch `topic`, and a data folder <name>-home. */
 typedef struct Scene {
@@ -342,26 +343,79 @@ TEST(a_manifest_that_does_not_fit_gits_record_is_refused) {
     }
 }
 
+static const char *const uses[] = {"cd \"$1\"; exec sleep 100", "exec sleep 100 <\"$1/a\""};
+
+/* Returns its pid. */
+static Str start_in(const Scene *s, const char *use, Str place) {
+    return fixture_out(s->a, "/",
+                       "sh -c '%s' sh '" STR_FMT "' >/dev/null 2>&1 & p=$!; "
+                       "until grep -qs sleep /proc/$p/comm; do :; done; echo $p",
+                       use, STR_ARG(place));
+}
+
+static void end_process(Str pid) {
+    fixture_sh("/", "kill " STR_FMT "; while readlink /proc/" STR_FMT "/cwd >/dev/null; do :; done", STR_ARG(pid),
+               STR_ARG(pid));
+}
+
 TEST(what_a_process_uses_is_not_deleted) {
-    static const char *const uses[] = {"cd \"$1\"; exec sleep 100", "exec sleep 100 <\"$1/a\""};
     for (size_t i = 0; i < COUNT_OF(uses); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();
         Scene s = scene(a, "used");
         GitTrashed t = put(&s);
         Err e = {0};
-        Str pid = fixture_out(a, "/",
-                              "sh -c '%s' sh '" STR_FMT "' >/dev/null 2>&1 & p=$!; "
-                              "until grep -qs sleep /proc/$p/comm; do :; done; echo $p",
-                              uses[i], STR_ARG(t.place));
+        Str pid = start_in(&s, uses[i], t.place);
         CHECK_ERR(git_trash_delete(s.g, &t, &e), e, ERR_CONFLICT);
         CHECK(str_find(str(e.text), pid, &(size_t){0}));
         CHECK(fixture_exists(t.place.p, "a"));
-        fixture_sh("/", "kill " STR_FMT "; while readlink /proc/" STR_FMT "/cwd >/dev/null; do :; done", STR_ARG(pid),
-                   STR_ARG(pid));
+        end_process(pid);
         CHECK_OK(git_trash_delete(s.g, &t, &e), e);
         CHECK(!fixture_exists("/", t.place.p + 1));
         fixture_sh(s.repo, "git branch -qD topic");
     }
+}
+
+/* As a crash after the rename leaves it. */
+TEST(a_deletion_that_was_cut_off_looks_again_for_what_uses_the_folder) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "cutoff");
+    GitTrashed t = put(&s), found = t;
+    Err e = {0};
+    fixture_sh("/", "mv '" STR_FMT "' '" STR_FMT ".deleting'", STR_ARG(t.place), STR_ARG(t.place));
+    CHECK_I64(git_trash_find(s.g, &found), TRASH_IN_TRASH);
+    Str pid = start_in(&s, uses[0], found.place);
+    CHECK_ERR(git_trash_delete(s.g, &t, &e), e, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), pid, &(size_t){0}));
+    CHECK(fixture_exists(t.place.p, "a"));
+    end_process(pid);
+    fixture_sh("/", "mv '" STR_FMT "' '" STR_FMT ".deleting'", STR_ARG(t.place), STR_ARG(t.place));
+    undo(&s, &t);
+    CHECK(fixture_exists(s.tree, "a"));
+    CHECK_STR(fixture_out(a, s.home, "ls trash"), "");
+    /* Once git's record is gone, the folder may be half deleted. */
+    t = put(&s);
+    fixture_sh("/", "mv '" STR_FMT "' '" STR_FMT ".deleting'; rm -r '" STR_FMT "'", STR_ARG(t.place), STR_ARG(t.place),
+               STR_ARG(t.git_dir));
+    found = t;
+    CHECK_I64(git_trash_find(s.g, &found), TRASH_NOWHERE);
+    CHECK_OK(git_trash_delete(s.g, &t, &e), e);
+    CHECK_STR(fixture_out(a, s.home, "ls trash"), "");
+}
+
+TEST(a_folder_that_cannot_be_moved_back_is_named_and_can_be_restored) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Scene s = scene(a, "stuck");
+    GitTrashed t = put(&s);
+    Err e = {0};
+    fixture_sh("/", "mv '" STR_FMT "' '" STR_FMT ".deleting'", STR_ARG(t.place), STR_ARG(t.place));
+    Str pid = start_in(&s, uses[0], arena_fmt(a, STR_FMT ".deleting", STR_ARG(t.place)));
+    fault_arm(1, "trash.move");
+    CHECK_ERR(git_trash_delete(s.g, &t, &e), e, ERR_CONFLICT);
+    fault_arm(0, NULL);
+    CHECK(str_find(str(e.text), pid, &(size_t){0}) && str_find(str(e.text), STR(".deleting"), &(size_t){0}));
+    end_process(pid);
+    undo(&s, &t);
+    CHECK(fixture_exists(s.tree, "a"));
 }
 
 TEST(the_record_of_an_entry_whose_folder_is_gone_is_kept) {
