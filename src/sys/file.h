@@ -19,10 +19,20 @@ int file_mkdirs(const char *path, mode_t mode, Err *e); /* as mkdir -p */
 int file_remove_tree(const char *path, Err *e);
 /* Disk space that a tree uses, without following links or leaving the file system; unreadable parts are not counted. */
 int64_t file_tree_bytes(const char *path);
-/* Finds something in the folder whose content, name or mode was changed at `since_us` (microseconds UTC) or later, as its
- * ctime says, which no program can set back; its path goes to `ret`. The folder itself and the file `except` right in it do
- * not count. An unreadable part counts as changed: nothing is known about it. */
-bool file_tree_changed(const char *folder, int64_t since_us, const char *except, Buf *ret);
+/* Finds something in the folder that was changed, as its ctime says, which no program can set back; its path goes to `ret`.
+ * The ctime of a file with several names changes with each of these, so there its mtime decides too. */
+typedef enum FileChange {
+    FILE_SAME,
+    FILE_CHANGED,   /* its content */
+    FILE_TOUCHED,   /* as its mtime says not its content: its mode, owner or number of names */
+    FILE_UNREADABLE /* nothing is known about it */
+} FileChange;
+typedef struct FileSince {
+    int64_t us;         /* UTC; at that time or later */
+    bool is_by_content; /* as mtimes say: a copy has ctimes of its own */
+    const char *except; /* a file right in the folder; like the folder itself it does not count */
+} FileSince;
+FileChange file_tree_changed(const char *folder, const FileSince *since, Buf *ret);
 /* Takes an open-file-description write lock; *ret_held: this call got it. The returned descriptor holds the lock. */
 int file_lock(int dirfd, const char *path, int *ret_fd, bool *ret_held, Err *e);
 /* Does any process hold a lock on the file? Takes no lock. */

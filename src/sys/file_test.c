@@ -200,15 +200,25 @@ static void run_shell(const char *script) {
 
 TEST(what_was_changed_in_a_tree_is_found) {
     static const struct {
-        const char *change, *found; /* NULL: nothing */
-    } rows[] = {{":", NULL},
-                {"touch .git", NULL},
-                {"mv ../seen ../was; mv ../was ../seen", NULL},
-                {"echo x >>a", "seen/a"},
-                {"echo x >d/new", "seen/d"},
-                {"touch -d '2001-01-01' d/e/f", "seen/d/e/f"},
-                {"chmod 600 a", "seen/a"},
-                {"mkdir d/.git; touch -d '2001-01-01' d/e", "seen/d"}};
+        const char *change;
+        FileChange want;
+        const char *found;
+        bool is_by_content;
+    } rows[] = {{":", FILE_SAME, "", false},
+                {"touch .git", FILE_SAME, "", false},
+                {"mv ../seen ../was; mv ../was ../seen", FILE_SAME, "", false},
+                {"echo x >>a", FILE_CHANGED, "seen/a", false},
+                {"echo x >d/new", FILE_CHANGED, "seen/d", false},
+                {"touch -d '2001-01-01' d/e/f", FILE_TOUCHED, "seen/d/e/f", false},
+                {"chmod 600 a", FILE_TOUCHED, "seen/a", false},
+                {"mkdir d/.git; touch -d '2001-01-01' d/e", FILE_CHANGED, "seen/d", false},
+                {"ln -f a ../name", FILE_SAME, "", false},
+                {"ln -f a ../name; echo x >>../name", FILE_CHANGED, "seen/a", false},
+                {"ln -f a ../name; rm ../name", FILE_TOUCHED, "seen/a", false},
+                {"chmod 600 a; touch -d '2001-01-01' d/e/f", FILE_SAME, "", true},
+                {"echo x >>a", FILE_CHANGED, "seen/a", true},
+                {"rm a; touch -d '2001-01-01' d", FILE_SAME, "", true},
+                {"rm d/e/f", FILE_CHANGED, "seen/d/e", true}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) Buf path;
         struct stat st;
@@ -223,8 +233,9 @@ TEST(what_was_changed_in_a_tree_is_found) {
         run_shell(script);
         snprintf(script, sizeof script, "%s/since", test_dir());
         CHECK(stat(script, &st) == 0);
-        bool found = file_tree_changed(tree, st.st_mtim.tv_sec * 1000000ll + st.st_mtim.tv_nsec / 1000, ".git", &path);
-        if (found != (rows[i].found != NULL) || (found && !str_ends(buf_str(&path), str(rows[i].found))))
+        FileSince since = {st.st_mtim.tv_sec * 1000000ll + st.st_mtim.tv_nsec / 1000, rows[i].is_by_content, ".git"};
+        FileChange is = file_tree_changed(tree, &since, &path);
+        if (is != rows[i].want || !str_ends(buf_str(&path), str(rows[i].found)))
             test_fail(__FILE__, __LINE__, "%s: " STR_FMT, rows[i].change, STR_ARG(buf_str(&path)));
     }
 }
@@ -234,7 +245,11 @@ TEST(a_deep_tree_is_removed) {
     for (size_t i = 0; i < COUNT_OF(first); i++) {
         const char *path = folder("deep");
         Err e;
+        CLEANUP(buf_done) Buf found;
+        buf_init(&found, 64 << 10);
         make_deep(path, first[i]);
+        CHECK_I64(file_tree_changed(path, &(FileSince){INT64_MAX, false, ""}, &found), FILE_UNREADABLE);
+        CHECK(str_starts(buf_str(&found), str(path)));
         CHECK_OK(file_remove_tree(path, &e), e);
         CHECK(access(path, F_OK) < 0);
     }

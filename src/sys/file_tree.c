@@ -112,19 +112,29 @@ static bool is_passed_over(const FTSENT *en, const char *except) {
     return en->fts_level == 0 || (en->fts_level == 1 && en->fts_info == FTS_F && strcmp(en->fts_name, except) == 0);
 }
 
-bool file_tree_changed(const char *folder, int64_t since_us, const char *except, Buf *ret) {
+static int64_t us_of(struct timespec t) { return t.tv_sec * 1000000ll + t.tv_nsec / 1000; }
+
+static FileChange change_of(const FTSENT *en, const FileSince *since) {
+    const struct stat *st = en->fts_statp;
+    if (en->fts_info == FTS_NS || en->fts_info == FTS_ERR || en->fts_info == FTS_DNR) return FILE_UNREADABLE;
+    if (is_passed_over(en, since->except) || us_of(st->st_ctim) < since->us) return FILE_SAME;
+    if (us_of(st->st_mtim) >= since->us) return FILE_CHANGED;
+    bool has_names = S_ISREG(st->st_mode) && st->st_nlink > 1;
+    return since->is_by_content || has_names ? FILE_SAME : FILE_TOUCHED;
+}
+
+FileChange file_tree_changed(const char *folder, const FileSince *since, Buf *ret) {
     char *const roots[] = {(char *)folder, NULL}; /* fts_open(3) only reads them */
     FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
-    bool is_changed = !f;
-    for (FTSENT *en; !is_changed && (en = fts_read(f));) {
-        bool is_unknown = en->fts_info == FTS_NS || en->fts_info == FTS_ERR || en->fts_info == FTS_DNR;
-        const struct stat *st = en->fts_statp;
-        if (!is_unknown && is_passed_over(en, except)) continue;
-        is_changed = is_unknown || st->st_ctim.tv_sec * 1000000ll + st->st_ctim.tv_nsec / 1000 >= since_us;
-        if (is_changed) buf_add_str(ret, str(en->fts_path));
+    FileChange is = FILE_SAME;
+    if (!f) {
+        buf_add_str(ret, str(folder));
+        return FILE_UNREADABLE;
     }
-    if (f) fts_close(f);
-    return is_changed;
+    for (FTSENT *en; is == FILE_SAME && (en = fts_read(f));)
+        if ((is = change_of(en, since)) != FILE_SAME) buf_add_str(ret, str(en->fts_path));
+    fts_close(f);
+    return is;
 }
 
 int64_t file_tree_bytes(const char *path) {

@@ -16,6 +16,8 @@ SHAPE_DEFINE(TrashEmptied, TRASH_EMPTIED);
 
 enum { ENTRIES_MAX = 10000, PLAN_MAX = 1 << 20, SHOWN_BYTES = 300 };
 
+#define COPIED_US (3600 * 1000000ll)
+
 #define EMPTY_PLAN(F, S)                                                                \
     F(S, STRS, ids, .max = ENTRIES_MAX, .item_max = 40, .doc = "The entries to delete") \
     F(S, BOOL, accept_changed, .opt = 1, .doc = "Also those that were changed in the trash")
@@ -25,6 +27,7 @@ SHAPE_DEFINE(EmptyPlan, EMPTY_PLAN);
 typedef struct Emptying {
     OpCall *call;
     EmptyPlan plan;
+    StrList refused;     /* beside plan.ids: why, {NULL,0} if nothing was changed in it */
     TrashEntryList gone; /* deleted, their rows not yet */
     Str intent;
     TrashEmptied *out;
@@ -68,35 +71,64 @@ static void keep(Emptying *x, Str id, const Err *why) {
     l->items[l->n++] = arena_fmt(x->call->arena, STR_FMT ": %s", STR_ARG(id), why->text);
 }
 
-/* The repository may be gone: then only the folder is left. */
-static int delete_files(OpCall *c, const TrashEntry *en, Err *e) {
-    GitTrashed t;
-    Git *g;
-    trash_entry_state(en, &t);
-    int r = git_open(c->arena, arena_cstr(c->arena, en->common_dir), &g, e);
-    if (r == -ERR_NOT_FOUND) r = git_open(c->arena, c->app->home, &g, e);
-    TRY(r);
-    return git_trash_delete(g, &t, e);
-}
+static TimeUs us_of(struct timespec t) { return t.tv_sec * 1000000ll + t.tv_nsec / 1000; }
 
-/* The last that Muster wrote was the manifest, by the clock that the files' times come from, which is coarser than ours. */
-static TimeUs time_of(Arena *a, const TrashEntry *en) {
+/* The last that Muster wrote was the manifest, by the clock that the files' times come from, which is coarser than ours. If
+ * its ctime is much later, it was copied with the data folder, and the ctimes of the files are that copy's. */
+static FileSince since_of(Arena *a, const TrashEntry *en) {
     struct stat st;
-    if (stat(arena_fmt(a, STR_FMT ".json", STR_ARG(en->place)).p, &st) < 0) return en->removed_at;
-    return st.st_mtim.tv_sec * 1000000ll + st.st_mtim.tv_nsec / 1000;
+    if (stat(arena_fmt(a, STR_FMT ".json", STR_ARG(en->place)).p, &st) < 0)
+        return (FileSince){en->removed_at, false, ".git"};
+    return (FileSince){us_of(st.st_mtim), us_of(st.st_ctim) - us_of(st.st_mtim) > COPIED_US, ".git"};
 }
 
 /* What was written after the removal is not what was removed. */
-static int refuse_changed(const Emptying *x, const TrashEntry *en, Err *e) {
+static int refuse_changed(const Emptying *x, Str folder, FileSince since, Err *e) {
+    static const char *const texts[] = {
+        [FILE_CHANGED] = "was changed after the worktree was removed; restore the worktree to keep the change",
+        [FILE_TOUCHED] = "was changed after the worktree was removed, as its times say only in its mode, its owner or "
+                         "its number of links; restore the worktree to keep it",
+        [FILE_UNREADABLE] = "cannot be read, so nothing shows whether it was changed after the worktree was removed; "
+                            "make it readable"};
     CLEANUP(buf_done) Buf path;
-    Arena *a = x->call->arena;
     buf_init(&path, PLAN_MAX);
-    if (x->plan.accept_changed || !file_tree_changed(arena_cstr(a, en->place), time_of(a, en), ".git", &path)) return 0;
+    if (x->plan.accept_changed) return 0;
+    FileChange is = file_tree_changed(arena_cstr(x->call->arena, folder), &since, &path);
+    if (is == FILE_SAME) return 0;
     Str where = text_cut(buf_str(&path), SHOWN_BYTES);
-    return err_fail(e, ERR_CONFLICT,
-                    STR_FMT " was changed after the worktree was removed; restore the worktree to keep the change, or "
-                            "set acceptChanged to delete it",
-                    STR_ARG(where));
+    return err_fail(e, ERR_CONFLICT, STR_FMT " %s, or set acceptChanged to delete it", STR_ARG(where), texts[is]);
+}
+
+/* Before the first is deleted: files may be links of one another, and what is deleted changes the ctimes of the others. */
+static int look(Emptying *x, Str id, Str *ret_why, Err *e) {
+    struct stat st;
+    Arena *a = x->call->arena;
+    TrashEntry en;
+    bool found;
+    Err why = {0};
+    *ret_why = (Str){0};
+    TRY(find(x->call, id, &en, &found, e));
+    if (!found || lstat(arena_cstr(a, en.place), &st) < 0) return 0;
+    if (refuse_changed(x, en.place, since_of(a, &en), &why) < 0) *ret_why = arena_str(a, str(why.text));
+    return 0;
+}
+
+/* The repository may be gone: then only the folder is left. Content may have been changed since it was looked at; what a
+ * crash left half renamed was not looked at. */
+static int delete_files(const Emptying *x, const TrashEntry *en, Err *e) {
+    OpCall *c = x->call;
+    GitTrashed t, found;
+    Git *g;
+    FileSince since = since_of(c->arena, en);
+    int r = git_open(c->arena, arena_cstr(c->arena, en->common_dir), &g, e);
+    if (r == -ERR_NOT_FOUND) r = git_open(c->arena, c->app->home, &g, e);
+    TRY(r);
+    trash_entry_state(en, &t);
+    found = t;
+    bool is_whole = git_trash_find(g, &found) == TRASH_IN_TRASH;
+    since.is_by_content = since.is_by_content || str_eq(found.place, en->place);
+    if (is_whole) TRY(refuse_changed(x, found.place, since, e));
+    return git_trash_delete(g, &t, e);
 }
 
 /* One whose folder is gone only ends: the bytes are where somebody moved them to. */
@@ -104,16 +136,15 @@ static int end_one(Emptying *x, TrashEntry *en, Err *e) {
     TrashPresence is = trash_presence(x->call->arena, en);
     if (is == TRASH_IS_AWAY)
         return err_fail(e, ERR_NOT_FOUND,
-                        STR_FMT " is not there, nor is the folder around it: its disk may not be mounted; if that folder "
-                                "was deleted, create it and empty the trash again",
+                        STR_FMT
+                        " is not there, nor is the folder around it: its disk may not be mounted; if that folder "
+                        "was deleted, create it and empty the trash again",
                         STR_ARG(text_cut(en->place, SHOWN_BYTES)));
     if (is == TRASH_IS_GONE) {
         en->bytes = 0;
         return trash_drop(x->call->app, x->call->arena, en, e);
     }
-    struct stat st;
-    if (lstat(arena_cstr(x->call->arena, en->place), &st) == 0) TRY(refuse_changed(x, en, e));
-    return delete_files(x->call, en, e);
+    return delete_files(x, en, e);
 }
 
 /* This call's intent is open, so that no restore can begin: one that is not open has ended, or never began. */
@@ -128,11 +159,12 @@ static int refuse_restoring(const Emptying *x, Str id, Err *e) {
 }
 
 /* An entry that cannot be deleted keeps its row and its reason is in the answer. */
-static int delete_one(Emptying *x, Str id, Err *e) {
+static int delete_one(Emptying *x, size_t i, Err *e) {
+    Str id = x->plan.ids.items[i], refused = x->refused.items[i];
     TrashEntry en;
     bool found;
     Err why = {0};
-    int r = refuse_restoring(x, id, &why);
+    int r = refused.p ? err_fail(&why, ERR_CONFLICT, STR_FMT, STR_ARG(refused)) : refuse_restoring(x, id, &why);
     TRY(find(x->call, id, &en, &found, e));
     if (!found) return 0; /* restored meanwhile */
     if (r < 0 || end_one(x, &en, &why) < 0) {
@@ -157,8 +189,10 @@ static int finish(Emptying *x, Err *e) {
     x->out->deleted = (StrList){arena_array(a, n + 1, sizeof(Str)), 0};
     x->out->kept = (StrList){arena_array(a, n + 1, sizeof(Str)), 0};
     x->gone = (TrashEntryList){arena_array(a, n + 1, sizeof *x->gone.items), 0};
+    x->refused = (StrList){arena_array(a, n + 1, sizeof(Str)), n};
+    for (size_t i = 0; i < n; i++) TRY(look(x, x->plan.ids.items[i], &x->refused.items[i], e));
     for (size_t i = 0; i < n; i++) {
-        TRY(delete_one(x, x->plan.ids.items[i], e));
+        TRY(delete_one(x, i, e));
         op_progress(x->call, "delete", (int64_t)i + 1, (int64_t)n);
     }
     TRY(op_intent_close(x->call, x->intent, emptied_tx, x, x->out, e));

@@ -566,6 +566,55 @@ TEST(another_data_folders_trash_is_left_to_it) {
     CHECK(!rig_text(r, d, "notes").p);
 }
 
+/* A link to a file changes its ctime, and so does the deletion of one. */
+TEST(entries_whose_files_are_links_of_one_another_are_deleted_together) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "linked");
+    rig_call(r, "create_worktree", WS ",\"name\":\"other\",\"branch\":\"other\",\"createBranch\":true}", STR_ARG(s.ws));
+    fixture_sh(test_dir(), "echo shared >linked-topic/s; ln linked-topic/s linked-other/s; rm -f stored; "
+                           "echo stored >stored; ln stored linked-topic/t");
+    rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(s.wt));
+    rig_call(r, "delete_worktree", WT ",\"force\":true}", STR_ARG(s.ws), STR_ARG(rig_worktree(r, s.ws, "other")));
+    fixture_sh(test_dir(), "ln -f stored stored-too");
+    Str out = rig_call(r, "empty_trash", "{\"olderThanDays\":0}");
+    CHECK(rig_text(r, out, "deleted.1").p);
+    CHECK(!rig_text(r, out, "kept.0").p);
+    CHECK_STR(fixture_out(r->arena, test_dir(), "cat stored"), "stored");
+}
+
+/* The times as a copy has them that keeps mtimes. */
+TEST(a_copied_data_folder_is_not_a_change) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "copied");
+    rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    Str place = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.place");
+    fixture_sh("/",
+               "find '" STR_FMT "' -exec touch -h -d '3 hours ago' {} +; touch -d '2 hours ago' '" STR_FMT ".json'; "
+               "echo more >>'" STR_FMT "/a'",
+               STR_ARG(place), STR_ARG(place), STR_ARG(place));
+    Str why = rig_text(r, rig_call(r, "empty_trash", "{\"olderThanDays\":0}"), "kept.0");
+    CHECK(why.p && str_find(why, STR("/a was changed after"), &(size_t){0}));
+    fixture_sh("/", "touch -d '3 hours ago' '" STR_FMT "/a'", STR_ARG(place));
+    CHECK(rig_text(r, rig_call(r, "empty_trash", "{\"olderThanDays\":0}"), "deleted.0").p);
+}
+
+/* Its path is longer than a path may be. */
+TEST(what_cannot_be_read_in_the_trash_is_kept_unless_that_is_accepted) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Scene s = scene(r, "deep");
+    rig_call(r, "delete_worktree", WT "}", STR_ARG(s.ws), STR_ARG(s.wt));
+    Str place = rig_text(r, rig_call(r, "list_trash", "{}"), "entries.0.place");
+    fixture_sh(r->dir,
+               "n=$(printf 'd%%.0s' $(seq 200)); p=$(printf \"$n/%%.0s\" $(seq 14)); rm -rf one two; mkdir -p one/$p "
+               "two/$p; mv two one/$p; touch -d '3 hours ago' one; mv one '" STR_FMT "/one'; "
+               "find '" STR_FMT "' -exec touch -h -d '3 hours ago' {} + 2>/dev/null || true; "
+               "touch -d '2 hours ago' '" STR_FMT ".json'",
+               STR_ARG(place), STR_ARG(place), STR_ARG(place));
+    Str why = rig_text(r, rig_call(r, "empty_trash", "{\"olderThanDays\":0}"), "kept.0");
+    CHECK(why.p && str_find(why, STR("cannot be read, so nothing shows"), &(size_t){0}));
+    CHECK(rig_text(r, rig_call(r, "empty_trash", "{\"olderThanDays\":0,\"acceptChanged\":true}"), "deleted.0").p);
+}
+
 TEST(what_was_changed_in_the_trash_is_kept_unless_that_is_accepted) {
     static const char *const changes[] = {"echo more >>a", "mkdir -p d/e; echo new >d/e/f", "chmod 755 a"};
     for (size_t i = 0; i < COUNT_OF(changes); i++) {
