@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "change/change_in.h"
+#include "git/in_way.h"
 #include "git/mark.h"
 #include "sys/log.h"
+#include "workspace/rewrite.h"
 
-enum { STATE_MAX = 16384, NOTE_MAX = 1000 };
+enum { STATE_MAX = 16384, NOTE_MAX = 1000, SHOWN_BYTES = 200 };
 
 int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e) {
     Worktree usable;
@@ -46,13 +49,53 @@ void act_add(Err *e, const char *fmt, ...) {
     snprintf(e->text + n, sizeof e->text - n, STR_FMT, STR_ARG(cut));
 }
 
-int act_put_back(Act *a, int r, Err *e) {
+typedef struct PutBack {
+    const Act *act;
+    Str brought_in;
+} PutBack;
+
+/* Of a path in a salvage's commit: is it one of the worktree or of the index, and not written by git? *ret: that one. */
+static bool is_foreign(const Map *written, Str path, Str *ret) {
+    static const char *const folders[] = {"files", "staged", "base", "ours", "theirs"};
+    Str folder;
+    bool is_of_worktree = false;
+    if (!str_split(&path, '/', &folder)) return false;
+    for (size_t i = 0; i < COUNT_OF(folders); i++) is_of_worktree |= str_is(folder, folders[i]);
+    *ret = path;
+    return is_of_worktree && !map_find(written, path);
+}
+
+/* Once the present is saved: did anything but git's call change it, or would it change under a turn that has begun? */
+static int check_own(void *arg, const GitSalvage *now, Str files, Err *e) {
+    const PutBack *x = arg;
+    const Act *a = x->act;
+    Map written = {0};
+    GitMergeTree merged;
+    StrList by_git, changed;
+    Str path;
+    int r = 0;
+    (void)files;
+    TRY(rewrite_check(a->call, &a->w, e));
+    TRY(git_merge_tree(a->g, a->kept.head, x->brought_in, &merged, e));
+    TRY(git_paths_differing(a->g, a->kept.head, merged.tree, &by_git, e));
+    TRY(git_paths_differing(a->g, a->kept.commit, now->commit, &changed, e));
+    for (size_t i = 0; i < by_git.n; i++) map_put(&written, by_git.items[i], arg);
+    for (size_t i = 0; i < changed.n && r == 0; i++)
+        if (is_foreign(&written, changed.items[i], &path))
+            r = err_fail(e, ERR_CONFLICT, STR_FMT " has changed since it began", STR_ARG(text_cut(path, SHOWN_BYTES)));
+    map_done(&written);
+    return r;
+}
+
+int act_put_back(Act *a, Str brought_in, int r, Err *e) {
     Err late = {0};
     GitStatus now;
     GitSalvage left;
+    PutBack own = {a, brought_in};
+    SalvageRestore how = {.from = &a->kept, .once = {.on_saved = check_own, .arg = &own}};
     a->g->cancel_fd = -1;
     if (git_status(a->g, &now, &late) >= 0 && str_eq(now.content_id, a->content_id)) return r;
-    if (worktree_put_back(a->call, &a->w, a->g, &a->kept, &left, &late) >= 0)
+    if (worktree_put_back(a->call, &a->w, a->g, &how, &left, &late) >= 0)
         act_add(e, "; the worktree is as it was before, and what git left is in salvage " STR_FMT, STR_ARG(left.id));
     else
         act_add(e, "; files are half changed: restore salvage " STR_FMT " to have them as they were before (%s)",
@@ -61,12 +104,14 @@ int act_put_back(Act *a, int r, Err *e) {
     return r;
 }
 
-int act_begin(Act *a, const Shape *shape, const void *state, Err *e) {
+int act_begin(Act *a, const Worktree *rewritten, const Shape *shape, const void *state, Err *e) {
     CLEANUP(buf_done) Buf b;
+    Rewrite rewrite = {.call = a->call, .w = rewritten};
     buf_init(&b, STATE_MAX);
     JsonOut o = json_out(&b);
     shape_encode(shape, state, &o);
-    TRY(op_intent_begin(a->call, arena_str(a->call->arena, buf_str(&b)), NULL, NULL, &a->intent, e));
+    TRY(op_intent_begin(a->call, arena_str(a->call->arena, buf_str(&b)), rewritten ? rewrite_check_tx : NULL, &rewrite,
+                        &a->intent, e));
     git_mark(a->g, a->intent);
     return 0;
 }

@@ -104,13 +104,15 @@ void act_close(Act *a); /* CLEANUP hook */
 /* Salvages the worktree before an act overwrites files: what is there when it returns is in the salvage. ERR_CONFLICT as
  * worktree_salvage, or files keep changing. */
 int act_salvage(Act *a, const WorktreeSalvage *how, Err *e);
-/* For an act whose git was broken off, with `r` and *e, and that has left nothing to continue: what it has changed is put
- * back as act_salvage found it. Returns `r`; *e says how the worktree is now, and which salvage has what. */
-int act_put_back(Act *a, int r, Err *e);
+/* For an act whose git was broken off while it brought in a commit, with `r` and *e, and that has left nothing to continue:
+ * what it has changed is put back as act_salvage found it, unless something else has changed too or an agent's turn runs
+ * there. Returns `r`; *e says how the worktree is now, and which salvage has what. */
+int act_put_back(Act *a, Str brought_in, int r, Err *e);
 /* Adds to the error's sentence. */
 __attribute__((format(printf, 2, 3))) void act_add(Err *e, const char *fmt, ...);
-/* Stores the intent with what its recovery needs. The git that the act starts from here on can be found after a crash. */
-int act_begin(Act *a, const Shape *shape, const void *state, Err *e);
+/* Stores the intent with what its recovery needs. The git that the act starts from here on can be found after a crash.
+ * `rewritten`: the worktree whose files it replaces, NULL if none; ERR_CONFLICT as rewrite_check_tx. */
+int act_begin(Act *a, const Worktree *rewritten, const Shape *shape, const void *state, Err *e);
 /* Ends an act for which git's call has returned `r`, with *e if it failed. Not the call but what `settle` finds decides: it
  * closes or abandons the intent, and *ret_done says whether the act was done. Whoever cancelled the call has not cancelled
  * that. */

@@ -13,6 +13,7 @@
 #include "checkpoint/checkpoint_migrations.h"
 #include "conversation/conversation_migrations.h"
 #include "core/core_migrations.h"
+#include "core/hook.h"
 #include "core/launch_migrations.h"
 #include "core/op_migrations.h"
 #include "core/setting.h"
@@ -130,6 +131,39 @@ TEST(what_cannot_be_staged_is_refused_before_anything_is) {
                 test_fail(__FILE__, __LINE__, "%s gives " STR_FMT, rows[i].choice, STR_ARG(said));
             CHECK_STR(fixture_out(s.t.arena, s.repo, "git status --porcelain"), "M a\n M d/f");
         }
+    }
+    scene_close(&s);
+}
+
+static int turn_begins_at; /* how often it is asked until then */
+
+static int begin_turn(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app, (void)tx, (void)v;
+    return --turn_begins_at ? 0 : err_fail(e, ERR_CONFLICT, "a turn has begun");
+}
+
+TEST(the_files_of_a_turn_that_begins_during_a_merge_stay) {
+    static const struct {
+        int asked, status;
+        const char *says, *state;
+    } rows[] = {{2, 409, "a turn has begun", ""},
+                {3, 500, "files are half changed: restore salvage", "A  new"},
+                {0, 500, "the worktree is as it was before", ""}};
+    Scene s = {0};
+    scene_open(&s, "turns");
+    hook_on_worktree_rewriting(&s.t.app, begin_turn);
+    fixture_sh(s.repo,
+               "git config user.name A; git config user.email a@example.org; git switch -qc other; echo n >new; "
+               "git add .; git commit -qm new; git switch -q main; echo m >a; git commit -qam m; mkdir -p "
+               ".git/hooks; printf '#!/bin/sh\nkill -9 $PPID\n' >.git/hooks/pre-merge-commit; "
+               "chmod +x .git/hooks/pre-merge-commit");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        turn_begins_at = rows[i].asked;
+        Str said = call(&s, rows[i].status, "merge_base", "{" AT ",\"branch\":\"other\"}", MAIN);
+        if (!str_find(said, str(rows[i].says), &(size_t){0}))
+            test_fail(__FILE__, __LINE__, "row %zu gives " STR_FMT, i, STR_ARG(said));
+        CHECK_STR(fixture_out(s.t.arena, s.repo, "git status --porcelain"), rows[i].state);
+        fixture_sh(s.repo, "git reset -q --hard");
     }
     scene_close(&s);
 }

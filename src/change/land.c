@@ -226,7 +226,7 @@ static void after_merge(Move *m) {
 
 static int run(Move *m, Err *e) {
     TRY(save(m, e));
-    TRY(act_begin(&m->act, &Landing_shape, &m->plan, e));
+    TRY(act_begin(&m->act, m->base ? &m->base_tree : NULL, &Landing_shape, &m->plan, e));
     CRASH("land.intended");
     int r = move(m, e);
     CRASH("land.moved");

@@ -94,12 +94,18 @@ static int step_require_idle(const Step *x, const char *doing, Err *e) {
     return git_require_clean(&s, doing, e);
 }
 
+/* A squash moves the branch alone, and a merge that is continued is only committed. */
+static bool replaces_files(const Step *x) {
+    bool is_commit = x->how == STEP_CONTINUE && x->before.in_progress == GIT_PROGRESS_MERGE;
+    return x->how != STEP_SQUASH && !is_commit;
+}
+
 static int begin(Step *x, Err *e) {
     GIVE(StepState, &x->state, how, x->how);
     if (x->commit.p) GIVE(StepState, &x->state, commit, x->commit);
     GIVE(StepState, &x->state, salvage, x->act.kept.id);
     GIVE(StepState, &x->state, content_id, x->act.content_id);
-    return act_begin(&x->act, &StepState_shape, &x->state, e);
+    return act_begin(&x->act, replaces_files(x) ? &x->act.w : NULL, &StepState_shape, &x->state, e);
 }
 
 static int is_squash(const Git *g, const StepState *s, Str now, bool *ret, Err *e) {
@@ -158,12 +164,6 @@ static int add_progress(const Step *x, int r, Err *e) {
     return r;
 }
 
-/* A squash moves the branch alone, and a merge that is continued is only committed. */
-static bool replaces_files(const Step *x) {
-    bool is_commit = x->how == STEP_CONTINUE && x->before.in_progress == GIT_PROGRESS_MERGE;
-    return x->how != STEP_SQUASH && !is_commit;
-}
-
 /* A merge that git was broken off in before it had noted what it merges: nothing can be continued or aborted. */
 static bool is_half_begun(const Step *x) {
     GitMergeState now;
@@ -181,7 +181,7 @@ static int step_run(Step *x, int (*run)(Step *x, Err *e), Err *e) {
     x->is_done = r == 0;
     x->end.note = act_note(&x->act, r, e, x->end.note);
     x->act.g->cancel_fd = -1;
-    if (r < 0 && x->end.is_broken_off && is_half_begun(x)) r = act_put_back(&x->act, r, e);
+    if (r < 0 && x->end.is_broken_off && is_half_begun(x)) r = act_put_back(&x->act, x->commit, r, e);
     r = act_end(&x->act, r, settle, x, e);
     CRASH("step.stored");
     return add_progress(x, r, e);

@@ -132,7 +132,7 @@ typedef struct Committing {
 static int begin(Committing *x, Err *e) {
     TRY(git_resolve(x->act.g, "HEAD", &x->state.head, e));
     if (!x->state.head.p) x->state.head = STR("");
-    return act_begin(&x->act, &CommitState_shape, &x->state, e);
+    return act_begin(&x->act, NULL, &CommitState_shape, &x->state, e);
 }
 
 static void commit_done(Committing *x) { act_close(&x->act); }

@@ -32,6 +32,13 @@ int git_paths_added(const Git *g, Str from, Str to, StrList *ret, Err *e) {
                 ret, e);
 }
 
+int git_paths_differing(const Git *g, Str from, Str to, StrList *ret, Err *e) {
+    return list(g,
+                GIT_ARGS("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options",
+                         arena_cstr(g->arena, from), arena_cstr(g->arena, to)),
+                ret, e);
+}
+
 int git_paths_picked(const Git *g, Str onto, Str last, StrList *ret, Err *e) {
     const char *range = arena_fmt(g->arena, STR_FMT ".." STR_FMT, STR_ARG(onto), STR_ARG(last)).p;
     return list(g,

@@ -15,6 +15,7 @@ int git_in_way(const Git *g, const StrList *paths, StrList *ret, Err *e);
 int git_refuse_in_way(const StrList *found, const char *doing, Err *e);
 
 /* The paths of which a later step is asked: */
-int git_paths_added(const Git *g, Str from, Str to, StrList *ret, Err *e);    /* new in the tree `to` */
+int git_paths_added(const Git *g, Str from, Str to, StrList *ret, Err *e); /* new in the tree `to` */
+int git_paths_differing(const Git *g, Str from, Str to, StrList *ret, Err *e);
 int git_paths_picked(const Git *g, Str onto, Str last, StrList *ret, Err *e); /* added by a commit of onto..last */
 int git_paths_missing(const Git *g, Str commit, StrList *ret, Err *e);        /* in the commit, not in the index */

@@ -43,10 +43,9 @@ int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeS
     return salvage_make(g, &ask, ret, e);
 }
 
-int worktree_put_back(OpCall *c, const Worktree *w, const Git *g, const GitSalvage *from, GitSalvage *ret_left,
-                      Err *e) {
+int worktree_put_back(OpCall *c, const Worktree *w, const Git *g, SalvageRestore *r, GitSalvage *ret_left, Err *e) {
     SalvageAsk ask = asking(c, w, &(WorktreeSalvage){.act = c->op->name, .may_leave = true});
-    return salvage_restore(g, &ask, &(SalvageRestore){.from = from}, ret_left, e);
+    return salvage_restore(g, &ask, r, ret_left, e);
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------- */

@@ -18,8 +18,9 @@ typedef struct WorktreeSalvage {
     StrList commits; /* that no ref may name afterwards, besides the worktree's own */
 } WorktreeSalvage;
 int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeSalvage *how, GitSalvage *ret, Err *e);
-/* Makes the worktree as the salvage has it, after an act that was broken off halfway. What was there is in *ret_left first. */
-int worktree_put_back(OpCall *c, const Worktree *w, const Git *g, const GitSalvage *from, GitSalvage *ret_left, Err *e);
+/* Restores after an act that was broken off halfway. What was there is in *ret_left first; what `once` then refuses changes
+ * nothing. */
+int worktree_put_back(OpCall *c, const Worktree *w, const Git *g, SalvageRestore *r, GitSalvage *ret_left, Err *e);
 /* Where the snapshots of a worktree are taken. In the arena. */
 SnapshotAsk worktree_shot(const App *app, Arena *a, Str worktree_id);
 /* The documentation of an input's accept_unsaved, which becomes may_leave. */

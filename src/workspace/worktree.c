@@ -157,7 +157,8 @@ static int begin_switch(Switching *x, const GitBranchPlan *p, Err *e) {
     GIVE(CheckoutPlan, &x->plan, start_oid, STR(""));
     if (p->is_new) TRY(git_resolve(x->g, p->start ? p->start : "HEAD", &x->plan.start_oid, e));
     shape_encode(&CheckoutPlan_shape, &x->plan, &o);
-    return op_intent_begin(x->call, arena_str(x->call->arena, buf_str(&b)), NULL, NULL, &x->intent, e);
+    Rewrite rewrite = {.call = x->call, .w = x->out};
+    return op_intent_begin(x->call, arena_str(x->call->arena, buf_str(&b)), rewrite_check_tx, &rewrite, &x->intent, e);
 }
 
 static int checkout(Switching *x, Err *e) {

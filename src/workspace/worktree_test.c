@@ -1,6 +1,7 @@
 #include <pthread.h>
 
 #include "base/test.h"
+#include "core/hook.h"
 #include "git/git_fixture.h"
 #include "sys/file.h"
 #include "workspace/rig.h"
@@ -360,6 +361,26 @@ TEST(checks_out_only_what_is_clean) {
         ERR_CONFLICT);
     Str b = rig_call(r, "list_branches", WT "}", STR_ARG(ws), STR_ARG(id));
     CHECK_STR(rig_text(r, b, "current"), "brand-new");
+}
+
+static int turn_begins_at; /* how often it is asked until then */
+
+static int begin_turn(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+    (void)app, (void)tx, (void)v;
+    return --turn_begins_at ? 0 : err_fail(e, ERR_CONFLICT, "a turn has begun");
+}
+
+TEST(a_turn_that_begins_while_files_are_saved_refuses_a_checkout) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    Str ws = opened(r, "turn");
+    Str id = rig_worktree(r, ws, "main");
+    hook_on_worktree_rewriting(&r->app, begin_turn);
+    turn_begins_at = 2;
+    Err e = rig_error(r, "checkout_branch", WT ",\"branch\":\"b\",\"createBranch\":true}", STR_ARG(ws), STR_ARG(id));
+    CHECK_STR(str(e.text), "a turn has begun");
+    CHECK_STR(fixture_out(r->arena, test_dir(), "cd turn; git branch --format='%%(refname:short)'"), "main");
+    rig_call(r, "checkout_branch", WT ",\"branch\":\"b\",\"createBranch\":true}", STR_ARG(ws), STR_ARG(id));
+    hooks_free(r->app.hooks);
 }
 
 TEST(status_has_the_sources_fields) {
