@@ -12,6 +12,7 @@
 #include "git/git_parse.h"
 #include "git/hook_watch.h"
 #include "git/index_lock.h"
+#include "git/mark.h"
 #include "sys/environment.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -35,6 +36,7 @@ typedef struct EnvPair {
 static const EnvPair quiet_vars[] = {
     {"LC_ALL", "C"},
     {"GIT_OPTIONAL_LOCKS", "0"},
+    {GIT_LOOKS, "1"},
     {"GIT_TERMINAL_PROMPT", "0"},
     {"GIT_LITERAL_PATHSPECS", "1"},
     {"GIT_ALLOW_PROTOCOL", ""},

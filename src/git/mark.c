@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -72,24 +74,46 @@ int64_t git_marked_find(Str act) {
     return 0;
 }
 
-/* Muster's quiet calls have this in their environment: those that only look take no lock. */
-#define LOOKS "GIT_OPTIONAL_LOCKS=0"
-
-static bool is_in(const char *pid, const StrList *folders) {
-    char path[64], target[PATH_MAX];
-    snprintf(path, sizeof path, "/proc/%.20s/cwd", pid);
-    ssize_t n = readlink(path, target, sizeof target);
-    for (size_t i = 0; n > 0 && i < folders->n; i++)
-        if (path_is_beneath(str_n(target, (size_t)n), folders->items[i])) return true;
+static bool is_beneath(Str path, const StrList *folders) {
+    for (size_t i = 0; i < folders->n; i++)
+        if (path_is_beneath(path, folders->items[i])) return true;
     return false;
+}
+
+/* A path of the process, from its folder on; "" is that folder. */
+static bool leads_into(const char *pid, Str path, const StrList *folders) {
+    char from[2 * PATH_MAX], *real;
+    bool is_absolute = path.n && path.p[0] == '/';
+    int n = is_absolute ? snprintf(from, sizeof from, STR_FMT, STR_ARG(path))
+                        : snprintf(from, sizeof from, "/proc/%.20s/cwd/" STR_FMT, pid, STR_ARG(path));
+    if (n >= (int)sizeof from || file_real_path(from, &real, &(Err){0}) < 0) return false;
+    bool is = is_beneath(str(real), folders);
+    free(real);
+    return is;
+}
+
+/* `name` has the "=". */
+static bool names_folder(const char *pid, Str entries, const char *name, const StrList *folders) {
+    Str one;
+    while (entries.n && str_split(&entries, '\0', &one))
+        if (str_starts(one, str(name)) && leads_into(pid, str_from(one, strlen(name)), folders)) return true;
+    return false;
+}
+
+/* Where it runs, or the repository that its environment or its arguments name. */
+static bool is_in(const char *pid, const StrList *folders) {
+    CLEANUP(buf_done) Buf env, args;
+    bool has_env = read_proc(pid, "environ", &env), has_args = read_proc(pid, "cmdline", &args);
+    return leads_into(pid, STR(""), folders) || (has_env && names_folder(pid, buf_str(&env), "GIT_DIR=", folders)) ||
+           (has_args && names_folder(pid, buf_str(&args), "--git-dir=", folders));
 }
 
 int64_t git_working_in(const StrList *folders) {
     CLEANUP(dir_closep) DIR *d = opendir("/proc");
     for (struct dirent *p; d && (p = readdir(d));) {
         int64_t pid;
-        if (!str_parse_i64(str(p->d_name), 1, INT32_MAX, &pid) || !is_in(p->d_name, folders)) continue;
-        if (is_awaited(p->d_name) && !has_mark(p->d_name, STR(LOOKS))) return pid;
+        if (!str_parse_i64(str(p->d_name), 1, INT32_MAX, &pid) || !is_awaited(p->d_name)) continue;
+        if (is_in(p->d_name, folders) && !has_mark(p->d_name, STR(GIT_LOOKS "=1"))) return pid;
     }
     return 0;
 }
