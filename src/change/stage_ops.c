@@ -67,14 +67,20 @@ static bool covers(const StrList *files, Str path) {
     return false;
 }
 
-/* Hunks and files are two calls of git: what could refuse the second is asked before the first. */
-static int act_on(const Git *g, const Choice *in, PathsFn on_paths, GitHunkAct on_hunks, Err *e) {
-    bool has_paths = in->files.n || in->all;
+static bool has_paths(const Choice *in) { return in->files.n || in->all; }
+
+static int check_apart(const Choice *in, Err *e) {
     for (size_t i = 0; i < in->hunks.n; i++)
         if (covers(&in->files, in->hunks.items[i].path))
             return err_fail(e, ERR_INVALID, STR_FMT " is both in files and in hunks", STR_ARG(in->hunks.items[i].path));
-    if (in->hunks.n && has_paths) TRY(git_check_hunks(g, on_hunks, &in->hunks, e));
-    if (has_paths) TRY(on_paths(g, &in->files, e));
+    return 0;
+}
+
+/* Hunks and files are two calls of git: what could refuse the second is asked before the first. */
+static int act_on(const Git *g, const Choice *in, PathsFn on_paths, GitHunkAct on_hunks, Err *e) {
+    TRY(check_apart(in, e));
+    if (in->hunks.n && has_paths(in)) TRY(git_check_hunks(g, on_hunks, &in->hunks, e));
+    if (has_paths(in)) TRY(on_paths(g, &in->files, e));
     return in->hunks.n ? git_apply_hunks(g, on_hunks, &in->hunks, e) : 0;
 }
 
@@ -97,20 +103,33 @@ static int unstage_changes(OpCall *c, const void *in, void *out, Err *e) {
     return choose(c, in, git_unstage, GIT_HUNK_UNSTAGE, out, e);
 }
 
+/* Before the salvage, so that a refused call leaves none. */
+static int check_discard(const Git *g, const Choice *what, Str *ret_note, Err *e) {
+    *ret_note = (Str){0};
+    TRY(check_apart(what, e));
+    if (what->hunks.n) TRY(git_check_hunks(g, GIT_HUNK_DISCARD, &what->hunks, e));
+    return has_paths(what) ? git_check_discard(g, &what->files, ret_note, e) : 0;
+}
+
 /* Salvaged first, so that restore_salvage brings it back. */
 static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
     const DiscardIn *in = in_;
     const Choice *what = &(Choice){.files = in->files, .hunks = in->hunks, .all = in->all};
     WorktreeSalvage how = {.act = "discard_changes", .may_leave = in->accept_unsaved};
     CLEANUP(act_close) Act a = {0};
+    GitStatus *now = out;
+    Str note;
     TRY(check_choice(what, e));
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
+    TRY(check_discard(a.g, what, &note, e));
     TRY(act_salvage(&a, &how, e));
     TRY(op_audit_first(c, e));
     CRASH("change.begun");
     TRY(act_on(a.g, what, git_discard, GIT_HUNK_DISCARD, e));
     CRASH("change.done");
-    return git_status(a.g, out, e);
+    TRY(git_status(a.g, now, e));
+    if (note.n) GIVE(GitStatus, now, note, note);
+    return 0;
 }
 
 /* -- committing ------------------------------------------------------------------------------------------------ */
@@ -227,7 +246,7 @@ const Op stage_ops[] = {
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc =
          "Makes files and hunks as they are in the index, and removes untracked files. Everything is salvaged first: "
-         "restore_salvage brings it back."},
+         "restore_salvage brings it back. `all` leaves out submodules and repositories of their own; `note` names them."},
     {"commit_changes", "POST " WT "/commit", "change commit", OP_RUN(commit_changes, CommitIn, GitCommit),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject,
      .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = commit_recover,

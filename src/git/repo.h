@@ -56,6 +56,7 @@ SHAPE(GitCounts, GIT_COUNTS);
     F(S, BOOL, is_folded, .secret = 1, .doc = "Untracked folders were not entered")                                    \
     F(S, STR, content_id, .max_bytes = 64,                                                                             \
       .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file changes")                        \
+    F(S, STR, note, .opt = 1, .max_bytes = 1024, .doc = "Of discard_changes: what was left as it is")                  \
     F(S, BOOL, truncated,                                                                                              \
       .doc =                                                                                                           \
           "Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered")

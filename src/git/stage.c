@@ -20,11 +20,16 @@ enum { PATHS_MAX = 64 << 20, LIST_MAX = 256 << 20, PATCH_MAX = 512 << 20, SUMMAR
 /* Not of every call: hooks and filters inherit it, and their own patterns would match nothing. */
 #define LITERAL GIT_ARGS("GIT_LITERAL_PATHSPECS=1")
 
+static int check_path(Str p, Err *e) {
+    if (p.n && !memchr(p.p, 0, p.n)) return 0;
+    return err_fail(e, ERR_INVALID, "a path is empty or contains a NUL character");
+}
+
 /* Paths as git's -z input. A path could be read as another one only through its slashes. */
 static int put_paths(const StrList *paths, Buf *out, Err *e) {
     for (size_t i = 0; i < paths->n; i++) {
         Str p = paths->items[i];
-        if (!p.n || memchr(p.p, 0, p.n)) return err_fail(e, ERR_INVALID, "a path is empty or contains a NUL character");
+        TRY(check_path(p, e));
         buf_add(out, p.p, p.n);
         buf_add_c(out, 0);
     }
@@ -140,12 +145,8 @@ int git_unstage(const Git *g, const StrList *paths, Err *e) {
 
 /* -- discarding ---------------------------------------------------------------------------------------------- */
 
-static void keep_wanted(const StrList *paths, StrList *l) {
-    size_t n = 0;
-    for (size_t i = 0; i < l->n; i++)
-        if (is_wanted(paths, l->items[i])) l->items[n++] = l->items[i];
-    l->n = n;
-}
+#define IS_SUBMODULE "a submodule"
+#define IS_REPOSITORY "a repository of its own"
 
 static int refuse_apart(Str path, const char *what, Err *e) {
     int r = err_fail(e, ERR_CONFLICT,
@@ -155,21 +156,55 @@ static int refuse_apart(Str path, const char *what, Err *e) {
     return r;
 }
 
+typedef struct Discarding {
+    const Git *g;
+    const StrList *paths; /* wanted; none = everything */
+    StrList tracked, untracked;
+    VEC(Str) apart; /* what is passed over, in words */
+} Discarding;
+
+static void discarding_done(Discarding *x) { vec_done(&x->apart); }
+
+/* A person who names it wants something that cannot be done; of everything it is left out. */
+static int pass_over(Discarding *x, Str path, const char *what, Err *e) {
+    if (!is_wanted(x->paths, path)) return 0;
+    if (x->paths->n) return refuse_apart(path, what, e);
+    Str said = arena_fmt(x->g->arena, STR_FMT " (%s)", STR_ARG(text_cut(path, 120)), what);
+    bool is_new = true;
+    vec_each(&x->apart, one) is_new &= !str_eq(*one, said);
+    if (is_new) vec_push(&x->apart, said);
+    return 0;
+}
+
 /* ":mode mode id id letter", NUL, path, NUL. git restore passes over a submodule without a word. */
-static int list_changed(const Git *g, const StrList *paths, StrList *ret, Err *e) {
+static int list_changed(Discarding *x, Err *e) {
     StrList fields, dirty;
     size_t n = 0;
-    TRY(list_paths(g, GIT_ARGS("diff", "-z", "--raw", "--no-renames", "--no-ext-diff"), &fields, e));
+    TRY(list_paths(x->g, GIT_ARGS("diff", "-z", "--raw", "--no-renames", "--no-ext-diff"), &fields, e));
     for (size_t i = 0; i + 1 < fields.n; i += 2) {
         Str facts = fields.items[i], path = fields.items[i + 1];
-        bool is_submodule = str_starts(facts, STR(":160000 160000 "));
-        if (is_submodule && is_wanted(paths, path)) return refuse_apart(path, "a submodule", e);
-        fields.items[n++] = path;
+        if (str_starts(facts, STR(":160000 160000 ")))
+            TRY(pass_over(x, path, IS_SUBMODULE, e));
+        else if (is_wanted(x->paths, path))
+            fields.items[n++] = path;
     }
-    *ret = (StrList){fields.items, n};
-    TRY(git_submodules_dirty(g, &dirty, e));
-    for (size_t i = 0; i < dirty.n; i++)
-        if (is_wanted(paths, dirty.items[i])) return refuse_apart(dirty.items[i], "a submodule", e);
+    x->tracked = (StrList){fields.items, n};
+    TRY(git_submodules_dirty(x->g, &dirty, e));
+    for (size_t i = 0; i < dirty.n; i++) TRY(pass_over(x, dirty.items[i], IS_SUBMODULE, e));
+    return 0;
+}
+
+static int list_untracked(Discarding *x, Err *e) {
+    StrList *l = &x->untracked;
+    size_t n = 0;
+    TRY(list_paths(x->g, GIT_ARGS("ls-files", "-z", "--others", "--exclude-standard"), l, e));
+    for (size_t i = 0; i < l->n; i++) {
+        if (str_ends(l->items[i], STR("/")))
+            TRY(pass_over(x, l->items[i], IS_REPOSITORY, e));
+        else if (is_wanted(x->paths, l->items[i]))
+            l->items[n++] = l->items[i];
+    }
+    l->n = n;
     return 0;
 }
 
@@ -179,22 +214,54 @@ static bool has_beneath(const StrList *l, Str path) {
     return false;
 }
 
-static int find_discarded(const Git *g, const StrList *paths, StrList *tracked, StrList *untracked, Err *e) {
-    TRY(list_changed(g, paths, tracked, e));
-    TRY(list_paths(g, GIT_ARGS("ls-files", "-z", "--others", "--exclude-standard"), untracked, e));
-    keep_wanted(paths, tracked);
-    keep_wanted(paths, untracked);
-    for (size_t i = 0; i < untracked->n; i++)
-        if (str_ends(untracked->items[i], STR("/")))
-            return refuse_apart(untracked->items[i], "a repository of its own", e);
+static bool is_there(const Git *g, int top_fd, Str path) {
+    CLEANUP(fd_closep) int fd = -1;
+    if (is_in_git_folder(path)) return false;
+    return file_open_beneath(top_fd, arena_cstr(g->arena, path), O_PATH | O_NOFOLLOW, 0, &fd, &(Err){0}) >= 0;
+}
+
+static int refuse_unknown(const Git *g, const StrList *paths, Err *e) {
+    StrList index, committed = {0};
+    Str head;
+    if (!paths->n) return 0;
+    TRY(list_paths(g, GIT_ARGS("ls-files", "-z"), &index, e));
+    TRY(git_resolve(g, "HEAD", &head, e));
+    if (head.p) TRY(list_paths(g, GIT_ARGS("ls-tree", "-r", "-z", "--name-only", "HEAD"), &committed, e));
     for (size_t i = 0; i < paths->n; i++) {
         Str path = paths->items[i];
-        if (has_beneath(tracked, path) || has_beneath(untracked, path)) continue;
+        if (has_beneath(&index, path) || has_beneath(&committed, path)) continue;
         return err_fail(e, ERR_NOT_FOUND,
-                        "could not discard " STR_FMT ": it has no unstaged changes; nothing was discarded",
+                        "could not discard " STR_FMT
+                        ": there is no such file, and git knows none; nothing was discarded",
                         STR_ARG(text_cut(path, 200)));
     }
     return 0;
+}
+
+/* A file may have been made as it was since the person saw it as changed: there is nothing left to do. */
+static int check_named(const Discarding *x, Err *e) {
+    VEC(Str) absent = {0};
+    StrList l;
+    CLEANUP(fd_closep) int top_fd = open(x->g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (top_fd < 0) return err_sys(e, "cannot open %s", x->g->dir);
+    for (size_t i = 0; i < x->paths->n; i++) {
+        Str path = x->paths->items[i];
+        if (has_beneath(&x->tracked, path) || has_beneath(&x->untracked, path)) continue;
+        if (!is_there(x->g, top_fd, path)) vec_push(&absent, path);
+    }
+    vec_take(&absent, x->g->arena, &l);
+    return refuse_unknown(x->g, &l, e);
+}
+
+static int find_discarded(Discarding *x, Err *e) {
+    StrList in_way;
+    for (size_t i = 0; i < x->paths->n; i++) TRY(check_path(x->paths->items[i], e));
+    TRY(refuse_conflicts(x->g, x->paths, "discard", e));
+    TRY(list_changed(x, e));
+    TRY(list_untracked(x, e));
+    TRY(check_named(x, e));
+    TRY(git_in_way(x->g, &x->tracked, &in_way, e));
+    return git_refuse_in_way(&in_way, "discarding this", e);
 }
 
 /* Not by git clean, which takes paths as arguments only and compares each file with each of them. */
@@ -205,7 +272,8 @@ static int remove_file(const Git *g, int top_fd, Str path, Err *e) {
     int r = file_open_beneath(top_fd, folder, O_PATH | O_DIRECTORY, 0, &dir, e);
     if (r == -ERR_NOT_FOUND) return 0;
     TRY(r);
-    if (unlinkat(dir, arena_cstr(g->arena, name), 0) == 0 || errno == ENOENT) return 0;
+    bool is_gone = unlinkat(dir, arena_cstr(g->arena, name), 0) == 0 || errno == ENOENT;
+    if (is_gone || errno == EISDIR) return 0; /* it was in place of a folder of tracked files, which is back */
     return err_sys(e, "could not remove " STR_FMT, STR_ARG(path));
 }
 
@@ -253,13 +321,25 @@ static int write_files(const Git *g, const StrList *paths, Err *e) {
 }
 
 int git_discard(const Git *g, const StrList *paths, Err *e) {
-    StrList tracked = {0}, untracked = {0}, in_way;
-    TRY(refuse_conflicts(g, paths, "discard", e));
-    TRY(find_discarded(g, paths, &tracked, &untracked, e));
-    TRY(git_in_way(g, &tracked, &in_way, e));
-    TRY(git_refuse_in_way(&in_way, "discarding this", e));
-    if (tracked.n) TRY(write_files(g, &tracked, e));
-    return remove_files(g, &untracked, e);
+    CLEANUP(discarding_done) Discarding x = {.g = g, .paths = paths};
+    TRY(find_discarded(&x, e));
+    if (x.tracked.n) TRY(write_files(g, &x.tracked, e));
+    return remove_files(g, &x.untracked, e);
+}
+
+int git_check_discard(const Git *g, const StrList *paths, Str *ret_note, Err *e) {
+    enum { NAMED = 5 };
+    CLEANUP(discarding_done) Discarding x = {.g = g, .paths = paths};
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 1024);
+    *ret_note = (Str){0};
+    TRY(find_discarded(&x, e));
+    if (!x.apart.n) return 0;
+    for (size_t i = 0; i < x.apart.n && i < NAMED; i++)
+        buf_add_fmt(&b, "%s" STR_FMT, i ? ", " : "left as they are: ", STR_ARG(x.apart.items[i]));
+    if (x.apart.n > NAMED) buf_add_fmt(&b, " and %zu more", x.apart.n - NAMED);
+    *ret_note = arena_str(g->arena, buf_str(&b));
+    return 0;
 }
 
 /* -- hunks --------------------------------------------------------------------------------------------------- */

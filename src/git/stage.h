@@ -9,9 +9,12 @@
 int git_stage(const Git *g, const StrList *paths, Err *e);
 /* ERR_CONFLICT: one is in conflict, which unstaging would forget. */
 int git_unstage(const Git *g, const StrList *paths, Err *e);
-/* The worktree's files become those of the index; untracked ones are removed. The caller has salvaged them. ERR_CONFLICT: one
- * is in conflict, or is a repository of its own. */
+/* The worktree's files become those of the index; untracked ones are removed. The caller has salvaged them. Of everything,
+ * submodules and repositories of their own are left out. ERR_CONFLICT: one is in conflict, or a named one is such a repository;
+ * ERR_NOT_FOUND: there is no such file, and git knows none. */
 int git_discard(const Git *g, const StrList *paths, Err *e);
+/* Would that succeed now? *ret_note: what it would leave out, {NULL,0}: nothing. */
+int git_check_discard(const Git *g, const StrList *paths, Str *ret_note, Err *e);
 
 #define GIT_HUNK_REF(F, S)                                                        \
     F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .doc = "The file") \

@@ -138,9 +138,48 @@ TEST(stages_unstages_and_discards_files) {
     CHECK_OK(git_discard(g, &tracked, &e), e);
     CHECK(!fixture_exists(r, "d/one"));
     CHECK_STR(fixture_out(a, r, "git status --porcelain"), "?? *\n?? nested/");
-    CHECK_ERR(git_discard(g, &all, &e), e, ERR_CONFLICT);
+    StrList nested = paths_of(a, "nested");
+    CHECK_ERR(git_discard(g, &nested, &e), e, ERR_CONFLICT);
+    CHECK_OK(git_discard(g, &all, &e), e);
+    CHECK_STR(fixture_out(a, r, "git status --porcelain"), "?? nested/");
     CHECK(fixture_exists(r, "nested/.git"));
     CHECK_ERR(git_discard(g, &none, &e), e, ERR_NOT_FOUND);
+}
+
+TEST(a_file_that_has_no_changes_any_more_is_discarded_already) {
+    static const struct {
+        const char *path;
+        ErrCode code;
+    } rows[] = {{"a", 0},
+                {"d", 0},
+                {"d/f", 0},
+                {"unstaged", 0},
+                {"none", ERR_NOT_FOUND},
+                {".git/config", ERR_NOT_FOUND},
+                {"../gone", ERR_NOT_FOUND},
+                {"", ERR_INVALID}};
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "nothing-left");
+    fixture_sh(r, "mkdir d; echo f >d/f; echo u >unstaged; echo b >b; git add .; git commit -qm d; git rm -q unstaged");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Err e = {0};
+        StrList both = {arena_array(a, 2, sizeof(Str)), 2};
+        both.items[0] = STR("b");
+        both.items[1] = str(rows[i].path);
+        fixture_sh(r, "echo edited >b");
+        int got = git_discard(fixture_git(a, r), &both, &e);
+        if (got != -(int)rows[i].code) test_fail(__FILE__, __LINE__, "%s: %d %s", rows[i].path, got, e.text);
+        CHECK_STR(fixture_out(a, r, "cat b"), got ? "edited" : "b");
+    }
+}
+
+TEST(a_folder_that_a_file_has_replaced_comes_back) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "replaced");
+    Err e = {0};
+    fixture_sh(r, "mkdir d; echo f >d/f; git add .; git commit -qm d; rm -r d; echo mine >d");
+    CHECK_OK(git_discard(fixture_git(a, r), &(StrList){0}, &e), e);
+    CHECK_STR(fixture_out(a, r, "cat d/f; git status --porcelain"), "f");
 }
 
 TEST(what_is_in_conflict_is_neither_unstaged_nor_discarded) {

@@ -179,24 +179,31 @@ test('what git would leave out without a word, or store as one commit, is not st
   assert.deepEqual((await act(200, 'stage', { files: ['plain.txt'] })).staged, ['plain.txt'])
 })
 
-test('a discard that would pass over something names it, and discards nothing', async () => {
+test('a discard that would pass over something names it', async () => {
   const { repository, at, do: act } = await open()
   const inner = path.join(repository, 'inner')
   await git(repository, 'init', '--quiet', inner)
   await writeFiles(inner, { x: 'x\n' })
   await writeFiles(repository, { 'a.txt': 'edited\n' })
-  const refused = async (input, name, what) => {
-    const { error } = await act(409, 'discard', input)
-    assert.equal(error.message, `could not discard ${name}: it is ${what}; nothing was discarded: name the other files`)
+  const refused = async (code, input, why) => {
+    const { error } = await act(code, 'discard', input)
+    assert.equal(error.message, `could not discard ${why}`)
     assert.equal(await readFile(path.join(repository, 'a.txt'), 'utf8'), 'edited\n')
+    assert.equal((await daemon.want(200, 'GET', `${at}/salvages`)).total, salvages, 'a refusal leaves no salvage')
   }
-  await refused({ all: true }, 'inner/', 'a repository of its own')
+  let salvages = 0
+  const discardAll = async (note, modified) => {
+    await writeFiles(repository, { 'a.txt': `edited ${++salvages}\n` })
+    const status = await act(200, 'discard', { all: true })
+    assert.deepEqual([status.note, status.modified], [note, modified])
+    await writeFiles(repository, { 'a.txt': 'edited\n' })
+  }
+  await refused(409, { files: ['inner'] }, 'inner/: it is a repository of its own; nothing was discarded: name the other files')
+  await discardAll('left as they are: inner/ (a repository of its own)', [])
   assert.match((await act(409, 'stage', { all: true })).error.message, /^could not stage inner\/: it is a repository of its own/)
   await act(200, 'stage', { files: ['a.txt'] })
   await act(200, 'unstage', { all: true })
-  const { error } = await act(404, 'discard', { files: ['a.txt', 'none'] })
-  assert.equal(error.message, 'could not discard none: it has no unstaged changes; nothing was discarded')
-  assert.equal(await readFile(path.join(repository, 'a.txt'), 'utf8'), 'edited\n')
+  await refused(404, { files: ['a.txt', 'none'] }, 'none: there is no such file, and git knows none; nothing was discarded')
   await rm(inner, { recursive: true })
 
   const there = await makeSharedRepository({ s: '1\n' })
@@ -206,11 +213,11 @@ test('a discard that would pass over something names it, and discards nothing', 
   await writeFiles(sub, { s: '2\n' })
   const shown = await daemon.want(200, 'GET', `${at}/diff`)
   assert.deepEqual(shown.files.map((file) => file.path), ['a.txt', 'sub'], 'work in a submodule is shown')
-  await refused({ all: true }, 'sub', 'a submodule')
+  await discardAll('left as they are: sub (a submodule)', ['sub'])
   await git(sub, '-c', 'user.name=T', '-c', 'user.email=t@example.invalid', 'commit', '--quiet', '--all', '--message=Two')
-  await refused({ all: true }, 'sub', 'a submodule')
-  await refused({ files: ['sub'] }, 'sub', 'a submodule')
-  assert.deepEqual((await act(200, 'discard', { files: ['a.txt'] })).modified, ['sub'])
+  await discardAll('left as they are: sub (a submodule)', ['sub'])
+  await refused(409, { files: ['sub'] }, 'sub: it is a submodule; nothing was discarded: name the other files')
+  for (let i = 0; i < 2; i++) assert.deepEqual((await act(200, 'discard', { files: ['a.txt'] })).modified, ['sub'], 'the second time it has no changes')
 })
 
 test('a commit before whose hook nothing was staged says so', async () => {
