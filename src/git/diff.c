@@ -347,16 +347,16 @@ int git_diff_patch(const Git *g, const GitSides *s, Str path, Str old_path, GitP
     return ret->n ? 0 : err_fail(e, ERR_NOT_FOUND, STR_FMT " has no changed lines", STR_ARG(path));
 }
 
-int git_diff_old_path(const Git *g, const GitSides *s, Str path, Str *ret, Err *e) {
+int git_diff_renamed(const Git *g, const GitSides *s, GitDiffFileList *ret, Err *e) {
     GitDiffWindow w = {.sides = s, .without_counts = true};
     Diffing x = {.g = g, .s = s, .w = &w};
     GitOut o;
     GitDiffFileList l;
-    *ret = (Str){0};
     TRY(git_quiet(g, &(GitCall){.args = list_args(&x, NULL, NULL), .output_max = LIST_BYTES}, &o, e));
     TRY(git_parse_diff_files(g->arena, o.out, GIT_DIFF_FILES_MAX, &l, &(GitDiffTotals){0}, e));
+    *ret = (GitDiffFileList){l.items, 0};
     for (size_t i = 0; i < l.n; i++)
-        if (str_eq(l.items[i].path, path)) *ret = l.items[i].old_path;
+        if (l.items[i].old_path.p) ret->items[ret->n++] = l.items[i];
     return 0;
 }
 

@@ -57,8 +57,8 @@ int git_diff(const Git *g, const GitDiffWindow *w, GitDiff *ret, Err *e);
 /* The bytes of one file's patch between the sides, and its hunks; `old_path` {NULL,0}: it was not renamed. ERR_NOT_FOUND: it
  * has none. */
 int git_diff_patch(const Git *g, const GitSides *s, Str path, Str old_path, GitPatch *ret, Err *e);
-/* The path of which the file is a rename or a copy between the sides, {NULL,0} if of none. Lists all that differs. */
-int git_diff_old_path(const Git *g, const GitSides *s, Str path, Str *ret, Err *e);
+/* The files that are a rename or a copy of another between the sides. Lists all that differs. */
+int git_diff_renamed(const Git *g, const GitSides *s, GitDiffFileList *ret, Err *e);
 /* diff_words.c: the ranges in which replaced lines differ. Bounded: where it would take too long, a line has none. */
 void git_diff_words(Arena *a, GitDiffFileList *files);
 

@@ -372,6 +372,8 @@ typedef struct Choosing {
     const GitHunkRefList *hunks;
     bool *found; /* by hunk */
     Buf *patch;
+    GitDiffFileList renamed; /* once it is needed: */
+    bool has_renamed;
 } Choosing;
 
 static int put_file(Choosing *x, Str path, Str old_path, Err *e) {
@@ -402,20 +404,32 @@ static bool has_found(const Choosing *x, Str path) {
 
 /* Without its old path a renamed file is a new one, whose only hunk has all its lines. */
 static int put_renamed(Choosing *x, Str path, Err *e) {
-    Str old_path;
-    TRY(git_diff_old_path(x->g, x->s, path, &old_path, e));
-    return old_path.p ? put_file(x, path, old_path, e) : 0;
+    if (!x->has_renamed) TRY(git_diff_renamed(x->g, x->s, &x->renamed, e));
+    x->has_renamed = true;
+    for (size_t i = 0; i < x->renamed.n; i++) {
+        const GitDiffFile *f = &x->renamed.items[i];
+        if (str_eq(f->path, path)) return put_file(x, path, f->old_path, e);
+    }
+    return 0;
 }
 
+static bool is_first_of(const GitHunkRefList *hunks, size_t at) {
+    for (size_t i = 0; i < at; i++)
+        if (str_eq(hunks->items[i].path, hunks->items[at].path)) return false;
+    return true;
+}
+
+/* Until a file has none of its hunks: the call is refused then. */
 static int put_files(Choosing *x, Err *e) {
-    for (size_t i = 0; i < x->hunks->n; i++) {
+    bool goes_on = true;
+    for (size_t i = 0; i < x->hunks->n && goes_on; i++) {
         Str path = x->hunks->items[i].path, old_path = x->hunks->items[i].old_path;
-        bool is_first = true;
-        for (size_t k = 0; k < i; k++) is_first &= !str_eq(x->hunks->items[k].path, path);
         if (memchr(path.p, 0, path.n) || (old_path.p && memchr(old_path.p, 0, old_path.n)))
             return err_fail(e, ERR_INVALID, "a path contains a NUL character");
-        if (is_first) TRY(put_file(x, path, old_path, e));
-        if (is_first && !old_path.p && !has_found(x, path)) TRY(put_renamed(x, path, e));
+        if (!is_first_of(x->hunks, i)) continue;
+        TRY(put_file(x, path, old_path, e));
+        if (!old_path.p && !has_found(x, path)) TRY(put_renamed(x, path, e));
+        goes_on = has_found(x, path);
     }
     for (size_t i = 0; i < x->hunks->n; i++) {
         const GitHunkRef *h = &x->hunks->items[i];

@@ -1,5 +1,7 @@
 #include "git/stage.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "base/test.h"
 #include "git/git_fixture.h"
@@ -105,6 +107,42 @@ static void unstage_from_renamed(const char *repo, bool names_old_path) {
 TEST(a_hunk_of_a_renamed_file_is_unstaged_and_the_rename_stays) { unstage_from_renamed("renamed", true); }
 
 TEST(the_old_path_of_a_renamed_file_is_found_where_it_is_not_named) { unstage_from_renamed("found", false); }
+
+/* How often git listed all changes, and how often it was asked for a patch, in one call of these hunks. */
+static void check_calls(const char *r, GitHunkRefList hunks, int want, const char *calls) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Err e = {0};
+    const char *old = arena_strdup(a, getenv("PATH"));
+    fixture_sh(r,
+               "rm -rf .git/bin; mkdir .git/bin; printf '#!/bin/sh\necho \"$@\" >>%s/.git/calls\nexec %%s \"$@\"\n' "
+               "\"$(command -v git)\" >.git/bin/git; chmod +x .git/bin/git; : >.git/calls",
+               r);
+    setenv("PATH", arena_fmt(a, "%s/.git/bin:%s", r, old).p, 1);
+    int got = git_apply_hunks(fixture_git(a, r), GIT_HUNK_UNSTAGE, &hunks, &e);
+    setenv("PATH", old, 1);
+    if (got != want) test_fail(__FILE__, __LINE__, "%d %s", got, e.text);
+    CHECK_STR(fixture_out(a, r, "grep -c -- --raw .git/calls; grep -c -- --unified .git/calls"), calls);
+}
+
+TEST(the_renamed_files_are_listed_once_and_nothing_is_asked_after_a_hunk_that_is_gone) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "listed");
+    GitHunkRef gone[3], found[3];
+    fixture_sh(r, "for f in 1 2 3; do seq 1 60 | sed \"s/^/$f /\" >$f; done; git add .; git commit -qm o; "
+                  "for f in 1 2 3; do git mv $f new$f; sed -i 's/ 5$/ five/' new$f; done; git add .");
+    for (int i = 0; i < 3; i++) {
+        Str path = arena_fmt(a, "new%d", i + 1), old_path = arena_fmt(a, "%d", i + 1);
+        GitSides s;
+        GitPatch p;
+        Err e = {0};
+        CHECK_OK(git_sides(fixture_git(a, r), STR("head"), STR("index"), STR(""), &s, &e), e);
+        CHECK_OK(git_diff_patch(fixture_git(a, r), &s, path, old_path, &p, &e), e);
+        found[i] = (GitHunkRef){.path = path, .id = p.hunks[0].id};
+        gone[i] = (GitHunkRef){.path = path, .id = STR("00000000000000000000000000000000")};
+    }
+    check_calls(r, (GitHunkRefList){gone, 3}, -ERR_CONFLICT, "1\n2");
+    check_calls(r, (GitHunkRefList){found, 3}, 0, "1\n6");
+}
 
 TEST(a_hunk_of_a_file_with_a_filter_is_refused) {
     CLEANUP(arena_freep) Arena *a = arena_new();
