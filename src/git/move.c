@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "base/vec.h"
+#include "git/index_lock.h"
 #include "git/refusal.h"
 #include "sys/file.h"
 
@@ -20,7 +21,8 @@ enum { LIST_BYTES = 256 << 20, BLOCK_BYTES = 4096, NAMED_PATHS = 6, NAMED_BYTES 
 typedef struct Change {
     Str from_mode, to_mode, from_id, to_id, path;
     enum { IS_FROM, IS_ABSENT, IS_TO, IS_OTHER } now;
-    char kind; /* of diff-tree: A, D, M, T */
+    char kind;          /* of diff-tree: A, D, M, T */
+    bool may_be_absent; /* skip-worktree: a sparse checkout leaves it out */
 } Change;
 typedef VEC(Change) Changes;
 
@@ -307,11 +309,23 @@ static int keep_hidden(Move *m, Err *e) {
     TRY(git_quiet(m->g, &(GitCall){.args = GIT_ARGS("ls-files", "-v", "-z"), .output_max = LIST_BYTES}, &o, e));
     while (o.out.n && str_split(&o.out, '\0', &entry))
         if (entry.n > 2 && (entry.p[0] == 'S' || (entry.p[0] >= 'a' && entry.p[0] <= 'z')))
-            map_put(&hidden, str_from(entry, 2), m);
-    vec_each(&m->all, c) if (map_find(&hidden, c->path)) m->all.items[n++] = *c;
+            map_put(&hidden, str_from(entry, 2), (void *)entry.p);
+    vec_each(&m->all, c) {
+        const char *tag = map_find(&hidden, c->path);
+        if (!tag) continue;
+        c->may_be_absent = *tag == 'S' || *tag == 's';
+        m->all.items[n++] = *c;
+    }
     m->all.n = n;
     map_done(&hidden);
     return 0;
+}
+
+/* Those that a sparse checkout leaves out have no changes. */
+static void drop_left_out(Changes *all) {
+    size_t n = 0;
+    vec_each(all, c) if (!c->may_be_absent || c->now != IS_ABSENT) all->items[n++] = *c;
+    all->n = n;
 }
 
 /* A move that git refused with `r`: no status shows these files, and git looks at them only when it is about to overwrite
@@ -322,6 +336,7 @@ static int move_hidden(Move *m, const GitCall *move, int r, Err *e) {
     size_t n = 0;
     m->top = open(m->g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (m->top < 0 || keep_hidden(m, &why) < 0 || look_at_all(m, &why) < 0) return r;
+    drop_left_out(&m->all);
     vec_each(&m->all, c) n += c->now != IS_FROM;
     if (!m->all.n) return r;
     if (!n) {
@@ -338,6 +353,19 @@ static int move_hidden(Move *m, const GitCall *move, int r, Err *e) {
     return r;
 }
 
+/* *ret_is_refused: by git, and not because something is locked. */
+static int move_there(const Git *g, const GitCall *move, bool *ret_is_refused, Err *e) {
+    GitCall call = *move;
+    GitOut o;
+    call.any_exit = true;
+    *ret_is_refused = false;
+    TRY(git_user(g, &call, &o, e));
+    if (!o.exit_code) return 0;
+    int r = git_refused(&o, "move the files", e);
+    *ret_is_refused = r == -ERR_CONFLICT && !index_lock_find(o.err, &(Str){0});
+    return r;
+}
+
 int git_move_files(const Git *g, Str from, Str to, Err *e) {
     CLEANUP(move_done) Move m = {.g = g, .top = -1}, back = {.g = g, .top = -1};
     GitOut o;
@@ -349,8 +377,9 @@ int git_move_files(const Git *g, Str from, Str to, Err *e) {
     TRY(list_changes(&m, from, to, e));
     TRY(require_room(&m, e));
     TRY(git_user(g, &(GitCall){.args = refresh, .any_exit = true, .takes_index = true}, &o, e));
-    int r = git_user_act(g, &move, "move the files", NULL, e);
-    if (r == -ERR_CONFLICT) r = move_hidden(&m, &move, r, e);
+    bool is_refused;
+    int r = move_there(g, &move, &is_refused, e);
+    if (is_refused) r = move_hidden(&m, &move, r, e);
     if (r == 0 || r == -ERR_CONFLICT) return r; /* refused before the first file */
     if (go_back(&back, from, to, &late) < 0) err_detail(e, "files", "%s is half moved: %s", g->dir, late.text);
     name_left(&back, e);

@@ -1,5 +1,7 @@
 #include "git/move.h"
 
+#include <string.h>
+
 #include "base/test.h"
 #include "git/git_fixture.h"
 #include "git/merge.h"
@@ -71,6 +73,29 @@ TEST(a_move_over_changes_that_git_does_not_report_names_their_files) {
     Err e = {0};
     fixture_sh(f.r, "git update-index --assume-unchanged changed; touch -d @1 changed");
     CHECK_OK(git_move_checked_out(fixture_git(f.arena, f.r), &m, &e), e);
+}
+
+TEST(what_a_sparse_checkout_leaves_out_is_no_hidden_change) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Fixture f = {.arena = a};
+    Err e = {0};
+    fixture_open(&f, "sparse");
+    GitRefMove m = {STR("refs/heads/main"), f.from, f.to, "test"};
+    fixture_sh(f.r, "git sparse-checkout set --no-cone '/*' '!/gone' '!/tool'; test ! -e gone; echo mine >changed");
+    CHECK_ERR(git_move_checked_out(fixture_git(f.arena, f.r), &m, &e), e, ERR_CONFLICT);
+    CHECK(strstr(e.text, "could not move the files: files are being changed"));
+    fixture_sh(f.r, "git restore changed; : >.git/index.lock");
+    e = (Err){0};
+    CHECK_ERR(git_move_checked_out(fixture_git(f.arena, f.r), &m, &e), e, ERR_CONFLICT);
+    CHECK(strstr(e.text, "index.lock"));
+    e = (Err){0};
+    fixture_sh(f.r, "rm .git/index.lock; git update-index --assume-unchanged changed; echo mine >changed");
+    CHECK_ERR(git_move_checked_out(fixture_git(f.arena, f.r), &m, &e), e, ERR_CONFLICT);
+    CHECK(strstr(e.text, "1 file has changes that git does not report"));
+    e = (Err){0};
+    fixture_sh(f.r, "git update-index --no-assume-unchanged changed; git restore changed");
+    CHECK_OK(git_move_checked_out(fixture_git(f.arena, f.r), &m, &e), e);
+    CHECK(!fixture_exists(f.r, "tool"));
 }
 
 TEST(a_move_that_was_killed_is_undone_except_for_what_somebody_wrote_since) {
