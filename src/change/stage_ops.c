@@ -55,7 +55,7 @@ static int keep_staged(Act *a, Err *e) {
 
 /* Where no reflog is kept, no ref names the commit that an amended one replaces. */
 static int keep_commit(const Act *a, Err *e) {
-    WorktreeSalvage how = {.act = a->call->op->name, .may_leave = true};
+    WorktreeSalvage how = {.act = a->call->op->name, .no_files = true};
     return worktree_salvage(a->call, &a->w, a->g, &how, &(GitSalvage){0}, e);
 }
 

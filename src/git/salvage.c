@@ -217,16 +217,20 @@ int salvage_make_in(SnapshotDir *d, const SalvageAsk *ask, Snapshot *ret_now, Gi
     return 0;
 }
 
-int salvage_make_record(const Git *g, const SalvageAsk *ask, const char *git_dir, GitSalvage *ret, Err *e) {
+static int make_without_files(const SnapshotDir *d, const SalvageAsk *ask, GitSalvage *ret, Err *e) {
     CLEANUP(buf_done) Buf top;
-    SnapshotDir *opened;
     GitSalvage s = {0};
     buf_init(&top, 1 << 20);
-    TRY(snapshot_open_record(g, &ask->shot, git_dir, &opened, e));
-    CLEANUP(snapshot_closep) SnapshotDir *d = opened;
     TRY(finish(d, ask, &top, &s, e));
     *ret = s;
     return 0;
+}
+
+int salvage_make_record(const Git *g, const SalvageAsk *ask, const char *git_dir, GitSalvage *ret, Err *e) {
+    SnapshotDir *opened;
+    TRY(snapshot_open_record(g, &ask->shot, git_dir, &opened, e));
+    CLEANUP(snapshot_closep) SnapshotDir *d = opened;
+    return make_without_files(d, ask, ret, e);
 }
 
 int salvage_make(const Git *g, const SalvageAsk *ask, GitSalvage *ret, Err *e) {
@@ -234,7 +238,7 @@ int salvage_make(const Git *g, const SalvageAsk *ask, GitSalvage *ret, Err *e) {
     Snapshot now;
     TRY(snapshot_open(g, &ask->shot, &opened, e));
     CLEANUP(snapshot_closep) SnapshotDir *d = opened;
-    return salvage_make_in(d, ask, &now, ret, e);
+    return ask->no_files ? make_without_files(d, ask, ret, e) : salvage_make_in(d, ask, &now, ret, e);
 }
 
 /* -- the list ------------------------------------------------------------------------------------------------ */

@@ -24,6 +24,7 @@ typedef struct SalvageAsk {
     bool may_leave;  /* go on although files are too large or too many to be saved */
     StrList ignored; /* ignored files that the operation would change or delete, from the worktree's folder on */
     StrList commits; /* that no ref may name afterwards: they become parents too */
+    bool no_files;   /* none is touched: as of a worktree whose folder is gone */
 } SalvageAsk;
 
 #define GIT_SALVAGE(F, S)                                                                                             \

@@ -629,7 +629,7 @@ static int read_wanted(Restore *x, Err *e) {
     return 0;
 }
 
-/* A salvage of git's record alone has the state of a worktree and no files. Of anything else, the files are needed. */
+/* A salvage without files has the state of a worktree, as of one whose folder was gone. Of anything else, the files are needed. */
 static int find_kind(Restore *x, Err *e) {
     bool has_files, has_state_files;
     TRY(has_tree(x, tree_of(x, "files"), &has_files, e));
@@ -640,7 +640,7 @@ static int find_kind(Restore *x, Err *e) {
 
 static void note_record(Restore *x) {
     if (!x->is_record) return;
-    add_note(x, STR("the folder was gone when this was saved: of its files, only those that were staged are restored"));
+    add_note(x, STR("this was saved without files: of them, only those that were staged are restored"));
     if (x->r->is_anothers && !x->r->paths.n) add_note(x, STR("HEAD and the index of this worktree stay as they are"));
 }
 

@@ -164,6 +164,24 @@ TEST(ignored_files_are_saved_when_asked_for) {
     CHECK_STR(fixture_out(a, repo, "cat my.key"), "lost");
 }
 
+TEST(a_salvage_without_files_keeps_commits_and_the_index) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *repo = fixture_repo(a, "nofiles");
+    GitSalvage s;
+    Err e = {0};
+    SalvageAsk ask = asking(a, repo);
+    ask.no_files = true;
+    fixture_sh(repo, "echo staged >b; git add b; echo u >u");
+    CHECK_OK(salvage_make(fixture_git(a, repo), &ask, &s, &e), e);
+    CHECK_STR(fixture_out(a, repo, "git ls-tree --name-only %s", s.commit.p), "staged\nstate");
+    fixture_sh(repo, "git commit -q --amend -m amended; git reflog expire --expire=now --all; git gc -q --prune=now");
+    Str note;
+    restore(a, repo, &s, NULL, &note);
+    CHECK_STR(note, "this was saved without files: of them, only those that were staged are restored");
+    CHECK_STR(fixture_out(a, repo, "git log -1 --format=%%s; git status --porcelain; cat b"),
+              "first\nA  b\n?? u\nstaged");
+}
+
 /* A folder that was deleted leaves git's record, with the branch and the index, and no files. */
 TEST(a_record_is_restored_over_what_it_knows_nothing_of) {
     CLEANUP(arena_freep) Arena *a = arena_new();

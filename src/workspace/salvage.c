@@ -34,8 +34,12 @@ SnapshotAsk worktree_shot(const App *app, Arena *a, Str worktree_id) {
 
 static SalvageAsk asking(OpCall *c, const Worktree *w, const WorktreeSalvage *how) {
     SnapshotAsk shot = worktree_shot(c->app, c->arena, w->id);
-    return (SalvageAsk){
-        .shot = shot, .act = how->act, .may_leave = how->may_leave, .ignored = how->ignored, .commits = how->commits};
+    return (SalvageAsk){.shot = shot,
+                        .act = how->act,
+                        .may_leave = how->may_leave,
+                        .ignored = how->ignored,
+                        .commits = how->commits,
+                        .no_files = how->no_files};
 }
 
 int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeSalvage *how, GitSalvage *ret, Err *e) {

@@ -16,6 +16,7 @@ typedef struct WorktreeSalvage {
     bool may_leave;
     StrList ignored; /* ignored files that the operation would change, from the worktree's folder on */
     StrList commits; /* that no ref may name afterwards, besides the worktree's own */
+    bool no_files;   /* only commits, HEAD and the index: no file will change */
 } WorktreeSalvage;
 int worktree_salvage(OpCall *c, const Worktree *w, const Git *g, const WorktreeSalvage *how, GitSalvage *ret, Err *e);
 /* Restores after an act that was broken off halfway. What was there is in *ret_left first; what `once` then refuses changes

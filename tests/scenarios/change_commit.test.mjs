@@ -154,6 +154,11 @@ test('what was staged before a commit of everything is in a salvage', async () =
   assert.deepEqual(salvages.map(({ act: name }) => name), ['commit_changes'])
   await writeFiles(repository, { 'same.txt': 'staged only\n' })
   const kept = await git(repository, 'ls-tree', '-r', '--format=%(objectname)', salvages[0].commit)
+  const amended = await git(repository, 'rev-parse', 'HEAD')
+  await act(200, 'commit', { message: 'Again', amend: true })
+  const { salvages: [newest] } = await daemon.want(200, 'GET', `${at}/salvages`)
+  assert.deepEqual([newest.act, newest.head], ['commit_changes', amended])
+  assert.doesNotMatch(await git(repository, 'ls-tree', '--name-only', newest.commit), /files|manifest/, 'an amended commit costs no snapshot')
   assert.ok(kept.includes(await git(repository, 'hash-object', 'same.txt')))
 })
 
