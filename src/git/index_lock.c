@@ -55,17 +55,43 @@ int64_t index_lock_holder(const char *path) {
     return stat(path, &st) < 0 ? 0 : find_holder(&st);
 }
 
+static bool is_git_folder(Str folder) {
+    static const char *const parts[] = {"objects", "commondir"}; /* of a repository, of a worktree */
+    char path[PATH_MAX];
+    bool has_head =
+        snprintf(path, sizeof path, STR_FMT "/HEAD", STR_ARG(folder)) < (int)sizeof path && access(path, F_OK) == 0;
+    for (size_t i = 0; has_head && i < COUNT_OF(parts); i++)
+        if (snprintf(path, sizeof path, STR_FMT "/%s", STR_ARG(folder), parts[i]) < (int)sizeof path &&
+            access(path, F_OK) == 0)
+            return true;
+    return false;
+}
+
+bool index_lock_place(Str path, Str *ret_git_folder) {
+    static const char refs[] = "/refs";
+    Str name = path_last(path), folder = str_upto(path, path.n > name.n ? path.n - name.n - 1 : 0);
+    *ret_git_folder = folder;
+    if (is_git_folder(folder)) return true;
+    for (size_t i = 0; i + sizeof refs - 1 <= folder.n; i++) {
+        Str above = str_upto(folder, i), rest = str_from(folder, i);
+        if (!path_is_beneath(rest, str(refs)) || !is_git_folder(above)) continue;
+        *ret_git_folder = above;
+        return !path_is_beneath(rest, STR("/refs/muster"));
+    }
+    return false;
+}
+
 int index_lock_fail(const char *path, Err *e) {
     struct stat st;
+    Str folder;
     if (stat(path, &st) < 0) return err_fail(e, ERR_CONFLICT, "%s was held by another git; try again", path);
     long long age_s = (long long)(clock_now_us() / 1000000 - st.st_mtim.tv_sec);
     int64_t pid = find_holder(&st);
     if (pid)
         return err_fail(e, ERR_CONFLICT, "%s is %lld s old and process %lld has it open", path, age_s, (long long)pid);
-    return err_fail(
-        e, ERR_CONFLICT,
-        "%s is %lld s old and no running process has it open; it was kept. If no git works here, remove_lock removes it",
-        path, age_s);
+    bool can_go = index_lock_place(str(path), &folder);
+    return err_fail(e, ERR_CONFLICT, "%s is %lld s old and no running process has it open; it was kept%s", path, age_s,
+                    can_go ? ". If no git works here, remove_lock removes it" : "");
 }
 
 static int write_all(int fd, Str text) {

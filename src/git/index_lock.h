@@ -10,6 +10,9 @@
 
 /* The lock's path in git's message "Unable to create '<path>.lock': File exists."; false for other messages. */
 bool index_lock_find(Str git_err, Str *ret_path);
+/* Is the lock right in git's folder of a worktree, a repository or a submodule, or among its refs? That is what remove_lock
+ * removes, but not of Muster's own refs, which are none of a person's. */
+bool index_lock_place(Str path, Str *ret_git_folder);
 /* The process that has the lock open, 0 if there is no lock or no such process. */
 int64_t index_lock_holder(const char *path);
 /* ERR_CONFLICT with the lock's age and the process that has it open, if there is one. */

@@ -18,12 +18,13 @@ static Str parent_of(Str path) {
     return str_upto(path, path.n > name.n ? path.n - name.n - 1 : 0);
 }
 
-/* Right in git's folder of the worktree or of the repository, or among its refs; Muster's own are none of a person's. */
-static bool is_place(Arena *a, Str folder, Str git_dir, Str common) {
-    Str refs = arena_fmt(a, STR_FMT "/refs", STR_ARG(common)), own = arena_fmt(a, STR_FMT "/muster", STR_ARG(refs));
-    if (path_is_beneath(folder, own)) return false;
-    return str_eq(folder, git_dir) || str_eq(folder, common) || path_is_beneath(folder, refs) ||
-           path_is_beneath(folder, arena_fmt(a, STR_FMT "/refs", STR_ARG(git_dir)));
+/* Of this worktree, of its repository, or of a submodule of these. */
+static bool is_place(Arena *a, Str lock, Str git_dir, Str common) {
+    Str folder;
+    if (!index_lock_place(lock, &folder)) return false;
+    return str_eq(folder, git_dir) || str_eq(folder, common) ||
+           path_is_beneath(folder, arena_fmt(a, STR_FMT "/modules", STR_ARG(git_dir))) ||
+           path_is_beneath(folder, arena_fmt(a, STR_FMT "/modules", STR_ARG(common)));
 }
 
 static int no_lock(Str path, Err *e) {
@@ -76,7 +77,7 @@ int left_lock_check(const Git *g, Str path, Str *ret_path, Err *e) {
     struct stat st;
     TRY(resolve(g, path, &lock, e));
     TRY(git_folders(g, &own, &common, e));
-    if (!is_place(g->arena, parent_of(lock), own, common)) return no_lock(path, e);
+    if (!is_place(g->arena, lock, own, common)) return no_lock(path, e);
     if (lstat(lock.p, &st) < 0) return err_fail(e, ERR_NOT_FOUND, "there is no lock " STR_FMT, STR_ARG(lock));
     if (!S_ISREG(st.st_mode)) return no_lock(path, e);
     int64_t pid = index_lock_holder(lock.p);

@@ -1,11 +1,14 @@
 #include "git/left_lock.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "base/mem.h"
 #include "base/test.h"
 #include "git/git_fixture.h"
+#include "git/index_lock.h"
 #include "git/mark.h"
 
 static int check(Arena *a, const char *repo, const char *name, Err *e) {
@@ -13,6 +16,15 @@ static int check(Arena *a, const char *repo, const char *name, Err *e) {
     int r = left_lock_check(fixture_git(a, repo), lock, &path, e);
     if (r >= 0) CHECK_STR(path, lock.p);
     return r;
+}
+
+/* Does the sentence about a lock in the way say that it can be removed? */
+static bool is_told(const char *repo, const char *name) {
+    char path[8192];
+    Err e = {0};
+    snprintf(path, sizeof path, "%s/%s", repo, name);
+    CHECK_ERR(index_lock_fail(path, &e), e, ERR_CONFLICT);
+    return strstr(e.text, "remove_lock removes it") != NULL;
 }
 
 TEST(only_locks_of_the_repository_are_found) {
@@ -23,10 +35,13 @@ TEST(only_locks_of_the_repository_are_found) {
                 {".git/HEAD.lock", 0},
                 {".git/packed-refs.lock", 0},
                 {".git/refs/heads/deep/main.lock", 0},
-                {".git/index", -ERR_INVALID},
-                {".git/none.lock", -ERR_NOT_FOUND},
                 {".git/refs/muster/own.lock", -ERR_INVALID},
                 {".git/objects/some.lock", -ERR_INVALID},
+                {".git/modules/sub/index.lock", 0},
+                {".git/modules/sub/refs/heads/main.lock", 0},
+                {".git/modules/sub/objects/some.lock", -ERR_INVALID},
+                {".git/index", -ERR_INVALID},
+                {".git/none.lock", -ERR_NOT_FOUND},
                 {"Cargo.lock", -ERR_INVALID},
                 {".git/refs/../../Cargo.lock", -ERR_INVALID},
                 {".git/folder.lock", -ERR_INVALID},
@@ -34,16 +49,20 @@ TEST(only_locks_of_the_repository_are_found) {
                 {"/etc/passwd", -ERR_INVALID},
                 {"/nowhere/index.lock", -ERR_INVALID},
                 {"none/index.lock", -ERR_INVALID}};
+    enum { LEFT = 9 /* the locks that git has left, at the beginning */ };
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *repo = fixture_repo(a, "left");
-    fixture_sh(repo,
-               "mkdir -p .git/refs/heads/deep .git/refs/muster .git/folder.lock; ln -s ../Cargo.lock .git/link.lock; "
-               "touch Cargo.lock .git/index.lock .git/HEAD.lock .git/packed-refs.lock .git/refs/heads/deep/main.lock "
-               ".git/refs/muster/own.lock .git/objects/some.lock");
+    fixture_sh(
+        repo,
+        "mkdir -p .git/refs/heads/deep .git/refs/muster .git/folder.lock; ln -s ../Cargo.lock .git/link.lock; "
+        "touch Cargo.lock .git/index.lock .git/HEAD.lock .git/packed-refs.lock .git/refs/heads/deep/main.lock "
+        ".git/refs/muster/own.lock .git/objects/some.lock; mkdir .git/modules; git init -q --bare .git/modules/sub; "
+        "touch .git/modules/sub/index.lock .git/modules/sub/refs/heads/main.lock .git/modules/sub/objects/some.lock");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Err e = {0};
         int r = check(a, repo, rows[i].path, &e);
         if (r != rows[i].want) test_fail(__FILE__, __LINE__, "%s: %d %s", rows[i].path, r, e.text);
+        if (i < LEFT) CHECK(is_told(repo, rows[i].path) == (r >= 0));
     }
 }
 
