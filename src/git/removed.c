@@ -9,7 +9,6 @@
 
 #include "base/mem.h"
 #include "base/ulid.h"
-#include "git/salvage.h"
 #include "git/salvage_in.h"
 #include "sys/file.h"
 
@@ -58,29 +57,32 @@ static bool salvage_of(Str name, Str *ret) {
     return id_is(*ret, "slv");
 }
 
-/* One that the list does not have has expired before. */
-static bool is_needed(const SalvageOfAll *all, Str id) {
+/* Of one that the list does not have, nothing says whose it is. */
+static bool is_needed(const SalvageOfAll *all, const SalvageLimits *l, Str id) {
     for (size_t i = 0; i < all->salvages.n; i++)
-        if (str_eq(all->salvages.items[i].id, id)) return salvage_is_damaged(&all->salvages.items[i]);
-    return false;
+        if (str_eq(all->salvages.items[i].id, id))
+            return salvage_is_damaged(&all->salvages.items[i]) || !l->is_own(l->arg, all->worktrees.items[i]);
+    return true;
 }
 
-static int expire_one(const Git *g, Str name, const SalvageOfAll *all, TimeUs older_than, Err *e) {
+static int expire_one(const Git *g, Str name, const SalvageOfAll *all, const SalvageLimits *l, Err *e) {
     struct stat st;
     Str id, path = arena_fmt(g->arena, STR_FMT "/" STR_FMT, STR_ARG(folder_of(g)), STR_ARG(name));
-    if (!salvage_of(name, &id) || id_time(id) >= older_than || is_needed(all, id)) return 0;
+    if (!salvage_of(name, &id) || id_time(id) >= l->older_than || is_needed(all, l, id)) return 0;
     if (lstat(arena_fmt(g->arena, STR_FMT "/modules", STR_ARG(path)).p, &st) == 0) return 0;
     return file_remove_tree(path.p, e);
 }
 
-int removed_expire(const Git *g, TimeUs older_than, Err *e) {
+int removed_expire(const Git *g, const SalvageLimits *l, Err *e) {
     CLEANUP(dir_closep) DIR *d = opendir(folder_of(g).p);
     SalvageOfAll all;
     int r = 0;
     if (!d) return errno == ENOENT ? 0 : err_sys(e, "could not read " STR_FMT, STR_ARG(folder_of(g)));
     TRY(salvage_list_all(g, &all, e));
-    for (struct dirent *en; r >= 0 && (en = readdir(d));)
-        r = expire_one(g, arena_str(g->arena, str(en->d_name)), &all, older_than, e);
+    for (struct dirent *en; (en = readdir(d));) {
+        int one = expire_one(g, arena_str(g->arena, str(en->d_name)), &all, l, e);
+        r = one < 0 ? one : r;
+    }
     return r;
 }
 

@@ -262,8 +262,9 @@ static int expire_in(Arena *a, const Workspace *w, const SalvageLimits *limits, 
     Git *g;
     int deleted;
     TRY(git_open(a, arena_cstr(a, w->common_dir), &g, e));
+    int r = removed_expire(g, limits, e);
     TRY(salvage_expire(g, limits, &deleted, e));
-    return removed_expire(g, limits->older_than, e);
+    return r;
 }
 
 /* A repository that cannot be read keeps everything, and does not stop the others. */
