@@ -276,8 +276,10 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
 
 /* -- the list ------------------------------------------------------------------------------------------------ */
 
+/* The cursor is taken before the rows are read: events emitted in the meantime are delivered again. */
 int trash_list(OpCall *c, Trash *out, Err *e) {
     int64_t cap_mib = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_CAP_MIB);
+    TRY(op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e));
     TRY(db_all(c->db, &sql_trash_all, DB_ARGS(db_text(str(c->who->org))), DB_INTO(TrashEntry, c->arena, &out->entries),
                ENTRIES_MAX, e));
     int64_t days = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_DAYS);
@@ -291,7 +293,7 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
     }
     out->cap_bytes = cap_mib << 20;
     out->is_over_cap = out->total_bytes > cap_mib << 20;
-    return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
+    return 0;
 }
 
 /* -- entries whose folder is gone ------------------------------------------------------------------------------ */

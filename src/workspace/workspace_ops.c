@@ -170,8 +170,9 @@ static int trash_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     return 0;
 }
 
-/* Entries of several repositories. What excludes restores, which have their repository's turn, is the open intent of each:
- * it names its entries, and the other leaves those alone. */
+/* Entries of several repositories. A list looks for the folder of each: one that a dead network mount holds keeps only other
+ * lists waiting. An emptying and a restore, which has its repository's turn, exclude each other by their open intents: each
+ * names its entries, and the other leaves those alone. */
 static int whole_trash(OpCall *c, const void *in, Str *ret, Err *e) {
     (void)c, (void)in, (void)e;
     *ret = STR("trash");
@@ -276,8 +277,8 @@ const Op workspace_ops[] = {
          "Removes a lock that a killed git left behind, after a salvage; refused while a git works in the repository."},
     {"browse_folders", "GET /api/browse", "browse", OP_RUN(browse_folders, Browse, Folders), .role = ROLE_VIEWER,
      .where = ON_SLOW, .subject = path_subject, .doc = "Lists folders inside workspace.roots, to find a repository."},
-    {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "Lists removed worktrees that can be restored."},
+    {"list_trash", "GET /api/trash", "trash list", OP_RUN_OUT(list_trash, Trash), .role = ROLE_VIEWER, .where = ON_SLOW,
+     .subject = whole_trash, .doc = "Lists removed worktrees that can be restored."},
     {"restore_trash", "POST /api/trash/{trashId}/restore", "trash restore",
      OP_RUN(restore_trash, TrashRestore, Worktree), .role = ROLE_MEMBER, .where = ON_SLOW, .subject = trash_subject,
      .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = trash_restore_recover,
