@@ -328,29 +328,46 @@ static void drop_left_out(Changes *all) {
     all->n = n;
 }
 
-/* A move that git refused with `r`: no status shows these files, and git looks at them only when it is about to overwrite
- * them. Where only their times differ it moves them after all; the bits stay. */
-static int move_hidden(Move *m, const GitCall *move, int r, Err *e) {
-    GitOut o;
-    Err why = {0};
+static int refuse_changed(const Move *m, Err *e) {
     size_t n = 0;
-    m->top = open(m->g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (m->top < 0 || keep_hidden(m, &why) < 0 || look_at_all(m, &why) < 0) return r;
-    drop_left_out(&m->all);
     vec_each(&m->all, c) n += c->now != IS_FROM;
-    if (!m->all.n) return r;
-    if (!n) {
-        const char *const *refresh = GIT_ARGS("update-index", "-q", "--really-refresh");
-        TRY(git_user(m->g, &(GitCall){.args = refresh, .any_exit = true, .takes_index = true}, &o, e));
-        return git_user_act(m->g, move, "move the files", NULL, e);
-    }
-    r = err_fail(e, ERR_CONFLICT,
-                 "%zu %s changes that git does not report (assume-unchanged, skip-worktree) and that would be "
-                 "overwritten; nothing was changed",
-                 n, str_plural((int64_t)n, "file has", "files have"));
+    if (!n) return 0;
+    int r = err_fail(e, ERR_CONFLICT,
+                     "%zu %s changes that git does not report (assume-unchanged, skip-worktree) and that would be "
+                     "overwritten; nothing was changed",
+                     n, str_plural((int64_t)n, "file has", "files have"));
     vec_each(&m->all, c) if (c->now != IS_FROM)
         err_detail(e, "hidden", STR_FMT, STR_ARG(text_cut(c->path, NAMED_BYTES)));
     return r;
+}
+
+/* git itself looks at these files when it is about to overwrite them, but only at their times and sizes, and in whole seconds:
+ * so their content is compared first. */
+static int check_hidden(const Git *g, Str from, Str to, Err *e) {
+    CLEANUP(move_done) Move h = {.g = g, .top = -1};
+    TRY(list_changes(&h, from, to, e));
+    TRY(keep_hidden(&h, e));
+    if (!h.all.n) return 0;
+    h.top = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (h.top < 0) return err_sys(e, "could not open %s", g->dir);
+    TRY(look_at_all(&h, e));
+    drop_left_out(&h.all);
+    return refuse_changed(&h, e);
+}
+
+/* A move that git refused with `r`: no status shows these files. Where only their times differ it moves them after all; the
+ * bits stay. */
+static int move_hidden(Move *m, const GitCall *move, int r, Err *e) {
+    GitOut o;
+    Err why = {0};
+    m->top = open(m->g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (m->top < 0 || keep_hidden(m, &why) < 0 || look_at_all(m, &why) < 0) return r;
+    drop_left_out(&m->all);
+    if (!m->all.n) return r;
+    TRY(refuse_changed(m, e));
+    const char *const *refresh = GIT_ARGS("update-index", "-q", "--really-refresh");
+    TRY(git_user(m->g, &(GitCall){.args = refresh, .any_exit = true, .takes_index = true}, &o, e));
+    return git_user_act(m->g, move, "move the files", NULL, e);
 }
 
 /* *ret_is_refused: by git, and not because something is locked. */
@@ -376,6 +393,7 @@ int git_move_files(const Git *g, Str from, Str to, Err *e) {
     GitCall move = {.args = args, .takes_index = true};
     TRY(list_changes(&m, from, to, e));
     TRY(require_room(&m, e));
+    TRY(check_hidden(g, from, to, e));
     TRY(git_user(g, &(GitCall){.args = refresh, .any_exit = true, .takes_index = true}, &o, e));
     bool is_refused;
     int r = move_there(g, &move, &is_refused, e);

@@ -104,7 +104,7 @@ test('a merge whose git is ended before it has noted what it merges is put back'
   await addHook(repository, 'pre-merge-commit', 'echo theirs >>own; kill -9 $PPID')
   const { error: { message, details } } = await topic.want(500, 'merge')
   assert.match(message, /^git could not merge: signal 9 ended it; files are half changed: restore salvage slv_\w+ to have them as they were before \(own has changed since it began\)$/)
-  assert.equal(await git(topic.path, 'status', '--porcelain'), 'M  README.md\n M own\nA  base\n?? untracked')
+  assert.equal(await git(topic.path, 'status', '--porcelain'), 'M  README.md\nA  base\n M own\n?? untracked')
   await topic.want(200, `salvages/${details.salvage[0]}/restore`)
   assert.equal(await git(topic.path, 'status', '--porcelain'), '?? untracked')
 

@@ -1939,6 +1939,8 @@ export type GitStatus = {
   upstream?: string
   /** Changes whenever HEAD or the path, size, mode or time of a changed file changes (at most 64 bytes) */
   contentId: string
+  /** Of discard_changes: what was left as it is (at most 1024 bytes) */
+  note?: string
   /** Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered */
   truncated: boolean
 }
@@ -3111,7 +3113,7 @@ export type TrashEntry = {
   removedAt: string
   /** From then on the trash asks for it to be deleted */
   deadlineAt?: string
-  /** Nothing is at its place: it was moved or deleted outside Muster; emptying ends the entry */
+  /** It was moved or deleted outside Muster; emptying ends the entry. False while its disk is not mounted */
   isGone: boolean
 }
 
@@ -3819,7 +3821,7 @@ export type Operations = {
   stage_changes: { input: Choice; output: GitStatus }
   /** Unstages files and hunks. A hunk is named by the id that the staged diff (to index) gave it. */
   unstage_changes: { input: Choice; output: GitStatus }
-  /** Makes files and hunks as they are in the index, and removes untracked files. Everything is salvaged first: restore_salvage brings it back. */
+  /** Makes files and hunks as they are in the index, and removes untracked files. Everything is salvaged first: restore_salvage brings it back. `all` leaves out submodules and repositories of their own; `note` names them. */
   discard_changes: { input: DiscardIn; output: GitStatus }
   /** Commits what is staged, with your hooks and signature. If a hook refuses, the error has its output. */
   commit_changes: { input: CommitIn; output: GitCommit }
