@@ -105,6 +105,13 @@ static bool parse_exited(Str body, HoldMsg *m) {
     return !r.failed && holdlog_exit_parse(r.rest, &m->exited.exit);
 }
 
+static bool put_poked(Buf *out, const HoldMsg *m) { return le_put64(out, m->poked); }
+static bool parse_poked(Str body, HoldMsg *m) {
+    LeReader r = {.rest = body};
+    m->poked = le_take64(&r);
+    return !r.failed;
+}
+
 static const Codec codecs[] = {
     [HOLD_MSG_HELLO] = {put_hello, parse_hello},
     [HOLD_MSG_GO] = {put_nothing, parse_nothing},
@@ -119,6 +126,7 @@ static const Codec codecs[] = {
     [HOLD_MSG_HEAD] = {put_head, parse_head},
     [HOLD_MSG_INPUT_ACK] = {put_ack, parse_ack},
     [HOLD_MSG_EXITED] = {put_exited, parse_exited},
+    [HOLD_MSG_POKE_ACK] = {put_poked, parse_poked},
 };
 
 static const Codec *find_codec(HoldMsgType type) {

@@ -28,8 +28,11 @@ typedef enum HoldMsgType {
     HOLD_MSG_BYE = 10,
     HOLD_MSG_HEAD = 32, /* to the daemon from here */
     HOLD_MSG_INPUT_ACK = 33,
-    HOLD_MSG_EXITED = 34
+    HOLD_MSG_EXITED = 34,
+    HOLD_MSG_POKE_ACK = 35 /* a hold that names HOLD_FEATURE_POKE_ACK */
 } HoldMsgType;
+
+#define HOLD_FEATURE_POKE_ACK "poke-ack"
 
 typedef struct HoldHello {
     uint32_t version;
@@ -83,6 +86,7 @@ typedef struct HoldMsg {
             uint64_t n;
             HoldAck status;
         } ack;
+        uint64_t poked; /* POKE_ACK: bytes of this connection's pokes that the child has taken, or that were dropped */
         struct {
             uint64_t offset;
             HoldExit exit;

@@ -43,6 +43,7 @@ struct HoldLink {
     Buf in, queue, writing;
     Outgoing input;
     HoldHead head;
+    uint64_t n_poked, n_poke_acked; /* bytes on this connection */
     int64_t peer_pid;
     Err why;
 };
@@ -111,8 +112,17 @@ static void on_hello(HoldLink *l, const HoldMsg *m) {
     buf_add_str(&l->features, m->hello.features);
 }
 
+static void acked_pokes(HoldLink *l, uint64_t bytes) {
+    if (bytes <= l->n_poke_acked || bytes > l->n_poked) return;
+    l->n_poke_acked = bytes;
+    if (l->on->on_poked) l->on->on_poked(l->arg);
+}
+
+static void on_poke_ack(HoldLink *l, const HoldMsg *m) { acked_pokes(l, m->poked); }
+
 static void on_head(HoldLink *l, const HoldMsg *m) {
     l->head = m->head;
+    if (!holdlink_acks_pokes(l)) acked_pokes(l, l->n_poked);
     if (l->state == LINK_READY) return l->on->on_head(l->arg, &l->head);
     l->state = LINK_READY;
     timer_stop(&l->wait);
@@ -134,10 +144,8 @@ static void on_ack(HoldLink *l, const HoldMsg *m) {
 static void on_exited(HoldLink *l, const HoldMsg *m) { l->on->on_exited(l->arg, m->exited.offset, &m->exited.exit); }
 
 static void (*const handlers[])(HoldLink *l, const HoldMsg *m) = {
-    [HOLD_MSG_HELLO] = on_hello,
-    [HOLD_MSG_HEAD] = on_head,
-    [HOLD_MSG_INPUT_ACK] = on_ack,
-    [HOLD_MSG_EXITED] = on_exited,
+    [HOLD_MSG_HELLO] = on_hello,   [HOLD_MSG_HEAD] = on_head,         [HOLD_MSG_INPUT_ACK] = on_ack,
+    [HOLD_MSG_EXITED] = on_exited, [HOLD_MSG_POKE_ACK] = on_poke_ack,
 };
 
 static void take_message(HoldLink *l, const HoldMsg *m) {
@@ -240,8 +248,21 @@ bool holdlink_input(HoldLink *l, uint64_t n, Str bytes) {
 }
 
 bool holdlink_poke(HoldLink *l, Str bytes) {
-    return bytes.n <= HOLD_PART_MAX && send_order(l, &(HoldMsg){.type = HOLD_MSG_POKE, .poke = bytes});
+    if (bytes.n > HOLD_PART_MAX || !send_order(l, &(HoldMsg){.type = HOLD_MSG_POKE, .poke = bytes})) return false;
+    l->n_poked += bytes.n;
+    return true;
 }
+
+uint64_t holdlink_pokes_left(const HoldLink *l) { return l->n_poked - l->n_poke_acked; }
+
+bool holdlink_acks_pokes(const HoldLink *l) {
+    Str rest = buf_str(&l->features), word;
+    while (rest.n && str_split(&rest, ' ', &word))
+        if (str_is(word, HOLD_FEATURE_POKE_ACK)) return true;
+    return false;
+}
+
+void holdlink_size(HoldLink *l, HoldSize size) { send_or_fail(l, &(HoldMsg){.type = HOLD_MSG_SIZE, .size = size}); }
 
 /* Any process of the same user, above all its own child, can stop a hold as Ctrl-Z does; a stopped hold reads no
  * orders. */

@@ -18,6 +18,7 @@ typedef struct HoldLinkEvents {
     void (*on_input_ack)(void *arg, uint64_t n, HoldAck status);
     void (*on_exited)(void *arg, uint64_t offset, const HoldExit *exit);
     void (*on_closed)(void *arg, const Err *why); /* NULL after holdlink_close */
+    void (*on_poked)(void *arg);                  /* holdlink_pokes_left has shrunk; may be NULL */
 } HoldLinkEvents;
 
 typedef struct HoldLinkConfig {
@@ -43,6 +44,11 @@ void holdlink_go(HoldLink *l);
 bool holdlink_input(HoldLink *l, uint64_t n, Str bytes);
 /* Sends at most HOLD_PART_MAX bytes between two inputs; not durable. False when not ready or the queue is full. */
 bool holdlink_poke(HoldLink *l, Str bytes);
+/* Bytes of pokes of this connection that the child has not taken yet. A hold from before the feature poke-ack does not
+ * say: there its next head counts. */
+uint64_t holdlink_pokes_left(const HoldLink *l);
+bool holdlink_acks_pokes(const HoldLink *l);
+void holdlink_size(HoldLink *l, HoldSize size); /* of a pty */
 /* Closes stdin, sends SIGTERM to the group, then SIGKILL, then sweeps, with `grace_ms` between the steps. */
 void holdlink_stop(HoldLink *l, int64_t grace_ms);
 void holdlink_kill(HoldLink *l);

@@ -285,6 +285,7 @@ void hold_run(Hold *h) {
         if (input_is_ended(&h->input)) hold_close_stdin(h);
         end_advance(h);
         if (h->log.is_dirty && !h->due[DUE_SYNC]) hold_set_due(h, DUE_SYNC, 1000 * 1000);
+        orders_send_poked(h);
         orders_send_head(h);
     }
 }

@@ -87,7 +87,8 @@ typedef struct Hold {
     int64_t rss_bytes;
     int32_t processes;
 
-    HoldHead sent_head; /* the newest head that the served client was sent */
+    uint64_t poked_before, poked_sent; /* bytes of pokes before the served client; the last count that it was sent */
+    HoldHead sent_head;                /* the newest head that the served client was sent */
     int64_t head_sent_at;
     bool is_done;
     char pending[HOLD_FRAME_BYTES_MAX];
@@ -134,8 +135,9 @@ void watch_on_wall(Hold *h);
 void watch_on_output(Hold *h); /* the log has grown */
 
 /* orders.c */
-void orders_greet(Hold *h);     /* reads the greeting client */
-void orders_read(Hold *h);      /* reads the served client */
-void orders_send_head(Hold *h); /* if it changed, at most every 2 ms */
+void orders_greet(Hold *h);      /* reads the greeting client */
+void orders_read(Hold *h);       /* reads the served client */
+void orders_send_head(Hold *h);  /* if it changed, at most every 2 ms */
+void orders_send_poked(Hold *h); /* if the child has taken more */
 void orders_accept_input(Hold *h);
 void orders_refuse_input(Hold *h, uint64_t n);

@@ -64,6 +64,25 @@ TEST(a_pty_has_a_size_and_its_input_is_not_in_the_log) {
     rig_done(&r);
 }
 
+static bool is_first_poke_acked(const Rig *r) { return r->poked == 4; }
+static bool is_second_poke_acked(const Rig *r) { return r->poked == 9; }
+
+/* Each connection counts its own. */
+TEST(pokes_are_acknowledged_once_the_child_has_taken_them) {
+    Rig r;
+    HoldSpec spec = rig_spec(&r, SH("read a; read b; echo $a $b"));
+    rig_start(&r, &spec, false);
+    rig_until(&r, is_started);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_POKE, .poke = STR("one\n")});
+    rig_until(&r, is_first_poke_acked);
+    rig_connect(&r);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_POKE, .poke = STR("and two\n\n")});
+    rig_until(&r, is_second_poke_acked);
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK_STR(rig_log(&r, HOLD_STDOUT), "one and two\n");
+    rig_done(&r);
+}
+
 /* The first program has its terminal by then, so the key reaches it. */
 TEST(an_interrupt_directly_after_go_ends_a_program_on_a_pty) {
     static const char *const argv[] = {"sleep", "1000", NULL};

@@ -51,7 +51,11 @@ HoldAck input_take(Input *in, const HoldInput *part) {
 }
 
 void input_poke(Input *in, Str bytes) {
-    if (in->fd >= 0 && in->pokes.n + bytes.n <= INPUT_POKES_MAX) buf_add_str(&in->pokes, bytes);
+    in->n_poked += bytes.n;
+    if (in->fd >= 0 && in->pokes.n + bytes.n <= INPUT_POKES_MAX)
+        buf_add_str(&in->pokes, bytes);
+    else
+        in->n_taken += bytes.n;
 }
 
 void input_forget_partial(Input *in) {
@@ -105,7 +109,10 @@ bool input_write(Input *in) {
     if (n < 0) return false;
     in->sent += (size_t)n;
     if (!is_clear(in)) return true;
-    if (in->going_n) in->delivered = in->going_n;
+    if (in->going_n)
+        in->delivered = in->going_n;
+    else
+        in->n_taken += in->going.n;
     buf_done(&in->going);
     buf_init(&in->going, HOLD_INPUT_MAX);
     in->sent = 0;
@@ -124,6 +131,7 @@ bool input_is_ended(const Input *in) { return in->fd >= 0 && in->is_ending && is
 uint64_t input_close(Input *in) {
     uint64_t refused = input_end(in);
     in->fd = -1;
+    in->n_taken = in->n_poked;
     buf_clear(&in->pokes);
     buf_clear(&in->going);
     in->sent = 0;

@@ -23,7 +23,9 @@ typedef struct Input {
     uint64_t going_n;
     size_t sent;
     Buf pokes;
-    bool is_ending; /* takes no more input and is closed once the rest is written */
+    uint64_t n_poked; /* bytes of all pokes */
+    uint64_t n_taken; /* of them, written to the child or dropped */
+    bool is_ending;   /* takes no more input and is closed once the rest is written */
 } Input;
 
 void input_init(Input *in);

@@ -8,7 +8,7 @@
 #include "hold/hold.h"
 
 enum { HEAD_EVERY_US = 2000 };
-static const char features[] = "tree_signal";
+static const char features[] = "tree_signal " HOLD_FEATURE_POKE_ACK;
 
 static HoldHead present_head(const Hold *h) {
     uint32_t flags = (h->is_started ? HOLD_IS_STARTED : 0) | (h->is_full ? HOLD_IS_FULL : 0) |
@@ -46,6 +46,14 @@ void orders_send_head(Hold *h) {
         return;
     }
     send_head(h, &head);
+}
+
+/* What an earlier client poked is not counted, and is written first. */
+void orders_send_poked(Hold *h) {
+    uint64_t taken = h->input.n_taken > h->poked_before ? h->input.n_taken - h->poked_before : 0;
+    if (taken == h->poked_sent || !client_is_open(&h->clients.served)) return;
+    h->poked_sent = taken;
+    client_send(&h->clients.served, &(HoldMsg){.type = HOLD_MSG_POKE_ACK, .poked = taken});
 }
 
 static void send_ack(Hold *h, uint64_t n, HoldAck status) {
@@ -151,6 +159,8 @@ void orders_greet(Hold *h) {
     if (cond == HOLD_CUT && is_open) return;
     if (cond != HOLD_WHOLE || !clients_greet(&h->clients, &m)) return client_close(c);
     input_forget_partial(&h->input);
+    h->poked_before = h->input.n_poked;
+    h->poked_sent = 0;
     client_drop(&h->clients.served, size);
     welcome(h);
     orders_read(h); /* what arrived together with the hello */

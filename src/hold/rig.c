@@ -102,6 +102,7 @@ void rig_connect(Rig *r) {
     rig_disconnect(r);
     r->sock = rig_connect_raw(r);
     r->has_head = r->is_closed = false;
+    r->poked = 0;
     rig_send(r, &(HoldMsg){.type = HOLD_MSG_HELLO,
                            .hello = {.version = HOLD_WIRE_VERSION, .launch = r->launch, .nonce = str(nonce)}});
     rig_until(r, has_head);
@@ -145,6 +146,8 @@ static void note(Rig *r, const HoldMsg *m) {
         r->ack_n = m->ack.n;
         r->ack = m->ack.status;
         r->n_acks++;
+    } else if (m->type == HOLD_MSG_POKE_ACK) {
+        r->poked = m->poked;
     } else if (m->type == HOLD_MSG_EXITED) {
         r->has_exit = true;
         r->exit_offset = m->exited.offset;

@@ -21,6 +21,7 @@ typedef struct Rig {
     Buf in;
     HoldHead head; /* the newest one */
     bool has_head;
+    uint64_t poked; /* bytes of pokes that the hold has acknowledged */
     uint64_t ack_n; /* of the newest acknowledgement */
     HoldAck ack;
     unsigned n_acks;
