@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "core/holdlink.h"
+#include "core/launch_watch.h"
 #include "core/supervisor.h"
 #include "sys/loop.h"
 
@@ -79,7 +80,11 @@ typedef struct Run {
     bool is_reporting; /* a job is storing `reported_flags` */
     bool is_stop_due;  /* requested, but not yet sent to the hold */
     LaunchStopHow stop_how;
-    Buf exit_body; /* of the exit frame, as its hold reported it: set once, then read by the derive job */
+    List watches;        /* LaunchWatch.link */
+    Buf typed;           /* by people, and not yet sent to the hold */
+    uint64_t n_typed;    /* bytes of all that was typed */
+    int64_t typed_until; /* a hold that does not acknowledge pokes gets no more before */
+    Buf exit_body;       /* of the exit frame, as its hold reported it: set once, then read by the derive job */
     uint64_t exit_at;
     uint32_t reported_flags;
     void *live; /* the owner's derivation; used only by the derive job while one runs */
@@ -117,5 +122,11 @@ typedef struct LaunchFigures {
 } LaunchFigures;
 LaunchFigures launches_figures(const Launches *ls, const char *kind);
 void launches_count_spawned(Launches *ls, const LaunchOwner *owner);
+/* launch_watch.c: of a run's life and its link. */
+void run_watch_head(Run *r);
+void run_watch_poked(Run *r);
+void run_watch_ended(Run *r, bool is_left); /* is_left: the daemon leaves it alive */
+void run_pump_typed(Run *r);
+enum { RUN_TYPED_WAIT_MS = 200 }; /* at most, for a hold that does not acknowledge pokes */
 /* Its end is in the store: calls every waiter. */
 void launches_notify_ended(Launches *ls, const char *launch_id);

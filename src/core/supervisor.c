@@ -111,6 +111,7 @@ static void on_run_closed(Timer *t) {
     if (r->dirfd >= 0) close(r->dirfd);
     if (r->live) r->owner->close(r->live);
     buf_done(&r->exit_body);
+    buf_done(&r->typed);
     free(r);
     launches_run_gone(ls);
 }
@@ -128,6 +129,7 @@ static void run_end(Run *r) {
     run_go(r, RUN_OVER);
     remove_spec(r);
     launches_notify_ended(r->ls, r->id);
+    run_watch_ended(r, false);
     if (r->link && holdlink_is_ready(r->link)) {
         holdlink_bye(r->link);
         timer_start(&r->retry, BYE_MS, 0);
@@ -139,6 +141,7 @@ static void run_end(Run *r) {
 
 void run_leave(Run *r) {
     run_go(r, RUN_OVER);
+    run_watch_ended(r, true);
     if (r->link) holdlink_close(r->link);
     run_release(r);
 }
@@ -302,6 +305,14 @@ static void on_head(void *arg, const HoldHead *head) {
     r->n_delivered = (int64_t)head->delivered;
     run_report_flags(r);
     want_derive(r);
+    run_pump_typed(r); /* the child may have been started */
+    run_watch_head(r);
+}
+
+static void on_poked(void *arg) {
+    Run *r = arg;
+    run_pump_typed(r);
+    run_watch_poked(r);
 }
 
 static void on_ready(void *arg, const HoldHello *hello, const HoldHead *head) {
@@ -388,7 +399,7 @@ static void on_closed(void *arg, const Err *why) {
     job_submit(r, r->ls->app->launchers, check_work, check_done);
 }
 
-static const HoldLinkEvents link_events = {on_ready, on_head, on_input_ack, on_exited, on_closed};
+static const HoldLinkEvents link_events = {on_ready, on_head, on_input_ack, on_exited, on_closed, on_poked};
 
 static void connect_hold(Run *r) {
     if (r->link || r->ls->is_stopping || (r->state != RUN_CALLING && r->state != RUN_ENDED_CALLING)) return;
@@ -420,6 +431,7 @@ static void on_retry(Timer *t) {
     connect_hold(r);
     run_report_flags(r);
     pump_inputs(r);
+    run_pump_typed(r);
     if (r->derive == DERIVE_FAILED) r->derive = DERIVE_WANTED;
     want_derive(r);
 }
@@ -582,6 +594,8 @@ void run_start(Launches *ls, const RunInfo *info) {
     r->state = info->has_ended ? RUN_ENDED_PREPARING : RUN_PREPARING;
     r->reported_flags = FLAGS_UNKNOWN;
     buf_init(&r->exit_body, HOLD_FRAME_BYTES_MAX);
+    buf_init(&r->typed, LAUNCH_TYPED_MAX);
+    list_init(&r->watches);
     timer_init(ls->app->loop, &r->retry, on_retry);
     map_put(&ls->runs, str(r->id), r);
     run_prepare(r);

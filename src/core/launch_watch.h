@@ -1,0 +1,31 @@
+/* Watching one launch, and what a person does at its terminal. Loop thread only.
+ *
+ * Typing is not durable: bytes are handed to the hold in pieces, each once the child has taken the one before it. What has
+ * not been handed over when the link to the hold breaks follows later; what the daemon held when it died is lost, never
+ * repeated. No byte of it is stored or logged.
+ */
+#pragma once
+
+#include "base/list.h"
+#include "core/launch.h"
+
+enum { LAUNCH_TYPED_MAX = 256 * 1024, LAUNCH_TYPED_PIECE = 4096 };
+
+/* Embedded in its owner. Callbacks may unwatch. */
+typedef struct LaunchWatch {
+    List link;                                             /* Run.watches */
+    void (*on_head)(struct LaunchWatch *w, uint64_t head); /* the log may have grown up to `head` */
+    void (*on_typed)(struct LaunchWatch *w,
+                     uint64_t taken); /* bytes that the child took, as launch_type counts; or NULL */
+    void (*on_ended)(struct LaunchWatch *w, bool is_left); /* once, last; is_left: alive, but the daemon stops */
+} LaunchWatch;
+
+/* False: it is not alive. *ret_head: as far as is known, 0 at first. */
+bool launch_watch(App *app, Str launch_id, LaunchWatch *w, uint64_t *ret_head);
+void launch_unwatch(LaunchWatch *w); /* also when it has ended, or was never watched */
+
+/* Types all of it, or nothing. *ret_total: bytes typed at this launch so far. ERR_CONFLICT: it is not alive. ERR_BUSY: more
+ * waits for its child than LAUNCH_TYPED_MAX. */
+int launch_type(App *app, Str launch_id, Str bytes, uint64_t *ret_total, Err *e);
+/* Sets the size of its terminal. False: no hold takes it now. */
+bool launch_resize(App *app, Str launch_id, HoldSize size);
