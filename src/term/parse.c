@@ -193,10 +193,32 @@ static size_t feed_held(Term *t, Str s) {
     return 0;
 }
 
+static bool is_plain(char c) { return (c >= ' ' && c < 0x7f) || c == '\r' || c == '\n' || c == '\t'; }
+
+/* Of a long run of lines without sequences only the last ones leave a trace: all lines before them, and what the screen showed,
+ * scroll off it and out of the lines that are kept. That needs a screen that scrolls as a whole. Returns how many bytes can be
+ * passed over; *ret_plain: the length of the run. */
+static size_t scrolled_off(Term *t, Str s, size_t *ret_plain) {
+    size_t i = 0, lines = 0, keep = TERM_SCROLLBACK_LINES + 2 * (size_t)t->size.rows;
+    for (; i < s.n && is_plain(s.p[i]); i++) lines += s.p[i] == '\n' && i > 0 && s.p[i - 1] == '\r';
+    *ret_plain = i;
+    if (lines <= keep || t->is_split) return 0;
+    Margins m = sequence_margins(t);
+    if (m.top != 1 || m.bottom != t->size.rows) return 0;
+    for (i = 1, lines -= keep; lines; i++) lines -= s.p[i] == '\n' && s.p[i - 1] == '\r';
+    return i;
+}
+
 void parse_feed(Term *t, Str s) {
-    size_t i = 0;
+    size_t i = 0, looked_to = 0;
     while (i < s.n) {
         Str rest = str_from(s, i);
+        if (t->parse == PARSE_TEXT && !t->n_held && i >= looked_to && rest.n > 2 * TERM_SCROLLBACK_LINES) {
+            size_t plain;
+            i += scrolled_off(t, rest, &plain);
+            looked_to = s.n - rest.n + plain + 1;
+            rest = str_from(s, i);
+        }
         if (t->parse != PARSE_TEXT) {
             sequence_byte(t, s.p[i++]);
         } else if (t->n_held) {

@@ -56,7 +56,8 @@ static void save_cursor(Term *t) {
     t->saved.look = t->look;
 }
 
-void sequence_move(Term *t, int row, int col) {
+/* Moves the cursor to a place of the screen, whatever the origin mode says. */
+static void move(Term *t, int row, int col) {
     if (sequence_has_mode(t, 6)) {
         Margins m = sequence_margins(t);
         row -= m.top - 1;
@@ -103,7 +104,7 @@ bool sequence_has_mode(Term *t, int mode) {
 static void reset_margins(Term *t) {
     VTermPos at = term_at(t);
     term_write(t, "\033[r\033[s", 6);
-    sequence_move(t, at.row, at.col);
+    move(t, at.row, at.col);
 }
 
 /* libvterm would restore the cursor to a place that is gone. */
@@ -125,7 +126,7 @@ static void fit_saved(Term *t) {
     sgr_put(&b, &pen);
     if (has_origin) buf_add_str(&b, STR("\033[?6h"));
     parse_feed(t, buf_str(&b));
-    sequence_move(t, at.row, at.col);
+    move(t, at.row, at.col);
 }
 
 void sequence_fit(Term *t) {
@@ -167,7 +168,7 @@ static void soft_reset(Term *t) {
     VTermPos at = term_at(t);
     static const char all[] = "\033[4l\033[20l\033[?6l\033[?1l\033[?7h\033[?25h\033>\033[m\033(B\017\033[r\033[?69l";
     term_feed(t, str_n(all, sizeof all - 1));
-    sequence_move(t, at.row, at.col);
+    move(t, at.row, at.col);
 }
 
 static void designate(Term *t, char inter, char final) {
@@ -208,30 +209,30 @@ static void set_split(Term *t, bool is_on) {
     term_writef(t, "\033[?69%c", is_on ? 'h' : 'l');
 }
 
+/* Modes that are handed over as they are: DECCKM, DECOM, blinking, DECTCEM, focus, mouse coordinates, bracketed paste. */
+static bool is_passed(int mode) {
+    static const int modes[] = {1, 6, 12, 25, 1004, 1005, 1006, 1015, 2004};
+    for (size_t i = 0; i < COUNT_OF(modes); i++)
+        if (modes[i] == mode) return true;
+    return false;
+}
+
 static void set_private_mode(Term *t, int mode, bool is_on) {
     switch (mode) {
     case 47:
     case 1047:
     case 1049: set_alternate(t, mode, is_on); return;
-    case 1048:
-        if (is_on) save_cursor(t);
-        break;
+    case 69: set_split(t, is_on); return;
     case 5: t->is_reverse = is_on; break;
     case 7: t->is_autowrap = is_on; break;
-    case 69: set_split(t, is_on); return;
     case 1000:
     case 1002:
     case 1003: t->mouse = is_on ? mode : 0; break;
-    case 1:
-    case 6:
-    case 12:
-    case 25:
-    case 1004:
-    case 1005:
-    case 1006:
-    case 1015:
-    case 2004: break;
-    default: return;
+    case 1048:
+        if (is_on) save_cursor(t);
+        break;
+    default:
+        if (!is_passed(mode)) return;
     }
     term_writef(t, "\033[?%d%c", mode, is_on ? 'h' : 'l');
 }
@@ -281,6 +282,13 @@ static void pass(Term *t, const Csi *c, int max) {
     term_write(t, out, (size_t)n);
 }
 
+static void pass_one(Term *t, const Csi *c) { pass(t, c, 1); }
+
+static void soft_reset_csi(Term *t, const Csi *c) {
+    (void)c;
+    soft_reset(t);
+}
+
 /* CSI s is DECSLRM where the screen may be split, else the cursor is saved (as xterm decides it). */
 static void margins_or_save(Term *t, const Csi *c) {
     if (t->is_split) {
@@ -315,21 +323,27 @@ static void plain_csi(Term *t, const Csi *c) {
 /* These leave a full last column even where the cursor stays. */
 static bool is_move(const Csi *c) { return !c->leader && !c->inter && strchr("ABCDEFGH`adefjk", c->final); }
 
+/* Sequences with a leader or an intermediate byte. */
+static const struct {
+    char leader, inter, final;
+    void (*run)(Term *t, const Csi *c);
+} others[] = {
+    {'?', 0, 'h', set_modes},      {'?', 0, 'l', set_modes}, {'?', 0, 'J', pass_one}, /* DECSED */
+    {'?', 0, 'K', pass_one},                                                          /* DECSEL */
+    {0, ' ', 'q', pass_one},                                                          /* DECSCUSR */
+    {0, '"', 'q', pass_one},                                                          /* DECSCA */
+    {0, '\'', '}', pass_one},                                                         /* DECIC */
+    {0, '\'', '~', pass_one},                                                         /* DECDC */
+    {0, '!', 'p', soft_reset_csi},
+};
+
 void sequence_csi(Term *t, const Csi *c) {
     VTermPos before = term_at(t);
     if (is_move(c)) t->is_phantom = false;
-    if (!c->leader && !c->inter)
-        plain_csi(t, c);
-    else if (c->leader == '?' && !c->inter && (c->final == 'h' || c->final == 'l'))
-        set_modes(t, c);
-    else if (c->leader == '?' && !c->inter && (c->final == 'J' || c->final == 'K')) /* DECSED, DECSEL */
-        pass(t, c, 1);
-    else if (!c->leader &&
-             ((c->inter == ' ' && c->final == 'q') || (c->inter == '"' && c->final == 'q') ||
-              (c->inter == '\'' && (c->final == '}' || c->final == '~')))) /* DECSCUSR DECSCA DECIC DECDC */
-        pass(t, c, 1);
-    else if (!c->leader && c->inter == '!' && c->final == 'p')
-        soft_reset(t);
+    if (!c->leader && !c->inter) plain_csi(t, c);
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (others[i].leader == c->leader && others[i].inter == c->inter && others[i].final == c->final)
+            others[i].run(t, c);
     after_item(t, before);
 }
 

@@ -109,8 +109,6 @@ void sequence_control(Term *t, char c);
 void sequence_escape(Term *t, char inter, char final);
 void sequence_csi(Term *t, const Csi *c);
 void sequence_osc(Term *t, Str body);
-/* Moves the cursor to a place of the screen, whatever the origin mode says. */
-void sequence_move(Term *t, int row, int col);
 typedef struct Margins {
     int top, bottom, left, right; /* from 1, inclusive, as libvterm reports them */
 } Margins;

@@ -312,3 +312,37 @@ TEST(characters_of_no_width_do_not_pile_up) {
     term_feed(t, STR("x"));
     CHECK_I64(term_cursor(t).col, 2);
 }
+
+/* Fed at once, most of it is passed over; byte by byte, all of it is drawn. */
+TEST(a_flood_of_lines_leaves_what_its_end_leaves) {
+    static const struct {
+        const char *before, *after;
+        int width;
+    } floods[] = {
+        {"", "", 1},
+        {"\033[31mred text that is longer than the lines\r\n\033[H", "end", 7},
+        {"\033[2;5r\033[H", "in margins", 3},
+        {"\033[?1049h\033[44m", "alternate", 30},
+        {"half a line", "\r\n\033[1mbold", 50},
+        {"\033[?7l\0337", "\0338x", 90},
+        {"\033[4h\033(0", "\tq", 2},
+    };
+    for (size_t f = 0; f < COUNT_OF(floods); f++) {
+        CLEANUP(term_freep) Term *once = term_new((TermSize){8, 40}), *each = term_new((TermSize){8, 40});
+        CLEANUP(buf_done) Buf b, x, y;
+        buf_init(&b, 1 << 20);
+        buf_init(&x, 1 << 20);
+        buf_init(&y, 1 << 20);
+        buf_add_str(&b, str(floods[f].before));
+        for (int i = 0; i < 1400; i++) {
+            for (int k = 0; k < (i * 7 + k) % (floods[f].width + 1); k++) buf_add_c(&b, (char)('a' + (i + k) % 26));
+            buf_add_fmt(&b, "%d%s", i, i % 50 == 9 ? "\n" : "\r\n");
+        }
+        buf_add_str(&b, str(floods[f].after));
+        term_feed(once, buf_str(&b));
+        for (size_t i = 0; i < b.n; i++) term_feed(each, str_n(b.p + i, 1));
+        term_snapshot(once, &x);
+        term_snapshot(each, &y);
+        CHECK(str_eq(buf_str(&x), buf_str(&y)));
+    }
+}
