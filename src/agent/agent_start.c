@@ -12,7 +12,7 @@
 #include "core/launch_input.h"
 #include "core/launch_limits.h"
 #include "core/setting.h"
-#include "script/script.h"
+#include "script/port.h"
 #include "sys/digest.h"
 #include "sys/environment.h"
 #include "sys/fault.h"

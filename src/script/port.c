@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "script/port.h"
 #include "script/script.h"
 #include "script/script_sql.h"
 #include "sys/file.h"

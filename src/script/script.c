@@ -1,5 +1,6 @@
 /* See script.h: rows and rules. */
 #include "script/script.h"
+#include "script/port.h"
 
 #include "base/mem.h"
 #include "base/ulid.h"

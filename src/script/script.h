@@ -134,15 +134,6 @@ int scripts_room(DbConn *c, int64_t *ret, Err *e);
 /* teardown.c: of hook.h. */
 int teardown_on_leaving(App *app, DbConn *db, WorktreeLeaving *l, Err *e);
 
-/* Ports (port.c). */
-/* Inside a write: reserves ten ports if the worktree has none. One in which nobody listens, as far as there
- * is one. Nothing happens when all ranges are taken. */
-int worktree_take_ports(Tx *tx, Str worktree_id, Err *e);
-/* Which of them somebody listens on, and who; empty: none. Worker. */
-int worktree_ports_in_use(DbConn *c, Str worktree_id, Arena *a, Str *ret, Err *e);
-/* MUSTER_PORT=… and nine more; none if the worktree has no ports. Worker. */
-int worktree_port_names(DbConn *c, Str worktree_id, Arena *a, StrList *ret, Err *e);
-
 /* Registers the owner "script" and the hooks on worktrees. Start-up only. */
 void script_register(App *app);
 extern const LaunchOwner script_owner;

@@ -6,6 +6,7 @@
 #include "base/text_cut.h"
 #include "base/vec.h"
 #include "core/setting.h"
+#include "script/port.h"
 #include "script/script.h"
 #include "script/script_sql.h"
 #include "sys/environment.h"
@@ -134,18 +135,22 @@ static int held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
     return script_held(tx, l->owner_id, str(why), e);
 }
 
-static int environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e) {
+int worktree_environment(App *app, DbConn *db, Str worktree_id, Arena *a, StrList *ret, Err *e) {
     StrList ports, named = setting_strs(app->settings, SET_AGENT_ENV, a);
     VEC(Str) v = {0};
-    ScriptRun run;
-    TRY(script_run_get(db, l->owner_id, a, &run, e));
-    TRY(worktree_port_names(db, run.worktree_id, a, &ports, e));
+    TRY(worktree_port_names(db, worktree_id, a, &ports, e));
     for (char **p = environ; *p; p++) {
         if (environment_is_passed(environment_name(*p), &named)) vec_push(&v, arena_str(a, str(*p)));
     }
     for (size_t i = 0; i < ports.n; i++) vec_push(&v, ports.items[i]);
     vec_take(&v, a, ret);
     return 0;
+}
+
+static int environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e) {
+    ScriptRun run;
+    TRY(script_run_get(db, l->owner_id, a, &run, e));
+    return worktree_environment(app, db, run.worktree_id, a, ret, e);
 }
 
 const LaunchOwner script_owner = {.kind = "script",

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "core/launch.h"
+#include "script/port.h"
 #include "script/script.h"
 #include "script/script_sql.h"
 #include "workspace/workspace.h"
