@@ -27,6 +27,7 @@ typedef struct AgentSamples AgentSamples;
 typedef struct WorkspaceWatch WorkspaceWatch;
 typedef struct ChangeRuns ChangeRuns;
 typedef struct Checkpoints Checkpoints;
+typedef struct Terminals Terminals;
 typedef struct TopicDef TopicDef;
 typedef struct OrgOf OrgOf;
 typedef struct ConversationKind ConversationKind;
@@ -45,6 +46,7 @@ struct App {
     const OrgOf *const *orgs;                     /* likewise; NULL: nothing belongs to an org */
     Dispatch *dispatch;                           /* loop thread */
     int64_t turn_wait_ms;                         /* how long a call waits for its turn; 0: a minute */
+    uint32_t last_feed;                           /* loop thread: number of the last subscription of live_source.h */
     _Atomic bool is_recovering;                   /* what a crash interrupted is not yet finished or undone */
     Auth *auth;
     Settings *settings;
@@ -55,6 +57,7 @@ struct App {
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     ChangeRuns *changes;           /* NULL: nothing can be cancelled */
     Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */
+    Terminals *terminals;          /* loop thread; NULL: none can be watched */
     const char *home;              /* data folder, absolute; mode 0700 */
     const char *cache;             /* cache folder, absolute */
     int home_fd;

@@ -3,46 +3,28 @@
 
 #include <stdlib.h>
 
-#include "base/list.h"
 #include "base/mem.h"
-#include "base/vec.h"
-#include "core/auth.h"
 #include "core/dispatch.h"
+#include "core/face_live_int.h"
 #include "core/hub.h"
 #include "core/rate.h"
 #include "core/topic.h"
 #include "net/http.h"
-#include "net/ws.h"
 
 enum {
-    SUBS_MAX = 512,
     CALLS_MAX = 64,
     REPLY_MAX = 34 << 20,
     KINDS_MAX = 32,
-    ID_MAX = 128,
-    TOPIC_MAX = 200,
     WAITING_MAX = 512,
     WAITING_BYTES_MAX = 37 << 20 /* one answer of the maximum size and some slack */
 };
-
-typedef struct Live {
-    App *app;
-    WsConn *ws; /* NULL once closed */
-    Principal who;
-    bool is_unix;
-    List subs; /* LiveSub.link */
-    int n_subs, n_calls;
-    bool is_full; /* a frame did not fit: resume the subscriptions on drain */
-    VEC(WsFrame *) waiting;
-    size_t waiting_bytes;
-} Live;
 
 typedef struct LiveSub {
     Live *live;
     HubSub *sub;
     List link; /* Live.subs */
     size_t n_id, n_topic;
-    char id[ID_MAX]; /* of the message that requested it */
+    char id[LIVE_ID_MAX]; /* of the message that requested it */
     char topic[];
 } LiveSub;
 
@@ -50,14 +32,14 @@ typedef struct LiveSub {
 typedef struct LiveCall {
     Live *live;
     size_t n_id;
-    char id[ID_MAX];
+    char id[LIVE_ID_MAX];
 } LiveCall;
 
 static void release(Live *l) {
     if (!l->ws && l->n_calls == 0) free(l);
 }
 
-static void begin(JsonOut *o, const char *type, Str id) {
+void live_begin(JsonOut *o, const char *type, Str id) {
     json_begin_object(o);
     json_kv_str(o, "type", str(type));
     if (id.n) json_kv_str(o, "id", id);
@@ -76,7 +58,7 @@ static void keep_waiting(Live *l, WsFrame *f) {
     ws_close(l->ws, 1013, STR("too many answers are waiting"));
 }
 
-static void send_control(Live *l, Buf *b) {
+void live_send_control(Live *l, Buf *b) {
     CLEANUP(ws_frame_unrefp) WsFrame *f = ws_frame_new(WS_TEXT, buf_str(b));
     buf_done(b);
     if (l->ws && (l->waiting.n || !ws_send(l->ws, f))) keep_waiting(l, f);
@@ -92,21 +74,20 @@ static void drop_waiting(Live *l, size_t n) {
     memmove(l->waiting.items, l->waiting.items + n, l->waiting.n * sizeof(WsFrame *));
 }
 
-/* `topic`: of a refused subscription, otherwise empty. */
-static void send_error(Live *l, Str id, Str topic, const Err *e) {
+void live_send_error(Live *l, Str id, Str topic, const Err *e) {
     Buf b;
     buf_init(&b, 64 << 10);
     JsonOut o = json_out(&b);
-    begin(&o, "error", id);
+    live_begin(&o, "error", id);
     if (topic.n) json_kv_str(&o, "topic", topic);
     op_put_error(e, &o);
     json_end_object(&o);
-    send_control(l, &b);
+    live_send_control(l, &b);
 }
 
 void face_live_put_place(Buf *out, const char *type, Str id, const Cursor *at) {
     JsonOut o = json_out(out);
-    begin(&o, type, id);
+    live_begin(&o, type, id);
     json_kv_str(&o, "topic", at->topic);
     json_kv_i64(&o, "generation", at->generation);
     json_kv_i64(&o, "seq", at->seq);
@@ -118,7 +99,7 @@ static void send_place(Live *l, const char *type, Str id, const LiveSub *s, int6
     buf_init(&b, 4096);
     const Cursor at = {.topic = str_n(s->topic, s->n_topic), .generation = generation, .seq = seq};
     face_live_put_place(&b, type, id, &at);
-    send_control(l, &b);
+    live_send_control(l, &b);
 }
 
 /* Invariant: no event overtakes a waiting frame, because `subscribed` and `reset` define how to read the events after
@@ -166,6 +147,11 @@ static void drop_sub(LiveSub *s) {
     free(s);
 }
 
+int live_check_room(const Live *l, Err *e) {
+    if (l->n_subs < LIVE_SUBS_MAX) return 0;
+    return err_fail(e, ERR_RATE_LIMITED, "a socket may have at most %d subscriptions", LIVE_SUBS_MAX);
+}
+
 static int read_kinds(const Json *m, Str kinds[KINDS_MAX], size_t *ret_n, Err *e) {
     const Json *list = json_get(m, "kinds");
     *ret_n = 0;
@@ -182,21 +168,22 @@ static int read_kinds(const Json *m, Str kinds[KINDS_MAX], size_t *ret_n, Err *e
 static int subscribe(Live *l, Str id, const Json *m, Err *e) {
     Str topic = json_str(m, "topic"), kinds[KINDS_MAX];
     size_t n_kinds;
-    if (!topic.n || topic.n > TOPIC_MAX)
-        return err_fail(e, ERR_INVALID, "topic must be a string of 1 to %d bytes", TOPIC_MAX);
+    if (!topic.n || topic.n > LIVE_TOPIC_MAX)
+        return err_fail(e, ERR_INVALID, "topic must be a string of 1 to %d bytes", LIVE_TOPIC_MAX);
     TRY(read_kinds(m, kinds, &n_kinds, e));
     TRY(topic_may(l->app, &l->who, topic, e));
+    const LiveSource *source = topic_source(l->app, topic);
+    if (source) return feed_subscribe(l, source, id, topic, m, e);
     int64_t generation = json_i64(m, "generation", 0), after = json_i64(m, "after", generation ? 0 : HUB_NOW);
     if (generation < 0 || after < 0) return err_fail(e, ERR_INVALID, "generation and after must not be negative");
     LiveSub *old = find_sub(l, topic);
-    if (!old && l->n_subs >= SUBS_MAX)
-        return err_fail(e, ERR_RATE_LIMITED, "a socket may have at most %d subscriptions", SUBS_MAX);
+    if (!old) TRY(live_check_room(l, e));
     if (old) drop_sub(old);
     LiveSub *s = mu_alloc(sizeof *s + topic.n + 1);
     s->live = l;
     s->n_topic = topic.n;
     memcpy(s->topic, topic.p, topic.n);
-    s->n_id = id.n < ID_MAX ? id.n : ID_MAX;
+    s->n_id = id.n < LIVE_ID_MAX ? id.n : LIVE_ID_MAX;
     if (id.n) memcpy(s->id, id.p, s->n_id);
     HubFrom from = {.topic = topic, .generation = generation, .after = after, .kinds = kinds, .n_kinds = n_kinds};
     if (hub_subscribe(l->app->hub, &from, &sink, s, &s->sub, e) < 0) {
@@ -210,6 +197,7 @@ static int subscribe(Live *l, Str id, const Json *m, Err *e) {
 
 static int unsubscribe(Live *l, Str id, const Json *m, Err *e) {
     LiveSub *s = find_sub(l, json_str(m, "topic"));
+    if (!s && feed_unsubscribe(l, id, json_str(m, "topic"))) return 0;
     if (!s) return err_fail(e, ERR_NOT_FOUND, "this socket is not subscribed to that topic");
     send_place(l, "unsubscribed", id, s, hub_sub_generation(s->sub), hub_sub_seq(s->sub));
     drop_sub(s);
@@ -242,12 +230,12 @@ static void on_called(void *arg, const OpAnswer *a) {
     Buf b;
     buf_init(&b, REPLY_MAX);
     JsonOut o = json_out(&b);
-    begin(&o, "reply", str_n(c->id, c->n_id));
+    live_begin(&o, "reply", str_n(c->id, c->n_id));
     json_kv_i64(&o, "status", a->status);
     if (a->body.n) json_kv_raw(&o, "body", a->body);
     put_cursors(&o, a->cursors);
     json_end_object(&o);
-    send_control(l, &b);
+    live_send_control(l, &b);
     free(c);
     l->n_calls--;
     release(l);
@@ -257,7 +245,8 @@ static int call(Live *l, Str id, const Json *m, Err *e) {
     Str name = json_str(m, "op"), key = json_str(m, "key");
     const Op *op = op_find(l->app->ops, name);
     const Json *input = json_get(m, "input");
-    if (!id.n || id.n > ID_MAX) return err_fail(e, ERR_INVALID, "id must be a string of 1 to %d bytes", ID_MAX);
+    if (!id.n || id.n > LIVE_ID_MAX)
+        return err_fail(e, ERR_INVALID, "id must be a string of 1 to %d bytes", LIVE_ID_MAX);
     if (!op) return err_fail(e, ERR_NOT_FOUND, "no operation `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
     if (l->n_calls >= CALLS_MAX)
         return err_fail(e, ERR_RATE_LIMITED, "a socket may run at most %d calls at once", CALLS_MAX);
@@ -282,9 +271,9 @@ static int pong(Live *l, Str id, const Json *m, Err *e) {
     Buf b;
     buf_init(&b, 4096);
     JsonOut o = json_out(&b);
-    begin(&o, "pong", id);
+    live_begin(&o, "pong", id);
     json_end_object(&o);
-    send_control(l, &b);
+    live_send_control(l, &b);
     return 0;
 }
 
@@ -300,20 +289,21 @@ static int handle(Live *l, Str id, const Json *m, Err *e) {
     return err_fail(e, ERR_INVALID, "unknown type `" STR_FMT "`", STR_ARG(str_upto(type, 100)));
 }
 
+static int on_text(Live *l, Str payload, Arena *a, Str *ret_id, Str *ret_topic, Err *e) {
+    Json *m = NULL;
+    TRY(json_parse(a, payload, JSON_DEPTH_REQUEST, &m, e));
+    *ret_id = str_upto(json_str(m, "id"), LIVE_ID_MAX + 1);
+    if (str_is(json_str(m, "type"), "subscribe")) *ret_topic = str_upto(json_str(m, "topic"), LIVE_TOPIC_MAX);
+    return handle(l, *ret_id, m, e);
+}
+
 static void on_message(void *arg, WsOpcode opcode, Str payload) {
     Live *l = arg;
     CLEANUP(arena_freep) Arena *a = arena_new();
-    Json *m = NULL;
     Err e = {0};
     Str id = {0}, topic = {0};
-    int r = opcode == WS_TEXT ? json_parse(a, payload, JSON_DEPTH_REQUEST, &m, &e)
-                              : err_fail(&e, ERR_INVALID, "a message must be text");
-    if (r >= 0) {
-        id = str_upto(json_str(m, "id"), ID_MAX + 1);
-        if (str_is(json_str(m, "type"), "subscribe")) topic = str_upto(json_str(m, "topic"), TOPIC_MAX);
-        r = handle(l, id, m, &e);
-    }
-    if (r < 0) send_error(l, id, topic, &e);
+    int r = opcode == WS_TEXT ? on_text(l, payload, a, &id, &topic, &e) : feed_take(l, payload, &e);
+    if (r < 0) live_send_error(l, id, topic, &e);
 }
 
 static void on_drain(void *arg) {
@@ -326,6 +316,7 @@ static void on_drain(void *arg) {
     drop_waiting(l, n);
     if (l->is_full) return;
     list_each(&l->subs, LiveSub, link, s) hub_resume(s->sub);
+    feeds_resume(l);
 }
 
 static void on_closed(void *arg, int code) {
@@ -336,6 +327,7 @@ static void on_closed(void *arg, int code) {
     vec_done(&l->waiting);
     LiveSub *s;
     while ((s = list_first(&l->subs, LiveSub, link))) drop_sub(s);
+    feeds_close(l);
     release(l);
 }
 
@@ -347,6 +339,7 @@ void face_live_accept(App *app, HttpRequest *r, const Principal *who) {
     l->who = *who;
     l->is_unix = r->is_unix;
     list_init(&l->subs);
+    list_init(&l->feeds);
     WsConfig c = {.protocol = "muster.v1"};
     l->ws = ws_accept(r, &c, &handler, l);
     if (!l->ws) free(l); /* the client has disconnected in the meantime */

@@ -2,7 +2,9 @@
  *
  * In: {"type":"subscribe","id"?,"topic","generation"?,"after"?,"kinds"?}, {"type":"unsubscribe","id"?,"topic"},
  * {"type":"call","id","op","input"?,"key"?}, {"type":"ping","id"?}. Out: events in their envelope, and
- * "subscribed", "unsubscribed", "live", "reset", "lagged", "reply", "error", "pong". Loop thread only.
+ * "subscribed", "unsubscribed", "live", "reset", "lagged", "reply", "error", "pong". A topic with a source of its own
+ * (live_source.h) is subscribed in the same way and answers in its own; its binary frames are the only ones. Loop thread
+ * only.
  */
 #pragma once
 

@@ -2,11 +2,15 @@
 #include "core/face_live.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/le.h"
+#include "base/mem.h"
 #include "base/test.h"
 #include "core/hub_int.h"
+#include "core/live_source.h"
 #include "core/test_app.h"
 #include "core/topic.h"
 #include "net/http.h"
@@ -27,8 +31,51 @@ static void on_request(void *arg, HttpRequest *r) {
     face_live_accept(arg, r, &who);
 }
 
-static const TopicDef own_topics[] = {
-    {.noun = "late"}, {.noun = "fill"}, {.noun = "more"}, {.noun = "many", .prefix = "ag"}, {0}};
+/* A source that answers at once and repeats what is typed. */
+struct LiveFeed {
+    LiveClient *client;
+};
+
+static void speak(LiveClient *c, const char *type, bool is_answer, Str text) {
+    Buf out;
+    JsonOut o;
+    live_client_begin(c, type, is_answer, &out, &o);
+    json_kv_str(&o, "text", text);
+    live_client_end(c, &out, &o);
+}
+
+static int n_feeds; /* on the loop; read when it has ended */
+
+static int open_feed(const LiveOpen *o, LiveFeed **ret, Err *e) {
+    if (json_bool(o->message, "refused", false)) return err_fail(e, ERR_CONFLICT, "refused by the source");
+    *ret = mu_new(LiveFeed);
+    (*ret)->client = o->client;
+    n_feeds++;
+    speak(o->client, "subscribed", true, o->id);
+    return 0;
+}
+
+static int take_frame(LiveFeed *f, const LiveFrame *frame, Err *e) {
+    if (frame->kind == LIVE_RESIZE) return err_fail(e, ERR_INVALID, "no size");
+    if (frame->kind == LIVE_INPUT) speak(f->client, "typed", false, frame->bytes);
+    return 0;
+}
+
+static void resume_feed(LiveFeed *f) { (void)f; }
+
+static void close_feed(LiveFeed *f) {
+    n_feeds--;
+    free(f);
+}
+
+static const LiveSource bytes_source = {open_feed, take_frame, resume_feed, close_feed};
+
+static const TopicDef own_topics[] = {{.noun = "late"},
+                                      {.noun = "fill"},
+                                      {.noun = "more"},
+                                      {.noun = "many", .prefix = "ag"},
+                                      {.noun = "bytes", .prefix = "lch", .source = &bytes_source},
+                                      {0}};
 static const TopicDef *const topics[] = {own_topics, NULL};
 
 static void open_bench(Bench *b) {
@@ -270,4 +317,63 @@ TEST(at_the_limit_a_second_subscription_takes_the_place_of_the_first) {
     CHECK_STR(subscribe_to(&b, TOPICS), "error");
     CHECK_STR(subscribe_to(&b, 7), "subscribed");
     close_bench(&b);
+}
+
+/* --- topics with a source of their own ------------------------------------------------------------------------- */
+
+#define BYTES_TOPIC "bytes/lch_01arz3ndektsv4rrffq69z0000"
+
+static void say_frame(Bench *b, Str payload) {
+    char head[6] = {(char)0x82, (char)(0x80 | payload.n)}; /* the mask is all zeros */
+    CHECK(test_send(b->fd, str_n(head, sizeof head)) && test_send(b->fd, payload));
+}
+
+static void say_kind(Bench *b, int kind, uint32_t sub, const char *bytes) {
+    CLEANUP(buf_done) Buf f;
+    buf_init(&f, 125);
+    buf_add_c(&f, (char)kind);
+    le_put32(&f, sub);
+    le_put64(&f, 0);
+    buf_add_str(&f, str(bytes));
+    say_frame(b, buf_str(&f));
+}
+
+/* "type sub text-or-message" of the next message. */
+static Str next_words(Bench *b) {
+    CLEANUP(buf_done) Buf frame;
+    buf_init(&frame, 70 << 10);
+    Str text = take(b, &frame), why = test_json(&b->t, text, "error.message"), said = test_json(&b->t, text, "text");
+    Str type = test_json(&b->t, text, "type"), sub = test_json(&b->t, text, "sub");
+    return arena_fmt(b->t.arena, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(type), STR_ARG(sub),
+                     STR_ARG(why.n ? why : said));
+}
+
+TEST(a_topic_with_a_source_of_its_own_gets_numbers_and_frames) {
+    Bench b;
+    open_bench(&b);
+    say(&b, "{\"type\":\"subscribe\",\"topic\":\"" BYTES_TOPIC "\",\"id\":\"1\"}");
+    CHECK_STR(next_words(&b), "subscribed 1 lch_01arz3ndektsv4rrffq69z0000");
+    say_kind(&b, LIVE_INPUT, 1, "keys");
+    CHECK_STR(next_words(&b), "typed 1 keys");
+    say_kind(&b, LIVE_RESIZE, 1, "");
+    CHECK_STR(next_words(&b), "error  no size");
+    say_kind(&b, LIVE_OUTPUT, 1, "");
+    CHECK_STR(next_words(&b), "error  kind must be 2 (input), 3 (resize) or 4 (ack), not 1");
+    say_kind(&b, LIVE_INPUT, 2, "keys");
+    CHECK_STR(next_words(&b), "error  no subscription has the number 2");
+    say_frame(&b, STR("short"));
+    CHECK_STR(next_words(&b), "error  a binary message begins with 13 bytes: kind, sub and offset; this one has 5");
+    say(&b, "{\"type\":\"subscribe\",\"topic\":\"" BYTES_TOPIC "\"}"); /* takes the place of the first */
+    CHECK_STR(next_words(&b), "subscribed 2 lch_01arz3ndektsv4rrffq69z0000");
+    say_kind(&b, LIVE_INPUT, 1, "late"); /* it may have been on its way */
+    say_kind(&b, LIVE_INPUT, 2, "new");
+    CHECK_STR(next_words(&b), "typed 2 new");
+    say(&b, "{\"type\":\"unsubscribe\",\"topic\":\"" BYTES_TOPIC "\"}");
+    CHECK_STR(next_words(&b), "unsubscribed 2 ");
+    say(&b, "{\"type\":\"subscribe\",\"topic\":\"" BYTES_TOPIC "\",\"refused\":true}");
+    CHECK_STR(next_words(&b), "error  refused by the source");
+    say(&b, "{\"type\":\"subscribe\",\"topic\":\"" BYTES_TOPIC "\"}"); /* closed with the socket */
+    CHECK_STR(next_words(&b), "subscribed 4 lch_01arz3ndektsv4rrffq69z0000");
+    close_bench(&b);
+    CHECK_I64(n_feeds, 0);
 }

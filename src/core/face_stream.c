@@ -177,6 +177,7 @@ static int read_query(Query *q, const App *app, const Principal *who, Str query,
         return refuse_value("generation", "must be given once for each topic", e);
     for (int i = 0; i < q->n_topics; i++) {
         TRY(topic_may(app, who, q->topics[i], e));
+        if (topic_source(app, q->topics[i])) return refuse_value("topic", "is served on /ws only", e);
         for (int k = 0; k < i; k++)
             if (str_eq(q->topics[k], q->topics[i])) return refuse_value("topic", "is given twice", e);
     }

@@ -72,7 +72,7 @@ HoldSpecLimits launch_limits_spec(const LaunchLimits *l) {
 
 static int make_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, Err *e) {
     HoldSpec h = {0};
-    HoldSpecPty pty = {.rows = 24, .cols = 120};
+    HoldSpecPty pty = {.rows = s->rows ? s->rows : 24, .cols = s->cols ? s->cols : 120};
     HoldSpecLimits limits = s->limits;
     shape_init(&HoldSpec_shape, &h);
     GIVE(HoldSpec, &h, launch, row->id);
@@ -88,6 +88,12 @@ static int make_spec(App *app, const LaunchSpec *s, LaunchRow *row, Arena *a, Er
     GIVE(HoldSpec, &h, backlog_cap_bytes, setting_i64(app->settings, SET_LAUNCH_BACKLOG_MIB) << 20);
     if (s->keep_background) GIVE(HoldSpec, &h, keep_background, true);
     return encode_spec(&h, a, &row->spec, e);
+}
+
+bool launch_is_pty(const LaunchRow *l) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    HoldSpec h;
+    return holdspec_parse(l->spec, a, &h, &(Err){0}) >= 0 && HAS(HoldSpec, &h, pty);
 }
 
 static int refuse_second(Tx *tx, Str owner_id, Arena *a, Err *e) {

@@ -20,6 +20,7 @@ typedef struct LaunchSpec {
     StrList envp; /* NAME=value, before the owner's environment; stored, so it must hold no secrets */
     Str cwd;
     bool is_pty;
+    int rows, cols; /* of the terminal; 0: 24 and 120 */
     HoldSpecLimits limits;
     bool keep_background;
     Role role;     /* of its descendants on the daemon's Unix socket */
@@ -127,7 +128,6 @@ int launch_mark_stop(Tx *tx, Str launch_id, Err *e);
 int launch_find(DbConn *c, Str launch_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);
 /* The launch of an owner that has not ended. */
 int launch_find_alive(DbConn *c, Str owner_id, Arena *a, LaunchRow *ret, bool *ret_found, Err *e);
-
 /* About how many bytes rows and inputs occupy in the store. */
 int launches_room(DbConn *c, int64_t *ret, Err *e);
 

@@ -24,6 +24,11 @@ typedef struct LaunchWatch {
 bool launch_watch(App *app, Str launch_id, LaunchWatch *w, uint64_t *ret_head);
 void launch_unwatch(LaunchWatch *w); /* also when it has ended, or was never watched */
 
+/* `fn` is called whenever another MiB of the log of a launch with a terminal has been derived, and once soon after a start.
+ * Start-up only. */
+enum { LAUNCH_GROWN_BYTES = 1 << 20 };
+void launches_on_grown(Launches *ls, void (*fn)(App *app, const char *launch_id));
+
 /* Types all of it, or nothing. *ret_total: bytes typed at this launch so far. ERR_CONFLICT: it is not alive. ERR_BUSY: more
  * waits for its child than LAUNCH_TYPED_MAX. */
 int launch_type(App *app, Str launch_id, Str bytes, uint64_t *ret_total, Err *e);

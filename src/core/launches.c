@@ -31,6 +31,8 @@ void launches_free(Launches *ls) {
 
 void launches_register(Launches *ls, const LaunchOwner *owner) { ls->owners[ls->n_owners++] = owner; }
 
+void launches_on_grown(Launches *ls, void (*fn)(App *app, const char *launch_id)) { ls->on_grown = fn; }
+
 const LaunchOwner *launches_owner(const Launches *ls, Str kind) {
     for (int i = 0; i < ls->n_owners; i++)
         if (str_is(kind, ls->owners[i]->kind)) return ls->owners[i];
@@ -175,7 +177,8 @@ static RunInfo info_of(const LaunchRow *row) {
     RunInfo i = {.role = (Role)row->role,
                  .n_inputs = row->n_inputs,
                  .stop_asked = row->stop_asked,
-                 .has_ended = HAS(LaunchRow, row, ended_at)};
+                 .has_ended = HAS(LaunchRow, row, ended_at),
+                 .is_pty = launch_is_pty(row)};
     snprintf(i.id, sizeof i.id, STR_FMT, STR_ARG(row->id));
     snprintf(i.nonce, sizeof i.nonce, STR_FMT, STR_ARG(row->nonce));
     snprintf(i.owner_kind, sizeof i.owner_kind, STR_FMT, STR_ARG(row->owner_kind));

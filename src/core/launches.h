@@ -16,8 +16,9 @@ struct Launches {
     App *app;
     const LaunchOwner *owners[OWNERS_MAX];
     int n_owners;
-    int64_t n_spawned[OWNERS_MAX]; /* holds that this process started for each owner */
-    Map runs;                      /* launch id → Run* */
+    int64_t n_spawned[OWNERS_MAX];                     /* holds that this process started for each owner */
+    Map runs;                                          /* launch id → Run* */
+    void (*on_grown)(App *app, const char *launch_id); /* launches_on_grown; NULL: nobody asks */
     bool is_stopping;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
@@ -29,7 +30,7 @@ typedef struct RunInfo {
     char id[40], nonce[65], owner_kind[32], owner_id[64];
     Role role;
     int64_t n_inputs;
-    bool stop_asked, has_ended;
+    bool stop_asked, has_ended, is_pty;
 } RunInfo;
 
 /* The state of a run. supervisor.c has the table of the permitted transitions. */
@@ -77,6 +78,8 @@ typedef struct Run {
     RunState state;
     DeriveState derive;
     InputState input;
+    bool is_pty;
+    int64_t grown_to;  /* as on_grown was last told */
     bool is_reporting; /* a job is storing `reported_flags` */
     bool is_stop_due;  /* requested, but not yet sent to the hold */
     LaunchStopHow stop_how;

@@ -153,8 +153,16 @@ static void derive_work(Job *j) {
     launch_derive_step(&r->step, j->db, str(r->id));
 }
 
+static void report_growth(Run *r) {
+    bool is_due = !r->grown_to || r->step.place.derived >= r->grown_to + LAUNCH_GROWN_BYTES;
+    if (!r->is_pty || !r->ls->on_grown || r->step.has_failed || !is_due || r->step.place.derived == 0) return;
+    r->grown_to = r->step.place.derived;
+    r->ls->on_grown(r->ls->app, r->id);
+}
+
 static void derive_done(Job *j) {
     Run *r = j->run;
+    report_growth(r);
     r->derive = r->derive == DERIVE_AGAIN || r->step.has_more ? DERIVE_WANTED : DERIVE_IDLE;
     if (r->step.has_ended) {
         run_end(r);
@@ -591,6 +599,7 @@ void run_start(Launches *ls, const RunInfo *info) {
     r->role = info->role;
     r->n_inputs = info->n_inputs;
     r->is_stop_due = info->stop_asked;
+    r->is_pty = info->is_pty;
     r->state = info->has_ended ? RUN_ENDED_PREPARING : RUN_PREPARING;
     r->reported_flags = FLAGS_UNKNOWN;
     buf_init(&r->exit_body, HOLD_FRAME_BYTES_MAX);

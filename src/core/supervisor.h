@@ -7,6 +7,8 @@
 void supervisor_added(App *app, Tx *tx, const LaunchRow *row);
 void supervisor_input_added(App *app, Tx *tx, Str launch_id, int64_t n);
 
+/* It has a terminal. */
+bool launch_is_pty(const LaunchRow *l);
 /* The spec for the hold: the stored one, plus the environment, which its own variables override, plus the mark. */
 int launch_complete_spec(const LaunchRow *row, const StrList *environment, Arena *a, Str *ret, Err *e);
 

@@ -7,6 +7,7 @@
  */
 #include "core/tail.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -72,7 +73,7 @@ static int open_log(Tail *t, Err *e) {
     return launchlog_open(t->dirfd, &t->log, e);
 }
 
-/* No whole frame stands at `at`. While the hold writes, that is where its next frame will be; it is damage when the hold
+/* There is no whole frame at `at`. While the hold writes, that is where its next frame will be; it is damage when the hold
  * reports a head beyond it, or writes no more. */
 static int skip(Tail *t, Err *e) {
     bool is_due = t->now.is_ended || t->now.head > t->at;
@@ -85,7 +86,7 @@ static int skip(Tail *t, Err *e) {
 
 static int read_log(Tail *t, Err *e) {
     if (!t->log && open_log(t, e) < 0) {
-        bool will_be = e->code == ERR_NOT_FOUND && !t->now.is_ended; /* its folder is being made */
+        bool will_be = e->sys_errno == ENOENT && !t->now.is_ended; /* its folder is being made */
         return will_be ? 0 : -(int)e->code;
     }
     TRY(launchlog_read(t->log, t->at, TAIL_READ_BYTES, t->arena, &t->batch, e));
@@ -208,5 +209,4 @@ void tail_close(Tail *t) {
     release(t);
 }
 
-uint64_t tail_offset(const Tail *t) { return t->at; }
 uint64_t tail_head(const Tail *t) { return t->head > t->at ? t->head : t->at; }

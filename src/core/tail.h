@@ -29,7 +29,6 @@ Tail *tail_open(App *app, Str launch_id, uint64_t offset, const TailSink *sink, 
 void tail_resume(Tail *t);
 void tail_close(Tail *t); /* NULL is allowed; no call follows */
 
-uint64_t tail_offset(const Tail *t); /* behind the last frame that was taken */
-uint64_t tail_head(const Tail *t);   /* of the log, as far as is known */
+uint64_t tail_head(const Tail *t); /* of the log, as far as is known */
 /* A frame's size in the log: the next one begins behind it. */
 static inline uint64_t tail_frame_end(const LaunchFrame *f) { return f->offset + HOLD_FRAME_HEADER + f->frame.bytes.n; }

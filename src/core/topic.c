@@ -28,4 +28,11 @@ int topic_may(const App *app, const Principal *who, Str topic, Err *e) {
     return err_fail(e, ERR_FORBIDDEN, "you may not subscribe to topic `" STR_FMT "`", STR_ARG(topic));
 }
 
+const struct LiveSource *topic_source(const App *app, Str topic) {
+    Str id = topic, noun;
+    if (!str_split(&id, '/', &noun)) return NULL;
+    const TopicDef *d = find(app, noun, memchr(topic.p, '/', topic.n) != NULL);
+    return d ? d->source : NULL;
+}
+
 Str topic_of(Arena *a, const char *noun, Str id) { return arena_fmt(a, "%s/" STR_FMT, noun, STR_ARG(id)); }
