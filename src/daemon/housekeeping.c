@@ -17,6 +17,7 @@
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "terminal/terminal.h"
 #include "usage/usage.h"
 #include "workspace/workspace.h"
 
@@ -118,6 +119,7 @@ static const Step steps[] = {
     {"deleting old entries of the audit log", tidy_audit, SET_RETENTION_EVENT_DAYS},
     {"deleting settled asks", tidy_asks, SET_RETENTION_EVENT_DAYS},
     {"deleting old runs of scripts", tidy_scripts, SET_RETENTION_EVENT_DAYS},
+    {"deleting terminals that ended long ago", terminals_expire, SET_RETENTION_EVENT_DAYS},
     {"removing old logs of launches", launchtidy_expire, SET_RETENTION_EVENT_DAYS, log_bytes, SET_RETENTION_LOG_MIB},
     {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB, stream_room},
     {"returning space to the disk", free_pages, SET_RETENTION_EVENT_DAYS},

@@ -41,6 +41,7 @@
 #include "sys/pool.h"
 #include "sys/process.h"
 #include "sys/self.h"
+#include "terminal/terminal.h"
 #include "workspace/watch.h"
 
 /* Slow threads start when they are needed and end when they are idle, each with its own connection to the store.
@@ -325,6 +326,7 @@ static void close_all(Daemon *d) {
     workspace_watch_free(d->watch);
     last_lines_free(d->last_lines);
     checkpoints_free(app->checkpoints);
+    terminals_free(app->terminals);
     housekeeping_free(d->housekeeping);
     handshake_watch_free(d->handshakes);
     health_free(app->health);

@@ -79,7 +79,8 @@ SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
       .doc = "worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, "       \
              "agent_removed, agent_updated, profile_added, profile_removed, profile_updated, "            \
              "script_added, script_removed, script_updated, script_run, comment_added, comment_updated, " \
-             "comment_removed, comment_sent, comment_unsent, base_changed, landed or landing_undone")     \
+             "comment_removed, comment_sent, comment_unsent, base_changed, landed, landing_undone or "    \
+             "terminal")                                                                                  \
     F(S, ANY, data, .max_bytes = 1048576, .doc = "What was added, removed or updated")
 SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
 

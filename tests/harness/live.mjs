@@ -6,11 +6,13 @@ export class Live {
   /** Everything that the daemon sent, in order. */
   frames = new Feed()
   #nextId = 1
+  /** What a binary frame does; see terminal.mjs. */
+  onBinary = () => {}
 
   static async open(url, { token, protocols = ['muster.v1', `bearer.${token}`], headers = {} } = {}) {
     const live = new Live()
     live.ws = new WebSocket(url, protocols, { headers, perMessageDeflate: false })
-    live.ws.on('message', (data) => live.frames.push(JSON.parse(data.toString())))
+    live.ws.on('message', (data, isBinary) => (isBinary ? live.onBinary(data) : live.frames.push(JSON.parse(data.toString()))))
     live.ws.on('error', (error) => live.frames.end(`the socket failed: ${error.message}`))
     live.ws.on('close', (code) => live.frames.end(`the socket closed with ${code}`))
     await within(
@@ -28,7 +30,7 @@ export class Live {
     this.ws.send(JSON.stringify(message))
   }
 
-  async #request(message) {
+  async request(message) {
     const id = String(this.#nextId++)
     const from = this.frames.items.length
     this.send({ ...message, id })
@@ -37,13 +39,13 @@ export class Live {
 
   /** {status, body, cursors}; a message that the socket itself refused gives {type: 'error', error}. */
   call(op, input, { key } = {}) {
-    return this.#request({ type: 'call', op, input, key })
+    return this.request({ type: 'call', op, input, key })
   }
 
   /** Follows a topic after that event. The Topic sees only its own events. */
   async subscribe(topic, { after = 0, generation = 0, kinds } = {}) {
     const from = this.frames.items.length
-    const answer = await this.#request({ type: 'subscribe', topic, after, generation, kinds })
+    const answer = await this.request({ type: 'subscribe', topic, after, generation, kinds })
     if (answer.type !== 'subscribed') throw new Error(`subscribe ${topic}: ${JSON.stringify(answer)}`)
     return new Topic(this, topic, from)
   }

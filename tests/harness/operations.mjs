@@ -62,6 +62,13 @@ export const steps = [
   ['accept_proposed_scripts', (c) => ({ ...workspace(c), digest: c.proposal })],
   ['delete_script', (c) => ({ ...workspace(c), scriptId: c.script.id })],
   ['reserve_worktree_ports', place],
+  ['create_terminal', (c) => ({ worktreeId: c.worktree.id, command: 'cat' }), watchTerminal],
+  ['list_terminals', (c) => ({ worktreeId: c.worktree.id })],
+  ['get_terminal', (c) => ({ terminalId: c.terminal.id })],
+  ['update_terminal', (c) => ({ terminalId: c.terminal.id, name: 'renamed' })],
+  ['get_terminal_screen', (c) => ({ launchId: c.terminal.launchId })],
+  ['take_terminal', (c) => ({ launchId: c.terminal.launchId, sub: c.terminal.sub })],
+  ['close_terminal', (c) => ({ terminalId: c.terminal.id })],
   ['get_git_status', place, failOnce],
   ['list_errors', nothing, (c, out) => (c.errorId = out.errors[0].id)],
   ['get_error', (c) => ({ errorId: c.errorId })],
@@ -206,6 +213,12 @@ async function takeCheckpoint(c) {
   c.checkpointId = rows.find(({ state }) => state === 'taken').id
 }
 
+/** A size is taken over by a viewer, which is on a socket. */
+async function watchTerminal(c, out) {
+  const { sub } = await c.live.request({ type: 'subscribe', topic: `terminal/${out.launchId}`, screen: true })
+  c.terminal = { ...out, sub }
+}
+
 async function waitForAsk(c) {
   c.topic = await c.live.subscribe(`agent/${c.agent.id}`)
   await c.topic.waitFor('ask')
@@ -228,6 +241,7 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
   return {
     workspace: { id: id('workspaceId', 'ws') }, worktree: { id: id('worktreeId', 'wt') }, agent: { id: id('agentId', 'ag') },
     script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
+    terminal: { id: id('terminalId', 'trm'), launchId: id('launchId', 'lch'), sub: 1 },
     worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), checkpointId: id('checkpointId', 'ckp'),
     trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
   }

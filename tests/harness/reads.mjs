@@ -21,7 +21,9 @@ export async function makeReadable(site) {
   const { checkpoints } = await site.want(200, 'GET', `${worktree}/checkpoints`)
   const script = await site.want(201, 'POST', `${ws}/scripts`, { kind: 'check', name: 'Tests', command: 'exit 0' })
   const run = await site.want(201, 'POST', `${worktree}/scripts/${script.id}/run`)
+  const terminal = await site.want(201, 'POST', '/api/terminals', { worktreeId: agent.worktree.id, command: 'true' })
   const ids = {
+    terminalId: terminal.id, launchId: terminal.launchId,
     runId: run.id, agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
     salvageId: salvages[0].id, scriptId: script.id, checkpointId: checkpoints[0].id,
   }

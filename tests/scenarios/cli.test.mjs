@@ -121,6 +121,12 @@ describe('a command', () => {
     ['script accept', () => [c.ws, createHash('sha256').update(PROPOSED).digest('hex')], (out) => assert.deepEqual(out, { scripts: [] })],
     ['script delete', () => [c.ws, c.script]],
     ['worktree ports', () => [c.ws, c.wt], (out) => assert.equal(out.ports.length, 10)],
+    ['terminal create', () => ['--worktree', c.wt, '--command', 'cat'], (out) => (c.trm = out.id, c.lch = out.launchId)],
+    ['terminal list', () => ['--worktree', c.wt], (out) => assert.deepEqual(out.terminals.map(({ id }) => id), [c.trm])],
+    ['terminal show', () => [c.trm], (out) => assert.equal(out.state, 'running')],
+    ['terminal update', () => [c.trm, 'A cat'], (out) => assert.equal(out.name, 'A cat')],
+    ['terminal screen', () => [c.lch], (out) => assert.equal(out.rows, 24)],
+    ['terminal close', () => [c.trm], (out) => assert.equal(out.state, 'closed')],
     ['profile create', () => [c.ws, 'Careful', '--model', 'opus'], (out) => (c.profile = out.id)],
     ['profile update', () => [c.ws, c.profile, 'Careful', '--effort', 'high'], (out) => assert.deepEqual([out.effort, out.model], ['high', undefined])],
     ['profile list', () => [c.ws], (out) => assert.equal(out.profiles.length, 1)],
@@ -181,6 +187,7 @@ describe('a command', () => {
     ['change abort', NOWHERE, /no worktree/],
     ['change hand-over', NOWHERE, /no worktree/],
     ['comment send', NOWHERE, /no worktree/],
+    ['terminal take', [`lch_${'0'.repeat(26)}`, '1'], /no viewer/],
     ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no conversation/],
   ]
 

@@ -63,7 +63,7 @@ test('no read answers what belongs to another org', async (t) => {
 })
 
 test('a filter by what belongs to another org finds nothing', async (t) => {
-  for (const [route, ...names] of [['/api/agents', 'worktreeId', 'after'], ['/api/agents/archived', 'workspaceId', 'worktreeId', 'after'], ['/api/overview', 'workspaceId', 'after']])
+  for (const [route, ...names] of [['/api/agents', 'worktreeId', 'after'], ['/api/agents/archived', 'workspaceId', 'worktreeId', 'after'], ['/api/overview', 'workspaceId', 'after'], ['/api/terminals', 'worktreeId', 'agentId']])
     for (const name of names)
       await t.test(`${route} by ${name}`, async () => {
         const { status } = await site.call('GET', `${route}?${name}=${name === 'after' ? ids.agentId : ids[name]}`)

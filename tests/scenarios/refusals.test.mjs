@@ -169,9 +169,9 @@ describe('a refusal', () => {
   })
 
   describe('of what does not exist is 404', async () => {
-    const ID = /"(?:ws|wt|ag|lpr|scr|srn|msg|ask|slv|trs|cmt|err)_0{26}"/
+    const ID = /"(?:ws|wt|ag|lpr|scr|srn|trm|lch|msg|ask|slv|trs|cmt|err)_0{26}"/
     /** What narrows a list finds nothing. */
-    const FILTERS = ['list_agents']
+    const FILTERS = ['list_agents', 'list_terminals']
     const naming = (await calls(contextOf({}))).filter(({ op, input }) => ID.test(JSON.stringify(input)) && !FILTERS.includes(op.name))
     assert.ok(naming.length > 60)
     for (const { op, input } of naming)

@@ -1,0 +1,217 @@
+// Terminals through the real daemon: a shell beside an agent, several viewers, screens of any moment, floods of output, and
+// what a person types while the daemon dies.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { Site } from '../harness/site.mjs'
+import { KINDS, Viewer, frameOf } from '../harness/terminal.mjs'
+import { until } from '../harness/wait.mjs'
+
+const WINDOW = 256 * 1024
+
+describe('terminals', () => {
+  let site, worktree
+  before(async () => {
+    site = await Site.open()
+    worktree = await site.worktree()
+  })
+  after(() => site.close())
+
+  const create = (input = {}) => site.want(201, 'POST', '/api/terminals', { worktreeId: worktree.id, ...input })
+  const close = ({ id }) => site.want(200, 'POST', `/api/terminals/${id}/close`)
+  const show = ({ id }) => site.want(200, 'GET', `/api/terminals/${id}`)
+  async function screen({ launchId }, at) {
+    const answer = await site.want(200, 'GET', `/api/launches/${launchId}/screen${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`)
+    return { ...answer, text: answer.lines.map(({ runs }) => runs.map(({ text }) => text).join('')) }
+  }
+
+  /** The screen, once it is as the predicate wants it. */
+  async function screenWhen(terminal, fits, what) {
+    let now
+    await until(async () => fits((now = await screen(terminal))), what)
+    return now
+  }
+
+  test('a shell runs in the worktree and is typed at; it is closed, and its log can still be read', async () => {
+    const topic = await (await site.daemon.connect()).subscribe(`workspace/${site.workspace.id}`)
+    const terminal = await create({ rows: 30, cols: 90 })
+    assert.deepEqual([terminal.state, terminal.worktreeId, terminal.command], ['running', worktree.id, undefined])
+    const viewer = await Viewer.open(site.daemon, terminal.launchId)
+    assert.deepEqual([viewer.begun.rows, viewer.begun.cols, viewer.begun.isYours], [30, 90, false])
+    viewer.type('echo "$PWD" $((40+2)); stty size; test -t 0 && echo "$TERM"\r')
+    await viewer.see(/\n30 90\r\nxterm-256color\r\n/)
+    await viewer.see(`${worktree.path} 42`)
+    assert.equal((await viewer.message('size_owner')).isYours, true)
+    await until(() => viewer.typed > 0, 'what was typed is acknowledged')
+    const renamed = await site.want(200, 'PUT', `/api/terminals/${terminal.id}`, { name: 'Mine' })
+    assert.equal(renamed.name, 'Mine')
+    const { terminals } = await site.want(200, 'GET', `/api/terminals?worktreeId=${worktree.id}`)
+    assert.deepEqual(terminals.map(({ id, name }) => [id, name]), [[terminal.id, 'Mine']])
+    const closed = await close(terminal)
+    assert.equal(closed.state, 'closed')
+    assert.ok(closed.endedAt)
+    assert.equal((await viewer.message('exited')).reason, 'stopped')
+    await topic.waitFor('workspace_updated', ({ change, data }) => change === 'terminal' && data.state === 'closed')
+    const late = await Viewer.open(site.daemon, terminal.launchId, { after: 0 })
+    await late.message('exited')
+    assert.match(late.text, /\n30 90\r\n/)
+    assert.equal((await site.want(200, 'GET', `/api/terminals?worktreeId=${worktree.id}`)).terminals.length, 0)
+    await Promise.all([viewer.close(), late.close(), topic.live.close()])
+  })
+
+  test('a late viewer gets the screen and what follows; any moment of it can be had again', async () => {
+    const terminal = await create({ command: 'for i in 1 2 3; do echo "line $i"; done; printf "\\033[1;31mred\\033[m\\n\\033]2;the title\\007"; read x; printf "\\033[2J\\033[Hcleared"; read y' })
+    const first = await Viewer.open(site.daemon, terminal.launchId)
+    await first.see('red')
+    const before = await screenWhen(terminal, ({ title }) => title === 'the title', 'the title is drawn')
+    assert.deepEqual(before.text.slice(0, 4), ['line 1', 'line 2', 'line 3', 'red'])
+    assert.deepEqual(before.lines[3].runs[0], { text: 'red', cells: 3, fg: before.lines[3].runs[0].fg, isBold: true })
+    assert.equal(before.isPartial, false)
+    const late = await Viewer.open(site.daemon, terminal.launchId)
+    assert.ok(late.begun.screenBytes > 0)
+    await late.see('line 3')
+    assert.equal(late.bytes, late.begun.screenBytes)
+    late.type('\r')
+    await late.see('cleared')
+    await first.see('cleared')
+    const now = await screenWhen(terminal, ({ text }) => text[0] === 'cleared', 'the screen is cleared')
+    assert.equal(now.text[3], '')
+    assert.deepEqual((await screen(terminal, before.offset)).text, before.text)
+    assert.deepEqual((await screen(terminal, before.at)).text, before.text)
+    const refused = await site.call('GET', `/api/launches/${terminal.launchId}/screen?at=soon`)
+    assert.deepEqual([refused.status, refused.body.error.details], [400, { at: ['is neither an offset nor a time'] }])
+    first.type('\r')
+    assert.equal((await first.message('exited')).code, 0)
+    assert.deepEqual([(await show(terminal)).state, (await show(terminal)).exitCode], ['exited', 0])
+    await Promise.all([first.close(), late.close()])
+  })
+
+  test('of two viewers the one that typed last owns the size, or who takes it over', async () => {
+    const terminal = await create({ command: 'stty -echo; while read x; do stty size; done' })
+    const [one, two] = [await Viewer.open(site.daemon, terminal.launchId), await Viewer.open(site.daemon, terminal.launchId)]
+    one.resize(40, 100)
+    await two.message('resized', ({ rows, cols }) => rows === 40 && cols === 100)
+    two.resize(20, 60)
+    one.type('a\r')
+    await two.see('40 100')
+    two.type('b\r')
+    await one.message('resized', ({ rows, cols }) => rows === 20 && cols === 60)
+    await one.see('20 60')
+    assert.equal((await one.message('size_owner', ({ isYours }) => !isYours)).sub, one.sub)
+    const taken = await site.want(200, 'POST', `/api/launches/${terminal.launchId}/size-owner`, { sub: one.sub })
+    assert.deepEqual([taken.rows, taken.cols], [40, 100])
+    const from = two.live.frames.items.length
+    await two.message('resized', ({ rows }) => rows === 40)
+    assert.ok(from >= 0)
+    const nobody = await site.call('POST', `/api/launches/${terminal.launchId}/size-owner`, { sub: 4000000 })
+    assert.equal(nobody.status, 404)
+    await one.close()
+    await two.message('resized', ({ rows }) => rows === 20, two.live.frames.items.length - 1)
+    await close(terminal)
+    await two.close()
+  })
+
+  test('a viewer that does not acknowledge gets a window, is skipped forward, and slows nobody', async () => {
+    const terminal = await create({ command: 'read x; i=0; while [ $i -lt 64 ]; do seq -f "%010.0f............................................................" 1000; i=$((i+1)); done; read x' })
+    const slow = await Viewer.open(site.daemon, terminal.launchId)
+    slow.acks = false
+    const whole = await Viewer.open(site.daemon, terminal.launchId, { after: 0 })
+    let lines = 0, rest = ''
+    whole.onOutput = (data) => {
+      const all = (rest + data.toString('latin1')).split('\r\n')
+      rest = all.pop()
+      for (const line of all) if (/^\d{10}\.+$/.test(line)) { lines++; assert.equal(Number(line.slice(0, 10)), ((lines - 1) % 1000) + 1) }
+      whole.text = ''
+    }
+    whole.type('\r')
+    await until(() => lines === 64_000, () => `all lines arrive, not ${lines}`)
+    assert.ok(slow.bytes <= WINDOW + slow.begun.screenBytes, `${slow.bytes} bytes without an acknowledgement`)
+    const stood = slow.offset
+    slow.ack()
+    slow.acks = true
+    const gap = await slow.message('gap')
+    assert.deepEqual([gap.reason, gap.from], ['behind', stood])
+    assert.ok(gap.to > stood + (4 << 20) && gap.screenBytes > 0)
+    await slow.see('0000001000.', slow.text.length - 1)
+    const now = await screen(terminal)
+    assert.equal(now.text[22], '0000001000............................................................')
+    await close(terminal)
+    await Promise.all([slow.close(), whole.close()])
+  })
+
+  test('bad frames are refused, and the subscription goes on', async () => {
+    const terminal = await create({ command: 'cat' })
+    const viewer = await Viewer.open(site.daemon, terminal.launchId)
+    const refused = async (bytes, pattern) => {
+      const from = viewer.live.frames.items.length
+      viewer.live.ws.send(bytes)
+      assert.match((await viewer.live.frames.waitFor(({ type }) => type === 'error', { from })).error.message, pattern)
+    }
+    await refused(Buffer.alloc(5), /begins with 13 bytes.* has 5/)
+    await refused(frameOf(9, viewer.sub, 0), /kind must be 2/)
+    await refused(frameOf(KINDS.input, 4000000, 0), /no subscription has the number 4000000/)
+    await refused(frameOf(KINDS.resize, viewer.sub, 0, Buffer.alloc(4)), /rows from 1 to 500/)
+    await refused(frameOf(KINDS.resize, viewer.sub, 0, Buffer.alloc(3)), /u16 rows/)
+    await refused(frameOf(KINDS.ack, viewer.sub, 1e9), /1000000000 is behind it/)
+    for (const [message, pattern] of [
+      [{ topic: 'terminal/lch_00000000000000000000000000' }, /no launch/], [{ topic: 'terminal/ag_1' }, /unknown topic/],
+      [{ topic: viewer.topic, after: -1 }, /after must be/], [{ topic: viewer.topic, after: 1, screen: true }, /either after or screen/],
+    ]) {
+      const answer = await viewer.live.request({ type: 'subscribe', ...message })
+      assert.equal(answer.type, 'error')
+      assert.match(answer.error.message, pattern)
+    }
+    const run = await site.want(200, 'GET', `/api/stream?topic=${viewer.topic}`).catch((error) => error.message)
+    assert.match(run, /served on \/ws only/)
+    await viewer.close()
+    const again = await Viewer.open(site.daemon, terminal.launchId)
+    again.type('still here\r')
+    await again.see('still here\r\nstill here')
+    await close(terminal)
+    await again.close()
+  })
+
+  test('kill -9 of the daemon under a typing person: nothing is doubled, and a password is nowhere on the disk', async () => {
+    const secret = 'correct-horse-battery'
+    const script = path.join(worktree.path, 'ask.sh')
+    await writeFile(script, 'stty -echo; printf "Password: "; read p; printf "\\n%s\\n" "${#p} characters"; stty echo; while read x; do echo "<$x>"; done')
+    const terminal = await create({ command: 'sh ask.sh' })
+    let viewer = await Viewer.open(site.daemon, terminal.launchId)
+    await viewer.see('Password: ')
+    viewer.type(secret)
+    viewer.type('\r')
+    await viewer.see(`${secret.length} characters`)
+    const sent = []
+    for (let i = 0; i < 40; i++) {
+      const line = `w${i}`
+      viewer.type(`${line}\r`)
+      sent.push(line)
+      if (i !== 20) continue
+      await site.crash()
+      viewer = await Viewer.open(site.daemon, terminal.launchId, { after: 0 })
+    }
+    await viewer.see('<w39>')
+    const seen = [...viewer.text.matchAll(/<(\S*?)>/g)].map(([, word]) => word)
+    assert.equal(new Set(seen).size, seen.length, `doubled: ${seen}`)
+    const known = seen.filter((word) => sent.includes(word))
+    assert.deepEqual(known, sent.filter((word) => known.includes(word)))
+    assert.deepEqual(known.slice(-18), sent.slice(-18))
+    await close(terminal)
+    await viewer.close()
+    let found = ''
+    try { found = execFileSync('grep', ['-rlaF', secret, site.home], { encoding: 'utf8' }) } catch (error) { assert.equal(error.status, 1) }
+    assert.equal(found, '')
+  })
+
+  test('a worktree with an open terminal is not removed', async () => {
+    const own = await site.worktree()
+    const terminal = await site.want(201, 'POST', '/api/terminals', { worktreeId: own.id, command: 'cat' })
+    const refused = await site.call('DELETE', `/api/workspaces/${site.workspace.id}/worktrees/${own.id}`)
+    assert.deepEqual([refused.status, refused.body.error.message], [409, '1 terminal is open in this worktree; close it first'])
+    await close(terminal)
+    await site.want(204, 'DELETE', `/api/workspaces/${site.workspace.id}/worktrees/${own.id}`)
+    assert.ok(await readFile(path.join(site.repository, '.git/HEAD'), 'utf8'))
+  })
+})
