@@ -11,6 +11,7 @@
 #include "core/metrics.h"
 #include "core/rate.h"
 #include "face/manager_ws.h"
+#include "face/pty_ws.h"
 #include "net/asset.h"
 #include "net/http.h"
 #include "net/ws.h"
@@ -66,6 +67,19 @@ static void serve_socket(App *app, HttpRequest *r) {
         face_live_accept(app, r, &who);
     else
         manager_ws_accept(app, r, &who);
+}
+
+static void serve_pty(App *app, HttpRequest *r) {
+    Principal who;
+    Err e = {0};
+    r->route = "GET " PTY_WS_PATH "{agentId}";
+    bool is_refused = identify_socket(app, r, &who, &e) < 0;
+    if (!is_refused && who.role == ROLE_AGENT)
+        is_refused = err_fail(&e, ERR_FORBIDDEN, "an agent may follow its terminal on /ws only") < 0;
+    if (is_refused)
+        face_rest_refuse_caller(app, r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
+    else
+        pty_ws_accept(app, r, &who);
 }
 
 /* Source 001's addresses of the OpenAPI document and of the page that shows it. */
@@ -151,6 +165,8 @@ static void on_request(void *arg, HttpRequest *r) {
         face_rest_request(f->app, r);
     else if (str_is(r->path, "/ws"))
         serve_socket(f->app, r);
+    else if (str_starts(r->path, STR(PTY_WS_PATH)))
+        serve_pty(f->app, r);
     else
         serve_page(f->app, r);
 }
