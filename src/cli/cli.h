@@ -52,6 +52,9 @@ int cli_events(const CliContext *c, const CliFollow *f);
 /* `muster logs AGENT`: prints what an agent says and does, or a terminal's output without its control sequences. */
 int cli_logs(const CliContext *c, const CliFollow *f);
 
+/* `muster attach AGENT|TERMINAL`: shows it in the user's own terminal and types at it, until Ctrl-]. */
+int cli_attach(const CliContext *c, const char *id);
+
 /* One call and its answer. */
 typedef struct CliCall {
     const Op *op;

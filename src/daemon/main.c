@@ -60,6 +60,7 @@ static int verb_version(Start *s) {
 static int verb_open(Start *s) { return cli_open(&s->cli, s->only_prints); }
 static int verb_logs(Start *s) { return cli_logs(&s->cli, &s->follow); }
 static int verb_events(Start *s) { return cli_events(&s->cli, &s->follow); }
+static int verb_attach(Start *s) { return cli_attach(&s->cli, s->follow.subject); }
 static int verb_doctor(Start *s) { return cli_doctor(&s->cli); }
 static int verb_check(Start *s) { return cli_check(&s->cli, &s->check); }
 static int verb_model(Start *s) { return model_main(s->argc, s->argv); }
@@ -87,6 +88,8 @@ static const Verb verbs[] = {
     {"open", verb_open, VERB_OPTIONS, "", "Opens the page in the browser"},
     {"logs", verb_logs, VERB_OPTIONS, "AGENT", "Shows what an agent says and does"},
     {"events", verb_events, VERB_OPTIONS, "TOPIC", "Prints the events of a topic, one JSON object per line"},
+    {"attach", verb_attach, VERB_OPTIONS, "AGENT|TERMINAL",
+     "Shows an agent's or another terminal in this one, to type at it; Ctrl-] leaves it"},
     {"doctor", verb_doctor, VERB_OPTIONS, "", "Checks the installation"},
     {"agent check", verb_check, VERB_OPTIONS, "",
      "Starts an agent CLI in a temporary repository, lets it answer one prompt, and stops it"},

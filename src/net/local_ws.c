@@ -58,6 +58,8 @@ static int send_frame(LocalWs *w, WsOpcode op, Str payload, Err *e) {
 
 int local_ws_send(LocalWs *w, Str text, Err *e) { return send_frame(w, WS_TEXT, text, e); }
 
+int local_ws_send_bytes(LocalWs *w, Str bytes, Err *e) { return send_frame(w, WS_BINARY, bytes, e); }
+
 /* ---- in ---- */
 
 typedef struct Frame {
@@ -106,6 +108,7 @@ LocalWsCond local_ws_read(LocalWs *w, Str *ret_text) {
         w->n_done = f.size;
         *ret_text = f.payload;
         if (f.op == WS_TEXT) return LOCAL_WS_TEXT;
+        if (f.op == WS_BINARY) return LOCAL_WS_BYTES;
         if (f.op == WS_CLOSE || (f.op == WS_PING && send_frame(w, WS_PONG, f.payload, NULL) < 0))
             return LOCAL_WS_CLOSED;
     }

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { muster } from '../harness/daemon.mjs'
 import { Site } from '../harness/site.mjs'
 import { KINDS, Viewer, frameOf } from '../harness/terminal.mjs'
 import { until } from '../harness/wait.mjs'
@@ -203,6 +204,31 @@ describe('terminals', () => {
     let found = ''
     try { found = execFileSync('grep', ['-rlaF', secret, site.home], { encoding: 'utf8' }) } catch (error) { assert.equal(error.status, 1) }
     assert.equal(found, '')
+  })
+
+  test('muster attach shows a terminal in the user\'s own, follows its size, and restores it on every way out', async () => {
+    const inner = await create({ command: 'stty -echo; echo ready; while read x; do stty size; echo "<$x>"; done; exit 3' })
+    const attach = `'${muster}' --home '${site.home}' attach ${inner.id}`
+    const outer = await create({ rows: 31, cols: 91, command: `stty -g; ${attach}; echo "left $?"; stty -g; cat` })
+    const viewer = await Viewer.open(site.daemon, outer.launchId)
+    await viewer.see('ready')
+    viewer.type('one\r')
+    await viewer.see('31 91\r\n<one>')
+    viewer.resize(25, 85)
+    await viewer.message('resized', ({ rows }) => rows === 25)
+    const watcher = await Viewer.open(site.daemon, inner.launchId)
+    await until(() => watcher.begun.rows === 25 || watcher.live.frames.items.some(({ type, rows }) => type === 'resized' && rows === 25), 'the size follows')
+    viewer.type('\x1d')
+    await viewer.see('left; the program goes on')
+    await viewer.see(/left 0\r\n/)
+    const states = () => viewer.text.match(/[0-9a-f]+(:[0-9a-f]+){20,}/g) ?? []
+    await until(() => states().length === 2, 'the state of the terminal is shown again')
+    assert.equal(states()[1], states()[0])
+    await close(outer)
+    await close(inner)
+    await Promise.all([viewer.close(), watcher.close()])
+    const { code, err } = await site.daemon.cli(['attach', inner.id], { code: null })
+    assert.deepEqual([code, /its input and output must be a terminal/.test(err)], [2, true])
   })
 
   test('a worktree with an open terminal is not removed', async () => {
