@@ -154,11 +154,11 @@ static int status_output(const Git *g, GitStatusRaw *ret, bool *ret_folded, Err 
     return git_parse_status(g->arena, o.out, ret, e);
 }
 
-/* Which of the paths have a filter attribute: `check-attr -z` answers path NUL attribute NUL value NUL. */
-static int find_filtered(const Git *g, StrVec *paths, Map *ret, Err *e) {
+/* `check-attr -z` answers path NUL attribute NUL value NUL. */
+int git_filtered(const Git *g, const StrList *paths, Map *ret, Err *e) {
     CLEANUP(buf_done) Buf in;
     buf_init(&in, 64 << 20);
-    vec_each(paths, p) buf_add(&in, p->p, p->n + 1);
+    for (size_t i = 0; i < paths->n; i++) buf_add(&in, paths->items[i].p, paths->items[i].n + 1);
     GitOut o;
     GitCall c = {
         .args = GIT_ARGS("check-attr", "--stdin", "-z", "filter"), .input = buf_str(&in), .output_max = 64 << 20};
@@ -172,13 +172,11 @@ static int find_filtered(const Git *g, StrVec *paths, Map *ret, Err *e) {
 int git_is_filtered(const Git *g, Str path, bool *ret, Err *e) {
     *ret = false;
     if (!g->has_filters) return 0;
-    StrVec one = {0};
+    Str one = arena_str(g->arena, path);
     Map filtered = {0};
-    vec_push(&one, arena_str(g->arena, path));
-    int r = find_filtered(g, &one, &filtered, e);
+    int r = git_filtered(g, &(StrList){&one, 1}, &filtered, e);
     *ret = r == 0 && filtered.n;
     map_done(&filtered);
-    vec_done(&one);
     return r;
 }
 
@@ -186,7 +184,7 @@ int git_is_filtered(const Git *g, Str path, bool *ret, Err *e) {
 static int split_unverified(const Git *g, StrVec *modified, StrVec *unverified, Err *e) {
     if (!g->has_filters || modified->n == 0) return 0;
     Map filtered = {0};
-    int r = find_filtered(g, modified, &filtered, e);
+    int r = git_filtered(g, &(StrList){modified->items, modified->n}, &filtered, e);
     size_t kept = 0;
     vec_each(modified, p) {
         if (map_find(&filtered, *p))

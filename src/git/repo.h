@@ -6,6 +6,8 @@
 #include "git/git.h"
 #include "git/git_parse.h"
 
+typedef struct Map Map;
+
 typedef struct GitPlaces {
     const char *top;    /* canonical folder of the handle's worktree */
     const char *common; /* canonical common git folder */
@@ -106,6 +108,8 @@ int git_switch(const Git *g, const GitBranchPlan *p, Str *ret_note, Err *e);
 int git_branch_drop(const Git *g, const char *branch, Str oid, Err *e);
 /* Does a filter program change this file on its way into git? */
 int git_is_filtered(const Git *g, Str path, bool *ret, Err *e);
+/* Those of the paths for which it does become keys of *ret; their bytes end in NUL. */
+int git_filtered(const Git *g, const StrList *paths, Map *ret, Err *e);
 /* The commit of a local branch by its short name, {NULL,0} if there is none; what only an expression names, such as main~1,
  * is none. */
 int git_branch_find(const Git *g, Str branch, Str *ret_oid, Err *e);

@@ -6,12 +6,40 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/mem.h"
+
 /* OpenSSL always has these digests; without one of them nothing that Muster stores could be trusted. */
 static void digest(const EVP_MD *kind, Str s, uint8_t *out) {
     if (!EVP_Digest(s.p ? s.p : "", s.n, out, NULL, kind, NULL)) abort();
 }
 
 void digest_sha256(Str s, uint8_t out[32]) { digest(EVP_sha256(), s, out); }
+
+struct DigestParts {
+    EVP_MD_CTX *md;
+};
+
+DigestParts *digest_begin(void) {
+    DigestParts *d = mu_new(DigestParts);
+    d->md = EVP_MD_CTX_new();
+    if (!d->md || !EVP_DigestInit_ex(d->md, EVP_sha256(), NULL)) abort();
+    return d;
+}
+
+void digest_add(DigestParts *d, Str s) {
+    if (!EVP_DigestUpdate(d->md, s.p ? s.p : "", s.n)) abort();
+}
+
+void digest_end(DigestParts *d, uint8_t out[32]) {
+    if (!EVP_DigestFinal_ex(d->md, out, NULL)) abort();
+}
+
+void digest_partsp(DigestParts **d) {
+    if (!*d) return;
+    EVP_MD_CTX_free((*d)->md);
+    free(*d);
+    *d = NULL;
+}
 
 void digest_sha1(Str s, uint8_t out[20]) { digest(EVP_sha1(), s, out); }
 

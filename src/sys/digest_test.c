@@ -17,6 +17,11 @@ TEST(digests_of_known_messages) {
         uint8_t sha256[32], sha1[20];
         char hex[65];
         digest_sha256(str(rows[i].text), sha256);
+        CLEANUP(digest_partsp) DigestParts *parts = digest_begin();
+        for (const char *at = rows[i].text; *at; at++) digest_add(parts, str_n(at, 1));
+        uint8_t in_parts[32];
+        digest_end(parts, in_parts);
+        CHECK(memcmp(in_parts, sha256, sizeof sha256) == 0);
         digest_sha1(str(rows[i].text), sha1);
         digest_hex(sha256, sizeof sha256, hex);
         CHECK_STR(str(hex), rows[i].sha256);

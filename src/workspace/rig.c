@@ -52,7 +52,7 @@ static Rig *rig_start(const char *home) {
 static void open_store(Rig *r, DbConfig c) {
     const Migration *const migrations[] = {core_migrations, op_migrations, workspace_migrations, rig_more.migrations,
                                            NULL};
-    const Op *const ops[] = {workspace_ops, rig_more.ops, NULL};
+    const Op *const ops[] = {workspace_ops, file_ops, rig_more.ops, NULL};
     Err e = {0};
     c.dir = r->home;
     c.migrations = migrations;

@@ -144,5 +144,6 @@ int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
 
 extern const Op workspace_ops[];
+extern const Op file_ops[];
 extern const TopicDef workspace_topics[];
 extern const OrgOf workspace_orgs[];

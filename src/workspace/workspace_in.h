@@ -67,9 +67,6 @@ int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e);
 int lock_remove(OpCall *c, const LockRemove *in, LockRemoved *out, Err *e);
 int lock_remove_recover(OpCall *c, const OpIntent *i, Err *e);
 
-/* worktree_file.c */
-int worktree_file(OpCall *c, const FileRead *in, WorktreeFile *out, Err *e);
-
 /* copied.c */
 int copied_files_get(OpCall *c, Str workspace_id, CopiedFiles *out, Err *e);
 int copied_files_set(OpCall *c, const CopiedFilesSet *in, CopiedFiles *out, Err *e);

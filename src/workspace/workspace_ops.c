@@ -82,13 +82,6 @@ static int list_branches(OpCall *c, const void *in, void *out, Err *e) {
     return git_branches(g, out, e);
 }
 
-/* The cursor is taken before the file is read, as with the status. */
-static int get_worktree_file(OpCall *c, const void *in_, void *out, Err *e) {
-    const FileRead *in = in_;
-    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
-    return worktree_file(c, in, out, e);
-}
-
 static int list_salvages(OpCall *c, const void *in, void *out, Err *e) { return salvages_read(c, in, out, e); }
 
 static int list_workspace_salvages(OpCall *c, const void *in, void *out, Err *e) {
@@ -252,9 +245,6 @@ const Op workspace_ops[] = {
      .doc = "Returns a worktree's current git status."},
     {"list_branches", "GET " WT "/branches", "worktree branches", OP_RUN(list_branches, WorktreeRef, GitBranches),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject, .doc = "Lists local and remote branches."},
-    {"get_worktree_file", "GET " WT "/file", "worktree file", OP_RUN(get_worktree_file, FileRead, WorktreeFile),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
-     .doc = "Returns the current text of one file of a worktree, at most 1 MiB."},
     {"list_salvages", "GET " WT "/salvages", "salvage list", OP_RUN(list_salvages, SalvagesRead, Salvages),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Lists what was saved of a worktree, also of a removed one, before operations that overwrite files."},

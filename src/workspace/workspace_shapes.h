@@ -62,18 +62,6 @@ SHAPE(WorktreeRemove, WORKTREE_REMOVE);
     F(S, BOOL, accept_unsaved, .opt = 1, .has_def = 1, .def = 0, .doc = ACCEPT_UNSAVED_DOC)
 SHAPE(WorktreeCheckout, WORKTREE_CHECKOUT);
 
-#define FILE_READ(F, S)                                                                                    \
-    IN_WORKTREE(F, S)                                                                                      \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .from = FROM_QUERY, .example = "README.md", \
-      .doc = "From the worktree's folder on")
-SHAPE(FileRead, FILE_READ);
-enum { WORKTREE_FILE_MAX = 1 << 20 };
-#define WORKTREE_FILE(F, S)                                                       \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .doc = "The file") \
-    F(S, STR, content, .max_bytes = WORKTREE_FILE_MAX, .doc = "All of it")        \
-    F(S, STR, digest, .min = 64, .max_bytes = 64, .doc = "SHA-256 of the content, in lower-case hexadecimal")
-SHAPE(WorktreeFile, WORKTREE_FILE);
-
 #define COPIED_PATTERNS(F, S)                                                                              \
     F(S, STRS, patterns, .max = 100, .item_max = 1024,                                                     \
       .doc = "Of ignored files: with a slash of the whole path, else of the name; * ? [ ] as in a shell. " \

@@ -172,11 +172,12 @@ export const ops = {
     const current = get(world.worktrees, worktreeId, 'worktree').branch
     return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }
   },
-  get_worktree_file: (world, { workspaceId, worktreeId, path }) => {
+  read_file: (world, { workspaceId, worktreeId, path }) => {
     const content = get(world.worktrees, worktreeId, 'worktree').texts?.[path]
     if (content === undefined) throw notFound('file')
-    if (content === null) throw new ApiError(400, 'VALIDATION_ERROR', `${path} is not a text file`)
-    return at(world, { path, content, digest: String(content.length).padStart(64, '0') }, `workspace/${workspaceId}`)
+    const size = content?.length ?? 1
+    const part = { path, size, offset: 0, isBinary: content === null, digest: String(size).padStart(64, '0'), ...(content !== null && { content }) }
+    return at(world, part, `workspace/${workspaceId}`)
   },
   get_worktree_diff: (world, { workspaceId, worktreeId, limit = 100 }) => {
     const { files, isFolded } = get(world.worktrees, worktreeId, 'worktree')

@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, EvSession, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeFile, WorktreeStatus } from '~/api/generated'
+import type { Agent, AgentStatus, EvSession, FilePart, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
@@ -118,6 +118,6 @@ export function foldDiff(worktreeId: string): Fold<GitDiff> {
   return (diff, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : diff)
 }
 
-export function foldFile(worktreeId: string): Fold<WorktreeFile> {
+export function foldFile(worktreeId: string): Fold<FilePart> {
   return (file, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : file)
 }

@@ -40,7 +40,7 @@ export const diffQuery = (workspaceId: string, worktreeId: string) =>
   liveQuery('get_worktree_diff', { workspaceId, worktreeId, limit: mostDiffFiles }, [`workspace/${workspaceId}`], foldDiff(worktreeId))
 /** A file as it is now, read again when something in its worktree changes. */
 export const fileQuery = (workspaceId: string, worktreeId: string, path: string) => ({
-  ...liveQuery('get_worktree_file', { workspaceId, worktreeId, path }, [`workspace/${workspaceId}`], foldFile(worktreeId)),
+  ...liveQuery('read_file', { workspaceId, worktreeId, path }, [`workspace/${workspaceId}`], foldFile(worktreeId)),
   staleTime: 0,
   retry: false,
 })

@@ -19,5 +19,6 @@ export function useBefore(input: unknown, { workspaceId, worktree }: Place, know
   const { data, error } = useQuery({ ...fileQuery(workspaceId ?? '', worktree?.id ?? '', path ?? ''), enabled: path !== undefined && workspaceId !== undefined })
   if (path === undefined) return known
   if (error) return error instanceof CallError && error.code === 'NOT_FOUND' ? { content: undefined, now: 'missing' } : known
-  return data ? { content: data.content, now: data.digest } : known
+  if (data?.content === undefined || data.digest === undefined || data.next !== undefined) return known
+  return { content: data.content, now: data.digest }
 }

@@ -1,0 +1,29 @@
+/* The operations on files of a worktree. */
+#include "workspace/file_in.h"
+
+/* The cursor is taken before anything is read, as with the status: events emitted in the meantime are delivered again. */
+static int take_cursor(OpCall *c, Str workspace_id, Err *e) {
+    return op_cursor(c, topic_of(c->arena, "workspace", workspace_id), e);
+}
+
+static int list_files(OpCall *c, const void *in, void *out, Err *e) {
+    TRY(take_cursor(c, ((const FilesRead *)in)->workspace_id, e));
+    return worktree_list_files(c, in, out, e);
+}
+
+static int read_file(OpCall *c, const void *in, void *out, Err *e) {
+    TRY(take_cursor(c, ((const FileRead *)in)->workspace_id, e));
+    return worktree_read_file(c, in, out, e);
+}
+
+#define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
+
+const Op file_ops[] = {
+    {"list_files", "GET " WT "/files", "file list", OP_RUN(list_files, FilesRead, Files), .role = ROLE_VIEWER,
+     .where = ON_SLOW, .subject = worktree_subject,
+     .doc = "Lists a folder of a worktree a page at a time, with git's state of each entry."},
+    {"read_file", "GET " WT "/file", "file read", OP_RUN(read_file, FileRead, FilePart), .role = ROLE_VIEWER,
+     .where = ON_SLOW, .subject = worktree_subject,
+     .doc = "Returns the current text of one file of a worktree, or a part of it, and the digest of all of it."},
+    {0},
+};

@@ -1,0 +1,64 @@
+/* The shapes of the operations on files of a worktree. Paths are from its folder on. */
+#pragma once
+
+#include "git/folder.h"
+#include "git/salvage.h"
+#include "workspace/workspace.h"
+
+enum { FILE_PART_MAX = 1 << 20, FILE_LIST_MAX = 500 };
+
+#define FILE_KIND_WORDS(W)   \
+    W(FILE_REGULAR, "file")  \
+    W(FILE_FOLDER, "folder") \
+    W(FILE_LINK, "link")     \
+    W(FILE_SPECIAL, "special")
+ENUM_DECLARE(FileKind, FILE_KIND_WORDS);
+
+#define FILES_READ(F, S)                                                                                        \
+    IN_WORKTREE(F, S)                                                                                           \
+    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .is_file = 1, .from = FROM_QUERY, .example = "src",  \
+      .doc = "The folder; default: the worktree's own")                                                         \
+    F(S, STR, after, .opt = 1, .min = 1, .max_bytes = 512, .is_file = 1, .from = FROM_QUERY, .example = "src/", \
+      .doc = "`next` of the page before")                                                                       \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 200, .min = 1, .max = FILE_LIST_MAX, .from = FROM_QUERY,    \
+      .doc = "Number of entries of the page")
+SHAPE(FilesRead, FILES_READ);
+#define FILE_ENTRY(F, S)                                                                                     \
+    F(S, STR, path, .min = 1, .max_bytes = 8192, .is_file = 1, .doc = "Its path")                            \
+    F(S, ENUM(FileKind), kind, .doc = "link: a symbolic link; special: a pipe, a socket or a device")        \
+    F(S, I64, size, .min = 0, .max = INT64_MAX, .doc = "Bytes of a file; of anything else 0")                \
+    F(S, TIME, modified_at, .doc = "When its content, or the list of a folder, last changed")                \
+    F(S, ENUM(GitFileState), state, .doc = "What git says of it; clean also for what git does not look at")  \
+    F(S, I64, changed, .min = 0, .max = INT64_MAX,                                                           \
+      .doc = "Changed files beneath a folder, deleted ones too; an untracked folder among them counts once") \
+    F(S, BOOL, is_ignored, .doc = "The repository's ignore rules name it, and git does not track it")
+SHAPE(FileEntry, FILE_ENTRY);
+#define FILES(F, S)                                                                                             \
+    F(S, LIST(FileEntry), entries, .max = FILE_LIST_MAX,                                                        \
+      .doc = "Of this page: folders, then all others, each in the order of their bytes; without .git")          \
+    F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "Number of entries of the folder")                      \
+    F(S, STR, next, .opt = 1, .max_bytes = 512, .is_file = 1,                                                   \
+      .doc = "`after` of the next page; absent on the last one")                                                \
+    F(S, BOOL, truncated, .doc = "The folder has more entries than can be listed: total counts those that are") \
+    F(S, BOOL, has_states, .doc = "False: there are too many changes to tell which entries changed")
+SHAPE(Files, FILES);
+
+#define FILE_READ(F, S)                                                                                                \
+    IN_WORKTREE(F, S)                                                                                                  \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .from = FROM_QUERY, .example = "README.md",             \
+      .doc = "The file")                                                                                               \
+    F(S, I64, offset, .opt = 1, .has_def = 1, .def = 0, .min = 0, .max = INT64_MAX, .from = FROM_QUERY,                \
+      .doc = "Byte at which the part begins")                                                                          \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = FILE_PART_MAX, .min = 4, .max = FILE_PART_MAX, .from = FROM_QUERY, \
+      .doc = "Bytes of the part")
+SHAPE(FileRead, FILE_READ);
+#define FILE_PART(F, S)                                                                                         \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .doc = "The file")                               \
+    F(S, I64, size, .min = 0, .max = INT64_MAX, .doc = "All its bytes")                                         \
+    F(S, STR, digest, .opt = 1, .min = 64, .max_bytes = 64,                                                     \
+      .doc = "SHA-256 of all of it, in lower-case hexadecimal; absent for a file of more than 256 MiB")         \
+    F(S, BOOL, is_binary, .doc = "It has bytes that are not UTF-8, or NUL; get_worktree_blob returns them")     \
+    F(S, I64, offset, .min = 0, .max = INT64_MAX, .doc = "Where this part begins: at the start of a character") \
+    F(S, STR, content, .opt = 1, .max_bytes = FILE_PART_MAX, .doc = "This part; absent if the file is binary")  \
+    F(S, I64, next, .opt = 1, .min = 1, .max = INT64_MAX, .doc = "`offset` of the next part; absent on the last one")
+SHAPE(FilePart, FILE_PART);
