@@ -54,6 +54,10 @@ static const char *const points[] = {
     "salvage.head",         /* HEAD is restored, the index is not */
     "change.begun",         /* what a stage, unstage or discard replaces is salvaged, nothing done */
     "change.done",          /* git ran, the client has no answer */
+    "write.intended",       /* what a file holds is salvaged, and the intent of its new content is stored */
+    "write.filled",         /* the new content stands beside the file */
+    "write.swapped",        /* the file has the new content, its old one stands beside it */
+    "write.done",           /* the old one is removed, the intent is open */
     "checkpoint.kept",      /* its ref stands, its row still says that it is due */
     "checkpoint.intended",  /* the intent of a restore is stored, nothing done */
     "checkpoint.restored",  /* the files are restored, the result is not stored */

@@ -16,6 +16,8 @@ static int read_file(OpCall *c, const void *in, void *out, Err *e) {
     return worktree_read_file(c, in, out, e);
 }
 
+static int write_file(OpCall *c, const void *in, void *out, Err *e) { return worktree_write_file(c, in, out, e); }
+
 #define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
 
 const Op file_ops[] = {
@@ -25,5 +27,11 @@ const Op file_ops[] = {
     {"read_file", "GET " WT "/file", "file read", OP_RUN(read_file, FileRead, FilePart), .role = ROLE_VIEWER,
      .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns the current text of one file of a worktree, or a part of it, and the digest of all of it."},
+    {"write_file", "PUT " WT "/file", "file write", OP_RUN(write_file, FileWrite, FileWritten), .role = ROLE_MEMBER,
+     .where = ON_SLOW, .subject = worktree_part_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = worktree_write_file_recover,
+     .doc =
+         "Replaces the content of a file, which is salvaged first, or makes a new one. Refused if the file does not hold "
+         "what ifDigest says: the details name the present digest."},
     {0},
 };

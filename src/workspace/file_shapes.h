@@ -62,3 +62,19 @@ SHAPE(FileRead, FILE_READ);
     F(S, STR, content, .opt = 1, .max_bytes = FILE_PART_MAX, .doc = "This part; absent if the file is binary")  \
     F(S, I64, next, .opt = 1, .min = 1, .max = INT64_MAX, .doc = "`offset` of the next part; absent on the last one")
 SHAPE(FilePart, FILE_PART);
+
+#define FILE_WRITE(F, S)                                                               \
+    IN_WORKTREE(F, S)                                                                  \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .example = "notes.txt", \
+      .doc = "The file; its folder must exist")                                        \
+    F(S, STR, content, .max_bytes = OP_FIELD_MAX, .doc = "All that it will hold")      \
+    F(S, STR, if_digest, .opt = 1, .min = 64, .max_bytes = 64,                         \
+      .doc = "The digest of the content that is replaced, as read_file returns it; absent: the file is new")
+SHAPE(FileWrite, FILE_WRITE);
+#define FILE_WRITTEN(F, S)                                                               \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .doc = "The file")        \
+    F(S, STR, digest, .min = 64, .max_bytes = 64, .doc = "SHA-256 of what it holds now") \
+    F(S, I64, size, .min = 0, .max = INT64_MAX, .doc = "Its bytes")                      \
+    F(S, OBJ(GitSalvage), salvage, .opt = 1,                                             \
+      .doc = "Holds what was replaced; absent for a new file, and for one that held the same")
+SHAPE(FileWritten, FILE_WRITTEN);

@@ -80,6 +80,7 @@ export const steps = [
   ['set_base_branch', (c) => ({ ...workspace(c), branch: 'main' })],
   ['list_files', place],
   ['read_file', (c) => ({ ...place(c), path: 'README.md' }), (c, out) => (c.fileDigest = out.digest)],
+  ['write_file', (c) => ({ ...place(c), path: 'README.md', content: '# Written\n', ifDigest: c.fileDigest })],
   ['stage_changes', (c) => ({ ...place(c), all: true })],
   ['unstage_changes', (c) => ({ ...place(c), all: true })],
   ['discard_changes', (c) => ({ ...place(c), all: true })],
@@ -244,7 +245,7 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
     script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
     terminal: { id: id('terminalId', 'trm'), launchId: id('launchId', 'lch'), sub: 1 },
     worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), checkpointId: id('checkpointId', 'ckp'),
-    trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
+    trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, fileDigest: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
   }
 }
 

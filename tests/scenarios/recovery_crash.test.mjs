@@ -1,7 +1,7 @@
 // The daemon dies at every crash point and comes back. Each job continues to its end across the crash: whatever was asked
 // for happens exactly once, and nothing is lost.
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -16,6 +16,7 @@ import { until } from '../harness/wait.mjs'
 const PRECIOUS = 'every byte\n'
 let site
 
+const sha256 = (text) => createHash('sha256').update(text).digest('hex')
 const worktreesRoute = () => `/api/workspaces/${site.workspace.id}/worktrees`
 const copiedRoute = () => `/api/workspaces/${site.workspace.id}/copied-files`
 const precious = (worktree) => path.join(worktree.path, 'precious')
@@ -428,6 +429,18 @@ const removeLock = {
   },
 }
 
+/** The file has its new content once, the old one is in the salvage, and nothing is left beside it. */
+const writeFileOnce = {
+  prepare: keptWorktree,
+  act: (worktree) => site.want(200, 'PUT', `${worktreesRoute()}/${worktree.id}/file`, { path: 'precious', content: 'written', ifDigest: sha256(PRECIOUS) }),
+  async verify({ digest, salvage }, name, worktree) {
+    assert.equal(await readFile(precious(worktree), 'utf8'), 'written')
+    assert.equal(digest, sha256('written'))
+    assert.equal(await git(worktree.path, 'status', '--porcelain'), '?? precious')
+    assert.equal(await git(worktree.path, 'show', `${salvage.commit}:files/precious`), PRECIOUS.trim())
+  },
+}
+
 /** By its entry, to where it was. */
 const restoreTrash = {
   ...restoreWorktree,
@@ -464,6 +477,7 @@ const plans = {
   land: { jobs: { landWorktree, undoMerge }, times: [1] },
   change: { jobs: { discardChanges, stageChanges }, times: [1] },
   lock: { job: removeLock, times: [1] },
+  write: { job: writeFileOnce, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
   checkpoint: { job: restoreCheckpoint, times: [1] },
   fork: { jobs: { forkNew: forkCheckpoint(true), forkInto: forkCheckpoint(false) }, times: [1] },
