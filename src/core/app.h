@@ -25,6 +25,7 @@ typedef struct Hooks Hooks;
 typedef struct WorkspaceAgents WorkspaceAgents;
 typedef struct AgentSamples AgentSamples;
 typedef struct WorkspaceWatch WorkspaceWatch;
+typedef struct FileIndex FileIndex;
 typedef struct ChangeRuns ChangeRuns;
 typedef struct Checkpoints Checkpoints;
 typedef struct Terminals Terminals;
@@ -56,6 +57,7 @@ struct App {
     Hooks *hooks;                  /* NULL: no hook is registered */
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     ChangeRuns *changes;           /* NULL: nothing can be cancelled */
+    FileIndex *files;              /* any thread */
     Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */
     Terminals *terminals;          /* loop thread; NULL: none can be watched */
     const char *home;              /* data folder, absolute; mode 0700 */

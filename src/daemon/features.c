@@ -90,6 +90,7 @@ const ConversationKind *const *features_conversations(void) {
 }
 
 void features_register(App *app) {
+    workspace_register(app);
     conversation_register(app);
     script_register(app);
     agent_register(app);

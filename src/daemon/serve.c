@@ -42,6 +42,7 @@
 #include "sys/process.h"
 #include "sys/self.h"
 #include "terminal/terminal.h"
+#include "workspace/file_index.h"
 #include "workspace/watch.h"
 
 /* Slow threads start when they are needed and end when they are idle, each with its own connection to the store.
@@ -324,6 +325,7 @@ static void close_all(Daemon *d) {
     if (app->db) db_close(app->db);
     front_free(d->front);
     workspace_watch_free(d->watch);
+    file_index_free(app->files);
     last_lines_free(d->last_lines);
     checkpoints_free(app->checkpoints);
     terminals_free(app->terminals);

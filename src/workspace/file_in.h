@@ -17,6 +17,9 @@ int worktree_read_file(OpCall *c, const FileRead *in, FilePart *out, Err *e);
 /* worktree_list.c */
 int worktree_list_files(OpCall *c, const FilesRead *in, Files *out, Err *e);
 
+/* worktree_find.c */
+int worktree_find_files(OpCall *c, const FilesFind *in, FilesFound *out, Err *e);
+
 /* worktree_write.c */
 int worktree_write_file(OpCall *c, const FileWrite *in, FileWritten *out, Err *e);
 int worktree_write_file_recover(OpCall *c, const OpIntent *i, Err *e);

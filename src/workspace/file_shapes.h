@@ -43,6 +43,20 @@ SHAPE(FileEntry, FILE_ENTRY);
     F(S, BOOL, has_states, .doc = "False: there are too many changes to tell which entries changed")
 SHAPE(Files, FILES);
 
+enum { FILES_FOUND_MAX = 200 };
+#define FILES_FIND(F, S)                                                                                            \
+    IN_WORKTREE(F, S)                                                                                               \
+    F(S, STR, query, .min = 1, .max = 128, .from = FROM_QUERY, .example = "readme",                                 \
+      .doc = "Words whose letters the path has, in their order; a word with a capital letter fits in its own case") \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 50, .min = 1, .max = FILES_FOUND_MAX, .from = FROM_QUERY,       \
+      .doc = "Number of paths")
+SHAPE(FilesFind, FILES_FIND);
+#define FILES_FOUND(F, S)                                                                                  \
+    F(S, STRS, paths, .max = FILES_FOUND_MAX, .item_max = 8192, .is_file = 1, .doc = "The best fit first") \
+    F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "All that fit")                                    \
+    F(S, BOOL, truncated, .doc = "There are so many untracked files that only tracked ones were looked for")
+SHAPE(FilesFound, FILES_FOUND);
+
 #define FILE_READ(F, S)                                                                                                \
     IN_WORKTREE(F, S)                                                                                                  \
     F(S, STR, path, .min = 1, .max_bytes = 4096, .is_file = 1, .from = FROM_QUERY, .example = "README.md",             \

@@ -12,6 +12,7 @@
 #include "sys/file.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "workspace/file_index.h"
 #include "workspace/workspace_migrations.h"
 
 enum { TEXT_MAX = 32 << 20 };
@@ -44,6 +45,7 @@ static Rig *rig_start(const char *home) {
     r->dir = test_dir();
     r->home = home ? arena_strdup(r->arena, home) : arena_fmt(r->arena, "%s/home-%d", r->dir, ++n).p;
     r->app.home = r->home;
+    workspace_register(&r->app);
     buf_init(&r->emitted, TEXT_MAX);
     CHECK_OK(file_mkdirs(r->home, 0700, &e), e);
     return r;
@@ -104,6 +106,7 @@ void rig_free(Rig *r) {
     settings_close(r->app.settings);
     db_conn_close(r->conn);
     db_close(r->app.db);
+    file_index_free(r->app.files);
     hub_free(r->app.hub);
     if (r->app.loop) loop_free(r->app.loop);
     buf_done(&r->emitted);

@@ -12,6 +12,7 @@
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "workspace/file_index.h"
 #include "workspace/watch_in.h"
 
 enum { DEBOUNCE_MS = 300, APART_MS = 600, SYNC_MS = 50, RETRY_MS = 1000 };
@@ -105,6 +106,7 @@ static void on_removal(Timer *t) {
 static void drop(Watched *x) {
     map_remove(&x->watch->trees, str(x->id));
     forget_wds(x);
+    file_index_forget(x->watch->app->files, str(x->id));
     x->is_gone = true;
     timer_stop(&x->timer);
     if (!x->is_running) timer_close(&x->timer, on_watched_closed);
@@ -219,6 +221,7 @@ static void finish(Watched *x, const WatchJob *j) {
     }
     memcpy(x->digest, j->digest, sizeof x->digest);
     x->lines = j->lines;
+    if (x->is_polled || (j->scan && x->wds.n)) file_index_changed(x->watch->app->files, str(x->id));
     schedule(x);
 }
 
@@ -244,6 +247,7 @@ static bool is_soon(const Watched *x) {
 
 /* An event never postpones a status: a program that writes continuously would postpone it forever. */
 static void mark(Watched *x, bool needs_scan) {
+    if (needs_scan) file_index_changed(x->watch->app->files, str(x->id));
     x->needs_scan |= needs_scan;
     if (x->is_running)
         x->is_due = true;
@@ -264,6 +268,8 @@ static void on_event(WorkspaceWatch *w, const struct inotify_event *ev) {
     void *owner = map_find(&w->by_wd, wd_key(&ev->wd));
     Watched *x = owner == &w->unwanted ? NULL : owner;
     Str name = ev->len ? str(ev->name) : STR("");
+    if (x && (ev->mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)))
+        file_index_changed(w->app->files, str(x->id));
     if (ev->mask & IN_Q_OVERFLOW)
         mark_all(w, false, true);
     else if (ev->mask & IN_IGNORED)

@@ -143,6 +143,9 @@ int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 /* Emits workspace_updated with `data` of `shape`. */
 int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
 
+/* What nouns of this folder keep in App. Start-up. */
+void workspace_register(App *app);
+
 extern const Op workspace_ops[];
 extern const Op file_ops[];
 extern const TopicDef workspace_topics[];

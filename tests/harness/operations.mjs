@@ -79,6 +79,7 @@ export const steps = [
   ['get_base_branch', workspace],
   ['set_base_branch', (c) => ({ ...workspace(c), branch: 'main' })],
   ['list_files', place],
+  ['find_files', (c) => ({ ...place(c), query: 'read' })],
   ['read_file', (c) => ({ ...place(c), path: 'README.md' }), (c, out) => (c.fileDigest = out.digest)],
   ['write_file', (c) => ({ ...place(c), path: 'README.md', content: '# Written\n', ifDigest: c.fileDigest })],
   ['stage_changes', (c) => ({ ...place(c), all: true })],

@@ -81,6 +81,7 @@ describe('a command', () => {
     ['workspace base', () => [c.ws], (out) => assert.deepEqual(out, { branch: 'main', isDefault: true })],
     ['workspace set-base', () => [c.ws, '--branch', 'main'], (out) => assert.equal(out.isDefault, false)],
     ['file list', () => [c.ws, c.wt], (out) => assert.ok(out.entries.some((entry) => entry.path === 'README.md' && entry.state === 'clean'))],
+    ['file find', () => [c.ws, c.wt, 'read'], (out) => assert.deepEqual(out.paths, ['README.md'])],
     ['file read', () => [c.ws, c.wt, 'README.md'], (out) => ((c.digest = out.digest), assert.match(out.content, /^# /))],
     ['file write', () => [c.ws, c.wt, 'README.md', '# Written', '--if-digest', c.digest], (out) => assert.equal(out.salvage.act, 'write_file')],
     ['change stage', () => [c.ws, c.wt, '--all']],
