@@ -337,8 +337,7 @@ static int identify_peer(const Auth *a, const HttpRequest *r, Principal *ret, Er
     return err_fail(e, ERR_UNAUTHORIZED, "the caller has more than %d ancestors", ANCESTORS_MAX);
 }
 
-int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
-    if (r->is_unix) return identify_peer(a, r, ret, e);
+static int identify_token(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
     CLEANUP(arena_freep) Arena *arena = NULL;
     Str given = bearer_of(r);
     if (!given.n && r->query.n) given = query_token(a, r, arena = arena_new());
@@ -351,6 +350,12 @@ int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
         return refuse_wrong(a, "the token is wrong", e);
     }
     *ret = auth_local(ROLE_OWNER);
+    return 0;
+}
+
+int auth_identify(Auth *a, const HttpRequest *r, Principal *ret, Err *e) {
+    TRY(r->is_unix ? identify_peer(a, r, ret, e) : identify_token(a, r, ret, e));
+    ret->is_local = http_is_local(r);
     return 0;
 }
 

@@ -22,6 +22,7 @@ typedef struct Principal {
     char id[40];    /* what rows store: "usr_…", or "lch_…" of a caller below a hold */
     char org[40];   /* "org_…" */
     char owner[64]; /* ROLE_AGENT: whose launch it is: "ag_…" */
+    bool is_local;  /* the caller runs on this machine (http_is_local) */
 } Principal;
 /* "owner" */
 const char *auth_role_word(Role r);

@@ -48,6 +48,13 @@ typedef struct SettingDef {
     S(SET_WORKSPACE_TRASH_DAYS, "workspace.trash_days", .kind = SETTING_I64, .min = 0, .max = 36500, .def = 30,        \
       .unit = "days",                                                                                                  \
       .doc = "After so long the trash asks for an entry to be deleted; nothing is deleted automatically; 0 = never")   \
+    S(SET_OPEN_EDITOR, "open.editor", .kind = SETTING_STRS, .max = 4096, .def_str = "",                                \
+      .doc = "Program that opens a file, and its arguments, one per line; {path} and {line} stand for the place")      \
+    S(SET_OPEN_TERMINAL, "open.terminal", .kind = SETTING_STRS, .max = 4096, .def_str = "x-terminal-emulator",         \
+      .doc =                                                                                                           \
+          "Program that opens a terminal, and its arguments, one per line; it starts in the folder, which is {path}")  \
+    S(SET_OPEN_FILE_MANAGER, "open.file_manager", .kind = SETTING_STRS, .max = 4096, .def_str = "xdg-open\n{path}",    \
+      .doc = "Program that shows a folder, and its arguments, one per line; {path} stands for the folder")             \
     S(SET_AGENT_ENV, "agent.env", .kind = SETTING_STRS, .max = 16384, .is_variable = 1,                                \
       .def_str = "ANTHROPIC_*\nCLAUDE_*",                                                                              \
       .doc = "Names of variables that agents and scripts inherit from the daemon's environment; a name may end in *")  \

@@ -260,6 +260,19 @@ void http_peer(const HttpRequest *r, char out[HTTP_PEER_MAX]) {
     (void)uv_ip_name((struct sockaddr *)&at, out, HTTP_PEER_MAX);
 }
 
+bool http_is_local(const HttpRequest *r) {
+    static const char *const of_proxies[] = {"forwarded", "x-forwarded-for", "x-real-ip", "via"};
+    char peer[HTTP_PEER_MAX];
+    if (r->is_unix) return true;
+    for (size_t i = 0; i < COUNT_OF(of_proxies); i++)
+        if (http_header(r, of_proxies[i]).p) return false;
+    if (!r->conn) return false;
+    http_peer(r, peer);
+    Str at = str(peer), mapped = STR("::ffff:");
+    if (str_starts(at, mapped)) at = str_from(at, mapped.n);
+    return str_starts(at, STR("127.")) || str_is(at, "::1");
+}
+
 /* A client that sends something takes precedence over a quiet one. */
 static void make_room(HttpShare *share) {
     HttpConn *oldest = share->n_open >= share->max ? list_first(&share->quiet, HttpConn, quiet) : NULL;

@@ -23,3 +23,6 @@ int worktree_find_files(OpCall *c, const FilesFind *in, FilesFound *out, Err *e)
 /* worktree_write.c */
 int worktree_write_file(OpCall *c, const FileWrite *in, FileWritten *out, Err *e);
 int worktree_write_file_recover(OpCall *c, const OpIntent *i, Err *e);
+
+/* open_in.c */
+int worktree_open_in(OpCall *c, const OpenIn *in, Opened *out, Err *e);

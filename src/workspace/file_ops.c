@@ -26,6 +26,8 @@ static int find_files(OpCall *c, const void *in, void *out, Err *e) {
 
 static int write_file(OpCall *c, const void *in, void *out, Err *e) { return worktree_write_file(c, in, out, e); }
 
+static int open_in(OpCall *c, const void *in, void *out, Err *e) { return worktree_open_in(c, in, out, e); }
+
 #define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
 
 const Op file_ops[] = {
@@ -45,5 +47,10 @@ const Op file_ops[] = {
      .doc =
          "Replaces the content of a file, which is salvaged first, or makes a new one. Refused if the file does not hold "
          "what ifDigest says: the details name the present digest."},
+    {"open_in", "POST " WT "/open", "file open", OP_RUN(open_in, OpenIn, Opened), .role = ROLE_MEMBER, .where = ON_SLOW,
+     .subject = worktree_subject, .flags = OP_WRITES | OP_AUDITED,
+     .doc =
+         "Opens a place of a worktree in the person's editor, terminal or file manager, on the machine of the daemon; "
+         "refused to callers from elsewhere."},
     {0},
 };

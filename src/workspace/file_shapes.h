@@ -92,3 +92,20 @@ SHAPE(FileWrite, FILE_WRITE);
     F(S, OBJ(GitSalvage), salvage, .opt = 1,                                             \
       .doc = "Holds what was replaced; absent for a new file, and for one that held the same")
 SHAPE(FileWritten, FILE_WRITTEN);
+
+#define OPEN_WITH_WORDS(W)       \
+    W(OPEN_EDITOR, "editor")     \
+    W(OPEN_TERMINAL, "terminal") \
+    W(OPEN_FILE_MANAGER, "file_manager")
+ENUM_DECLARE(OpenWith, OPEN_WITH_WORDS);
+#define OPEN_IN(F, S)                                                                                                 \
+    IN_WORKTREE(F, S)                                                                                                 \
+    F(S, ENUM(OpenWith), what, .doc = "Which of the programs that the settings open.* name")                          \
+    F(S, STR, path, .opt = 1, .min = 1, .max_bytes = 4096, .is_file = 1, .example = "README.md",                      \
+      .doc = "A file or a folder; default: the worktree's own. Terminals and file managers get the folder of a file") \
+    F(S, I64, line, .opt = 1, .has_def = 1, .def = 1, .min = 1, .max = 1000000000, .doc = "Line of the file")
+SHAPE(OpenIn, OPEN_IN);
+#define OPENED(F, S)                                                \
+    F(S, STRS, command, .max = 256, .item_max = 8192, .is_file = 1, \
+      .doc = "The program that was started, and its arguments")
+SHAPE(Opened, OPENED);

@@ -136,6 +136,7 @@ int rig_try(Rig *r, const char *name, Str json, Str *ret, Err *e) {
     buf_init(&b, TEXT_MAX);
     buf_init(&cursors, 4096);
     Principal who = auth_local(ROLE_OWNER);
+    who.is_local = !r->is_remote;
     OpCall c = {.app = &r->app, .op = op, .db = r->conn, .arena = r->arena, .who = &who, .cursors = cursors};
     void *in, *out = op->out ? arena_alloc(r->arena, op->out->size) : NULL;
     TRY(decode(r, op, json, &in, &c.input, e));

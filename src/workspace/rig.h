@@ -9,6 +9,7 @@ typedef struct Rig {
     DbConn *conn;
     Arena *arena;
     const char *home, *dir; /* data folder; the one root of workspace.roots */
+    bool is_remote;         /* calls come from another machine */
     Buf emitted;            /* the envelopes of all committed events, one per line */
 } Rig;
 

@@ -81,6 +81,8 @@ export const steps = [
   ['list_files', place],
   ['find_files', (c) => ({ ...place(c), query: 'read' })],
   ['read_file', (c) => ({ ...place(c), path: 'README.md' }), (c, out) => (c.fileDigest = out.digest)],
+  ['update_setting', () => ({ name: 'open.file_manager', value: '/bin/true' })],
+  ['open_in', (c) => ({ ...place(c), what: 'file_manager' })],
   ['write_file', (c) => ({ ...place(c), path: 'README.md', content: '# Written\n', ifDigest: c.fileDigest })],
   ['stage_changes', (c) => ({ ...place(c), all: true })],
   ['unstage_changes', (c) => ({ ...place(c), all: true })],

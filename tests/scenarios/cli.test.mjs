@@ -83,6 +83,8 @@ describe('a command', () => {
     ['file list', () => [c.ws, c.wt], (out) => assert.ok(out.entries.some((entry) => entry.path === 'README.md' && entry.state === 'clean'))],
     ['file find', () => [c.ws, c.wt, 'read'], (out) => assert.deepEqual(out.paths, ['README.md'])],
     ['file read', () => [c.ws, c.wt, 'README.md'], (out) => ((c.digest = out.digest), assert.match(out.content, /^# /))],
+    ['setting set', () => ['open.file_manager', '/bin/true']],
+    ['file open', () => [c.ws, c.wt, 'file_manager'], (out) => assert.deepEqual(out.command, ['/bin/true'])],
     ['file write', () => [c.ws, c.wt, 'README.md', '# Written', '--if-digest', c.digest], (out) => assert.equal(out.salvage.act, 'write_file')],
     ['change stage', () => [c.ws, c.wt, '--all']],
     ['change unstage', () => [c.ws, c.wt, '--all']],

@@ -1,9 +1,10 @@
 // Files of a worktree as a person and a page use them: listed, found, read and written, beside an agent that works there too.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { makeFolder } from '../harness/daemon.mjs'
 import { runToEnd } from '../harness/program.mjs'
 import { git, writeFiles } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
@@ -91,4 +92,17 @@ test('what a hostile repository puts in the way is refused at once', async () =>
   const { entries } = await list()
   const kinds = Object.fromEntries(entries.map((entry) => [entry.path, entry.kind]))
   assert.deepEqual([kinds.secret, kinds.home, kinds.pipe, kinds['.git']], ['link', 'link', 'special', undefined])
+})
+
+test('a place is opened by the program of the settings, for callers on this machine alone', async () => {
+  const folder = await makeFolder('said')
+  const tool = path.join(folder, 'tool')
+  await writeFile(tool, `#!/bin/sh\nprintf '%s\\n' "$PWD" "$@" >'${folder}/new' && mv '${folder}/new' '${folder}/said'\n`, { mode: 0o755 })
+  await want(200, 'PUT', '/api/settings/open.editor', { value: `${tool}\n--line={line}\n{path}` })
+  await writeFiles(worktree.path, { "it's; a $(file)": '' })
+  await want(200, 'POST', `${route}/open`, { what: 'editor', path: "it's; a $(file)", line: 3 })
+  await until(() => stat(`${folder}/said`).then(() => true, () => false), 'the program ran')
+  assert.equal(await readFile(`${folder}/said`, 'utf8'), `${worktree.path}\n--line=3\n${worktree.path}/it's; a $(file)\n`)
+  const { status } = await site.daemon.api('POST', `${route}/open`, { what: 'editor' }, { headers: { 'x-forwarded-for': '10.0.0.1' } })
+  assert.equal(status, 403)
 })
