@@ -11,6 +11,8 @@ ENUM_DEFINE(SettingWord, SETTING_KIND_WORDS);
 
 #define SETTING_VIEW(F, S)                                                                         \
     F(S, STR, name, .max_bytes = 64, .doc = "The setting")                                         \
+    F(S, STR, section, .max_bytes = 64, .doc = "Heading under which a page shows it")              \
+    F(S, STR, label, .max_bytes = 64, .doc = "What it is, in a few words")                         \
     F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                         \
     F(S, STR, value, .max_bytes = 16384, .doc = "Decimal; true or false; text; one item per line") \
     F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Minimum, of a number")    \
@@ -45,8 +47,40 @@ static StrList split_words(const char *list, Arena *a) {
     return l;
 }
 
+/* By the part of the name before the dot. */
+static const struct {
+    const char *prefix, *title;
+} sections[] = {{"workspace", "Workspaces"},  {"open", "Opening files"},  {"agent", "Agents"},
+                {"launch", "Launches"},       {"usage", "Usage display"}, {"rate", "Rate limits"},
+                {"retention", "What is kept"}};
+
+static Str section_of(Str name) {
+    for (size_t i = 0; i < COUNT_OF(sections); i++)
+        if (str_starts(name, str(sections[i].prefix)) &&
+            str_starts(str_from(name, strlen(sections[i].prefix)), STR(".")))
+            return str(sections[i].title);
+    return STR("Page");
+}
+
+/* "Trash cap" of "workspace.trash_cap_mib": the rest of the name as words, without the unit that is shown beside the value. */
+static Str label_of(const SettingDef *d, Arena *a) {
+    static const char *const units[] = {"_mib", "_days", "_seconds"};
+    const char *dot = strchr(d->name, '.');
+    Str rest = str(dot ? dot + 1 : d->name);
+    if (d->label) return str(d->label);
+    for (size_t i = 0; i < COUNT_OF(units); i++)
+        if (str_ends(rest, str(units[i]))) rest.n -= strlen(units[i]);
+    char *text = arena_cstr(a, rest);
+    for (size_t i = 0; i < rest.n; i++)
+        if (text[i] == '_') text[i] = ' ';
+    if (text[0] >= 'a' && text[0] <= 'z') text[0] = (char)(text[0] - 'a' + 'A');
+    return str_n(text, rest.n);
+}
+
 static SettingView view_of(const Settings *s, const SettingDef *d, Arena *a) {
     SettingView v = {.name = str(d->name), .kind = words[d->kind], .value = setting_text(s, d, a), .doc = str(d->doc)};
+    v.section = section_of(v.name);
+    v.label = label_of(d, a);
     if (d->kind == SETTING_I64) GIVE(SettingView, &v, min, d->min);
     if (d->kind == SETTING_I64) GIVE(SettingView, &v, max, d->max);
     if (d->words) GIVE(SettingView, &v, words, split_words(d->words, a));
