@@ -65,6 +65,7 @@ struct App {
     int home_fd;
     const char *exe_dir; /* the folder of muster and muster-hold */
     const char *command; /* what a person types for this program and data folder, quoted for a shell */
+    int64_t started_at;  /* microseconds UTC */
     const char *version;
     const char *url;       /* of the web page: "http://127.0.0.1:3001/" */
     int64_t launch_files;  /* RLIMIT_NOFILE of launches */

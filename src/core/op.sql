@@ -27,6 +27,11 @@ DELETE FROM op_intent WHERE id = ?1;
 -- name: op_intents_open
 SELECT id, op, coalesce(key, ''), principal, input, state FROM op_intent ORDER BY created_at, id;
 
+-- name: op_intents_listed
+SELECT id, op AS operation, input ->> '$.workspaceId' AS workspace_id, input ->> '$.worktreeId' AS worktree_id,
+       created_at AS begun_at, created_at < ?1 AS is_interrupted
+FROM op_intent ORDER BY created_at, id LIMIT ?2;
+
 -- name: op_intent_count_open
 SELECT count(*) FROM op_intent WHERE op = ?1 AND input ->> ?2 = ?3;
 

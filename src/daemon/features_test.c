@@ -34,6 +34,7 @@ static const struct {
 } scans[] = {
     {"settings_all", "has a row for each setting that was changed"},
     {"op_intents_open", "has a row for each operation in progress; read at the start"},
+    {"op_intents_listed", "has a row for each operation in progress"},
     {"op_intent_count_open", "has a row for each operation in progress"},
     {"op_intent_count_naming", "has a row for each operation in progress"},
     {"launches_forgotten", "has rows only until the next housekeeping"},

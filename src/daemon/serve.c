@@ -468,8 +468,12 @@ int serve_main(const Config *c, const char *version) {
     Daemon d = {.config = c, .arena = arena_new(), .lock_fd = -1};
     LogConfig log = {0};
     Err e = {0};
-    d.app = (App){
-        .cache = c->cache, .home_fd = -1, .exe_dir = self_dir(d.arena).p, .version = version, .metrics = metrics_new()};
+    d.app = (App){.cache = c->cache,
+                  .home_fd = -1,
+                  .exe_dir = self_dir(d.arena).p,
+                  .version = version,
+                  .started_at = clock_now_us(),
+                  .metrics = metrics_new()};
     d.app.errors = error_log_new(&d.app);
     int r = check_config(c, &log, &e);
     if (r >= 0) r = start(&d, &e);

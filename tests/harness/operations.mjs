@@ -73,6 +73,7 @@ export const steps = [
   ['list_errors', nothing, (c, out) => (c.errorId = out.errors[0].id)],
   ['get_error', (c) => ({ errorId: c.errorId })],
   ['get_error_stats', nothing],
+  ['list_intents', nothing],
   ['list_branches', place],
   ['get_worktree_diff', place],
   ['get_worktree_blob', (c) => ({ ...place(c), path: 'README.md' })],

@@ -62,6 +62,7 @@ describe('a command', () => {
     ['setting list', () => []],
     ['setting set', () => ['workspace.roots', os.tmpdir()]],
     ['setting reset', () => ['max_context_warning']],
+    ['intents', () => [], (out) => assert.deepEqual(out, { intents: [] })],
     ['workspace open', () => [c.repository], (out) => (c.ws = out.id)],
     ['workspace list', () => []],
     ['workspace show', () => [c.ws]],
