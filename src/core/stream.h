@@ -76,6 +76,20 @@ typedef struct StreamPage {
 enum { STREAM_PAGE_EVENTS = 512, STREAM_PAGE_BYTES = 1 << 20, STREAM_TOPIC_MAX = 200, STREAM_PAYLOAD_MAX = 4 << 20 };
 /* Events after `after`, at most 512 and about 1 MiB. */
 int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, Err *e);
+/* One event of a topic, its own or one of a topic below it. Borrowed. */
+typedef struct StreamSeen {
+    Str kind, payload; /* {NULL,0}: its content is gone */
+    Str source;        /* the topic below; {NULL,0}: its own */
+    TimeUs at;
+} StreamSeen;
+/* Calls fn with the newest `max` events, newest first, until it returns false. *ret_more: there are others before them. */
+typedef struct StreamBack {
+    Str topic;
+    int64_t max;
+    bool (*fn)(void *arg, const StreamSeen *ev);
+    void *arg;
+} StreamBack;
+int stream_each_newest(DbConn *c, const StreamBack *back, bool *ret_more, Err *e);
 /* Deletes older events, from the streams with the oldest events first; one step deletes at most `limit` rows.
  * db_free_pages then frees the space. */
 int stream_retain(Tx *tx, TimeUs older_than, int64_t limit, int64_t *ret_deleted, Err *e);

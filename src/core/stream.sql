@@ -46,6 +46,14 @@ LEFT JOIN stream s ON s.number = e.source >> 40
 LEFT JOIN event_word l ON l.number = coalesce(e.launch, b.launch)
 WHERE e.id > ?1 AND e.id < ?2 ORDER BY e.id LIMIT ?3
 
+-- name: stream_newest
+SELECT k.text, e.at, coalesce(e.payload, b.payload), s.topic
+FROM event e
+JOIN event_word k ON k.number = e.kind
+LEFT JOIN event b ON b.id = e.source
+LEFT JOIN stream s ON s.number = e.source >> 40
+WHERE e.id >= ?1 << 40 AND e.id < (?1 + 1) << 40 ORDER BY e.id DESC LIMIT ?2
+
 -- name: stream_oldest
 SELECT number, topic IS NULL FROM stream WHERE oldest_at < ?1 ORDER BY oldest_at LIMIT 1
 

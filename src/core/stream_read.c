@@ -154,3 +154,32 @@ int stream_read(DbConn *c, Str topic, int64_t after, Arena *a, StreamPage *ret, 
 }
 
 int stream_room(DbConn *c, int64_t *ret, Err *e) { return db_scalar(c, &sql_stream_room, DB_NONE, 0, ret, e); }
+
+/* -- backwards ----------------------------------------------------------------------------------------------- */
+
+typedef struct Newest {
+    const StreamBack *of;
+    int64_t left;
+    bool has_more;
+} Newest;
+
+static bool on_newest(void *arg, DbRow *r) {
+    Newest *n = arg;
+    n->has_more = n->left-- == 0;
+    if (n->has_more) return false;
+    StreamSeen ev = {
+        .kind = db_col_text(r, 0), .at = db_col_i64(r, 1), .payload = db_col_text(r, 2), .source = db_col_text(r, 3)};
+    return n->of->fn(n->of->arg, &ev);
+}
+
+int stream_each_newest(DbConn *c, const StreamBack *back, bool *ret_more, Err *e) {
+    StreamRow row;
+    bool found;
+    Newest n = {.of = back, .left = back->max};
+    *ret_more = false;
+    TRY(stream_row_find(c, back->topic, &row, &found, e));
+    if (!found) return 0;
+    TRY(db_each(c, &sql_stream_newest, DB_ARGS(db_i64(row.number), db_i64(back->max + 1)), on_newest, &n, e));
+    *ret_more = n.has_more;
+    return 0;
+}

@@ -26,6 +26,9 @@
 #include "core/stream_sql.h"
 #include "daemon/metrics.h"
 #include "daemon/system.h"
+#include "person/person.h"
+#include "person/person_migrations.h"
+#include "person/person_sql.h"
 #include "script/script.h"
 #include "script/script_migrations.h"
 #include "script/script_sql.h"
@@ -45,7 +48,7 @@ const Op *const *features_ops(void) {
         system_ops,     storage_ops,       metrics_ops, error_ops,    setting_ops,    workspace_ops, agent_ops,
         agent_run_ops,  agent_session_ops, message_ops, turn_ops,     overview_ops,   profile_ops,   script_ops,
         script_run_ops, proposal_ops,      port_ops,    approval_ops, usage_ops,      diff_ops,      stage_ops,
-        remote_ops,     merge_ops,         radar_ops,   comment_ops,  checkpoint_ops, terminal_ops,  file_ops, intent_ops, NULL};
+        remote_ops,     merge_ops,         radar_ops,   comment_ops,  checkpoint_ops, terminal_ops,  file_ops, intent_ops, person_ops, NULL};
     return lists;
 }
 
@@ -62,6 +65,7 @@ const Migration *const *features_migrations(void) {
                                              change_migrations,
                                              checkpoint_migrations,
                                              terminal_migrations,
+                                             person_migrations,
                                              NULL};
     return lists;
 }
@@ -69,7 +73,7 @@ const Migration *const *features_migrations(void) {
 const Sql *const *const *features_sql(void) {
     static const Sql *const *const tables[] = {op_sql,         launch_sql,   stream_sql, workspace_sql,    script_sql,
                                                agent_sql,      approval_sql, usage_sql,  conversation_sql, change_sql,
-                                               checkpoint_sql, terminal_sql,  NULL};
+                                               checkpoint_sql, terminal_sql,  person_sql, NULL};
     return tables;
 }
 

@@ -13,6 +13,7 @@
 #include "core/launchtidy.h"
 #include "core/setting.h"
 #include "core/stream.h"
+#include "person/person.h"
 #include "script/script.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -81,6 +82,11 @@ static int tidy_scripts(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return scripts_expire(app, older_than, e);
 }
 
+static int tidy_ui_states(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)older_than; /* kept as long as what their keys name */
+    return ui_state_expire(app, db, e);
+}
+
 static int free_pages(App *app, DbConn *db, TimeUs older_than, Err *e) {
     (void)db, (void)older_than; /* whatever deleted their content */
     return db_free_pages(app->db, e);
@@ -114,6 +120,7 @@ static const Step steps[] = {
     {"removing snapshots of worktrees that are gone", snapshots_expire, SET_RETENTION_SALVAGE_DAYS},
     {"deleting old checkpoints", checkpoints_expire, SET_RETENTION_CHECKPOINT_DAYS},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
+    {"removing what persons kept about deleted agents", tidy_ui_states, SET_RETENTION_EVENT_DAYS},
     {"summing up old usage", tidy_usage, SET_RETENTION_EVENT_DAYS},
     {"removing old messages", tidy_messages, SET_RETENTION_MESSAGE_DAYS},
     {"deleting old entries of the audit log", tidy_audit, SET_RETENTION_EVENT_DAYS},

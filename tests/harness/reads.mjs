@@ -6,7 +6,7 @@ import path from 'node:path'
 import { checkout } from './program.mjs'
 
 /** What some cannot do without. */
-const QUERIES = { read_file: '?path=README.md', find_files: '?query=read', get_worktree_blob: '?path=README.md' }
+const QUERIES = { read_file: '?path=README.md', find_files: '?query=read', get_ui_state: '?key=page/x', get_away_digest: '?after=2026-01-01T00:00:00Z', get_worktree_blob: '?path=README.md' }
 
 /** At a site: one of everything that can be read. {ids by their names on the wire, the agent}; the agent is at work. */
 export async function makeReadable(site) {

@@ -1,0 +1,26 @@
+-- name: ui_state_get
+SELECT key, value, digest, updated_at FROM ui_state WHERE principal = ?1 AND key = ?2
+
+-- name: ui_state_from
+SELECT key, value, digest, updated_at FROM ui_state
+WHERE principal = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4
+
+-- name: ui_state_room
+SELECT count(*), sum(length(CAST(value AS BLOB))) FROM ui_state WHERE principal = ?1 AND key <> ?2
+
+-- name: ui_state_put
+INSERT INTO ui_state (principal, key, subject_id, value, digest, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (principal, key) DO UPDATE SET value = excluded.value, digest = excluded.digest, updated_at = excluded.updated_at
+
+-- name: ui_state_remove
+DELETE FROM ui_state WHERE principal = ?1 AND key = ?2
+
+-- name: ui_state_subject_from
+SELECT DISTINCT subject_id FROM ui_state WHERE subject_id > ?1 ORDER BY subject_id LIMIT 1000
+
+-- name: ui_state_forget
+DELETE FROM ui_state WHERE subject_id = ?1
+
+-- name: away_files
+SELECT sum(t.files_changed) FROM conversation c JOIN turn t ON t.conversation = c.number
+WHERE c.subject_kind = 'agent' AND c.subject_id = ?1 AND t.started_at >= ?2
