@@ -17,6 +17,7 @@
 #include "usage/usage_migrations.h"
 #include "workspace/workspace.h"
 #include "workspace/workspace_migrations.h"
+#include "workspace/worktree_file.h"
 
 /* The owner of launches that is registered with the hooks stays on a separate App, so that launches here are only
  * rows. */

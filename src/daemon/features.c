@@ -42,6 +42,7 @@
 #include "workspace/workspace.h"
 #include "workspace/workspace_migrations.h"
 #include "workspace/workspace_sql.h"
+#include "workspace/worktree_file.h"
 
 const Op *const *features_ops(void) {
     static const Op *const lists[] = {
@@ -94,7 +95,7 @@ const ConversationKind *const *features_conversations(void) {
 }
 
 void features_register(App *app) {
-    workspace_register(app);
+    files_register(app);
     conversation_register(app);
     script_register(app);
     agent_register(app);

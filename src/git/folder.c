@@ -105,7 +105,7 @@ int git_folder(const Git *g, Str folder, GitFolderEntry *entries, size_t n, Err 
     return r;
 }
 
-/* "./" keeps a name from being taken for a pathspec's magic; exit 1 says that none is ignored, 128 that one lies in a
+/* "./" keeps a name from being taken for a pathspec's magic; exit 1 says that none is ignored, 128 that one is in a
  * submodule or behind a link (git-check-ignore(1)). */
 int git_ignored(const Git *g, const StrList *paths, Map *ret, Err *e) {
     CLEANUP(buf_done) Buf in;

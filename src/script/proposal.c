@@ -6,6 +6,7 @@
 #include "script/script.h"
 #include "script/script_sql.h"
 #include "workspace/workspace.h"
+#include "workspace/worktree_file.h"
 
 #define PROPOSAL_FILE ".muster/scripts.json"
 

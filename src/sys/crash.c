@@ -55,8 +55,8 @@ static const char *const points[] = {
     "change.begun",         /* what a stage, unstage or discard replaces is salvaged, nothing done */
     "change.done",          /* git ran, the client has no answer */
     "write.intended",       /* what a file holds is salvaged, and the intent of its new content is stored */
-    "write.filled",         /* the new content stands beside the file */
-    "write.swapped",        /* the file has the new content, its old one stands beside it */
+    "write.filled",         /* the new content is in a file beside it */
+    "write.swapped",        /* the file has the new content, its old one is in the file beside it */
     "write.done",           /* the old one is removed, the intent is open */
     "checkpoint.kept",      /* its ref stands, its row still says that it is due */
     "checkpoint.intended",  /* the intent of a restore is stored, nothing done */

@@ -11,7 +11,10 @@ int worktree_path(Arena *a, Str path, const char **ret, Err *e); /* ERR_INVALID:
  * leads out; ERR_INVALID: not a regular file. */
 int file_open_regular(int dirfd, const char *path, int more_flags, int *ret_fd, Err *e);
 /* Everything of *ret but the path. */
-int file_part(int fd, const char *path, int64_t offset, int64_t limit, Arena *a, FilePart *ret, Err *e);
+typedef struct FileRange {
+    int64_t offset, limit;
+} FileRange;
+int file_part(int fd, const char *path, FileRange part, Arena *a, FilePart *ret, Err *e);
 int worktree_read_file(OpCall *c, const FileRead *in, FilePart *out, Err *e);
 
 /* worktree_list.c */

@@ -1,8 +1,9 @@
 /* The operations on files of a worktree. */
 #include "workspace/file_in.h"
 #include "workspace/file_index.h"
+#include "workspace/worktree_file.h"
 
-void workspace_register(App *app) { app->files = file_index_new(FILE_INDEX_BYTES); }
+void files_register(App *app) { app->files = file_index_new(FILE_INDEX_BYTES); }
 
 /* The cursor is taken before anything is read, as with the status: events emitted in the meantime are delivered again. */
 static int take_cursor(OpCall *c, Str workspace_id, Err *e) {

@@ -14,6 +14,7 @@
 #include "sys/pool.h"
 #include "workspace/file_index.h"
 #include "workspace/workspace_migrations.h"
+#include "workspace/worktree_file.h"
 
 enum { TEXT_MAX = 32 << 20 };
 
@@ -45,7 +46,7 @@ static Rig *rig_start(const char *home) {
     r->dir = test_dir();
     r->home = home ? arena_strdup(r->arena, home) : arena_fmt(r->arena, "%s/home-%d", r->dir, ++n).p;
     r->app.home = r->home;
-    workspace_register(&r->app);
+    files_register(&r->app);
     buf_init(&r->emitted, TEXT_MAX);
     CHECK_OK(file_mkdirs(r->home, 0700, &e), e);
     return r;

@@ -130,12 +130,6 @@ int workspace_subject(OpCall *c, const void *in, Str *ret, Err *e);
 int worktree_part_subject(OpCall *c, const void *in, Str *ret, Err *e);
 /* Of one that only reads the worktree in its field worktreeId: the worktree, so that no other one's reads wait for it. */
 int worktree_subject(OpCall *c, const void *in, Str *ret, Err *e);
-/* A text file of at most 1 MiB in its folder; the digest is its SHA-256 in hexadecimal. ERR_NOT_FOUND; ERR_FORBIDDEN: it
- * leads out of the worktree; ERR_INVALID: not a regular file, or not text; ERR_TOO_LARGE. Slow pool. */
-typedef struct WorktreeText {
-    Str content, digest;
-} WorktreeText;
-int worktree_text(const Worktree *w, const char *path, Arena *a, WorktreeText *ret, Err *e);
 /* For callers that start work in it. ERR_CONFLICT while it, or a worktree that contains it, is being removed. */
 int worktree_get_usable(DbConn *db, Str id, Arena *a, Worktree *ret, Err *e);
 /* Opens the repository, or finds it open. Slow pool. Not for a handler whose answer is the workspace. */
@@ -143,10 +137,6 @@ int workspace_open_or_get(OpCall *c, Str path, Workspace *ret, Err *e);
 /* Emits workspace_updated with `data` of `shape`. */
 int workspace_emit(Tx *tx, Str workspace_id, const char *change, const Shape *shape, const void *data, Err *e);
 
-/* What nouns of this folder keep in App. Start-up. */
-void workspace_register(App *app);
-
 extern const Op workspace_ops[];
-extern const Op file_ops[];
 extern const TopicDef workspace_topics[];
 extern const OrgOf workspace_orgs[];

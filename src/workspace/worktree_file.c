@@ -7,6 +7,7 @@
 #include "sys/digest.h"
 #include "sys/file.h"
 #include "workspace/file_in.h"
+#include "workspace/worktree_file.h"
 
 SHAPE_DEFINE(FileRead, FILE_READ);
 SHAPE_DEFINE(FilePart, FILE_PART);
@@ -123,18 +124,18 @@ static void give_part(const Reading *r, int64_t size, Arena *a, FilePart *ret) {
     if (ret->offset + (int64_t)whole.n < size && whole.n) GIVE(FilePart, ret, next, ret->offset + (int64_t)whole.n);
 }
 
-int file_part(int fd, const char *path, int64_t offset, int64_t limit, Arena *a, FilePart *ret, Err *e) {
+int file_part(int fd, const char *path, FileRange part, Arena *a, FilePart *ret, Err *e) {
     struct stat st;
-    CLEANUP(reading_done) Reading r = {.from = offset, .limit = limit};
+    CLEANUP(reading_done) Reading r = {.from = part.offset, .limit = part.limit};
     uint8_t digest[32];
     char hex[65];
-    buf_init(&r.part, (size_t)limit);
+    buf_init(&r.part, (size_t)part.limit);
     if (fstat(fd, &st) < 0) return err_sys(e, "look at %s", path);
     bool is_whole = st.st_size <= DIGEST_MAX;
     if (is_whole)
         r.digest = digest_begin();
     else
-        r.at = offset;
+        r.at = part.offset;
     TRY(read_chunks(fd, path, &r, e));
     ret->size = is_whole ? r.at : st.st_size;
     give_part(&r, ret->size, a, ret);
@@ -150,7 +151,7 @@ int worktree_text(const Worktree *w, const char *path, Arena *a, WorktreeText *r
     FilePart part = {0};
     TRY(worktree_top(w, &top, e));
     TRY(file_open_regular(top, path, 0, &fd, e));
-    TRY(file_part(fd, path, 0, FILE_PART_MAX, a, &part, e));
+    TRY(file_part(fd, path, (FileRange){0, FILE_PART_MAX}, a, &part, e));
     if (part.is_binary) return err_fail(e, ERR_INVALID, "%s is not a text file", path);
     if (part.size > FILE_PART_MAX)
         return err_fail(e, ERR_TOO_LARGE, "%s is larger than %d MiB", path, FILE_PART_MAX >> 20);
@@ -168,5 +169,5 @@ int worktree_read_file(OpCall *c, const FileRead *in, FilePart *out, Err *e) {
     TRY(worktree_top(&w, &top, e));
     TRY(file_open_regular(top, path, 0, &fd, e));
     out->path = in->path;
-    return file_part(fd, path, in->offset, in->limit, c->arena, out, e);
+    return file_part(fd, path, (FileRange){in->offset, in->limit}, c->arena, out, e);
 }

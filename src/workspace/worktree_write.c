@@ -83,7 +83,7 @@ static int digest_of(Writing *x, const char *name, Str *ret, mode_t *ret_mode, E
     if (st.st_size > SNAPSHOT_FILE_MAX)
         return err_fail(e, ERR_TOO_LARGE, "%s is larger than %d MiB, so what it holds cannot be saved first", x->path,
                         SNAPSHOT_FILE_MAX >> 20);
-    TRY(file_part(fd, x->path, 0, 4, x->call->arena, &part, e));
+    TRY(file_part(fd, x->path, (FileRange){0, 4}, x->call->arena, &part, e));
     *ret = part.digest;
     *ret_mode = st.st_mode & 07777;
     return 0;
@@ -172,7 +172,7 @@ static int exchange(Writing *x, Err *e) {
     return err_sys(e, "replace %s", x->path);
 }
 
-/* What stands beside the file now must be what the caller knew. */
+/* What is beside the file now must be what the caller knew. */
 static int check_traded(Writing *x, Err *e) {
     Str was = {0};
     mode_t mode;
@@ -260,7 +260,7 @@ int worktree_write_file(OpCall *c, const FileWrite *in, FileWritten *out, Err *e
     return op_intent_close(c, x.intent, NULL, NULL, out, e);
 }
 
-/* The file has the new content exactly if the trade was made. What stands beside it is then what it held; that is in the
+/* The file has the new content exactly if the trade was made. What is beside it is then what it held; that is in the
  * salvage if it is what the caller knew, and otherwise gets its name back. */
 static int settle(Writing *x, bool *ret_done, Err *e) {
     Str now = {0}, beside = {0};
