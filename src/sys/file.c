@@ -235,3 +235,55 @@ int file_open_beneath(int dirfd, const char *path, int flags, mode_t mode, int *
     *ret_fd = fd;
     return 0;
 }
+
+/* --- names beneath a root --- */
+
+static int path_of_fd(int fd, Arena *a, Str *ret, Err *e) {
+    char link[64], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path);
+    if (n < 0 || n == (ssize_t)sizeof path) return err_sys(e, "cannot read the path of an open file");
+    *ret = arena_str(a, str_n(path, (size_t)n));
+    return 0;
+}
+
+static int leads_out(const char *path, Err *e) {
+    return err_fail(e, ERR_FORBIDDEN, "%s leads out of its folder", path);
+}
+
+/* The longest part of the path that exists, after links. *ret_rest: the rest. */
+static int resolve_head(int dirfd, const char *path, Arena *a, Str *ret, Str *ret_rest, Err *e) {
+    Str head = str(path);
+    for (;;) {
+        CLEANUP(fd_closep) int fd = -1;
+        CLEANUP(fd_closep) int link = -1;
+        Err why = {0};
+        const char *part = head.n ? arena_cstr(a, head) : ".";
+        *ret_rest = str_from(str(path), head.n);
+        if (file_open_beneath(dirfd, part, O_PATH, 0, &fd, &why) >= 0) return path_of_fd(fd, a, ret, e);
+        bool is_missing = why.code == ERR_NOT_FOUND && head.n;
+        if (!is_missing) return err_fail(e, why.code, "%s", why.text);
+        if (file_open_beneath(dirfd, part, O_PATH | O_NOFOLLOW, 0, &link, &why) >= 0) return leads_out(path, e);
+        const char *slash = memrchr(head.p, '/', head.n);
+        head.n = slash ? (size_t)(slash - head.p) : 0;
+    }
+}
+
+int file_resolve_beneath(int dirfd, const char *path, Arena *a, Str *ret, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    Str root, real, rest, part;
+    buf_init(&b, 2 * PATH_MAX);
+    if (*path == '/') return leads_out(path, e);
+    TRY(path_of_fd(dirfd, a, &root, e));
+    TRY(resolve_head(dirfd, path, a, &real, &rest, e));
+    if (!path_is_beneath(real, root)) return leads_out(path, e);
+    buf_add_str(&b, str_from(real, root.n + (root.n > 1)));
+    while (str_split(&rest, '/', &part)) {
+        if (str_is(part, "..")) return leads_out(path, e);
+        if (!part.n || str_is(part, ".")) continue;
+        if (b.n) buf_add_c(&b, '/');
+        buf_add_str(&b, part);
+    }
+    *ret = b.n ? arena_str(a, buf_str(&b)) : STR(".");
+    return b.failed ? err_fail(e, ERR_INVALID, "%s is too long", path) : 0;
+}

@@ -46,4 +46,9 @@ Str path_last(Str path);
 bool path_is_beneath(Str path, Str root);
 /* Opens beneath dirfd with openat2(RESOLVE_BENEATH), or with a walk with O_NOFOLLOW where that is not available. */
 int file_open_beneath(int dirfd, const char *path, int flags, mode_t mode, int *ret_fd, Err *e);
+/* What `path` names beneath the folder, relative to it, after links were resolved ("." is the folder itself). What does
+ * not exist yet is named by the folder in which it would be. ERR_FORBIDDEN: it leads out of the folder, or over a link to
+ * nothing. `dirfd` may be O_PATH. */
+typedef struct Arena Arena;
+int file_resolve_beneath(int dirfd, const char *path, Arena *a, Str *ret, Err *e);
 int64_t file_free_bytes(const char *path); /* of its file system; -1 unknown */

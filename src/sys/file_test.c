@@ -351,3 +351,46 @@ TEST(opening_beneath_a_root_never_leaves_it) {
     CHECK_OK(file_open_beneath(root, "in/made", O_WRONLY | O_CREAT, 0640, &made, &e), e);
     CHECK(fcntl(made, F_GETFD) & FD_CLOEXEC);
 }
+
+TEST(a_path_beneath_a_folder_is_resolved) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    static const struct {
+        const char *path, *want; /* NULL: it leads out */
+    } cases[] = {
+        {"real/file", "real/file"},
+        {"in/file", "real/file"},
+        {"in", "real"},
+        {"real/../in/file", "real/file"},
+        {"in/new", "real/new"},
+        {"in/new/deep", "real/new/deep"},
+        {"./in//file", "real/file"},
+        {".", "."},
+        {"new/./a", "new/a"},
+        {"new/../../a", NULL},
+        {"new/../a", NULL},
+        {"out/passwd", NULL},
+        {"out/new", NULL},
+        {"dangling", NULL},
+        {"dangling/a", NULL},
+        {"../a", NULL},
+        {"/etc/passwd", NULL},
+        {"up/x", NULL},
+    };
+    const char *dir = arena_fmt(a, "%s/resolve", test_dir()).p;
+    CLEANUP(fd_closep) int fd = -1;
+    Err e = {0};
+    CHECK_OK(file_mkdirs(arena_fmt(a, "%s/real", dir).p, 0700, &e), e);
+    fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    CHECK_OK(file_write_atomic(AT_FDCWD, arena_fmt(a, "%s/real/file", dir).p, STR("x"), 0600, &e), e);
+    CHECK(symlinkat("real", fd, "in") == 0 && symlinkat("/etc", fd, "out") == 0);
+    CHECK(symlinkat("nowhere", fd, "dangling") == 0 && symlinkat("..", fd, "up") == 0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Str got = {0};
+        int r = file_resolve_beneath(fd, cases[i].path, a, &got, &e);
+        if (!cases[i].want) CHECK_ERR(r, e, ERR_FORBIDDEN);
+        if (!cases[i].want) continue;
+        CHECK_OK(r, e);
+        CHECK_STR(got, cases[i].want);
+    }
+}
