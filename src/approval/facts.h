@@ -1,0 +1,12 @@
+/* Reads what an ask asks for: the arguments of its call, and where the files that it names really are. Touches the file
+ * system beneath the worktree; worker threads. */
+#pragma once
+
+#include "approval/match.h"
+
+typedef struct FactsOf {
+    Str tool, input; /* JSON; may be empty */
+    Str folder;      /* the worktree; empty: none, so that no path can be resolved */
+    bool is_titled;  /* the agent gives no arguments: the command is the title of its call */
+} FactsOf;
+void facts_read(const FactsOf *of, Arena *a, AskFacts *ret);
