@@ -36,6 +36,8 @@ int org_check_input(const App *app, DbConn *db, const Principal *who, const Shap
         const Field *f = &s->fields[i];
         const void *at = (const char *)in + f->offset;
         const StrList *many = at;
+        const void *inner = f->kind == FIELD_OBJ ? *(void *const *)at : NULL;
+        if (inner) TRY(org_check_input(app, db, who, f->shape, inner, e));
         if (f->kind == FIELD_ID && ((const Str *)at)->n) TRY(org_check(app, db, who, *(const Str *)at, e));
         for (size_t k = 0; f->kind == FIELD_STRS && k < many->n; k++) TRY(org_check(app, db, who, many->items[k], e));
     }

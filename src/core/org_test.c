@@ -10,9 +10,13 @@
 static const Sql user_org = {"user_org", "SELECT org_id FROM user WHERE id = ?1", "test"};
 static const OrgOf orgs[] = {{"usr", &user_org}, {0}};
 
-#define ORG_IN(F, S)                                     \
-    F(S, ID("usr"), one, .opt = 1, .doc = "One of them") \
-    F(S, STRS, many, .opt = 1, .max = 10, .item_max = 40, .doc = "More of them")
+#define ORG_INNER(F, S) F(S, ID("usr"), one, .opt = 1, .doc = "One of them")
+SHAPE(OrgInner, ORG_INNER);
+SHAPE_DEFINE(OrgInner, ORG_INNER);
+#define ORG_IN(F, S)                                                             \
+    F(S, ID("usr"), one, .opt = 1, .doc = "One of them")                         \
+    F(S, STRS, many, .opt = 1, .max = 10, .item_max = 40, .doc = "More of them") \
+    F(S, OBJ(OrgInner), inner, .opt = 1, .doc = "One in an object")
 SHAPE(OrgIn, ORG_IN);
 SHAPE_DEFINE(OrgIn, ORG_IN);
 
@@ -42,6 +46,8 @@ TEST(an_id_of_another_org_does_not_exist_wherever_the_input_names_it) {
         {{.one = theirs}, &agent, ERR_OK}, /* confined to its own in another way */
         {{.one = mine, .many = {(Str[]){mine, STR("other text"), theirs}, 3}}, &who, ERR_NOT_FOUND},
         {{.many = {(Str[]){mine, STR("usr"), STR("")}, 3}}, &who, ERR_OK},
+        {{.inner = &(OrgInner){.one = mine}}, &who, ERR_OK},
+        {{.inner = &(OrgInner){.one = theirs}}, &who, ERR_NOT_FOUND},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         Err e = {0};
