@@ -2,6 +2,7 @@
 #include "approval/approval.h"
 
 #include "approval/approval_sql.h"
+#include "approval/rule.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "base/vec.h"
@@ -9,16 +10,18 @@
 #include "sys/fault.h"
 
 SHAPE_DEFINE(Ask, ASK_ROW);
+ENUM_DEFINE(AskDecider, ASK_DECIDER_LIST);
 
 /* A list of the largest asks fits into an answer, with the escaped arguments, suggestions and texts of each. */
 enum { LIST_MAX = 200, MESSAGE_MAX = 4000 };
 
-#define ASK_CHANGED(F, S)                                     \
-    F(S, ID("ask"), id, .doc = "The ask")                     \
-    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent")  \
-    F(S, ID(""), subject_id, .doc = "The subject that asked") \
-    F(S, ENUM(AskState), state, .doc = "Its new state")       \
-    F(S, STR, decision, .opt = 1, .max_bytes = 32, .words = &AskDecision_enum, .doc = "How it was answered")
+#define ASK_CHANGED(F, S)                                                                                    \
+    F(S, ID("ask"), id, .doc = "The ask")                                                                    \
+    F(S, STR, subject_kind, .max_bytes = 32, .doc = "agent")                                                 \
+    F(S, ID(""), subject_id, .doc = "The subject that asked")                                                \
+    F(S, ENUM(AskState), state, .doc = "Its new state")                                                      \
+    F(S, STR, decision, .opt = 1, .max_bytes = 32, .words = &AskDecision_enum, .doc = "How it was answered") \
+    F(S, ID("rul"), rule_id, .opt = 1, .doc = "The rule that decided it")
 SHAPE(AskChanged, ASK_CHANGED);
 SHAPE_DEFINE(AskChanged, ASK_CHANGED);
 
@@ -30,7 +33,8 @@ static int notify(Tx *tx, const Ask *ask, Err *e) {
                     .subject_kind = ask->subject_kind,
                     .subject_id = ask->subject_id,
                     .state = ask->state,
-                    .decision = ask->decision};
+                    .decision = ask->decision,
+                    .rule_id = str_is(ask->decided_by, "rule") ? ask->rule_id : (Str){0}};
     return stream_emit(tx, topic_of(a, "inbox", ask->org_id), "ask_changed", &AskChanged_shape, &v, e);
 }
 
@@ -55,7 +59,7 @@ static int settle(Tx *tx, Ask *ask, AskState state, bool *ret_won, Err *e) {
     ask->state = state;
     TRY(tx_run(tx, &sql_ask_settle,
                DB_ARGS(db_text(ask->id), db_text(str(enum_word(&AskState_enum, state))), db_text(ask->decision),
-                       db_text(ask->message), db_text(ask->answered_by), db_i64(tx_now(tx))),
+                       db_text(ask->message), db_text(ask->answered_by), db_i64(tx_now(tx)), db_text(ask->decided_by)),
                &changes, e));
     *ret_won = changes == 1;
     return changes == 1 ? notify(tx, ask, e) : 0;
@@ -137,6 +141,8 @@ int ask_void_all(Tx *tx, const AskSubject *by, Err *e) {
 
 int ask_erase(App *app, const AskSubject *by, Err *e) {
     DbSlices s = {.sql = &sql_ask_erase_some, .args = DB_ARGS(db_text(by->kind), db_text(by->id))};
+    AskSubject of = *by;
+    TRY(db_tx(app->db, DB_DERIVED, rules_forget, &of, e));
     return db_slices(app->db, &s, e);
 }
 
@@ -164,15 +170,18 @@ SHAPE_DEFINE(AskListOut, ASK_LIST_OUT);
 #define ASK_PATH(F, S) F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")
 SHAPE(AskPath, ASK_PATH);
 SHAPE_DEFINE(AskPath, ASK_PATH);
-#define ASK_ANSWER_IN(F, S)                                                                       \
-    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                  \
-    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)") \
-    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Message to the agent, with deny")    \
-    F(S, ANY, input, .opt = 1, .max_bytes = OP_FIELD_MAX,                                         \
-      .doc = "Edited arguments (allow), or question → answer (answer)")                           \
-    F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                  \
-      .doc = "Digest of the ask that was shown; refused if the ask has another digest")           \
-    F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: also end the turn")
+#define ASK_ANSWER_IN(F, S)                                                                                            \
+    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                       \
+    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                      \
+    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Message to the agent, with deny")                         \
+    F(S, ANY, input, .opt = 1, .max_bytes = OP_FIELD_MAX,                                                              \
+      .doc = "Edited arguments (allow), or question → answer (answer)")                                                \
+    F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                                       \
+      .doc = "Digest of the ask that was shown; refused if the ask has another digest")                                \
+    F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: also end the turn")                                             \
+    F(S, ENUM(AskRemember), remember, .opt = 1,                                                                        \
+      .doc = "With allow or deny of a permission: also create a rule that decides the same again, for this agent, or " \
+             "always: for every agent of the workspace. The answer names the rule")
 SHAPE(AskAnswerIn, ASK_ANSWER_IN);
 SHAPE_DEFINE(AskAnswerIn, ASK_ANSWER_IN);
 
@@ -216,15 +225,21 @@ static int list_asks(OpCall *c, const void *in, void *out_, Err *e) {
     return op_cursor(c, topic_of(c->arena, "inbox", str(c->who->org)), e);
 }
 
-static int find(DbConn *c, const Principal *who, Str id, Arena *a, Ask *ret, Err *e) {
-    bool found = false;
-    TRY(db_one(c, &sql_ask_by_id, DB_ARGS(db_text(id), db_text(str(who->org))), DB_INTO(Ask, a, ret), &found, e));
+int ask_find(DbConn *c, Str org_id, Str id, Arena *a, Ask *ret, Err *e) {
+    bool found;
+    TRY(db_one(c, &sql_ask_by_id, DB_ARGS(db_text(id), db_text(org_id)), DB_INTO(Ask, a, ret), &found, e));
     return found ? 0 : err_fail(e, ERR_NOT_FOUND, "no ask " STR_FMT, STR_ARG(id));
 }
 
 static int get_ask(OpCall *c, const void *in, void *out, Err *e) {
-    TRY(find(c->db, c->who, ((const AskPath *)in)->ask_id, c->arena, out, e));
+    TRY(ask_find(c->db, str(c->who->org), ((const AskPath *)in)->ask_id, c->arena, out, e));
     return op_cursor(c, topic_of(c->arena, "inbox", str(c->who->org)), e);
+}
+
+static int refuse_memory(Err *e) {
+    int r = err_fail(e, ERR_INVALID, "only allow or deny of a permission, without other arguments, can be remembered");
+    err_detail(e, "remember", "is only for allow or deny of a permission, without `input`");
+    return r;
 }
 
 /* The answer must match what was shown: its arguments must fit the kind of ask; an edited input must be an object. */
@@ -238,6 +253,9 @@ static int check_answer(const AskAnswerIn *in, const Ask *ask, Err *e) {
         return err_fail(e, ERR_INVALID, "decision `answer` is for questions; this is a %.*s", STR_ARG(ask->kind));
     if (in->decision == DECISION_ANSWER && !in->input.n)
         return err_fail(e, ERR_INVALID, "an answer needs `input`: an object that maps each question to its answer");
+    bool is_plain = in->decision == DECISION_ALLOW || in->decision == DECISION_DENY;
+    if (HAS(AskAnswerIn, in, remember) && (!is_plain || in->input.n || !str_is(ask->kind, "permission")))
+        return refuse_memory(e);
     if (in->input.n && in->input.p[0] != '{') {
         int r = err_fail(e, ERR_INVALID, "`input` must be an object");
         err_detail(e, "input", "must be an object");
@@ -254,53 +272,71 @@ typedef struct Answer {
     Ask *ask;
 } Answer;
 
-static AskAnswered answered_of(const OpCall *c, const AskAnswerIn *in, const Ask *ask) {
+AskAnswered ask_answer_of(Arena *a, const Ask *ask, AskDecision decision) {
     int kind = ASK_PERMISSION;
     (void)enum_find(&AskKind_enum, ask->kind, &kind); /* a word that Muster has stored */
-    return (AskAnswered){.arena = c->arena,
+    return (AskAnswered){.arena = a,
                          .answer = {.request_id = ask->request_id,
                                     .kind = (AskKind)kind,
                                     .tool = ask->tool,
-                                    .decision = in->decision,
-                                    .message = in->message.p ? in->message : STR(""),
-                                    .input = in->input,
+                                    .decision = decision,
+                                    .message = STR(""),
                                     .original_input = ask->input,
-                                    .suggestions = ask->suggestions,
-                                    .interrupt = in->interrupt},
+                                    .suggestions = ask->suggestions},
                          .ask_id = ask->id,
                          .launch_id = ask->launch_id,
                          .subject_kind = ask->subject_kind,
                          .subject_id = ask->subject_id,
                          .tool = ask->tool,
-                         .tool_id = ask->tool_id,
-                         .answered_by = str(c->who->id)};
+                         .tool_id = ask->tool_id};
 }
 
 /* On the worker: arguments may be megabytes, and the writer parses none of them. */
 static int prepare_answer(Answer *x, Err *e) {
     OpCall *c = x->call;
     Ask *ask = arena_new_in(c->arena, Ask);
-    TRY(find(c->db, c->who, x->in->ask_id, c->arena, ask, e));
+    TRY(ask_find(c->db, str(c->who->org), x->in->ask_id, c->arena, ask, e));
     TRY(check_answer(x->in, ask, e));
     x->digest = ask->digest;
-    x->answered = answered_of(c, x->in, ask);
+    x->answered = ask_answer_of(c->arena, ask, x->in->decision);
+    if (x->in->message.p) x->answered.answer.message = x->in->message;
+    x->answered.answer.input = x->in->input;
+    x->answered.answer.interrupt = x->in->interrupt;
+    x->answered.answered_by = str(c->who->id);
     return hook_run_ask_answering(c->app, c->db, &x->answered, e);
+}
+
+int ask_settle_as(Tx *tx, Ask *ask, const AskAnswered *v, bool *ret_won, Err *e) {
+    AskDecider by = v->rule_id.n ? DECIDED_BY_RULE : DECIDED_BY_PERSON;
+    GIVE(Ask, ask, decision, str(enum_word(&AskDecision_enum, (int)v->answer.decision)));
+    GIVE(Ask, ask, message, v->answer.message);
+    GIVE(Ask, ask, answered_by, v->answered_by);
+    GIVE(Ask, ask, decided_by, str(enum_word(&AskDecider_enum, (int)by)));
+    GIVE(Ask, ask, answered_at, tx_now(tx));
+    return settle(tx, ask, ASK_ANSWERED, ret_won, e);
+}
+
+static int remember(Tx *tx, Answer *x, Err *e) {
+    Rule *rule = arena_new_in(x->call->arena, Rule);
+    RuleDecision decision = x->in->decision == DECISION_ALLOW ? RULE_ALLOW : RULE_DENY;
+    RuleFrom from = {x->ask, decision, x->in->remember, x->answered.answered_by};
+    TRY(rule_from_ask(tx_conn(tx), &from, x->call->arena, rule, e));
+    TRY(rule_add(tx, rule, e));
+    GIVE(Ask, x->ask, remembered_id, rule->id);
+    return tx_run(tx, &sql_ask_set_remembered, DB_ARGS(db_text(x->ask->id), db_text(rule->id)), NULL, e);
 }
 
 static int answer_tx(Tx *tx, void *arg, Err *e) {
     Answer *x = arg;
     Ask *ask = x->ask;
-    TRY(find(tx_conn(tx), x->call->who, x->in->ask_id, x->call->arena, ask, e));
+    TRY(ask_find(tx_conn(tx), str(x->call->who->org), x->in->ask_id, x->call->arena, ask, e));
     TRY(check_answer(x->in, ask, e));
     if (!str_eq(ask->digest, x->digest))
         return err_fail(e, ERR_CONFLICT, "the ask has just changed; read it again before you answer");
-    GIVE(Ask, ask, decision, str(enum_word(&AskDecision_enum, x->in->decision)));
-    GIVE(Ask, ask, message, x->answered.answer.message);
-    GIVE(Ask, ask, answered_by, x->answered.answered_by);
-    GIVE(Ask, ask, answered_at, tx_now(tx));
     bool won = false;
-    TRY(settle(tx, ask, ASK_ANSWERED, &won, e));
+    TRY(ask_settle_as(tx, ask, &x->answered, &won, e));
     if (!won) return err_fail(e, ERR_CONFLICT, "this ask was already answered");
+    if (HAS(AskAnswerIn, x->in, remember)) TRY(remember(tx, x, e));
     return hook_run_ask_answered(x->call->app, tx, &x->answered, e);
 }
 
@@ -320,6 +356,7 @@ const Op approval_ops[] = {
      .where = ON_WORKER, .doc = "Returns one ask."},
     {"answer_ask", "POST /api/asks/{askId}/answer", "ask answer", OP_RUN(answer_ask, AskAnswerIn, Ask),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Answers an open ask, once. 409 when it is no longer open."},
+     .doc =
+         "Answers an open ask, once. 409 when it is no longer open. With `remember` the answer also creates a rule."},
     {0},
 };

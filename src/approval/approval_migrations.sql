@@ -81,3 +81,32 @@ CREATE INDEX ask_open_of ON ask(subject_kind, subject_id, created_at, id) WHERE 
 
 -- migration: 2026-11-22T23:50 ask_decision_only
 ALTER TABLE ask ADD COLUMN decision_only INTEGER; -- 1: no message goes with the answer, and the arguments cannot be changed
+
+-- migration: 2026-11-23T08:20 ask_rule
+CREATE TABLE rule (
+    id TEXT PRIMARY KEY,
+    org_id TEXT NOT NULL,
+    position INTEGER NOT NULL,      -- the first match decides
+    decision TEXT NOT NULL,
+    tool TEXT,                      -- patterns; NULL: any
+    path TEXT,
+    command TEXT,
+    workspace_id TEXT,              -- where it holds; NULL: everywhere
+    worktree_id TEXT,
+    agent_id TEXT,
+    note TEXT,
+    enabled INTEGER NOT NULL,
+    created_by TEXT NOT NULL,       -- the principal
+    matched INTEGER NOT NULL DEFAULT 0,
+    last_matched_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rule_by_position ON rule(org_id, position, id);
+CREATE INDEX rule_by_agent ON rule(agent_id) WHERE agent_id IS NOT NULL;
+ALTER TABLE ask ADD COLUMN facts TEXT;          -- what rules compare, as JSON; NULL: from before there were rules
+ALTER TABLE ask ADD COLUMN decided_by TEXT;     -- person or rule
+ALTER TABLE ask ADD COLUMN rule_id TEXT;        -- the rule that decided it, or left it to a person
+ALTER TABLE ask ADD COLUMN rule TEXT;           -- the same as text, as it was then
+ALTER TABLE ask ADD COLUMN remembered_id TEXT;  -- the rule that its answer created
+UPDATE ask SET decided_by = 'person' WHERE answered_by IS NOT NULL;

@@ -49,7 +49,7 @@ const Op *const *features_ops(void) {
         system_ops,     storage_ops,       metrics_ops, error_ops,    setting_ops,    workspace_ops, agent_ops,
         agent_run_ops,  agent_session_ops, message_ops, turn_ops,     overview_ops,   profile_ops,   script_ops,
         script_run_ops, proposal_ops,      port_ops,    approval_ops, usage_ops,      diff_ops,      stage_ops,
-        remote_ops,     merge_ops,         radar_ops,   comment_ops,  checkpoint_ops, terminal_ops,  file_ops, intent_ops, person_ops, NULL};
+        remote_ops,     merge_ops,         radar_ops,   comment_ops,  checkpoint_ops, terminal_ops,  file_ops, intent_ops, person_ops, rule_ops, NULL};
     return lists;
 }
 
@@ -85,7 +85,7 @@ const TopicDef *const *features_topics(void) {
 }
 
 const OrgOf *const *features_orgs(void) {
-    static const OrgOf *const lists[] = {workspace_orgs, agent_orgs, script_orgs, checkpoint_orgs, terminal_orgs, NULL};
+    static const OrgOf *const lists[] = {workspace_orgs, agent_orgs, script_orgs, checkpoint_orgs, terminal_orgs, approval_orgs, NULL};
     return lists;
 }
 

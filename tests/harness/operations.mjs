@@ -131,6 +131,13 @@ export const steps = [
   ['list_turns', agent],
   ['get_message', (c) => ({ ...agent(c), messageId: c.messageId })],
   ['withdraw_message', (c) => ({ ...agent(c), messageId: c.messageId })],
+  ['create_rule', () => ({ decision: 'deny', command: 'rm -rf **' }), (c, out) => (c.rule = out)],
+  ['list_rules', nothing],
+  ['update_rule', (c) => ({ ruleId: c.rule.id, decision: 'deny', tool: 'Bash', note: 'Not here' })],
+  ['reorder_rules', (c) => ({ ruleIds: [c.rule.id] })],
+  ['try_rule', () => ({ decision: 'allow', command: 'npm run *' })],
+  ['apply_rule', (c) => ({ ruleId: c.rule.id })],
+  ['delete_rule', (c) => ({ ruleId: c.rule.id })],
   ['start_agent', (c) => ({ ...agent(c), initialPrompt: '@@ask' }), waitForAsk],
   ['list_asks', nothing, (c, out) => (c.askId = out.asks[0].id)],
   ['get_ask', (c) => ({ askId: c.askId })],
@@ -251,7 +258,7 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
   return {
     workspace: { id: id('workspaceId', 'ws') }, worktree: { id: id('worktreeId', 'wt') }, agent: { id: id('agentId', 'ag') },
     script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
-    terminal: { id: id('terminalId', 'trm'), launchId: id('launchId', 'lch'), sub: 1 },
+    terminal: { id: id('terminalId', 'trm'), launchId: id('launchId', 'lch'), sub: 1 }, rule: { id: id('ruleId', 'rul') },
     worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), checkpointId: id('checkpointId', 'ckp'),
     trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, fileDigest: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
   }
