@@ -120,6 +120,7 @@ static void emit_ask(AcpLine *l, const AcpTool *t, const Json *call, const Json 
         .input = acp_tool_input(l, call),
         .suggestions = options->raw,
     };
+    if (acp_is_titled(t, call)) GIVE(EvAsk, &v, is_titled, true);
     if (v.kind == ASK_PLAN) {
         Str own = json_str(json_get(call, "rawInput"), "plan");
         v.plan = text_clean(l->scratch, own.n ? own : text, PLAN_MAX);

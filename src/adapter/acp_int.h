@@ -38,6 +38,8 @@ Str acp_content_text(AcpLine *l, const Json *content);
 AcpTool *acp_read_tool(AcpLine *l, const Json *call, bool asks);
 /* Arguments as a person reads them: a change of one file as file_path with old_string and new_string, or content. */
 Str acp_tool_input(AcpLine *l, const Json *call);
+/* They are only the title of the call, which may be worded for people. */
+bool acp_is_titled(const AcpTool *t, const Json *call);
 ToolKind acp_tool_kind(const AcpTool *t);
 /* Ends what has not ended with its turn. */
 void acp_end_tools(AcpLine *l);

@@ -71,6 +71,12 @@ static Str put_command(AcpLine *l, const Json *call) {
 
 static bool has_members(const Json *v) { return json_is(v, JSON_OBJECT) && v->n; }
 
+bool acp_is_titled(const AcpTool *t, const Json *call) {
+    bool has_arguments = only_diff(call) || has_members(json_get(call, "rawInput"));
+    bool is_gemini = str_is(t->name, "run_shell_command"); /* its title is the command as it is */
+    return !has_arguments && !is_gemini && str_is(json_str(call, "kind"), "execute");
+}
+
 Str acp_tool_input(AcpLine *l, const Json *call) {
     const Json *raw = json_get(call, "rawInput"), *content = json_get(call, "content"), *diff = only_diff(call);
     if (diff) return put_diff(l->scratch, diff);

@@ -83,7 +83,9 @@ SHAPE(EvMessage, EV_MESSAGE);
     F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                            \
     F(S, ENUM(AskDecision), decision, .doc = "What was decided")                                  \
     F(S, STR, message, .opt = 1, .max = 4000, .doc = "The message to the agent")                  \
-    F(S, STR, by, .opt = 1, .max_bytes = 64, .doc = "Who answered")                               \
+    F(S, STR, by, .opt = 1, .max_bytes = 64, .doc = "Who answered: a person, or a rule")          \
+    F(S, STR, rule_id, .opt = 1, .max_bytes = 64, .doc = "The rule that answered")                \
+    F(S, STR, rule, .opt = 1, .max_bytes = 8192, .doc = "That rule as text, as it was then")      \
     F(S, BOOL, is_edited, .opt = 1, .doc = "The arguments were changed before they were allowed") \
     F(S, ANY, input, .opt = 1, .max_bytes = EVENT_INPUT_MAX,                                      \
       .doc = "The changed arguments, or each question with its answer, as JSON")                  \

@@ -116,6 +116,7 @@ SHAPE(EvToolEnd, EV_TOOL_END);
     F(S, STR, plan, .opt = 1, .max_bytes = 8192, .doc = "Text of the plan to review")                                  \
     F(S, ANY, input, .opt = 1, .max_bytes = EVENT_ASK_MAX, .doc = "Arguments as JSON")                                 \
     F(S, ANY, suggestions, .opt = 1, .max_bytes = 65536, .doc = "What allow_always would grant, as the CLI offers it") \
+    F(S, BOOL, is_titled, .opt = 1, .doc = "The command is the title of the call, which has no arguments")             \
     F(S, BOOL, decision_only, .opt = 1,                                                                                \
       .doc = "Its answer is a decision alone, without a message or other arguments; set when the ask is stored")       \
     CUT_(F, S)

@@ -51,7 +51,14 @@ void bench_say(Batch *batch, Bench *b, const Say *list) {
                                                               .at = BENCH_TIME + b->offset,
                                                               .payload = str(list->json)};
     batch->out.events = batch->events;
-    conversation_parse(&batch->out, b->t.arena);
+    ConversationSubject *who = arena_new_in(b->t.arena, ConversationSubject);
+    LaunchRow *l = arena_new_in(b->t.arena, LaunchRow);
+    Err e = {0};
+    l->id = b->launch;
+    CHECK_OK(conversation_find_subject(&b->t.app, b->t.conn, (ConversationOf){STR("agent"), STR(AGENT_ID)}, b->t.arena,
+                                       who, &e),
+             e);
+    conversation_parse(&batch->out, who, l, b->t.arena);
 }
 
 int bench_apply_tx(Tx *tx, void *arg, Err *e) {

@@ -110,10 +110,10 @@ static void print_answers(Logs *x, const Json *p) {
 }
 
 static void on_ask_answered(Logs *x, const Json *p) {
-    Str message = json_str(p, "message");
+    Str message = json_str(p, "message"), rule = json_str(p, "rule");
     print_text(x, NULL, "? ",
-               arena_fmt(x->arena, "answered: " STR_FMT "%s" STR_FMT, STR_ARG(json_str(p, "decision")),
-                         message.n ? ", " : "", STR_ARG(message)));
+               arena_fmt(x->arena, "answered: " STR_FMT "%s" STR_FMT "%s" STR_FMT, STR_ARG(json_str(p, "decision")),
+                         rule.n ? ", by the rule " : "", STR_ARG(rule), message.n ? ", " : "", STR_ARG(message)));
     print_answers(x, p);
 }
 

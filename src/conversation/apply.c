@@ -12,7 +12,6 @@
 #include "conversation/turn.h"
 #include "core/hook.h"
 #include "core/launch_input.h"
-#include "sys/digest.h"
 #include "sys/log.h"
 #include "usage/usage.h"
 
@@ -33,15 +32,11 @@ typedef struct Apply {
     const ParsedEvent *parsed; /* the same */
     Str prompt_id;             /* message that the log shows as sent, until its turn begins; {NULL,0}: none */
     Str block;                 /* of the last delta; {NULL,0}: none in this batch */
+    bool is_ruled;             /* a rule has answered the ask of this event: nobody waits */
 } Apply;
 
 static Id derived_id(const Apply *x, const char *prefix) {
-    char text[160];
-    int n = snprintf(text, sizeof text, STR_FMT " %lld %lld", STR_ARG(x->launch->id), (long long)x->ev->offset,
-                     (long long)x->ev->index);
-    uint8_t digest[32];
-    digest_sha256(str_n(text, (size_t)n), digest);
-    return id_derived(prefix, x->ev->at, digest);
+    return conversation_derived_id(prefix, x->launch->id, x->ev);
 }
 
 static LogPlace place_of(const Apply *x) { return (LogPlace){x->launch->id, x->ev->offset, x->ev->index}; }
@@ -303,41 +298,15 @@ static AskSubject asking(const Apply *x) { return (AskSubject){x->who.org_id, x-
 
 static int on_ask(Apply *x, void *value, Err *e) {
     EvAsk *v = value;
-    Id id = derived_id(x, "ask");
-    const ConversationSubject *who = &x->who;
-    Ask ask = {.id = arena_str(x->arena, id_str(&id)),
-               .org_id = who->org_id,
-               .subject_kind = who->kind,
-               .subject_id = who->id,
-               .worktree_id = who->worktree_id,
-               .workspace_id = who->workspace_id,
-               .launch_id = x->launch->id,
-               .request_id = v->request_id,
-               .kind = str(enum_word(&AskKind_enum, v->kind)),
-               .tool = v->tool,
-               .title = v->title,
-               .reason = v->reason,
-               .tool_id = v->tool_id,
-               .plan = v->plan,
-               .input = v->input,
-               .suggestions = v->suggestions,
-               .digest = x->parsed->digest,
-               .state = ASK_OPEN,
-               .created_at = x->ev->at};
-    if (x->parsed->listed.n) {
-        GIVE(Ask, &ask, input_cut, x->parsed->listed);
-        GIVE(Ask, &ask, size, (int64_t)v->input.n);
-    }
-    if (v->kind != ASK_QUESTION && !(who->adapter->caps & ADAPTER_WORDS)) {
-        GIVE(Ask, &ask, decision_only, true);
-        GIVE(EvAsk, v, decision_only, true);
-    }
-    TRY(ask_open(x->tx, &ask, e));
+    Ask *ask = x->parsed->ask;
+    if (HAS(Ask, ask, decision_only)) GIVE(EvAsk, v, decision_only, true);
+    TRY(ask_open(x->tx, ask, e));
     TRY(mark_ask(x, v, e));
-    GIVE(EvAsk, v, ask_id, ask.id);
-    GIVE(EvAsk, v, digest, ask.digest);
+    GIVE(EvAsk, v, ask_id, ask->id);
+    GIVE(EvAsk, v, digest, ask->digest);
     cut_input(x, v);
-    return store_value(x, v, e);
+    TRY(store_value(x, v, e));
+    return conversation_rule(x->app, x->tx, x->parsed, x->arena, &x->is_ruled, e);
 }
 
 static int on_ask_cancel(Apply *x, void *value, Err *e) {
@@ -519,10 +488,12 @@ static int apply_event(Apply *x, const DerivedEvent *ev, Err *e) {
         log_err(LOG_WARN, LOG_MODULE, "an event that breaks its shape", x->parsed->why);
         return apply_plain(x, ev, e);
     }
+    x->is_ruled = false;
     if (effects[ev->kind])
         TRY(effects[ev->kind](x, value, e));
     else if (ev->kind != EV_KIND_STATE)
         TRY(store_as_is(x, e));
+    if (x->is_ruled) return 0;
     return fold_status(x, ev->kind, value, ev->at, e);
 }
 
@@ -679,7 +650,7 @@ static int settle_said(Apply *x, AgentEventKind kind, const void *value, int64_t
                        .at = tx_now(x->tx),
                        .payload = arena_str(x->arena, buf_str(&b))};
     DerivedBatch one = {.events = &ev, .n_events = 1};
-    conversation_parse(&one, x->arena);
+    conversation_parse(&one, &x->who, x->launch, x->arena);
     x->parsed = one.parsed;
     int r = apply_event(x, &ev, e);
     x->ev = NULL;

@@ -1,6 +1,7 @@
 /* Internal to conversation: what its files share. Called inside a write unless stated otherwise. */
 #pragma once
 
+#include "approval/approval.h"
 #include "conversation/derive.h"
 #include "conversation/message.h"
 
@@ -33,12 +34,28 @@ int conversation_claim_input(Tx *tx, const RecoveredInput *r, Arena *a, Err *e);
 int conversation_end_restored(App *app, Tx *tx, const LaunchRow *l, const Derive *d, Err *e);
 /* The contents of an event. */
 struct ParsedEvent {
-    void *value;    /* of the kind's shape; NULL: it violates the shape, and `why` says where */
-    const Err *why; /* NULL: it has a value. Not in place: an Err is larger than most events */
-    Str digest, listed,
-        shown; /* of an ask: the digest that binds the answer; its input as lists and as the event show it, if cut */
+    void *value;             /* of the kind's shape; NULL: it violates the shape, and `why` says where */
+    const Err *why;          /* NULL: it has a value. Not in place: an Err is larger than most events */
+    Str shown;               /* of an ask: its input as the event shows it, if cut */
+    Ask *ask;                /* its row; not yet with what only the write knows */
+    bool is_awaited;         /* the CLI still waits for its answer after the batch: rules may decide it */
+    const AskRuling *ruling; /* what they say; NULL: a person is asked */
 };
-/* Fills b->parsed, in the arena (parse.c). On a worker before the write, because an ask may be large. */
-void conversation_parse(DerivedBatch *b, Arena *a);
+/* Fills b->parsed, in the arena (parse.c). On a worker before the write, because an ask may be large. `who`: whose events
+ * they are, for the rows of asks; NULL: there are none. */
+void conversation_parse(DerivedBatch *b, const ConversationSubject *who, const LaunchRow *l, Arena *a);
+/* What the rules say about the asks of the batch (ruling.c). On a worker, after conversation_parse. */
+typedef struct RulingOf {
+    App *app;
+    DbConn *db;
+    const LaunchRow *launch;
+    const Derive *derive; /* after the batch */
+    Arena *arena;
+} RulingOf;
+int conversation_prepare_rulings(const RulingOf *of, DerivedBatch *b, Err *e);
+/* In the write, after the event of an ask. *ret_decided: a rule has answered it. */
+int conversation_rule(App *app, Tx *tx, const ParsedEvent *p, Arena *a, bool *ret_decided, Err *e);
+/* The id of what is derived from an event. */
+Id conversation_derived_id(const char *prefix, Str launch_id, const DerivedEvent *ev);
 /* Applies a batch of derived events (apply.c). */
 int conversation_apply_batch(App *app, Tx *tx, const LaunchRow *l, const DerivedBatch *b, Err *e);

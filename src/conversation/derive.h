@@ -38,7 +38,7 @@ typedef struct ParsedEvent ParsedEvent;
 typedef struct DerivedBatch {
     const DerivedEvent *events;
     size_t n_events;
-    const ParsedEvent *parsed; /* their contents, filled by conversation_parse; NULL before that */
+    ParsedEvent *parsed; /* their contents, filled by conversation_parse; NULL before that */
     const DerivedInput *inputs;
     size_t n_inputs;
     const Str *replies; /* bytes for the child, in order */

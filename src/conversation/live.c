@@ -40,8 +40,27 @@ void conversation_close(void *live_) {
     free(live);
 }
 
+static bool has_ask(const DerivedBatch *b) {
+    for (size_t i = 0; i < b->n_events; i++)
+        if (b->events[i].kind == EV_KIND_ASK) return true;
+    return false;
+}
+
+static int parse_batch(Live *live, const LaunchBatchIn *in, Err *e) {
+    const LaunchRow *l = in->launch;
+    RulingOf of = {in->app, in->db, l, live->derive, live->arena};
+    ConversationSubject *who = NULL;
+    bool asks = has_ask(&live->batch);
+    if (asks) {
+        who = arena_new_in(live->arena, ConversationSubject);
+        TRY(conversation_find_subject(in->app, in->db, (ConversationOf){l->owner_kind, l->owner_id}, live->arena, who,
+                                      e));
+    }
+    conversation_parse(&live->batch, who, l, live->arena);
+    return asks && !in->is_plain ? conversation_prepare_rulings(&of, &live->batch, e) : 0;
+}
+
 int conversation_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Err *e) {
-    (void)e;
     Live *live = live_;
     live->is_plain = in->is_plain;
     live->has_gap = in->gap.n > 0;
@@ -53,8 +72,7 @@ int conversation_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, 
     derive_batch(live->derive, &live->batch);
     arena_freep(&live->arena);
     live->arena = arena_new();
-    conversation_parse(&live->batch, live->arena);
-    return 0;
+    return parse_batch(live, in, e);
 }
 
 int conversation_apply(void *live_, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e) {
@@ -123,6 +141,8 @@ static int on_ask_answering(App *app, DbConn *db, AskAnswered *v, Err *e) {
     x->event = (EvAskAnswered){.ask_id = v->ask_id, .request_id = v->answer.request_id, .decision = v->answer.decision};
     if (v->answer.message.n) GIVE(EvAskAnswered, &x->event, message, v->answer.message);
     GIVE(EvAskAnswered, &x->event, by, v->answered_by);
+    if (v->rule_id.n) GIVE(EvAskAnswered, &x->event, rule_id, v->rule_id);
+    if (v->rule_id.n) GIVE(EvAskAnswered, &x->event, rule, v->rule);
     return show_given(v, x, e);
 }
 
