@@ -80,6 +80,10 @@ export type AgentStatusWord =
   | 'finished'
   | 'error'
 
+export type AskDecider =
+  | 'person'
+  | 'rule'
+
 export type AskDecision =
   | 'allow'
   | 'allow_always'
@@ -90,6 +94,10 @@ export type AskKind =
   | 'permission'
   | 'question'
   | 'plan'
+
+export type AskRemember =
+  | 'agent'
+  | 'always'
 
 export type AskState =
   | 'open'
@@ -122,6 +130,12 @@ export type ErrorSource =
   | 'recovery'
   | 'launch'
 
+export type FileKind =
+  | 'file'
+  | 'folder'
+  | 'link'
+  | 'special'
+
 export type ForkedSession =
   | 'whole'
   | 'new'
@@ -134,6 +148,14 @@ export type GitConflictKind =
   | 'deletedByThem'
   | 'addedByUs'
   | 'addedByThem'
+
+export type GitFileState =
+  | 'clean'
+  | 'untracked'
+  | 'staged'
+  | 'unverified'
+  | 'modified'
+  | 'conflicted'
 
 export type GitFileStatus =
   | 'added'
@@ -196,6 +218,11 @@ export type NoticeLevel =
   | 'warning'
   | 'error'
 
+export type OpenWith =
+  | 'editor'
+  | 'terminal'
+  | 'file_manager'
+
 export type ProcessWord =
   | 'running'
   | 'stopped'
@@ -211,6 +238,11 @@ export type PullHow =
   | 'ff'
   | 'merge'
   | 'rebase'
+
+export type RuleDecision =
+  | 'allow'
+  | 'deny'
+  | 'ask'
 
 export type ScriptKind =
   | 'check'
@@ -254,6 +286,12 @@ export type StorageKind =
   | 'other'
   | 'logs'
   | 'removed_records'
+
+export type TerminalState =
+  | 'running'
+  | 'exited'
+  | 'closed'
+  | 'lost'
 
 export type ToolKind =
   | 'other'
@@ -869,8 +907,16 @@ export type Ask = {
   decision?: AskDecision
   /** The message to the agent (at most 4000 characters) */
   message?: string
-  /** Who answered (at most 64 bytes) */
+  /** Who answered: a person, or a rule (at most 64 bytes) */
   answeredBy?: string
+  /** person or rule */
+  decidedBy?: AskDecider
+  /** The rule that decided it, or that left it to a person */
+  ruleId?: string
+  /** That rule as text, as it was then (at most 8192 bytes) */
+  rule?: string
+  /** The rule that the answer created */
+  rememberedId?: string
   /** When it was asked */
   createdAt: string
   /** When it was answered, cancelled or void */
@@ -890,6 +936,8 @@ export type AskAnswerIn = {
   digest?: string
   /** With deny: also end the turn */
   interrupt?: boolean
+  /** With allow or deny of a permission: also create a rule that decides the same again, for this agent, or always: for every agent of the workspace. The answer names the rule */
+  remember?: AskRemember
 }
 
 export type AskChanged = {
@@ -903,6 +951,21 @@ export type AskChanged = {
   state: AskState
   /** How it was answered */
   decision?: AskDecision
+  /** The rule that decided it */
+  ruleId?: string
+}
+
+export type AskFacts = {
+  /** The shell command that it asks to run (at most 16384 bytes) */
+  command?: string
+  /** The files that it names: relative to the worktree if they are in it, else absolute (at most 64 items) */
+  paths?: string[]
+  /** The same after links were resolved, relative to the worktree (at most 64 items) */
+  resolved?: string[]
+  /** Muster does not know the arguments of this tool: only its name counts */
+  isUnknown?: boolean
+  /** Why no rule may allow it (at most 600 bytes) */
+  unclear?: string
 }
 
 export type AskListIn = {
@@ -924,6 +987,47 @@ export type AskListOut = {
 export type AskPath = {
   /** The ask */
   askId: string
+}
+
+export type AwayAgent = {
+  /** The agent */
+  agentId: string
+  /** Its worktree */
+  worktreeId: string
+  /** Its workspace */
+  workspaceId: string
+  /** Its name (1 to 100 characters) */
+  name: string
+  /** Its status now */
+  status: AgentStatusWord
+  /** Turns that ended (at least 0) */
+  turnsEnded: number
+  /** Turns that failed, and ends of its program that were no success (at least 0) */
+  failures: number
+  /** Questions that it asked (at least 0) */
+  asksOpened: number
+  /** Questions that were answered (at least 0) */
+  asksAnswered: number
+  /** Files that its turns changed which began since (at least 0) */
+  filesChanged: number
+  /** Millionths of a US dollar, as its CLI reports (at least 0) */
+  costMicros: number
+  /** Landings of its worktree (at least 0) */
+  landings: number
+  /** When the newest of these happened */
+  lastAt: string
+}
+
+export type AwayDigest = {
+  /** Those with something to tell, the newest first (at most 1000 items) */
+  agents: AwayAgent[]
+  /** So much happened that only the newest part of it is counted */
+  truncated: boolean
+}
+
+export type AwayRead = {
+  /** Since when the person was away */
+  after: string
 }
 
 export type BaseBranch = {
@@ -1409,6 +1513,8 @@ export type EvAsk = {
   input?: unknown
   /** What allow_always would grant, as the CLI offers it (at most 65536 bytes) */
   suggestions?: unknown
+  /** The command is the title of the call, which has no arguments */
+  isTitled?: boolean
   /** Its answer is a decision alone, without a message or other arguments; set when the ask is stored */
   decisionOnly?: boolean
   /** The text was cut; size is its full length */
@@ -1426,8 +1532,12 @@ export type EvAskAnswered = {
   decision: AskDecision
   /** The message to the agent (at most 4000 characters) */
   message?: string
-  /** Who answered (at most 64 bytes) */
+  /** Who answered: a person, or a rule (at most 64 bytes) */
   by?: string
+  /** The rule that answered (at most 64 bytes) */
+  ruleId?: string
+  /** That rule as text, as it was then (at most 8192 bytes) */
+  rule?: string
   /** The arguments were changed before they were allowed */
   isEdited?: boolean
   /** The changed arguments, or each question with its answer, as JSON (at most 262144 bytes) */
@@ -1664,13 +1774,121 @@ export type FetchIn = {
   prune?: boolean
 }
 
+export type FileEntry = {
+  /** Its path (1 to 8192 bytes) */
+  path: string
+  /** link: a symbolic link; special: a pipe, a socket or a device */
+  kind: FileKind
+  /** Bytes of a file; of anything else 0 (at least 0) */
+  size: number
+  /** When its content, or the list of a folder, last changed */
+  modifiedAt: string
+  /** What git says of it; clean also for what git does not look at */
+  state: GitFileState
+  /** Changed files beneath a folder, deleted ones too; an untracked folder among them counts once (at least 0) */
+  changed: number
+  /** The repository's ignore rules name it, and git does not track it */
+  isIgnored: boolean
+}
+
+export type FilePart = {
+  /** The file (1 to 4096 bytes) */
+  path: string
+  /** All its bytes (at least 0) */
+  size: number
+  /** SHA-256 of all of it, in lower-case hexadecimal; absent for a file of more than 256 MiB (64 to 64 bytes) */
+  digest?: string
+  /** It has bytes that are not UTF-8, or NUL; get_worktree_blob returns them */
+  isBinary: boolean
+  /** Where this part begins: at the start of a character (at least 0) */
+  offset: number
+  /** This part; absent if the file is binary (at most 1048576 bytes) */
+  content?: string
+  /** `offset` of the next part; absent on the last one (at least 1) */
+  next?: number
+}
+
 export type FileRead = {
   /** The workspace */
   workspaceId: string
   /** The worktree */
   worktreeId: string
-  /** From the worktree's folder on (1 to 4096 bytes) */
+  /** The file (1 to 4096 bytes) */
   path: string
+  /** Byte at which the part begins (at least 0) */
+  offset?: number
+  /** Bytes of the part (4 to 1048576) */
+  limit?: number
+}
+
+export type FileWrite = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The file; its folder must exist (1 to 4096 bytes) */
+  path: string
+  /** All that it will hold (at most 983040 bytes) */
+  content: string
+  /** The digest of the content that is replaced, as read_file returns it; absent: the file is new (64 to 64 bytes) */
+  ifDigest?: string
+}
+
+export type FileWritten = {
+  /** The file (1 to 4096 bytes) */
+  path: string
+  /** SHA-256 of what it holds now (64 to 64 bytes) */
+  digest: string
+  /** Its bytes (at least 0) */
+  size: number
+  /** Holds what was replaced; absent for a new file, and for one that held the same */
+  salvage?: GitSalvage
+}
+
+export type Files = {
+  /** Of this page: folders, then all others, each in the order of their bytes; without .git (at most 500 items) */
+  entries: FileEntry[]
+  /** Number of entries of the folder (at least 0) */
+  total: number
+  /** `after` of the next page; absent on the last one (at most 512 bytes) */
+  next?: string
+  /** The folder has more entries than can be listed: total counts those that are */
+  truncated: boolean
+  /** False: there are too many changes to tell which entries changed */
+  hasStates: boolean
+}
+
+export type FilesFind = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Words whose letters the path has, in their order; a word with a capital letter fits in its own case (1 to 128 characters) */
+  query: string
+  /** Number of paths (1 to 200) */
+  limit?: number
+}
+
+export type FilesFound = {
+  /** The best fit first (at most 200 items) */
+  paths: string[]
+  /** All that fit (at least 0) */
+  total: number
+  /** There are so many untracked files that only tracked ones were looked for */
+  truncated: boolean
+}
+
+export type FilesRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The folder; default: the worktree's own (1 to 4096 bytes) */
+  path?: string
+  /** `next` of the page before (1 to 512 bytes) */
+  after?: string
+  /** Number of entries of the page (1 to 500) */
+  limit?: number
 }
 
 export type FolderEntry = {
@@ -2012,6 +2230,11 @@ export type HoldFound = {
 export type HoldsFound = {
   /** Those that are alive, have no row or cannot be read (at most 10000 items) */
   holds: HoldFound[]
+}
+
+export type Intents = {
+  /** Oldest first (at most 1000 items) */
+  intents: Unfinished[]
 }
 
 export type LandIn = {
@@ -2421,6 +2644,24 @@ export type OpProgress = {
   total: number
 }
 
+export type OpenIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Which of the programs that the settings open.* name */
+  what: OpenWith
+  /** A file or a folder; default: the worktree's own. Terminals and file managers get the folder of a file (1 to 4096 bytes) */
+  path?: string
+  /** Line of the file (1 to 1000000000) */
+  line?: number
+}
+
+export type Opened = {
+  /** The program that was started, and its arguments (at most 256 items) */
+  command: string[]
+}
+
 export type Overview = {
   /** The open ones, on the first page only (at most 10000 items) */
   workspaces: WorkspaceNews[]
@@ -2633,6 +2874,190 @@ export type RadarTree = {
   isCommittedOnly: boolean
   /** Why it could not be compared (at most 480 bytes) */
   note?: string
+}
+
+export type Rule = {
+  /** The rule */
+  id: string
+  /** Its place in the order; the first match decides (0 to 200) */
+  position: number
+  /** allow, deny, or ask: a person answers */
+  decision: RuleDecision
+  /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
+  tool?: string
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  path?: string
+  /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
+  command?: string
+  /** Only asks of this workspace */
+  workspaceId?: string
+  /** Only asks of this worktree */
+  worktreeId?: string
+  /** Only asks of this agent */
+  agentId?: string
+  /** Why; a denial shows it to the agent (at most 1000 characters) */
+  note?: string
+  /** A rule that is not enabled matches nothing */
+  enabled?: boolean
+  /** Who created it (at most 64 bytes) */
+  createdBy: string
+  /** How many asks it has decided or left to a person (at least 0) */
+  matched: number
+  /** When it last did */
+  lastMatchedAt?: string
+  /** When it was created */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+}
+
+export type RuleApplied = {
+  /** Open asks, the oldest 1,000 at most (0 to 1000) */
+  examined: number
+  /** Asks that it has answered (0 to 1000) */
+  decided: number
+  /** Asks that it matches and that take no such answer now: a person answers them (0 to 1000) */
+  left: number
+  /** Those that it has answered (at most 1000 items) */
+  askIds: string[]
+}
+
+export type RuleCall = {
+  /** The tool (1 to 256 bytes) */
+  tool: string
+  /** Its arguments, an object (at most 262144 bytes) */
+  input?: unknown
+  /** Where it is called */
+  workspaceId?: string
+  /** Likewise; without it no file is in a worktree */
+  worktreeId?: string
+  /** Who calls it */
+  agentId?: string
+}
+
+export type RuleCreate = {
+  /** allow, deny, or ask: a person answers */
+  decision: RuleDecision
+  /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
+  tool?: string
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  path?: string
+  /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
+  command?: string
+  /** Only asks of this workspace */
+  workspaceId?: string
+  /** Only asks of this worktree */
+  worktreeId?: string
+  /** Only asks of this agent */
+  agentId?: string
+  /** Why; a denial shows it to the agent (at most 1000 characters) */
+  note?: string
+  /** A rule that is not enabled matches nothing */
+  enabled?: boolean
+  /** Its place: 0 is in front of all others; default: the end (0 to 200) */
+  position?: number
+}
+
+export type RuleListIn = {
+  /** Only those that are enabled, or only those that are not */
+  enabled?: boolean
+}
+
+export type RulePath = {
+  /** The rule */
+  ruleId: string
+}
+
+export type RuleReorder = {
+  /** The ids of all rules in their new order (1 to 200 items) */
+  ruleIds: string[]
+}
+
+export type RuleTried = {
+  /** Asks that were looked at (0 to 10000) */
+  examined: number
+  /** Asks that the rule would have decided (0 to 10000) */
+  matched: number
+  /** Asks that it matches and that a rule in front of it would have decided (0 to 10000) */
+  earlier: number
+  /** Of `matched`: a person gave the same answer (0 to 10000) */
+  same: number
+  /** Of `matched`: a person gave another answer (0 to 10000) */
+  other: number
+  /** Asks from before there were rules: what they asked for is not known any more (0 to 10000) */
+  unknown: number
+  /** The newest of `matched`, newest first (at most 200 items) */
+  asks: TriedAsk[]
+  /** The last ask that was looked at, while there are older ones */
+  next?: string
+  /** What it does with the given call */
+  call?: TriedCall
+}
+
+export type RuleTry = {
+  /** allow, deny, or ask: a person answers */
+  decision: RuleDecision
+  /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
+  tool?: string
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  path?: string
+  /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
+  command?: string
+  /** Only asks of this workspace */
+  workspaceId?: string
+  /** Only asks of this worktree */
+  worktreeId?: string
+  /** Only asks of this agent */
+  agentId?: string
+  /** Why; a denial shows it to the agent (at most 1000 characters) */
+  note?: string
+  /** A rule that is not enabled matches nothing */
+  enabled?: boolean
+  /** The place that it would have; default: the end (0 to 200) */
+  position?: number
+  /** The rule in whose place it stands; that one is left out */
+  ruleId?: string
+  /** Only asks older than this one: `next` of an earlier answer */
+  before?: string
+  /** How many asks to look at, at most (0 to 10000) */
+  examine?: number
+  /** How many of the matching asks to list, at most (0 to 200) */
+  limit?: number
+  /** A call to try it on as well */
+  call?: RuleCall
+}
+
+export type RuleUpdate = {
+  /** The rule */
+  ruleId: string
+  /** allow, deny, or ask: a person answers */
+  decision: RuleDecision
+  /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
+  tool?: string
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  path?: string
+  /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
+  command?: string
+  /** Only asks of this workspace */
+  workspaceId?: string
+  /** Only asks of this worktree */
+  worktreeId?: string
+  /** Only asks of this agent */
+  agentId?: string
+  /** Why; a denial shows it to the agent (at most 1000 characters) */
+  note?: string
+  /** A rule that is not enabled matches nothing */
+  enabled?: boolean
+}
+
+export type Rules = {
+  /** In their order: the first match decides (at most 200 items) */
+  rules: Rule[]
+}
+
+export type RulesChanged = {
+  /** Whose rules have changed; list_rules has them */
+  orgId: string
 }
 
 export type SalvageDetail = {
@@ -2957,6 +3382,10 @@ export type SettingSet = {
 export type SettingView = {
   /** The setting (at most 64 bytes) */
   name: string
+  /** Heading under which a page shows it (at most 64 bytes) */
+  section: string
+  /** What it is, in a few words (at most 64 bytes) */
+  label: string
   /** number, boolean, text or lines */
   kind: SettingWord
   /** Decimal; true or false; text; one item per line (at most 16384 bytes) */
@@ -3051,6 +3480,170 @@ export type SystemNews = {
   cli: CliInstall
 }
 
+export type Terminal = {
+  /** The terminal */
+  id: string
+  /** The workspace of its worktree */
+  workspaceId: string
+  /** The worktree in which it was started */
+  worktreeId: string
+  /** The agent beside which it was opened */
+  agentId?: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** Run by /bin/sh -c; left out: the person's login shell (at most 65536 bytes) */
+  command?: string
+  /** Its launch: the topic is terminal/lch_… */
+  launchId?: string
+  /** running, exited, closed by a person, or lost */
+  state: TerminalState
+  /** Left out when a signal ended it (0 to 255) */
+  exitCode?: number
+  /** Why it ended, or why its output is not read for now (at most 2000 bytes) */
+  detail?: string
+  /** When it was started */
+  createdAt: string
+  /** When it ended */
+  endedAt?: string
+}
+
+export type TerminalCreate = {
+  /** The worktree; this or agentId */
+  worktreeId?: string
+  /** The agent in whose worktree it is opened */
+  agentId?: string
+  /** Run by /bin/sh -c; default: the person's login shell (1 to 65536 bytes) */
+  command?: string
+  /** Default: the shell's name, or the command (1 to 100 characters) */
+  name?: string
+  /** Height (1 to 500) */
+  rows?: number
+  /** Width (4 to 1000) */
+  cols?: number
+}
+
+export type TerminalLine = {
+  /** From the left, without the blank rest (at most 1000 items) */
+  runs: TerminalRun[]
+}
+
+export type TerminalPage = {
+  /** Newest first (at most 1000 items) */
+  terminals: Terminal[]
+  /** There are older ones */
+  hasMore: boolean
+  /** `after` of the next page */
+  nextCursor?: string
+}
+
+export type TerminalPath = {
+  /** The terminal */
+  terminalId: string
+}
+
+export type TerminalRun = {
+  /** Characters that look the same (at most 24000 bytes) */
+  text: string
+  /** Columns that it covers (0 to 1000) */
+  cells: number
+  /** Colour: 0 to 255 of the palette, else 0x1000000 + RGB; left out: the default (0 to 33554431) */
+  fg?: number
+  /** Background, likewise (0 to 33554431) */
+  bg?: number
+  /** 1 single, 2 double, 3 curly (0 to 3) */
+  underline?: number
+  /** Left out, like the others: false */
+  isBold?: boolean
+  /** Faint */
+  isDim?: boolean
+  /** Italic */
+  isItalic?: boolean
+  /** Blinking */
+  isBlinking?: boolean
+  /** Colours exchanged */
+  isReverse?: boolean
+  /** Struck through */
+  isStruck?: boolean
+  /** Not shown */
+  isHidden?: boolean
+  /** Overlined */
+  isOverlined?: boolean
+}
+
+export type TerminalScreen = {
+  /** The launch */
+  launchId: string
+  /** The log is drawn up to here (at least 0) */
+  offset: number
+  /** When what is there last was written */
+  at?: string
+  /** Height (1 to 500) */
+  rows: number
+  /** Width (1 to 1000) */
+  cols: number
+  /** From 0 (0 to 500) */
+  cursorRow: number
+  /** From 0 (0 to 1000) */
+  cursorCol: number
+  /** The program shows the cursor */
+  isCursorVisible: boolean
+  /** The alternate screen, as of an editor */
+  isAlternate: boolean
+  /** Part of the log before it is gone, so that something may be missing */
+  isPartial: boolean
+  /** As the program set it (at most 1024 bytes) */
+  title: string
+  /** Lines kept that scrolled off it (0 to 1000) */
+  scrollbackLines: number
+  /** One for each row (at most 500 items) */
+  lines: TerminalLine[]
+}
+
+export type TerminalScreenIn = {
+  /** The launch of a terminal, or of an agent that runs in one */
+  launchId: string
+  /** An offset of its log, or a time; default: now (1 to 64 bytes) */
+  at?: string
+}
+
+export type TerminalTake = {
+  /** The watched launch */
+  launchId: string
+  /** Number of the subscription, as `subscribed` answered it (1 to 4294967295) */
+  sub: number
+}
+
+export type TerminalTaken = {
+  /** The launch */
+  launchId: string
+  /** The subscription that owns the size now (1 to 4294967295) */
+  sub: number
+  /** The size that it asked for; 0: none yet (0 to 500) */
+  rows: number
+  /** Likewise (0 to 1000) */
+  cols: number
+}
+
+export type TerminalUpdate = {
+  /** The terminal */
+  terminalId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+}
+
+export type TerminalsIn = {
+  /** Only of this worktree */
+  worktreeId?: string
+  /** Only those opened beside this agent */
+  agentId?: string
+  /** Also those that ended */
+  includeEnded?: boolean
+  /** Maximum number of rows (1 to 1000) */
+  limit?: number
+  /** Only those created before this one; default: all */
+  after?: string
+}
+
 export type Trash = {
   /** Newest first (at most 10000 items) */
   entries: TrashEntry[]
@@ -3135,6 +3728,36 @@ export type TrashRestore = {
   path?: string
 }
 
+export type TriedAsk = {
+  /** The ask */
+  id: string
+  /** agent (at most 32 bytes) */
+  subjectKind: string
+  /** Who asked */
+  subjectId: string
+  /** The tool (at most 256 bytes) */
+  tool: string
+  /** The command, the file (at most 500 bytes) */
+  title?: string
+  /** What became of it */
+  state: AskState
+  /** Its answer */
+  decision?: AskDecision
+  /** person or rule */
+  decidedBy?: AskDecider
+  /** When it was asked */
+  createdAt: string
+}
+
+export type TriedCall = {
+  /** The rule would decide it */
+  isMatched: boolean
+  /** Why it would not (at most 1000 bytes) */
+  why?: string
+  /** The rule in front of it that decides the call */
+  earlierId?: string
+}
+
 export type Turn = {
   /** Place in the conversation (at least 0) */
   index: number
@@ -3186,6 +3809,62 @@ export type TurnPageOut = {
   hasNewer: boolean
   /** `after` of the page of newer ones (at most 24 bytes) */
   previousCursor?: string
+}
+
+export type UiState = {
+  /** The key (1 to 200 bytes) */
+  key: string
+  /** JSON; absent: nothing is stored under this key (at most 65536 bytes) */
+  value?: unknown
+  /** SHA-256 of the value in its canonical form: `ifDigest` of a change (at most 64 bytes) */
+  digest?: string
+  /** When it was stored */
+  updatedAt?: string
+}
+
+export type UiStatePut = {
+  /** Letters, digits and / . _ : -; draft/ag_…, review/wt_… and read/ag_… have values of a fixed shape (1 to 200 bytes) */
+  key: string
+  /** JSON; absent: what is stored under the key is removed (at most 65536 bytes) */
+  value?: unknown
+  /** Only if this is the digest of what is stored; empty: only if nothing is; absent: whatever is (at most 64 bytes) */
+  ifDigest?: string
+}
+
+export type UiStateRead = {
+  /** Letters, digits and / . _ : -; draft/ag_…, review/wt_… and read/ag_… have values of a fixed shape (1 to 200 bytes) */
+  key: string
+}
+
+export type UiStates = {
+  /** In the order of their keys (at most 200 items) */
+  states: UiState[]
+  /** `after` of the next page; absent on the last one (at most 200 bytes) */
+  next?: string
+}
+
+export type UiStatesRead = {
+  /** Only keys that begin with it (at most 200 bytes) */
+  prefix?: string
+  /** `next` of the page before (at most 200 bytes) */
+  after?: string
+  /** Number of keys of the page (1 to 200) */
+  limit?: number
+}
+
+export type Unfinished = {
+  /** The intent */
+  id: string
+  /** Name of the operation (at most 64 bytes) */
+  operation: string
+  /** Its workspace, if its input names one (at most 64 bytes) */
+  workspaceId?: string
+  /** Its worktree, likewise (at most 64 bytes) */
+  worktreeId?: string
+  /** When it began */
+  begunAt: string
+  /** It began before this daemon started, and could not be finished or undone yet; false: it is running */
+  isInterrupted: boolean
 }
 
 export type Usage = {
@@ -3289,7 +3968,7 @@ export type Workspace = {
 export type WorkspaceChange = {
   /** The workspace */
   workspaceId: string
-  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed, profile_updated, script_added, script_removed, script_updated, script_run, comment_added, comment_updated, comment_removed, comment_sent, comment_unsent, base_changed, landed or landing_undone (1 to 32 bytes) */
+  /** worktree_added, worktree_removed, worktree_updated, workspace_updated, agent_added, agent_removed, agent_updated, profile_added, profile_removed, profile_updated, script_added, script_removed, script_updated, script_run, comment_added, comment_updated, comment_removed, comment_sent, comment_unsent, base_changed, landed, landing_undone or terminal (1 to 32 bytes) */
   change: string
   /** What was added, removed or updated (at most 1048576 bytes) */
   data: unknown
@@ -3435,15 +4114,6 @@ export type WorktreeDetail = {
   previousAgents: unknown
   /** Number of archived agents; list_agents with includeDeleted pages through them (at least 0) */
   previousAgentCount: number
-}
-
-export type WorktreeFile = {
-  /** The file (1 to 4096 bytes) */
-  path: string
-  /** All of it (at most 1048576 bytes) */
-  content: string
-  /** SHA-256 of the content, in lower-case hexadecimal (64 to 64 bytes) */
-  digest: string
 }
 
 export type WorktreeOrder = {
@@ -3596,6 +4266,7 @@ export type Events = {
   setting_changed: SettingChanged
   op_progress: OpProgress
   ask_changed: AskChanged
+  rules_changed: RulesChanged
   usage_updated: UsageNews
   workspace_updated: WorkspaceChange
   checkpoint_added: Checkpoint
@@ -3697,8 +4368,6 @@ export type Operations = {
   get_git_status: { input: WorktreeRef; output: GitStatus }
   /** Lists local and remote branches. */
   list_branches: { input: WorktreeRef; output: GitBranches }
-  /** Returns the current text of one file of a worktree, at most 1 MiB. */
-  get_worktree_file: { input: FileRead; output: WorktreeFile }
   /** Lists what was saved of a worktree, also of a removed one, before operations that overwrite files. */
   list_salvages: { input: SalvagesRead; output: Salvages }
   /** Lists the salvages of all worktrees, also of those that were removed or whose folder is gone. */
@@ -3799,7 +4468,7 @@ export type Operations = {
   list_asks: { input: AskListIn; output: AskListOut }
   /** Returns one ask. */
   get_ask: { input: AskPath; output: Ask }
-  /** Answers an open ask, once. 409 when it is no longer open. */
+  /** Answers an open ask, once. 409 when it is no longer open. With `remember` the answer also creates a rule. */
   answer_ask: { input: AskAnswerIn; output: Ask }
   /** Returns the tokens used today, this week and this month. */
   get_usage: { input: Record<string, never>; output: Usage }
@@ -3871,6 +4540,54 @@ export type Operations = {
   get_checkpoint: { input: CheckpointRead; output: CheckpointDetail }
   /** Restores the files of a worktree, or some of them, as a checkpoint has them; commits and the index stay. The present is salvaged first. Refused while an agent's turn runs in the worktree. */
   restore_checkpoint: { input: CheckpointRestoreIn; output: CheckpointRestored }
+  /** Starts a login shell, or a command, in a terminal in a worktree. Its topic on /ws is terminal/lch_…, of its launch. What runs there acts with the caller's role. */
+  create_terminal: { input: TerminalCreate; output: Terminal }
+  /** Lists terminals, newest first. Those that ended are kept for retention.event_days. */
+  list_terminals: { input: TerminalsIn; output: TerminalPage }
+  /** Shows one terminal. */
+  get_terminal: { input: TerminalPath; output: Terminal }
+  /** Changes a terminal's name. */
+  update_terminal: { input: TerminalUpdate; output: Terminal }
+  /** Ends a terminal and its whole process tree; answers when they have ended. Its log stays. */
+  close_terminal: { input: TerminalPath; output: Terminal }
+  /** The screen of a terminal, or of an agent that runs in one: now, at an offset of its log, or at a time. */
+  get_terminal_screen: { input: TerminalScreenIn; output: TerminalScreen }
+  /** Makes a viewer the one whose window sets the terminal's size, until another types. */
+  take_terminal: { input: TerminalTake; output: TerminalTaken }
+  /** Lists a folder of a worktree a page at a time, with git's state of each entry. */
+  list_files: { input: FilesRead; output: Files }
+  /** Finds files of a worktree by the letters of their paths, the best fit first; ignored files are not looked for. */
+  find_files: { input: FilesFind; output: FilesFound }
+  /** Returns the current text of one file of a worktree, or a part of it, and the digest of all of it. */
+  read_file: { input: FileRead; output: FilePart }
+  /** Replaces the content of a file, which is salvaged first, or makes a new one. Refused if the file does not hold what ifDigest says: the details name the present digest. */
+  write_file: { input: FileWrite; output: FileWritten }
+  /** Opens a place of a worktree in the person's editor, terminal or file manager, on the machine of the daemon; refused to callers from elsewhere. */
+  open_in: { input: OpenIn; output: Opened }
+  /** Lists operations that are not finished: those that run, and those that an earlier daemon left behind. */
+  list_intents: { input: Record<string, never>; output: Intents }
+  /** Returns what the person's page keeps under a key. */
+  get_ui_state: { input: UiStateRead; output: UiState }
+  /** Lists what the person's page keeps under keys with a prefix. */
+  list_ui_states: { input: UiStatesRead; output: UiStates }
+  /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. */
+  put_ui_state: { input: UiStatePut; output: UiState }
+  /** Counts what each agent did since a moment, from the events of its workspace. */
+  get_away_digest: { input: AwayRead; output: AwayDigest }
+  /** Lists the rules that answer permissions, in their order: the first match decides. What a CLI lets pass by its own rules or permissions is never asked, so no rule sees it. */
+  list_rules: { input: RuleListIn; output: Rules }
+  /** Creates a rule. It decides asks that are opened from now on; `apply_rule` applies it to those that are open. */
+  create_rule: { input: RuleCreate; output: Rule }
+  /** Replaces a rule's values. What it has decided stays decided. */
+  update_rule: { input: RuleUpdate; output: Rule }
+  /** Deletes a rule. What it has decided stays decided. */
+  delete_rule: { input: RulePath; output: undefined }
+  /** Sets the order of all rules. */
+  reorder_rules: { input: RuleReorder; output: Rules }
+  /** Shows what a rule would have decided, over past asks and over one call, and changes nothing. It looks at a part of the past; `next` leads to the rest. */
+  try_rule: { input: RuleTry; output: RuleTried }
+  /** Answers the open asks that this rule is the first to match. */
+  apply_rule: { input: RulePath; output: RuleApplied }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -4059,11 +4776,6 @@ export const operations = {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/branches',
     query: [],
-  },
-  get_worktree_file: {
-    method: 'GET',
-    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/file',
-    query: ['path'],
   },
   list_salvages: {
     method: 'GET',
@@ -4495,6 +5207,126 @@ export const operations = {
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/checkpoints/{checkpointId}/restore',
     query: [],
   },
+  create_terminal: {
+    method: 'POST',
+    path: '/api/terminals',
+    query: [],
+  },
+  list_terminals: {
+    method: 'GET',
+    path: '/api/terminals',
+    query: ['worktreeId', 'agentId', 'includeEnded', 'limit', 'after'],
+  },
+  get_terminal: {
+    method: 'GET',
+    path: '/api/terminals/{terminalId}',
+    query: [],
+  },
+  update_terminal: {
+    method: 'PUT',
+    path: '/api/terminals/{terminalId}',
+    query: [],
+  },
+  close_terminal: {
+    method: 'POST',
+    path: '/api/terminals/{terminalId}/close',
+    query: [],
+  },
+  get_terminal_screen: {
+    method: 'GET',
+    path: '/api/launches/{launchId}/screen',
+    query: ['at'],
+  },
+  take_terminal: {
+    method: 'POST',
+    path: '/api/launches/{launchId}/size-owner',
+    query: [],
+  },
+  list_files: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/files',
+    query: ['path', 'after', 'limit'],
+  },
+  find_files: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/files/find',
+    query: ['query', 'limit'],
+  },
+  read_file: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/file',
+    query: ['path', 'offset', 'limit'],
+  },
+  write_file: {
+    method: 'PUT',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/file',
+    query: [],
+  },
+  open_in: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/open',
+    query: [],
+  },
+  list_intents: {
+    method: 'GET',
+    path: '/api/intents',
+    query: [],
+  },
+  get_ui_state: {
+    method: 'GET',
+    path: '/api/ui-state',
+    query: ['key'],
+  },
+  list_ui_states: {
+    method: 'GET',
+    path: '/api/ui-states',
+    query: ['prefix', 'after', 'limit'],
+  },
+  put_ui_state: {
+    method: 'PUT',
+    path: '/api/ui-state',
+    query: [],
+  },
+  get_away_digest: {
+    method: 'GET',
+    path: '/api/away',
+    query: ['after'],
+  },
+  list_rules: {
+    method: 'GET',
+    path: '/api/rules',
+    query: ['enabled'],
+  },
+  create_rule: {
+    method: 'POST',
+    path: '/api/rules',
+    query: [],
+  },
+  update_rule: {
+    method: 'PUT',
+    path: '/api/rules/{ruleId}',
+    query: [],
+  },
+  delete_rule: {
+    method: 'DELETE',
+    path: '/api/rules/{ruleId}',
+    query: [],
+  },
+  reorder_rules: {
+    method: 'PUT',
+    path: '/api/rules/order',
+    query: [],
+  },
+  try_rule: {
+    method: 'POST',
+    path: '/api/rules/try',
+    query: [],
+  },
+  apply_rule: {
+    method: 'POST',
+    path: '/api/rules/{ruleId}/apply',
+    query: [],
+  },
 } as const satisfies Record<
   keyof Operations,
   { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
@@ -4521,4 +5353,10 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   update_comment: { body: 10000 },
   send_comments: { text: 10000 },
   hand_over_conflicts: { text: 10000 },
+  create_terminal: { name: 100 },
+  update_terminal: { name: 100 },
+  find_files: { query: 128 },
+  create_rule: { note: 1000 },
+  update_rule: { note: 1000 },
+  try_rule: { note: 1000 },
 }
