@@ -16,6 +16,9 @@ const REPOSITORY_MIB = 8
 /** What is done even if it cannot be stored: with room again there is nothing left to do. */
 const DONE_ALREADY = { interrupt_agent: 409 }
 const isDone = (name, status) => (status >= 200 && status < 300) || status === DONE_ALREADY[name]
+/** Moves content that is in the worktree into the index or back, which loses nothing, before it notes that it did: the
+ * same call finds it done. */
+const IN_INDEX = ['stage_changes', 'unstage_changes']
 /** With effects outside the store, and no need of room there: a fork without a checkpoint makes no worktree. */
 const NEEDS_NO_ROOM = ['empty_trash', 'delete_agent', 'fork_agent']
 /** Every worktree with its branch, its changes, index and files, the branches, and the locks that a git leaves; not what a
@@ -71,7 +74,7 @@ describe('every operation on a full disk', { skip: ofHome.why ?? ofRepository.wh
     if (isDone(op.name, status)) return body
     assert.deepEqual([status, body.error?.code], [507, 'DISK_FULL'], `${op.name}, the disk of ${what} is full: ${JSON.stringify(body)}`)
     assert.ok(body.error.message.length > 10)
-    assert.equal(await picture(), was, `${op.name} is half done on a full disk of ${what}`)
+    if (!IN_INDEX.includes(op.name)) assert.equal(await picture(), was, `${op.name} is half done on a full disk of ${what}`)
     refused[what].add(op.name)
     return undefined
   }
