@@ -162,7 +162,7 @@ int worktree_text(const Worktree *w, const char *path, Arena *a, WorktreeText *r
 int worktree_read_file(OpCall *c, const FileRead *in, FilePart *out, Err *e) {
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     Worktree w;
-    const char *path;
+    const char *path = NULL;
     CLEANUP(fd_closep) int top = -1, fd = -1;
     TRY(worktree_path(c->arena, in->path, &path, e));
     TRY(worktree_of(c->db, &ref, c->arena, &w, e));
