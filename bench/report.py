@@ -13,7 +13,7 @@ KIB, MB = 1024, 1e6
 UNITS = {'MB': MB, 'KiB': KIB}
 AIM_OF = {None: '', 'best': ' × best peer', 'loop_us': ' × ON_LOOP'}
 COLUMNS = {'nginx': 'nginx', 'rust': 'Rust', 'go': 'Go', 'node': 'Node'}
-HEADINGS = [*COLUMNS.values(), 'SQLite', 'git']
+HEADINGS = [*COLUMNS.values(), 'SQLite', 'git', 'pty']
 
 
 class Run:
@@ -79,6 +79,13 @@ FIGURES = [
     Figure('replay of 100,000 events to a new client', 'seconds', 's'),
     Figure('the same: CPU of the server', 'cpu_seconds', 's'),
     more('the same: events per s', 'per_second'),
+    Figure('from a key to its echo in a terminal, p50 (peer: a bare pty)', 'echo_ms', 'ms', beside=('pty', 'bare_echo_ms')),
+    Figure('the same: p99', 'echo_p99_ms', 'ms', beside=('pty', 'bare_echo_p99_ms')),
+    Figure('cat of 1 GiB with a slow viewer, until it has ended (peer: a bare pty that is read at once)', 'flood_s', 's',
+           beside=('pty', 'bare_flood_s')),
+    Figure('the same: sent to the viewer', 'flood_sent', 'MB'),
+    Figure('the same: most private memory of the daemon, less what it had', 'flood_memory', 'MB'),
+    Figure('the same: most private memory of the hold', 'flood_hold', 'KiB'),
     Figure('first screen of an agent with 100,000 messages, 1,000,000 events stored (peer: bare SQLite)', 'screen_ms', 'ms',
            beside=('SQLite', 'bare_screen_ms')),
     Figure('jump to any of its messages (peer: bare SQLite)', 'jump_ms', 'ms', beside=('SQLite', 'bare_jump_ms')),

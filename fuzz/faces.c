@@ -44,6 +44,7 @@ void test_fail(const char *file, int line, const char *fmt, ...) {
 static void on_request(void *arg, HttpRequest *r) {
     Daemon *d = arg;
     Principal who = {.role = ROLE_OWNER};
+    d->t.app.last_feed = 0; /* each input counts its subscriptions from 1 */
     d->face->accept(&d->t.app, r, &who);
 }
 
@@ -61,7 +62,7 @@ static Daemon *the_daemon(const Face *face) {
     if (d) return d;
     d = mu_new(Daemon);
     d->face = face;
-    test_app_start(&d->t, &(TestAppConfig){0});
+    test_app_start(&d->t, &(TestAppConfig){.topics = face->topics});
     loop_call(d->t.app.loop, listen_there, d);
     return d;
 }
@@ -119,7 +120,7 @@ void face_talk(const Face *face, Str lines) {
     bool is_open = true;
     for (int i = 0; i < LINES_MAX && is_open && str_split(&lines, '\n', &line); i++) {
         bool is_binary = line.n && (uint8_t)line.p[0] == 0xFF;
-        is_open = send_frame(fd, is_binary ? 2 : 1, line);
+        is_open = send_frame(fd, is_binary ? 2 : 1, str_n(line.p + is_binary, line.n - is_binary));
     }
     is_open = is_open && send_frame(fd, 1, str(face->last));
     buf_init(&b, FRAME_MAX);
