@@ -126,7 +126,8 @@ static bool opens(TestApp *t, int n, const char *tool, const char *input) {
 static Str call_json(TestApp *t, const char *op, const char *json, int status) {
     TestCall c = {.op = op, .json = json};
     int got = test_call(t, &c);
-    if (got != status) test_fail(__FILE__, __LINE__, "%s %s gave %d: " STR_FMT, op, json ? json : "{}", got, STR_ARG(c.body));
+    if (got != status)
+        test_fail(__FILE__, __LINE__, "%s %s gave %d: " STR_FMT, op, json ? json : "{}", got, STR_ARG(c.body));
     return c.body;
 }
 
