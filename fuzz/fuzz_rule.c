@@ -8,7 +8,8 @@
 static bool allows(Str pattern, Str command, Arena *a) {
     AskFacts f = {.command = command};
     if (!pattern.n) return false; /* it would match anything */
-    return !match_ask(&(MatchPattern){.decision = RULE_ALLOW, .command = pattern}, STR("Bash"), &f, a);
+    MatchAsk ask = {.tool = STR("Bash"), .facts = &f, .arena = a};
+    return !match_ask(&(MatchPattern){.decision = RULE_ALLOW, .command = pattern}, &ask);
 }
 
 static Str joined(Arena *a, Str s, const char *more) { return arena_fmt(a, STR_FMT "%s", STR_ARG(s), more); }

@@ -100,6 +100,19 @@ static bool all_paths(Str glob, const StrList *paths) {
     return paths->n > 0;
 }
 
+static bool names_git(Str path) {
+    for (Str rest = path, part; str_split(&rest, '/', &part);)
+        if (str_ieq(part, STR(".git"))) return true;
+    return false;
+}
+
+/* What git reads there makes it run programs. */
+static bool reaches_git(Str glob, const StrList *paths) {
+    for (size_t i = 0; i < paths->n; i++)
+        if (names_git(paths->items[i])) return !names_git(glob);
+    return false;
+}
+
 /* --- commands --- */
 
 static bool is_rest(Str word) { return word.n == 2 && word.p[0] == SHELL_ANY && word.p[1] == SHELL_ANY; }
@@ -121,14 +134,22 @@ static bool words_match(const StrList *pattern, const StrList *words) {
     return true;
 }
 
-static const char *allow_command(Str pattern, Str command, Arena *a) {
-    StrList wanted, words;
-    const char *why = shell_words(command, false, a, &words);
-    if (why) return arena_fmt(a, "The command %s.", why).p;
-    why = shell_words(pattern, true, a, &wanted);
+static void read_words(MatchAsk *ask) {
+    if (ask->has_words) return;
+    ask->has_words = true;
+    ask->why = shell_words(ask->facts->command, false, ask->arena, &ask->words);
+    if (ask->why) ask->why = arena_fmt(ask->arena, "The command %s.", ask->why).p;
+}
+
+static const char *allow_command(Str pattern, MatchAsk *ask) {
+    StrList wanted;
+    Arena *a = ask->arena;
+    read_words(ask);
+    if (ask->why) return ask->why;
+    const char *why = shell_words(pattern, true, a, &wanted);
     if (why) return arena_fmt(a, "The pattern %s.", why).p;
-    if (!words_match(&wanted, &words)) return "Its command does not match.";
-    why = shell_runs_others(&words, count_named(&wanted), a);
+    if (!words_match(&wanted, &ask->words)) return "Its command does not match.";
+    why = shell_runs_others(&ask->words, count_named(&wanted), a);
     return why ? arena_fmt(a, "The command %s.", why).p : NULL;
 }
 
@@ -152,8 +173,11 @@ static bool is_program(Str pattern, Str word) {
     return slash && matches(pattern, str_from(word, (size_t)(slash - word.p) + 1), next_word);
 }
 
-static bool any_command(Str pattern, Str command, Arena *a) {
-    StrList wanted = loose_pattern(pattern, a), words = shell_loose(command, a);
+static bool any_command(Str pattern, MatchAsk *ask) {
+    StrList wanted = loose_pattern(pattern, ask->arena);
+    if (!ask->has_loose) ask->loose = shell_loose(ask->facts->command, ask->arena);
+    ask->has_loose = true;
+    StrList words = ask->loose;
     for (size_t at = 0; wanted.n && at + wanted.n <= words.n; at++) {
         size_t i = 1;
         if (!is_program(wanted.items[0], words.items[at])) continue;
@@ -165,21 +189,25 @@ static bool any_command(Str pattern, Str command, Arena *a) {
 
 /* --- asks --- */
 
-static const char *allow_ask(const MatchPattern *p, const AskFacts *f, Arena *a) {
-    if (f->unclear.n) return arena_cstr(a, f->unclear);
+static const char *allow_ask(const MatchPattern *p, MatchAsk *ask) {
+    const AskFacts *f = ask->facts;
+    if (f->unclear.n) return arena_cstr(ask->arena, f->unclear);
     if (f->is_unknown && (p->path.n || p->command.n))
         return "Muster does not know the arguments of this tool, so a rule can allow it only by its name.";
     if (p->path.n && !all_paths(p->path, &f->resolved)) return "Not every file that it names matches the path.";
+    if (reaches_git(p->path, &f->resolved))
+        return "It names what is in .git, which a rule allows only with a path that names .git too.";
     if (!p->command.n) return NULL;
-    return f->command.p ? allow_command(p->command, f->command, a) : "It runs no command.";
+    return f->command.p ? allow_command(p->command, ask) : "It runs no command.";
 }
 
-const char *match_ask(const MatchPattern *p, Str tool, const AskFacts *f, Arena *a) {
-    if (p->tool.n && !match_tool(p->tool, tool)) return "Its tool does not match.";
-    if (p->decision == RULE_ALLOW) return allow_ask(p, f, a);
+const char *match_ask(const MatchPattern *p, MatchAsk *ask) {
+    const AskFacts *f = ask->facts;
+    if (p->tool.n && !match_tool(p->tool, ask->tool)) return "Its tool does not match.";
+    if (p->decision == RULE_ALLOW) return allow_ask(p, ask);
     if (p->path.n && !any_path(p->path, &f->paths) && !any_path(p->path, &f->resolved))
         return "No file that it names matches the path.";
-    if (p->command.n && !(f->command.p && any_command(p->command, f->command, a))) return "Its command does not match.";
+    if (p->command.n && !(f->command.p && any_command(p->command, ask))) return "Its command does not match.";
     return NULL;
 }
 

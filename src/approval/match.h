@@ -37,8 +37,17 @@ typedef struct MatchPattern {
 
 /* ERR_INVALID, with the field: a pattern that is malformed, or that allows what it cannot know. */
 int match_check(const MatchPattern *p, Arena *a, Err *e);
+/* One ask beside many patterns: its command is read once. Borrowed; what is not set here is empty at first. */
+typedef struct MatchAsk {
+    Str tool;
+    const AskFacts *facts;
+    Arena *arena;
+    StrList words, loose; /* of the command */
+    const char *why;      /* it has no words that a rule may allow; NULL: it has */
+    bool has_words, has_loose;
+} MatchAsk;
 /* NULL: it matches. Else why it does not, as a sentence. */
-const char *match_ask(const MatchPattern *p, Str tool, const AskFacts *f, Arena *a);
+const char *match_ask(const MatchPattern *p, MatchAsk *ask);
 
 bool match_tool(Str pattern, Str tool);
 bool match_path(Str glob, Str path);

@@ -79,7 +79,7 @@ TEST(a_glob_with_many_stars_takes_no_time) {
 static const char *why_not(MatchPattern p, const AskFacts *f) {
     static Arena *a;
     if (!a) a = arena_new();
-    return match_ask(&p, STR("Edit"), f, a);
+    return match_ask(&p, &(MatchAsk){.tool = STR("Edit"), .facts = f, .arena = a});
 }
 
 #define ALLOWS(f, ...) (!why_not((MatchPattern){.decision = RULE_ALLOW, __VA_ARGS__}, f))
@@ -98,6 +98,18 @@ TEST(what_allows_needs_every_path_and_what_denies_needs_one) {
     AskFacts none = {0};
     CHECK(!ALLOWS(&none, .path = STR("**")));
     CHECK(!DENIES(&none, .path = STR("**")));
+}
+
+TEST(what_is_in_git_is_allowed_only_by_its_name) {
+    Str hook[] = {STR(".git/hooks/pre-commit")}, module[] = {STR("lib/.GIT/config")}, like[] = {STR("a.git/x")};
+    AskFacts f = {.paths = {hook, 1}, .resolved = {hook, 1}}, sub = {.paths = {module, 1}, .resolved = {module, 1}};
+    AskFacts other = {.paths = {like, 1}, .resolved = {like, 1}};
+    CHECK(!ALLOWS(&f, .path = STR("**")));
+    CHECK(!ALLOWS(&f, .tool = STR("Edit")));
+    CHECK(!ALLOWS(&sub, .path = STR("lib/**")));
+    CHECK(ALLOWS(&f, .path = STR(".git/hooks/*")));
+    CHECK(ALLOWS(&other, .path = STR("**")));
+    CHECK(DENIES(&f, .path = STR("**")));
 }
 
 TEST(what_is_unclear_is_never_allowed) {

@@ -27,7 +27,7 @@ int rule_get(DbConn *c, Str org_id, Str id, Arena *a, Rule *ret, Err *e) {
 
 static bool is_in_scope(Str scope, Str of) { return !scope.n || str_eq(scope, of); }
 
-const char *rule_why_not(const Rule *r, const Ask *ask, Arena *a) {
+static const char *why_not(const Rule *r, const Ask *ask, MatchAsk *match) {
     MatchPattern p = {.decision = r->decision, .tool = r->tool, .path = r->path, .command = r->command};
     bool is_agent = str_is(ask->subject_kind, "agent");
     if (!r->enabled) return "The rule is not enabled.";
@@ -35,12 +35,17 @@ const char *rule_why_not(const Rule *r, const Ask *ask, Arena *a) {
     if (!is_in_scope(r->workspace_id, ask->workspace_id)) return "It is of another workspace.";
     if (!is_in_scope(r->worktree_id, ask->worktree_id)) return "It is of another worktree.";
     if (!is_in_scope(r->agent_id, is_agent ? ask->subject_id : (Str){0})) return "It is of another agent.";
-    return match_ask(&p, ask->tool, ask->facts, a);
+    return match_ask(&p, match);
+}
+
+const char *rule_why_not(const Rule *r, const Ask *ask, Arena *a) {
+    return why_not(r, ask, &(MatchAsk){.tool = ask->tool, .facts = ask->facts, .arena = a});
 }
 
 const Rule *rule_choose(const RuleList *rules, const Ask *ask, Arena *a) {
+    MatchAsk match = {.tool = ask->tool, .facts = ask->facts, .arena = a};
     for (size_t i = 0; ask->facts && i < rules->n; i++)
-        if (!rule_why_not(&rules->items[i], ask, a)) return &rules->items[i];
+        if (!why_not(&rules->items[i], ask, &match)) return &rules->items[i];
     return NULL;
 }
 

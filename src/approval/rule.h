@@ -17,7 +17,7 @@ enum { RULES_MAX = 200 };
       .doc = "Name of the tool, as its CLI has it; * stands for any characters; default: any tool")                    \
     F(S, STR, path, .opt = 1, .min = 1, .max_bytes = MATCH_PATH_MAX, .example = "src/**",                              \
       .doc = "Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for " \
-             "any folders. To allow, every file must match after links were resolved")                                 \
+             "any folders. To allow, every file must match after links were resolved, and .git only by its name")      \
     F(S, STR, command, .opt = 1, .min = 1, .max_bytes = MATCH_COMMAND_MAX, .example = "npm run *",                     \
       .doc = "Words of a shell command: * stands for any characters of a word, ** at the end for further words. To "   \
              "allow, the command must be one simple command, without operators, expansions or redirections; to deny "  \

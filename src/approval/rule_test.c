@@ -399,6 +399,32 @@ TEST(a_dry_run_looks_at_ten_thousand_past_asks) {
     test_app_stop(&t);
 }
 
+/* Each command has 8,000 words and each rule reads it. What does not fit in the time of a call is left to the next. */
+TEST(a_dry_run_over_long_commands_behind_many_rules_takes_no_longer) {
+    TestApp t;
+    start(&t);
+    for (int i = 0; i < RULES_MAX - 1; i++) make_rule(&t, "{\"decision\":\"deny\",\"command\":\"x * **\"}");
+    test_run(&t,
+             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) "
+             "INSERT INTO ask (id, org_id, subject_kind, subject_id, request_id, kind, tool, digest, facts, state, "
+             "created_at) SELECT printf('ask_01arz3ndektsv4rrffq69%05d', i), '" LOCAL_ORG
+             "', 'agent', '" ID_("ag", "aa") "', 'r', 'permission', 'Bash', 'd', "
+             "json_object('command', 'echo ' || replace(hex(zeroblob(4000)), '0', 'a ')), 'answered', i FROM n");
+    TimeUs before = clock_mono_us();
+    Str out = call_json(&t, "try_rule", "{\"decision\":\"deny\",\"command\":\"echo **\"}", 200);
+    CHECK(clock_mono_us() - before < 5000000);
+    CHECK(test_json(&t, out, "next").n > 0);
+    test_app_stop(&t);
+}
+
+TEST(a_dry_run_names_what_exists) {
+    TestApp t;
+    start(&t);
+    call_json(&t, "try_rule", "{\"decision\":\"deny\",\"tool\":\"Bash\",\"before\":\"" ID_("ask", "zz") "\"}", 404);
+    call_json(&t, "try_rule", "{\"decision\":\"deny\",\"tool\":\"Bash\",\"ruleId\":\"" ID_("rul", "zz") "\"}", 404);
+    test_app_stop(&t);
+}
+
 TEST(a_dry_run_over_one_call_says_why_it_does_not_match) {
     TestApp t;
     start(&t);

@@ -22,7 +22,7 @@ typedef struct Trial {
     Rule draft;
     RuleList earlier; /* the rules in front of it */
     RuleTried *out;
-    Arena *slice;
+    TimeUs until;
 } Trial;
 
 static int set_rules(Trial *t, Err *e) {
@@ -35,6 +35,15 @@ static int set_rules(Trial *t, Err *e) {
     for (size_t i = 0; i < all.n && (int64_t)t->earlier.n < at; i++)
         if (!str_eq(all.items[i].id, t->in->rule_id)) t->earlier.items[t->earlier.n++] = all.items[i];
     return 0;
+}
+
+/* Without them the answer would be one to another question: behind no ask are all asks. */
+static int check_named(const Trial *t, Err *e) {
+    Ask ask;
+    Rule rule;
+    const OpCall *c = t->call;
+    if (t->in->before.n) TRY(ask_find(c->db, str(c->who->org), t->in->before, c->arena, &ask, e));
+    return t->in->rule_id.n ? rule_get(c->db, str(c->who->org), t->in->rule_id, c->arena, &rule, e) : 0;
 }
 
 /* --- past asks --- */
@@ -63,11 +72,12 @@ static void compare(Trial *t, const Ask *ask) {
 }
 
 static void try_ask(Trial *t, const Ask *ask) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
     t->out->examined++;
     bool is_permission = str_is(ask->kind, enum_word(&AskKind_enum, ASK_PERMISSION));
     if (!ask->facts && is_permission) t->out->unknown++;
-    if (!ask->facts || rule_why_not(&t->draft, ask, t->slice)) return;
-    if (rule_choose(&t->earlier, ask, t->slice)) {
+    if (!ask->facts || rule_why_not(&t->draft, ask, a)) return;
+    if (rule_choose(&t->earlier, ask, a)) {
         t->out->earlier++;
         return;
     }
@@ -80,23 +90,23 @@ static int try_slice(Trial *t, int64_t n, bool *ret_more, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     AskList asks = {.items = arena_alloc(a, 1)};
     Str before = t->out->next.p ? t->out->next : t->in->before;
-    t->slice = a;
+    size_t i = 0;
     TRY(db_all(t->call->db, &sql_ask_past, DB_ARGS(db_text(str(t->call->who->org)), db_text(before), db_i64(n)),
                DB_INTO(Ask, a, &asks), SLICE_ASKS, e));
-    for (size_t i = 0; i < asks.n; i++) try_ask(t, &asks.items[i]);
-    *ret_more = (int64_t)asks.n == n;
-    if (asks.n) t->out->next = arena_str(t->call->arena, asks.items[asks.n - 1].id);
+    while (i < asks.n && (i == 0 || clock_mono_us() < t->until)) try_ask(t, &asks.items[i++]);
+    *ret_more = (int64_t)asks.n == n || i < asks.n;
+    if (i) t->out->next = arena_str(t->call->arena, asks.items[i - 1].id);
     return 0;
 }
 
 static int try_past(Trial *t, Err *e) {
-    TimeUs until = clock_mono_us() + TRY_US;
     bool more = true;
+    t->until = clock_mono_us() + TRY_US;
     t->out->asks.items = arena_array(t->call->arena, TRY_LIST_MAX, sizeof(TriedAsk));
     while (more && t->out->examined < t->in->examine) {
         int64_t left = t->in->examine - t->out->examined;
         TRY(try_slice(t, left < SLICE_ASKS ? left : SLICE_ASKS, &more, e));
-        if (clock_mono_us() > until) break;
+        if (clock_mono_us() > t->until) break;
     }
     if (!more) t->out->next = (Str){0};
     return 0;
@@ -138,6 +148,7 @@ static int try_call(Trial *t, const RuleCall *v, Err *e) {
 int rule_try(OpCall *c, const void *in, void *out, Err *e) {
     Trial t = {.call = c, .in = in, .out = out};
     TRY(set_rules(&t, e));
+    TRY(check_named(&t, e));
     if (t.in->call) TRY(try_call(&t, t.in->call, e));
     TRY(try_past(&t, e));
     return op_cursor(c, topic_of(c->arena, "inbox", str(c->who->org)), e);

@@ -17,7 +17,8 @@ static const char *const wide[] = {
 
 static bool is_allowed(const char *pattern, Str command, Arena *a) {
     AskFacts f = {.command = command};
-    return !match_ask(&(MatchPattern){.decision = RULE_ALLOW, .command = str(pattern)}, STR("Bash"), &f, a);
+    MatchAsk ask = {.tool = STR("Bash"), .facts = &f, .arena = a};
+    return !match_ask(&(MatchPattern){.decision = RULE_ALLOW, .command = str(pattern)}, &ask);
 }
 
 static const char *allowed_by(Str command, Arena *a) {
