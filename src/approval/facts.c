@@ -32,33 +32,19 @@ static void put(Reading *r, StrList *list, Str path) {
         list->items[list->n++] = path;
 }
 
-/* Without `.`, `..` and empty parts. False: it climbs above its beginning. */
-static bool normalise(Str path, Buf *b) {
-    bool is_absolute = str_starts(path, STR("/"));
-    if (is_absolute) buf_add_c(b, '/');
+/* Without `.`, `..` and empty parts; above the root is the root. */
+static void normalise(Str path, Buf *b) {
+    buf_add_c(b, '/');
     for (Str rest = path, part; str_split(&rest, '/', &part);) {
         if (!part.n || str_is(part, ".")) continue;
         if (str_is(part, "..")) {
-            const char *slash = b->n ? memrchr(b->p, '/', b->n) : NULL;
-            if (b->n == (size_t)is_absolute) return false;
-            b->n = slash && (slash > b->p || !is_absolute) ? (size_t)(slash - b->p) : (size_t)is_absolute;
+            const char *slash = memrchr(b->p, '/', b->n);
+            b->n = slash > b->p ? (size_t)(slash - b->p) : 1;
             continue;
         }
-        if (b->n > (size_t)is_absolute) buf_add_c(b, '/');
+        if (b->n > 1) buf_add_c(b, '/');
         buf_add_str(b, part);
     }
-    return !b->failed;
-}
-
-/* Relative to the worktree if its text leads there. */
-static Str shown_path(const Reading *r, Str path) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, 2 * ASK_PATH_MAX);
-    if (!normalise(path, &b)) return path;
-    Str all = buf_str(&b), folder = r->folder;
-    bool is_in = folder.n && str_starts(all, STR("/")) && path_is_beneath(all, folder);
-    if (is_in) all = str_from(all, folder.n + (all.n > folder.n));
-    return arena_str(r->arena, all.n ? all : STR("."));
 }
 
 /* Absolute paths of the worktree as paths beneath it; others stay. */
@@ -69,6 +55,21 @@ static Str beneath(const Reading *r, Str path) {
     return rest.n ? rest : STR(".");
 }
 
+/* Where its text leads: relative to the worktree if that is in it. */
+static Str shown_path(const Reading *r, Str path) {
+    CLEANUP(buf_done) Buf b, whole;
+    buf_init(&b, 2 * ASK_PATH_MAX + 2);
+    buf_init(&whole, 2 * ASK_PATH_MAX + 2);
+    bool is_relative = !str_starts(path, STR("/"));
+    if (is_relative && r->folder.n) buf_add_fmt(&whole, STR_FMT "/", STR_ARG(r->folder));
+    buf_add_str(&whole, path);
+    normalise(buf_str(&whole), &b);
+    if (b.failed || whole.failed) return path;
+    Str all = buf_str(&b);
+    if (is_relative && !r->folder.n) all = all.n > 1 ? str_from(all, 1) : STR(".");
+    return arena_str(r->arena, beneath(r, all));
+}
+
 static bool resolve(Reading *r, Str path, Str *ret) {
     Str rest = beneath(r, path);
     bool is_home = str_starts(path, STR("~"));
@@ -77,14 +78,23 @@ static bool resolve(Reading *r, Str path, Str *ret) {
     return str_is_utf8(*ret);
 }
 
+/* What asks or denies looks there too. */
+static void add_outside(Reading *r, Str path) {
+    Str real = {0};
+    bool is_there = r->dirfd >= 0 && file_resolve(r->dirfd, arena_cstr(r->arena, path), r->arena, &real, NULL) >= 0;
+    if (is_there && str_is_utf8(real)) put(r, &r->facts->resolved, real);
+}
+
 static void add_path(Reading *r, Str path) {
     Str real = {0};
     put(r, &r->facts->paths, shown_path(r, path));
-    if (resolve(r, path, &real))
+    if (resolve(r, path, &real)) {
         put(r, &r->facts->resolved, real);
-    else
-        set_unclear(r, arena_fmt(r->arena, "It names `" STR_FMT "`, which is not in its worktree.",
-                                 STR_ARG(text_clean(r->arena, path, 300))));
+        return;
+    }
+    add_outside(r, path);
+    set_unclear(r, arena_fmt(r->arena, "It names `" STR_FMT "`, which is not in its worktree.",
+                             STR_ARG(text_clean(r->arena, path, 300))));
 }
 
 /* A command that runs in another folder means something else there. */
@@ -103,6 +113,7 @@ static void add_command(Reading *r, const AskWhat *w) {
     if (!command.p && words.n) set_unclear(r, STR("Its command is too long."));
     if (!command.p) return;
     if (command.n > ASK_COMMAND_MAX) set_unclear(r, STR("Its command is too long."));
+    if (memchr(command.p, 0, command.n)) set_unclear(r, STR("Its command has a NUL character."));
     r->facts->command = text_clean(r->arena, command, ASK_COMMAND_MAX);
     r->bytes += r->facts->command.n;
 }

@@ -24,7 +24,7 @@ enum { MATCH_TOOL_MAX = 256, MATCH_PATH_MAX = 1024, MATCH_COMMAND_MAX = 4096, AS
     F(S, STRS, paths, .opt = 1, .max = ASK_PATHS_MAX, .item_max = 2 * ASK_PATH_MAX,                                  \
       .doc = "The files that it names: relative to the worktree if they are in it, else absolute")                   \
     F(S, STRS, resolved, .opt = 1, .max = ASK_PATHS_MAX, .item_max = 2 * ASK_PATH_MAX,                               \
-      .doc = "The same after links were resolved, relative to the worktree")                                         \
+      .doc = "The same after links were resolved")                                                                   \
     F(S, BOOL, is_unknown, .opt = 1, .doc = "Muster does not know the arguments of this tool: only its name counts") \
     F(S, STR, unclear, .opt = 1, .max_bytes = 600, .doc = "Why no rule may allow it")
 SHAPE(AskFacts, ASK_FACTS);

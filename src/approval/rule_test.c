@@ -248,8 +248,11 @@ TEST(a_rule_that_is_changed_or_deleted_leaves_what_it_has_decided) {
     start(&t);
     const char *id = make_rule(&t, "{\"decision\":\"allow\",\"tool\":\"Bash\"}");
     CHECK(opens(&t, 1, BASH("ls")));
-    call_json(&t, "update_rule",
-              arena_fmt(t.arena, "{\"ruleId\":\"%s\",\"decision\":\"deny\",\"tool\":\"Bash\"}", id).p, 200);
+    Str changed =
+        call_json(&t, "update_rule",
+                  arena_fmt(t.arena, "{\"ruleId\":\"%s\",\"decision\":\"deny\",\"tool\":\"Bash\"}", id).p, 200);
+    CHECK_STR(test_json(&t, changed, "matched"), "1");
+    CHECK(test_json(&t, changed, "lastMatchedAt").n > 0);
     CHECK_STR(ask_field(&t, 1, "rule"), "allow Bash");
     CHECK(opens(&t, 2, BASH("ls")));
     CHECK_STR(ask_field(&t, 2, "decision"), "deny");
@@ -341,8 +344,11 @@ TEST(a_path_is_that_of_the_file_behind_its_links) {
         {"src/../../a", false},
         {"docs/a", false},
         {"src/docs/a", false},
-        {"src/out/a", false},
-        {"src/out", false},
+        {"src/out/a", true}, /* denied: it is in /etc */
+        {"src/out", true},
+        {"../../../../../../../../../../../../etc/passwd", true},
+        {"/../etc/passwd", true},
+        {"src/out/../usr/a", false},
         {"~/src/a", false},
         {"/etc/passwd", true},
         {"%s/../worktree/src/a", false},
@@ -404,12 +410,14 @@ TEST(a_dry_run_over_long_commands_behind_many_rules_takes_no_longer) {
     TestApp t;
     start(&t);
     for (int i = 0; i < RULES_MAX - 1; i++) make_rule(&t, "{\"decision\":\"deny\",\"command\":\"x * **\"}");
-    test_run(&t,
-             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) "
-             "INSERT INTO ask (id, org_id, subject_kind, subject_id, request_id, kind, tool, digest, facts, state, "
-             "created_at) SELECT printf('ask_01arz3ndektsv4rrffq69%05d', i), '" LOCAL_ORG
-             "', 'agent', '" ID_("ag", "aa") "', 'r', 'permission', 'Bash', 'd', "
-             "json_object('command', 'echo ' || replace(hex(zeroblob(4000)), '0', 'a ')), 'answered', i FROM n");
+    test_run(
+        &t,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) "
+        "INSERT INTO ask (id, org_id, subject_kind, subject_id, request_id, kind, tool, digest, facts, state, "
+        "created_at) SELECT printf('ask_01arz3ndektsv4rrffq69%05d', i), '" LOCAL_ORG "', 'agent', '" ID_(
+            "ag",
+            "aa") "', 'r', 'permission', 'Bash', 'd', "
+                  "json_object('command', 'echo ' || replace(hex(zeroblob(4000)), '0', 'a ')), 'answered', i FROM n");
     TimeUs before = clock_mono_us();
     Str out = call_json(&t, "try_rule", "{\"decision\":\"deny\",\"command\":\"echo **\"}", 200);
     CHECK(clock_mono_us() - before < 5000000);

@@ -251,39 +251,67 @@ static int leads_out(const char *path, Err *e) {
     return err_fail(e, ERR_FORBIDDEN, "%s leads out of its folder", path);
 }
 
+static int open_to_name(int dirfd, const char *path, bool is_beneath, int flags, int *ret_fd, Err *e) {
+    if (is_beneath) return file_open_beneath(dirfd, path, O_PATH | flags, 0, ret_fd, e);
+    *ret_fd = openat(dirfd, path, O_PATH | O_CLOEXEC | flags);
+    return *ret_fd < 0 ? file_fail(e, "open", path) : 0;
+}
+
 /* The longest part of the path that exists, after links. *ret_rest: the rest. */
-static int resolve_head(int dirfd, const char *path, Arena *a, Str *ret, Str *ret_rest, Err *e) {
-    Str head = str(path);
+static int resolve_head(int dirfd, const char *path, bool is_beneath, Arena *a, Str *ret, Str *ret_rest, Err *e) {
+    char head[PATH_MAX];
+    size_t n = strlen(path);
+    if (n >= sizeof head) return err_fail(e, ERR_INVALID, "the path is too long");
+    memcpy(head, path, n + 1);
     for (;;) {
         CLEANUP(fd_closep) int fd = -1;
         CLEANUP(fd_closep) int link = -1;
         Err why = {0};
-        const char *part = head.n ? arena_cstr(a, head) : ".";
-        *ret_rest = str_from(str(path), head.n);
-        if (file_open_beneath(dirfd, part, O_PATH, 0, &fd, &why) >= 0) return path_of_fd(fd, a, ret, e);
-        bool is_missing = why.code == ERR_NOT_FOUND && head.n;
+        const char *part = n ? head : *path == '/' ? "/" : ".";
+        *ret_rest = str_from(str(path), n);
+        if (open_to_name(dirfd, part, is_beneath, 0, &fd, &why) >= 0) return path_of_fd(fd, a, ret, e);
+        bool is_missing = why.code == ERR_NOT_FOUND && n;
         if (!is_missing) return err_fail(e, why.code, "%s", why.text);
-        if (file_open_beneath(dirfd, part, O_PATH | O_NOFOLLOW, 0, &link, &why) >= 0) return leads_out(path, e);
-        const char *slash = memrchr(head.p, '/', head.n);
-        head.n = slash ? (size_t)(slash - head.p) : 0;
+        if (open_to_name(dirfd, part, is_beneath, O_NOFOLLOW, &link, &why) >= 0) return leads_out(path, e);
+        const char *slash = memrchr(head, '/', n);
+        n = slash ? (size_t)(slash - head) : 0;
+        head[n] = '\0';
     }
+}
+
+/* What does not exist: without links, and so without ways back up. */
+static int add_rest(Buf *b, const char *path, Str rest, Err *e) {
+    Str part;
+    while (str_split(&rest, '/', &part)) {
+        if (str_is(part, "..")) return leads_out(path, e);
+        if (!part.n || str_is(part, ".")) continue;
+        if (b->n && b->p[b->n - 1] != '/') buf_add_c(b, '/');
+        buf_add_str(b, part);
+    }
+    return b->failed ? err_fail(e, ERR_INVALID, "%s is too long", path) : 0;
+}
+
+int file_resolve(int dirfd, const char *path, Arena *a, Str *ret, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    Str real, rest;
+    buf_init(&b, 2 * PATH_MAX);
+    TRY(resolve_head(dirfd, path, false, a, &real, &rest, e));
+    buf_add_str(&b, real);
+    TRY(add_rest(&b, path, rest, e));
+    *ret = arena_str(a, buf_str(&b));
+    return 0;
 }
 
 int file_resolve_beneath(int dirfd, const char *path, Arena *a, Str *ret, Err *e) {
     CLEANUP(buf_done) Buf b;
-    Str root, real, rest, part;
+    Str root, real, rest;
     buf_init(&b, 2 * PATH_MAX);
     if (*path == '/') return leads_out(path, e);
     TRY(path_of_fd(dirfd, a, &root, e));
-    TRY(resolve_head(dirfd, path, a, &real, &rest, e));
+    TRY(resolve_head(dirfd, path, true, a, &real, &rest, e));
     if (!path_is_beneath(real, root)) return leads_out(path, e);
-    buf_add_str(&b, str_from(real, root.n + (root.n > 1)));
-    while (str_split(&rest, '/', &part)) {
-        if (str_is(part, "..")) return leads_out(path, e);
-        if (!part.n || str_is(part, ".")) continue;
-        if (b.n) buf_add_c(&b, '/');
-        buf_add_str(&b, part);
-    }
+    buf_add_str(&b, str_from(real, root.n + (real.n > root.n && root.n > 1)));
+    TRY(add_rest(&b, path, rest, e));
     *ret = b.n ? arena_str(a, buf_str(&b)) : STR(".");
-    return b.failed ? err_fail(e, ERR_INVALID, "%s is too long", path) : 0;
+    return 0;
 }

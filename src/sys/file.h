@@ -51,4 +51,6 @@ int file_open_beneath(int dirfd, const char *path, int flags, mode_t mode, int *
  * nothing. `dirfd` may be O_PATH. */
 typedef struct Arena Arena;
 int file_resolve_beneath(int dirfd, const char *path, Arena *a, Str *ret, Err *e);
+/* The same wherever it leads, as an absolute path; from the folder on, unless it is one. */
+int file_resolve(int dirfd, const char *path, Arena *a, Str *ret, Err *e);
 int64_t file_free_bytes(const char *path); /* of its file system; -1 unknown */

@@ -394,3 +394,28 @@ TEST(a_path_beneath_a_folder_is_resolved) {
         CHECK_STR(got, cases[i].want);
     }
 }
+
+TEST(a_path_is_resolved_wherever_it_leads) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *dir = arena_fmt(a, "%s/anywhere", test_dir()).p;
+    static const struct {
+        const char *path, *want; /* from the folder on; NULL: over a link to nothing, or up from what does not exist */
+    } cases[] = {{"in/file", "/real/file"}, {"in/new/a", "/real/new/a"}, {"out/new", "-/etc/new"},
+                 {"out/../new", "-/new"},   {"/../etc", "-/etc"},        {"/nowhere/a", "-/nowhere/a"},
+                 {"dangling", NULL},        {"new/../a", NULL}};
+    CLEANUP(fd_closep) int fd = -1;
+    Err e = {0};
+    CHECK_OK(file_mkdirs(arena_fmt(a, "%s/real", dir).p, 0700, &e), e);
+    fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CHECK(fd >= 0 && symlinkat("real", fd, "in") == 0 && symlinkat("/etc", fd, "out") == 0);
+    CHECK(symlinkat("nowhere", fd, "dangling") == 0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Str got = {0};
+        int r = file_resolve(fd, cases[i].path, a, &got, &e);
+        if (!cases[i].want) CHECK_ERR(r, e, ERR_FORBIDDEN);
+        if (!cases[i].want) continue;
+        bool is_whole = cases[i].want[0] == '-';
+        CHECK_OK(r, e);
+        CHECK_STR(got, is_whole ? cases[i].want + 1 : arena_fmt(a, "%s%s", dir, cases[i].want).p);
+    }
+}
