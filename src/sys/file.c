@@ -238,7 +238,7 @@ int file_open_beneath(int dirfd, const char *path, int flags, mode_t mode, int *
 
 /* --- names beneath a root --- */
 
-static int path_of_fd(int fd, Arena *a, Str *ret, Err *e) {
+int file_path_of_fd(int fd, Arena *a, Str *ret, Err *e) {
     char link[64], path[PATH_MAX];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, sizeof path);
@@ -269,7 +269,7 @@ static int resolve_head(int dirfd, const char *path, bool is_beneath, Arena *a, 
         Err why = {0};
         const char *part = n ? head : *path == '/' ? "/" : ".";
         *ret_rest = str_from(str(path), n);
-        if (open_to_name(dirfd, part, is_beneath, 0, &fd, &why) >= 0) return path_of_fd(fd, a, ret, e);
+        if (open_to_name(dirfd, part, is_beneath, 0, &fd, &why) >= 0) return file_path_of_fd(fd, a, ret, e);
         bool is_missing = why.code == ERR_NOT_FOUND && n;
         if (!is_missing) return err_fail(e, why.code, "%s", why.text);
         if (open_to_name(dirfd, part, is_beneath, O_NOFOLLOW, &link, &why) >= 0) return leads_out(path, e);
@@ -307,7 +307,7 @@ int file_resolve_beneath(int dirfd, const char *path, Arena *a, Str *ret, Err *e
     Str root, real, rest;
     buf_init(&b, 2 * PATH_MAX);
     if (*path == '/') return leads_out(path, e);
-    TRY(path_of_fd(dirfd, a, &root, e));
+    TRY(file_path_of_fd(dirfd, a, &root, e));
     TRY(resolve_head(dirfd, path, true, a, &real, &rest, e));
     if (!path_is_beneath(real, root)) return leads_out(path, e);
     buf_add_str(&b, str_from(real, root.n + (real.n > root.n && root.n > 1)));

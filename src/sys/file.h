@@ -46,10 +46,12 @@ Str path_last(Str path);
 bool path_is_beneath(Str path, Str root);
 /* Opens beneath dirfd with openat2(RESOLVE_BENEATH), or with a walk with O_NOFOLLOW where that is not available. */
 int file_open_beneath(int dirfd, const char *path, int flags, mode_t mode, int *ret_fd, Err *e);
+typedef struct Arena Arena;
+/* The path of an open file, after links (proc(5), /proc/PID/fd). */
+int file_path_of_fd(int fd, Arena *a, Str *ret, Err *e);
 /* What `path` names beneath the folder, relative to it, after links were resolved ("." is the folder itself). What does
  * not exist yet is named by the folder in which it would be. ERR_FORBIDDEN: it leads out of the folder, or over a link to
  * nothing. `dirfd` may be O_PATH. */
-typedef struct Arena Arena;
 int file_resolve_beneath(int dirfd, const char *path, Arena *a, Str *ret, Err *e);
 /* The same wherever it leads, as an absolute path; from the folder on, unless it is one. */
 int file_resolve(int dirfd, const char *path, Arena *a, Str *ret, Err *e);

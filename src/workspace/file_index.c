@@ -86,14 +86,36 @@ void file_index_forget(FileIndex *x, Str id) {
 
 /* -- reading the names --------------------------------------------------------------------------------------- */
 
-static int list(const Git *g, bool with_others, FileNames *ret, Err *e) {
+static int ls(const Git *g, const char *const *args, Str *ret, Err *e) {
     GitOut o;
+    TRY(git_quiet(g, &(GitCall){.args = args, .output_max = NAMES_MAX}, &o, e));
+    *ret = o.out;
+    return 0;
+}
+
+/* All but those that the index names and that do not exist. */
+static Str copy_present(Str all, Str deleted) {
+    Map gone = {0};
+    char *copy = mu_alloc(all.n + 1);
+    size_t n = 0;
+    for (Str path; deleted.n && str_split(&deleted, '\0', &path);) map_put(&gone, path, copy);
+    for (Str path; all.n && str_split(&all, '\0', &path);) {
+        if (gone.n && map_find(&gone, path)) continue;
+        memcpy(copy + n, path.p, path.n);
+        n += path.n;
+        copy[n++] = '\0';
+    }
+    map_done(&gone);
+    return str_n(copy, n);
+}
+
+static int list(const Git *g, bool with_others, FileNames *ret, Err *e) {
     const char *const *all = GIT_ARGS("ls-files", "-z", "--deduplicate", "--cached", "--others", "--exclude-standard");
     const char *const *tracked = GIT_ARGS("ls-files", "-z", "--deduplicate", "--cached");
-    TRY(git_quiet(g, &(GitCall){.args = with_others ? all : tracked, .output_max = NAMES_MAX}, &o, e));
-    char *copy = mu_alloc(o.out.n + 1);
-    memcpy(copy, o.out.p, o.out.n);
-    ret->paths = str_n(copy, o.out.n);
+    Str names, deleted;
+    TRY(ls(g, with_others ? all : tracked, &names, e));
+    TRY(ls(g, GIT_ARGS("ls-files", "-z", "--deduplicate", "--deleted"), &deleted, e));
+    ret->paths = copy_present(names, deleted);
     ret->is_cut = !with_others;
     return 0;
 }

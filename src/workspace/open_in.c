@@ -2,7 +2,6 @@
  * one by one: no shell sees them, whatever a repository's files are called. It outlives the daemon's call and belongs to
  * nobody's launch. */
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -33,16 +32,6 @@ static const char *const desktop[] = {"DISPLAY",         "WAYLAND_DISPLAY", "XAU
                                       "DESKTOP_SESSION", "GTK_*",           "QT_*",       "EDITOR",
                                       "VISUAL"};
 
-/* The path of an open file, with all links resolved (proc(5), /proc/PID/fd). */
-static int path_of_fd(int fd, Arena *a, Str *ret, Err *e) {
-    char link[64], path[4096];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(link, path, sizeof path);
-    if (n <= 0 || n == sizeof path) return err_sys(e, "cannot find the place of the file");
-    *ret = arena_str(a, str_n(path, (size_t)n));
-    return 0;
-}
-
 static int find_place(const Worktree *w, const OpenIn *in, Arena *a, Str *ret, Err *e) {
     CLEANUP(fd_closep) int top = -1, fd = -1;
     const char *path = ".";
@@ -53,7 +42,7 @@ static int find_place(const Worktree *w, const OpenIn *in, Arena *a, Str *ret, E
     if (fstat(fd, &st) < 0) return err_sys(e, "look at %s", path);
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return err_fail(e, ERR_INVALID, "%s is neither a file nor a folder", path);
-    TRY(path_of_fd(fd, a, ret, e));
+    TRY(file_path_of_fd(fd, a, ret, e));
     if (programs[in->what].wants_folder && !S_ISDIR(st.st_mode)) *ret = str_upto(*ret, ret->n - path_last(*ret).n - 1);
     return 0;
 }

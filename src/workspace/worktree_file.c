@@ -74,7 +74,7 @@ static bool whole_chars(Str s, Str *ret) {
 static void check_text(Reading *r, Str chunk) {
     char joined[CHAR_MAX_BYTES + CHUNK];
     Str text = {joined, r->left_n + chunk.n}, whole;
-    if (r->is_binary) return;
+    if (r->is_binary || !r->digest) return; /* from the middle of a character on, perhaps */
     memcpy(joined, r->left, r->left_n);
     memcpy(joined + r->left_n, chunk.p, chunk.n);
     r->is_binary = !whole_chars(text, &whole);
@@ -121,7 +121,8 @@ static void give_part(const Reading *r, int64_t size, Arena *a, FilePart *ret) {
     ret->is_binary = r->is_binary || !whole_chars(part, &whole);
     if (ret->is_binary) return;
     GIVE(FilePart, ret, content, arena_str(a, whole));
-    if (ret->offset + (int64_t)whole.n < size && whole.n) GIVE(FilePart, ret, next, ret->offset + (int64_t)whole.n);
+    int64_t next = ret->offset + (int64_t)whole.n;
+    if (next < size && next > r->from) GIVE(FilePart, ret, next, next);
 }
 
 int file_part(int fd, const char *path, FileRange part, Arena *a, FilePart *ret, Err *e) {

@@ -50,11 +50,11 @@ TEST(a_file_of_a_worktree_is_read_and_nothing_else_is) {
 }
 
 /* What it says of a part: "offset content next". */
-static Str part_of(Rig *r, Str ws, Str wt, const char *path, int offset, int limit) {
+static Str part_of(Rig *r, Str ws, Str wt, const char *path, int64_t offset, int limit) {
     Str p = rig_call(r, "read_file",
                      "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT
-                     "\",\"path\":\"%s\",\"offset\":%d,\"limit\":%d}",
-                     STR_ARG(ws), STR_ARG(wt), path, offset, limit);
+                     "\",\"path\":\"%s\",\"offset\":%lld,\"limit\":%d}",
+                     STR_ARG(ws), STR_ARG(wt), path, (long long)offset, limit);
     return arena_fmt(r->arena, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(rig_text(r, p, "offset")),
                      STR_ARG(rig_text(r, p, "content")), STR_ARG(rig_text(r, p, "next")));
 }
@@ -64,7 +64,7 @@ TEST(a_file_is_read_in_parts_of_whole_characters) {
     fixture_repo(r->arena, "parts");
     fixture_sh(test_dir(),
                "cd parts; printf 'gr\303\274n\342\202\254uro' >t; printf 'ab\377cd' >bytes; printf 'a\\0b' >zero; "
-               "printf 'ab\342' >cut");
+               "printf 'ab\342' >cut; printf '\360\237\230\200\360\237\230\200' >wide");
     Str ws = rig_open(r, "parts"), id = rig_worktree(r, ws, "main");
     CHECK_STR(part_of(r, ws, id, "t", 0, 100), "0 gr\xc3\xbcn\xe2\x82\xacuro ");
     CHECK_STR(part_of(r, ws, id, "t", 0, 4), "0 gr\xc3\xbc 4");
@@ -72,6 +72,7 @@ TEST(a_file_is_read_in_parts_of_whole_characters) {
     CHECK_STR(part_of(r, ws, id, "t", 4, 6), "4 n\xe2\x82\xacur 10");
     CHECK_STR(part_of(r, ws, id, "t", 6, 4), "8 ur 10"); /* inside a character */
     CHECK_STR(part_of(r, ws, id, "t", 8, 4), "8 uro ");
+    CHECK_STR(part_of(r, ws, id, "wide", 1, 4), "4  4"); /* nothing of the next character fits */
     CHECK_STR(part_of(r, ws, id, "t", 11, 4), "11  ");
     CHECK_STR(part_of(r, ws, id, "t", 99, 4), "11  ");
     static const char *const binary[] = {"bytes", "zero", "cut"};
@@ -91,13 +92,15 @@ TEST(a_file_is_read_in_parts_of_whole_characters) {
 TEST(a_part_of_a_very_large_file_is_read_alone) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     fixture_repo(r->arena, "huge");
-    fixture_sh(test_dir(), "cd huge; truncate -s 3G sparse; printf 'the end' >>sparse");
+    fixture_sh(test_dir(), "cd huge; truncate -s 3G sparse; printf 'the end\342\202\254 and more' >>sparse");
     Str ws = rig_open(r, "huge"), id = rig_worktree(r, ws, "main");
+    Str inside = part_of(r, ws, id, "sparse", 3221225472 + 8, 100);
+    CHECK_STR(inside, "3221225482  and more ");
     Str p = rig_call(r, "read_file",
                      "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT
                      "\",\"path\":\"sparse\",\"offset\":3221225472}",
                      STR_ARG(ws), STR_ARG(id));
-    CHECK_STR(rig_text(r, p, "content"), "the end");
-    CHECK_STR(rig_text(r, p, "size"), "3221225479");
+    CHECK_STR(rig_text(r, p, "content"), "the end\xe2\x82\xac and more");
+    CHECK_STR(rig_text(r, p, "size"), "3221225491");
     CHECK(!rig_text(r, p, "digest").p);
 }

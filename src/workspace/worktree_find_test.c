@@ -25,6 +25,14 @@ TEST(files_are_found_by_letters_of_their_paths_the_best_first) {
     CHECK_STR(rig_text(r, find(r, ws, wt, "nothing here", ""), "paths"), "[]");
 }
 
+TEST(a_tracked_file_that_was_deleted_is_not_found) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *dir = fixture_repo(r->arena, "deleted");
+    fixture_sh(dir, "mkdir d; touch d/one.txt d/two.txt; git add d; git commit -qm d; rm d/one.txt; touch d/three.txt");
+    Str ws = rig_open(r, "deleted"), wt = rig_worktree(r, ws, "main");
+    CHECK_STR(rig_text(r, find(r, ws, wt, "txt", ""), "paths"), "[\"d/two.txt\",\"d/three.txt\"]");
+}
+
 static Str names_of(FileIndex *x, Arena *a, const char *id, const char *dir) {
     Err e = {0};
     CLEANUP(file_names_unrefp) FileNames *n = NULL;

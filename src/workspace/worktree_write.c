@@ -49,14 +49,28 @@ static void writing_done(Writing *x) {
 /* -- where it is --------------------------------------------------------------------------------------------- */
 
 /* A name in any letter case: on some file systems they are one. */
+static int check_part(Str part, Err *e) {
+    return str_ieq(part, STR(".git")) ? err_fail(e, ERR_FORBIDDEN, "what is in .git is changed by git alone") : 0;
+}
+
 static int check_path(Str path, Err *e) {
     Str rest = path, part = {0};
     if (path.n && path.p[path.n - 1] == '/') return err_fail(e, ERR_INVALID, "path names a folder");
     while (str_split(&rest, '/', &part)) {
         if (!part.n || str_is(part, ".") || str_is(part, ".."))
             return err_fail(e, ERR_INVALID, "path has an empty part, `.` or `..`");
-        if (str_ieq(part, STR(".git"))) return err_fail(e, ERR_FORBIDDEN, "what is in .git is changed by git alone");
+        TRY(check_part(part, e));
     }
+    return 0;
+}
+
+/* A link may lead there too. */
+static int check_folder(const Writing *x, int top, Err *e) {
+    Str root, folder, part;
+    TRY(file_path_of_fd(top, x->call->arena, &root, e));
+    TRY(file_path_of_fd(x->folder, x->call->arena, &folder, e));
+    for (Str rest = str_from(folder, root.n < folder.n ? root.n : folder.n); str_split(&rest, '/', &part);)
+        TRY(check_part(part, e));
     return 0;
 }
 
@@ -68,7 +82,8 @@ static int open_place(Writing *x, Err *e) {
     TRY(check_path(path, e));
     x->name = arena_cstr(x->call->arena, name);
     TRY(worktree_top(&x->w, &top, e));
-    return file_open_beneath(top, folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0, &x->folder, e);
+    TRY(file_open_beneath(top, folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0, &x->folder, e));
+    return check_folder(x, top, e);
 }
 
 /* The digest of a regular file in the folder; *ret_mode: its mode. ERR_NOT_FOUND. */

@@ -51,7 +51,7 @@ static Str text_of(const Site *s, const char *path) {
 }
 
 TEST(a_file_is_replaced_only_if_it_holds_what_the_caller_knew) {
-    Site s = open_site("write", "chmod 755 a; mkdir d; ln -s d l");
+    Site s = open_site("write", "chmod 755 a; mkdir d .git/x; ln -s d l; ln -s .git g");
     Str out;
     Err e = {0};
     CHECK_OK(put(&s, "a", "new", "one\ntwo\n", &out, &e), e);
@@ -68,6 +68,7 @@ TEST(a_file_is_replaced_only_if_it_holds_what_the_caller_knew) {
     CHECK_OK(put(&s, "l/made", "x", NULL, &out, &e), e);
     CHECK(!rig_text(s.rig, out, "salvage").p);
     CHECK_STR(text_of(&s, "d/made"), "x");
+    CHECK_ERR(put(&s, "g/x/made", "x", NULL, &out, &e), e, ERR_FORBIDDEN);
     CHECK_ERR(put(&s, "gone", "x", "y", &out, &e), e, ERR_CONFLICT);
     CHECK_OK(put(&s, "a", "new", "new", &out, &e), e); /* nothing to do */
     CHECK(!rig_text(s.rig, out, "salvage").p);
