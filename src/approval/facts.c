@@ -7,14 +7,14 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
+#include "sys/errand.h"
 #include "sys/file.h"
 
-enum { FACTS_BYTES_MAX = 32 << 10 };
+enum { FACTS_BYTES_MAX = 32 << 10, LOOK_MS = 2000 };
 
 typedef struct Reading {
     AskFacts *facts;
     Str folder;
-    int dirfd; /* -1: there is no folder */
     size_t bytes;
     bool is_known; /* the tool: else its arguments may mean anything, and only its name counts */
     Arena *arena;
@@ -70,40 +70,84 @@ static Str shown_path(const Reading *r, Str path) {
     return arena_str(r->arena, beneath(r, all));
 }
 
-static bool resolve(Reading *r, Str path, Str *ret) {
-    Str rest = beneath(r, path);
-    bool is_home = str_starts(path, STR("~"));
-    if (r->dirfd < 0 || is_home) return false;
-    if (file_resolve_beneath(r->dirfd, arena_cstr(r->arena, rest), r->arena, ret, NULL) < 0) return false;
-    return str_is_utf8(*ret);
+/* --- where files really are --- */
+
+/* Of one path. */
+typedef struct Place {
+    Str path, beneath; /* as it is named, and from the worktree's folder on if it is in it */
+    Str real;          /* after links; {NULL,0}: nobody knows */
+    bool is_inside;    /* `real` is relative to the worktree */
+} Place;
+
+/* A look at the disk, which may never answer: on a thread of its own, with memory of its own. */
+typedef struct Look {
+    Arena *arena;
+    Str folder;
+    Place *places;
+    size_t n;
+} Look;
+
+static void find_place(const Look *l, int dirfd, Place *p) {
+    bool is_home = str_starts(p->path, STR("~"));
+    const char *beneath = arena_cstr(l->arena, p->beneath), *path = arena_cstr(l->arena, p->path);
+    p->is_inside = !is_home && file_resolve_beneath(dirfd, beneath, l->arena, &p->real, NULL) >= 0;
+    if (!p->is_inside && file_resolve(dirfd, path, l->arena, &p->real, NULL) < 0) p->real = (Str){0};
+    if (p->real.n && str_is_utf8(p->real)) return;
+    p->real = (Str){0};
+    p->is_inside = false;
 }
 
-/* What asks or denies looks there too. */
-static void add_outside(Reading *r, Str path) {
-    Str real = {0};
-    bool is_there = r->dirfd >= 0 && file_resolve(r->dirfd, arena_cstr(r->arena, path), r->arena, &real, NULL) >= 0;
-    if (is_there && str_is_utf8(real)) put(r, &r->facts->resolved, real);
+static void look(void *arg) {
+    const Look *l = arg;
+    CLEANUP(fd_closep) int fd = open(arena_cstr(l->arena, l->folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; fd >= 0 && i < l->n; i++) find_place(l, fd, &l->places[i]);
 }
 
-static void add_path(Reading *r, Str path) {
-    Str real = {0};
-    put(r, &r->facts->paths, shown_path(r, path));
-    if (resolve(r, path, &real)) {
-        put(r, &r->facts->resolved, real);
-        return;
+static void look_drop(void *arg) {
+    Arena *a = ((Look *)arg)->arena;
+    arena_free(a);
+}
+
+static Look *look_new(const Reading *r, const StrList *paths, const StrList *folders) {
+    Arena *a = arena_new();
+    Look *l = arena_new_in(a, Look);
+    *l = (Look){.arena = a, .folder = arena_str(a, r->folder), .n = paths->n + folders->n};
+    l->places = arena_array(a, l->n + 1, sizeof *l->places);
+    for (size_t i = 0; i < l->n; i++) {
+        Str path = i < paths->n ? paths->items[i] : folders->items[i - paths->n];
+        l->places[i] = (Place){.path = arena_str(a, path), .beneath = arena_str(a, beneath(r, path))};
     }
-    add_outside(r, path);
+    return l;
+}
+
+/* What asks or denies also looks at what is outside. */
+static void add_path(Reading *r, Str path, const Place *p) {
+    put(r, &r->facts->paths, shown_path(r, path));
+    if (p && p->real.n) put(r, &r->facts->resolved, arena_str(r->arena, p->real));
+    if (p && p->is_inside) return;
     set_unclear(r, arena_fmt(r->arena, "It names `" STR_FMT "`, which is not in its worktree.",
                              STR_ARG(text_clean(r->arena, path, 300))));
 }
 
 /* A command that runs in another folder means something else there. */
-static void check_folder(Reading *r, Str path) {
-    Str real = {0};
-    if (!resolve(r, path, &real) || !str_is(real, "."))
-        set_unclear(r, arena_fmt(r->arena, "It runs in `" STR_FMT "`, which is not the folder of its worktree.",
-                                 STR_ARG(text_clean(r->arena, path, 300))));
+static void check_folder(Reading *r, Str path, const Place *p) {
+    if (p && p->is_inside && str_is(p->real, ".")) return;
+    set_unclear(r, arena_fmt(r->arena, "It runs in `" STR_FMT "`, which is not the folder of its worktree.",
+                             STR_ARG(text_clean(r->arena, path, 300))));
 }
+
+static void add_places(Reading *r, const StrList *paths, const StrList *folders) {
+    bool has_any = paths->n + folders->n > 0 && r->folder.n;
+    Look *l = has_any ? look_new(r, paths, folders) : NULL;
+    bool is_seen = l && errand_run(&(Errand){look, look_drop, l}, LOOK_MS);
+    if (l && !is_seen) set_unclear(r, STR("Its worktree does not answer, so nobody knows where its files are."));
+    for (size_t i = 0; i < paths->n; i++) add_path(r, paths->items[i], is_seen ? &l->places[i] : NULL);
+    for (size_t i = 0; i < folders->n; i++)
+        check_folder(r, folders->items[i], is_seen ? &l->places[paths->n + i] : NULL);
+    if (is_seen) look_drop(l);
+}
+
+/* --- all of it --- */
 
 static void add_command(Reading *r, const AskWhat *w) {
     StrList words = w->argv;
@@ -120,17 +164,15 @@ static void add_command(Reading *r, const AskWhat *w) {
 
 static void read_all(Reading *r, const AskWhat *w) {
     add_command(r, w);
-    for (size_t i = 0; i < w->paths.n; i++) add_path(r, w->paths.items[i]);
-    for (size_t i = 0; i < w->folders.n; i++) check_folder(r, w->folders.items[i]);
+    add_places(r, &w->paths, &w->folders);
     if (w->unclear.n) set_unclear(r, w->unclear);
     if (!r->facts->paths.n) r->facts->paths.items = r->facts->resolved.items = NULL;
 }
 
 void facts_read(const FactsOf *of, Arena *a, AskFacts *ret) {
-    CLEANUP(fd_closep) int fd = of->folder.n ? open(arena_cstr(a, of->folder), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     *ret = (AskFacts){.paths = {arena_array(a, ASK_PATHS_MAX, sizeof(Str)), 0},
                       .resolved = {arena_array(a, ASK_PATHS_MAX, sizeof(Str)), 0}};
-    Reading r = {.facts = ret, .folder = of->folder, .dirfd = fd, .arena = a};
+    Reading r = {.facts = ret, .folder = of->folder, .arena = a};
     Json *input = NULL;
     AskWhat what = {0};
     while (r.folder.n > 1 && r.folder.p[r.folder.n - 1] == '/') r.folder.n--;

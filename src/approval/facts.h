@@ -1,5 +1,5 @@
-/* Reads what an ask asks for: the arguments of its call, and where the files that it names really are. Touches the file
- * system beneath the worktree; worker threads. */
+/* Reads what an ask asks for: the arguments of its call, and where the files that it names really are. Where they are is
+ * asked of the file system for two seconds at most; worker threads. */
 #pragma once
 
 #include "approval/match.h"

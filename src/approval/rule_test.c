@@ -12,6 +12,7 @@
 #include "core/launch_migrations.h"
 #include "core/op_migrations.h"
 #include "core/test_app.h"
+#include "sys/fault.h"
 #include "sys/file.h"
 #include "workspace/workspace_migrations.h"
 
@@ -362,6 +363,23 @@ TEST(a_path_is_that_of_the_file_behind_its_links) {
         if (open_ask(&t, (int)i, c) != cases[i].is_decided) test_fail(__FILE__, __LINE__, "%s", path);
     }
     test_app_stop(&t);
+}
+
+TEST(a_worktree_that_does_not_answer_leaves_what_names_its_files_to_a_person) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    AskFacts write = {0}, command = {0};
+    const FactsOf of_write = {STR("Write"), STR("{\"file_path\":\"a\",\"content\":\"x\"}"), str(test_dir()), false};
+    const FactsOf of_command = {STR("Bash"), STR("{\"command\":\"ls\"}"), str(test_dir()), false};
+    fault_arm(1, "errand.thread");
+    facts_read(&of_write, a, &write);
+    CHECK_STR(write.unclear, "Its worktree does not answer, so nobody knows where its files are.");
+    CHECK_STR(write.paths.items[0], "a");
+    CHECK_I64(write.resolved.n, 0);
+    fault_arm(1, "errand.thread");
+    facts_read(&of_command, a, &command);
+    CHECK(!command.unclear.n);
+    CHECK_I64(fault_seen(), 0);
+    fault_arm(0, NULL);
 }
 
 /* 10,000 past asks, of which a hundred match, looked at in as many calls as the time of one takes. */

@@ -1,0 +1,91 @@
+#include "sys/errand.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "sys/fault.h"
+
+typedef struct Run {
+    Errand errand;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t ended;
+    bool has_ended, is_left; /* the caller waits no longer */
+} Run;
+
+static atomic_int n_lost;
+
+static void run_free(Run *r) {
+    pthread_cond_destroy(&r->ended);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+static void *on_thread(void *arg) {
+    Run *r = arg;
+    r->errand.run(r->errand.arg);
+    pthread_mutex_lock(&r->lock);
+    bool is_left = r->is_left;
+    r->has_ended = true;
+    pthread_cond_signal(&r->ended);
+    pthread_mutex_unlock(&r->lock);
+    if (!is_left) return NULL;
+    r->errand.drop(r->errand.arg);
+    run_free(r);
+    atomic_fetch_sub(&n_lost, 1);
+    return NULL;
+}
+
+static Run *run_new(const Errand *errand) {
+    pthread_condattr_t attr;
+    Run *r = mu_new(Run);
+    *r = (Run){.errand = *errand};
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->ended, &attr);
+    pthread_condattr_destroy(&attr);
+    return r;
+}
+
+static bool start(Run *r) {
+    pthread_t thread;
+    pthread_attr_t attr;
+    if (atomic_load(&n_lost) >= ERRANDS_LOST_MAX || fault_point("errand.thread")) return false;
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    int failed = pthread_create(&thread, &attr, on_thread, r);
+    pthread_attr_destroy(&attr);
+    return !failed;
+}
+
+static bool wait_for(Run *r, int64_t ms) {
+    struct timespec until;
+    int failed = 0;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += ms % 1000 * 1000000;
+    until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&r->lock);
+    while (!r->has_ended && failed != ETIMEDOUT) failed = pthread_cond_timedwait(&r->ended, &r->lock, &until);
+    bool has_ended = r->has_ended;
+    r->is_left = !has_ended;
+    if (!has_ended) atomic_fetch_add(&n_lost, 1);
+    pthread_mutex_unlock(&r->lock);
+    return has_ended;
+}
+
+bool errand_run(const Errand *errand, int64_t ms) {
+    Run *r = run_new(errand);
+    if (!start(r)) {
+        errand->drop(errand->arg);
+        run_free(r);
+        return false;
+    }
+    if (!wait_for(r, ms)) return false;
+    run_free(r);
+    return true;
+}
