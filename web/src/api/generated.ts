@@ -960,7 +960,7 @@ export type AskFacts = {
   command?: string
   /** The files that it names: relative to the worktree if they are in it, else absolute (at most 64 items) */
   paths?: string[]
-  /** The same after links were resolved, relative to the worktree (at most 64 items) */
+  /** The same after links were resolved (at most 64 items) */
   resolved?: string[]
   /** Muster does not know the arguments of this tool: only its name counts */
   isUnknown?: boolean
@@ -2885,7 +2885,7 @@ export type Rule = {
   decision: RuleDecision
   /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
   tool?: string
-  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved, and .git only by its name (1 to 1024 bytes) */
   path?: string
   /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
   command?: string
@@ -2940,7 +2940,7 @@ export type RuleCreate = {
   decision: RuleDecision
   /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
   tool?: string
-  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved, and .git only by its name (1 to 1024 bytes) */
   path?: string
   /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
   command?: string
@@ -2999,7 +2999,7 @@ export type RuleTry = {
   decision: RuleDecision
   /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
   tool?: string
-  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved, and .git only by its name (1 to 1024 bytes) */
   path?: string
   /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
   command?: string
@@ -3034,7 +3034,7 @@ export type RuleUpdate = {
   decision: RuleDecision
   /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
   tool?: string
-  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved, and .git only by its name (1 to 1024 bytes) */
   path?: string
   /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
   command?: string
