@@ -6,11 +6,14 @@ SELECT key, value, digest, updated_at FROM ui_state
 WHERE principal = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4
 
 -- name: ui_state_room
-SELECT count(*), sum(length(CAST(value AS BLOB))) FROM ui_state WHERE principal = ?1 AND key <> ?2
+-- From the index alone: every change waits for the writer, which must not read all values for each.
+SELECT count(*), sum(size) FROM ui_state INDEXED BY ui_state_by_size WHERE principal = ?1 AND key <> ?2
 
 -- name: ui_state_put
-INSERT INTO ui_state (principal, key, subject_id, value, digest, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (principal, key) DO UPDATE SET value = excluded.value, digest = excluded.digest, updated_at = excluded.updated_at
+INSERT INTO ui_state (principal, key, subject_id, value, digest, updated_at, size)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, length(CAST(?4 AS BLOB)))
+ON CONFLICT (principal, key) DO UPDATE SET value = excluded.value, digest = excluded.digest, updated_at = excluded.updated_at,
+                                           size = excluded.size
 
 -- name: ui_state_remove
 DELETE FROM ui_state WHERE principal = ?1 AND key = ?2

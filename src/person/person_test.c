@@ -148,6 +148,30 @@ TEST(a_value_has_at_most_64_kib) {
     test_app_stop(&t);
 }
 
+static int fill_tx(Tx *tx, void *arg, Err *e) {
+    static const Sql fill = {"fill",
+                             "INSERT INTO ui_state (principal, key, value, digest, updated_at, size) "
+                             "SELECT principal, 'other', '1', 'd', 1, ?1 FROM ui_state",
+                             "test"};
+    return tx_run(tx, &fill, DB_ARGS(db_i64(*(const int64_t *)arg)), NULL, e);
+}
+
+TEST(the_room_of_a_person_is_bounded) {
+    TestApp t;
+    int64_t others = UI_BYTES_MAX - 7;
+    start(&t);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"k\",\"value\":\"gr\xc3\xbcn\"}", NULL), 200);
+    CHECK_STR(test_cell(&t, "SELECT size FROM ui_state"), "7");
+    test_write(&t, fill_tx, &others);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"k\",\"value\":\"green\"}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"k\",\"value\":\"green!\"}", NULL), 413);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"l\",\"value\":1}", NULL), 413);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"other\",\"value\":1}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"l\",\"value\":1}", NULL), 200);
+    CHECK_STR(test_cell(&t, "SELECT sum(size) FROM ui_state"), "9");
+    test_app_stop(&t);
+}
+
 TEST(what_is_kept_about_a_deleted_agent_goes) {
     TestApp t;
     Err e = {0};
