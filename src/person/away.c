@@ -54,9 +54,9 @@ static const Json *payload_of(Counting *x, const StreamSeen *ev) {
     return ev->payload.p && json_parse(x->arena, kept, JSON_DEPTH_MAX, &j, &(Err){0}) == 0 ? j : NULL;
 }
 
-/* An exit after a stop is none of its own failures. */
+/* An exit after a stop is clean. */
 static bool is_failure(const Json *p, bool is_exit) {
-    if (is_exit) return p && !json_bool(p, "isClean", true) && json_i64(p, "code", 0) != 0;
+    if (is_exit) return p && !json_bool(p, "isClean", true);
     return str_is(json_str(p, "outcome"), "error");
 }
 

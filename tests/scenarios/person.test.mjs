@@ -45,3 +45,18 @@ test('what agents did while a person was away is counted per agent', async () =>
   assert.deepEqual(later, { agents: [], truncated: false })
   await agent.leave()
 })
+
+test('an agent that a signal ended has failed, one that was stopped has not', async () => {
+  const after = new Date().toISOString()
+  const rows = []
+  for (const command of [['/bin/sh', '-c', 'kill -ABRT $$'], ['/bin/sh', '-c', 'exit 3'], ['sleep', '600']]) {
+    const agent = await site.agent({ adapter: 'terminal', command })
+    await agent.start()
+    if (command[0] === 'sleep') await agent.stop()
+    await agent.follower.waitFor('exit')
+    const { agents } = await want(200, 'GET', `/api/away?after=${after}`)
+    rows.push(agents.find(({ agentId }) => agentId === agent.id)?.failures ?? 0)
+    await site.drop(agent.follower)
+  }
+  assert.deepEqual(rows, [1, 1, 0])
+})
