@@ -201,7 +201,8 @@ static int apply_one(Apply *x, const RuleList *rules, Err *e) {
     TRY(ask_prepare(c->app, c->db, &ask, x->arena, &x->ruling, e));
     Err why = {0};
     bool has_failed = !x->ruling || op_tx(c, apply_tx, x, NULL, &why) < 0;
-    bool may_go_on = !has_failed || !x->ruling || why.code == ERR_CONFLICT || why.code == ERR_BUSY;
+    bool has_gone = why.code == ERR_CONFLICT || why.code == ERR_NOT_FOUND; /* the ask, meanwhile */
+    bool may_go_on = !has_failed || !x->ruling || has_gone || why.code == ERR_BUSY;
     if (!may_go_on) return err_fail(e, why.code, "%s", why.text);
     if (has_failed) x->out->left++;
     if (has_failed || !x->is_decided) return 0;

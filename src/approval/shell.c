@@ -186,11 +186,15 @@ void shell_put_word(Buf *b, Str word) {
     }
 }
 
+/* A shell of the system: one in another folder may be anything. */
 static bool is_wrapper(const StrList *words) {
     if (words->n != 3) return false;
-    Str name = path_last(words->items[0]), flag = words->items[1];
+    Str program = words->items[0], name = path_last(program), flag = words->items[1];
+    Str folder = str_upto(program, program.n - name.n);
     bool is_shell = str_is(name, "sh") || str_is(name, "bash") || str_is(name, "zsh");
-    return is_shell && (str_is(flag, "-c") || str_is(flag, "-lc"));
+    bool is_of_system =
+        !folder.n || str_is(folder, "/bin/") || str_is(folder, "/usr/bin/") || str_is(folder, "/usr/local/bin/");
+    return is_shell && is_of_system && (str_is(flag, "-c") || str_is(flag, "-lc"));
 }
 
 Str shell_unwrap(const StrList *words, Arena *a) {

@@ -550,6 +550,11 @@ TEST(a_shell_that_an_agent_puts_around_each_command_is_taken_off) {
     CHECK_STR(shell_unwrap(&(StrList){wrapped, 3}, a), "ls -la | wc");
     CHECK_STR(shell_unwrap(&(StrList){plain, 3}, a), "ls 'a b' '$x'");
     CHECK_STR(shell_unwrap(&(StrList){wrapped, 2}, a), "/bin/bash -lc");
+    static const char *const own[] = {"./bash", "bin/bash", "/work/bash"}; /* perhaps of the agent's own making */
+    for (size_t i = 0; i < COUNT_OF(own); i++) {
+        wrapped[0] = str(own[i]);
+        CHECK_STR(shell_unwrap(&(StrList){wrapped, 3}, a), arena_fmt(a, "%s -lc 'ls -la | wc'", own[i]).p);
+    }
 }
 
 TEST(loose_words_show_what_quotes_and_operators_hide) {
