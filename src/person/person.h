@@ -32,7 +32,7 @@ SHAPE(UiReview, UI_REVIEW);
     F(S, I64, seq, .min = 0, .max = INT64_MAX, .doc = "Of the event")
 SHAPE(UiReadMark, UI_READ_MARK);
 
-/* Removes the keys of agents and worktrees that were deleted for good. Worker. */
+/* Removes the keys of agents that were deleted for good; rows of worktrees stay. Worker. */
 int ui_state_expire(App *app, DbConn *db, Err *e);
 
 extern const Op person_ops[];
