@@ -1,46 +1,71 @@
-/* Bytes to a screen, with sizes in between: 0xff and two bytes resize it. Its snapshot must load, and give the same text. */
+/* Bytes to a screen, with sizes in between: 0xff and two bytes resize it, 0xfe loads a second one from its snapshot, which
+ * gets the same from there on. The two must show the same, and so must what the snapshot of the first gives at the end. */
 #include <stdlib.h>
 
 #include "fuzz.h"
 #include "term/term.h"
 
-static void add_run(void *arg, const TermRun *run) { buf_add_str(arg, run->text); }
+static void add_run(void *arg, const TermRun *run) {
+    buf_add_fmt(arg, "%d:%d.%d.%d%d%d%d%d%d%d%d%d " STR_FMT "|", run->cells, run->fg, run->bg, run->underline,
+                run->is_bold, run->is_dim, run->is_italic, run->is_blinking, run->is_reverse, run->is_struck,
+                run->is_hidden, run->is_overlined, STR_ARG(run->text));
+}
 
-static void text_of(Term *t, Buf *out) {
+static void look_of(Term *t, Buf *out) {
+    TermCursor at = term_cursor(t);
+    buf_init(out, TERM_SNAPSHOT_MAX);
+    buf_add_fmt(out, "%d,%d%d %d %zu " STR_FMT "\n", at.row, at.col, at.is_visible, term_is_alternate(t),
+                term_scrollback(t), STR_ARG(term_title(t)));
     for (int row = 0; row < term_size(t).rows; row++) {
         term_row(t, row, add_run, out);
         buf_add_c(out, '\n');
     }
 }
 
-static void check_snapshot(Term *t) {
-    Buf snapshot, a, b;
+static void check_same(Term *x, Term *y) {
+    CLEANUP(buf_done) Buf a;
+    CLEANUP(buf_done) Buf b;
+    look_of(x, &a);
+    look_of(y, &b);
+    if (str_eq(buf_str(&a), buf_str(&b))) return;
+    fprintf(stderr, "one:\n" STR_FMT "\nother:\n" STR_FMT "\n", STR_ARG(buf_str(&a)), STR_ARG(buf_str(&b)));
+    abort();
+}
+
+static Term *copy_of(Term *t) {
+    CLEANUP(buf_done) Buf snapshot;
     buf_init(&snapshot, TERM_SNAPSHOT_MAX);
-    buf_init(&a, TERM_SNAPSHOT_MAX);
-    buf_init(&b, TERM_SNAPSHOT_MAX);
     term_snapshot(t, &snapshot);
+    if (snapshot.failed) abort();
     Term *copy = term_new(term_size(t));
     term_feed(copy, buf_str(&snapshot));
-    text_of(t, &a);
-    text_of(copy, &b);
-    if (snapshot.failed || !str_eq(buf_str(&a), buf_str(&b))) abort();
-    term_free(copy);
-    buf_done(&snapshot);
-    buf_done(&a);
-    buf_done(&b);
+    return copy;
+}
+
+static void feed(Term *t, Str s) {
+    if (t) term_feed(t, s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    Term *t = term_new((TermSize){6, 20});
+    CLEANUP(term_freep) Term *t = term_new((TermSize){6, 20});
+    CLEANUP(term_freep) Term *from = NULL;
     for (size_t i = 0; i < size;) {
         size_t n = 0;
-        while (i + n < size && data[i + n] != 0xff) n++;
-        term_feed(t, str_n(data + i, n));
+        while (i + n < size && data[i + n] < 0xfe) n++;
+        feed(t, str_n(data + i, n));
+        feed(from, str_n(data + i, n));
         i += n;
-        if (i + 2 < size) term_resize(t, (TermSize){data[i + 1] % 40, data[i + 2] % 60});
-        i += 3;
+        if (i < size && data[i] == 0xfe && !from) from = copy_of(t);
+        if (i + 2 < size && data[i] == 0xff) {
+            TermSize to = {data[i + 1] % 40, data[i + 2] % 60};
+            term_resize(t, to);
+            if (from) term_resize(from, to);
+            i += 2;
+        }
+        i++;
     }
-    check_snapshot(t);
-    term_free(t);
+    if (from) check_same(t, from);
+    CLEANUP(term_freep) Term *copy = copy_of(t);
+    check_same(t, copy);
     return 0;
 }

@@ -260,15 +260,6 @@ static void clear_tabs(Term *t, int what) {
     }
 }
 
-static void forget_lines(Term *t) {
-    for (size_t i = 0; i < t->n_lines; i++) {
-        Line *line = &t->lines[(t->first_line + i) % TERM_SCROLLBACK_LINES];
-        free(line->bytes);
-        *line = (Line){0};
-    }
-    t->n_lines = t->line_bytes = 0;
-}
-
 /* Hands a sequence over as it came, with at most `max` arguments. */
 static void pass(Term *t, const Csi *c, int max) {
     char out[128];
@@ -313,7 +304,7 @@ static void plain_csi(Term *t, const Csi *c) {
         return;
     case 'g': clear_tabs(t, c->args[0]); break;
     case 'J':
-        if (c->args[0] == 3) forget_lines(t); /* xterm: the lines that scrolled off */
+        if (c->args[0] == 3) lines_forget(t); /* xterm: the lines that scrolled off */
         break;
     default: break;
     }

@@ -88,7 +88,7 @@ static VTermScreenCell *screen_cells(Term *t) {
 /* The lines that scrolled off scroll off again, because a screen of lines follows them. */
 static void put_main(Term *t, const VTermScreenCell *cells, Buf *out) {
     for (size_t i = 0; i < t->n_lines; i++) {
-        const Line *line = &t->lines[(t->first_line + i) % TERM_SCROLLBACK_LINES];
+        const Line *line = lines_at(t, i);
         buf_add(out, line->bytes, line->n);
         buf_add_str(out, STR("\r\n"));
     }

@@ -22,17 +22,6 @@ static int on_damage(VTermRect rect, void *user) {
     return 1;
 }
 
-static Line *line_at(Term *t, size_t i) { return &t->lines[(t->first_line + i) % TERM_SCROLLBACK_LINES]; }
-
-static void drop_first_line(Term *t) {
-    Line *first = line_at(t, 0);
-    t->line_bytes -= first->n;
-    free(first->bytes);
-    *first = (Line){0};
-    t->first_line = (t->first_line + 1) % TERM_SCROLLBACK_LINES;
-    t->n_lines--;
-}
-
 /* libvterm does not say how wide a character is, but its cursor does. */
 static int char_width(Term *t, uint32_t c) {
     if (c < 0x300 || (c >= 0x2500 && c < 0x25a0)) return 1; /* Latin; lines and blocks */
@@ -73,19 +62,10 @@ void term_cells(Term *t, int row, VTermScreenCell *ret) {
 
 static int on_scrolled_off(int cols, const VTermScreenCell *cells, void *user) {
     Term *t = user;
-    CLEANUP(buf_done) Buf b;
     CLEANUP(free_p) VTermScreenCell *own = mu_array((size_t)cols, sizeof *own);
     memcpy(own, cells, (size_t)cols * sizeof *own);
     tidy(t, own, cols);
-    buf_init(&b, TERM_SCROLLBACK_BYTES);
-    snapshot_row(&b, own, cols, t->is_reverse);
-    if (b.failed) buf_clear(&b); /* a line of 1,000 cells that all look different is left empty */
-    if (t->n_lines == TERM_SCROLLBACK_LINES) drop_first_line(t);
-    Line line = {0};
-    line.bytes = buf_take(&b, &line.n);
-    *line_at(t, t->n_lines++) = line;
-    t->line_bytes += line.n;
-    while (t->line_bytes > TERM_SCROLLBACK_BYTES) drop_first_line(t);
+    lines_add(t, own, cols, t->is_reverse);
     return 1;
 }
 
@@ -174,7 +154,7 @@ void term_free(Term *t) {
     if (!t) return;
     vterm_free(t->vt);
     if (t->probe) vterm_free(t->probe);
-    while (t->n_lines) drop_first_line(t);
+    lines_forget(t);
     free(t->lines);
     free(t->main);
     buf_done(&t->answer);
@@ -208,6 +188,7 @@ void term_resize(Term *t, TermSize wanted) {
             t->tabs[col >> 3] &= (uint8_t) ~(1u << (col & 7));
     t->size = size;
     if (t->is_alternate) resize_main(t, size);
+    lines_wrap(t);
     vterm_set_size(t->vt, size.rows, size.cols);
     if (term_at(t).row < 0)
         term_write(t, "\033[H", 3); /* libvterm scrolls text below the cursor up, and the cursor with it */

@@ -49,6 +49,7 @@ enum { FONT_DIM = 1, FONT_HIDDEN = 2, FONT_OVERLINED = 4 };
 typedef struct Line {
     char *bytes; /* owned; text and SGR, without an end of line */
     size_t n;
+    int cols; /* that it covers: never more than the screen has */
 } Line;
 
 typedef struct CursorLook {
@@ -123,6 +124,12 @@ __attribute__((format(printf, 2, 3))) void term_writef(Term *t, const char *fmt,
 VTermPos term_at(const Term *t);
 /* The cells of a row as they are shown: chars[0] is 0 where nothing is, (uint32_t)-1 only behind a cell of width 2. */
 void term_cells(Term *t, int row, VTermScreenCell *ret);
+
+/* lines.c: the lines that scrolled off, oldest first. */
+Line *lines_at(Term *t, size_t i);
+void lines_add(Term *t, const VTermScreenCell *cells, int cols, bool is_reverse);
+void lines_wrap(Term *t); /* those that are wider than the screen become several */
+void lines_forget(Term *t);
 
 /* sgr.c */
 void sgr_filter(Term *t, const Csi *c); /* hands over what libvterm knows of SGR (ECMA-48 8.3.117) */

@@ -279,6 +279,28 @@ TEST(lines_that_scrolled_off_are_kept_within_bounds) {
     CHECK_I64(term_scrollback(copy), 0);
 }
 
+/* As the scrollback of a terminal that wraps: nothing of them is lost or drawn over. */
+TEST(lines_that_scrolled_off_are_wrapped_where_the_screen_gets_narrower) {
+    TermSize wide = {2, 30}, narrow = {2, 10};
+    CLEANUP(term_freep) Term *t = fed(wide,
+                                      "\033[1mabcdefghijklmnopqrstuvwxyz\033[m\r\n"
+                                      "\033[25Gend\r\nshort\r\n123456789\xe4\xb8\xad\xe6\x96\x87\r\n\033[2mx\r\n");
+    CHECK_I64(term_scrollback(t), 4);
+    term_resize(t, narrow);
+    CHECK_I64(term_scrollback(t), 3 + 3 + 1 + 2);
+    CLEANUP(term_freep) Term *copy = term_of(t, narrow);
+    CHECK_I64(term_scrollback(copy), term_scrollback(t));
+    static const char *const want[] = {"abcdefghij<bold>", "klmnopqrst<bold>", "uvwxyz<bold>", "", "",
+                                       "    end",          "short",            "123456789",    "\xe4\xb8\xad\xe6\x96\x87"};
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        CLEANUP(term_freep) Term *line = term_new(narrow);
+        term_feed(line, str_n(lines_at(copy, i)->bytes, lines_at(copy, i)->n));
+        check_row(line, 0, want[i]);
+    }
+    term_resize(t, wide);
+    CHECK_I64(term_scrollback(t), 3 + 3 + 1 + 2);
+}
+
 TEST(a_resize_leaves_nothing_outside_the_screen) {
     static const char *const before[] = {"\033[20;24r\033[24;1H", "\033[24;80H\0337\033[H", "\033[?69h\033[60;70s",
                                          "\033[?1049h\033[20;24r", "\033[24Hb\033[H\033[4h"};
