@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         i += n;
         if (i < size && data[i] == 0xfe && !from) from = copy_of(t);
         if (i + 2 < size && data[i] == 0xff) {
-            TermSize to = {data[i + 1] % 40, data[i + 2] % 60};
+            TermSize to = {2 + data[i + 1] % 38, data[i + 2] % 60}; /* one row keeps no lines, see term.h */
             term_resize(t, to);
             if (from) term_resize(from, to);
             i += 2;

@@ -101,10 +101,34 @@ bool sequence_has_mode(Term *t, int mode) {
     return str_find(ask(t, question), str(yes), &at);
 }
 
+/* A margin at the edge of the screen is not named: it stays there when the screen grows. Both put the cursor home. */
+static void set_rows(Term *t, int top, int bottom) {
+    if (bottom >= t->size.rows)
+        term_writef(t, "\033[%dr", top);
+    else
+        term_writef(t, "\033[%d;%dr", top, bottom);
+}
+
+static void set_cols(Term *t, int left, int right) {
+    if (right >= t->size.cols)
+        term_writef(t, "\033[%ds", left);
+    else
+        term_writef(t, "\033[%d;%ds", left, right);
+}
+
 static void reset_margins(Term *t) {
     VTermPos at = term_at(t);
     term_write(t, "\033[r\033[s", 6);
     move(t, at.row, at.col);
+}
+
+/* What was cut to a smaller screen lies at its edge now. */
+static void cut_margins(Term *t, const Margins *m) {
+    VTermPos at = term_at(t);
+    set_rows(t, m->top, m->bottom);
+    if (t->is_split) set_cols(t, m->left, m->right);
+    move(t, at.row, at.col);
+    t->is_phantom = false;
 }
 
 /* libvterm would restore the cursor to a place that is gone. */
@@ -129,9 +153,12 @@ static void fit_saved(Term *t) {
     move(t, at.row, at.col);
 }
 
-void sequence_fit(Term *t) {
+void sequence_fit(Term *t, const Margins *before) {
     Margins m = sequence_margins(t);
-    if (m.top > t->size.rows || m.left > t->size.cols || m.top > m.bottom || m.left > m.right) reset_margins(t);
+    if (m.top > t->size.rows || m.left > t->size.cols || m.top > m.bottom || m.left > m.right)
+        reset_margins(t);
+    else if (m.bottom < before->bottom || m.right < before->right)
+        cut_margins(t, &m);
     fit_saved(t);
 }
 
@@ -285,11 +312,19 @@ static void margins_or_save(Term *t, const Csi *c) {
     if (t->is_split) {
         int left = c->args[0] > 0 ? c->args[0] : 1, right = c->n > 1 && c->args[1] > 0 ? c->args[1] : t->size.cols;
         if (right > t->size.cols) right = t->size.cols;
-        if (left < right) term_writef(t, "\033[%d;%ds", left, right);
+        if (left < right) set_cols(t, left, right);
         return;
     }
     save_cursor(t);
     term_write(t, "\0337", 2);
+}
+
+/* DECSTBM */
+static void set_margins(Term *t, const Csi *c) {
+    int top = c->args[0] > 0 ? c->args[0] : 1, bottom = c->n > 1 && c->args[1] > 0 ? c->args[1] : t->size.rows;
+    if (bottom > t->size.rows) bottom = t->size.rows;
+    if (top > bottom) top = 1, bottom = t->size.rows;
+    set_rows(t, top, bottom);
 }
 
 static void plain_csi(Term *t, const Csi *c) {
@@ -298,6 +333,7 @@ static void plain_csi(Term *t, const Csi *c) {
     case 'l': set_modes(t, c); return;
     case 'm': sgr_filter(t, c); return;
     case 's': margins_or_save(t, c); return;
+    case 'r': set_margins(t, c); return;
     case 'u': term_write(t, "\0338", 2); return;
     case 'b':
         if (t->can_repeat) pass(t, c, 1);
@@ -308,7 +344,7 @@ static void plain_csi(Term *t, const Csi *c) {
         break;
     default: break;
     }
-    if (strchr("@ABCDEFGHIJKLMPSTXZ`adefgjkr", c->final)) pass(t, c, 2);
+    if (strchr("@ABCDEFGHIJKLMPSTXZ`adefgjk", c->final)) pass(t, c, 2);
 }
 
 /* These leave a full last column even where the cursor stays. */

@@ -167,11 +167,13 @@ void term_feed(Term *t, Str bytes) { parse_feed(t, bytes); }
 static void resize_main(Term *t, TermSize size) {
     VTermScreenCell *to = mu_array((size_t)size.rows * (size_t)size.cols, sizeof *to);
     VTermScreenCell blank = {.width = 1, .fg.type = VTERM_COLOR_DEFAULT_FG, .bg.type = VTERM_COLOR_DEFAULT_BG};
-    for (int row = 0; row < size.rows; row++)
+    for (int row = 0; row < size.rows; row++) {
         for (int col = 0; col < size.cols; col++) {
             bool is_old = row < t->main_size.rows && col < t->main_size.cols;
             to[row * size.cols + col] = is_old ? t->main[row * t->main_size.cols + col] : blank;
         }
+        tidy(t, to + row * size.cols, size.cols); /* half of a wide character may be left at the edge */
+    }
     free(t->main);
     t->main = to;
     t->main_size = size;
@@ -181,6 +183,7 @@ void term_resize(Term *t, TermSize wanted) {
     TermSize size = term_size_within(wanted);
     if (size.rows == t->size.rows && size.cols == t->size.cols) return;
     VTermPos before = term_at(t);
+    Margins margins = sequence_margins(t);
     for (int col = t->size.cols; col < size.cols; col++) /* new columns have the usual tab stops */
         if (col % 8 == 0)
             t->tabs[col >> 3] |= (uint8_t)(1u << (col & 7));
@@ -188,11 +191,11 @@ void term_resize(Term *t, TermSize wanted) {
             t->tabs[col >> 3] &= (uint8_t) ~(1u << (col & 7));
     t->size = size;
     if (t->is_alternate) resize_main(t, size);
-    lines_wrap(t);
     vterm_set_size(t->vt, size.rows, size.cols);
+    lines_wrap(t);
     if (term_at(t).row < 0)
         term_write(t, "\033[H", 3); /* libvterm scrolls text below the cursor up, and the cursor with it */
-    sequence_fit(t);
+    sequence_fit(t, &margins);
     VTermPos now = term_at(t);
     t->ends_with_text = false;
     if (now.row != before.row || now.col != before.col) t->is_phantom = false;

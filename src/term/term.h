@@ -43,7 +43,8 @@ TermSize term_size(const Term *t);
 /* Adds terminal bytes which, fed to any terminal of the same size, give this screen: the lines that scrolled off, the main
  * and the alternate screen, cursor, pen, modes, margins, tab stops, character sets, saved cursor, title, and the part of a
  * sequence or character that has arrived so far. Replaying the log from here equals replaying all of it.
- * What does not survive: hyperlinks, the palette, protection of single cells, and where long lines were wrapped. */
+ * What does not survive: hyperlinks, the palette, protection of single cells, where long lines were wrapped, and on a screen
+ * of one row the lines that scrolled off. */
 void term_snapshot(Term *t, Buf *out);
 
 /* A run of characters that look the same. */

@@ -116,7 +116,7 @@ typedef struct Margins {
 Margins sequence_margins(Term *t);
 bool sequence_has_mode(Term *t, int mode); /* a DEC private mode, as DECRQM reports it */
 /* Resets margins that a smaller screen has no room for: libvterm would scroll outside its memory. */
-void sequence_fit(Term *t);
+void sequence_fit(Term *t, const Margins *before);
 
 /* term.c */
 void term_write(Term *t, const char *bytes, size_t n); /* to libvterm */

@@ -282,16 +282,17 @@ TEST(lines_that_scrolled_off_are_kept_within_bounds) {
 /* As the scrollback of a terminal that wraps: nothing of them is lost or drawn over. */
 TEST(lines_that_scrolled_off_are_wrapped_where_the_screen_gets_narrower) {
     TermSize wide = {2, 30}, narrow = {2, 10};
-    CLEANUP(term_freep) Term *t = fed(wide,
-                                      "\033[1mabcdefghijklmnopqrstuvwxyz\033[m\r\n"
-                                      "\033[25Gend\r\nshort\r\n123456789\xe4\xb8\xad\xe6\x96\x87\r\n\033[2mx\r\n");
+    CLEANUP(term_freep)
+    Term *t = fed(wide, "\033[1mabcdefghijklmnopqrstuvwxyz\033[m\r\n"
+                        "\033[25Gend\r\nshort\r\n123456789\xe4\xb8\xad\xe6\x96\x87\r\n\033[2mx\r\n");
     CHECK_I64(term_scrollback(t), 4);
     term_resize(t, narrow);
     CHECK_I64(term_scrollback(t), 3 + 3 + 1 + 2);
     CLEANUP(term_freep) Term *copy = term_of(t, narrow);
     CHECK_I64(term_scrollback(copy), term_scrollback(t));
-    static const char *const want[] = {"abcdefghij<bold>", "klmnopqrst<bold>", "uvwxyz<bold>", "", "",
-                                       "    end",          "short",            "123456789",    "\xe4\xb8\xad\xe6\x96\x87"};
+    static const char *const want[] = {
+        "abcdefghij<bold>", "klmnopqrst<bold>",        "uvwxyz<bold>", "", "", "    end", "short",
+        "123456789",        "\xe4\xb8\xad\xe6\x96\x87"};
     for (size_t i = 0; i < COUNT_OF(want); i++) {
         CLEANUP(term_freep) Term *line = term_new(narrow);
         term_feed(line, str_n(lines_at(copy, i)->bytes, lines_at(copy, i)->n));
@@ -299,6 +300,10 @@ TEST(lines_that_scrolled_off_are_wrapped_where_the_screen_gets_narrower) {
     }
     term_resize(t, wide);
     CHECK_I64(term_scrollback(t), 3 + 3 + 1 + 2);
+    CLEANUP(term_freep)
+    Term *lower = fed((TermSize){4, 30}, "abcdefghijkl\r\n\n\nx"); /* scrolls off by the resize itself */
+    term_resize(lower, narrow);
+    CHECK_I64(term_scrollback(lower), 3);
 }
 
 TEST(a_resize_leaves_nothing_outside_the_screen) {
@@ -314,6 +319,37 @@ TEST(a_resize_leaves_nothing_outside_the_screen) {
             term_resize(t, (TermSize){24, 80});
             term_feed(t, STR("\n\n\0338z"));
         }
+}
+
+/* Written as it is, it would wrap onto a line of its own. */
+TEST(a_wide_character_that_a_resize_cuts_is_gone_from_the_main_screen_too) {
+    CLEANUP(term_freep) Term *t = fed((TermSize){2, 20}, "abc\xe6\xbc\xa2\033[?1049h");
+    term_resize(t, (TermSize){2, 4});
+    CLEANUP(term_freep) Term *copy = term_of(t, (TermSize){2, 4});
+    CHECK_I64(term_scrollback(copy), 0);
+    term_feed(copy, STR("\033[?1049l"));
+    check_row(copy, 0, "abc");
+}
+
+/* Margins that reach the edge do so after every resize, whether they were asked for so or were cut to it. */
+TEST(margins_at_the_edge_stay_there) {
+    static const char *const before[] = {"\033[2r",   "\033[2;6r", "\033[2;99r",
+                                         "\033[1;6r", "\033[2;5r", "\033[?69h\033[3;10s"};
+    for (size_t i = 0; i < COUNT_OF(before); i++) {
+        CLEANUP(term_freep) Term *t = fed((TermSize){6, 10}, before[i]);
+        CLEANUP(term_freep) Term *from_first = term_of(t, (TermSize){6, 10});
+        term_resize(t, (TermSize){5, 8});
+        term_resize(from_first, (TermSize){5, 8});
+        CLEANUP(term_freep) Term *from_second = term_of(t, (TermSize){5, 8});
+        Term *all[] = {t, from_first, from_second};
+        for (size_t k = 0; k < COUNT_OF(all); k++) {
+            term_resize(all[k], (TermSize){9, 12});
+            term_feed(all[k], STR("\033[9Habcdefghijkl\r\n\n\nx"));
+            CHECK_I64(sequence_margins(all[k]).bottom, 9);
+            CHECK_I64(sequence_margins(all[k]).right, 12);
+            CHECK_I64(term_cursor(all[k]).row, 8);
+        }
+    }
 }
 
 TEST(a_size_is_brought_within_the_bounds) {
