@@ -139,6 +139,34 @@ TEST(a_kill_on_a_full_disk_still_writes_the_exit_and_counts_what_is_lost) {
     test_disk_done(disk);
 }
 
+/* Else every screen that is drawn from the log would have the old size from there on. */
+TEST(a_size_that_is_asked_for_on_a_full_disk_is_in_the_log_before_the_program_has_it) {
+    char ballast[600];
+    const char *disk = test_disk("full-d", "8m");
+    Rig r;
+    HoldSpec spec =
+        rig_spec(&r, ARGV("sh", "-c", "stty -echo; head -c 2000000 /dev/zero | tr '\\0' x; read x; stty size"));
+    HoldSpecPty pty = {.rows = 33, .cols = 99};
+    GIVE(HoldSpec, &spec, pty, &pty);
+    fill(disk, "rest");
+    snprintf(ballast, sizeof ballast, "%s/rest", disk);
+    CHECK(truncate(ballast, 7 << 20) == 0);
+    start_on_small_disk(&r, &spec, disk);
+    rig_until(&r, is_full);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_SIZE, .size = {.rows = 11, .cols = 22}});
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_SIZE, .size = {.rows = 12, .cols = 24}});
+    CHECK_I64(rig_count_frames(&r, HOLD_RESIZE), 0);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_POKE, .poke = STR("\n")});
+    CHECK(unlink(ballast) == 0);
+    rig_until_log(&r, HOLD_STDOUT, "12 24");
+    CHECK_I64(rig_finish(&r), 0);
+    HoldSize size;
+    CHECK_I64(rig_count_frames(&r, HOLD_RESIZE), 1);
+    CHECK(holdlog_size_parse(rig_log(&r, HOLD_RESIZE), &size) && size.rows == 12 && size.cols == 24);
+    rig_done(&r);
+    test_disk_done(disk);
+}
+
 TEST(an_input_is_not_accepted_while_the_disk_is_full) {
     char ballast[600];
     const char *disk = test_disk("full-c", "4m");

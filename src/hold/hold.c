@@ -181,6 +181,7 @@ static void on_sync(Hold *h) { logfile_sync(&h->log); }
 static void on_retry(Hold *h) {
     h->is_full = false;
     output_flush(h);
+    output_resize(h);
 }
 
 /* Only wakes the loop, which sends the head at the end of every turn. */

@@ -69,6 +69,8 @@ typedef struct Hold {
     size_t pending_n;
     HoldGap gap; /* dropped but not yet written as a frame */
     bool has_gap;
+    HoldSize size; /* asked for, and not yet set: its frame comes first */
+    bool has_size;
     bool is_full; /* the log cannot be written */
     uint64_t derived;
 
@@ -109,6 +111,7 @@ bool output_is_backlogged(const Hold *h);
 void output_read(Hold *h, Source *s); /* one read, one frame */
 void output_flush(Hold *h);           /* writes pending output; sets is_full if it cannot */
 void output_set_full(Hold *h);
+void output_resize(Hold *h);        /* sets the size that was asked for last, once the log says so */
 bool output_is_over(const Hold *h); /* every source has ended */
 uint64_t output_discard(Hold *h);   /* discards pending output and what is in the pipes; returns its size in bytes */
 

@@ -1,7 +1,6 @@
 /* Orders: what the daemon sends over the socket, and what the hold answers. */
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -81,13 +80,9 @@ static void on_input(Hold *h, const HoldMsg *m) {
 static void on_poke(Hold *h, const HoldMsg *m) { input_poke(&h->input, m->poke); }
 
 static void on_size(Hold *h, const HoldMsg *m) {
-    if (!h->spec.pty || h->sources[0].fd < 0) return;
-    struct winsize win = {.ws_row = m->size.rows, .ws_col = m->size.cols};
-    if (ioctl(h->sources[0].fd, TIOCSWINSZ, &win) < 0) return;
-    CLEANUP(buf_done) Buf body;
-    buf_init(&body, 16);
-    holdlog_put_size(&body, &m->size);
-    logfile_put(&h->log, HOLD_RESIZE, buf_str(&body));
+    h->size = m->size;
+    h->has_size = true;
+    output_resize(h);
 }
 
 static void on_signal(Hold *h, const HoldMsg *m) {

@@ -1,5 +1,6 @@
 /* Output of the child: from its streams into the log, and what happens when the log cannot be written. */
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "hold/hold.h"
@@ -51,6 +52,20 @@ void output_flush(Hold *h) {
             return output_set_full(h);
     }
     if (h->spec.pty) keep_to_cap(h);
+}
+
+/* A screen that is drawn from the log has to change where the program's does. */
+void output_resize(Hold *h) {
+    struct winsize win = {.ws_row = h->size.rows, .ws_col = h->size.cols};
+    CLEANUP(buf_done) Buf body;
+    buf_init(&body, 16);
+    if (!h->spec.pty || h->sources[0].fd < 0 || h->phase == PHASE_ENDED) h->has_size = false;
+    if (!h->has_size || h->is_full || h->pending_n) return;
+    holdlog_put_size(&body, &h->size);
+    while (!logfile_put(&h->log, HOLD_RESIZE, buf_str(&body)))
+        if (!drop_segment(h)) return output_set_full(h);
+    h->has_size = false;
+    ioctl(h->sources[0].fd, TIOCSWINSZ, &win);
 }
 
 /* EIO from a master: no process has the terminal open any more. */
