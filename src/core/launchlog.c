@@ -94,6 +94,22 @@ static HoldCond open_segment(LaunchLog *l, uint64_t first) {
     return HOLD_WHOLE;
 }
 
+int launchlog_end(const LaunchLog *l, uint64_t *ret, Err *e) {
+    Firsts firsts = {0};
+    char name[HOLD_SEGMENT_NAME_MAX];
+    struct stat st = {0};
+    *ret = 0;
+    int result = list_segments(l->dirfd, &firsts, e);
+    if (result == 0 && firsts.n) {
+        *ret = firsts.items[firsts.n - 1];
+        holdlog_segment_name(*ret, name);
+        if (fstatat(l->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) result = err_sys(e, "cannot look at %s", name);
+        if (st.st_size > HOLD_SEGMENT_HEADER) *ret += (uint64_t)st.st_size - HOLD_SEGMENT_HEADER;
+    }
+    vec_done(&firsts);
+    return result;
+}
+
 /* ---- Reading ---- */
 
 typedef struct Walk {

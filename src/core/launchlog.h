@@ -40,6 +40,9 @@ typedef struct LaunchBatch {
 /* Returns whole frames from `offset` on, at most about bytes_max (at least one if there is one). */
 int launchlog_read(LaunchLog *l, uint64_t offset, size_t bytes_max, Arena *a, LaunchBatch *ret, Err *e);
 
+/* Where the log ends by now: no whole frame that is there ends behind it. */
+int launchlog_end(const LaunchLog *l, uint64_t *ret, Err *e);
+
 /* Finds where to continue reading after damage at `offset`: after that frame if a whole frame follows; otherwise at the
  * next segment; otherwise at the first position from which whole frames run without a break to the end. `head`: the end
  * that a living hold reports, which is also a position to continue at; 0: the hold is gone and the log ends with the

@@ -21,6 +21,7 @@ static const char magic[] = "MUSTRSCR", prefix[] = "screen.";
 void screen_done(Screen *s) {
     term_free(s->term);
     s->term = NULL;
+    buf_done(&s->exit);
 }
 
 int screen_first_size(DbConn *db, Str launch_id, TermSize *ret, Err *e) {
@@ -98,14 +99,15 @@ static int write_file(int dirfd, const Screen *s, Err *e) {
     return file_write_atomic(dirfd, name, buf_str(&b), 0600, e);
 }
 
-static bool parse_file(Str file, uint64_t offset, Screen *ret) {
+/* False: damaged, or later than what is wanted. */
+static bool parse_file(Str file, uint64_t offset, TimeUs until, Screen *ret) {
     LeReader r = {.rest = file};
     if (!str_is(le_take(&r, sizeof magic - 1), magic) || le_take32(&r) != FILE_VERSION) return false;
     TermSize size = {le_take16(&r), 0};
     size.cols = le_take16(&r);
     Screen s = {.offset = le_take64(&r), .at = (TimeUs)le_take64(&r), .is_partial = le_take8(&r) != 0};
     uint32_t crc = le_take32(&r);
-    if (r.failed || s.offset != offset || crc != crc_of(file)) return false;
+    if (r.failed || s.offset != offset || crc != crc_of(file) || (until && s.at > until)) return false;
     s.term = term_new(size);
     term_feed(s.term, r.rest);
     *ret = s;
@@ -116,16 +118,9 @@ static bool parse_file(Str file, uint64_t offset, Screen *ret) {
 static bool read_file(int dirfd, uint64_t offset, TimeUs until, Screen *ret) {
     CLEANUP(buf_done) Buf b;
     char name[NAME_SIZE];
-    Screen s = {0};
     buf_init(&b, TERM_SNAPSHOT_MAX + FILE_HEAD);
     name_of(offset, name);
-    if (file_read(dirfd, name, &b, &(Err){0}) < 0 || !parse_file(buf_str(&b), offset, &s)) return false;
-    if (until && s.at > until) {
-        screen_done(&s);
-        return false;
-    }
-    *ret = s;
-    return true;
+    return file_read(dirfd, name, &b, &(Err){0}) >= 0 && parse_file(buf_str(&b), offset, until, ret);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------------------- */
@@ -135,6 +130,7 @@ typedef struct Draw {
     LaunchLog *log;
     const ScreenWant *want;
     Screen *s;
+    uint64_t upto;       /* frames that end behind it are left out */
     uint64_t blank_upto; /* nothing below it is drawn */
     uint64_t kept;       /* offset of the newest snapshot */
     Buf output;          /* of the last frames, not drawn yet: of a flood a screen draws only the end */
@@ -163,8 +159,17 @@ static void draw_frame(Draw *d, const LaunchFrame *f) {
         flush(d);
         term_resize(s->term, (TermSize){size.rows, size.cols});
     }
+    if (f->frame.channel == HOLD_EXIT) {
+        buf_init(&s->exit, HOLD_FRAME_BYTES_MAX);
+        buf_add_str(&s->exit, f->frame.bytes);
+    }
     s->offset = f->offset + HOLD_FRAME_HEADER + f->frame.bytes.n;
     s->at = f->frame.at;
+}
+
+/* No snapshot is behind the exit: whoever draws from one still learns of it. */
+static bool is_kept_here(const Draw *d) {
+    return d->want->keeps && !d->s->exit.n && d->s->offset / SCREEN_EVERY > d->kept / SCREEN_EVERY;
 }
 
 /* True: the place that is wanted is reached. */
@@ -172,9 +177,9 @@ static bool draw_frames(Draw *d, const LaunchBatch *b, Err *e, int *ret) {
     for (size_t i = 0; i < b->n && *ret >= 0; i++) {
         const LaunchFrame *f = &b->frames[i];
         bool is_later = d->want->until && f->frame.at > d->want->until;
-        if (is_later || f->offset + HOLD_FRAME_HEADER + f->frame.bytes.n > d->want->upto) return true;
+        if (is_later || f->offset + HOLD_FRAME_HEADER + f->frame.bytes.n > d->upto) return true;
         draw_frame(d, f);
-        if (!d->want->keeps || d->s->offset / SCREEN_EVERY <= d->kept / SCREEN_EVERY) continue;
+        if (!is_kept_here(d)) continue;
         flush(d);
         *ret = write_file(d->dirfd, d->s, e);
         d->kept = d->s->offset;
@@ -188,7 +193,7 @@ static int pass_gap(Draw *d, const LaunchBatch *b, Err *e) {
     if (b->cond == LAUNCHLOG_GAP && b->resume > to) to = b->resume;
     if (b->cond == LAUNCHLOG_BAD) TRY(launchlog_skip_damage(d->log, to, 0, &to, e));
     d->s->is_partial |= to != d->s->offset;
-    d->s->offset = to;
+    if (to <= d->upto) d->s->offset = to;
     return 0;
 }
 
@@ -212,21 +217,18 @@ static int draw(Draw *d, Err *e) {
     return 0;
 }
 
-/* A screen that lies far behind its snapshot, as behind a program that prints without end, is drawn from its last bytes. */
-static int skip_most(Draw *d, TermSize first, Err *e) {
-    ScreenWant blank = *d->want;
-    Screen end = {.term = term_new(first), .offset = d->s->offset};
-    Draw measure = {.dirfd = d->dirfd, .log = d->log, .want = &blank, .s = &end};
-    blank.is_blank = true;
-    buf_init(&measure.output, 1);
-    int r = draw(&measure, e);
-    screen_done(&end);
-    if (r < 0 || end.offset - d->s->offset <= d->want->budget) return r;
+/* Nothing behind what is there now is drawn: a program may print faster than a screen is drawn. A screen that lies far
+ * behind its snapshot, as behind a program that prints without end, is drawn from its last bytes. */
+static int bound(Draw *d, Err *e) {
+    uint64_t end, from = d->s->offset, budget = d->want->budget;
+    TRY(launchlog_end(d->log, &end, e));
+    if (end < d->upto) d->upto = end;
+    if (!budget || d->upto <= from || d->upto - from <= budget) return 0;
     TermSize size = term_size(d->s->term);
     screen_done(d->s);
     d->s->term = term_new(size);
     d->s->is_partial = true;
-    d->blank_upto = end.offset - d->want->budget / 4;
+    d->blank_upto = d->upto - budget / 4;
     return 0;
 }
 
@@ -250,10 +252,10 @@ int screen_load(const App *app, Str launch_id, TermSize first, const ScreenWant 
         return 0;
     }
     int r = list_files(dirfd, &files, e);
-    Draw d = {.dirfd = dirfd, .log = log, .want = want, .s = ret};
+    Draw d = {.dirfd = dirfd, .log = log, .want = want, .upto = want->upto, .s = ret};
     buf_init(&d.output, 2 * READ_BYTES);
     if (r >= 0) begin(&d, first, &files);
-    if (r >= 0 && want->budget && !want->is_blank) r = skip_most(&d, first, e);
+    if (r >= 0) r = bound(&d, e);
     if (r >= 0) r = draw(&d, e);
     vec_done(&files);
     buf_done(&d.output);

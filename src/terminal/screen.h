@@ -24,6 +24,7 @@ typedef struct Screen {
     TimeUs at;       /* of its last frame, 0: none */
     bool has_more;   /* there is more to keep */
     bool is_partial; /* begins behind something that is missing: what was drawn before may be missing on it */
+    Buf exit;        /* owned; the body of the exit frame, where the screen is behind it; else empty */
 } Screen;
 void screen_done(Screen *s);
 

@@ -2,6 +2,8 @@
 #include "terminal/screen.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -202,6 +204,97 @@ TEST(a_screen_far_behind_its_snapshot_is_drawn_from_the_end_and_says_so) {
     screen_done(&s);
     s = load(&l, &(ScreenWant){.upto = UINT64_MAX, .budget = end + 1});
     CHECK(!s.is_partial);
+    screen_done(&s);
+    close_log(&l);
+}
+
+static void put_exit(Log *l) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 1024);
+    CHECK(holdlog_put_exit(&b, &(HoldExit){.code = 3, .reason = STR("exit")}));
+    put_frame(l, HOLD_EXIT, buf_str(&b), 5000);
+}
+
+/* Who draws from a snapshot learns of the exit too, even where the exit frame is the first behind a MiB. */
+TEST(a_screen_behind_the_exit_says_how_the_program_ended) {
+    Log l;
+    bool more = true;
+    HoldExit x;
+    Err e = {0};
+    open_log(&l);
+    uint64_t before = l.places.items[l.places.n - 1].end;
+    static char fill[FRAME_BYTES];
+    memset(fill, 'x', sizeof fill);
+    while (before % SCREEN_EVERY < SCREEN_EVERY - FRAME_BYTES - 2 * HOLD_FRAME_HEADER) {
+        put_frame(&l, HOLD_STDOUT, str_n(fill, sizeof fill), 4000);
+        before = l.places.items[l.places.n - 1].end;
+    }
+    size_t rest = SCREEN_EVERY - before % SCREEN_EVERY - HOLD_FRAME_HEADER - 1;
+    put_frame(&l, HOLD_STDOUT, str_n(fill, rest), 4000);
+    before = l.places.items[l.places.n - 1].end;
+    put_exit(&l);
+    uint64_t end = l.places.items[l.places.n - 1].end;
+    CHECK(before / SCREEN_EVERY < end / SCREEN_EVERY);
+    for (int i = 0; i < 10 && more; i++)
+        CHECK_OK(screen_keep(&l.app, id_str(&l.id), (TermSize){ROWS, COLS}, &more, &e), e);
+    const ScreenWant wants[] = {
+        {.upto = UINT64_MAX}, {.upto = end, .is_blank = true}, {.upto = end + 100}, {.upto = before}};
+    for (size_t i = 0; i < COUNT_OF(wants); i++) {
+        Screen s = load(&l, &wants[i]);
+        CHECK_I64(s.offset, i < 3 ? end : before);
+        CHECK((s.exit.n > 0) == (i < 3));
+        if (i < 3) CHECK(holdlog_exit_parse(buf_str(&s.exit), &x) && x.code == 3);
+        screen_done(&s);
+    }
+    close_log(&l);
+}
+
+typedef struct Flood {
+    Log *log;
+    atomic_bool is_over;
+} Flood;
+
+enum { FLOOD_FRAMES = 20000 };
+
+static void *print_on(void *arg) {
+    Flood *f = arg;
+    for (int i = 0; i < FLOOD_FRAMES && !atomic_load(&f->is_over); i++) put_drawing(f->log, 5000);
+    return NULL;
+}
+
+/* Sixty million bytes follow while it draws: it must not run after them. */
+TEST(a_screen_shows_what_was_there_when_it_was_asked_for) {
+    Log l;
+    pthread_t thread;
+    open_log(&l);
+    Flood flood = {.log = &l};
+    buf_done(&l.text);
+    buf_init(&l.text, FLOOD_FRAMES * FRAME_BYTES + (16 << 20));
+    CHECK(pthread_create(&thread, NULL, print_on, &flood) == 0);
+    Screen s = load(&l, &(ScreenWant){.upto = UINT64_MAX});
+    atomic_store(&flood.is_over, true);
+    pthread_join(thread, NULL);
+    CHECK(l.places.n > FRAMES + 2);
+    CHECK(s.offset <= l.places.items[FRAMES + FRAMES / 4].end);
+    screen_done(&s);
+    close_log(&l);
+}
+
+/* The log before it was removed: what is drawn of it is not said to reach further than was asked. */
+TEST(a_screen_of_a_place_that_is_gone_is_partial) {
+    Log l;
+    char path[600], to[600];
+    Err e = {0};
+    bool more = true;
+    open_log(&l);
+    CHECK_OK(screen_keep(&l.app, id_str(&l.id), (TermSize){ROWS, COLS}, &more, &e), e);
+    const Place *p = &l.places.items[500];
+    snprintf(path, sizeof path, "%s/log.%020d", l.dir, 0);
+    snprintf(to, sizeof to, "%s/log.%020llu", l.dir, (unsigned long long)l.places.items[l.places.n - 1].end);
+    CHECK(rename(path, to) == 0 && truncate(to, HOLD_SEGMENT_HEADER) == 0);
+    Screen s = load(&l, &(ScreenWant){.upto = p->end});
+    CHECK(s.is_partial);
+    CHECK(s.offset <= p->end);
     screen_done(&s);
     close_log(&l);
 }
