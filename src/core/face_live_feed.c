@@ -52,6 +52,8 @@ bool live_client_send(LiveClient *c, LiveKind kind, uint64_t offset, const Str *
     return false;
 }
 
+bool live_client_has_room(const LiveClient *c) { return c->live->waiting.n == 0; }
+
 void live_client_begin(LiveClient *c, const char *type, bool is_answer, Buf *b, JsonOut *o) {
     buf_init(b, MESSAGE_MAX);
     *o = json_out(b);

@@ -44,6 +44,8 @@ typedef struct LiveSource {
 /* False: no room; nothing was queued, and `resume` follows. */
 bool live_client_send(LiveClient *c, LiveKind kind, uint64_t offset, const Str *parts, int n);
 enum { LIVE_PARTS_MAX = 32 };
+/* False: messages wait already, so that more of them would pile up; `resume` follows. */
+bool live_client_has_room(const LiveClient *c);
 /* A message of the topic: begins it with type, id of the subscription where it answers it, topic and sub; the caller adds
  * members and ends it. It is never dropped and never overtaken by a frame. */
 void live_client_begin(LiveClient *c, const char *type, bool is_answer, Buf *b, JsonOut *o);

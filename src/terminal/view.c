@@ -15,6 +15,7 @@
 #include "base/le.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/text_cut.h"
 #include "core/auth.h"
 #include "core/launch_watch.h"
 #include "core/tail.h"
@@ -32,6 +33,7 @@ typedef struct Stage {
     List views;      /* LiveFeed.link */
     LiveFeed *owner; /* of the size; NULL: nobody has typed or resized */
     LaunchWatch watch;
+    uint64_t taken;   /* bytes that the program has taken, as LaunchWatch counts them */
     TermSize size;    /* as it was last asked for here; 0: not known */
     bool is_size_due; /* no hold took it yet */
     uint64_t n_acts;  /* counts keys, to find who typed last */
@@ -45,6 +47,7 @@ typedef struct Load {
     uint64_t offset;
     bool is_partial;
     Buf screen;
+    Buf exit; /* Screen.exit */
     Err err;
     bool has_failed;
 } Load;
@@ -106,13 +109,14 @@ static void owner_left(Stage *g) {
 }
 
 static void ack_typed(LiveFeed *v) {
-    if (v->n_typed_acked == v->n_typed) return;
+    if (v->n_typed_acked == v->n_typed || v->typed_to > v->stage->taken) return;
     if (live_client_send(v->client, LIVE_ACK, v->n_typed, NULL, 0)) v->n_typed_acked = v->n_typed;
 }
 
 static void on_stage_typed(LaunchWatch *w, uint64_t taken) {
     Stage *g = container_of(w, Stage, watch);
-    list_each(&g->views, LiveFeed, link, v) if (!v->is_closed && v->typed_to <= taken) ack_typed(v);
+    g->taken = taken;
+    list_each(&g->views, LiveFeed, link, v) if (!v->is_closed) ack_typed(v);
 }
 
 static void on_stage_head(LaunchWatch *w, uint64_t head) {
@@ -214,7 +218,7 @@ static void say_exited(LiveFeed *v, uint64_t offset, const HoldExit *x) {
     if (x->code >= 0) json_kv_i64(&o, "code", x->code);
     if (x->signal) json_kv_i64(&o, "signal", x->signal);
     json_kv_str(&o, "reason", x->reason);
-    if (x->text.n) json_kv_str(&o, "text", str_upto(x->text, 500));
+    if (x->text.n) json_kv_str(&o, "text", text_cut(x->text, 500));
     live_client_end(v->client, &b, &o);
 }
 
@@ -242,7 +246,9 @@ static size_t send_output(LiveFeed *v, const LaunchFrame *frames, size_t n) {
 
 static void take_other(LiveFeed *v, const LaunchFrame *f) {
     HoldExit x;
+    bool is_all_acked = v->acked == v->sent;
     v->sent = tail_frame_end(f);
+    if (is_all_acked) v->acked = v->sent; /* only output is acknowledged */
     if (f->frame.channel == HOLD_RESIZE) say_resized(v, f);
     if (f->frame.channel == HOLD_EXIT && holdlog_exit_parse(f->frame.bytes, &x)) say_exited(v, v->sent, &x);
 }
@@ -251,10 +257,10 @@ static size_t on_frames(void *arg, const LaunchFrame *frames, size_t n) {
     LiveFeed *v = arg;
     size_t i = 0;
     while (i < n) {
-        size_t sent = 1;
+        size_t sent = live_client_has_room(v->client);
         if (frames[i].frame.channel == HOLD_STDOUT)
             sent = send_output(v, frames + i, n - i);
-        else
+        else if (sent)
             take_other(v, &frames[i]);
         if (sent == 0) break;
         i += sent;
@@ -274,9 +280,14 @@ static void on_gap(void *arg, uint64_t from, uint64_t to) {
     }
 }
 
+/* The exit frame may be before the place where the view begins. */
 static void on_end(void *arg) {
     LiveFeed *v = arg;
-    if (!v->has_exited) say_exited(v, v->sent, &(HoldExit){.code = -1, .reason = STR("lost")});
+    HoldExit x;
+    if (v->has_exited) return;
+    if (!v->load.exit.n || !holdlog_exit_parse(buf_str(&v->load.exit), &x))
+        x = (HoldExit){.code = -1, .reason = STR("lost")};
+    say_exited(v, v->sent, &x);
 }
 
 static void on_failed(void *arg, const Err *why) { live_client_fail(((LiveFeed *)arg)->client, why); }
@@ -300,6 +311,16 @@ static void pump(LiveFeed *v) {
 
 static void on_loaded(void *arg);
 
+/* Half of a snapshot would end anywhere in a sequence: one that is too large gives way to an empty screen. */
+static void put_screen(Load *l, Term *t) {
+    term_snapshot(t, &l->screen);
+    if (!l->screen.failed) return;
+    buf_done(&l->screen);
+    buf_init(&l->screen, TERM_SNAPSHOT_MAX);
+    buf_add_str(&l->screen, STR("\033c"));
+    l->is_partial = true;
+}
+
 static int load(const LiveFeed *v, DbConn *db, Load *l, Err *e) {
     Screen s;
     TermSize first;
@@ -308,7 +329,9 @@ static int load(const LiveFeed *v, DbConn *db, Load *l, Err *e) {
     l->size = term_size(s.term);
     l->offset = s.offset;
     l->is_partial = s.is_partial;
-    if (l->wants_screen) term_snapshot(s.term, &l->screen);
+    buf_done(&l->exit);
+    l->exit = TAKE(s.exit);
+    if (l->wants_screen) put_screen(l, s.term);
     screen_done(&s);
     return 0;
 }
@@ -322,6 +345,7 @@ static void load_work(void *db, void *arg) {
 static void view_free(LiveFeed *v) {
     stage_leave(v);
     buf_done(&v->load.screen);
+    buf_done(&v->load.exit);
     buf_done(&v->screen);
     free(v);
 }
@@ -449,6 +473,7 @@ static int take_ack(LiveFeed *v, uint64_t offset, Err *e) {
 }
 
 static int source_take(LiveFeed *v, const LiveFrame *f, Err *e) {
+    if (!v->has_begun) return err_fail(e, ERR_CONFLICT, "wait until the subscription is answered");
     if (f->kind == LIVE_ACK) return take_ack(v, f->offset, e);
     if (!v->may_type) return err_fail(e, ERR_FORBIDDEN, "you may watch this terminal, and not type in it");
     return f->kind == LIVE_INPUT ? take_input(v, f->bytes, e) : take_resize(v, f->bytes, e);

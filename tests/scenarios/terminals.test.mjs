@@ -85,7 +85,8 @@ describe('terminals', () => {
     assert.deepEqual([refused.status, refused.body.error.details], [400, { at: ['is neither an offset nor a time'] }])
     first.type('\r')
     assert.equal((await first.message('exited')).code, 0)
-    assert.deepEqual([(await show(terminal)).state, (await show(terminal)).exitCode], ['exited', 0])
+    await until(async () => (await show(terminal)).state === 'exited', 'its row says that it has ended')
+    assert.equal((await show(terminal)).exitCode, 0)
     await Promise.all([first.close(), late.close()])
   })
 
@@ -140,6 +141,63 @@ describe('terminals', () => {
     assert.equal(now.text[22], '0000001000............................................................')
     await close(terminal)
     await Promise.all([slow.close(), whole.close()])
+  })
+
+  test('who comes after the end learns how the program ended, wherever the subscription begins', async () => {
+    const terminal = await create({ command: 'echo done; exit 3' })
+    const first = await Viewer.open(site.daemon, terminal.launchId, { after: 0 })
+    const end = await first.message('exited')
+    assert.deepEqual([end.code, end.reason], [3, 'exit'])
+    for (const on of [{ screen: true }, { after: 0 }, {}, { after: end.offset }, { after: end.offset + 1000 }]) {
+      const late = await Viewer.open(site.daemon, terminal.launchId, on)
+      const { code, reason } = await late.message('exited')
+      assert.deepEqual([code, reason], [3, 'exit'], JSON.stringify(on))
+      await late.close()
+    }
+    await first.close()
+  })
+
+  test('thousands of sizes in a row reach every viewer', async () => {
+    const terminal = await create({ command: 'stty -echo; echo ready; cat' })
+    const viewer = await Viewer.open(site.daemon, terminal.launchId)
+    await viewer.see('ready')
+    for (let i = 0; i < 6000; i++) viewer.resize(20 + (i % 50), 100)
+    viewer.resize(99, 99)
+    await viewer.message('resized', ({ rows }) => rows === 99)
+    const late = await Viewer.open(site.daemon, terminal.launchId, { after: 0 })
+    await late.message('resized', ({ rows }) => rows === 99)
+    late.type('still here\r')
+    await late.see('still here')
+    await close(terminal)
+    await Promise.all([viewer.close(), late.close()])
+  })
+
+  test('what a program has not read is not acknowledged, however full the socket of the viewer was', async () => {
+    const blocked = await create({ command: 'stty raw -echo; echo ready; sleep 1000' })
+    const loud = []
+    for (let i = 0; i < 14; i++) loud.push(await create({ command: 'read x; seq -f "%0200.0f" 1500; sleep 1000' }))
+    const viewer = await Viewer.open(site.daemon, blocked.launchId)
+    await viewer.see('ready')
+    let bytes = 0, acked = 0
+    viewer.live.onBinary = (data) => {
+      bytes += data.length
+      if (data.readUInt8() === KINDS.ack && data.readUInt32LE(1) === viewer.sub) acked = Number(data.readBigUInt64LE(5))
+    }
+    const subs = []
+    for (const { launchId } of loud) subs.push((await viewer.live.request({ type: 'subscribe', topic: `terminal/${launchId}` })).sub)
+    viewer.type('x'.repeat(200_000))
+    viewer.live.ws.pause()
+    for (const sub of subs) viewer.live.ws.send(frameOf(KINDS.input, sub, 0, Buffer.from('\r')))
+    for (const { launchId } of loud) {
+      const other = await Viewer.open(site.daemon, launchId, { after: 0 })
+      await other.see('01500\r\n')
+      await other.close()
+    }
+    viewer.live.ws.resume()
+    await until(() => bytes > 14 * 200 * 1024, () => `the window of each is sent, not ${bytes} bytes`)
+    assert.equal(acked, 0)
+    await viewer.close()
+    await Promise.all([blocked, ...loud].map(close))
   })
 
   test('bad frames are refused, and the subscription goes on', async () => {
