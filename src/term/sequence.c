@@ -131,12 +131,44 @@ static void cut_margins(Term *t, const Margins *m) {
     t->is_phantom = false;
 }
 
+/* Own sequences, wherever the program's have got to. */
+static void feed_aside(Term *t, Str bytes) {
+    ParseState parse = t->parse;
+    size_t n = t->n_held;
+    char held[HELD_MAX];
+    memcpy(held, t->held, n);
+    t->parse = PARSE_TEXT;
+    t->n_held = 0;
+    parse_feed(t, bytes);
+    memcpy(t->held, held, n);
+    t->n_held = n;
+    t->parse = parse;
+}
+
+void sequence_scroll(Term *t, int rows) {
+    Margins m = sequence_margins(t);
+    VTermPos at = term_at(t);
+    CLEANUP(buf_done) Buf pen;
+    buf_init(&pen, 256);
+    Pen now = sgr_pen(t);
+    sgr_put(&pen, &now);
+    term_writef(t, "\033[r%s\033[m\033[%dS", t->is_split ? "\033[s" : "", rows);
+    feed_aside(t, buf_str(&pen));
+    set_rows(t, m.top, m.bottom);
+    if (t->is_split) set_cols(t, m.left, m.right);
+    move(t, at.row, at.col);
+    t->is_phantom = false;
+}
+
 /* libvterm would restore the cursor to a place that is gone. */
 static void fit_saved(Term *t) {
     int row = t->saved.row < t->size.rows ? t->saved.row : t->size.rows - 1;
     int col = t->saved.col < t->size.cols ? t->saved.col : t->size.cols - 1;
-    if (row == t->saved.row && col == t->saved.col) return;
-    t->saved.row = row;
+    if (row != t->saved.row || col != t->saved.col) sequence_move_saved(t, row, col);
+}
+
+void sequence_move_saved(Term *t, int row, int col) {
+    t->saved.row = row > 0 ? row : 0;
     t->saved.col = col;
     bool has_origin = sequence_has_mode(t, 6);
     VTermPos at = term_at(t);
@@ -149,7 +181,7 @@ static void fit_saved(Term *t) {
     snapshot_look(&look, &b);
     sgr_put(&b, &pen);
     if (has_origin) buf_add_str(&b, STR("\033[?6h"));
-    parse_feed(t, buf_str(&b));
+    feed_aside(t, buf_str(&b));
     move(t, at.row, at.col);
 }
 

@@ -74,16 +74,21 @@ static void show(Term *t, bool is_alternate) {
     vterm_state_set_termprop(t->state, VTERM_PROP_ALTSCREEN, &v);
 }
 
-/* libvterm has switched to the alternate screen already, and will erase it. Its main screen can be read only while it is
- * shown: so go back to it for a moment. */
-static void enter_alternate(Term *t) {
+/* The main screen can be read and scrolled only while it is shown: so go back to it for a moment. */
+static void copy_main(Term *t, int scroll) {
     t->is_looking = true;
     show(t, false);
-    t->main = mu_array((size_t)t->size.rows * (size_t)t->size.cols, sizeof *t->main);
+    if (scroll) sequence_scroll(t, scroll);
+    if (!t->main) t->main = mu_array((size_t)t->size.rows * (size_t)t->size.cols, sizeof *t->main);
     t->main_size = t->size;
     for (int row = 0; row < t->size.rows; row++) term_cells(t, row, t->main + row * t->size.cols);
     show(t, true);
     t->is_looking = false;
+}
+
+/* libvterm has switched to the alternate screen already, and will erase it. */
+static void enter_alternate(Term *t) {
+    copy_main(t, 0);
     t->is_alternate = true;
 }
 
@@ -163,6 +168,23 @@ void term_free(Term *t) {
 
 void term_feed(Term *t, Str bytes) { parse_feed(t, bytes); }
 
+static int used_rows(const Term *t) {
+    int row = t->main_size.rows - 1;
+    for (; row > t->saved.row; row--)
+        for (int col = 0; col < t->main_size.cols; col++)
+            if (t->main[row * t->main_size.cols + col].chars[0]) return row + 1;
+    return row + 1;
+}
+
+/* What does not fit on the main screen scrolls off at its top, and the cursor that is saved with it: libvterm would cut it
+ * off at the bottom, where the program had been called. */
+static void shrink_main(Term *t, int rows) {
+    int scroll = used_rows(t) - rows;
+    if (scroll <= 0) return;
+    copy_main(t, scroll);
+    sequence_move_saved(t, t->saved.row - scroll, t->saved.col);
+}
+
 /* As libvterm does it with the screen that is out of reach: the upper left part stays, the rest is blank. */
 static void resize_main(Term *t, TermSize size) {
     VTermScreenCell *to = mu_array((size_t)size.rows * (size_t)size.cols, sizeof *to);
@@ -184,6 +206,7 @@ void term_resize(Term *t, TermSize wanted) {
     if (size.rows == t->size.rows && size.cols == t->size.cols) return;
     VTermPos before = term_at(t);
     Margins margins = sequence_margins(t);
+    if (t->is_alternate) shrink_main(t, size.rows);
     for (int col = t->size.cols; col < size.cols; col++) /* new columns have the usual tab stops */
         if (col % 8 == 0)
             t->tabs[col >> 3] |= (uint8_t)(1u << (col & 7));

@@ -115,6 +115,9 @@ typedef struct Margins {
 } Margins;
 Margins sequence_margins(Term *t);
 bool sequence_has_mode(Term *t, int mode); /* a DEC private mode, as DECRQM reports it */
+/* Scrolls the screen that is shown up, whatever the margins. */
+void sequence_scroll(Term *t, int rows);
+void sequence_move_saved(Term *t, int row, int col); /* the saved cursor */
 /* Resets margins that a smaller screen has no room for: libvterm would scroll outside its memory. */
 void sequence_fit(Term *t, const Margins *before);
 

@@ -331,6 +331,36 @@ TEST(a_wide_character_that_a_resize_cuts_is_gone_from_the_main_screen_too) {
     check_row(copy, 0, "abc");
 }
 
+/* As a shell's window that is made smaller while an editor runs in it. */
+TEST(a_resize_keeps_the_end_of_the_main_screen_while_the_alternate_one_is_shown) {
+    CLEANUP(term_freep) Term *t = fed((TermSize){6, 20}, "1\r\n2\r\n3\r\n4\r\n5\r\n$ vi\033[?1049h\033[31mtext\033[2;3r\033[4H");
+    CLEANUP(term_freep) Term *copy = term_of(t, (TermSize){6, 20});
+    Term *all[] = {t, copy};
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        term_resize(all[i], (TermSize){3, 20});
+        CHECK_I64(term_scrollback(all[i]), 3);
+        term_resize(all[i], (TermSize){5, 20});
+        term_feed(all[i], STR("x\033[r\033[?1049l"));
+        check_row(all[i], 0, "4");
+        check_row(all[i], 2, "$ vi");
+        check_row(all[i], 3, "");
+        CHECK_I64(term_cursor(all[i]).row, 2);
+        CHECK_I64(term_cursor(all[i]).col, 4);
+    }
+}
+
+TEST(a_resize_in_the_middle_of_a_sequence_leaves_it_whole) {
+    static const char *const halves[][2] = {{"\033[3", "1mx"}, {"\xe6\xbc", "\xa2"}, {"\033]2;a ti", "tle\033\\x"}};
+    static const char *const rows[] = {"x<fg 1>", "\xe6\xbc\xa2", "x"};
+    for (size_t i = 0; i < COUNT_OF(halves); i++) {
+        CLEANUP(term_freep) Term *t = fed((TermSize){6, 20}, "\033[6;20H\0337\033[?1049h\033[H\033[2m\033[22m");
+        term_feed(t, str(halves[i][0]));
+        term_resize(t, (TermSize){3, 10});
+        term_feed(t, str(halves[i][1]));
+        check_row(t, 0, rows[i]);
+    }
+}
+
 /* Margins that reach the edge do so after every resize, whether they were asked for so or were cut to it. */
 TEST(margins_at_the_edge_stay_there) {
     static const char *const before[] = {"\033[2r",   "\033[2;6r", "\033[2;99r",
