@@ -160,10 +160,11 @@ static void put_cursor(Term *t, const Margins *m, Buf *out) {
         n = col < 0 ? 0 : snapshot_cell_text(&cell, text);
         its = sgr_pen_of(&cell, t->is_reverse);
     }
-    if (t->is_phantom && !n) { /* the full column was erased since */
-        buf_add_fmt(out, "\033[%d;%dHx", at.row + 2 - top, at.col + 2 - left);
+    if (t->is_phantom && !n) { /* the full column was erased since, or both columns of a wide character */
+        bool was_wide = at.col + 1 < t->size.cols;
+        buf_add_fmt(out, "\033[%d;%dH%s", at.row + 2 - top, at.col + 2 - left, was_wide ? "\xe4\xb8\x80" : "x");
         sgr_put(out, &its);
-        buf_add_str(out, STR("\033[X"));
+        buf_add_fmt(out, "\033[%dX", was_wide ? 2 : 1);
     } else {
         buf_add_fmt(out, "\033[%d;%dH", at.row + 2 - top, (n ? col : at.col) + 2 - left);
         if (n) sgr_put(out, &its);
