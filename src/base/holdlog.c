@@ -130,6 +130,14 @@ bool holdlog_exit_parse(Str body, HoldExit *ret) {
     return !r.failed;
 }
 
+void holdlog_exit_read(Str body, HoldExit *ret, char *detail, size_t size) {
+    if (!holdlog_exit_parse(body, ret)) *ret = (HoldExit){.reason = STR("exit"), .code = 255};
+    size_t n = ret->text.n < size ? ret->text.n : size - 1;
+    while (n < ret->text.n && n && ((unsigned char)ret->text.p[n] & 0xc0) == 0x80) n--; /* between two characters */
+    snprintf(detail, size, STR_FMT, STR_ARG(str_upto(ret->text, n)));
+    if (ret->signal && !ret->text.n) snprintf(detail, size, "ended by signal %d", ret->signal);
+}
+
 bool holdlog_put_size(Buf *out, const HoldSize *s) { return le_put16(out, s->rows) && le_put16(out, s->cols); }
 
 bool holdlog_put_gap(Buf *out, const HoldGap *g) { return le_put64(out, g->from) && le_put64(out, g->to); }

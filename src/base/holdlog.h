@@ -92,6 +92,9 @@ typedef struct HoldExit {
     Str mechanism;      /* "sampled" "cgroup" or empty */
 } HoldExit;
 bool holdlog_exit_parse(Str body, HoldExit *ret);
+/* For those who need some exit from any frame: a body that cannot be read is an exit with code 255. `detail` gets its text, cut
+ * to `size`, else "ended by signal N", else "". */
+void holdlog_exit_read(Str body, HoldExit *ret, char *detail, size_t size);
 /* Adds the body of a resize, gap or exit frame. */
 bool holdlog_put_size(Buf *out, const HoldSize *s);
 bool holdlog_put_gap(Buf *out, const HoldGap *g);

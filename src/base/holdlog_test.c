@@ -133,6 +133,33 @@ TEST(an_exit_is_read_back_as_it_was_written) {
     for (size_t n = 0; n < b.n - 5; n++) CHECK(!holdlog_exit_parse(str_n(b.p, n), &back));
 }
 
+TEST(any_exit_frame_gives_an_exit_and_what_to_say_of_it) {
+    static const struct {
+        HoldExit in;
+        const char *detail;
+    } cases[] = {
+        {{.code = 3}, ""},
+        {{.code = -1, .signal = 9}, "ended by signal 9"},
+        {{.code = -1, .signal = 9, .text = {"memory limit exceeded", 21}}, "memory limit exce"},
+        {{.code = 1, .text = {"cut inside \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4", 19}}, "cut inside \xc3\xa4\xc3\xa4\xc3\xa4"},
+    };
+    char detail[18];
+    HoldExit back;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(buf_done) Buf b;
+        buf_init(&b, 1024);
+        CHECK(holdlog_put_exit(&b, &cases[i].in));
+        holdlog_exit_read(buf_str(&b), &back, detail, sizeof detail);
+        CHECK_I64(back.code, cases[i].in.code);
+        CHECK_I64(back.signal, cases[i].in.signal);
+        CHECK_STR(str(detail), cases[i].detail);
+    }
+    holdlog_exit_read(STR("damaged"), &back, detail, sizeof detail);
+    CHECK_I64(back.code, 255);
+    CHECK_STR(back.reason, "exit");
+    CHECK_STR(str(detail), "");
+}
+
 TEST(parts_of_an_input_are_within_it) {
     static const struct {
         HoldInput in;

@@ -41,8 +41,7 @@ static void close_live(void *live) {
 
 static void set_end(Live *x, const LaunchRow *l, Str body) {
     HoldExit h;
-    if (!holdlog_exit_parse(body, &h)) h = (HoldExit){.reason = STR("exit"), .code = 255};
-    snprintf(x->detail, sizeof x->detail, STR_FMT, STR_ARG(str_upto(h.text, sizeof x->detail - 1)));
+    holdlog_exit_read(body, &h, x->detail, sizeof x->detail);
     x->has_exit = true;
     x->end = (ScriptEnd){.run_id = {0}, .state = SCRIPT_FAILED, .exit_code = h.signal ? -1 : h.code & 0xff};
     if (str_is(h.limit, "wall"))
@@ -51,7 +50,6 @@ static void set_end(Live *x, const LaunchRow *l, Str body) {
         x->end.state = SCRIPT_STOPPED;
     else if (str_is(h.reason, "exit") && !h.signal && h.code == 0)
         x->end.state = SCRIPT_PASSED;
-    if (h.signal && !x->detail[0]) snprintf(x->detail, sizeof x->detail, "ended by signal %d", h.signal);
 }
 
 static int derive(void *live, const LaunchBatchIn *in, LaunchPlace *ret, Err *e) {

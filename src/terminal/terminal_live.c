@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/text_cut.h"
 #include "script/port.h"
 #include "terminal/terminal.h"
 
@@ -22,9 +21,7 @@ static void close_live(void *live) { free(live); }
 
 static void set_end(Live *x, const LaunchRow *l, Str body) {
     HoldExit h;
-    if (!holdlog_exit_parse(body, &h)) h = (HoldExit){.reason = STR("exit"), .code = 255};
-    snprintf(x->detail, sizeof x->detail, STR_FMT, STR_ARG(text_cut(h.text, sizeof x->detail - 1)));
-    if (h.signal && !x->detail[0]) snprintf(x->detail, sizeof x->detail, "ended by signal %d", h.signal);
+    holdlog_exit_read(body, &h, x->detail, sizeof x->detail);
     x->has_exit = true;
     x->end = (TerminalEnd){.state = l->stop_asked ? TERMINAL_CLOSED : TERMINAL_EXITED,
                            .exit_code = h.signal || h.code < 0 ? -1 : h.code & 0xff};
