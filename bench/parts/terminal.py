@@ -44,7 +44,7 @@ def terminal(daemon, tree, command):
 
 
 def echoes(type_key, read_some):
-    """Milliseconds from a key to its echo, the median of KEYS."""
+    """Milliseconds from a key to its echo, for each of KEYS keys."""
     times = []
     for i in range(WARM_UP + KEYS):
         begin = time.perf_counter()
