@@ -141,8 +141,6 @@ int ask_void_all(Tx *tx, const AskSubject *by, Err *e) {
 
 int ask_erase(App *app, const AskSubject *by, Err *e) {
     DbSlices s = {.sql = &sql_ask_erase_some, .args = DB_ARGS(db_text(by->kind), db_text(by->id))};
-    AskSubject of = *by;
-    TRY(db_tx(app->db, DB_DERIVED, rules_forget, &of, e));
     return db_slices(app->db, &s, e);
 }
 

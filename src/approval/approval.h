@@ -98,7 +98,7 @@ int ask_settle_heard(Tx *tx, const AskSubject *by, const AskHeard *heard, Arena 
 int ask_list_open(DbConn *c, const AskSubject *by, Arena *a, StrList *ret, Err *e);
 /* Makes all open asks of this subject void. */
 int ask_void_all(Tx *tx, const AskSubject *by, Err *e);
-/* Deletes the rows and the rules of a subject that is being deleted for good, in small writes. Worker. */
+/* Deletes the rows of a subject that is being deleted for good, in small writes. Worker. */
 int ask_erase(App *app, const AskSubject *by, Err *e);
 /* Deletes asks that were settled before that time, and the arguments of those settled for more than a day, which the
  * log, the event and the message still contain. */

@@ -117,8 +117,5 @@ DELETE FROM rule WHERE id = ?1;
 -- name: rule_count_match
 UPDATE rule SET matched = matched + 1, last_matched_at = ?2 WHERE id = ?1;
 
--- name: rule_of_agent
-SELECT id FROM rule WHERE agent_id = ?1;
-
 -- name: org_of_rule
 SELECT org_id FROM rule WHERE id = ?1;

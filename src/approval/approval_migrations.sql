@@ -110,3 +110,6 @@ ALTER TABLE ask ADD COLUMN rule_id TEXT;        -- the rule that decided it, or 
 ALTER TABLE ask ADD COLUMN rule TEXT;           -- the same as text, as it was then
 ALTER TABLE ask ADD COLUMN remembered_id TEXT;  -- the rule that its answer created
 UPDATE ask SET decided_by = 'person' WHERE answered_by IS NOT NULL;
+
+-- migration: 2026-11-23T10:30 rule_by_agent_unused
+DROP INDEX rule_by_agent;

@@ -88,29 +88,6 @@ int rule_add(Tx *tx, Rule *r, Err *e) {
     return rule_emit(tx, r->org_id, e);
 }
 
-static bool on_id(void *arg, DbRow *r) {
-    buf_add_str(arg, db_col_text(r, 0));
-    return false;
-}
-
-static int forget_one(Tx *tx, const AskSubject *by, bool *ret_found, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    CLEANUP(buf_done) Buf id;
-    Rule r;
-    buf_init(&id, 64);
-    TRY(db_each(tx_conn(tx), &sql_rule_of_agent, DB_ARGS(db_text(by->id)), on_id, &id, e));
-    *ret_found = id.n > 0;
-    if (!id.n) return 0;
-    TRY(rule_get(tx_conn(tx), by->org_id, buf_str(&id), a, &r, e));
-    return rule_remove(tx, &r, e);
-}
-
-int rules_forget(Tx *tx, void *subject, Err *e) {
-    bool found = true;
-    while (found) TRY(forget_one(tx, subject, &found, e));
-    return 0;
-}
-
 int rule_remove(Tx *tx, const Rule *r, Err *e) {
     TRY(tx_run(tx, &sql_rule_remove, DB_ARGS(db_text(r->id)), NULL, e));
     TRY(tx_run(tx, &sql_rule_shift, DB_ARGS(db_text(r->org_id), db_i64(r->position), db_i64(-1)), NULL, e));

@@ -49,6 +49,8 @@ enum { RULES_MAX = 200 };
     RULE_VALUES(F, S)                                                                                         \
     F(S, STR, created_by, .max_bytes = 64, .doc = "Who created it")                                           \
     F(S, I64, matched, .min = 0, .max = INT64_MAX, .doc = "How many asks it has decided or left to a person") \
+    F(S, STR, gone, .opt = 1, .max_bytes = 200,                                                               \
+      .doc = "Why it can match nothing: its workspace, worktree or agent is not there any more")              \
     F(S, TIME, last_matched_at, .opt = 1, .doc = "When it last did")                                          \
     F(S, TIME, created_at, .doc = "When it was created")                                                      \
     F(S, TIME, updated_at, .doc = "When it last changed")
@@ -68,7 +70,6 @@ int rule_check(const Rule *r, Arena *a, Err *e);
 /* Inside a write. Adds it at r->position, at the end if that is past it. ERR_CONFLICT: there are RULES_MAX. */
 int rule_add(Tx *tx, Rule *r, Err *e);
 int rule_remove(Tx *tx, const Rule *r, Err *e);
-int rules_forget(Tx *tx, void *subject, Err *e); /* of an AskSubject that is being deleted */
 int rule_emit(Tx *tx, Str org_id, Err *e);
 /* The rule that an answer to this ask creates: for exactly what it asked for. ERR_INVALID: no pattern can say that. */
 #define ASK_REMEMBER_LIST(W) W(REMEMBER_AGENT, "agent") W(REMEMBER_ALWAYS, "always")

@@ -4,6 +4,7 @@
 #include "approval/rule_try.h"
 #include "base/mem.h"
 #include "base/ulid.h"
+#include "core/org.h"
 #include "core/topic.h"
 #include "workspace/workspace.h"
 
@@ -43,6 +44,26 @@ SHAPE_DEFINE(RuleApplied, RULE_APPLIED);
 
 /* --- rows --- */
 
+/* A worktree in the trash may come back; an agent that was deleted does not. */
+static int find_gone(OpCall *c, Rule *r, Err *e) {
+    Workspace w;
+    Worktree wt;
+    bool has_agent = true;
+    int tree = r->worktree_id.n ? worktree_get(c->db, r->worktree_id, c->arena, &wt, e) : 0;
+    int space = r->workspace_id.n ? workspace_get(c->app, c->db, r->workspace_id, c->arena, &w, e) : 0;
+    if (r->agent_id.n) TRY(org_has(c->app, c->db, r->agent_id, &has_agent, e));
+    if (!has_agent)
+        GIVE(Rule, r, gone, STR("its agent was deleted"));
+    else if (tree == -ERR_NOT_FOUND)
+        GIVE(Rule, r, gone, STR("its worktree was removed"));
+    else if (space == -ERR_NOT_FOUND)
+        GIVE(Rule, r, gone, STR("its workspace is closed"));
+    else if (tree < 0 || space < 0)
+        return tree < 0 ? tree : space;
+    *e = (Err){0};
+    return 0;
+}
+
 static int list_rules(OpCall *c, const void *in_, void *out_, Err *e) {
     const RuleListIn *in = in_;
     Rules *out = out_;
@@ -52,6 +73,7 @@ static int list_rules(OpCall *c, const void *in_, void *out_, Err *e) {
         if (!HAS(RuleListIn, in, enabled) || out->rules.items[i].enabled == in->enabled)
             out->rules.items[kept++] = out->rules.items[i];
     out->rules.n = kept;
+    for (size_t i = 0; i < kept; i++) TRY(find_gone(c, &out->rules.items[i], e));
     return op_cursor(c, topic_of(c->arena, "inbox", str(c->who->org)), e);
 }
 
@@ -62,22 +84,34 @@ typedef struct Write {
     Rules *out;
 } Write;
 
-/* A rule for a place that does not exist would never match. */
-static int check_scope(Tx *tx, const Write *x, Err *e) {
+static int no_agent(Str id, Err *e) {
+    int r = err_fail(e, ERR_NOT_FOUND, "no agent " STR_FMT, STR_ARG(id));
+    err_detail(e, "agentId", "does not exist");
+    return r;
+}
+
+/* A rule for a place that does not exist would never match. What `old` names may have gone since: it is kept. */
+static int check_scope(Tx *tx, const Write *x, const Rule *old, Err *e) {
     Workspace w;
-    Worktree wt;
+    Worktree wt = {0};
     const Rule *r = x->row;
-    if (r->workspace_id.n) TRY(workspace_get(x->call->app, tx_conn(tx), r->workspace_id, x->call->arena, &w, e));
-    if (r->worktree_id.n) TRY(worktree_get(tx_conn(tx), r->worktree_id, x->call->arena, &wt, e));
-    bool fits = !r->workspace_id.n || !r->worktree_id.n || str_eq(wt.workspace_id, r->workspace_id);
-    if (fits) return 0;
+    bool has_agent = true, is_new_tree = r->worktree_id.n && !str_eq(r->worktree_id, old->worktree_id);
+    bool is_new_space = r->workspace_id.n && !str_eq(r->workspace_id, old->workspace_id);
+    if (is_new_space) TRY(workspace_get(x->call->app, tx_conn(tx), r->workspace_id, x->call->arena, &w, e));
+    if (is_new_tree) TRY(worktree_get(tx_conn(tx), r->worktree_id, x->call->arena, &wt, e));
+    if (r->agent_id.n && !str_eq(r->agent_id, old->agent_id))
+        TRY(org_has(x->call->app, tx_conn(tx), r->agent_id, &has_agent, e));
+    if (!has_agent) return no_agent(r->agent_id, e);
+    if (r->worktree_id.n && !is_new_tree && is_new_space) /* also one that is gone */
+        TRY(worktree_row(tx_conn(tx), r->worktree_id, x->call->arena, &wt, &(bool){0}, e));
+    if (!r->workspace_id.n || !wt.workspace_id.n || str_eq(wt.workspace_id, r->workspace_id)) return 0;
     int failed = err_fail(e, ERR_INVALID, "the worktree does not belong to the workspace");
     err_detail(e, "worktreeId", "is in another workspace");
     return failed;
 }
 
 static int create_tx(Tx *tx, void *arg, Err *e) {
-    TRY(check_scope(tx, arg, e));
+    TRY(check_scope(tx, arg, &(Rule){0}, e));
     return rule_add(tx, ((Write *)arg)->row, e);
 }
 
@@ -85,7 +119,7 @@ static int update_tx(Tx *tx, void *arg, Err *e) {
     Write *x = arg;
     Rule *r = x->row, old;
     TRY(rule_get(tx_conn(tx), r->org_id, r->id, x->call->arena, &old, e));
-    TRY(check_scope(tx, x, e));
+    TRY(check_scope(tx, x, &old, e));
     r->position = old.position;
     r->created_by = old.created_by;
     r->created_at = old.created_at;
@@ -239,7 +273,8 @@ const Op rule_ops[] = {
     {"list_rules", "GET /api/rules", "rule list", OP_RUN(list_rules, RuleListIn, Rules), .role = ROLE_VIEWER,
      .where = ON_WORKER,
      .doc =
-         "Lists the rules that answer permissions, in their order: the first match decides. What a CLI lets pass by its "
+         "Lists the rules that answer permissions, in their order: the first match decides. `gone` says that one can match "
+         "nothing any more. What a CLI lets pass by its "
          "own rules or permissions is never asked, so no rule sees it."},
     {"create_rule", "POST /api/rules", "rule create", OP_RUN(create_rule, RuleCreate, Rule), .status = 201, RULE_WRITES,
      .doc = "Creates a rule. It decides asks that are opened from now on; `apply_rule` applies it to those that are "

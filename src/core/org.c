@@ -43,3 +43,15 @@ int org_check_input(const App *app, DbConn *db, const Principal *who, const Shap
     }
     return 0;
 }
+
+static bool on_row(void *arg, DbRow *r) {
+    (void)r;
+    *(bool *)arg = true;
+    return false;
+}
+
+int org_has(const App *app, DbConn *db, Str id, bool *ret, Err *e) {
+    const OrgOf *o = find(app, id);
+    *ret = !o;
+    return o ? db_each(db, o->of_id, DB_ARGS(db_text(id)), on_row, ret, e) : 0;
+}

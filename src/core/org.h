@@ -19,3 +19,5 @@ typedef struct OrgOf {
 int org_check(const App *app, DbConn *db, const Principal *who, Str id, Err *e);
 /* The same for every id in a decoded input. */
 int org_check_input(const App *app, DbConn *db, const Principal *who, const Shape *s, const void *in, Err *e);
+/* Is there a row with this id? True for an id that no noun looks up here. */
+int org_has(const App *app, DbConn *db, Str id, bool *ret, Err *e);
