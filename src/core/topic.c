@@ -23,7 +23,8 @@ int topic_may(const App *app, const Principal *who, Str topic, Err *e) {
     const TopicDef *d = find(app, noun, has_id);
     if (who->role == ROLE_AGENT) return auth_check_own(who, d && d->agent_may ? id : STR(""), e);
     if (!d || (has_id && !id_is(id, d->prefix))) return fail_unknown(topic, e);
-    bool is_mine = !has_id || strcmp(d->prefix, "org") != 0 || str_is(id, who->org);
+    bool is_mine = !has_id || (strcmp(d->prefix, "org") != 0 && strcmp(d->prefix, "usr") != 0) ||
+                   str_is(id, strcmp(d->prefix, "org") == 0 ? who->org : who->id);
     if (who->role >= d->role && is_mine) return 0;
     return err_fail(e, ERR_FORBIDDEN, "you may not subscribe to topic `" STR_FMT "`", STR_ARG(topic));
 }

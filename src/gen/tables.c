@@ -10,7 +10,7 @@
 
 /* Payloads whose C type only one file needs. */
 extern const Shape AgentOverviewNews_shape, AskChanged_shape, OpProgress_shape, RulesChanged_shape,
-    SettingChanged_shape, UsageNews_shape;
+    SettingChanged_shape, UiStateNews_shape, UsageNews_shape;
 
 static const GenEvent app_events[] = {
     {"overview/{orgId}", "workspace_opened", &WorkspaceNews_shape},
@@ -24,6 +24,7 @@ static const GenEvent app_events[] = {
     {"app", "op_progress", &OpProgress_shape},
     {"inbox/{orgId}", "ask_changed", &AskChanged_shape},
     {"inbox/{orgId}", "rules_changed", &RulesChanged_shape},
+    {"person/{userId}", "person_state", &UiStateNews_shape},
     {"usage/{orgId}", "usage_updated", &UsageNews_shape},
     {"workspace/{workspaceId}", "workspace_updated", &WorkspaceChange_shape},
     {"workspace/{workspaceId}", "checkpoint_added", &Checkpoint_shape},

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/op.h"
+#include "core/topic.h"
 
 enum {
     UI_KEY_MAX = 200,
@@ -32,7 +33,15 @@ SHAPE(UiReview, UI_REVIEW);
     F(S, I64, seq, .min = 0, .max = INT64_MAX, .doc = "Of the event")
 SHAPE(UiReadMark, UI_READ_MARK);
 
+/* person_state on `person/usr_…`, which only that person may follow. The value is not part of it: what is removed leaves no
+ * copy. */
+#define UI_STATE_NEWS(F, S)                                                              \
+    F(S, STR, key, .min = 1, .max_bytes = UI_KEY_MAX, .doc = "The key that has changed") \
+    F(S, STR, digest, .opt = 1, .max_bytes = 64, .doc = "Of its value now; absent: it was removed")
+SHAPE(UiStateNews, UI_STATE_NEWS);
+
 /* Removes the keys of agents that were deleted for good; rows of worktrees stay. Worker. */
 int ui_state_expire(App *app, DbConn *db, Err *e);
 
 extern const Op person_ops[];
+extern const TopicDef person_topics[];

@@ -16,6 +16,9 @@ SHAPE_DEFINE(UiState, UI_STATE);
 SHAPE_DEFINE(UiStatesRead, UI_STATES_READ);
 SHAPE_DEFINE(UiStates, UI_STATES);
 SHAPE_DEFINE(UiStatePut, UI_STATE_PUT);
+SHAPE_DEFINE(UiStateNews, UI_STATE_NEWS);
+
+const TopicDef person_topics[] = {{.noun = "person", .prefix = "usr", .role = ROLE_VIEWER}, {0}};
 
 /* Keys that name a row, and the shape of their values. */
 static const struct {
@@ -52,9 +55,12 @@ static int check_key(OpCall *c, Str text, Key *ret, Err *e) {
     return ret->subject_id.p ? org_check(c->app, c->db, c->who, ret->subject_id, e) : 0;
 }
 
+static int read_at(OpCall *c, Err *e) { return op_cursor(c, topic_of(c->arena, "person", str(c->who->id)), e); }
+
 /* -- reading ------------------------------------------------------------------------------------------------- */
 
 static int find(OpCall *c, DbConn *db, Str key, UiState *ret, bool *ret_found, Err *e) {
+    *ret = (UiState){0};
     return db_one(db, &sql_ui_state_get, DB_ARGS(db_text(str(c->who->id)), db_text(key)),
                   DB_INTO(UiState, c->arena, ret), ret_found, e);
 }
@@ -65,7 +71,7 @@ int ui_state_get(OpCall *c, Str text, UiState *out, Err *e) {
     TRY(check_key(c, text, &key, e));
     TRY(find(c, c->db, text, out, &found, e));
     if (!found) *out = (UiState){.key = text};
-    return 0;
+    return read_at(c, e);
 }
 
 /* Between a key and every longer one that begins with it lies that key and a byte below all that keys have; behind all that
@@ -77,10 +83,10 @@ int ui_state_list(OpCall *c, const UiStatesRead *in, UiStates *out, Err *e) {
     TRY(db_all(c->db, &sql_ui_state_from,
                DB_ARGS(db_text(str(c->who->id)), db_text(from), db_text(end), db_i64(in->limit + 1)),
                DB_INTO(UiState, c->arena, &out->states), (size_t)in->limit + 1, e));
-    if ((int64_t)out->states.n <= in->limit) return 0;
+    if ((int64_t)out->states.n <= in->limit) return read_at(c, e);
     out->states.n = (size_t)in->limit;
     GIVE(UiStates, out, next, out->states.items[out->states.n - 1].key);
-    return 0;
+    return read_at(c, e);
 }
 
 /* -- storing ------------------------------------------------------------------------------------------------- */
@@ -132,6 +138,20 @@ static int check_room(Tx *tx, const Putting *x, Err *e) {
                     (long long)room.keys, (long long)room.bytes >> 10);
 }
 
+/* A page that stores the same again is no news. */
+static int emit_change(Tx *tx, const Putting *x, const UiState *before, Err *e) {
+    UiStateNews news = {.key = x->key.text};
+    if (str_eq(before->digest, x->out->digest)) return 0;
+    if (x->out->digest.n) GIVE(UiStateNews, &news, digest, x->out->digest);
+    return stream_emit(tx, topic_of(x->call->arena, "person", str(x->call->who->id)), "person_state", &UiStateNews_shape,
+                       &news, e);
+}
+
+static int remove_key(Tx *tx, const Putting *x, const UiState *before, Err *e) {
+    TRY(tx_run(tx, &sql_ui_state_remove, DB_ARGS(db_text(str(x->call->who->id)), db_text(x->key.text)), NULL, e));
+    return emit_change(tx, x, before, e);
+}
+
 static int put_tx(Tx *tx, void *arg, Err *e) {
     Putting *x = arg;
     UiState now = {0};
@@ -142,17 +162,18 @@ static int put_tx(Tx *tx, void *arg, Err *e) {
     TRY(find(x->call, tx_conn(tx), x->key.text, &now, &found, e));
     TRY(check_digest(x->in, &now, found, e));
     *x->out = (UiState){.key = x->key.text};
-    if (!x->value.p) return tx_run(tx, &sql_ui_state_remove, DB_ARGS(db_text(who), db_text(x->key.text)), NULL, e);
+    if (!x->value.p) return remove_key(tx, x, &now, e);
     TRY(check_room(tx, x, e));
     digest_sha256(x->value, digest);
     digest_hex(digest, sizeof digest, hex);
     GIVE(UiState, x->out, value, x->value);
     GIVE(UiState, x->out, digest, arena_str(x->call->arena, str(hex)));
     GIVE(UiState, x->out, updated_at, tx_now(tx));
-    return tx_run(tx, &sql_ui_state_put,
-                  DB_ARGS(db_text(who), db_text(x->key.text), db_text(x->key.subject_id), db_text(x->value),
-                          db_text(x->out->digest), db_i64(x->out->updated_at)),
-                  NULL, e);
+    TRY(tx_run(tx, &sql_ui_state_put,
+               DB_ARGS(db_text(who), db_text(x->key.text), db_text(x->key.subject_id), db_text(x->value),
+                       db_text(x->out->digest), db_i64(x->out->updated_at)),
+               NULL, e));
+    return emit_change(tx, x, &now, e);
 }
 
 int ui_state_put(OpCall *c, const UiStatePut *in, UiState *out, Err *e) {
