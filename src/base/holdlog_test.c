@@ -141,7 +141,8 @@ TEST(any_exit_frame_gives_an_exit_and_what_to_say_of_it) {
         {{.code = 3}, ""},
         {{.code = -1, .signal = 9}, "ended by signal 9"},
         {{.code = -1, .signal = 9, .text = {"memory limit exceeded", 21}}, "memory limit exce"},
-        {{.code = 1, .text = {"cut inside \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4", 19}}, "cut inside \xc3\xa4\xc3\xa4\xc3\xa4"},
+        {{.code = 1, .text = {"cut inside \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4", 19}},
+         "cut inside \xc3\xa4\xc3\xa4\xc3\xa4"},
     };
     char detail[18];
     HoldExit back;

@@ -29,6 +29,7 @@ typedef struct FileIndex FileIndex;
 typedef struct ChangeRuns ChangeRuns;
 typedef struct Checkpoints Checkpoints;
 typedef struct Terminals Terminals;
+typedef struct PortWatch PortWatch;
 typedef struct TopicDef TopicDef;
 typedef struct OrgOf OrgOf;
 typedef struct ConversationKind ConversationKind;
@@ -60,6 +61,7 @@ struct App {
     FileIndex *files;              /* any thread */
     Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */
     Terminals *terminals;          /* loop thread; NULL: none can be watched */
+    PortWatch *port_watch;         /* NULL: ports of scripts are not looked at */
     const char *home;              /* data folder, absolute; mode 0700 */
     const char *cache;             /* cache folder, absolute */
     int home_fd;

@@ -243,6 +243,11 @@ HubFigures hub_figures(const Hub *h) {
                         .n_resets = h->n_resets};
 }
 
+bool hub_is_followed(const Hub *h, Str topic) {
+    const HubTopic *t = map_find(&h->topics, topic);
+    return t && !list_is_empty(&t->subs);
+}
+
 void hub_listen(Hub *h, const char *kind, void (*fn)(void *arg, const HubEvent *ev), void *arg) {
     vec_push(&h->listeners, (Listener){kind, fn, arg});
 }

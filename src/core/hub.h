@@ -74,6 +74,7 @@ int hub_subscribe(Hub *h, const HubFrom *from, const HubSink *sink, void *arg, H
 void hub_unsubscribe(HubSub *s);
 /* The sink has room again. Does nothing when it was not full. */
 void hub_resume(HubSub *s);
+bool hub_is_followed(const Hub *h, Str topic); /* it has subscribers */
 /* The subscriber's position: the last event that its sink took or that its kinds exclude. */
 int64_t hub_sub_seq(const HubSub *s);
 int64_t hub_sub_generation(const HubSub *s);

@@ -8,10 +8,11 @@
 #include "core/auth.h"
 
 typedef struct TopicDef {
-    const char *noun;   /* "agent" of "agent/ag_…" */
-    const char *prefix; /* of the id after the slash; "org", "usr": the caller's own org, or the caller; NULL: the noun is the whole topic */
-    Role role;          /* the least role that may subscribe */
-    bool agent_may;     /* an agent may subscribe to its own topic */
+    const char *noun; /* "agent" of "agent/ag_…" */
+    const char *
+        prefix; /* of the id after the slash; "org", "usr": the caller's own org, or the caller; NULL: the noun is the whole topic */
+    Role role;                       /* the least role that may subscribe */
+    bool agent_may;                  /* an agent may subscribe to its own topic */
     const struct LiveSource *source; /* not a stream of events: live_source.h; NULL: it is one */
 } TopicDef;
 

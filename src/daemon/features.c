@@ -73,7 +73,7 @@ const Sql *const *const *features_sql(void) {
 }
 
 const TopicDef *const *features_topics(void) {
-    static const TopicDef *const lists[] = {system_topics, workspace_topics, agent_topics, approval_topics,
+    static const TopicDef *const lists[] = {system_topics, workspace_topics, agent_topics,  approval_topics,
                                             usage_topics,  terminal_topics,  person_topics, NULL};
     return lists;
 }

@@ -35,6 +35,7 @@
 #include "daemon/housekeeping.h"
 #include "daemon/installed.h"
 #include "db/state.h"
+#include "script/port_watch.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -286,6 +287,7 @@ static void begin_stop(Daemon *d) {
     if (d->watch) workspace_watch_stop(d->watch);
     last_lines_stop(d->last_lines);
     checkpoints_stop(d->app.checkpoints);
+    port_watch_stop(d->app.port_watch);
     if (d->front) front_stop(d->front, on_part_stopped, d);
     if (d->app.launches) launches_stop(d->app.launches, on_part_stopped, d);
     if (d->demo) demo_stop(d->demo, on_part_stopped, d);
@@ -329,6 +331,7 @@ static void close_all(Daemon *d) {
     last_lines_free(d->last_lines);
     checkpoints_free(app->checkpoints);
     terminals_free(app->terminals);
+    port_watch_free(app->port_watch);
     housekeeping_free(d->housekeeping);
     handshake_watch_free(d->handshakes);
     health_free(app->health);

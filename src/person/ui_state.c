@@ -143,8 +143,8 @@ static int emit_change(Tx *tx, const Putting *x, const UiState *before, Err *e) 
     UiStateNews news = {.key = x->key.text};
     if (str_eq(before->digest, x->out->digest)) return 0;
     if (x->out->digest.n) GIVE(UiStateNews, &news, digest, x->out->digest);
-    return stream_emit(tx, topic_of(x->call->arena, "person", str(x->call->who->id)), "person_state", &UiStateNews_shape,
-                       &news, e);
+    return stream_emit(tx, topic_of(x->call->arena, "person", str(x->call->who->id)), "person_state",
+                       &UiStateNews_shape, &news, e);
 }
 
 static int remove_key(Tx *tx, const Putting *x, const UiState *before, Err *e) {

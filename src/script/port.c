@@ -15,10 +15,13 @@
 /* Below the ports that the kernel gives to outgoing connections (32768 on Linux). */
 enum { PORT_FIRST = 20000, PORT_LAST = 32750, NOTICE_MAX = 1000 };
 
-#define PORT(F, S)                                                            \
-    F(S, STR, name, .min = 1, .max_bytes = 32, .doc = "Variable that has it") \
-    F(S, I64, port, .min = 1, .max = 65535, .doc = "The port")                \
-    F(S, BOOL, is_in_use, .doc = "Something listens on it, on this machine, just now")
+#define PORT(F, S)                                                                     \
+    F(S, STR, name, .min = 1, .max_bytes = 32, .doc = "Variable that has it")          \
+    F(S, I64, port, .min = 1, .max = 65535, .doc = "The port")                         \
+    F(S, BOOL, is_in_use, .doc = "Something listens on it, on this machine, just now") \
+    F(S, I64, pid, .opt = 1, .min = 1, .max = INT64_MAX,                               \
+      .doc = "Then its process; left out where it is another user's")                  \
+    F(S, STR, program, .opt = 1, .max_bytes = 64, .doc = "The name of that process")
 SHAPE(WorktreePort, PORT);
 SHAPE_DEFINE(WorktreePort, PORT);
 #define PORTS(F, S) F(S, LIST(WorktreePort), ports, .max = WORKTREE_PORTS, .doc = "In order")
@@ -110,6 +113,15 @@ static int take_tx(Tx *tx, void *arg, Err *e) {
     return db_scalar(tx_conn(tx), &sql_worktree_port_first, DB_ARGS(db_text(x->in->worktree_id)), 0, &x->first, e);
 }
 
+static WorktreePort port_now(int i, int64_t port, Arena *a) {
+    WorktreePort p = {.name = variable(i, a), .port = port, .is_in_use = is_in_use(port)};
+    Listener who;
+    if (!p.is_in_use || !listener_find(port, &who) || !who.pid) return p;
+    GIVE(WorktreePort, &p, pid, who.pid);
+    GIVE(WorktreePort, &p, program, arena_str(a, str(who.name)));
+    return p;
+}
+
 static int reserve_worktree_ports(OpCall *c, const void *in_, void *out_, Err *e) {
     WorktreePorts *out = out_;
     Take x = {.in = in_};
@@ -122,9 +134,7 @@ static int reserve_worktree_ports(OpCall *c, const void *in_, void *out_, Err *e
         return err_fail(e, ERR_CONFLICT, "all ports from %d to %d belong to other worktrees; remove some first",
                         PORT_FIRST, PORT_LAST + WORKTREE_PORTS - 1);
     out->ports = (WorktreePortList){arena_array(c->arena, WORKTREE_PORTS, sizeof(WorktreePort)), WORKTREE_PORTS};
-    for (int i = 0; i < WORKTREE_PORTS; i++)
-        out->ports.items[i] =
-            (WorktreePort){.name = variable(i, c->arena), .port = x.first + i, .is_in_use = is_in_use(x.first + i)};
+    for (int i = 0; i < WORKTREE_PORTS; i++) out->ports.items[i] = port_now(i, x.first + i, c->arena);
     return 0;
 }
 
@@ -132,7 +142,7 @@ const Op port_ops[] = {
     {"reserve_worktree_ports", "POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/ports", "worktree ports",
      OP_RUN(reserve_worktree_ports, WorktreeRef, WorktreePorts), .role = ROLE_MEMBER, .where = ON_WORKER,
      .flags = OP_WRITES,
-     .doc = "Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves "
+     .doc = "Returns the ten ports of a worktree, which no other worktree gets, and who uses them already; reserves "
             "them if nothing has started there yet."},
     {0},
 };

@@ -1,6 +1,7 @@
 /* See script.h: rows and rules. */
 #include "script/script.h"
 #include "script/port.h"
+#include "script/port_watch.h"
 
 #include "base/mem.h"
 #include "base/ulid.h"
@@ -13,6 +14,7 @@
 ENUM_DEFINE(ScriptKind, SCRIPT_KIND_WORDS);
 ENUM_DEFINE(ScriptState, SCRIPT_STATE_WORDS);
 SHAPE_DEFINE(Script, SCRIPT);
+SHAPE_DEFINE(ScriptPort, SCRIPT_PORT);
 SHAPE_DEFINE(ScriptRun, SCRIPT_RUN_FIELDS);
 
 /* --- reading --- */
@@ -228,6 +230,7 @@ static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
 
 void script_register(App *app) {
     launches_register(app->launches, &script_owner);
+    if (app->loop) app->port_watch = port_watch_new(app);
     hook_on_worktree_made(app, on_worktree_made);
     hook_on_worktree_leaving(app, teardown_on_leaving);
     hook_on_worktree_removing(app, on_worktree_removing);

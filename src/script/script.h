@@ -61,25 +61,39 @@ SHAPE(Script, SCRIPT);
     W(SCRIPT_LOST, "lost")
 ENUM_DECLARE(ScriptState, SCRIPT_STATE_WORDS);
 
-#define SCRIPT_RUN_FIELDS(F, S)                                                                                     \
-    F(S, ID("srn"), id, .opt = 1, .doc = "The run; left out for a check that never ran")                            \
-    F(S, ID("scr"), script_id, .doc = "Its script")                                                                 \
-    F(S, ID("ws"), workspace_id, .doc = "The workspace")                                                            \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree in which it ran")                                              \
-    F(S, ENUM(ScriptKind), kind, .doc = "check, run, setup or teardown")                                            \
-    F(S, STR, name, .min = 1, .max = 100, .doc = "The script's name")                                               \
-    F(S, STR, command, .max_bytes = 65536, .doc = "As it ran")                                                      \
-    F(S, STR, content_id, .opt = 1, .max_bytes = 64, .doc = "Of a check: contentId of the worktree when it began")  \
-    F(S, STR, end_content_id, .opt = 1, .max_bytes = 64,                                                            \
-      .doc = "Likewise after it had ended: the result is old unless both are what the worktree has now")            \
-    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its launch")                                                       \
-    F(S, ENUM(ScriptState), state, .doc = "never, running, passed, failed, timed_out, stopped or lost")             \
-    F(S, I64, exit_code, .opt = 1, .min = 0, .max = 255, .doc = "Of its shell; left out when a signal ended it")    \
-    F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "Why it did not pass, if the exit code does not say it")  \
-    F(S, STR, notice, .opt = 1, .max_bytes = 1000, .doc = "Of a run script: which of its ports others use already") \
-    F(S, I64, log_bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes of its output")                                  \
-    F(S, I64, dropped_bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes that the log left out in its middle")        \
-    F(S, TIME, started_at, .opt = 1, .doc = "When it began")                                                        \
+/* What a run script listens on. */
+enum { SCRIPT_PORTS_MAX = 64 };
+#define SCRIPT_PORT(F, S)                                                                  \
+    F(S, I64, port, .min = 1, .max = 65535, .doc = "The TCP port")                         \
+    F(S, STR, address, .max_bytes = 64, .doc = "On which it listens; 0.0.0.0 and ::: all") \
+    F(S, I64, pid, .min = 1, .max = INT64_MAX, .doc = "The process")                       \
+    F(S, STR, program, .max_bytes = 64, .doc = "Its name")                                 \
+    F(S, BOOL, is_isolated, .opt = 1,                                                      \
+      .doc = "In a network namespace of its own, so that a browser here cannot reach it")
+SHAPE(ScriptPort, SCRIPT_PORT);
+
+#define SCRIPT_RUN_FIELDS(F, S)                                                                                      \
+    F(S, ID("srn"), id, .opt = 1, .doc = "The run; left out for a check that never ran")                             \
+    F(S, ID("scr"), script_id, .doc = "Its script")                                                                  \
+    F(S, ID("ws"), workspace_id, .doc = "The workspace")                                                             \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree in which it ran")                                               \
+    F(S, ENUM(ScriptKind), kind, .doc = "check, run, setup or teardown")                                             \
+    F(S, STR, name, .min = 1, .max = 100, .doc = "The script's name")                                                \
+    F(S, STR, command, .max_bytes = 65536, .doc = "As it ran")                                                       \
+    F(S, STR, content_id, .opt = 1, .max_bytes = 64, .doc = "Of a check: contentId of the worktree when it began")   \
+    F(S, STR, end_content_id, .opt = 1, .max_bytes = 64,                                                             \
+      .doc = "Likewise after it had ended: the result is old unless both are what the worktree has now")             \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its launch")                                                        \
+    F(S, ENUM(ScriptState), state, .doc = "never, running, passed, failed, timed_out, stopped or lost")              \
+    F(S, I64, exit_code, .opt = 1, .min = 0, .max = 255, .doc = "Of its shell; left out when a signal ended it")     \
+    F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "Why it did not pass, if the exit code does not say it")   \
+    F(S, STR, notice, .opt = 1, .max_bytes = 1000, .doc = "Of a run script: which of its ports others use already")  \
+    F(S, LIST(ScriptPort), ports, .opt = 1, .max = SCRIPT_PORTS_MAX,                                                 \
+      .doc = "Of a run script that runs: what it listens on, as last seen; looked at in its first minute and while " \
+             "somebody follows the workspace or lists its runs")                                                     \
+    F(S, I64, log_bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes of its output")                                   \
+    F(S, I64, dropped_bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes that the log left out in its middle")         \
+    F(S, TIME, started_at, .opt = 1, .doc = "When it began")                                                         \
     F(S, TIME, ended_at, .opt = 1, .doc = "When it ended")
 SHAPE(ScriptRun, SCRIPT_RUN_FIELDS);
 

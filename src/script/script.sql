@@ -35,16 +35,19 @@ VALUES (:id, :script_id, :workspace_id, :worktree_id, :kind, :name, :command, :c
 UPDATE script_run SET launch_id = ?2 WHERE id = ?1;
 
 -- name: script_run_end
-UPDATE script_run SET state = ?2, exit_code = ?3, detail = ?4, ended_at = ?5 WHERE id = ?1 AND ended_at IS NULL;
+UPDATE script_run SET state = ?2, exit_code = ?3, detail = ?4, ended_at = ?5, ports = NULL WHERE id = ?1 AND ended_at IS NULL;
 
 -- name: script_run_set_end_content
 UPDATE script_run SET end_content_id = ?2 WHERE id = ?1 AND end_content_id IS NULL;
+
+-- name: script_run_set_ports
+UPDATE script_run SET ports = :ports WHERE id = :id AND ended_at IS NULL AND ports IS NOT :ports;
 
 -- name: script_run_held
 UPDATE script_run SET detail = ?2 WHERE id = ?1 AND ended_at IS NULL AND detail IS NOT ?2;
 
 -- name: script_run_by_id
-SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, end_content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
+SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, end_content_id, launch_id, state, exit_code, detail, notice, ports, log_bytes, dropped_bytes,
        started_at, ended_at
 FROM script_run WHERE id = ?1;
 
@@ -59,7 +62,7 @@ SELECT launch_id FROM script_run WHERE worktree_id = ?1 AND kind = 'teardown' AN
 
 -- name: script_run_list
 -- Newest first, behind ?3, else from the newest.
-SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, end_content_id, launch_id, state, exit_code, detail, notice, log_bytes, dropped_bytes,
+SELECT id, script_id, workspace_id, worktree_id, kind, name, command, content_id, end_content_id, launch_id, state, exit_code, detail, notice, ports, log_bytes, dropped_bytes,
        started_at, ended_at
 FROM script_run
 WHERE worktree_id = ?1 AND (?2 IS NULL OR script_id = ?2)
@@ -69,7 +72,7 @@ ORDER BY started_at DESC, id DESC LIMIT ?4;
 -- name: script_checks_of
 -- The newest run of each check of a worktree's workspace; a check that never ran has none.
 SELECT r.id, s.id AS script_id, s.workspace_id, ?1 AS worktree_id, s.kind, s.name, coalesce(r.command, s.command) AS command, r.content_id, r.end_content_id,
-       r.launch_id, coalesce(r.state, 'never') AS state, r.exit_code, r.detail, r.notice, coalesce(r.log_bytes, 0) AS log_bytes,
+       r.launch_id, coalesce(r.state, 'never') AS state, r.exit_code, r.detail, r.notice, r.ports, coalesce(r.log_bytes, 0) AS log_bytes,
        coalesce(r.dropped_bytes, 0) AS dropped_bytes, r.started_at, r.ended_at
 FROM worktree t JOIN script s ON s.workspace_id = t.workspace_id AND s.kind = 'check'
 LEFT JOIN script_run r ON r.id = (SELECT n.id FROM script_run n WHERE n.worktree_id = ?1 AND n.script_id = s.id ORDER BY n.started_at DESC, n.id DESC LIMIT 1)

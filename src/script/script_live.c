@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "core/setting.h"
 #include "script/port.h"
+#include "script/port_watch.h"
 #include "script/script.h"
 #include "script/script_sql.h"
 #include "sys/environment.h"
@@ -25,7 +26,10 @@ typedef struct Live {
 } Live;
 
 static int open_live(App *app, DbConn *db, const LaunchRow *l, void **ret_live, Err *e) {
-    (void)app, (void)db, (void)e;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ScriptRun run;
+    if (script_run_get(db, l->owner_id, a, &run, &(Err){0}) >= 0) port_watch_add(app, &run);
+    (void)e;
     Live *x = mu_new(Live);
     buf_init(&x->text, OUTPUT_MAX);
     buf_add_str(&x->text, l->owner_state);

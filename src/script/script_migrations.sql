@@ -56,3 +56,6 @@ CREATE INDEX script_run_ended ON script_run(ended_at);
 
 -- migration: 2026-11-23T03:50 script_run_end_content
 ALTER TABLE script_run ADD COLUMN end_content_id TEXT; -- of the worktree after it had ended
+
+-- migration: 2026-11-23T10:30 script_run_ports
+ALTER TABLE script_run ADD COLUMN ports TEXT; -- JSON: what a run script listens on; NULL: nothing

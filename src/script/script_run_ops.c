@@ -3,6 +3,7 @@
 #include "base/ulid.h"
 #include "core/launch.h"
 #include "script/port.h"
+#include "script/port_watch.h"
 #include "script/script.h"
 #include "script/script_sql.h"
 #include "workspace/workspace.h"
@@ -170,6 +171,7 @@ static int list_script_runs(OpCall *c, const void *in_, void *out_, Err *e) {
                DB_ARGS(db_text(wt.id), db_text(in->script_id), db_text(in->after), db_i64(in->limit + 1)),
                DB_INTO(ScriptRun, c->arena, &out->runs), (size_t)in->limit + 1, e));
     out->has_more = out->runs.n > (size_t)in->limit;
+    port_watch_look(c->app, wt.workspace_id);
     if (out->has_more) GIVE(ScriptRuns, out, next_cursor, out->runs.items[--out->runs.n - 1].id);
     return op_cursor(c, topic_of(c->arena, "workspace", wt.workspace_id), e);
 }

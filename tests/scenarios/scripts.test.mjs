@@ -128,12 +128,43 @@ describe('scripts', () => {
     await site.want(204, 'DELETE', `${route}/scripts/${server.id}`)
   })
 
+  test('the ports of a run script are named while it runs, also those of what it has put into the background', async () => {
+    const worktree = await site.worktree()
+    const serve = (host, name) => `${process.execPath} -e "process.title = '${name}'; const s = require('net').createServer(() => {}).listen(0, '${host}'); process.on('SIGUSR1', () => s.close())"`
+    const server = await create('run', 'Two', `${serve('127.0.0.1', 'behind')} & (setsid ${serve('::1', 'orphan')} &) ; echo up; exec ${process.execPath} -e "setInterval(() => {}, 1000)"`)
+    const run = await start(worktree, server)
+    assert.equal(run.ports, undefined)
+    const seen = async (fits, what) => (await topic.waitFor('workspace_updated', ({ change, data }) => change === 'script_run' && data.id === run.id && fits(data), { what })).payload.data
+    const { ports } = await seen((data) => data.ports?.length === 2, 'both ports')
+    assert.deepEqual(ports.map(({ address, isIsolated }) => [address, isIsolated]).sort(), [['127.0.0.1', undefined], ['::1', undefined]])
+    for (const { address, port, pid, program } of ports) {
+      assert.ok(pid > 1 && program.length > 0)
+      await new Promise((resolve, reject) => net.connect(port, address, function () { this.destroy(); resolve() }).once('error', reject))
+    }
+    const { runs: [listed] } = await site.want(200, 'GET', `${route}/worktrees/${worktree.id}/script-runs`)
+    assert.deepEqual(listed.ports, ports)
+    const [one, other] = [ports.find(({ address }) => address === '127.0.0.1'), ports.find(({ address }) => address === '::1')]
+    process.kill(one.pid, 'SIGUSR1')
+    assert.deepEqual((await seen((data) => data.ports?.length === 1, 'a port has gone')).ports, [other])
+    await site.crash()
+    const reader = await site.daemon.connect()
+    topic = await (live = reader).subscribe(`workspace/${site.workspace.id}`)
+    process.kill(other.pid, 'SIGUSR1')
+    await seen((data) => !data.endedAt && !data.ports, 'after a crash of the daemon they are kept true too')
+    const stopped = await site.want(200, 'POST', `/api/script-runs/${run.id}/stop`)
+    assert.deepEqual([stopped.state, stopped.ports], ['stopped', undefined])
+    await site.want(204, 'DELETE', `${route}/scripts/${server.id}`)
+  })
+
   test('a run script whose port is taken says by whom', async () => {
     const worktree = await site.worktree()
     const { ports } = await site.want(200, 'POST', `${route}/worktrees/${worktree.id}/ports`)
     const listener = net.createServer()
     await new Promise((resolve) => listener.listen(ports[2].port, '127.0.0.1', resolve))
     try {
+      const { ports: again } = await site.want(200, 'POST', `${route}/worktrees/${worktree.id}/ports`)
+      assert.deepEqual([again[2].isInUse, again[2].pid, again[1].pid], [true, process.pid, undefined])
+      assert.ok(again[2].program.length > 0)
       const server = await create('run', 'Nothing', 'exit 0')
       const run = await start(worktree, server)
       assert.match(run.notice, new RegExp(`^MUSTER_PORT_2 \\(${ports[2].port}\\) is in use by \`.+\`, process ${process.pid}$`))

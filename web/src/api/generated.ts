@@ -2903,6 +2903,8 @@ export type Rule = {
   createdBy: string
   /** How many asks it has decided or left to a person (at least 0) */
   matched: number
+  /** Why it can match nothing: its workspace, worktree or agent is not there any more (at most 200 bytes) */
+  gone?: string
   /** When it last did */
   lastMatchedAt?: string
   /** When it was created */
@@ -3223,6 +3225,19 @@ export type ScriptPath = {
   scriptId: string
 }
 
+export type ScriptPort = {
+  /** The TCP port (1 to 65535) */
+  port: number
+  /** On which it listens; 0.0.0.0 and ::: all (at most 64 bytes) */
+  address: string
+  /** The process (at least 1) */
+  pid: number
+  /** Its name (at most 64 bytes) */
+  program: string
+  /** In a network namespace of its own, so that a browser here cannot reach it */
+  isIsolated?: boolean
+}
+
 export type ScriptProposal = {
   /** none: there is no such file; new: nobody has accepted it; changed since it was accepted; accepted; or unusable */
   state: ProposalState
@@ -3267,6 +3282,8 @@ export type ScriptRun = {
   detail?: string
   /** Of a run script: which of its ports others use already (at most 1000 bytes) */
   notice?: string
+  /** Of a run script that runs: what it listens on, as last seen; looked at in its first minute and while somebody follows the workspace or lists its runs (at most 64 items) */
+  ports?: ScriptPort[]
   /** Bytes of its output (at least 0) */
   logBytes: number
   /** Bytes that the log left out in its middle (at least 0) */
@@ -3822,6 +3839,13 @@ export type UiState = {
   updatedAt?: string
 }
 
+export type UiStateNews = {
+  /** The key that has changed (1 to 200 bytes) */
+  key: string
+  /** Of its value now; absent: it was removed (at most 64 bytes) */
+  digest?: string
+}
+
 export type UiStatePut = {
   /** Letters, digits and / . _ : -; draft/ag_…, review/wt_… and read/ag_… have values of a fixed shape (1 to 200 bytes) */
   key: string
@@ -4189,6 +4213,10 @@ export type WorktreePort = {
   port: number
   /** Something listens on it, on this machine, just now */
   isInUse: boolean
+  /** Then its process; left out where it is another user's (at least 1) */
+  pid?: number
+  /** The name of that process (at most 64 bytes) */
+  program?: string
 }
 
 export type WorktreePorts = {
@@ -4267,6 +4295,7 @@ export type Events = {
   op_progress: OpProgress
   ask_changed: AskChanged
   rules_changed: RulesChanged
+  person_state: UiStateNews
   usage_updated: UsageNews
   workspace_updated: WorkspaceChange
   checkpoint_added: Checkpoint
@@ -4462,7 +4491,7 @@ export type Operations = {
   get_proposed_scripts: { input: ProposalIn; output: ScriptProposal }
   /** Copies the proposed scripts to the workspace's. 409 if the file has changed since it was read. */
   accept_proposed_scripts: { input: ProposalAccept; output: AcceptedScripts }
-  /** Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves them if nothing has started there yet. */
+  /** Returns the ten ports of a worktree, which no other worktree gets, and who uses them already; reserves them if nothing has started there yet. */
   reserve_worktree_ports: { input: WorktreeRef; output: WorktreePorts }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
@@ -4570,11 +4599,11 @@ export type Operations = {
   get_ui_state: { input: UiStateRead; output: UiState }
   /** Lists what the person's page keeps under keys with a prefix. */
   list_ui_states: { input: UiStatesRead; output: UiStates }
-  /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. */
+  /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state of person/{userId}. */
   put_ui_state: { input: UiStatePut; output: UiState }
   /** Counts what each agent did since a moment, from the events of its workspace. */
   get_away_digest: { input: AwayRead; output: AwayDigest }
-  /** Lists the rules that answer permissions, in their order: the first match decides. What a CLI lets pass by its own rules or permissions is never asked, so no rule sees it. */
+  /** Lists the rules that answer permissions, in their order: the first match decides. `gone` says that one can match nothing any more. What a CLI lets pass by its own rules or permissions is never asked, so no rule sees it. */
   list_rules: { input: RuleListIn; output: Rules }
   /** Creates a rule. It decides asks that are opened from now on; `apply_rule` applies it to those that are open. */
   create_rule: { input: RuleCreate; output: Rule }
