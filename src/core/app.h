@@ -74,4 +74,5 @@ struct App {
     AgentSamples *samples; /* NULL: there are none */
     struct Installed *installed;
     struct HealthWatch *health;
+    struct DoctorDesk *doctor;
 };

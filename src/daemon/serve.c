@@ -29,6 +29,7 @@
 #include "core/setting.h"
 #include "daemon/ballast.h"
 #include "daemon/demo.h"
+#include "daemon/doctor_ops.h"
 #include "daemon/features.h"
 #include "daemon/front.h"
 #include "daemon/health.h"
@@ -220,6 +221,7 @@ static int open_core(Daemon *d, Err *e) {
     app->health = health_new(app, &(HealthConfig){.lock_fd = d->lock_fd, .on_home_gone = on_home_gone, .arg = d});
     TRY(demo_new(app, d->config, &d->demo, e));
     features_register(app);
+    app->doctor = doctor_desk_new(app);
     return 0;
 }
 
@@ -284,6 +286,7 @@ static void begin_stop(Daemon *d) {
     handshake_watch_stop(d->handshakes);
     if (d->app.health) health_stop(d->app.health);
     error_log_stop(d->app.errors);
+    doctor_desk_stop(d->app.doctor);
     if (d->watch) workspace_watch_stop(d->watch);
     last_lines_stop(d->last_lines);
     checkpoints_stop(d->app.checkpoints);
@@ -335,6 +338,7 @@ static void close_all(Daemon *d) {
     housekeeping_free(d->housekeeping);
     handshake_watch_free(d->handshakes);
     health_free(app->health);
+    doctor_desk_free(app->doctor);
     launches_free(app->launches);
     dispatch_free(app->dispatch);
     op_table_free(app->ops);

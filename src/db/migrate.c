@@ -268,6 +268,17 @@ int check_whole(DbConn *c, Err *e) {
     return str_is(buf_str(&said), "ok") ? 0 : conn_fail(c, SQLITE_CORRUPT, "quick_check", e);
 }
 
+int db_check_for(DbConn *c, int64_t ms, bool *ret_is_whole, Err *e) {
+    Err why = {0};
+    c->deadline_us = clock_mono_us() + ms * 1000;
+    int r = check_whole(c, &why);
+    c->deadline_us = 0;
+    *ret_is_whole = r >= 0;
+    if (r >= 0 || why.code == ERR_TIMEOUT) return 0;
+    if (e) *e = why;
+    return r;
+}
+
 /* ---- a store restored from a backup ---- */
 
 enum { COUNTER_DIGITS = 20 };

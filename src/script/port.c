@@ -12,8 +12,7 @@
 #include "sys/listener.h"
 #include "workspace/workspace.h"
 
-/* Below the ports that the kernel gives to outgoing connections (32768 on Linux). */
-enum { PORT_FIRST = 20000, PORT_LAST = 32750, NOTICE_MAX = 1000 };
+enum { NOTICE_MAX = 1000 };
 
 #define PORT(F, S)                                                                     \
     F(S, STR, name, .min = 1, .max_bytes = 32, .doc = "Variable that has it")          \
@@ -66,11 +65,12 @@ static bool is_any_in_use(int64_t first) {
 enum { LOOKS_MAX = 64 };
 
 int worktree_take_ports(Tx *tx, Str worktree_id, Err *e) {
-    int64_t mine = 0, lowest = 0, at = PORT_FIRST;
+    int64_t mine = 0, lowest = 0, at = WORKTREE_PORT_FIRST;
     TRY(db_scalar(tx_conn(tx), &sql_worktree_port_first, DB_ARGS(db_text(worktree_id)), 0, &mine, e));
     if (mine) return 0;
-    for (int i = 0; i < LOOKS_MAX && !mine && at <= PORT_LAST; i++, at += WORKTREE_PORTS) {
-        TRY(db_scalar(tx_conn(tx), &sql_worktree_port_next, DB_ARGS(db_i64(at), db_i64(PORT_LAST)), 0, &at, e));
+    for (int i = 0; i < LOOKS_MAX && !mine && at <= WORKTREE_PORT_LAST; i++, at += WORKTREE_PORTS) {
+        TRY(db_scalar(tx_conn(tx), &sql_worktree_port_next, DB_ARGS(db_i64(at), db_i64(WORKTREE_PORT_LAST)), 0, &at,
+                      e));
         if (!at) break;
         if (!lowest) lowest = at;
         if (!is_any_in_use(at)) mine = at;
@@ -132,7 +132,7 @@ static int reserve_worktree_ports(OpCall *c, const void *in_, void *out_, Err *e
     TRY(op_tx(c, take_tx, &x, NULL, e));
     if (!x.first)
         return err_fail(e, ERR_CONFLICT, "all ports from %d to %d belong to other worktrees; remove some first",
-                        PORT_FIRST, PORT_LAST + WORKTREE_PORTS - 1);
+                        WORKTREE_PORT_FIRST, WORKTREE_PORT_LAST + WORKTREE_PORTS - 1);
     out->ports = (WorktreePortList){arena_array(c->arena, WORKTREE_PORTS, sizeof(WorktreePort)), WORKTREE_PORTS};
     for (int i = 0; i < WORKTREE_PORTS; i++) out->ports.items[i] = port_now(i, x.first + i, c->arena);
     return 0;

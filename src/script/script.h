@@ -21,7 +21,10 @@ enum {
     TEARDOWN_SECONDS_MAX = 600,
     SCRIPT_RUNS_KEPT = 20,
     SCRIPT_LOG_MAX = 4 << 20,
-    WORKTREE_PORTS = 10
+    WORKTREE_PORTS = 10,
+    /* below the ports that the kernel gives to outgoing connections (32768 on Linux) */
+    WORKTREE_PORT_FIRST = 20000,
+    WORKTREE_PORT_LAST = 32750
 };
 
 #define SCRIPT_KIND_WORDS(W) \

@@ -28,6 +28,7 @@ export const steps = [
   ['get_system', nothing],
   ['list_clis', nothing],
   ['list_holds', nothing],
+  ['get_doctor', nothing],
   ['get_storage', nothing],
   ['get_metrics', nothing],
   ['get_metrics_prometheus', nothing],

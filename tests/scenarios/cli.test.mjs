@@ -58,6 +58,7 @@ describe('a command', () => {
     ['code', () => []],
     ['system', () => []],
     ['holds', () => []],
+    ['system doctor', () => [], (out) => assert.ok(out.checks.some(({ id, state }) => id === 'git' && state === 'ok'))],
     ['cli list', () => [], (out) => assert.ok(out.clis.some(({ adapter }) => adapter === 'claude'))],
     ['setting list', () => []],
     ['setting set', () => ['workspace.roots', os.tmpdir()]],
@@ -436,6 +437,35 @@ describe('the doctor', () => {
     assert.equal(finding(without.out, 'daemon'), 'note')
     assert.equal(without.code, 0)
     await daemon.restart()
+  })
+
+  test('finds in the daemon what the command line prints, and says what the machine allows', async (t) => {
+    const daemon = await startDaemon(t)
+    const [first, second] = await Promise.all([daemon.want(200, 'GET', '/api/doctor'), daemon.want(200, 'GET', '/api/doctor')])
+    assert.deepEqual(second, first, 'a call while one runs shares its report')
+    const ids = new Set(first.checks.map(({ id }) => id))
+    for (const id of ['hold', 'git', 'daemon', 'home', 'space', 'store', 'streams', 'cgroup', 'limits', 'cli', 'holds', 'trash', 'salvages', 'watches', 'files', 'clock', 'sandbox', 'ports', 'terminal'])
+      assert.ok(ids.has(id), id)
+    const states = new Set(first.checks.map(({ state }) => state))
+    assert.equal(first.state, states.has('error') ? 'error' : states.has('warning') ? 'warning' : 'ok')
+    const { out } = await doctor(daemon.home)
+    assert.deepEqual(out.split('\n').slice(1, -1).map((line) => line.slice(6).split('  ')[0].trim().split(' ')[0]), first.checks.map(({ title }) => title.split(' ')[0]))
+    const { status } = await daemon.api('GET', '/api/doctor', undefined, { token: null })
+    assert.equal(status, 401)
+  })
+
+  test('a CLI that hangs keeps neither the doctor nor anybody else', { timeout: 60_000 }, async (t) => {
+    const claude = path.join(await makeFolder('claude'), 'claude')
+    await writeFile(claude, '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 1; done\n', { mode: 0o755 })
+    const daemon = await startDaemon(t)
+    await daemon.cli(['setting', 'set', 'agent.claude_path', claude])
+    const began = Date.now()
+    const slow = daemon.want(200, 'GET', '/api/doctor')
+    await daemon.want(200, 'GET', '/api/system')
+    const { checks } = await slow
+    assert.ok(Date.now() - began < 14_000)
+    assert.match(checks.find(({ id, title }) => id === 'cli' && ['claude', 'agent CLIs'].includes(title)).detail, /did not report its version within|has not ended/)
+    assert.equal(checks.find(({ id }) => id === 'git').state, 'ok')
   })
 
   test('reports the same about the agent CLI as the page: its path, its version and its login', async (t) => {

@@ -124,6 +124,12 @@ export type CommentSide =
   | 'new'
   | 'old'
 
+export type DoctorState =
+  | 'ok'
+  | 'skipped'
+  | 'warning'
+  | 'error'
+
 export type ErrorSource =
   | 'answer'
   | 'log'
@@ -1399,6 +1405,30 @@ export type DiscardIn = {
   all?: boolean
   /** Go on although some files are too large, or too many, to be saved first */
   acceptUnsaved?: boolean
+}
+
+export type DoctorReport = {
+  /** The worst of the rows */
+  state: DoctorState
+  /** When the checks began */
+  begunAt: string
+  /** When the last of them had ended, or its time was over */
+  endedAt: string
+  /** In a fixed order of checks (at most 500 items) */
+  checks: DoctorRow[]
+}
+
+export type DoctorRow = {
+  /** The check: home, store, git, cli …; one may have several rows (at most 32 bytes) */
+  id: string
+  /** What the row is about, as a table shows it (at most 64 bytes) */
+  title: string
+  /** ok, skipped, warning, or error: something cannot work */
+  state: DoctorState
+  /** What was found (at most 65536 bytes) */
+  detail: string
+  /** What to do about it (at most 8192 bytes) */
+  advice?: string
 }
 
 export type ErrorCause = {
@@ -4617,6 +4647,8 @@ export type Operations = {
   try_rule: { input: RuleTry; output: RuleTried }
   /** Answers the open asks that this rule is the first to match. */
   apply_rule: { input: RulePath; output: RuleApplied }
+  /** Checks the installation: data folder, store, logs, holds, git, agent CLIs and what the machine allows, each within its deadline, at most 10 s in all. A report younger than two seconds is given again. */
+  get_doctor: { input: Record<string, never>; output: DoctorReport }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -5354,6 +5386,11 @@ export const operations = {
   apply_rule: {
     method: 'POST',
     path: '/api/rules/{ruleId}/apply',
+    query: [],
+  },
+  get_doctor: {
+    method: 'GET',
+    path: '/api/doctor',
     query: [],
   },
 } as const satisfies Record<
