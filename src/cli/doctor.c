@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "cli/cli.h"
@@ -31,7 +32,7 @@ static int ask_daemon(const CliContext *c, Arena *a, DoctorReport *ret, Err *e) 
 /* Checks that hang are left behind. */
 static void look_here(const CliContext *c, const Err *absence, Arena *a, DoctorReport *ret) {
     Doctor *d = doctor_new(&(DoctorPlace){.home = c->home, .command = c->command, .sql = c->sql, .absence = *absence});
-    doctor_run(d, a, ret);
+    doctor_run(d, clock_mono_us(), a, ret);
     (void)doctor_free(d);
 }
 

@@ -55,9 +55,9 @@ typedef struct DoctorPlace {
 
 typedef struct Doctor Doctor;
 Doctor *doctor_new(const DoctorPlace *p);
-/* Runs all checks and waits for them, or gives the last report again if it is younger than two seconds. Blocks for at most
- * DOCTOR_MS and a little. Any thread but the loop's, one at a time. */
-void doctor_run(Doctor *d, Arena *a, DoctorReport *ret);
+/* Runs all checks and waits for them, unless the last run has ended since the report was asked for (clock_mono_us): then that is
+ * its report. Blocks for at most DOCTOR_MS and a little. Any thread but the loop's, one at a time. */
+void doctor_run(Doctor *d, int64_t asked_us, Arena *a, DoctorReport *ret);
 /* Ends a run that waits. Any thread. NULL is fine, here and below. */
 void doctor_stop(Doctor *d);
 /* Waits a moment for checks that still run. False: one is stuck, and what it uses stays. */

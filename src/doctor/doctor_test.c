@@ -56,7 +56,7 @@ static const DoctorRow *row(const Bench *b, const char *title) {
     return NULL;
 }
 
-static void run(Bench *b) { doctor_run(b->doctor, b->arena, &b->report); }
+static void run(Bench *b) { doctor_run(b->doctor, clock_mono_us(), b->arena, &b->report); }
 
 TEST(without_a_daemon_the_same_list_says_what_can_be_seen_from_outside) {
     static const struct {
@@ -101,11 +101,22 @@ TEST(what_the_daemon_says_is_in_the_report) {
     CHECK_STR(row(&b, "launches")->detail, "two are unknown");
     CHECK_STR(row(&b, "trash")->detail, "the folder of x, /x, is gone");
     CHECK(row(&b, "launches")->state == DOCTOR_ERROR && row(&b, "trash")->state == DOCTOR_WARNING);
+    close_bench(&b);
+}
+
+TEST(who_asked_before_the_last_run_ended_gets_its_report) {
+    Bench b;
+    open_bench(&b, true);
+    int64_t asked_us = clock_mono_us();
+    run(&b);
     int n = b.n_asked;
     DoctorReport first = b.report;
-    run(&b); /* at once: the same one */
+    doctor_run(b.doctor, asked_us, b.arena, &b.report);
     CHECK_I64(b.n_asked, n);
     CHECK_I64(b.report.ended_at, first.ended_at);
+    CHECK_I64(b.report.checks.n, first.checks.n);
+    run(&b);
+    CHECK(b.n_asked > n && b.report.ended_at > first.ended_at);
     close_bench(&b);
 }
 

@@ -19,8 +19,7 @@ const Op person_ops[] = {
     {"put_ui_state", "PUT /api/ui-state", "state put", OP_RUN(put_ui_state, UiStatePut, UiState), .role = ROLE_VIEWER,
      .where = ON_WORKER, .flags = OP_WRITES,
      .doc =
-         "Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other "
-         "devices see it as person_state of person/{userId}."},
+         "Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic."},
     {"get_away_digest", "GET /api/away", "away", OP_RUN(get_away_digest, AwayRead, AwayDigest), .role = ROLE_VIEWER,
      .where = ON_WORKER, .doc = "Counts what each agent did since a moment, from the events of its workspace."},
     {0},

@@ -4647,7 +4647,7 @@ export type Operations = {
   try_rule: { input: RuleTry; output: RuleTried }
   /** Answers the open asks that this rule is the first to match. */
   apply_rule: { input: RulePath; output: RuleApplied }
-  /** Checks the installation: data folder, store, logs, holds, git, agent CLIs and what the machine allows, each within its deadline, at most 10 s in all. A report younger than two seconds is given again. */
+  /** Checks the installation: data folder, store, logs, holds, git, agent CLIs and what the machine allows, each within its deadline, at most 10 s in all. Calls that come meanwhile get the same report. */
   get_doctor: { input: Record<string, never>; output: DoctorReport }
 }
 
