@@ -1,7 +1,8 @@
 /* `muster attach`: a terminal of the daemon in the user's own.
  *
  * The user's terminal is raw while it is attached, and is restored on every way out: the key, the program's end, an error,
- * a signal, and the loss of the daemon. Signals are read from a descriptor, so that none ends the process in between. */
+ * a signal, and the loss of the daemon. Signals are read from a descriptor, so that none ends the process in between, and are seen
+ * while the terminal takes nothing. The daemon answers what the program asks its terminal, so the user's is not asked. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,8 +20,17 @@
 #include "cli/option.h"
 #include "core/live_source.h"
 #include "net/local_ws.h"
+#include "term/query.h"
 
-enum { LEAVE_KEY = 0x1d /* Ctrl-] */, READ_BYTES = 4096, MESSAGE_MAX = 8192, SILENCE_MS = 120000, MIN_COLS = 4 };
+enum {
+    LEAVE_KEY = 0x1d /* Ctrl-] */,
+    READ_BYTES = 4096,
+    WRITE_BYTES = 1024,
+    LEAVE_MS = 200,
+    MESSAGE_MAX = 8192,
+    SILENCE_MS = 120000,
+    MIN_COLS = 4
+};
 
 /* What a program may have left switched on: alternate screen, mouse, bracketed paste, application keys, hidden cursor. */
 static const char undo_modes[] =
@@ -33,7 +43,8 @@ typedef struct Attached {
     int signals; /* owned; -1: none */
     bool is_raw;
     struct termios before;
-    uint32_t sub; /* 0: not yet subscribed */
+    QueryScan scan; /* of the output */
+    uint32_t sub;   /* 0: not yet subscribed */
     bool is_done;
     char why[600]; /* said after the terminal is restored; empty: nothing */
     bool has_failed;
@@ -41,11 +52,20 @@ typedef struct Attached {
 
 /* --- the user's terminal ---------------------------------------------------------------------------------------- */
 
+static bool has_room(int ms) {
+    struct pollfd p = {STDOUT_FILENO, POLLOUT, 0};
+    return poll(&p, 1, ms) == 1 && (p.revents & POLLOUT);
+}
+
+/* A terminal whose output is stopped takes nothing: it is not waited for. */
 static void restore(Attached *x) {
     if (!x->is_raw) return;
     x->is_raw = false;
-    ssize_t ignored UNUSED = write(STDOUT_FILENO, undo_modes, sizeof undo_modes - 1);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &x->before);
+    if (has_room(LEAVE_MS)) {
+        ssize_t ignored UNUSED = write(STDOUT_FILENO, undo_modes, sizeof undo_modes - 1);
+    }
+    tcflush(STDIN_FILENO, TCIFLUSH);
+    tcsetattr(STDIN_FILENO, TCSANOW, &x->before);
 }
 
 static int make_raw(Attached *x, Err *e) {
@@ -68,20 +88,26 @@ static int catch_signals(Attached *x, Err *e) {
     return x->signals < 0 ? err_sys(e, "cannot watch for signals") : 0;
 }
 
-static bool write_all(Str bytes) {
-    while (bytes.n) {
-        ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        bytes = str_from(bytes, (size_t)n);
-    }
-    return true;
-}
-
 static void end(Attached *x, bool has_failed, const char *why) {
     x->is_done = true;
     x->has_failed = has_failed;
     snprintf(x->why, sizeof x->why, "%s", why);
+}
+
+static int read_signals(Attached *x, Err *e);
+
+/* In pieces that a terminal with room takes without waiting. A signal ends it. */
+static int write_all(Attached *x, Str bytes, Err *e) {
+    while (bytes.n && !x->is_done) {
+        struct pollfd p[] = {{STDOUT_FILENO, POLLOUT, 0}, {x->signals, POLLIN, 0}};
+        if (poll(p, COUNT_OF(p), -1) < 0 && errno != EINTR) return err_sys(e, "waiting for this terminal");
+        if (p[1].revents) TRY(read_signals(x, e));
+        if (!p[0].revents) continue;
+        ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.n < WRITE_BYTES ? bytes.n : WRITE_BYTES);
+        if (n < 0 && errno != EINTR && errno != EAGAIN) return err_sys(e, "writing to this terminal");
+        bytes = str_from(bytes, n > 0 ? (size_t)n : 0);
+    }
+    return 0;
 }
 
 /* --- to the daemon ---------------------------------------------------------------------------------------------- */
@@ -121,7 +147,10 @@ static int take_output(Attached *x, Str frame, Err *e) {
     (void)le_take32(&r);
     uint64_t offset = le_take64(&r);
     if (r.failed || kind != LIVE_OUTPUT) return 0;
-    if (!write_all(r.rest)) return err_sys(e, "writing to this terminal");
+    CLEANUP(buf_done) Buf shown;
+    buf_init(&shown, r.rest.n + 2 * QUERY_HELD_MAX);
+    query_strip(&x->scan, r.rest, &shown);
+    TRY(write_all(x, buf_str(&shown), e));
     return send_frame(x, LIVE_ACK, offset, (Str){0}, e);
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/launch_sql.h"
+#include "core/launch_watch.h"
 #include "core/lostsweep.h"
 #include "core/supervisor.h"
 #include "sys/fault.h"
@@ -214,6 +215,7 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
         Commit c = {s, &row, batch.saw_exit};
         TRY(db_tx(s->app->db, DB_DERIVED, commit_tx, &c, e));
         CRASH("derive.after_commit");
+        if (s->observer) s->observer->seen(s->app, db, &in, s->observed);
         note_stored(s);
         s->has_ended = batch.saw_exit;
         if (s->has_ended && s->owner->ended) s->owner->ended(s->app, db, launch_id);

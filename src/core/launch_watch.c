@@ -65,6 +65,12 @@ int launch_type(App *app, Str launch_id, Str bytes, uint64_t *ret_total, Err *e)
     return 0;
 }
 
+void launch_answer(App *app, Str launch_id, Str bytes) {
+    Run *r = find_alive(app, launch_id);
+    uint64_t total;
+    if (r && r->typed.n + bytes.n <= LAUNCH_TYPED_PIECE) (void)launch_type(app, launch_id, bytes, &total, NULL);
+}
+
 bool launch_resize(App *app, Str launch_id, HoldSize size) {
     Run *r = find_alive(app, launch_id);
     if (!r || r->state != RUN_LINKED) return false;

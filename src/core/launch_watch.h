@@ -29,6 +29,18 @@ void launch_unwatch(LaunchWatch *w); /* also when it has ended, or was never wat
 enum { LAUNCH_GROWN_BYTES = 1 << 20 };
 void launches_on_grown(Launches *ls, void (*fn)(App *app, const char *launch_id));
 
+/* Sees the log of launches with a terminal: each frame once, in order, after what it did was committed; not again after a crash.
+ * `seen` is called on a worker, one call at a time for a launch; *state is the observer's, and `close` frees it. */
+typedef struct LaunchObserver {
+    void (*seen)(App *app, DbConn *db, const LaunchBatchIn *in, void **state);
+    void (*close)(void *state);
+} LaunchObserver;
+void launches_observe(Launches *ls, const LaunchObserver *o); /* start-up only */
+
+/* Answers what a program asked its terminal, in order with what is typed. Dropped where the child is behind with what it was
+ * sent: a program that asks and never reads gets no pile of answers. */
+void launch_answer(App *app, Str launch_id, Str bytes);
+
 /* Types all of it, or nothing. *ret_total: bytes typed at this launch so far. ERR_CONFLICT: it is not alive. ERR_BUSY: more
  * waits for its child than LAUNCH_TYPED_MAX. */
 int launch_type(App *app, Str launch_id, Str bytes, uint64_t *ret_total, Err *e);

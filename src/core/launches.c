@@ -31,6 +31,8 @@ void launches_free(Launches *ls) {
 
 void launches_register(Launches *ls, const LaunchOwner *owner) { ls->owners[ls->n_owners++] = owner; }
 
+void launches_observe(Launches *ls, const LaunchObserver *o) { ls->observer = o; }
+
 void launches_on_grown(Launches *ls, void (*fn)(App *app, const char *launch_id)) { ls->on_grown = fn; }
 
 const LaunchOwner *launches_owner(const Launches *ls, Str kind) {

@@ -19,6 +19,7 @@ struct Launches {
     int64_t n_spawned[OWNERS_MAX];                     /* holds that this process started for each owner */
     Map runs;                                          /* launch id → Run* */
     void (*on_grown)(App *app, const char *launch_id); /* launches_on_grown; NULL: nobody asks */
+    const struct LaunchObserver *observer;             /* launches_observe; NULL: nobody asks */
     bool is_stopping;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
@@ -90,7 +91,8 @@ typedef struct Run {
     Buf exit_body;       /* of the exit frame, as its hold reported it: set once, then read by the derive job */
     uint64_t exit_at;
     uint32_t reported_flags;
-    void *live; /* the owner's derivation; used only by the derive job while one runs */
+    void *observed; /* the observer's state, likewise */
+    void *live;     /* the owner's derivation; used only by the derive job while one runs */
     DeriveStep step;
     int n_jobs;
 } Run;

@@ -110,6 +110,7 @@ static void on_run_closed(Timer *t) {
     Launches *ls = r->ls;
     if (r->dirfd >= 0) close(r->dirfd);
     if (r->live) r->owner->close(r->live);
+    if (r->observed) ls->observer->close(r->observed);
     buf_done(&r->exit_body);
     buf_done(&r->typed);
     free(r);
@@ -194,6 +195,8 @@ static void pump_derive(Run *r) {
     r->step.owner = r->owner;
     r->step.dirfd = r->dirfd;
     r->step.live = &r->live;
+    r->step.observer = r->is_pty ? r->ls->observer : NULL;
+    r->step.observed = &r->observed;
     r->step.is_hold_gone = r->state == RUN_ORPHANED;
     r->step.head = r->state == RUN_LINKED ? holdlink_head(r->link)->head : 0;
     r->step.accepted = r->n_acked;

@@ -26,18 +26,20 @@ typedef struct DeriveStep {
     App *app;
     const LaunchOwner *owner;
     int dirfd;
-    void **live;                   /* the owner's; kept between steps */
-    int64_t read_at;               /* where the last step stopped; used while *live is set */
-    bool is_hold_gone;             /* the link is down and the lock is free: an end without an exit is a loss */
-    uint64_t head;                 /* of the log, as its hold last reported; 0: unknown, or the hold is gone */
-    int64_t accepted;              /* number of the last input that the hold accepted, as far as is known */
-    int64_t delivered;             /* likewise, of the last that it has written to the child */
-    Str exit_body;                 /* of the exit frame, as the hold reported it; empty: unknown */
-    uint64_t exit_at;              /* that frame's offset */
-    DeriveMode mode;               /* see launch_derive.c */
-    int n_refused;                 /* failures in a row in this mode that the frames themselves caused */
-    int64_t failed_to, refused_to; /* after the batch that failed last, and after the widest that was refused */
-    LaunchPlace place;             /* out */
+    void **live;                           /* the owner's; kept between steps */
+    const struct LaunchObserver *observer; /* launch_watch.h; NULL: none */
+    void **observed;                       /* its state; kept between steps */
+    int64_t read_at;                       /* where the last step stopped; used while *live is set */
+    bool is_hold_gone;                     /* the link is down and the lock is free: an end without an exit is a loss */
+    uint64_t head;                         /* of the log, as its hold last reported; 0: unknown, or the hold is gone */
+    int64_t accepted;                      /* number of the last input that the hold accepted, as far as is known */
+    int64_t delivered;                     /* likewise, of the last that it has written to the child */
+    Str exit_body;                         /* of the exit frame, as the hold reported it; empty: unknown */
+    uint64_t exit_at;                      /* that frame's offset */
+    DeriveMode mode;                       /* see launch_derive.c */
+    int n_refused;                         /* failures in a row in this mode that the frames themselves caused */
+    int64_t failed_to, refused_to;         /* after the batch that failed last, and after the widest that was refused */
+    LaunchPlace place;                     /* out */
     bool has_more, has_ended, has_failed;
 } DeriveStep;
 void launch_derive_step(DeriveStep *s, DbConn *db, Str launch_id);

@@ -291,6 +291,7 @@ static void begin_stop(Daemon *d) {
     last_lines_stop(d->last_lines);
     checkpoints_stop(d->app.checkpoints);
     port_watch_stop(d->app.port_watch);
+    terminals_stop(d->app.terminals);
     if (d->front) front_stop(d->front, on_part_stopped, d);
     if (d->app.launches) launches_stop(d->app.launches, on_part_stopped, d);
     if (d->demo) demo_stop(d->demo, on_part_stopped, d);

@@ -11,6 +11,7 @@
 #include "net/ws.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "term/query.h"
 #include "terminal/screen.h"
 
 enum { REPLAY_BYTES = 1 << 20, PIECE_BYTES = 4096, ID_SIZE = 40, CLOSE_NO_TERMINAL = 4404 };
@@ -23,21 +24,33 @@ typedef struct Pty {
     char launch[ID_SIZE];
     Tail *tail;
     uint64_t from;  /* where the replay begins */
-    size_t n_frame; /* bytes of the current frame that were sent */
+    QueryScan scan; /* of the output: the daemon answers its questions, not these clients' terminals */
+    Buf frame;      /* the current frame, without them */
+    bool has_frame;
+    size_t n_frame; /* bytes of it that were sent */
     bool is_full, is_loading, is_missing;
     Err err;
 } Pty;
 
 static void pty_free(Pty *p) {
     tail_close(p->tail);
+    buf_done(&p->frame);
     free(p);
 }
 
 /* --- from the log ----------------------------------------------------------------------------------------------- */
 
+static void next_frame(Pty *p) {
+    buf_clear(&p->frame);
+    p->has_frame = false;
+    p->n_frame = 0;
+}
+
 static bool send_frame(Pty *p, Str bytes) {
-    while (p->n_frame < bytes.n) {
-        Str piece = str_upto(str_from(bytes, p->n_frame), PIECE_BYTES);
+    if (!p->has_frame) query_strip(&p->scan, bytes, &p->frame);
+    p->has_frame = true;
+    while (p->n_frame < p->frame.n) {
+        Str piece = str_upto(str_from(buf_str(&p->frame), p->n_frame), PIECE_BYTES);
         CLEANUP(ws_frame_unrefp) WsFrame *f = ws_frame_new(WS_BINARY, piece);
         if (!ws_send(p->ws, f)) {
             p->is_full = true;
@@ -45,7 +58,7 @@ static bool send_frame(Pty *p, Str bytes) {
         }
         p->n_frame += piece.n;
     }
-    p->n_frame = 0;
+    next_frame(p);
     return true;
 }
 
@@ -59,7 +72,7 @@ static size_t on_frames(void *arg, const LaunchFrame *frames, size_t n) {
 /* These clients have no word for it. */
 static void on_gap(void *arg, uint64_t from, uint64_t to) {
     (void)from, (void)to;
-    ((Pty *)arg)->n_frame = 0;
+    next_frame(arg);
 }
 
 static void on_end(void *arg) { ws_close(((Pty *)arg)->ws, 1000, STR("the program has ended")); }
@@ -154,13 +167,14 @@ static const WsHandler handler = {on_message, on_drain, on_closed};
 void pty_ws_accept(App *app, HttpRequest *r, const Principal *who) {
     Pty *p = mu_new(Pty);
     p->app = app;
+    buf_init(&p->frame, HOLD_FRAME_BYTES_MAX + 2 * QUERY_HELD_MAX);
     p->may_type = who->role >= ROLE_MEMBER;
     snprintf(p->agent, sizeof p->agent, STR_FMT,
              STR_ARG(str_upto(str_from(r->path, sizeof PTY_WS_PATH - 1), ID_SIZE - 1)));
     WsConfig c = {0};
     p->ws = ws_accept(r, &c, &handler, p);
     if (!p->ws) { /* the client has disconnected in the meantime */
-        free(p);
+        pty_free(p);
         return;
     }
     p->is_loading = pool_submit(app->slow, find_work, p);

@@ -9,6 +9,7 @@
 #include "core/launch_limits.h"
 #include "core/launchtidy.h"
 #include "sys/file.h"
+#include "terminal/answer.h"
 #include "terminal/shot.h"
 #include "terminal/terminal_sql.h"
 #include "terminal/terminals.h"
@@ -132,6 +133,12 @@ int terminal_held(Tx *tx, Str id, Str why, Err *e) {
     return changed ? emit_id(tx, id, e) : 0;
 }
 
+int terminal_set_title(Tx *tx, Str id, Str title, Err *e) {
+    int64_t changed = 0;
+    TRY(tx_run(tx, &sql_terminal_set_title, DB_ARGS(db_text(id), db_text(title.n ? title : (Str){0})), &changed, e));
+    return changed ? emit_id(tx, id, e) : 0;
+}
+
 typedef struct Over {
     Arena *arena;
     VEC(Str) ids;
@@ -184,6 +191,7 @@ void terminal_register(App *app) {
     app->terminals = mu_new(Terminals);
     app->terminals->app = app;
     shots_register(app);
+    answers_register(app);
 }
 
 const OrgOf terminal_orgs[] = {{"trm", &sql_org_of_terminal}, {"lch", &sql_org_of_launch}, {0}};

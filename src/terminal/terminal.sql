@@ -8,6 +8,9 @@ UPDATE terminal SET launch_id = ?2 WHERE id = ?1;
 -- name: terminal_set_name
 UPDATE terminal SET name = ?2 WHERE id = ?1;
 
+-- name: terminal_set_title
+UPDATE terminal SET title = ?2 WHERE id = ?1 AND title IS NOT ?2;
+
 -- name: terminal_end
 UPDATE terminal SET state = ?2, exit_code = ?3, detail = ?4, ended_at = ?5 WHERE id = ?1 AND ended_at IS NULL;
 
@@ -15,12 +18,12 @@ UPDATE terminal SET state = ?2, exit_code = ?3, detail = ?4, ended_at = ?5 WHERE
 UPDATE terminal SET detail = ?2 WHERE id = ?1 AND ended_at IS NULL AND detail IS NOT ?2;
 
 -- name: terminal_by_id
-SELECT id, workspace_id, worktree_id, agent_id, name, command, launch_id, state, exit_code, detail, created_at, ended_at
+SELECT id, workspace_id, worktree_id, agent_id, name, title, command, launch_id, state, exit_code, detail, created_at, ended_at
 FROM terminal WHERE id = ?1;
 
 -- name: terminal_list
 -- Newest first, behind ?4, else from the newest; of the org ?6.
-SELECT t.id, t.workspace_id, t.worktree_id, t.agent_id, t.name, t.command, t.launch_id, t.state, t.exit_code, t.detail, t.created_at, t.ended_at
+SELECT t.id, t.workspace_id, t.worktree_id, t.agent_id, t.name, t.title, t.command, t.launch_id, t.state, t.exit_code, t.detail, t.created_at, t.ended_at
 FROM terminal t
 WHERE (?1 IS NULL OR t.worktree_id = ?1) AND (?2 IS NULL OR t.agent_id = ?2) AND (?3 OR t.ended_at IS NULL)
   AND (t.created_at, t.id) < (SELECT created_at, id FROM terminal WHERE id = ?4 UNION ALL SELECT 9223372036854775807, '' LIMIT 1)

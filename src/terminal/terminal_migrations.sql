@@ -16,3 +16,6 @@ CREATE TABLE terminal (
 CREATE INDEX terminal_listed ON terminal(created_at, id);
 CREATE INDEX terminal_alive ON terminal(worktree_id) WHERE ended_at IS NULL;
 CREATE INDEX terminal_ended ON terminal(ended_at);
+
+-- migration: 2026-11-23T10:30 terminal_title
+ALTER TABLE terminal ADD COLUMN title TEXT; -- as the program set it

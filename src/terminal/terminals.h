@@ -8,4 +8,6 @@ struct Terminals {
     App *app;
     Map stages; /* launch id → Stage* (view.c): launches with viewers */
     Map shots;  /* launch id → Shot* (shot.c): whose snapshots are being made */
+    Map titles; /* terminal id → Title* (answer.c): set within the last second */
+    bool is_stopped;
 };

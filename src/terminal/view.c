@@ -21,6 +21,7 @@
 #include "core/tail.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "terminal/answer.h"
 #include "terminal/screen.h"
 #include "terminal/terminal.h"
 #include "terminal/terminals.h"
@@ -494,5 +495,6 @@ void terminals_free(Terminals *t) {
     if (!t) return;
     map_done(&t->stages);
     map_done(&t->shots);
+    answers_done(t);
     free(t);
 }

@@ -3538,6 +3538,8 @@ export type Terminal = {
   agentId?: string
   /** Shown in lists (1 to 100 characters) */
   name: string
+  /** As the program set it last (at most 200 characters) */
+  title?: string
   /** Run by /bin/sh -c; left out: the person's login shell (at most 65536 bytes) */
   command?: string
   /** Its launch: the topic is terminal/lch_… */
@@ -4629,7 +4631,7 @@ export type Operations = {
   get_ui_state: { input: UiStateRead; output: UiState }
   /** Lists what the person's page keeps under keys with a prefix. */
   list_ui_states: { input: UiStatesRead; output: UiStates }
-  /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state of person/{userId}. */
+  /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic. */
   put_ui_state: { input: UiStatePut; output: UiState }
   /** Counts what each agent did since a moment, from the events of its workspace. */
   get_away_digest: { input: AwayRead; output: AwayDigest }
