@@ -289,6 +289,95 @@ describe('terminals', () => {
     assert.deepEqual([code, /its input and output must be a terminal/.test(err)], [2, true])
   })
 
+  test('muster attach restores the user\'s terminal when a signal ends it, and the program goes on', async () => {
+    const inner = await create({ command: 'stty -echo; printf "\\033[?1049h\\033[?25lready"; while read x; do echo "<$x>"; done' })
+    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
+      const outer = await create({ command: `stty -g; sh -c 'echo "pid $$"; exec "${muster}" --home "${site.home}" attach ${inner.id}'; echo "left $?"; stty -g; cat` })
+      const viewer = await Viewer.open(site.daemon, outer.launchId)
+      await viewer.see('ready')
+      process.kill(Number(/pid (\d+)/.exec(viewer.text)[1]), signal)
+      await viewer.see(/ended by a signal; the program goes on\r\n(.|\n)*left 1\r\n/)
+      const states = () => viewer.text.match(/[0-9a-f]+(:[0-9a-f]+){20,}/g) ?? []
+      await until(() => states().length === 2, `the state of the terminal is shown again after ${signal}`)
+      assert.equal(states()[1], states()[0], signal)
+      const end = viewer.text.slice(viewer.text.indexOf('ready'))
+      for (const undone of ['\x1b[?1049l', '\x1b[?25h']) assert.ok(end.includes(undone), signal)
+      await close(outer)
+      await viewer.close()
+    }
+    assert.equal((await show(inner)).state, 'running')
+    await close(inner)
+  })
+
+  // Asks at its start, and again at each key g; shows what it was answered, and what came beside it.
+  const asking = `
+    let got = '', n = 0
+    const ask = () => process.stdout.write('\\x1b[5;9H\\x1b[6n\\x1b[>c\\x1b[18t\\x1b[c')
+    process.stdin.setRawMode(true)
+    process.stdin.on('data', (d) => {
+      got += d
+      if (got === 'g') { got = ''; return ask() }
+      if (!/22c/.test(got)) return
+      setTimeout(() => { console.log('\\r\\n' + ++n + JSON.stringify(got) + '.'); got = '' }, 300)
+    })
+    ask()`
+  const ANSWERS = String.raw`"\u001b[5;9R\u001b[>1;10;0c\u001b[8;24;120t\u001b[?62;22c".`
+
+  test('what a program asks its terminal is answered once, whether nobody looks or several do', async () => {
+    const file = path.join(worktree.path, 'ask.cjs')
+    await writeFile(file, asking)
+    const terminal = await create({ command: `${process.execPath} ask.cjs` })
+    await screenWhen(terminal, ({ text }) => text.join('').includes(`1${ANSWERS}`), 'the answers without a viewer')
+    const [one, two] = [await Viewer.open(site.daemon, terminal.launchId), await Viewer.open(site.daemon, terminal.launchId, { after: 0 })]
+    one.type('g')
+    await Promise.all([one.see(`2${ANSWERS}`), two.see(`2${ANSWERS}`)])
+    await site.crash()
+    const late = await Viewer.open(site.daemon, terminal.launchId)
+    late.type('g')
+    await late.see(`3${ANSWERS}`)
+    await close(terminal)
+    await late.close()
+  })
+
+  test('vim, which asks which terminal it has, gets its answer while nobody looks', async (t) => {
+    let has = ''
+    try { has = execFileSync('vim', ['--version'], { encoding: 'utf8' }) } catch { /* not installed */ }
+    if (!has.includes('+termresponse')) return t.skip('there is no vim that asks')
+    const seen = path.join(worktree.path, 'seen')
+    const terminal = await create({ command: `vim -Nu NONE -i NONE -c 'autocmd TermResponse * call writefile([v:termresponse], "${seen}")'` })
+    await until(async () => (await readFile(seen, 'latin1').catch(() => '')).includes('\x1b[>1;10;0c'), 'vim has read the answer')
+    await close(terminal)
+  })
+
+  test('a program that asks without end and never reads gets no pile of answers, and keeps nobody', async () => {
+    const terminal = await create({ command: 'stty raw -echo; i=0; while [ $i -lt 3000 ]; do printf "\\033[6n\\033[c"; i=$((i+1)); done; printf "\\r\\ndone"; sleep 600' })
+    const other = await create({ command: 'cat' })
+    await screenWhen(terminal, ({ text }) => text.includes('done'), 'it is not kept')
+    const viewer = await Viewer.open(site.daemon, other.launchId)
+    viewer.type('still here\r')
+    await viewer.see('still here\r\nstill here')
+    await close(terminal)
+    await close(other)
+    await viewer.close()
+  })
+
+  test('the title that a program sets is in the row, without controls, and told at most once a second', async () => {
+    const topic = await (await site.daemon.connect()).subscribe(`workspace/${site.workspace.id}`)
+    const terminal = await create({ command: String.raw`printf '\033]0;first \302\205\033\134'; read x; i=0; while [ $i -lt 200 ]; do printf "\033]2;title $i\007"; i=$((i+1)); done; printf '\033]2;last \001%300s\007' x; read y; printf '\033]2;\007'; read z` })
+    const titled = (fits, after) => topic.waitFor('workspace_updated', ({ change, data }) => change === 'terminal' && data.id === terminal.id && fits(data.title), { after })
+    await titled((title) => title === 'first ')
+    const viewer = await Viewer.open(site.daemon, terminal.launchId)
+    viewer.type('\r')
+    const { seq } = await titled((title) => title?.startsWith('last '))
+    assert.equal((await show(terminal)).title, 'last '.padEnd(200))
+    const told = topic.events.filter(({ payload: { data } }) => data.id === terminal.id && data.title)
+    assert.ok(told.length <= 6, `${told.length} events`)
+    viewer.type('\r')
+    await titled((title) => title === undefined, seq)
+    await close(terminal)
+    await Promise.all([viewer.close(), topic.live.close()])
+  })
+
   test('a worktree with an open terminal is not removed', async () => {
     const own = await site.worktree()
     const terminal = await site.want(201, 'POST', '/api/terminals', { worktreeId: own.id, command: 'cat' })
