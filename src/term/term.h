@@ -4,7 +4,7 @@
  * everything passes through a parser of our own first, which hands over only sequences that the library can carry out
  * (term/parse.c, term/sequence.c). Nothing that a program prints makes a Term fail, hang or grow beyond its bounds.
  *
- * A Term answers nothing: what a program asks its terminal (ECMA-48 8.3.24 DA, 8.3.35 DSR) is for the viewers.
+ * A Term answers nothing: what a program asks its terminal (ECMA-48 8.3.24 DA, 8.3.35 DSR) query.h finds and answers.
  *
  * Pure, no I/O; one thread at a time.
  */

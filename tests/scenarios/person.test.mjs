@@ -25,6 +25,45 @@ test('a draft written on one device is there on another, and after the daemon di
   await want(400, 'PUT', '/api/ui-state', { key, value: { words: 'x' } })
 })
 
+test('two devices of a person see each other\'s changes at once, and nobody follows another person', async () => {
+  const { events: mine } = { events: await site.daemon.connect() }
+  const key = 'page/shared'
+  const user = 'usr_00000000000000000000000000'
+  const topic = await mine.subscribe(`person/${user}`)
+  const other = await site.daemon.connect()
+  const { body, cursors } = await other.call('put_ui_state', { key, value: { open: 1 } }, { key: crypto.randomUUID() })
+  assert.deepEqual(cursors.map(({ topic }) => topic), [`person/${user}`])
+  const { payload, seq } = await topic.waitFor('person_state', (news) => news.key === key)
+  assert.deepEqual(payload, { key, digest: body.digest })
+  await want(200, 'PUT', '/api/ui-state', { key, value: { open: 1 } })
+  await want(200, 'PUT', '/api/ui-state', { key })
+  const gone = await topic.waitFor('person_state', (news) => news.key === key, { after: seq })
+  assert.deepEqual([gone.payload, gone.seq], [{ key }, seq + 1], 'the same again is no news')
+  const refused = await mine.request({ type: 'subscribe', topic: 'person/usr_11111111111111111111111111' })
+  assert.match(refused.error.message, /you may not subscribe/)
+  await Promise.all([mine.close(), other.close()])
+})
+
+test('a rule for what does not exist is refused; one whose agent or worktree has gone stays and says so', async () => {
+  const agent = await site.agent()
+  const none = { ag: 'ag_00000000000000000000000000', wt: 'wt_00000000000000000000000000', ws: 'ws_00000000000000000000000000' }
+  for (const [field, id] of [['agentId', none.ag], ['worktreeId', none.wt], ['workspaceId', none.ws]])
+    assert.match((await want(404, 'POST', '/api/rules', { decision: 'deny', [field]: id })).error.message, new RegExp(`no .*${id}`))
+  const rule = await want(201, 'POST', '/api/rules', { decision: 'deny', tool: 'Bash', agentId: agent.id })
+  const there = async () => (await want(200, 'GET', '/api/rules')).rules.find(({ id }) => id === rule.id)
+  assert.equal((await there()).gone, undefined)
+  await want(404, 'PUT', `/api/rules/${rule.id}`, { decision: 'deny', agentId: none.ag })
+  await site.call('DELETE', agent.route)
+  await want(200, 'GET', '/api/rules')
+  const worktree = await site.worktree()
+  const ofTree = await want(201, 'POST', '/api/rules', { decision: 'ask', worktreeId: worktree.id })
+  await want(204, 'DELETE', `/api/workspaces/${site.workspace.id}/worktrees/${worktree.id}?force=true`)
+  const { rules } = await want(200, 'GET', '/api/rules')
+  assert.equal(rules.find(({ id }) => id === ofTree.id).gone, 'its worktree was removed')
+  await want(200, 'PUT', `/api/rules/${ofTree.id}`, { decision: 'ask', worktreeId: worktree.id, note: 'kept as it is' })
+  for (const { id } of [rule, ofTree]) await want(204, 'DELETE', `/api/rules/${id}`)
+})
+
 test('what agents did while a person was away is counted per agent', async () => {
   const quiet = await site.agent()
   const agent = await site.agent()

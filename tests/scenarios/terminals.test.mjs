@@ -370,7 +370,7 @@ describe('terminals', () => {
     viewer.type('\r')
     const { seq } = await titled((title) => title?.startsWith('last '))
     assert.equal((await show(terminal)).title, 'last '.padEnd(200))
-    const told = topic.events.filter(({ payload: { data } }) => data.id === terminal.id && data.title)
+    const told = topic.events.filter(({ payload: { data } }) => data?.id === terminal.id && data.title)
     assert.ok(told.length <= 6, `${told.length} events`)
     viewer.type('\r')
     await titled((title) => title === undefined, seq)
