@@ -58,6 +58,8 @@ SHAPE(AcpAsk, ACP_ASK);
     F(S, STR, title, .opt = 1, .max_bytes = ACP_TITLE_MAX, .doc = "One line")                \
     F(S, STR, path, .opt = 1, .max_bytes = ACP_FILE_MAX, .doc = "The file that it concerns") \
     F(S, STR, input, .opt = 1, .max_bytes = ACP_HELD_MAX, .doc = "Held arguments as JSON")   \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines, as its diffs say") \
+    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Likewise")              \
     F(S, BOOL, is_started, .doc = "Its start was emitted")                                   \
     F(S, BOOL, is_ended, .doc = "So was its end")                                            \
     F(S, BOOL, is_denied, .doc = "A person refused it")

@@ -1,5 +1,6 @@
 /* Tool calls of an ACP agent. A call may be first seen in any message; its arguments may come after its first one. */
 #include "adapter/acp_int.h"
+#include "adapter/figures.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 
@@ -91,6 +92,45 @@ Str acp_tool_input(AcpLine *l, const Json *call) {
     return buf_str(b);
 }
 
+/* --- figures --- */
+
+/* The diffs that a call shows, of which the last ones count. No old text: the file is new. */
+static void keep_lines(AcpTool *t, const Json *call) {
+    const Json *content = json_get(call, "content");
+    LineCount all = {0}, n;
+    bool is_known = true, has_diff = false;
+    for (size_t i = 0; json_is(content, JSON_ARRAY) && i < content->n; i++) {
+        const Json *diff = &content->items[i], *after = json_get(diff, "newText");
+        if (!str_is(json_str(diff, "type"), "diff")) continue;
+        has_diff = true;
+        is_known = is_known && json_is(after, JSON_STRING) && figures_change(json_str(diff, "oldText"), after->s, &n);
+        if (is_known) all = (LineCount){all.added + n.added, all.removed + n.removed};
+    }
+    if (!has_diff) return;
+    t->set &= ~(1ull << AcpTool_added_bit | 1ull << AcpTool_removed_bit);
+    if (!is_known) return;
+    GIVE(AcpTool, t, added, all.added);
+    GIVE(AcpTool, t, removed, all.removed);
+}
+
+/* Each agent has its own form of a command's result; the protocol has one for terminals. */
+static const Json *exit_code_of(const Json *call) {
+    static const char *const places[] = {"rawOutput.exitCode", "rawOutput.exit_code", "rawOutput.metadata.exit",
+                                         "_meta.terminal_exit.exit_code"};
+    for (size_t i = 0; i < COUNT_OF(places); i++)
+        if (json_is(json_at(call, places[i]), JSON_INT)) return json_at(call, places[i]);
+    return NULL;
+}
+
+static void give_figures(EvToolEnd *v, const AcpTool *t, const Json *call) {
+    const Json *duration = json_at(call, "rawOutput.duration");
+    int64_t s = json_i64(duration, "secs", -1), ns = json_i64(duration, "nanos", -1);
+    if (HAS(AcpTool, t, added) && !v->is_error) figures_give_lines(v, (LineCount){t->added, t->removed});
+    if (acp_tool_kind(t) == TOOL_EXECUTE) figures_give_exit(v, exit_code_of(call));
+    figures_give_ms(v, json_at(call, "rawOutput.durationMs"));
+    if (s >= 0 && s < INT32_MAX && ns >= 0 && ns < 1000000000) GIVE(EvToolEnd, v, duration_ms, s * 1000 + ns / 1000000);
+}
+
 /* --- events --- */
 
 static void emit_start(AcpLine *l, AcpTool *t, Str input) {
@@ -114,11 +154,14 @@ static void emit_start(AcpLine *l, AcpTool *t, Str input) {
     l->sink->event(l->sink->arg, EV_KIND_TOOL_START, &v);
 }
 
-static void emit_end(AcpLine *l, AcpTool *t, bool is_error, Str output) {
+/* call: what ended it; NULL: nothing did. */
+static void emit_end(AcpLine *l, AcpTool *t, const Json *call, Str output) {
+    bool is_error = !call || str_is(json_str(call, "status"), "failed");
     EvToolEnd v = {.tool_id = t->id,
                    .is_error = is_error,
                    .output = text_clean(l->scratch, output, EVENT_OUTPUT_MAX),
                    .path = t->path};
+    if (call) give_figures(&v, t, call);
     if (output.n > EVENT_OUTPUT_MAX) {
         GIVE(EvToolEnd, &v, truncated, true);
         GIVE(EvToolEnd, &v, size, (int64_t)output.n);
@@ -154,7 +197,7 @@ static Str output_of(AcpLine *l, const Json *call) {
 static void end_open(AcpLine *l, AcpTool *t, Str why) {
     if (t->is_ended) return;
     if (!t->is_started) emit_start(l, t, t->input);
-    emit_end(l, t, true, t->is_denied ? STR("A person denied this call.") : why);
+    emit_end(l, t, NULL, t->is_denied ? STR("A person denied this call.") : why);
 }
 
 void acp_end_tools(AcpLine *l) {
@@ -236,6 +279,7 @@ static void keep_words(AcpLine *l, AcpTool *t, const Json *call) {
     if (title.n) t->title = arena_str(l->keep, text_clean(l->scratch, title, ACP_TITLE_MAX));
     if (!t->name.n) t->name = text_plain(l->keep, name_of(call), ACP_WORD_MAX);
     keep_path(l, t, call);
+    keep_lines(t, call);
 }
 
 /* Holds the arguments until the call begins or more of them come; false: there is no room for them. */
@@ -263,6 +307,6 @@ AcpTool *acp_read_tool(AcpLine *l, const Json *call, bool asks) {
         start(l, t, call);
     else if (t->is_started && !is_over && !asks)
         emit_progress(l, t, call);
-    if (is_over) emit_end(l, t, str_is(status, "failed"), output_of(l, call));
+    if (is_over) emit_end(l, t, call, output_of(l, call));
     return t;
 }

@@ -1,5 +1,6 @@
 /* Tool calls of the claude CLI: the kind and title of each, its start, progress and end. */
 #include "adapter/claude_int.h"
+#include "adapter/figures.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 
@@ -95,6 +96,83 @@ static void emit_plan(ClaudeLine *l, const Json *todos) {
     l->sink->event(l->sink->arg, EV_KIND_PLAN, &v);
 }
 
+/* --- figures of a call --- */
+
+static void drop_command(ClaudeState *s, size_t at) {
+    s->commands.n--;
+    memmove(s->commands.items + at, s->commands.items + at + 1, (s->commands.n - at) * sizeof(Str));
+}
+
+static void keep_command(ClaudeLine *l, Str tool_id) {
+    ClaudeState *s = l->s;
+    Str id = text_plain(l->scratch, tool_id, CLAUDE_ID_MAX);
+    if (!id.n) return;
+    if (s->commands.n == CLAUDE_COMMANDS_MAX) drop_command(s, 0);
+    s->commands.items[s->commands.n++] = arena_str(l->keep, id);
+}
+
+static bool forget_command(ClaudeLine *l, Str tool_id) {
+    ClaudeState *s = l->s;
+    Str id = text_plain(l->scratch, tool_id, CLAUDE_ID_MAX);
+    for (size_t i = 0; i < s->commands.n; i++) {
+        if (!str_eq(s->commands.items[i], id)) continue;
+        drop_command(s, i);
+        return true;
+    }
+    return false;
+}
+
+/* The hunks of Edit and Write: lines with their signs. A file that is created has none, but its whole content. */
+static bool count_patch(const Json *result, LineCount *n) {
+    const Json *hunks = json_get(result, "structuredPatch"), *content = json_get(result, "content");
+    if (!json_is(hunks, JSON_ARRAY) || !json_get(result, "filePath")) return false;
+    if (str_is(json_str(result, "type"), "create") && json_is(content, JSON_STRING)) {
+        n->added = figures_lines(content->s);
+        return true;
+    }
+    for (size_t i = 0; i < hunks->n; i++) {
+        const Json *lines = json_get(&hunks->items[i], "lines");
+        if (!json_is(lines, JSON_ARRAY)) return false;
+        for (size_t k = 0; k < lines->n; k++) {
+            Str line = lines->items[k].type == JSON_STRING ? lines->items[k].s : (Str){0};
+            n->added += str_starts(line, STR("+"));
+            n->removed += str_starts(line, STR("-"));
+        }
+    }
+    return true;
+}
+
+/* A command that fails begins its result with its code. One that succeeded has code 0, unless the CLI says what another
+ * code of it means, or it goes on in the background. */
+static void give_exit_of(EvToolEnd *v, const Json *result) {
+    Str rest = v->output, line;
+    int64_t code;
+    if (v->is_error) {
+        if (!str_starts(rest, STR("Exit code "))) return;
+        rest = str_from(rest, sizeof "Exit code " - 1);
+        if (str_split(&rest, '\n', &line) && str_parse_i64(line, INT32_MIN, INT32_MAX, &code))
+            GIVE(EvToolEnd, v, exit_code, code);
+        return;
+    }
+    bool is_over = json_is(json_get(result, "stdout"), JSON_STRING) && !json_bool(result, "interrupted", true);
+    if (is_over && !json_str(result, "backgroundTaskId").n && !json_str(result, "returnCodeInterpretation").n)
+        GIVE(EvToolEnd, v, exit_code, 0);
+}
+
+/* A line with several results has only one account of what they did. */
+static const Json *only_result(const ClaudeLine *l) {
+    const Json *content = json_at(l->root, "message.content");
+    return json_is(content, JSON_ARRAY) && content->n == 1 ? json_get(l->root, "tool_use_result") : NULL;
+}
+
+static void give_figures(ClaudeLine *l, const Json *block, EvToolEnd *v) {
+    const Json *result = only_result(l), *ms = json_get(result, "durationMs");
+    LineCount n = {0};
+    if (forget_command(l, json_str(block, "tool_use_id"))) give_exit_of(v, result);
+    if (!v->is_error && count_patch(result, &n)) figures_give_lines(v, n);
+    figures_give_ms(v, ms ? ms : json_get(result, "totalDurationMs"));
+}
+
 void claude_emit_tool_start(ClaudeLine *l, const Json *block, Str parent) {
     const Json *input = json_get(block, "input");
     Str name = text_clean(l->scratch, json_str(block, "name"), 256);
@@ -111,6 +189,7 @@ void claude_emit_tool_start(ClaudeLine *l, const Json *block, Str parent) {
         GIVE(EvToolStart, &v, size, (int64_t)input->raw.n);
     }
     l->sink->event(l->sink->arg, EV_KIND_TOOL_START, &v);
+    if (str_is(name, "Bash")) keep_command(l, v.tool_id);
     if (str_is(name, "TodoWrite")) emit_plan(l, json_get(input, "todos"));
     if (str_is(name, "ExitPlanMode")) {
         Str plan = text_printable(l->scratch, text_cut(json_str(input, "plan"), CLAUDE_PLAN_MAX));
@@ -145,6 +224,7 @@ void claude_emit_tool_end(ClaudeLine *l, const Json *block, Str parent) {
         .path = text_clean(l->scratch, json_str(json_get(l->root, "tool_use_result"), "filePath"), PATH_TEXT_MAX),
         .parent = parent,
     };
+    give_figures(l, block, &v);
     claude_settle_ask(l->s, text_plain(l->scratch, json_str(block, "tool_use_id"), CLAUDE_ID_MAX), l->sink);
     if (output.n > EVENT_OUTPUT_MAX) {
         GIVE(EvToolEnd, &v, truncated, true);

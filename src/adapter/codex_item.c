@@ -1,6 +1,7 @@
 /* Items of Codex's turns: what is said, tool calls, and requests for approval. */
 #include "adapter/codex_int.h"
 #include "adapter/emit.h"
+#include "adapter/figures.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 
@@ -236,6 +237,27 @@ static Str output_of(CodexLine *l, const Json *item, bool is_declined) {
     return text;
 }
 
+/* A file that is added or deleted is repeated whole, an update as a unified diff. */
+static bool count_change(const Json *change, LineCount *n) {
+    const Json *diff = json_get(change, "diff");
+    Str kind = json_str(json_get(change, "kind"), "type");
+    if (!json_is(diff, JSON_STRING)) return false;
+    if (str_is(kind, "update")) return figures_patch(diff->s, n);
+    n->added += str_is(kind, "add") ? figures_lines(diff->s) : 0;
+    n->removed += str_is(kind, "delete") ? figures_lines(diff->s) : 0;
+    return str_is(kind, "add") || str_is(kind, "delete");
+}
+
+static void give_figures(const Json *item, EvToolEnd *v) {
+    const Json *changes = json_get(item, "changes");
+    LineCount n = {0};
+    bool is_counted = str_is(json_str(item, "status"), "completed") && json_is(changes, JSON_ARRAY) && changes->n;
+    for (size_t i = 0; is_counted && i < changes->n; i++) is_counted = count_change(&changes->items[i], &n);
+    if (is_counted) figures_give_lines(v, n);
+    figures_give_exit(v, json_get(item, "exitCode"));
+    figures_give_ms(v, json_get(item, "durationMs"));
+}
+
 static void end_tool(CodexLine *l, const Json *item, int row, Str id) {
     Str status = json_str(item, "status");
     bool is_declined = str_is(status, "declined");
@@ -245,6 +267,7 @@ static void end_tool(CodexLine *l, const Json *item, int row, Str id) {
                    .is_error = is_declined || str_is(status, "failed"),
                    .output = text_clean(l->scratch, output, EVENT_OUTPUT_MAX),
                    .path = text_clean(l->scratch, json_str(first_change(item), "path"), PATH_TEXT_MAX)};
+    give_figures(item, &v);
     if (output.n > EVENT_OUTPUT_MAX) {
         GIVE(EvToolEnd, &v, truncated, true);
         GIVE(EvToolEnd, &v, size, (int64_t)output.n);

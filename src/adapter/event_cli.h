@@ -93,12 +93,18 @@ SHAPE(EvToolStart, EV_TOOL_START);
     F(S, I64, tokens, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Tokens that a subagent has used")
 SHAPE(EvToolProgress, EV_TOOL_PROGRESS);
 
+/* As the CLI reports them; a figure that it does not report is left out. */
+#define TOOL_FIGURES(F, S)                                                                                         \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that the call added, if known")           \
+    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that the call removed, if known")       \
+    F(S, I64, exit_code, .opt = 1, .min = INT32_MIN, .max = INT32_MAX, .doc = "Exit code of the command, if known") \
+    F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "How long it took as the CLI counts, if known")
 #define EV_TOOL_END(F, S)                                                                   \
     F(S, STR, tool_id, .max_bytes = 256, .doc = "Id of the call")                           \
     F(S, BOOL, is_error, .doc = "The tool failed or was refused")                           \
     F(S, STR, output, .max_bytes = EVENT_OUTPUT_MAX, .doc = "What the model got back")      \
     F(S, STR, path, .opt = 1, .max_bytes = 4096, .doc = "The file that it changed or read") \
-    PARENT_(F, S) CUT_(F, S)
+    TOOL_FIGURES(F, S) PARENT_(F, S) CUT_(F, S)
 SHAPE(EvToolEnd, EV_TOOL_END);
 
 /* From an adapter `input` is whole; ask_open (approval) stores it and emits the event with ask_id and a cut input. */
