@@ -253,6 +253,47 @@ TEST(the_same_request_twice_is_one_ask) {
     CHECK(str_eq(feed(a, once), feed(a, twice)));
 }
 
+/* Only what the CLI says of the call itself is a figure. */
+TEST(a_tool_call_ends_with_the_figures_that_the_cli_reports) {
+#define CALL_(name)                                                                                                       \
+    "{\"type\":\"assistant\",\"message\":{\"id\":\"m\",\"content\":[{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"" name \
+    "\",\"input\":{}}]}}"
+#define END_(fields, result)                                                                               \
+    "{\"type\":\"user\",\"message\":{\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t\"," fields \
+    "}]},\"tool_use_result\":" result "}"
+    static const struct {
+        const char *call, *end, *figures;
+    } cases[] = {
+        {CALL_("Bash"), END_("\"content\":\"Exit code 3\\nfailing\",\"is_error\":true", "\"Error: Exit code 3\""),
+         "\"output\":\"Exit code 3\\nfailing\",\"exitCode\":3}"},
+        {CALL_("mcp__x__y"), END_("\"content\":\"Exit code 3\",\"is_error\":true", "\"Error: Exit code 3\""),
+         "\"output\":\"Exit code 3\"}"},
+        {CALL_("Bash"), END_("\"content\":\"Exit code 3x\",\"is_error\":true", "\"Error\""),
+         "\"output\":\"Exit code 3x\"}"},
+        {CALL_("Bash"), END_("\"content\":\"a\"", "{\"stdout\":\"a\",\"interrupted\":false}"),
+         "\"output\":\"a\",\"exitCode\":0}"},
+        {CALL_("Bash"), END_("\"content\":\"\"", "{\"stdout\":\"\",\"interrupted\":true}"), "\"output\":\"\"}"},
+        {CALL_("Bash"),
+         END_("\"content\":\"\"",
+              "{\"stdout\":\"\",\"interrupted\":false,\"returnCodeInterpretation\":\"No matches found\"}"),
+         "\"output\":\"\"}"},
+        {CALL_("Bash"), END_("\"content\":\"\"", "{\"stdout\":\"\",\"interrupted\":false,\"backgroundTaskId\":\"b1\"}"),
+         "\"output\":\"\"}"},
+        {CALL_("Edit"),
+         END_("\"content\":\"ok\"",
+              "{\"filePath\":\"/f\",\"structuredPatch\":[{\"lines\":[\" a\",\"-b\",\"+c\",\"+d\"]}]}"),
+         "\"path\":\"/f\",\"added\":2,\"removed\":1}"},
+        {CALL_("Edit"), END_("\"content\":\"ok\"", "{\"filePath\":\"/f\"}"), "\"path\":\"/f\"}"},
+        {CALL_("WebFetch"), END_("\"content\":\"ok\"", "{\"code\":200,\"durationMs\":57}"),
+         "\"output\":\"ok\",\"durationMs\":57}"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        const char *const lines[] = {cases[i].call, cases[i].end, NULL};
+        CHECK(holds(feed(a, lines), cases[i].figures));
+    }
+}
+
 TEST(usage_is_a_difference_and_starts_again_when_the_session_went_back) {
     CLEANUP(arena_freep) Arena *a = arena_new();
 #define RESULT_(in, cost)                                                             \

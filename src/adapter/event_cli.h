@@ -94,9 +94,9 @@ SHAPE(EvToolStart, EV_TOOL_START);
 SHAPE(EvToolProgress, EV_TOOL_PROGRESS);
 
 /* As the CLI reports them; a figure that it does not report is left out. */
-#define TOOL_FIGURES(F, S)                                                                                         \
-    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that the call added, if known")           \
-    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that the call removed, if known")       \
+#define TOOL_FIGURES(F, S)                                                                                          \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that the call added, if known")            \
+    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that the call removed, if known")        \
     F(S, I64, exit_code, .opt = 1, .min = INT32_MIN, .max = INT32_MAX, .doc = "Exit code of the command, if known") \
     F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "How long it took as the CLI counts, if known")
 #define EV_TOOL_END(F, S)                                                                   \

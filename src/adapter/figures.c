@@ -143,8 +143,7 @@ void figures_give_lines(EvToolEnd *v, LineCount n) {
 }
 
 void figures_give_exit(EvToolEnd *v, const Json *code) {
-    if (json_is(code, JSON_INT) && code->i >= INT32_MIN && code->i <= INT32_MAX)
-        GIVE(EvToolEnd, v, exit_code, code->i);
+    if (json_is(code, JSON_INT) && code->i >= INT32_MIN && code->i <= INT32_MAX) GIVE(EvToolEnd, v, exit_code, code->i);
 }
 
 void figures_give_ms(EvToolEnd *v, const Json *ms) {

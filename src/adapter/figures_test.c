@@ -19,7 +19,7 @@ TEST(the_shortest_difference_is_counted) {
         {"", "a\nb\n", 2, 0},
         {"a\nb\n", "", 0, 2},
         {"a\nb\nc\n", "a\nB\nc\n", 1, 1},
-        {"a\nb\nc\n", "a\nb\nc", 1, 1}, /* the newline at the end is part of the line */
+        {"a\nb\nc\n", "a\nb\nc", 1, 1},                        /* the newline at the end is part of the line */
         {"a\nb\nc\na\nb\nb\na\n", "c\nb\na\nb\na\nc\n", 2, 3}, /* Myers 1986, figure 1 */
         {"x\na\ny\n", "a\n", 0, 2},
         {"a\na\na\n", "a\na\na\na\n", 1, 0},

@@ -159,6 +159,7 @@ static int say(Apply *x, EvText *v, Str incomplete_id, Str *ret_id, Err *e) {
                  .is_complete = !v->is_incomplete,
                  .created_at = x->ev->at};
     if (v->truncated) GIVE(Message, &m, truncated, true);
+    if (v->is_error) GIVE(Message, &m, is_error, true);
     MessagePlace at = {.parent = v->parent.n ? v->parent : (Str){0}, .log = place_of(x)};
     TRY(incomplete_id.n ? message_complete(x->tx, &x->row, &m, e) : message_insert(x->tx, &x->row, &m, &at, e));
     TRY(set_last_line(x, v->parent, v->text, e));
@@ -277,11 +278,7 @@ static int on_tool_start(Apply *x, void *value, Err *e) {
 
 static int on_tool_end(Apply *x, void *value, Err *e) {
     const EvToolEnd *v = value;
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, EVENT_OUTPUT_MAX * 6 + 64);
-    JsonOut o = json_out(&b);
-    json_put_str(&o, v->output);
-    TRY(message_set_tool_output(x->tx, &x->row, v->tool_id, buf_str(&b), e));
+    TRY(message_end_tool(x->tx, &x->row, v, e));
     TRY(mark_tool(x, v, e));
     return store_as_is(x, e);
 }

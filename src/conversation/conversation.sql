@@ -131,15 +131,16 @@ SELECT parent, behind FROM branch WHERE conversation = ?1 AND number = ?2 AND pa
 
 -- name: message_insert
 INSERT INTO message (conversation, id, branch, idx, parent, behind, role, content, truncated, tool_id, tool_name, tool_input, tool_output,
-                     is_complete, state, launch_id, log_offset, log_index, created_at, tool_kind)
+                     is_complete, state, launch_id, log_offset, log_index, created_at, tool_kind, is_error)
 VALUES (?1, ?2, ?3, ?4, ?5, iif(?5 IS NULL, NULL, (SELECT next_index - 1 FROM conversation WHERE number = ?1)),
-        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19);
+        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20);
 
 -- name: message_set_tool_input
 UPDATE message SET content = ?3, tool_input = ?4 WHERE conversation = ?1 AND tool_id = ?2 AND is_complete = 0;
 
--- name: message_set_tool_output
-UPDATE message SET tool_output = ?3, is_complete = 1 WHERE conversation = ?1 AND tool_id = ?2;
+-- name: message_end_tool
+UPDATE message SET tool_output = ?3, is_complete = 1, is_error = ?4, added = ?5, removed = ?6, exit_code = ?7, duration_ms = ?8
+WHERE conversation = ?1 AND tool_id = ?2;
 
 -- name: message_changing_tool
 -- A call that may change files: by its kind, whatever became of it.
@@ -179,7 +180,7 @@ UPDATE message SET launch_id = NULL WHERE conversation = ?1 AND state = 'queued'
 
 -- name: message_by_id
 SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.parent, m.role, m.content, m.truncated, m.token_count,
-       m.tool_name, m.tool_input, m.tool_output, m.created_at, m.is_complete, m.state, m.launch_id
+       m.tool_name, m.tool_input, m.tool_output, m.is_error, m.added, m.removed, m.exit_code, m.duration_ms, m.created_at, m.is_complete, m.state, m.launch_id
 FROM message m JOIN conversation c ON c.number = m.conversation WHERE m.conversation = ?1 AND m.id = ?2;
 
 -- name: message_number
@@ -189,7 +190,7 @@ SELECT number FROM message WHERE conversation = ?1 AND id = ?2;
 SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.parent, m.role,
        CAST(substr(CAST(m.content AS BLOB), 1, 262145) AS TEXT) AS content, -- EVENT_TEXT_MAX and a byte
        m.truncated, iif(length(CAST(m.content AS BLOB)) > 262144, length(CAST(m.content AS BLOB)), NULL) AS size, m.token_count,
-       m.tool_name, m.tool_input, m.tool_output, m.created_at, m.is_complete, m.state
+       m.tool_name, m.tool_input, m.tool_output, m.is_error, m.added, m.removed, m.exit_code, m.duration_ms, m.created_at, m.is_complete, m.state
 FROM message m JOIN conversation c ON c.number = m.conversation WHERE m.number = ?1;
 
 -- name: message_spot

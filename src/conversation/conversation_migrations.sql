@@ -237,3 +237,18 @@ WHERE fork_session_id IS NOT NULL;
 
 -- migration: 2026-11-23T07:30 message_unanswered
 CREATE INDEX message_unanswered ON message(conversation, number) WHERE state = 'unanswered';
+
+-- migration: 2026-11-23T10:10 message_figures
+ALTER TABLE message ADD COLUMN is_error INTEGER;
+ALTER TABLE message ADD COLUMN added INTEGER;
+ALTER TABLE message ADD COLUMN removed INTEGER;
+ALTER TABLE message ADD COLUMN exit_code INTEGER;
+ALTER TABLE message ADD COLUMN duration_ms INTEGER;
+-- Which calls failed is known of older ones too. The limit and the sign keep the query planner to the ranges of events.
+UPDATE message SET is_error = 1
+FROM (SELECT c.number AS conversation, e.payload ->> 'toolId' AS tool_id
+      FROM conversation c
+      CROSS JOIN stream s ON s.topic = c.subject_kind || '/' || c.subject_id
+      CROSS JOIN event e ON e.id >= s.number << 40 AND e.id < (s.number + 1) << 40
+      WHERE +e.kind = (SELECT number FROM event_word WHERE text = 'tool_end') AND e.payload ->> 'isError' LIMIT -1) f
+WHERE message.conversation = f.conversation AND message.tool_id = f.tool_id;

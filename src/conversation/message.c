@@ -30,7 +30,7 @@ int message_insert(Tx *tx, const Conversation *c, const Message *m, const Messag
                           db_text(at->tool_id), db_text(m->tool_name), db_text(m->tool_input), db_text(m->tool_output),
                           db_i64(m->is_complete), db_text(state), db_text(at->log.launch),
                           has_log ? db_i64(at->log.offset) : none, has_log ? db_i64(at->log.index) : none,
-                          db_i64(m->created_at), db_text(at->tool_kind)),
+                          db_i64(m->created_at), db_text(at->tool_kind), m->is_error ? db_i64(1) : none),
                   NULL, e);
 }
 
@@ -103,9 +103,18 @@ int message_complete(Tx *tx, const Conversation *c, const Message *m, Err *e) {
                   NULL, e);
 }
 
-int message_set_tool_output(Tx *tx, const Conversation *c, Str tool_id, Str output, Err *e) {
-    return tx_run(tx, &sql_message_set_tool_output, DB_ARGS(db_i64(c->number), db_text(tool_id), db_text(output)), NULL,
-                  e);
+#define FIGURE_(v, field) (HAS(EvToolEnd, v, field) ? db_i64((v)->field) : (DbValue){0})
+
+int message_end_tool(Tx *tx, const Conversation *c, const EvToolEnd *v, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, EVENT_OUTPUT_MAX * 6 + 64);
+    JsonOut o = json_out(&b);
+    json_put_str(&o, v->output);
+    return tx_run(tx, &sql_message_end_tool,
+                  DB_ARGS(db_i64(c->number), db_text(v->tool_id), db_text(buf_str(&b)),
+                          v->is_error ? db_i64(1) : (DbValue){0}, FIGURE_(v, added), FIGURE_(v, removed),
+                          FIGURE_(v, exit_code), FIGURE_(v, duration_ms)),
+                  NULL, e);
 }
 
 int message_set_tool_input(Tx *tx, const Conversation *c, Str tool_id, Str title, Str input, Err *e) {

@@ -24,6 +24,8 @@ ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
     F(S, STR, tool_name, .opt = 1, .max_bytes = 256, .doc = "The tool")                                              \
     F(S, ANY, tool_input, .opt = 1, .max_bytes = EVENT_INPUT_MAX, .doc = "Its arguments")                            \
     F(S, ANY, tool_output, .opt = 1, .max_bytes = EVENT_OUTPUT_MAX * 6, .doc = "Its result")                         \
+    F(S, BOOL, is_error, .opt = 1, .doc = "The call failed or was refused, or the text is an error of the CLI")      \
+    TOOL_FIGURES(F, S)                                                                                               \
     F(S, TIME, created_at, .doc = "When")                                                                            \
     F(S, BOOL, is_complete, .doc = "Nothing more will be added to it")                                               \
     F(S, ENUM(MessageState), state, .opt = 1,                                                                        \
@@ -68,7 +70,8 @@ int message_move(Tx *tx, const ConversationSubject *who, const Conversation *c, 
 int message_take_back(Tx *tx, const Conversation *c, Err *e);
 /* The whole text of a message that was stored incomplete. */
 int message_complete(Tx *tx, const Conversation *c, const Message *m, Err *e);
-int message_set_tool_output(Tx *tx, const Conversation *c, Str tool_id, Str output, Err *e);
+/* A call has ended: stores its output and its figures. */
+int message_end_tool(Tx *tx, const Conversation *c, const EvToolEnd *v, Err *e);
 /* What runs differs from what was asked: sets title and input (JSON) of a call that has not ended. */
 int message_set_tool_input(Tx *tx, const Conversation *c, Str tool_id, Str title, Str input, Err *e);
 
