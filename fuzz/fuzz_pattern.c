@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (pattern_new(&spec, &p, NULL) < 0) return 0;
     search(p, rest);
     PatternSpan at;
-    if (!spec.is_regex) MUST(pattern_find(p, text, 0, INT64_MAX, &at) == PATTERN_FOUND && !at.begin && at.end == text.n);
+    if (!spec.is_regex)
+        MUST(pattern_find(p, text, 0, INT64_MAX, &at) == PATTERN_FOUND && !at.begin && at.end == text.n);
     return 0;
 }

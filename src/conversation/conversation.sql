@@ -369,3 +369,16 @@ DELETE FROM open_text WHERE conversation = ?1 AND (?2 OR message_id IS NOT NULL)
 
 -- name: message_complete
 UPDATE message SET content = ?3, truncated = ?4, is_complete = 1 WHERE conversation = ?1 AND id = ?2;
+
+-- name: message_searched
+SELECT number, coalesce(place, 9223372036854775807), id, idx, parent, role, created_at, is_error, tool_name, content, tool_input, tool_output
+FROM message WHERE number = ?1;
+
+-- name: thoughts_last
+SELECT (SELECT e.id & 1099511627775 FROM event e WHERE e.id >= s.number << 40 AND e.id < (s.number + 1) << 40 ORDER BY e.id DESC LIMIT 1)
+FROM stream s WHERE s.topic = ?1;
+
+-- name: thoughts_between
+SELECT e.id & 1099511627775, e.at, e.payload
+FROM stream s CROSS JOIN event e ON e.id >= (s.number << 40) + ?2 AND e.id < (s.number << 40) + ?3
+WHERE s.topic = ?1 AND +e.kind = (SELECT number FROM event_word WHERE text = 'thought') ORDER BY e.id;

@@ -103,9 +103,7 @@ static int read_path(DbConn *db, const Conversation *c, Path *ret, Err *e) {
 
 #define PLACE_QUEUED INT64_MAX /* behind all that have an index */
 
-typedef struct Spot {
-    int64_t place, number;
-} Spot;
+typedef MessageSpot Spot;
 
 typedef struct Reader {
     DbConn *db;
@@ -234,6 +232,16 @@ static int read_newer(Reader *r, Spot at, Rows *rows, Err *e) {
     if (!left(rows)) return 0;
     return db_each(r->db, &sql_message_queued_from, DB_ARGS(db_i64(r->c->number), db_i64(from), db_i64(left(rows))),
                    on_number, rows, e);
+}
+
+int message_numbers_from(DbConn *db, const Conversation *c, MessageSpot from, MessageNumbers *ret, Err *e) {
+    static const MessagePage all = {.with_subagents = true};
+    CLEANUP(reader_done) Reader r = {.db = db, .c = c, .page = &all};
+    Rows rows = {ret->items, 0, ret->max};
+    TRY(read_path(db, c, &r.path, e));
+    TRY(read_newer(&r, from, &rows, e));
+    ret->n = rows.n;
+    return 0;
 }
 
 /* The statement reads at most a byte more than a list shows. */

@@ -36,5 +36,15 @@ typedef struct MessagePageFound {
     bool has_older, has_newer;
     int64_t total; /* of the main thread, queued ones too; those that retention removed still count */
 } MessagePageFound;
+/* A place in a conversation; queued messages are at INT64_MAX. */
+typedef struct MessageSpot {
+    int64_t place, number;
+} MessageSpot;
+typedef struct MessageNumbers {
+    int64_t *items;
+    size_t n, max;
+} MessageNumbers;
+/* Numbers of the messages at a place and behind it, in order: those of subagents and queued ones too. */
+int message_numbers_from(DbConn *db, const Conversation *c, MessageSpot from, MessageNumbers *ret, Err *e);
 /* ERR_NOT_FOUND: no such message in this conversation. */
 int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessagePageFound *ret, Err *e);

@@ -78,8 +78,8 @@ static bool is_span(const PatternSpan *s, size_t from) { return s->begin >= from
 PatternFound pattern_find(Pattern *p, Str text, size_t from, int64_t deadline_us, PatternSpan *ret) {
     p->deadline_us = deadline_us;
     while (from <= text.n) {
-        int rc = pcre2_match(p->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, from, PCRE2_NOTEMPTY, p->match,
-                             p->limits);
+        int rc =
+            pcre2_match(p->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, from, PCRE2_NOTEMPTY, p->match, p->limits);
         if (rc == PCRE2_ERROR_NOMATCH) return PATTERN_NONE;
         if (rc == PCRE2_ERROR_CALLOUT) return PATTERN_LATE;
         if (rc < 0) return PATTERN_GAVE_UP;
