@@ -15,7 +15,9 @@ const EnumDef AgentReason_enum = {"AgentReason", AgentReason_words, AgentReason_
 ENUM_DEFINE(StatusSource, STATUS_SOURCE_LIST);
 ENUM_DEFINE(StatusLast, STATUS_LAST_LIST);
 SHAPE_DEFINE(AgentStatus, AGENT_STATUS);
+ENUM_DEFINE(StatusAct, STATUS_ACT_LIST);
 SHAPE_DEFINE(StatusAsk, STATUS_ASK);
+SHAPE_DEFINE(StatusCause, STATUS_CAUSE);
 SHAPE_DEFINE(StatusState, STATUS_STATE);
 
 #define REASON_STATUS_(member, word, status, text) [member] = status,
@@ -36,6 +38,29 @@ static bool become(StatusState *s, AgentReason r, StatusSource source, Str detai
     now->detail = detail.n ? arena_str(a, detail) : (Str){0};
     if (!is_same) now->since = at;
     return true;
+}
+
+/* It replaces what the same source said before. */
+static void note(StatusState *s, const char *what, bool is_act, TimeUs at, Arena *a) {
+    const AgentStatus *now = s->now;
+    StatusCause *list = arena_array(a, StatusSource_n, sizeof *list);
+    size_t n = 0;
+    list[n++] = (StatusCause){.source = now->source,
+                              .status = now->status,
+                              .reason = now->reason,
+                              .what = str(what),
+                              .is_act = is_act,
+                              .at = at};
+    for (size_t i = 0; i < s->causes.n; i++)
+        if (s->causes.items[i].source != now->source) list[n++] = s->causes.items[i];
+    s->causes = (StatusCauseList){list, n};
+}
+
+void status_place(StatusState *s, Str launch_id, int64_t offset, int64_t index, Arena *a) {
+    if (!s->causes.n) return;
+    GIVE(StatusCause, &s->causes.items[0], launch_id, arena_str(a, launch_id));
+    GIVE(StatusCause, &s->causes.items[0], offset, offset);
+    GIVE(StatusCause, &s->causes.items[0], index, index);
 }
 
 /* Background commands are shown only for an agent that does nothing else: a running turn says enough by itself. */
@@ -217,6 +242,7 @@ static bool fold(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
 
 bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a) {
     bool changed = fold(s, kind, v, at, a);
+    if (changed) note(s, agent_events[kind].word, false, at, a);
     return show_background(s) || changed;
 }
 
@@ -256,5 +282,6 @@ static bool fold_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *
 
 bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a) {
     bool changed = fold_act(s, act, text, at, a);
+    if (changed) note(s, enum_word(&StatusAct_enum, (int)act), true, at, a);
     return show_background(s) || changed;
 }

@@ -68,6 +68,19 @@ SHAPE(AgentStatus, AGENT_STATUS);
     F(S, STR, detail, .opt = 1, .max_bytes = 256, .doc = "The tool")
 SHAPE(StatusAsk, STATUS_ASK);
 
+/* What a source said last: the newest first, one for each source. `what` is the kind of an event, or an act. */
+#define STATUS_CAUSE(F, S)                                                                                             \
+    F(S, ENUM(StatusSource), source, .doc = "Who says it: protocol, event, process, user or supervisor")               \
+    F(S, ENUM(AgentStatusWord), status, .doc = "running, waiting, finished or error")                                  \
+    F(S, ENUM(AgentReason), reason, .doc = "The reason that followed from it")                                         \
+    F(S, STR, what, .max_bytes = 32, .doc = "The kind of event that it came from, or the act")                         \
+    F(S, BOOL, is_act, .doc = "It was an act of a person or of Muster, which no line of the program shows")            \
+    F(S, TIME, at, .doc = "When that was")                                                                             \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "The launch in whose log the event is")                                \
+    F(S, I64, offset, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Where its line begins there, in bytes of the log") \
+    F(S, I64, index, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Number of the event among those of that line")
+SHAPE(StatusCause, STATUS_CAUSE);
+
 #define STATUS_LAST_LIST(W) \
     W(LAST_NONE, "none")    \
     W(LAST_OK, "ok") W(LAST_FAILED, "failed") W(LAST_INTERRUPTED, "interrupted") W(LAST_UNKNOWN, "unknown")
@@ -87,25 +100,32 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
     F(S, ENUM(StatusLast), last, .doc = "The outcome of the last turn: being idle afterwards does not clear an error") \
     F(S, STR, last_text, .opt = 1, .max_bytes = 2000, .doc = "The text of its error")                                  \
     F(S, I64, background, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commands and subagents in the background")     \
-    F(S, LIST(StatusAsk), asks, .max = 64, .doc = "Open asks")
+    F(S, LIST(StatusAsk), asks, .max = 64, .doc = "Open asks")                                                         \
+    F(S, LIST(StatusCause), causes, .opt = 1, .max = StatusSource_n, .doc = "What each source said last")
 SHAPE(StatusState, STATUS_STATE);
 
 enum { STATUS_ASKS_MAX = 64 };
 
-/* Acts that no line of the child shows. */
-typedef enum StatusAct {
-    ACT_LAUNCHED,    /* a launch was started; clears what the last one left */
-    ACT_STARTED,     /* its program is running: for a terminal, whose output says nothing */
-    ACT_STOP_ASKED,  /* a person requested the stop */
-    ACT_INTERRUPTED, /* a person interrupted a program without turns, which may end because of it */
-    ACT_CONTINUED,   /* no longer held */
-    ACT_HELD,        /* the hold stopped reading: disk or backlog */
-    ACT_HOLD_LOST,
-    ACT_DISK_FULL,   /* refused a start; text says what is missing */
-    ACT_MISSING_CLI, /* likewise */
-    ACT_FAILED,      /* it could not be started, or its hold was asked to end; text says why */
-    ACT_LIMIT        /* a limit stopped it; text names limit and mechanism */
-} StatusAct;
+/* Acts that no line of the child shows.
+ *
+ * launched: a launch was started; clears what the last one left. started: its program is running: for a terminal, whose
+ * output says nothing. stop_asked: a person requested the stop. interrupted: a person interrupted a program without turns,
+ * which may end because of it. held: the hold stopped reading: disk or backlog; continued: no longer. disk_full and
+ * missing_cli: refused a start; text says what is missing. failed: it could not be started, or its hold was asked to end;
+ * text says why. limit: a limit stopped it; text names limit and mechanism. */
+#define STATUS_ACT_LIST(W)            \
+    W(ACT_LAUNCHED, "launched")       \
+    W(ACT_STARTED, "started")         \
+    W(ACT_STOP_ASKED, "stop_asked")   \
+    W(ACT_INTERRUPTED, "interrupted") \
+    W(ACT_CONTINUED, "continued")     \
+    W(ACT_HELD, "held")               \
+    W(ACT_HOLD_LOST, "hold_lost")     \
+    W(ACT_DISK_FULL, "disk_full")     \
+    W(ACT_MISSING_CLI, "missing_cli") \
+    W(ACT_FAILED, "failed")           \
+    W(ACT_LIMIT, "limit")
+ENUM_DECLARE(StatusAct, STATUS_ACT_LIST);
 
 AgentStatusWord status_word(AgentReason r);
 
@@ -115,3 +135,5 @@ void status_init(StatusState *s, TimeUs at, Arena *a);
  * the kind's shape value; text that is kept is copied into the arena. */
 bool status_event(StatusState *s, int kind, const void *v, TimeUs at, Arena *a);
 bool status_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *a);
+/* Where the event is that the last change came from. */
+void status_place(StatusState *s, Str launch_id, int64_t offset, int64_t index, Arena *a);

@@ -448,6 +448,7 @@ static int apply_plain_exit(Apply *x, const DerivedEvent *ev, Err *e) {
     x->ev = ev;
     TRY(store_value(x, &v, e));
     if (!status_event(&x->status, EV_KIND_EXIT, &v, ev->at, x->arena)) return 0;
+    status_place(&x->status, x->launch->id, ev->offset, ev->index, x->arena);
     return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
 }
 
@@ -474,6 +475,7 @@ static int fold_status(Apply *x, AgentEventKind kind, const void *value, TimeUs 
     TRY(turn_follow(x->tx, &x->row, &turn, e));
     TRY(mark_turn(x, turn.before.turn_open, at, e));
     if (!changed) return 0;
+    if (x->ev) status_place(&x->status, x->launch->id, x->ev->offset, x->ev->index, x->arena);
     TRY(conversation_store_status(x->tx, &x->row, &x->status, e));
     return conversation_emit_status(x->tx, &x->who, &x->row, &x->status, e);
 }

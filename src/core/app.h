@@ -17,6 +17,7 @@ typedef struct Launches Launches;
 typedef struct OpTable OpTable;
 typedef struct Dispatch Dispatch;
 typedef struct Auth Auth;
+typedef struct Tickets Tickets;
 typedef struct Settings Settings;
 typedef struct Metrics Metrics;
 typedef struct ErrorLog ErrorLog;
@@ -51,6 +52,7 @@ struct App {
     uint32_t last_feed;                           /* loop thread: number of the last subscription of live_source.h */
     _Atomic bool is_recovering;                   /* what a crash interrupted is not yet finished or undone */
     Auth *auth;
+    Tickets *tickets; /* loop thread; NULL: there are none */
     Settings *settings;
     Metrics *metrics;              /* loop thread */
     ErrorLog *errors;              /* NULL: nothing is reported */

@@ -10,8 +10,9 @@ static const Str prefixes[] = {{"sk-", 3},          {"ghp_", 4},   {"gho_", 4}, 
                                {"github_pat_", 11}, {"glpat-", 6}, {"xox", 3},  {"AKIA", 4}, {"AIza", 4}};
 
 static const Str schemes[] = {{"Bearer", 6}, {"Basic", 5}};
-static const Str names[] = {{"password", 8}, {"passwd", 6},        {"secret", 6},         {"token", 5}, {"api_key", 7},
-                            {"apikey", 6},   {"access_token", 12}, {"refresh_token", 13}, {"auth", 4},  {"api-key", 7}};
+static const Str names[] = {{"password", 8},       {"passwd", 6},  {"secret", 6}, {"token", 5},
+                            {"ticket", 6},         {"api_key", 7}, {"apikey", 6}, {"access_token", 12},
+                            {"refresh_token", 13}, {"auth", 4},    {"api-key", 7}};
 
 /* What the text so far says of the word that comes next. */
 typedef enum After { AFTER_NOTHING, AFTER_SCHEME, AFTER_NAME, AFTER_QUOTED_NAME, AFTER_SIGN } After;

@@ -7,6 +7,7 @@
 #include "core/auth.h"
 #include "core/dispatch.h"
 #include "core/rate.h"
+#include "core/ticket.h"
 #include "net/http.h"
 
 enum { HEADERS_MAX = 6, ALLOW_MAX = 128 };
@@ -27,6 +28,8 @@ static int add_needed(HttpHeader *headers, int n, int status) {
 static void send_as(HttpRequest *r, int status, const char *media, Str body, HttpHeader own) {
     HttpHeader headers[HEADERS_MAX] = {{STR("cache-control"), STR("no-store")}};
     int n = 1;
+    /* A link is not to show in a window what an agent may have written. */
+    if (status < 300 && ticket_is_in(r)) headers[n++] = (HttpHeader){STR("content-disposition"), STR("attachment")};
     if (own.value.n) headers[n++] = own;
     n = add_needed(headers, n, status);
     const char *type = body.n ? media : NULL;
@@ -70,6 +73,7 @@ typedef struct Found {
     const Op *op;
     OpParams params;
     Principal who;
+    bool by_ticket;
 } Found;
 
 /* Admits a request: its route must be known, and the route must admit the caller. */
@@ -83,6 +87,8 @@ static int admit(App *app, HttpRequest *r, Found *f, Err *e) {
     if (!f->op) return err_fail(e, ERR_NOT_FOUND, "nothing is served at " STR_FMT, STR_ARG(str_upto(r->path, 200)));
     r->route = f->op->route;
     f->who = (Principal){0};
+    f->by_ticket = app->tickets && ticket_is_in(r);
+    if (f->by_ticket) return ticket_redeem(app->tickets, r, &f->who, e);
     if (f->op->flags & OP_PUBLIC) return 0;
     return auth_identify(app->auth, r, &f->who, e);
 }
@@ -118,7 +124,7 @@ static int given_twice(Arena *a, Str name, Err *e) {
 }
 
 /* A query parameter must be a field declared FROM_QUERY; no other field may come from the URL. */
-static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
+static int put_query(const Found *found, OpTask *t, Str query, Err *e) {
     if (!query.n) return 0;
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str rest = query, name, value;
@@ -129,7 +135,8 @@ static int put_query(const Op *op, OpTask *t, Str query, Err *e) {
             has_token = true;
             continue;
         }
-        const Field *f = op->in ? shape_find(op->in, name) : NULL;
+        if (found->by_ticket && str_is(name, "ticket")) continue;
+        const Field *f = found->op->in ? shape_find(found->op->in, name) : NULL;
         if (!f || f->from != FROM_QUERY) {
             int r = err_fail(e, ERR_INVALID, "unknown query parameter `" STR_FMT "`", STR_ARG(str_upto(name, 100)));
             err_detail(e, arena_cstr(a, str_upto(name, 100)), "is unknown");
@@ -154,7 +161,7 @@ static int fill_task(const Found *f, OpTask *t, const HttpRequest *r, Err *e) {
     Str key = http_header(r, "idempotency-key");
     if (key.p) TRY(op_task_set_key(t, key, e));
     for (int i = 0; i < f->params.n; i++) op_task_put_text(t, f->params.names[i], f->params.values[i]);
-    TRY(put_query(f->op, t, r->query, e));
+    TRY(put_query(f, t, r->query, e));
     return put_body(t, r, e);
 }
 

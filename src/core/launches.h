@@ -73,6 +73,7 @@ typedef struct Run {
     int64_t hold_pid;   /* 0 until known */
     int64_t spawned_us; /* when this daemon started its hold; 0 = an earlier one did */
     LaunchFacts facts;
+    TimeUs heard_at;           /* when its hold last reported; 0: not yet */
     int64_t n_inputs, n_acked; /* stored; accepted by the hold */
     int64_t n_delivered;       /* written to the child, as the hold last reported */
     int64_t loading;           /* the number of the input that a job is reading */

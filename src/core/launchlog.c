@@ -11,7 +11,12 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-enum { FRAME_MAX = HOLD_FRAME_HEADER + HOLD_FRAME_BYTES_MAX, HEAD_CHUNK = 1 << 20, SEGMENT_REST_MAX = 64 << 20 };
+enum {
+    FRAME_MAX = HOLD_FRAME_HEADER + HOLD_FRAME_BYTES_MAX,
+    HEAD_CHUNK = 1 << 20,
+    SEGMENT_REST_MAX = 64 << 20,
+    READS_MAX = 64
+};
 
 typedef VEC(uint64_t) Firsts;
 
@@ -310,6 +315,34 @@ int launchlog_skip_damage(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t
 }
 
 /* ---- Removing ---- */
+
+/* From the segment's first frame to the log's end. */
+static int find_output(LaunchLog *l, uint64_t first, LaunchFrame *ret, bool *ret_found, uint64_t *ret_end, Err *e) {
+    LaunchBatch b = {.cond = LAUNCHLOG_MORE, .next = first};
+    for (int i = 0; b.cond == LAUNCHLOG_MORE && i < READS_MAX; i++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        TRY(launchlog_read(l, b.next, HEAD_CHUNK, a, &b, e));
+        for (size_t k = 0; k < b.n; k++) {
+            HoldChannel c = b.frames[k].frame.channel;
+            if (c != HOLD_STDOUT && c != HOLD_STDERR) continue;
+            *ret = b.frames[k];
+            ret->frame.bytes.p = NULL; /* it goes with the arena; its length stays */
+            *ret_found = true;
+        }
+    }
+    *ret_end = b.next;
+    return 0;
+}
+
+int launchlog_last_output(LaunchLog *l, LaunchFrame *ret, bool *ret_found, uint64_t *ret_end, Err *e) {
+    uint64_t end;
+    *ret_found = false;
+    *ret_end = 0;
+    if (!l->firsts.n) return 0;
+    uint64_t newest = l->firsts.items[l->firsts.n - 1], before = l->firsts.n > 1 ? l->firsts.items[l->firsts.n - 2] : 0;
+    TRY(find_output(l, newest, ret, ret_found, ret_end, e));
+    return *ret_found || l->firsts.n == 1 ? 0 : find_output(l, before, ret, ret_found, &end, e);
+}
 
 static bool is_older(int dirfd, const char *name, TimeUs than) {
     struct stat st;

@@ -49,6 +49,10 @@ int launchlog_end(const LaunchLog *l, uint64_t *ret, Err *e);
  * file. *ret_resume is `offset` itself when no whole frame follows, or when this time the frame could be read. */
 int launchlog_skip_damage(LaunchLog *l, uint64_t offset, uint64_t head, uint64_t *ret_resume, Err *e);
 
+/* The newest frame of the child's output: in the last segment, or in the one before it. *ret_found: false if there is
+ * none. Reads at most those two. *ret_end: the offset behind the last whole frame. */
+int launchlog_last_output(LaunchLog *l, LaunchFrame *ret, bool *ret_found, uint64_t *ret_end, Err *e);
+
 /* Removes the segments that are entirely below `offset` and were last written before `older_than`, oldest first; the
  * newest segment always stays. */
 int launchlog_drop_below(int dirfd, uint64_t offset, TimeUs older_than, int *ret_removed, Err *e);

@@ -10,6 +10,7 @@
 #include "base/test.h"
 #include "core/auth.h"
 #include "core/test_app.h"
+#include "core/ticket.h"
 #include "net/asset.h"
 #include "net/test_server.h"
 #include "sys/file.h"
@@ -52,6 +53,7 @@ static void open_bench(Bench *b, int port) {
     *b = (Bench){.port = port};
     test_app_start(&b->t, &(TestAppConfig){.ops = lists});
     CHECK_OK(auth_open(&(AuthConfig){.home_fd = b->t.app.home_fd}, &b->t.app.auth, &e), e);
+    b->t.app.tickets = tickets_new(NULL);
     buf_init(&token, 100);
     CHECK_OK(file_read(b->t.app.home_fd, "token", &token, &e), e);
     snprintf(b->token, sizeof b->token, STR_FMT, STR_ARG(buf_str(&token)));
@@ -70,6 +72,7 @@ static void close_bench(Bench *b) {
     loop_call(b->t.app.loop, free_front, b);
     test_app_stop(&b->t);
     auth_close(b->t.app.auth);
+    tickets_free(b->t.app.tickets);
 }
 
 static Str exchange(Bench *b, int fd, const char *line, const char *headers) {

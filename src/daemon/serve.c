@@ -27,6 +27,7 @@
 #include "core/op_call.h"
 #include "core/rate.h"
 #include "core/setting.h"
+#include "core/ticket.h"
 #include "daemon/ballast.h"
 #include "daemon/demo.h"
 #include "daemon/doctor_ops.h"
@@ -209,6 +210,7 @@ static int open_core(Daemon *d, Err *e) {
                        .port = (int)d->config->port,
                        .command = app->command};
     TRY(auth_open(&auth, &app->auth, e));
+    app->tickets = tickets_new(NULL);
     app->topics = features_topics();
     app->orgs = features_orgs();
     app->conversations = features_conversations();
@@ -343,6 +345,7 @@ static void close_all(Daemon *d) {
     launches_free(app->launches);
     dispatch_free(app->dispatch);
     op_table_free(app->ops);
+    tickets_free(app->tickets);
     auth_close(app->auth);
     demo_free(d->demo);
     installed_free(app->installed);

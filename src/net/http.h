@@ -114,6 +114,8 @@ void http_peer(const HttpRequest *r, char out[HTTP_PEER_MAX]);
 /* The client runs on this machine: over a Unix socket, or from a loopback address without a header of a proxy
  * (Forwarded, RFC 7239, and its older forms), behind which anybody may be. */
 bool http_is_local(const HttpRequest *r);
+/* Percent-decodes `s` in place (plus_is_space: as in a query); false at an invalid escape. */
+bool http_unescape(char *s, size_t *n, bool plus_is_space);
 /* Walks "a=1&b=2"; false at the end or at an invalid escape (*ret_bad). */
 bool http_query_next(Str *rest, Arena *a, Str *ret_name, Str *ret_value, bool *ret_bad);
 

@@ -78,7 +78,5 @@ void http_parse_done(HttpParse *p);
 void http_parse_reset(HttpParse *p);
 HttpStep http_parse_feed(HttpParse *p, Str in, size_t *ret_used);
 
-/* Percent-decodes `s` in place (plus_is_space: as in a query); false at an invalid escape. */
-bool http_unescape(char *s, size_t *n, bool plus_is_space);
 /* Does a comma-separated header value contain this token, ignoring case? */
 bool http_has_token(Str list, const char *token);

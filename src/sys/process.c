@@ -171,7 +171,7 @@ int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, E
 
 /* proc(5): "pid (name) state parent …"; the name may contain spaces and brackets, so fields count from the last one. */
 bool process_look(int64_t pid, ProcessLook *ret) {
-    enum { STATE = 3, PARENT = 4, START = 22 };
+    enum { STATE = 3, PARENT = 4, USER = 14, KERNEL = 15, START = 22, RSS = 24 };
     char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
     CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -181,10 +181,10 @@ bool process_look(int64_t pid, ProcessLook *ret) {
     char *open_bracket = strchr(text, '('), *close_bracket = strrchr(text, ')');
     if (!open_bracket || !close_bracket) return false;
     Str rest = str(close_bracket + 2), word = {0};
-    int64_t values[START + 1] = {0};
+    int64_t values[RSS + 1] = {0};
     *ret = (ProcessLook){0};
     snprintf(ret->name, sizeof ret->name, "%.*s", (int)(close_bracket - open_bracket - 1), open_bracket + 1);
-    for (int i = STATE; i <= START; i++) {
+    for (int i = STATE; i <= RSS; i++) {
         if (!str_split(&rest, ' ', &word)) return false;
         if (i == STATE)
             ret->state = word.p[0];
@@ -193,6 +193,8 @@ bool process_look(int64_t pid, ProcessLook *ret) {
     }
     ret->parent = values[PARENT];
     ret->start = (uint64_t)values[START];
+    ret->cpu_ms = (values[USER] + values[KERNEL]) * 1000 / sysconf(_SC_CLK_TCK);
+    ret->rss_bytes = values[RSS] * sysconf(_SC_PAGESIZE);
     return true;
 }
 

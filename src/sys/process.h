@@ -62,9 +62,11 @@ enum { PROCESS_VERSION_SIZE = 65 };
 bool process_version(const char *program, int64_t timeout_ms, char out[PROCESS_VERSION_SIZE]);
 typedef struct ProcessLook {
     int64_t parent;
-    uint64_t start; /* clock ticks since boot */
-    char state;     /* as in proc(5): Z is a zombie */
-    char name[16];  /* of its program's file, cut at 15 bytes */
+    uint64_t start;    /* clock ticks since boot */
+    int64_t cpu_ms;    /* used in all, in user and kernel mode */
+    int64_t rss_bytes; /* resident memory; 0 of a zombie */
+    char state;        /* as in proc(5): Z is a zombie */
+    char name[16];     /* of its program's file, cut at 15 bytes */
 } ProcessLook;
 
 /* The content of /proc/PID/stat; false if the process is gone. */

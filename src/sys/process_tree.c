@@ -1,39 +1,24 @@
 /* The descendants of a child: a hook can leave its group and its session, but not its ancestry. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/vec.h"
 #include "sys/file.h"
 #include "sys/process_in.h"
+#include "sys/process_list.h"
 
-typedef struct Kin {
-    int64_t pid, parent;
-} Kin;
-typedef VEC(Kin) KinVec;
-
-static void list_all(KinVec *ret) {
-    CLEANUP(dir_closep) DIR *d = opendir("/proc");
-    int64_t pid;
-    for (struct dirent *en; d && (en = readdir(d));)
-        if (str_parse_i64(str(en->d_name), 1, INT32_MAX, &pid)) vec_push(ret, ((Kin){pid, process_parent(pid)}));
-}
+enum { LOOKED_MAX = 1 << 20 };
 
 void process_tree_find(ProcessTree *t, int64_t root) {
-    KinVec all = {0};
-    list_all(&all);
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ProcessList all, own;
+    process_list(LOOKED_MAX, a, &all);
+    process_below(&all, root, PROCESS_TREE_MAX + 1, a, &own);
     t->n = 0;
-    for (size_t next = 0;; next++) {
-        int64_t parent = next ? t->members[next - 1].pid : root;
-        for (size_t i = 0; i < all.n && t->n < PROCESS_TREE_MAX; i++)
-            if (all.items[i].parent == parent)
-                t->members[t->n++] = (ProcessMember){all.items[i].pid, process_start_time(all.items[i].pid)};
-        if (next >= t->n) break;
-    }
-    vec_done(&all);
+    for (size_t i = 0; i < own.n && t->n < PROCESS_TREE_MAX; i++)
+        if (own.items[i].pid != root) t->members[t->n++] = (ProcessMember){own.items[i].pid, own.items[i].look.start};
 }
 
 /* The pidfd ensures that the pid still names the same process when the signal is sent. */
