@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "core/launch_evidence.h"
 #include "core/setting.h"
+#include "core/topic.h"
 
 enum { WAITS_MAX = 72, EXPECTED_MAX = 4 };
 
@@ -163,6 +164,7 @@ static void tell_launch(Evidence *x) {
 static int read_rows(Evidence *x, Str id, Err *e) {
     OpCall *c = x->call;
     TRY(agent_get(c->db, id, c->arena, &x->agent, e));
+    TRY(op_cursor(c, topic_of(c->arena, "agent", id), e));
     TRY(agent_load_status(&x->agent, &x->status, c->arena, e));
     x->adapter = adapter_find(x->agent.adapter);
     if (!x->agent.launch_id.n) return 0;

@@ -210,7 +210,7 @@ static bool on_message(void *arg, DbRow *r) {
     f->at = (FindAt){.spot = spot, .field = goes_on ? f->at.field : 0, .byte = goes_on ? f->at.byte : 0};
     f->field = 0;
     take_facts(f, r);
-    if (is_wanted(f, r)) {
+    if (is_wanted(f, r) && !is_behind(f, spot.place)) {
         Str input = db_col_text(r, COL_INPUT);
         if (f->of.kind == FIND_TEXT || !input.n) search_next(f, FIND_CONTENT, (Str){0}, db_col_text(r, COL_CONTENT));
         search_stored(f, FIND_INPUT, input);

@@ -110,7 +110,7 @@ describe('over the Unix socket', () => {
     const passes = all.filter(({ op }) => got.get(op.name) !== 403).map(({ op }) => op.name)
     const open = all.filter(({ op }) => op.public || op.name === 'get_overview').map(({ op }) => op.name) // the latter shows it itself, alone
     assert.deepEqual(passes, open, 'each of the others is refused: the rows are of another agent')
-    const own = ['get_agent', 'get_agent_status', 'list_agent_sessions', 'get_agent_messages', 'get_message', 'list_turns', 'get_overview']
+    const own = ['get_agent', 'get_agent_status', 'list_agent_sessions', 'get_agent_messages', 'get_message', 'find_in_messages', 'list_turns', 'get_overview']
     assert.deepEqual(all.filter(({ op }) => op.agentMay).map(({ op }) => op.name), own, 'whoever adds one decides here that an agent may call it')
   })
 
