@@ -17,7 +17,7 @@ static void widen_lists(void *of, Arena *a) {
     kept_widen(&s->models.items, &s->models.n, CLAUDE_MODELS_MAX, sizeof(ClaudeModel), a);
     kept_widen(&s->speakers.items, &s->speakers.n, CLAUDE_SPEAKERS_MAX, sizeof(ClaudeSpeaker), a);
     kept_widen(&s->tasks.items, &s->tasks.n, CLAUDE_TASKS_MAX, sizeof(Str), a);
-    kept_widen(&s->commands.items, &s->commands.n, CLAUDE_COMMANDS_MAX, sizeof(Str), a);
+    kept_widen(&s->commands.items, &s->commands.n, CLAUDE_TASKS_MAX, sizeof(Str), a);
 }
 
 static const KeptDef kept_def = {&ClaudeState_shape, widen_lists};

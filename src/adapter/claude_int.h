@@ -13,7 +13,6 @@ enum {
     CLAUDE_MODELS_MAX = 16,
     CLAUDE_SPEAKERS_MAX = 16,
     CLAUDE_TASKS_MAX = 16,
-    CLAUDE_COMMANDS_MAX = 16,
     CLAUDE_PLAN_MAX = 8192,
     CLAUDE_STDERR_MAX = 4096,
     CLAUDE_WINDOW_DEFAULT = 200000,
@@ -75,7 +74,7 @@ SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
     F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")                     \
     F(S, STRS, tasks, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX,                            \
       .doc = "Calls that began and have not ended")                                                            \
-    F(S, STRS, commands, .opt = 1, .max = CLAUDE_COMMANDS_MAX, .item_max = CLAUDE_ID_MAX,                      \
+    F(S, STRS, commands, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX,                         \
       .doc = "Open calls of Bash: what the end of any other call says is not an exit code")
 SHAPE(ClaudeState, CLAUDE_STATE);
 

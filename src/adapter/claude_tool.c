@@ -107,7 +107,7 @@ static void keep_command(ClaudeLine *l, Str tool_id) {
     ClaudeState *s = l->s;
     Str id = text_plain(l->scratch, tool_id, CLAUDE_ID_MAX);
     if (!id.n) return;
-    if (s->commands.n == CLAUDE_COMMANDS_MAX) drop_command(s, 0);
+    if (s->commands.n == CLAUDE_TASKS_MAX) drop_command(s, 0);
     s->commands.items[s->commands.n++] = arena_str(l->keep, id);
 }
 

@@ -276,3 +276,27 @@ TEST(every_reason_has_a_word_a_status_and_a_text) {
         CHECK(texts[r][0]);
     }
 }
+
+/* Each source keeps its last word, the newest first. */
+TEST(what_each_source_said_last_is_kept_with_its_place) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    StatusState s;
+    status_init(&s, 1, a);
+    CHECK_I64(s.causes.n, 0);
+    CHECK(status_act(&s, ACT_LAUNCHED, (Str){0}, 2, a));
+    CHECK(status_event(&s, EV_KIND_STATE, &(EvState){.state = CLI_RUNNING, .by_protocol = true}, 3, a));
+    status_place(&s, STR("lch_1"), 100, 2, a);
+    CHECK(!status_event(&s, EV_KIND_STATE, &(EvState){.state = CLI_RUNNING, .by_protocol = true}, 4, a));
+    CHECK_I64(s.causes.n, 2);
+    CHECK_I64(s.causes.items[0].source, SOURCE_PROTOCOL);
+    CHECK_STR(s.causes.items[0].what, "state");
+    CHECK_I64(s.causes.items[0].offset, 100);
+    CHECK_I64(s.causes.items[0].at, 3);
+    CHECK_STR(s.causes.items[1].what, "launched");
+    CHECK(s.causes.items[1].is_act && !HAS(StatusCause, &s.causes.items[1], offset));
+    CHECK(status_act(&s, ACT_HELD, STR("disk full"), 5, a));
+    CHECK_I64(s.causes.n, 3);
+    CHECK_STR(s.causes.items[0].what, "held");
+    CHECK(status_act(&s, ACT_LAUNCHED, (Str){0}, 6, a));
+    CHECK_I64(s.causes.n, 1); /* a new launch begins without them */
+}

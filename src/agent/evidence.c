@@ -90,7 +90,7 @@ static void add_asks(Evidence *x) {
     }
 }
 
-static void tell_waits(Evidence *x) {
+static void show_waits(Evidence *x) {
     const StatusState *s = &x->status;
     x->out->waits_for.items = arena_array(x->call->arena, WAITS_MAX, sizeof(EvidenceWait));
     if (!x->is_alive) {
@@ -132,7 +132,7 @@ static TimeUs wall_deadline(const Evidence *x) {
     return ms > 0 && ms < INT64_MAX / 4000 ? x->launch.created_at + ms * 1000 : 0;
 }
 
-static void tell_expected(Evidence *x) {
+static void show_expected(Evidence *x) {
     const StatusState *s = &x->status;
     x->out->expected.items = arena_array(x->call->arena, EXPECTED_MAX, sizeof(EvidenceExpected));
     if (!x->is_alive) return;
@@ -146,7 +146,7 @@ static void tell_expected(Evidence *x) {
 
 /* --- all of it --- */
 
-static void tell_launch(Evidence *x) {
+static void show_launch(Evidence *x) {
     AgentEvidence *out = x->out;
     LaunchEvidence *seen = &x->seen;
     out->looked_at = clock_now_us();
@@ -187,9 +187,9 @@ static int get_agent_evidence(OpCall *c, const void *in, void *out, Err *e) {
     x->out->agent_id = id;
     x->out->status = x->status.now;
     x->out->sources = x->status.causes;
-    tell_launch(x);
-    tell_waits(x);
-    tell_expected(x);
+    show_launch(x);
+    show_waits(x);
+    show_expected(x);
     return 0;
 }
 

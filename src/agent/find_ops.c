@@ -16,7 +16,7 @@ static int find_in_messages(OpCall *c, const void *in_, void *out, Err *e) {
     Conversation row;
     TRY(auth_check_own(c->who, in->agent_id, e));
     TRY(conversation_get(c->db, STR("agent"), in->agent_id, c->arena, &row, e));
-    return message_find(c->db, &row, in, FIND_SLICE_MS, c->arena, out, e);
+    return message_find(c->db, &row, &(FindCall){in, FIND_SLICE_MS}, c->arena, out, e);
 }
 
 const Op find_ops[] = {

@@ -129,7 +129,7 @@ static MessageFound find_in(Bench *b, const MessageFind *in, int64_t slice_ms) {
     MessageFound out;
     Err e = {0};
     CHECK_OK(conversation_get(b->t.conn, STR("agent"), STR(AGENT_ID), b->t.arena, &row, &e), e);
-    CHECK_OK(message_find(b->t.conn, &row, in, slice_ms, b->t.arena, &out, &e), e);
+    CHECK_OK(message_find(b->t.conn, &row, &(FindCall){in, slice_ms}, b->t.arena, &out, &e), e);
     return out;
 }
 

@@ -356,12 +356,12 @@ static int search(Find *f, Err *e) {
     return 0;
 }
 
-int message_find(DbConn *db, const Conversation *c, const MessageFind *in, int64_t slice_ms, Arena *a,
-                 MessageFound *ret, Err *e) {
+int message_find(DbConn *db, const Conversation *c, const FindCall *call, Arena *a, MessageFound *ret, Err *e) {
+    const MessageFind *in = call->in;
     CLEANUP(find_done) Find f = {.db = db, .c = c, .in = in, .arena = a, .scratch = arena_new(), .ret = ret};
     *ret = (MessageFound){.hits = {arena_array(a, (size_t)in->limit, sizeof(FindHit)), 0}, .total = c->next_index};
     TRY(prepare(&f, e));
-    f.until_us = clock_mono_us() + slice_ms * 1000;
+    f.until_us = clock_mono_us() + call->slice_ms * 1000;
     TRY(db_read_begin(db, e));
     int r = search(&f, e);
     db_read_end(db);

@@ -67,6 +67,9 @@ SHAPE(FindHit, FIND_HIT);
       .doc = "`cursor` of the rest; none: all was searched")
 SHAPE(MessageFound, MESSAGE_FOUND);
 
-/* ERR_INVALID: the expression, a place or the cursor is not valid. slice_ms: FIND_SLICE_MS. */
-int message_find(DbConn *db, const Conversation *c, const MessageFind *in, int64_t slice_ms, Arena *a,
-                 MessageFound *ret, Err *e);
+typedef struct FindCall {
+    const MessageFind *in;
+    int64_t slice_ms; /* FIND_SLICE_MS */
+} FindCall;
+/* ERR_INVALID: the expression, a place or the cursor is not valid. */
+int message_find(DbConn *db, const Conversation *c, const FindCall *call, Arena *a, MessageFound *ret, Err *e);

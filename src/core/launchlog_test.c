@@ -362,3 +362,29 @@ TEST(recent_segments_are_kept) {
     CHECK_I64(read_at(&m, 0, 1 << 20, a).n, 3);
     made_close(&m);
 }
+
+/* What is not the program's output does not count, and a segment that has just begun has none yet. */
+TEST(the_newest_output_is_found_in_the_last_two_segments) {
+    Made m;
+    Err e = {0};
+    made_open(&m, "last");
+    for (int step = 0; step < 3; step++) {
+        CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+        LaunchFrame last;
+        bool is_found;
+        uint64_t end, at = 0;
+        begin_segment(&m);
+        if (step == 1) add(&m, HOLD_STDOUT, STR("out"));
+        if (step == 1) at = add(&m, HOLD_STDERR, STR("wrong"));
+        if (step < 2) add(&m, HOLD_INPUT, STR("in"));
+        CHECK_OK(launchlog_open(m.dirfd, &log, &e), e);
+        CHECK_OK(launchlog_last_output(log, &last, &is_found, &end, &e), e);
+        CHECK_I64(is_found, step > 0);
+        CHECK_I64(end, m.at);
+        if (!is_found) continue;
+        CHECK_I64(last.frame.channel, HOLD_STDERR);
+        CHECK_I64(last.frame.bytes.n, 5);
+        if (step == 1) CHECK_I64(last.offset, at);
+    }
+    made_close(&m);
+}

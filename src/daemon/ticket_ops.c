@@ -75,7 +75,7 @@ static int create_ticket(OpCall *c, const void *in, void *out_, Err *e) {
 }
 
 const Op ticket_ops[] = {
-    {"create_ticket", "POST /api/tickets", "ticket create", OP_RUN(create_ticket, TicketIn, TicketOut), .status = 201,
+    {"create_ticket", "POST /api/tickets", "ticket create", OP_RUN(create_ticket, TicketIn, TicketOut),
      .role = ROLE_VIEWER, .where = ON_LOOP,
      .doc =
          "Creates a link that fetches one answer once, without a token, within 60 s: for a download or an image in a "
