@@ -196,6 +196,7 @@ static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink
     int step;
     AcpState *s = st->s;
     Str value = json_str(rpc->params, "sessionId");
+    int64_t permissions = json_i64(json_get(rpc->params, "_meta"), ACP_PERMISSIONS_KEY, -1);
     if (!enum_find(&AcpStep_enum, rpc->method, &step)) return;
     if (step >= STEP_NEW && step <= STEP_FORK) s->is_ready = false;
     if (step == STEP_MODE) value = json_str(rpc->params, "modeId");
@@ -204,6 +205,10 @@ static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink
         bool is_model = str_eq(json_str(rpc->params, "configId"), s->model_option);
         step = is_model ? STEP_MODEL : STEP_MODE;
         value = json_str(rpc->params, "value");
+    }
+    if (permissions >= 0) {
+        s->permissions = permissions & 7;
+        value = (Str){0}; /* it sets the mode that the agent has */
     }
     add_pending(st, rpc->id, (AcpStep)step, value);
     if (step == STEP_PROMPT) emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
@@ -253,7 +258,7 @@ static void acp_exited(AdapterState *st, int code, int signal, bool is_stop, con
         .install = install_,                                                                            \
         .variables = variables_,                                                                        \
         .caps = ADAPTER_HANDSHAKE | ADAPTER_RESUME | ADAPTER_ASK | ADAPTER_PROMPT | ADAPTER_INTERRUPT | \
-                ADAPTER_MODES | ADAPTER_USAGE | (caps_),                                                \
+                ADAPTER_USAGE | ADAPTER_COMMANDS | (caps_),                                             \
         .command = command_,                                                                            \
         .open = acp_open,                                                                               \
         .renew = acp_renew,                                                                             \
@@ -269,7 +274,7 @@ static void acp_exited(AdapterState *st, int code, int signal, bool is_stop, con
         .prompt = acp_prompt,                                                                           \
         .answer = acp_answer,                                                                           \
         .interrupt = acp_interrupt,                                                                     \
-        .set_mode = acp_set_mode,                                                                       \
+        .change = acp_change,                                                                           \
     }
 
 static const char *const gemini_variables[] = {"GEMINI_*", "GOOGLE_*", NULL};

@@ -74,10 +74,13 @@ int acp_start(const AdapterTo *to, Buf *out, Err *e);
 int acp_prompt(const AdapterTo *to, Str text, Buf *out, Err *e);
 int acp_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e);
 int acp_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e);
-int acp_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e);
+int acp_change(const AdapterTo *to, const AdapterChange *c, Buf *out, Err *e);
 void acp_hear(Str bytes, Arena *a, AdapterHeard *ret);
 JsonRpcOut acp_begin(Buf *out, Str id, const char *method);
 JsonRpcOut acp_begin_mode(Buf *out, Str id, const AcpState *s, Str mode);
+JsonRpcOut acp_begin_model(Buf *out, Str id, const AcpState *s, Str model);
+/* A member of `_meta`, which agents leave alone: a change of permissions, for the adapter itself. */
+#define ACP_PERMISSIONS_KEY "musterPermissions"
 /* A prompt that was sent and not answered: its turn runs. */
 bool acp_has_prompt(const AcpState *s);
 void acp_put_choice(JsonOut *o, Str option_id);

@@ -50,13 +50,8 @@ void acp_reply_mode(AcpLine *l, Str mode) {
 
 void acp_reply_model(AcpLine *l, Str model) {
     CLEANUP(buf_done) Buf b;
-    bool is_option = l->s->model_option.n;
     buf_init(&b, REPLY_MAX);
-    JsonRpcOut m =
-        acp_begin(&b, STR("\"muster-model\""), enum_word(&AcpStep_enum, is_option ? STEP_OPTION : STEP_MODEL));
-    json_kv_str(&m.json, "sessionId", l->s->session_id);
-    if (is_option) json_kv_str(&m.json, "configId", l->s->model_option);
-    json_kv_str(&m.json, is_option ? "value" : "modelId", model);
+    JsonRpcOut m = acp_begin_model(&b, STR("\"muster-model\""), l->s, model);
     reply(l, &m, &b);
 }
 

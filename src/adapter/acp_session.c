@@ -334,8 +334,18 @@ static void on_model_set(AcpLine *l, Str model) {
     if (!l->s->is_ready) next_step(l);
 }
 
+/* A change that a person asked for has the number of its input. Permissions are Muster's own, whatever it answers. */
+static void on_changed(AcpLine *l, const AcpPending *p) {
+    int64_t n;
+    bool is_refused = p->value.n && !l->rpc.result;
+    if (p->step != STEP_MODE && p->step != STEP_MODEL) return;
+    if (str_parse_i64(p->id, 1, INT64_MAX, &n))
+        emit_option(l->sink, l->scratch, n, is_refused ? acp_error_text(l, l->rpc.error) : (Str){0});
+}
+
 void acp_read_step(AcpLine *l, const AcpPending *p) {
     bool failed = l->rpc.kind == RPC_ERROR;
+    on_changed(l, p);
     switch (p->step) {
     case STEP_INITIALIZE: failed ? acp_fail(l, l->rpc.error) : on_initialized(l); break;
     case STEP_NEW:
@@ -343,7 +353,9 @@ void acp_read_step(AcpLine *l, const AcpPending *p) {
     case STEP_RESUME:
     case STEP_FORK: failed ? on_not_opened(l, p->step) : on_opened(l, p); break;
     case STEP_LIST: on_listed(l); break;
-    case STEP_MODE: on_mode_set(l, p->value); break;
+    case STEP_MODE:
+        if (p->value.n) on_mode_set(l, p->value);
+        break;
     case STEP_MODEL: on_model_set(l, p->value); break;
     default: break;
     }

@@ -108,6 +108,7 @@ ENUM_DECLARE(AcpBlock, ACP_BLOCK_LIST);
     F(S, I64, cost_micros, .doc = "Of the session, as reported", .min = 0, .max = INT64_MAX)                     \
     F(S, I64, cost_counted, .doc = "Of it, as emitted", .min = 0, .max = INT64_MAX)                              \
     F(S, BOOL, turn_counted, .doc = "The usage of this turn was reported with its parts")                        \
+    F(S, I64, commands, .opt = 1, .doc = "commands_sum of those it listed", .min = 0, .max = INT64_MAX)          \
     F(S, STR, error_tail, .opt = 1, .max_bytes = ACP_STDERR_MAX, .doc = "The end of stderr")                     \
     F(S, LIST(AcpPending), pending, .max = ACP_PENDING_MAX, .doc = "Oldest first")                               \
     F(S, LIST(AcpAsk), asks, .max = ACP_ASKS_MAX, .doc = "Open asks")                                            \

@@ -351,8 +351,9 @@ TEST(a_mode_that_the_agent_lacks_is_refused_with_words) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 4096);
     AdapterTo to = {STR("s1"), 4, rig_saved(&r)};
-    CHECK_ERR(adapter_acp.set_mode(&to, AGENT_AUTO, STR("x"), &b, &e), e, ERR_CONFLICT);
-    CHECK_OK(adapter_acp.set_mode(&to, AGENT_PLAN, STR("x"), &b, &e), e);
+    CHECK_ERR(adapter_acp.change(&to, &(AdapterChange){OPTION_MODE, {.mode = AGENT_AUTO}, {0}}, &b, &e), e,
+              ERR_CONFLICT);
+    CHECK_OK(adapter_acp.change(&to, &(AdapterChange){OPTION_MODE, {.mode = AGENT_PLAN}, {0}}, &b, &e), e);
     CHECK_STR(buf_str(&b),
               "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"session/set_mode\",\"params\":{\"sessionId\":\"s1\","
               "\"modeId\":\"plan\"}}\n");
@@ -376,7 +377,8 @@ TEST(a_mode_that_is_asked_for_while_the_session_is_being_opened_must_wait) {
         take_replies(&r);
         buf_init(&b, 4096);
         AdapterTo to = {str(cases[i].session), 4, rig_saved(&r)};
-        CHECK_ERR(adapter_acp.set_mode(&to, AGENT_PLAN, STR("x"), &b, &e), e, ERR_CONFLICT);
+        CHECK_ERR(adapter_acp.change(&to, &(AdapterChange){OPTION_MODE, {.mode = AGENT_PLAN}, {0}}, &b, &e), e,
+                  ERR_CONFLICT);
         CHECK_STR(str(e.text), "the agent has not opened its session yet");
         rig_close(&r);
     }

@@ -71,6 +71,14 @@ static void on_usage(AcpLine *l) { acp_read_usage_update(l, update_of(l)); }
 static void on_mode(AcpLine *l) { acp_keep_mode(l, json_str(update_of(l), "currentModeId")); }
 static void on_options(AcpLine *l) { acp_read_options(l, json_get(update_of(l), "configOptions")); }
 
+static void on_commands(AcpLine *l) {
+    const Json *list = json_get(update_of(l), "availableCommands");
+    int64_t sum = commands_sum(list);
+    if (sum == l->s->commands) return;
+    GIVE(AcpState, l->s, commands, sum);
+    emit_commands(l->sink, l->scratch, list);
+}
+
 /* The prompt's echo, and what only the agent's own screen needs. */
 static void ignore(AcpLine *l) { (void)l; }
 
@@ -87,7 +95,7 @@ static const struct {
     {"current_mode_update", on_mode},
     {"config_option_update", on_options},
     {"user_message_chunk", ignore},
-    {"available_commands_update", ignore},
+    {"available_commands_update", on_commands},
     {"session_info_update", ignore},
 };
 
@@ -106,6 +114,9 @@ void acp_read_update(AcpLine *l) {
     Str kind = json_str(update_of(l), "sessionUpdate"), id = json_str(l->rpc.params, "sessionId");
     bool is_ours = str_eq(id, s->session_id);
     if (!s->is_ready && s->has_session && is_said(kind)) GIVE(AcpState, s, may_repeat, true);
+    /* Commands may be listed at any time, even before the session's id is known. */
+    bool is_list = str_is(kind, "available_commands_update") && (is_ours || !s->session_id.n);
+    if (!s->is_ready && is_list) on_commands(l);
     if (!s->is_ready) return;
     if (is_ours && acp_has_prompt(s)) acp_note_answer(l);
     for (size_t i = 0; is_ours && i < COUNT_OF(updates); i++) {

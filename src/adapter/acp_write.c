@@ -18,6 +18,15 @@ JsonRpcOut acp_begin_mode(Buf *out, Str id, const AcpState *s, Str mode) {
     return m;
 }
 
+JsonRpcOut acp_begin_model(Buf *out, Str id, const AcpState *s, Str model) {
+    bool is_option = s->model_option.n;
+    JsonRpcOut m = acp_begin(out, id, enum_word(&AcpStep_enum, is_option ? STEP_OPTION : STEP_MODEL));
+    json_kv_str(&m.json, "sessionId", s->session_id);
+    if (is_option) json_kv_str(&m.json, "configId", s->model_option);
+    json_kv_str(&m.json, is_option ? "value" : "modelId", model);
+    return m;
+}
+
 static void put_object(JsonOut *o, const char *key) {
     json_key(o, str(key));
     json_begin_object(o);
@@ -95,16 +104,44 @@ int acp_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e) {
     return whole(interrupt(to, (Str){0}, out, e), out, before);
 }
 
-int acp_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e) {
-    (void)request_id;
+/* --- options of a running agent --- */
+
+static int change_mode(const AcpState *s, Str id, AgentMode mode, Buf *out, Err *e) {
+    Str name = acp_find_mode(s, mode);
+    if (!name.n) return err_fail(e, ERR_CONFLICT, "this agent has no mode `%s`", enum_word(&AgentMode_enum, (int)mode));
+    JsonRpcOut m = acp_begin_mode(out, id, s, name);
+    return jsonrpc_end(&m, e);
+}
+
+static int change_model(const AcpState *s, Str id, Str model, Buf *out, Err *e) {
+    if (!s->model_option.n && !s->has_models) return 0;
+    JsonRpcOut m = acp_begin_model(out, id, s, model);
+    return jsonrpc_end(&m, e);
+}
+
+/* The adapter itself allows what is permitted (acp_ask.c), and it learns of a change as of everything else: from the
+ * log. The request is for the mode that the agent has. */
+static int change_permissions(const AcpState *s, Str id, unsigned permissions, Buf *out, Err *e) {
+    if (!s->mode.n) return 0;
+    JsonRpcOut m = acp_begin_mode(out, id, s, s->mode);
+    put_object(&m.json, "_meta");
+    json_kv_i64(&m.json, ACP_PERMISSIONS_KEY, permissions);
+    json_end_object(&m.json);
+    return jsonrpc_end(&m, e);
+}
+
+int acp_change(const AdapterTo *to, const AdapterChange *c, Buf *out, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     AcpState s = {0};
+    Str id = jsonrpc_id(a, to->number);
     if (to->state.n) TRY(kept_load(&AcpState_shape, to->state, a, &s, e));
     if (!s.is_ready) return jsonrpc_check_session((Str){0}, e);
-    Str name = acp_find_mode(&s, mode);
-    if (!name.n) return err_fail(e, ERR_CONFLICT, "this agent has no mode `%s`", enum_word(&AgentMode_enum, (int)mode));
-    JsonRpcOut m = acp_begin_mode(out, jsonrpc_id(a, to->number), &s, name);
-    return jsonrpc_end(&m, e);
+    switch (c->option) {
+    case OPTION_MODE: return change_mode(&s, id, c->want.mode, out, e);
+    case OPTION_MODEL: return change_model(&s, id, c->want.model, out, e);
+    case OPTION_PERMISSIONS: return change_permissions(&s, id, c->want.permissions, out, e);
+    default: return 0;
+    }
 }
 
 /* --- answers --- */
@@ -165,8 +202,9 @@ static int put_answers(JsonOut *o, const AdapterAnswer *ans, Arena *a, Err *e) {
         const char *question = arena_cstr(a, json_str(&questions->items[i], "question"));
         const Json *answer = json_get(given, question);
         if (!answer) continue;
-        if (!json_is(answer, JSON_STRING)) return err_fail(e, ERR_INVALID, "the answer to `%s` must be text", question);
-        json_kv_str(o, arena_fmt(a, "%zu", i).p, answer->s);
+        Str text = ask_answer_text(a, answer);
+        if (!text.p) return err_fail(e, ERR_INVALID, "the answer to `%s` must be text, or a list of texts", question);
+        json_kv_str(o, arena_fmt(a, "%zu", i).p, text);
         n_used++;
     }
     json_end_object(o);

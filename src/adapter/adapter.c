@@ -6,6 +6,7 @@
 ENUM_DEFINE(AgentMode, AGENT_MODE_LIST);
 ENUM_DEFINE(AgentEffort, AGENT_EFFORT_LIST);
 ENUM_DEFINE(AgentPermission, AGENT_PERMISSION_LIST);
+ENUM_DEFINE(AdapterOption, ADAPTER_OPTION_LIST);
 
 #define ADAPTER_ROW_(name) &adapter_##name,
 const Adapter *const adapters[] = {ADAPTER_LIST(ADAPTER_ROW_) NULL};

@@ -8,19 +8,7 @@
 #pragma once
 
 #include "adapter/event.h"
-
-#define AGENT_MODE_LIST(W) W(AGENT_REGULAR, "regular") W(AGENT_PLAN, "plan") W(AGENT_AUTO, "auto")
-ENUM_DECLARE(AgentMode, AGENT_MODE_LIST);
-#define AGENT_PERMISSION_LIST(W) W(PERMIT_READ, "read") W(PERMIT_WRITE, "write") W(PERMIT_EXECUTE, "execute")
-ENUM_DECLARE(AgentPermission, AGENT_PERMISSION_LIST);
-/* How much the model thinks: the words of Claude Code's --effort. */
-#define AGENT_EFFORT_LIST(W)   \
-    W(EFFORT_LOW, "low")       \
-    W(EFFORT_MEDIUM, "medium") \
-    W(EFFORT_HIGH, "high")     \
-    W(EFFORT_XHIGH, "xhigh")   \
-    W(EFFORT_MAX, "max")
-ENUM_DECLARE(AgentEffort, AGENT_EFFORT_LIST);
+#include "adapter/option.h"
 
 enum AdapterCaps {
     ADAPTER_RESUME = 1 << 0, /* a session can be resumed by its id */
@@ -28,12 +16,14 @@ enum AdapterCaps {
     ADAPTER_ASK = 1 << 2,    /* asks can be answered */
     ADAPTER_PROMPT = 1 << 3, /* takes prompts as messages */
     ADAPTER_INTERRUPT = 1 << 4,
-    ADAPTER_MODES = 1 << 5, /* the mode can be changed while it is running */
+    ADAPTER_STEER = 1 << 5, /* takes a prompt in the middle of a turn */
     ADAPTER_CONTEXT = 1 << 6,
     ADAPTER_USAGE = 1 << 7,
     ADAPTER_PTY = 1 << 8,       /* runs in a pty; its bytes are the stream, not events */
     ADAPTER_EFFORT = 1 << 9,    /* how much it thinks can be chosen */
     ADAPTER_WORDS = 1 << 11,    /* an answer may carry a message, or other arguments for the call */
+    ADAPTER_COMMANDS = 1 << 13, /* lists the commands that a prompt may begin with */
+    ADAPTER_PER_TURN = 1 << 12, /* a prompt carries the mode and the model of its turn */
     ADAPTER_HANDSHAKE = 1 << 10 /* the CLI chooses the session's id, and nothing is delivered before `ready` */
 };
 
@@ -94,6 +84,7 @@ typedef struct AdapterTo {
     Str session_id; /* as the CLI reported it; empty: not yet */
     int64_t number; /* of the launch's input that the line becomes: the id of a JSON-RPC request; 0: it becomes none */
     Str state;      /* the launch's saved state; empty: none yet */
+    const AdapterOptions *options; /* of a prompt: as the person wants them now; NULL: as they are */
 } AdapterTo;
 
 typedef struct AdapterState AdapterState;
@@ -139,7 +130,8 @@ typedef struct Adapter {
     int (*prompt)(const AdapterTo *to, Str text, Buf *out, Err *e);
     int (*answer)(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e);
     int (*interrupt)(const AdapterTo *to, Str request_id, Buf *out, Err *e);
-    int (*set_mode)(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e);
+    /* One option of the running CLI. Nothing is written where it cannot be changed: it applies from the next start. */
+    int (*change)(const AdapterTo *to, const AdapterChange *c, Buf *out, Err *e);
     /* One line that describes a call of this tool; stateless too. Set with ADAPTER_WORDS. */
     Str (*tool_title)(Str tool, const Json *input, Arena *a);
 } Adapter;

@@ -29,3 +29,6 @@ typedef struct AdapterAnswer {
     Str suggestions;    /* JSON array or empty */
     bool interrupt;     /* deny: end the turn too */
 } AdapterAnswer;
+
+/* The answer to a question as its CLI gets it: text, or the chosen options joined by commas. {NULL,0}: it is neither. */
+Str ask_answer_text(Arena *a, const Json *answer);

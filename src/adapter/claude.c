@@ -29,6 +29,7 @@ static int claude_renew(Str last, AdapterState **ret, Err *e) {
     ClaudeState *s = (*ret)->s;
     s->has_init = s->is_retrying = s->is_interrupting = s->turn_failed = false;
     s->is_carried = true;
+    GIVE(ClaudeState, s, commands, 0);
     s->plan = s->error_tail = (Str){0};
     s->asks.n = s->speakers.n = s->tasks.n = s->commands.n = 0;
     for (size_t i = 0; i < s->models.n; i++) claude_forget_open(&s->models.items[i]);
@@ -128,7 +129,7 @@ const Adapter adapter_claude = {
     .program = "claude",
     .install = "npm install -g @anthropic-ai/claude-code",
     .caps = ADAPTER_WORDS | ADAPTER_EFFORT | ADAPTER_RESUME | ADAPTER_FORK | ADAPTER_ASK | ADAPTER_PROMPT |
-            ADAPTER_INTERRUPT | ADAPTER_MODES | ADAPTER_CONTEXT | ADAPTER_USAGE,
+            ADAPTER_INTERRUPT | ADAPTER_STEER | ADAPTER_COMMANDS | ADAPTER_CONTEXT | ADAPTER_USAGE,
     .command = claude_command,
     .open = claude_open,
     .renew = claude_renew,
@@ -144,6 +145,6 @@ const Adapter adapter_claude = {
     .prompt = claude_prompt,
     .answer = claude_answer,
     .interrupt = claude_interrupt,
-    .set_mode = claude_set_mode,
+    .change = claude_change,
     .tool_title = claude_tool_title,
 };

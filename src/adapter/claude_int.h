@@ -72,6 +72,7 @@ SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
     F(S, LIST(ClaudeAsk), asks, .max = CLAUDE_ASKS_MAX, .doc = "Open asks")                                    \
     F(S, LIST(ClaudeModel), models, .max = CLAUDE_MODELS_MAX, .doc = "Per model")                              \
     F(S, LIST(ClaudeSpeaker), speakers, .max = CLAUDE_SPEAKERS_MAX, .doc = "Oldest first")                     \
+    F(S, I64, commands, .opt = 1, .doc = "commands_sum of those it listed", .min = 0, .max = INT64_MAX)        \
     F(S, STRS, tasks, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX,                            \
       .doc = "Calls that began and have not ended")                                                            \
     F(S, STRS, commands, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX,                         \
@@ -138,6 +139,7 @@ void claude_settle_ask(ClaudeState *s, Str tool_id, const AdapterSink *sink);
 
 /* Command line and encoders (claude_write.c). */
 #define CLAUDE_HANDSHAKE_ID "muster-init"
+#define CLAUDE_OPTION_ID "muster-option-" /* and the number of the input */
 int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
 int claude_start(const AdapterTo *to, Buf *out, Err *e);
 int claude_prompt(const AdapterTo *to, Str text, Buf *out, Err *e);
@@ -145,6 +147,6 @@ int claude_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *
 /* Reads what claude_prompt and claude_answer wrote. */
 void claude_hear(Str bytes, Arena *a, AdapterHeard *ret);
 int claude_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e);
-int claude_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e);
+int claude_change(const AdapterTo *to, const AdapterChange *c, Buf *out, Err *e);
 /* Refuses a control request that Muster does not serve. */
 void claude_refuse(Str request_id, const char *why, const AdapterSink *sink);

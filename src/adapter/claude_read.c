@@ -37,6 +37,16 @@ static bool keep_mode(ClaudeLine *l, bool *ret_plan_ended) {
     return changed;
 }
 
+/* Its list with descriptions comes with the handshake, and again when it changes; older CLIs only repeat the names. */
+static void keep_commands(ClaudeLine *l, const Json *list) {
+    int64_t sum = commands_sum(list);
+    if (!sum || sum == l->s->commands) return;
+    GIVE(ClaudeState, l->s, commands, sum);
+    emit_commands(l->sink, l->scratch, list);
+}
+
+static void on_commands(ClaudeLine *l) { keep_commands(l, json_get(l->root, "commands")); }
+
 /* Comes once per turn. From then on resuming is worth a try: the CLI writes its transcript at some later time. */
 static void on_init(ClaudeLine *l) {
     ClaudeState *s = l->s;
@@ -48,6 +58,7 @@ static void on_init(ClaudeLine *l) {
     s->is_resumable = s->has_init = true;
     s->turn_failed = false;
     if (changed) emit_session(s, plan_ended, l->sink);
+    if (s->commands) keep_commands(l, json_get(l->root, "slash_commands"));
     emit_state(l->sink, CLI_RUNNING, false, (Str){0});
 }
 
@@ -304,11 +315,19 @@ static void on_result(ClaudeLine *l) {
 
 static void on_control_response(ClaudeLine *l) {
     const Json *r = json_get(l->root, "response");
+    Str id = json_str(r, "request_id"), why = json_str(r, "error");
     bool failed = str_is(json_str(r, "subtype"), "error");
-    if (str_is(json_str(r, "request_id"), CLAUDE_HANDSHAKE_ID))
+    int64_t n;
+    if (failed && !why.n) why = STR("the CLI did not say why");
+    if (str_is(id, CLAUDE_HANDSHAKE_ID)) {
+        keep_commands(l, json_at(r, "response.commands"));
         emit_state(l->sink, CLI_READY, false, (Str){0});
-    else if (failed)
-        emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("request"), json_str(r, "error"));
+    } else if (str_starts(id, STR(CLAUDE_OPTION_ID)) &&
+               str_parse_i64(str_from(id, sizeof CLAUDE_OPTION_ID - 1), 1, INT64_MAX, &n)) {
+        emit_option(l->sink, l->scratch, n, failed ? why : (Str){0});
+    }
+    if (failed && !str_is(id, CLAUDE_HANDSHAKE_ID))
+        emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("request"), why);
 }
 
 /* Already reported in another way, or only of use to the CLI's own screen. */
@@ -329,6 +348,7 @@ static const struct {
     {"system", "init", on_init},
     {"system", "session_state_changed", on_session_state},
     {"system", "status", on_status},
+    {"system", "commands_changed", on_commands},
     {"system", "api_retry", on_api_retry},
     {"system", "permission_denied", on_permission_denied},
     {"system", "informational", on_informational},

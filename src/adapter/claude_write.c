@@ -22,21 +22,20 @@ static void add_session(StrVec *v, Arena *a, const AdapterSpec *s) {
     add_flag(v, a, s->resume ? "--resume" : "--session-id", s->session_id);
 }
 
-static const char *mode_flag(const AdapterSpec *s) {
-    static const char *const by_mode[AgentMode_n] = {
-        [AGENT_REGULAR] = "default", [AGENT_PLAN] = "plan", [AGENT_AUTO] = "acceptEdits"};
-    return by_mode[s->mode];
-}
+static const char *const mode_words[AgentMode_n] = {
+    [AGENT_REGULAR] = "default", [AGENT_PLAN] = "plan", [AGENT_AUTO] = "acceptEdits"};
 
 /* What may run without asking; everything else asks. */
-static void add_permissions(StrVec *v, unsigned permissions) {
-    static const char *const tools[AgentPermission_n] = {
-        [PERMIT_READ] = "--allowedTools=Read,Glob,Grep",
-        [PERMIT_WRITE] = "--allowedTools=Edit,Write,NotebookEdit",
-        [PERMIT_EXECUTE] = "--allowedTools=Bash",
-    };
+#define ALLOWED_FLAG "--allowedTools"
+static const char *const permitted_tools[AgentPermission_n] = {
+    [PERMIT_READ] = "Read,Glob,Grep",
+    [PERMIT_WRITE] = "Edit,Write,NotebookEdit",
+    [PERMIT_EXECUTE] = "Bash",
+};
+
+static void add_permissions(StrVec *v, Arena *a, unsigned permissions) {
     for (int p = 0; p < AgentPermission_n; p++)
-        if (permissions >> p & 1) add(v, str(tools[p]));
+        if (permissions >> p & 1) add_flag(v, a, ALLOWED_FLAG, str(permitted_tools[p]));
 }
 
 int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) {
@@ -54,8 +53,8 @@ int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e) 
     if (bypass)
         add(&v, STR("--dangerously-skip-permissions"));
     else
-        add_flag(&v, a, "--permission-mode", str(mode_flag(s)));
-    add_permissions(&v, s->permissions);
+        add_flag(&v, a, "--permission-mode", str(mode_words[s->mode]));
+    add_permissions(&v, a, s->permissions);
     if (s->model.n) add_flag(&v, a, "--model", s->model);
     if (s->effort.n) add_flag(&v, a, "--effort", s->effort);
 
@@ -121,12 +120,69 @@ int claude_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e) {
     return end_request(&o, before, e);
 }
 
-int claude_set_mode(const AdapterTo *to, AgentMode mode, Str request_id, Buf *out, Err *e) {
-    (void)to;
+/* --- options of a running CLI --- */
+
+static void put_tools(JsonOut *o, const char *key, unsigned permissions) {
+    json_key(o, str(key));
+    json_begin_array(o);
+    for (int p = 0; p < AgentPermission_n; p++) {
+        Str rest = str(permitted_tools[p]), tool;
+        while (permissions >> p & 1 && str_split(&rest, ',', &tool)) json_put_str(o, tool);
+    }
+    json_end_array(o);
+}
+
+/* What the command line allows cannot be taken back, but a rule that asks goes before one that allows. */
+static unsigned revoked(const AdapterChange *c) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    unsigned given = 0;
+    for (int p = 0; p < AgentPermission_n; p++) {
+        Str flag = arena_fmt(a, ALLOWED_FLAG "=%s", permitted_tools[p]);
+        for (size_t i = 0; i < c->begun.n; i++)
+            if (str_eq(c->begun.items[i], flag)) given |= 1u << p;
+    }
+    if (c->want.mode == AGENT_AUTO) given &= ~(1u << PERMIT_WRITE); /* this mode allows it by itself */
+    return given & ~c->want.permissions;
+}
+
+static void put_settings(JsonOut *o, const AdapterChange *c) {
+    json_key(o, STR("settings"));
+    json_begin_object(o);
+    if (c->option == OPTION_EFFORT) {
+        json_kv_str(o, "effortLevel", c->want.effort);
+    } else {
+        json_key(o, STR("permissions"));
+        json_begin_object(o);
+        put_tools(o, "allow", c->want.permissions);
+        put_tools(o, "ask", revoked(c));
+        json_end_object(o);
+    }
+    json_end_object(o);
+}
+
+/* A mode decides what a permission that was taken back means: then its settings follow it. */
+int claude_change(const AdapterTo *to, const AdapterChange *c, Buf *out, Err *e) {
+    static const char *const requests[AdapterOption_n] = {[OPTION_MODEL] = "set_model",
+                                                          [OPTION_EFFORT] = "apply_flag_settings",
+                                                          [OPTION_MODE] = "set_permission_mode",
+                                                          [OPTION_PERMISSIONS] = "apply_flag_settings"};
+    CLEANUP(arena_freep) Arena *a = arena_new();
     size_t before = out->n;
     JsonOut o = json_out(out);
-    begin_request(&o, request_id, "set_permission_mode");
-    json_kv_str(&o, "mode", str(mode_flag(&(AdapterSpec){.mode = mode})));
+    begin_request(&o, arena_fmt(a, CLAUDE_OPTION_ID "%lld", (long long)to->number), requests[c->option]);
+    if (c->option == OPTION_MODEL)
+        json_kv_str(&o, "model", c->want.model);
+    else if (c->option == OPTION_MODE)
+        json_kv_str(&o, "mode", str(mode_words[c->want.mode]));
+    else
+        put_settings(&o, c);
+    TRY(end_request(&o, before, e));
+    AdapterChange known = *c;
+    known.want.mode = AGENT_REGULAR;
+    if (c->option != OPTION_MODE || !revoked(&known)) return 0;
+    o = json_out(out);
+    begin_request(&o, arena_fmt(a, "muster-permissions-%lld", (long long)to->number), "apply_flag_settings");
+    put_settings(&o, c);
     return end_request(&o, before, e);
 }
 
@@ -161,7 +217,13 @@ static void put_answered_questions(JsonOut *o, Arena *a, const Json *original, c
         put_value(o, &l.items[i]->value);
     }
     json_key(o, STR("answers"));
-    put_value(o, answers);
+    json_begin_object(o);
+    JsonMembers given = json_members(a, answers);
+    for (size_t i = 0; i < given.n; i++) {
+        json_key(o, given.items[i]->key);
+        json_put_str(o, ask_answer_text(a, &given.items[i]->value));
+    }
+    json_end_object(o);
     json_end_object(o);
 }
 
@@ -184,7 +246,7 @@ static bool is_asked(const Json *original, Str question) {
 }
 
 /* An ask can be answered once, so an answer to none of its questions must be refused. */
-static int check_answers(const Inputs *in, Err *e) {
+static int check_answers(const Inputs *in, Arena *a, Err *e) {
     if (in->given->type != JSON_OBJECT)
         return err_fail(e, ERR_INVALID, "the answer to a question must be an object with question and answer members");
     for (size_t i = 0; i < in->given->n; i++) {
@@ -192,8 +254,9 @@ static int check_answers(const Inputs *in, Err *e) {
         Str question = in->given->members[i].key;
         if (!is_asked(in->original, question))
             return err_fail(e, ERR_INVALID, "`" STR_FMT "` is not one of the questions", STR_ARG(question));
-        if (answer->type != JSON_STRING)
-            return err_fail(e, ERR_INVALID, "the answer to `" STR_FMT "` must be text", STR_ARG(question));
+        if (!ask_answer_text(a, answer).p)
+            return err_fail(e, ERR_INVALID, "the answer to `" STR_FMT "` must be text, or a list of texts",
+                            STR_ARG(question));
     }
     return 0;
 }
@@ -202,7 +265,7 @@ static int parse_inputs(const AdapterAnswer *ans, Arena *a, Inputs *ret, Err *e)
     TRY(json_parse(a, ans->original_input.n ? ans->original_input : STR("{}"), JSON_DEPTH_MAX, &ret->original, e));
     TRY(json_parse(a, ans->input.n ? ans->input : STR("null"), JSON_DEPTH_MAX, &ret->given, e));
     bool needs = ans->decision == DECISION_ANSWER || ans->kind == ASK_QUESTION;
-    if (needs) TRY(check_answers(ret, e));
+    if (needs) TRY(check_answers(ret, a, e));
     if (ret->given->type != JSON_OBJECT && ret->given->type != JSON_NULL)
         return err_fail(e, ERR_INVALID, "an edited input must be an object");
     bool is_edited = !needs && ret->given->type == JSON_OBJECT;

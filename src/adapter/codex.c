@@ -235,7 +235,13 @@ static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink
     if (s->pending.n == CODEX_PENDING_MAX)
         memmove(s->pending.items, s->pending.items + 1, --s->pending.n * sizeof *s->pending.items);
     s->pending.items[s->pending.n++] = (CodexPending){.id = arena_str(st->keep, rpc->id), .step = (CodexStep)step};
-    if (step == CODEX_TURN_START) emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
+    if (step != CODEX_TURN_START) return;
+    AgentMode mode;
+    Str model = json_str(rpc->params, "model");
+    if (codex_heard_mode(rpc->params, &mode)) s->mode = mode;
+    if (model.n) s->wanted_model = text_plain(st->keep, model, CODEX_ID_MAX);
+    if (model.n) s->model = s->wanted_model;
+    emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
 }
 
 static void codex_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSink *sink) {
@@ -288,7 +294,7 @@ const Adapter adapter_codex = {
     .install = "npm install -g @openai/codex",
     .variables = variables,
     .caps = ADAPTER_HANDSHAKE | ADAPTER_RESUME | ADAPTER_FORK | ADAPTER_ASK | ADAPTER_PROMPT | ADAPTER_INTERRUPT |
-            ADAPTER_CONTEXT | ADAPTER_USAGE,
+            ADAPTER_CONTEXT | ADAPTER_USAGE | ADAPTER_PER_TURN,
     .command = codex_command,
     .open = codex_open,
     .renew = codex_renew,

@@ -108,6 +108,8 @@ void codex_reply_decision(CodexLine *l, const char *decision);
 void codex_reply_refusal(CodexLine *l, int code, Str message);
 int codex_start(const AdapterTo *to, Buf *out, Err *e);
 int codex_prompt(const AdapterTo *to, Str text, Buf *out, Err *e);
+/* The mode in which a turn begins, as its request says; false: it says nothing. */
+bool codex_heard_mode(const Json *params, AgentMode *ret);
 int codex_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e);
 int codex_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e);
 void codex_hear(Str bytes, Arena *a, AdapterHeard *ret);

@@ -22,11 +22,11 @@ static void reply(CodexLine *l, JsonRpcOut *m, Buf *b) {
 /* What each mode lets Codex do without an answer: within its sandbox what is known to be harmless; nothing that changes
  * a file; everything inside the worktree. */
 static const struct {
-    const char *approval, *sandbox;
+    const char *approval, *sandbox, *policy; /* the sandbox as the request of a turn calls it */
 } modes[AgentMode_n] = {
-    [AGENT_REGULAR] = {"untrusted", "workspace-write"},
-    [AGENT_PLAN] = {"never", "read-only"},
-    [AGENT_AUTO] = {"on-request", "workspace-write"},
+    [AGENT_REGULAR] = {"untrusted", "workspace-write", "workspaceWrite"},
+    [AGENT_PLAN] = {"never", "read-only", "readOnly"},
+    [AGENT_AUTO] = {"on-request", "workspace-write", "workspaceWrite"},
 };
 
 void codex_reply_open(CodexLine *l) {
@@ -69,9 +69,31 @@ int codex_start(const AdapterTo *to, Buf *out, Err *e) {
     return jsonrpc_end(&m, e);
 }
 
+bool codex_heard_mode(const Json *params, AgentMode *ret) {
+    for (int i = 0; i < AgentMode_n; i++) {
+        if (!str_is(json_str(params, "approvalPolicy"), modes[i].approval)) continue;
+        *ret = (AgentMode)i;
+        return true;
+    }
+    return false;
+}
+
+/* What differs from what the session has: it is for this turn and those after it. */
+static void put_options(JsonOut *o, const CodexState *s, const AdapterOptions *want) {
+    if (want->model.n && !str_eq(want->model, s->wanted_model)) json_kv_str(o, "model", want->model);
+    if (want->mode == s->mode) return;
+    json_kv_str(o, "approvalPolicy", str(modes[want->mode].approval));
+    json_key(o, STR("sandboxPolicy"));
+    json_begin_object(o);
+    json_kv_str(o, "type", str(modes[want->mode].policy));
+    json_end_object(o);
+}
+
 int codex_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
+    CodexState s = {0};
     TRY(jsonrpc_check_session(to->session_id, e));
+    if (to->options && to->state.n) TRY(kept_load(&CodexState_shape, to->state, a, &s, e));
     JsonRpcOut m = begin_request(to, a, out, CODEX_TURN_START);
     json_kv_str(&m.json, "threadId", to->session_id);
     json_key(&m.json, STR("input"));
@@ -82,6 +104,7 @@ int codex_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
     json_kv_raw(&m.json, "text_elements", STR("[]"));
     json_end_object(&m.json);
     json_end_array(&m.json);
+    if (to->options && to->state.n) put_options(&m.json, &s, to->options);
     return jsonrpc_end(&m, e);
 }
 

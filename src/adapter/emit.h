@@ -7,3 +7,9 @@ void emit_state(const AdapterSink *sink, CliState state, bool by_protocol, Str d
 void emit_notice(const AdapterSink *sink, Arena *scratch, NoticeLevel level, Str code, Str text);
 /* A line that the adapter does not know, as it came. type: its own; {NULL,0}: it has none. */
 void emit_unknown(const AdapterSink *sink, Arena *scratch, Str type, Str line);
+/* The commands in a list of objects, or of names. */
+void emit_commands(const AdapterSink *sink, Arena *scratch, const Json *list);
+/* A number that changes with the names in such a list, in whatever order; 0: there are none. */
+int64_t commands_sum(const Json *list);
+/* The answer to input n, which changed an option; `why` if it was refused. */
+void emit_option(const AdapterSink *sink, Arena *scratch, int64_t n, Str why);

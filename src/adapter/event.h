@@ -1,11 +1,13 @@
 /* Normalised events: the output of every agent, whatever its CLI. One table: kind → wire word → shape.
  *
- * Adapters produce them from the child's bytes; message, ask_answered and gap come from the daemon, on the same stream.
+ * Adapters produce them from the child's bytes; those of event_daemon.h come from the daemon, on the same stream.
  * `state` is never stored: it feeds the status (status.h), which is emitted as `status`.
  */
 #pragma once
 
 #include "adapter/event_cli.h"
+#include "adapter/event_daemon.h"
+#include "adapter/option.h"
 
 #define EV_CONTEXT(F, S)                                                                \
     F(S, I64, used, .min = 0, .max = INT64_MAX, .doc = "Tokens in the model's context") \
@@ -56,41 +58,32 @@ ENUM_DECLARE(NoticeLevel, NOTICE_LEVEL_LIST);
     F(S, STR, text, .max_bytes = 8000, .doc = "Text for a person")
 SHAPE(EvNotice, EV_NOTICE);
 
+/* The commands that the CLI lists: the whole list. They are sent as prompts that begin with a slash. */
+enum { COMMANDS_MAX = 300, COMMAND_TEXT_MAX = 300, COMMAND_NAME_MAX = 100 };
+#define EV_COMMAND(F, S)                                                                                  \
+    F(S, STR, name, .max_bytes = COMMAND_NAME_MAX, .doc = "Its name, without the slash")                  \
+    F(S, STR, text, .opt = 1, .max_bytes = COMMAND_TEXT_MAX, .doc = "What it does; may be cut")           \
+    F(S, STR, hint, .opt = 1, .max_bytes = COMMAND_TEXT_MAX, .doc = "What its arguments are; may be cut") \
+    F(S, STR, source, .opt = 1, .max_bytes = 32, .doc = "Where it comes from, as the CLI says: builtin")
+SHAPE(EvCommand, EV_COMMAND);
+#define EV_COMMANDS(F, S)                                                                 \
+    F(S, LIST(EvCommand), commands, .max = COMMANDS_MAX, .doc = "As the CLI orders them") \
+    F(S, BOOL, names_only, .opt = 1, .doc = "Names alone: what else was known of a command stays")
+SHAPE(EvCommands, EV_COMMANDS);
+
+/* The CLI has answered a change of one of its options. */
+#define EV_OPTION(F, S)                                                                                   \
+    F(S, I64, input, .min = 0, .max = INT64_MAX, .doc = "Number of the launch's input that asked for it") \
+    F(S, ENUM(AdapterOption), option, .opt = 1, .doc = "model, effort, mode or permissions")              \
+    F(S, BOOL, is_refused, .doc = "The CLI refused: the agent keeps what it had")                         \
+    F(S, STR, text, .opt = 1, .max_bytes = 2000, .doc = "Why, as the CLI says")
+SHAPE(EvOption, EV_OPTION);
+
 #define EV_UNKNOWN(F, S)                                                                     \
     F(S, STR, type, .opt = 1, .max_bytes = 128, .doc = "The line's own type, if it has one") \
     F(S, STR, text, .max_bytes = 2000, .doc = "Its beginning")                               \
     F(S, I64, size, .min = 0, .max = INT64_MAX, .doc = "Length of the line in bytes")
 SHAPE(EvUnknown, EV_UNKNOWN);
-
-/* Emitted by the daemon itself. */
-#define MESSAGE_STATE_LIST(W)                       \
-    W(MESSAGE_QUEUED, "queued")                     \
-    W(MESSAGE_SENT, "sent")                         \
-    W(MESSAGE_DELIVERY_UNKNOWN, "delivery_unknown") \
-    W(MESSAGE_UNANSWERED, "unanswered")             \
-    W(MESSAGE_WITHDRAWN, "withdrawn")
-ENUM_DECLARE(MessageState, MESSAGE_STATE_LIST);
-#define EV_MESSAGE(F, S)                                                                                            \
-    F(S, ID("msg"), message_id, .doc = "The message")                                                               \
-    F(S, ENUM(MessageState), state, .doc = "queued, sent, delivery_unknown, unanswered or withdrawn")               \
-    F(S, STR, text, .opt = 1, .max_bytes = EVENT_TEXT_MAX, .doc = "The prompt; left out if only the state changed") \
-    F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size is its full length")                             \
-    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the uncut text")
-SHAPE(EvMessage, EV_MESSAGE);
-
-#define EV_ASK_ANSWERED(F, S)                                                                     \
-    F(S, STR, ask_id, .max_bytes = 64, .doc = "The ask")                                          \
-    F(S, STR, request_id, .max_bytes = 256, .doc = "The adapter's id")                            \
-    F(S, ENUM(AskDecision), decision, .doc = "What was decided")                                  \
-    F(S, STR, message, .opt = 1, .max = 4000, .doc = "The message to the agent")                  \
-    F(S, STR, by, .opt = 1, .max_bytes = 64, .doc = "Who answered: a person, or a rule")          \
-    F(S, STR, rule_id, .opt = 1, .max_bytes = 64, .doc = "The rule that answered")                \
-    F(S, STR, rule, .opt = 1, .max_bytes = 8192, .doc = "That rule as text, as it was then")      \
-    F(S, BOOL, is_edited, .opt = 1, .doc = "The arguments were changed before they were allowed") \
-    F(S, ANY, input, .opt = 1, .max_bytes = EVENT_INPUT_MAX,                                      \
-      .doc = "The changed arguments, or each question with its answer, as JSON")                  \
-    CUT_(F, S)
-SHAPE(EvAskAnswered, EV_ASK_ANSWERED);
 
 #define EV_EXIT(F, S)                                                                            \
     F(S, I64, code, .opt = 1, .min = 0, .max = 255, .doc = "Exit code; left out after a signal") \
@@ -130,7 +123,10 @@ SHAPE(EvGap, EV_GAP);
     K(EV_KIND_MESSAGE, "message", EvMessage, 0)                  \
     K(EV_KIND_ASK_ANSWERED, "ask_answered", EvAskAnswered, 1)    \
     K(EV_KIND_EXIT, "exit", EvExit, 1)                           \
-    K(EV_KIND_GAP, "gap", EvGap, 0)
+    K(EV_KIND_GAP, "gap", EvGap, 0)                              \
+    K(EV_KIND_COMMANDS, "commands", EvCommands, 0)               \
+    K(EV_KIND_OPTION, "option", EvOption, 0)                     \
+    K(EV_KIND_QUEUE, "queue", EvQueue, 0)
 #define EVENT_KIND_MEMBER_(member, word, shape, on_parent) member,
 typedef enum AgentEventKind { AGENT_EVENT_TABLE(EVENT_KIND_MEMBER_) AgentEventKind_n } AgentEventKind;
 

@@ -121,6 +121,7 @@ static bool on_background(StatusState *s, const EvState *v, TimeUs at, Arena *a)
 }
 
 static void begin_turn(StatusState *s) {
+    GIVE(StatusState, s, is_steered, false);
     s->turn_open = true;
     s->turn_heard = false;
     s->idle_is_old = s->idle_due;
@@ -132,6 +133,7 @@ static void begin_turn(StatusState *s) {
 
 static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
     StatusSource source = v->by_protocol ? SOURCE_PROTOCOL : SOURCE_EVENT;
+    bool was_open = s->turn_open;
     s->has_protocol |= v->by_protocol;
     switch (v->state) {
     case CLI_READY:
@@ -139,6 +141,7 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
         return s->now->reason == REASON_STARTING && !s->turn_open && rest(s, source, at, a);
     case CLI_TURN_BEGUN:
         begin_turn(s);
+        if (was_open) GIVE(StatusState, s, is_steered, true);
         if (s->now->reason == REASON_STARTING || s->asks.n) return false;
         return become(s, REASON_WORKING, source, (Str){0}, at, a);
     case CLI_ANSWERED: ask_remove(s, v->detail); return show_asks(s, at, a);
@@ -150,6 +153,7 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
     case CLI_RETRYING: return become(s, REASON_RETRYING, source, v->detail, at, a);
     case CLI_IDLE:
         if (s->idle_is_old) return s->idle_is_old = false;
+        GIVE(StatusState, s, is_steered, false);
         s->idle_due = false;
         return rest(s, source, at, a);
     default: return false;
@@ -168,6 +172,7 @@ static bool on_turn_end(StatusState *s, const EvTurnEnd *v, TimeUs at, Arena *a)
     s->turn_open = false;
     s->idle_due = s->has_protocol && v->outcome != TURN_UNKNOWN;
     bool is_at_rest = !s->has_protocol || s->background || v->outcome == TURN_UNKNOWN;
+    if (is_at_rest) GIVE(StatusState, s, is_steered, false);
     if (is_at_rest && !s->asks.n) return rest(s, SOURCE_EVENT, at, a);
     return show_asks(s, at, a);
 }
@@ -186,6 +191,7 @@ static bool is_end_by_interrupt(const EvExit *v) {
 static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) {
     s->asks.n = 0;
     s->turn_open = false;
+    GIVE(StatusState, s, is_steered, false);
     s->background = 0;
     if (v->session_gone) GIVE(StatusState, s, session_lost, true);
     if (says_more_than_exit(s->now->reason)) return false;

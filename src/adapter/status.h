@@ -90,6 +90,8 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
     F(S, OBJ(AgentStatus), now, .doc = "The status as last emitted")                                                   \
     F(S, BOOL, is_ready, .opt = 1, .doc = "Its program has answered the handshake")                                    \
     F(S, BOOL, turn_open, .doc = "A turn began and has not ended")                                                     \
+    F(S, BOOL, is_steered, .opt = 1,                                                                                   \
+      .doc = "A prompt came during the turn: the CLI may answer it in a turn of its own")                              \
     F(S, BOOL, turn_heard, .opt = 1, .doc = "The CLI wrote output in it, so it has read its prompt")                   \
     F(S, BOOL, idle_due, .doc = "A turn ended, and the CLI has not yet reported that it is idle")                      \
     F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the current one")                         \

@@ -87,6 +87,9 @@ SHAPE(Agent, AGENT);
 #define AGENT_PATH(F, S) F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")
 SHAPE(AgentPath, AGENT_PATH);
 
+#define SEND_WORDS(W) W(SEND_SENT, "sent") W(SEND_QUEUED, "queued")
+ENUM_DECLARE(SendWord, SEND_WORDS);
+
 /* Rows (agent_db.c). */
 int agent_find(DbConn *c, Str id, Arena *a, Agent *ret, bool *ret_found, Err *e);
 int agent_get(DbConn *c, Str id, Arena *a, Agent *ret, Err *e); /* ERR_NOT_FOUND */
@@ -114,6 +117,8 @@ int agent_check_room(DbConn *c, Str worktree_id, Err *e);
 /* The agent as the subject of its conversation, allocated in the arena. */
 int agent_subject(const Agent *g, Arena *a, ConversationSubject *ret, Err *e);
 extern const ConversationKind agent_conversation;
+unsigned agent_permission_bits(const StrList *permissions); /* 1 << AgentPermission */
+AdapterOptions agent_options(const Agent *g);               /* borrowed */
 
 /* Folds an act into the status, stores it and emits it if it changed. Updates *g. */
 int agent_act(Tx *tx, Agent *g, ConversationAct act, Arena *arena, Err *e);
@@ -138,7 +143,7 @@ int agents_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
 /* Registers the owner "agent", the hooks on worktrees, and the workspace's source of agents. Start-up only. */
 void agent_register(App *app);
 extern const LaunchOwner agent_owner;
-extern const Op agent_ops[], agent_run_ops[], agent_session_ops[], message_ops[], find_ops[], evidence_ops[],
+extern const Op agent_ops[], agent_run_ops[], agent_session_ops[], message_ops[], queue_ops[], find_ops[], evidence_ops[],
     turn_ops[];
 extern const TopicDef agent_topics[];
 extern const OrgOf agent_orgs[];

@@ -134,8 +134,29 @@ DELETE FROM agent WHERE id = ?1;
 
 -- name: agent_update
 UPDATE agent SET name = coalesce(?2, name), mode = coalesce(?3, mode), permissions = coalesce(?4, permissions),
-                 limits = coalesce(?5, limits), effort = coalesce(?7, effort), updated_at = ?6
+                 limits = coalesce(?5, limits), effort = coalesce(?7, effort), model = coalesce(?8, model), updated_at = ?6
 WHERE id = ?1;
+
+-- name: agent_set_option
+UPDATE agent SET model = iif(?2 = 'model', ?3, model), effort = iif(?2 = 'effort', ?3, effort), mode = iif(?2 = 'mode', ?3, mode),
+                 permissions = iif(?2 = 'permissions', ?3, permissions), updated_at = ?4
+WHERE id = ?1;
+
+-- name: option_add
+INSERT INTO agent_option (agent_id, launch_id, input, option, was) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: option_forget_others
+DELETE FROM agent_option WHERE agent_id = ?1 AND launch_id <> ?2;
+
+-- name: option_sent
+SELECT option, was FROM agent_option WHERE launch_id = ?1 AND input = ?2;
+
+-- name: option_forget
+DELETE FROM agent_option WHERE launch_id = ?1 AND input = ?2;
+
+-- name: option_was
+UPDATE agent_option SET was = ?4
+WHERE launch_id = ?1 AND input = (SELECT min(n.input) FROM agent_option n WHERE n.launch_id = ?1 AND n.input > ?2 AND n.option = ?3);
 
 -- name: agent_set_order
 UPDATE agent SET display_order = ?2 WHERE id = ?1;

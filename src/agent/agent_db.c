@@ -1,6 +1,7 @@
 /* Reads and writes the rows of agents. */
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
+#include "agent/agent_update.h"
 #include "agent/overview.h"
 #include "base/mem.h"
 #include "core/topic.h"
@@ -60,10 +61,28 @@ int agent_check_room(DbConn *c, Str worktree_id, Err *e) {
 const OrgOf agent_orgs[] = {{"ag", &sql_org_of_agent}, {0}};
 const TopicDef agent_topics[] = {{.noun = "agent", .prefix = "ag", .role = ROLE_VIEWER, .agent_may = true}, {0}};
 
+unsigned agent_permission_bits(const StrList *permissions) {
+    unsigned bits = 0;
+    for (size_t i = 0; i < permissions->n; i++) {
+        int v;
+        if (enum_find(&AgentPermission_enum, permissions->items[i], &v)) bits |= 1u << v;
+    }
+    return bits;
+}
+
+AdapterOptions agent_options(const Agent *g) {
+    return (AdapterOptions){.model = g->model.n ? g->model : STR(""),
+                            .effort =
+                                HAS(Agent, g, effort) ? str(enum_word(&AgentEffort_enum, (int)g->effort)) : STR(""),
+                            .mode = g->mode,
+                            .permissions = agent_permission_bits(&g->permissions)};
+}
+
 int agent_subject(const Agent *g, Arena *a, ConversationSubject *ret, Err *e) {
     const Adapter *ad = adapter_find(g->adapter);
     if (!ad) return err_fail(e, ERR_INTERNAL, "unknown adapter `" STR_FMT "`", STR_ARG(g->adapter));
-    *ret = (ConversationSubject){.kind = STR("agent"),
+    *ret = (ConversationSubject){.options = agent_options(g),
+                                 .kind = STR("agent"),
                                  .id = g->id,
                                  .adapter = ad,
                                  .org_id = g->org_id,
@@ -95,12 +114,13 @@ static int end_plan(Tx *tx, Str id, Err *e) {
     DbValue none = {0};
     TRY(tx_run(tx, &sql_agent_update,
                DB_ARGS(db_text(id), none, db_text(str(enum_word(&AgentMode_enum, g.mode))), none, none,
-                       db_i64(g.updated_at), none),
+                       db_i64(g.updated_at), none, none),
                NULL, e));
     return agent_notify_workspace(tx, &g, "agent_updated", e);
 }
 
-const ConversationKind agent_conversation = {.name = "agent", .find = find_subject, .plan_ended = end_plan};
+const ConversationKind agent_conversation = {
+    .name = "agent", .find = find_subject, .plan_ended = end_plan, .option_answered = agent_option_answered};
 
 int agent_load_status(const Agent *g, StatusState *ret, Arena *arena, Err *e) {
     Conversation c = {.status_state = g->status_state, .created_at = g->created_at};

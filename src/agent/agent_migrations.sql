@@ -118,3 +118,15 @@ CREATE INDEX agent_archived ON agent(deleted_at, id) WHERE deleted_at IS NOT NUL
 
 -- migration: 2026-11-22T23:40 agent_archived_of_workspace
 CREATE INDEX agent_archived_of_workspace ON agent(workspace_id, deleted_at, id) WHERE deleted_at IS NOT NULL;
+
+-- migration: 2026-11-23T10:00 agent_options
+-- Changes of options that a running CLI has not answered yet.
+CREATE TABLE agent_option (
+    agent_id TEXT NOT NULL REFERENCES agent(id) ON DELETE CASCADE,
+    launch_id TEXT NOT NULL,
+    input INTEGER NOT NULL,         -- of the launch
+    option TEXT NOT NULL,
+    was TEXT,                       -- what the CLI has until then, as its column; NULL: the CLI's default
+    PRIMARY KEY (launch_id, input)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agent_option_of ON agent_option(agent_id);

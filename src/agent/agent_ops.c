@@ -4,10 +4,10 @@
 
 #include "agent/agent.h"
 #include "agent/agent_sql.h"
+#include "agent/agent_update.h"
 #include "agent/profile.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
-#include "core/launch_input.h"
 #include "core/setting.h"
 #include "core/topic.h"
 #include "workspace/workspace.h"
@@ -58,17 +58,6 @@ SHAPE_DEFINE(ArchivedIn, ARCHIVED_IN);
 SHAPE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentCreate, AGENT_CREATE);
 SHAPE_DEFINE(AgentPath, AGENT_PATH);
-#define AGENT_UPDATE(F, S)                                                                               \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                      \
-    F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")               \
-    F(S, ENUM(AgentMode), mode, .opt = 1,                                                                \
-      .doc = "regular, plan or auto; applies at once to a running agent, 409 if its CLI cannot do that") \
-    F(S, STRS, permissions, .opt = 1, .max = 3, .item_max = 16, .words = &AgentPermission_enum,          \
-      .doc = "Allowed without asking; applies from the next start")                                      \
-    F(S, ENUM(AgentEffort), effort, .opt = 1, .doc = "How much it thinks; applies from the next start")  \
-    F(S, OBJ(AgentLimits), limits, .opt = 1, .doc = "Applies from the next start")
-SHAPE(AgentUpdate, AGENT_UPDATE);
-SHAPE_DEFINE(AgentUpdate, AGENT_UPDATE);
 #define AGENT_REORDER(F, S)                                                        \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                             \
     F(S, STRS, agent_ids, .min = 1, .max = AGENTS_OF_WORKTREE_MAX, .item_max = 64, \
@@ -296,78 +285,7 @@ static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
     return op_tx(c, create_tx, &x, g, e);
 }
 
-typedef struct Update {
-    OpCall *call;
-    const AgentUpdate *in;
-    Agent *agent;
-} Update;
-
-static Str encode_strs(const StrList *l, Arena *a) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, 4096);
-    JsonOut o = json_out(&b);
-    json_begin_array(&o);
-    for (size_t i = 0; i < l->n; i++) json_put_str(&o, l->items[i]);
-    json_end_array(&o);
-    return arena_str(a, buf_str(&b));
-}
-
-static Str encode_limits(const AgentLimits *l, Arena *a) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, 4096);
-    JsonOut o = json_out(&b);
-    shape_encode(&AgentLimits_shape, l, &o);
-    return arena_str(a, buf_str(&b));
-}
-
-/* A new mode is sent to a running agent, or refused: it would work on in the old one. Everything else applies from the
- * next start. */
-static int send_mode(Tx *tx, Update *x, Err *e) {
-    const Adapter *ad = adapter_find(x->agent->adapter);
-    LaunchRow launch;
-    bool alive = false;
-    if (!HAS(AgentUpdate, x->in, mode) || !ad || ad->caps & ADAPTER_PTY || x->in->mode == x->agent->mode) return 0;
-    TRY(launch_find_alive(tx_conn(tx), x->agent->id, x->call->arena, &launch, &alive, e));
-    if (!alive) return 0;
-    if (!ad->set_mode)
-        return err_fail(e, ERR_CONFLICT,
-                        "%s cannot change the mode of a running agent; stop it, change its mode, and start it again",
-                        ad->name);
-    StatusState s;
-    TRY(agent_load_status(x->agent, &s, x->call->arena, e));
-    if ((ad->caps & ADAPTER_HANDSHAKE) && !s.is_ready)
-        return err_fail(e, ERR_CONFLICT, "the agent is still opening its session; change its mode once it is ready");
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, 65536);
-    Id request = id_new("req");
-    AdapterTo to = {x->agent->session_id, launch.n_inputs + 1, launch.owner_state};
-    TRY(ad->set_mode(&to, x->in->mode, id_str(&request), &b, e));
-    return launch_add_input(x->call->app, tx, &(LaunchInput){launch.id, buf_str(&b), "mode", x->agent->id}, e);
-}
-
-static int update_tx(Tx *tx, void *arg, Err *e) {
-    Update *x = arg;
-    const AgentUpdate *in = x->in;
-    Arena *a = x->call->arena;
-    TRY(agent_get(tx_conn(tx), in->agent_id, a, x->agent, e));
-    TRY(send_mode(tx, x, e));
-    Str mode = HAS(AgentUpdate, in, mode) ? str(enum_word(&AgentMode_enum, in->mode)) : (Str){0};
-    Str permissions = HAS(AgentUpdate, in, permissions) ? encode_strs(&in->permissions, a) : (Str){0};
-    Str limits = in->limits ? encode_limits(in->limits, a) : (Str){0};
-    Str effort = HAS(AgentUpdate, in, effort) ? str(enum_word(&AgentEffort_enum, in->effort)) : (Str){0};
-    if (effort.n) TRY(profile_check_adapter(x->agent->adapter, &x->agent->command, true, e));
-    TRY(tx_run(tx, &sql_agent_update,
-               DB_ARGS(db_text(in->agent_id), db_text(in->name), db_text(mode), db_text(permissions), db_text(limits),
-                       db_i64(tx_now(tx)), db_text(effort)),
-               NULL, e));
-    TRY(agent_get(tx_conn(tx), in->agent_id, a, x->agent, e));
-    return agent_notify_workspace(tx, x->agent, "agent_updated", e);
-}
-
-static int update_agent(OpCall *c, const void *in_, void *out, Err *e) {
-    Update x = {c, in_, out};
-    return op_tx(c, update_tx, &x, out, e);
-}
+static int update_agent(OpCall *c, const void *in, void *out, Err *e) { return agent_update(c, in, out, e); }
 
 /* --- restore, reorder --- */
 
@@ -461,9 +379,11 @@ const Op agent_ops[] = {
      .doc = "Creates an agent in a worktree. It is not started."},
     {"get_agent", "GET /api/agents/{agentId}", "agent get", OP_RUN(get_agent, AgentPath, Agent), .role = ROLE_VIEWER,
      .where = ON_WORKER, .flags = OP_AGENT_MAY, .doc = "Returns one agent."},
-    {"update_agent", "PUT /api/agents/{agentId}", "agent update", OP_RUN(update_agent, AgentUpdate, Agent),
+    {"update_agent", "PUT /api/agents/{agentId}", "agent update", OP_RUN(update_agent, AgentUpdate, AgentUpdated),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
-     .doc = "Changes name, mode, permissions, effort or limits."},
+     .doc =
+         "Changes name, model, effort, mode, permissions or limits. Options of a running agent change at once where its CLI "
+         "can do that; the answer says when each one applies."},
     {"restore_agent", "POST /api/agents/{agentId}/restore", "agent restore", OP_RUN(restore_agent, AgentRestore, Agent),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc =

@@ -343,6 +343,22 @@ static int interrupt_agent(OpCall *c, const void *in, void *out, Err *e) {
     return err_fail(e, ERR_BUSY, "the agent cannot be reached at the moment; try again in a second");
 }
 
+int agent_interrupt_turn(OpCall *c, Str agent_id, bool *ret_sent, Err *e) {
+    Interrupt x = {.poke = LAUNCH_POKE_LATE};
+    AgentInterrupt in = {.agent_id = agent_id};
+    *ret_sent = false;
+    for (int tries = 0; tries < INTERRUPT_TRIES && x.poke == LAUNCH_POKE_LATE; tries++) {
+        Agent g;
+        StatusState s;
+        TRY(agent_get(c->db, agent_id, c->arena, &g, e));
+        TRY(agent_load_status(&g, &s, c->arena, e));
+        if (!s.turn_open || !has_turns(&g)) return 0;
+        TRY(try_interrupt(c, &in, &g, &x, e));
+    }
+    *ret_sent = x.poke == LAUNCH_POKED;
+    return *ret_sent ? 0 : err_fail(e, ERR_BUSY, "the agent cannot be reached at the moment; try again in a second");
+}
+
 /* A start, or the retry after a failed one, may have happened between the stop and this write. */
 static int refuse_alive(Tx *tx, Stop *x, Err *e) {
     TRY(launch_find_alive(tx_conn(tx), x->agent_id, x->call->arena, &x->launch, &x->is_alive, e));

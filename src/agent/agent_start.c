@@ -126,15 +126,6 @@ static int find_program(const AgentStart *s, const Adapter *ad, Str folder, Str 
     return 0;
 }
 
-static unsigned permission_bits(const Agent *g) {
-    unsigned bits = 0;
-    for (size_t i = 0; i < g->permissions.n; i++) {
-        int v;
-        if (enum_find(&AgentPermission_enum, g->permissions.items[i], &v)) bits |= 1u << v;
-    }
-    return bits;
-}
-
 /* Resumes a session, forks one, or begins a new one. */
 static void choose_session(AgentStart *s, const Adapter *ad) {
     const Agent *g = s->agent;
@@ -151,14 +142,15 @@ static void choose_session(AgentStart *s, const Adapter *ad) {
 
 static int make_command(AgentStart *s, const Adapter *ad, Str folder, AdapterCommand *ret, Err *e) {
     Agent *g = s->agent;
+    AdapterOptions chosen = agent_options(g);
     choose_session(s, ad);
     s->cli = (AdapterSpec){.session_id = s->session_id,
                            .resume = s->resumes,
                            .fork_from = s->resumes ? (Str){0} : s->from_session,
-                           .mode = g->mode,
-                           .permissions = permission_bits(g),
-                           .model = g->model.n ? g->model : STR(""),
-                           .effort = HAS(Agent, g, effort) ? str(enum_word(&AgentEffort_enum, g->effort)) : (Str){0},
+                           .mode = chosen.mode,
+                           .permissions = chosen.permissions,
+                           .model = chosen.model,
+                           .effort = chosen.effort,
                            .command = g->command};
     TRY(find_program(s, ad, folder, &s->cli.program, e));
     return ad->command(&s->cli, s->arena, ret, e);

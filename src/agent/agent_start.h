@@ -21,6 +21,8 @@ typedef struct AgentStart {
 } AgentStart;
 /* The environment of this agent's child processes. Worker; see LaunchOwner. */
 int agent_environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrList *ret, Err *e);
+/* Interrupts the turn that runs, if one does. ERR_BUSY: the agent cannot be reached at the moment. Worker. */
+int agent_interrupt_turn(OpCall *c, Str agent_id, bool *ret_sent, Err *e);
 /* Finds the program and the folder, and builds argv. Worker. ERR_NOT_FOUND; ERR_MISSING_CLI and ERR_DISK_FULL, which
  * also become the status of an agent that is not running. `e` is not NULL. */
 int agent_start_prepare(AgentStart *s, DbConn *db, Err *e);

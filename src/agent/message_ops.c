@@ -34,13 +34,12 @@ SHAPE_DEFINE(MessagePageOut, MESSAGE_PAGE_OUT);
     F(S, STR, content, .min = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test", .doc = "The prompt")
 SHAPE(MessageSendIn, MESSAGE_SEND_IN);
 SHAPE_DEFINE(MessageSendIn, MESSAGE_SEND_IN);
-#define SEND_WORDS(W) W(SEND_SENT, "sent") W(SEND_QUEUED, "queued")
-ENUM_DECLARE(SendWord, SEND_WORDS);
-ENUM_DEFINE(SendWord, SEND_WORDS);
 #define MESSAGE_SEND_OUT(F, S)                                                                                        \
     F(S, ID("msg"), message_id, .doc = "The message")                                                                 \
     F(S, ENUM(SendWord), status, .doc = "sent: handed to the running agent; queued: sent when it is idle or started") \
+    F(S, ENUM(MessageWait), waits_for, .opt = 1, .doc = "What a queued one waits for")                                \
     F(S, BOOL, running, .doc = "The agent's program is running")
+ENUM_DEFINE(SendWord, SEND_WORDS);
 SHAPE(MessageSendOut, MESSAGE_SEND_OUT);
 SHAPE_DEFINE(MessageSendOut, MESSAGE_SEND_OUT);
 #define MESSAGE_PATH(F, S)                                          \
@@ -71,22 +70,31 @@ static int get_agent_messages(OpCall *c, const void *in_, void *out, Err *e) {
     MessagePage page = {.limit = in->limit, .with_subagents = in->include_subagents};
     MessagePageFound found;
     Agent agent;
+    ConversationSubject who;
     Conversation row;
     TRY(auth_check_own(c->who, in->agent_id, e));
     TRY(page_at(&(PageAsked){in->before, in->after, in->around}, &page.at, e));
     TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
     TRY(conversation_get(c->db, STR("agent"), agent.id, c->arena, &row, e));
+    TRY(agent_subject(&agent, c->arena, &who, e));
     TRY(message_page(c->db, &row, &page, c->arena, &found, e));
+    TRY(messages_fill_waits(c->db, &who, &row, &found.messages, e));
     fill_page(out, &found);
     return op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e);
 }
 
 static int get_message(OpCall *c, const void *in_, void *out, Err *e) {
     const MessagePath *in = in_;
+    MessageList one = {out, 1};
+    Agent agent;
+    ConversationSubject who;
     Conversation row;
     TRY(auth_check_own(c->who, in->agent_id, e));
-    TRY(conversation_get(c->db, STR("agent"), in->agent_id, c->arena, &row, e));
+    TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
+    TRY(agent_subject(&agent, c->arena, &who, e));
+    TRY(conversation_get(c->db, who.kind, who.id, c->arena, &row, e));
     TRY(message_get(c->db, &row, in->message_id, c->arena, out, e));
+    TRY(messages_fill_waits(c->db, &who, &row, &one, e));
     return op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e);
 }
 
@@ -95,6 +103,17 @@ typedef struct Send {
     const MessageSendIn *in;
     MessageSendOut *out;
 } Send;
+
+static int find_wait(Tx *tx, Send *x, const ConversationSubject *who, Err *e) {
+    Message m;
+    MessageList one = {&m, 1};
+    Conversation row;
+    TRY(conversation_get(tx_conn(tx), who->kind, who->id, x->call->arena, &row, e));
+    TRY(message_get(tx_conn(tx), &row, x->out->message_id, x->call->arena, &m, e));
+    TRY(messages_fill_waits(tx_conn(tx), who, &row, &one, e));
+    if (HAS(Message, &m, waits_for)) GIVE(MessageSendOut, x->out, waits_for, m.waits_for);
+    return 0;
+}
 
 static int send_tx(Tx *tx, void *arg, Err *e) {
     Send *x = arg;
@@ -109,6 +128,7 @@ static int send_tx(Tx *tx, void *arg, Err *e) {
     TRY(message_add(x->call->app, tx, &who, &m, a, e));
     x->out->message_id = m.id;
     x->out->status = m.is_handed ? SEND_SENT : SEND_QUEUED;
+    if (!m.is_handed) TRY(find_wait(tx, x, &who, e));
     return launch_find_alive(tx_conn(tx), agent.id, a, &launch, &x->out->running, e);
 }
 

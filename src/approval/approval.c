@@ -2,6 +2,7 @@
 #include "approval/approval.h"
 
 #include "approval/approval_sql.h"
+#include "approval/plan_review.h"
 #include "approval/rule.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
@@ -168,17 +169,20 @@ SHAPE_DEFINE(AskListOut, ASK_LIST_OUT);
 #define ASK_PATH(F, S) F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")
 SHAPE(AskPath, ASK_PATH);
 SHAPE_DEFINE(AskPath, ASK_PATH);
-#define ASK_ANSWER_IN(F, S)                                                                                            \
-    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                       \
-    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                      \
-    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Message to the agent, with deny")                         \
-    F(S, ANY, input, .opt = 1, .max_bytes = OP_FIELD_MAX,                                                              \
-      .doc = "Edited arguments (allow), or question → answer (answer)")                                                \
-    F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                                       \
-      .doc = "Digest of the ask that was shown; refused if the ask has another digest")                                \
-    F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: also end the turn")                                             \
-    F(S, ENUM(AskRemember), remember, .opt = 1,                                                                        \
-      .doc = "With allow or deny of a permission: also create a rule that decides the same again, for this agent, or " \
+#define ASK_ANSWER_IN(F, S)                                                                                                        \
+    F(S, ID("ask"), ask_id, .from = FROM_PATH, .doc = "The ask")                                                                   \
+    F(S, ENUM(AskDecision), decision, .doc = "allow, allow_always, deny, or answer (a question)")                                  \
+    F(S, STR, message, .opt = 1, .max = MESSAGE_MAX, .doc = "Message to the agent, with deny")                                     \
+    F(S, ANY, input, .opt = 1, .max_bytes = OP_FIELD_MAX,                                                                          \
+      .doc =                                                                                                                       \
+          "Edited arguments (allow), or question → answer (answer): text of a person's own or of an option, or a list of options") \
+    F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                                                   \
+      .doc = "Digest of the ask that was shown; refused if the ask has another digest")                                            \
+    F(S, LIST(PlanComment), comments, .opt = 1, .max = PLAN_COMMENTS_MAX,                                                          \
+      .doc = "With deny of a plan: remarks on its lines; the agent gets each below the line that it is about")                     \
+    F(S, BOOL, interrupt, .opt = 1, .doc = "With deny: also end the turn")                                                         \
+    F(S, ENUM(AskRemember), remember, .opt = 1,                                                                                    \
+      .doc = "With allow or deny of a permission: also create a rule that decides the same again, for this agent, or "             \
              "always: for every agent of the workspace. The answer names the rule")
 SHAPE(AskAnswerIn, ASK_ANSWER_IN);
 SHAPE_DEFINE(AskAnswerIn, ASK_ANSWER_IN);
@@ -298,6 +302,10 @@ static int prepare_answer(Answer *x, Err *e) {
     x->digest = ask->digest;
     x->answered = ask_answer_of(c->arena, ask, x->in->decision);
     if (x->in->message.p) x->answered.answer.message = x->in->message;
+    if (x->in->comments.n) {
+        PlanReview review = {ask, x->in->decision, x->in->message, &x->in->comments};
+        TRY(plan_review(&review, c->arena, &x->answered.answer.message, e));
+    }
     x->answered.answer.input = x->in->input;
     x->answered.answer.interrupt = x->in->interrupt;
     x->answered.answered_by = str(c->who->id);

@@ -14,7 +14,7 @@
 #include "core/org.h"
 #include "core/topic.h"
 
-enum { ASK_SHOWN_MAX = 32 << 10 };
+enum { ASK_SHOWN_MAX = 32 << 10, ASK_MESSAGE_MAX = 12000 };
 
 #define ASK_DECIDER_LIST(W) W(DECIDED_BY_PERSON, "person") W(DECIDED_BY_RULE, "rule")
 ENUM_DECLARE(AskDecider, ASK_DECIDER_LIST);
@@ -45,7 +45,7 @@ ENUM_DECLARE(AskDecider, ASK_DECIDER_LIST);
     F(S, OBJ(AskFacts), facts, .opt = 1, .secret = 1, .doc = "What rules compare")                                     \
     F(S, ENUM(AskState), state, .doc = "open, answered, cancelled or void")                                            \
     F(S, STR, decision, .opt = 1, .max_bytes = 32, .words = &AskDecision_enum, .doc = "How it was answered")           \
-    F(S, STR, message, .opt = 1, .max = 4000, .doc = "The message to the agent")                                       \
+    F(S, STR, message, .opt = 1, .max = ASK_MESSAGE_MAX, .doc = "The message to the agent")                            \
     F(S, STR, answered_by, .opt = 1, .max_bytes = 64, .doc = "Who answered: a person, or a rule")                      \
     F(S, STR, decided_by, .opt = 1, .max_bytes = 16, .words = &AskDecider_enum, .doc = "person or rule")               \
     F(S, ID("rul"), rule_id, .opt = 1, .doc = "The rule that decided it, or that left it to a person")                 \

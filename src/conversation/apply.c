@@ -385,15 +385,18 @@ static int doubt_prompts(Apply *x, Err *e) {
     return move_found(x, message_find_handed, MESSAGE_QUEUED, MESSAGE_DELIVERY_UNKNOWN, e);
 }
 
-/* The prompt of a turn that ends before any output. */
-static int leave_unanswered(Apply *x, Err *e) {
-    return x->status.turn_open && !x->status.turn_heard ? move_last_sent(x, MESSAGE_UNANSWERED, e) : 0;
+/* The prompt of a turn that ends before any output. One that came during the turn is still answered, unless the program
+ * has ended. */
+static int leave_unanswered(Apply *x, bool is_end, Err *e) {
+    return x->status.turn_open && !x->status.turn_heard && (!x->status.is_steered || is_end)
+               ? move_last_sent(x, MESSAGE_UNANSWERED, e)
+               : 0;
 }
 
 static int on_turn_end(Apply *x, void *value, Err *e) {
     TRY(open_text_clear(x->tx, &x->row, false, e));
     TRY(leave_texts(x, (Leave){0}, e));
-    if (((const EvTurnEnd *)value)->outcome != TURN_OK) TRY(leave_unanswered(x, e));
+    if (((const EvTurnEnd *)value)->outcome != TURN_OK) TRY(leave_unanswered(x, false, e));
     return store_as_is(x, e);
 }
 
@@ -404,9 +407,21 @@ static int on_exit_event(Apply *x, void *value, Err *e) {
     if (v->before_session)
         TRY(move_last_sent(x, MESSAGE_QUEUED, e));
     else
-        TRY(leave_unanswered(x, e));
+        TRY(leave_unanswered(x, true, e));
     if (v->session_gone) TRY(forget_session(x, true, e));
     return store_as_is(x, e);
+}
+
+/* A list that is known already is no event. */
+static int on_commands(Apply *x, void *value, Err *e) {
+    bool changed = false;
+    TRY(commands_keep(x->tx, &x->row, value, x->arena, &changed, e));
+    return changed ? store_value(x, value, e) : 0;
+}
+
+static int on_option(Apply *x, void *value, Err *e) {
+    TRY(conversation_option_answered(x->app, x->tx, &x->who, x->launch->id, value, e));
+    return store_value(x, value, e);
 }
 
 /* Kinds with an effect of their own; the others are only stored. `state` only feeds the status. */
@@ -422,6 +437,8 @@ static int (*const effects[AgentEventKind_n])(Apply *x, void *value, Err *e) = {
     [EV_KIND_EXIT] = on_exit_event,
     [EV_KIND_TURN_END] = on_turn_end,
     [EV_KIND_TEXT_DELTA] = on_text_delta,
+    [EV_KIND_COMMANDS] = on_commands,
+    [EV_KIND_OPTION] = on_option,
 };
 
 /* Stores an event that cannot be stored as its own kind: the kind and the beginning. It has no other effect. */
@@ -466,12 +483,16 @@ static int take_prompt(Apply *x, Str *ret, Err *e) {
     return 0;
 }
 
+/* A prompt that came during a turn may be answered in one of its own, which the CLI begins. */
+static bool begins_with_prompt(const EvState *v, const StatusState *before) {
+    return v->state == CLI_TURN_BEGUN || (v->state == CLI_RUNNING && !before->turn_open && before->is_steered);
+}
+
 /* The status follows the event, and the turn the status. */
 static int fold_status(Apply *x, AgentEventKind kind, const void *value, TimeUs at, Err *e) {
     TurnEvent turn = {.kind = kind, .value = value, .at = at, .before = x->status, .status = &x->status};
     bool changed = status_event(&x->status, (int)kind, value, at, x->arena);
-    if (kind == EV_KIND_STATE && ((const EvState *)value)->state == CLI_TURN_BEGUN)
-        TRY(take_prompt(x, &turn.message_id, e));
+    if (kind == EV_KIND_STATE && begins_with_prompt(value, &turn.before)) TRY(take_prompt(x, &turn.message_id, e));
     TRY(turn_follow(x->tx, &x->row, &turn, e));
     TRY(mark_turn(x, turn.before.turn_open, at, e));
     if (!changed) return 0;

@@ -54,6 +54,10 @@ int conversation_plan_ended(App *app, Tx *tx, const ConversationSubject *who, Er
     return find_kind(app, who->kind)->plan_ended(tx, who->id, e);
 }
 
+int conversation_option_answered(App *app, Tx *tx, const ConversationSubject *who, Str launch_id, EvOption *v, Err *e) {
+    return find_kind(app, who->kind)->option_answered(tx, who->id, launch_id, v, e);
+}
+
 typedef struct Erasing {
     const ConversationErase *of;
     int64_t done, total;

@@ -20,6 +20,7 @@ typedef struct ConversationSubject {
     Str parents[STREAM_PARENTS_MAX]; /* topics that also show its events; {NULL,0} ends the list */
     bool is_free;                    /* a scripted model: its usage is not counted */
     Str overview;                    /* topic of its row of the overview, which `emit_row` emits; {NULL,0}: none */
+    AdapterOptions options;          /* as a person wants them now */
     TxEnd emit_row;                  /* called with its id and the bits of the AgentEventKinds that change the row */
 } ConversationSubject;
 
@@ -33,6 +34,8 @@ typedef struct ConversationKind {
     const char *name; /* "agent": also its topic's noun, and the kind of its launches' owner */
     int (*find)(App *app, DbConn *c, Str id, Arena *a, ConversationSubject *ret, Err *e); /* ERR_NOT_FOUND */
     int (*plan_ended)(Tx *tx, Str id, Err *e); /* its plan was approved: the next start does not plan again */
+    /* The CLI has answered a change of an option: `v` gets the option; a refused one gets its old value back. */
+    int (*option_answered)(Tx *tx, Str id, Str launch_id, EvOption *v, Err *e);
 } ConversationKind;
 
 #define CONVERSATION(F, S)                                                                                 \

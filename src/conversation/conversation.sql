@@ -149,7 +149,18 @@ WHERE conversation = ?1 AND tool_id = ?2 AND tool_kind NOT IN ('read', 'search',
 
 -- name: message_next_queued
 SELECT id, role, content, created_at, is_complete, state, launch_id
-FROM message WHERE conversation = ?1 AND state = 'queued' ORDER BY number LIMIT 1;
+FROM message WHERE conversation = ?1 AND state = 'queued' ORDER BY coalesce(rank, number) LIMIT 1;
+
+-- name: message_waiting
+-- Its order: a person may have given them each other's places.
+SELECT id, coalesce(rank, number) FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NULL
+ORDER BY coalesce(rank, number) LIMIT ?2;
+
+-- name: message_set_rank
+UPDATE message SET rank = ?3 WHERE conversation = ?1 AND id = ?2;
+
+-- name: message_edit
+UPDATE message SET content = ?3 WHERE conversation = ?1 AND id = ?2 AND state = 'queued' AND launch_id IS NULL;
 
 -- name: message_count_handed
 SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NOT NULL;
@@ -190,11 +201,12 @@ SELECT number FROM message WHERE conversation = ?1 AND id = ?2;
 SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.parent, m.role,
        CAST(substr(CAST(m.content AS BLOB), 1, 262145) AS TEXT) AS content, -- EVENT_TEXT_MAX and a byte
        m.truncated, iif(length(CAST(m.content AS BLOB)) > 262144, length(CAST(m.content AS BLOB)), NULL) AS size, m.token_count,
-       m.tool_name, m.tool_input, m.tool_output, m.is_error, m.added, m.removed, m.exit_code, m.duration_ms, m.created_at, m.is_complete, m.state
+       m.tool_name, m.tool_input, m.tool_output, m.is_error, m.added, m.removed, m.exit_code, m.duration_ms, m.created_at, m.is_complete, m.state,
+       iif(m.state = 'queued', m.launch_id, NULL) AS launch_id
 FROM message m JOIN conversation c ON c.number = m.conversation WHERE m.number = ?1;
 
 -- name: message_spot
-SELECT coalesce(place, 9223372036854775807), number FROM message WHERE conversation = ?1 AND id = ?2;
+SELECT coalesce(place, 9223372036854775807), iif(place IS NULL, coalesce(rank, number), number) FROM message WHERE conversation = ?1 AND id = ?2;
 
 -- name: message_at_index
 SELECT idx, number FROM message WHERE conversation = ?1 AND branch = ?2 AND idx = ?3;
@@ -231,10 +243,12 @@ ORDER BY number LIMIT ?6;
 SELECT number FROM message WHERE conversation = ?1 AND branch = ?2 AND place > ?3 AND place <= ?4 ORDER BY place, number LIMIT ?5;
 
 -- name: message_queued_before
-SELECT number FROM message WHERE conversation = ?1 AND state = 'queued' AND idx IS NULL AND number < ?2 ORDER BY number DESC LIMIT ?3;
+SELECT number FROM message WHERE conversation = ?1 AND state = 'queued' AND idx IS NULL AND coalesce(rank, number) < ?2
+ORDER BY coalesce(rank, number) DESC LIMIT ?3;
 
 -- name: message_queued_from
-SELECT number FROM message WHERE conversation = ?1 AND state = 'queued' AND idx IS NULL AND number >= ?2 ORDER BY number LIMIT ?3;
+SELECT number FROM message WHERE conversation = ?1 AND state = 'queued' AND idx IS NULL AND coalesce(rank, number) >= ?2
+ORDER BY coalesce(rank, number) LIMIT ?3;
 
 -- name: message_count_unsent
 SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'queued' AND idx IS NULL;
@@ -263,7 +277,7 @@ FROM ends;
 
 -- name: message_queued_same
 SELECT id FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NULL AND content = ?2
-ORDER BY number LIMIT 1;
+ORDER BY coalesce(rank, number) LIMIT 1;
 
 -- name: message_open_same
 SELECT id FROM message WHERE conversation = ?1 AND state = 'queued' AND content = ?2
@@ -273,7 +287,8 @@ WHERE t.conversation = ?1 AND t.step = '' AND t.outcome = 'running' AND m.conten
 LIMIT 1;
 
 -- name: message_queued_after
-SELECT number, id FROM message WHERE conversation = ?1 AND state = 'queued' AND number > ?2 ORDER BY number LIMIT 1;
+SELECT coalesce(rank, number), id FROM message WHERE conversation = ?1 AND state = 'queued' AND coalesce(rank, number) > ?2
+ORDER BY coalesce(rank, number) LIMIT 1;
 
 -- name: message_unanswered_after
 SELECT number, id FROM message WHERE conversation = ?1 AND state = 'unanswered' AND number > ?2 ORDER BY number LIMIT 1;
@@ -366,6 +381,13 @@ DELETE FROM open_text WHERE conversation = ?1 AND block = ?2;
 
 -- name: open_text_clear
 DELETE FROM open_text WHERE conversation = ?1 AND (?2 OR message_id IS NOT NULL);
+
+-- name: commands_get
+SELECT commands FROM conversation_commands WHERE conversation = ?1;
+
+-- name: commands_set
+INSERT INTO conversation_commands (conversation, commands, listed_at) VALUES (?1, ?2, ?3)
+ON CONFLICT DO UPDATE SET commands = excluded.commands, listed_at = excluded.listed_at;
 
 -- name: message_complete
 UPDATE message SET content = ?3, truncated = ?4, is_complete = 1 WHERE conversation = ?1 AND id = ?2;

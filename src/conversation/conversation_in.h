@@ -22,6 +22,10 @@ int session_seen(Tx *tx, const Conversation *c, const SessionSeen *s, Err *e);
 int session_end(Tx *tx, const Conversation *c, TimeUs at, Err *e);
 /* Notifies its kind that the CLI has left its plan mode. */
 int conversation_plan_ended(App *app, Tx *tx, const ConversationSubject *who, Err *e);
+/* Likewise of the answer to a change of an option. */
+int conversation_option_answered(App *app, Tx *tx, const ConversationSubject *who, Str launch_id, EvOption *v, Err *e);
+/* Stores the commands that the CLI lists (commands.c). *v gets what was known of those of which it has only the name. */
+int commands_keep(Tx *tx, const Conversation *c, EvCommands *v, Arena *a, bool *ret_changed, Err *e);
 /* A store restored from a backup (restore.c): finds the purpose of an input that only the log knows. */
 typedef struct RecoveredInput {
     const ConversationSubject *who;

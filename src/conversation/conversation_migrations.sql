@@ -238,6 +238,16 @@ WHERE fork_session_id IS NOT NULL;
 -- migration: 2026-11-23T07:30 message_unanswered
 CREATE INDEX message_unanswered ON message(conversation, number) WHERE state = 'unanswered';
 
+-- migration: 2026-11-23T10:00 prompt_queue
+ALTER TABLE message ADD COLUMN rank INTEGER;    -- its place in the queue, if a person gave it one; else its number
+DROP INDEX message_waiting;
+CREATE INDEX message_waiting ON message(conversation, coalesce(rank, number)) WHERE state = 'queued';
+CREATE TABLE conversation_commands (
+    conversation INTEGER PRIMARY KEY REFERENCES conversation(number) ON DELETE CASCADE,
+    commands TEXT NOT NULL,         -- EvCommands as JSON: as the CLI listed them last
+    listed_at INTEGER NOT NULL
+) STRICT;
+
 -- migration: 2026-11-23T10:10 message_figures
 ALTER TABLE message ADD COLUMN is_error INTEGER;
 ALTER TABLE message ADD COLUMN added INTEGER;

@@ -4,13 +4,13 @@
 #include "base/mem.h"
 #include "conversation/conversation_sql.h"
 #include "core/hook.h"
-#include "core/launch_input.h"
 #include "core/topic.h"
 
 ENUM_DEFINE(MessageRole, MESSAGE_ROLE);
+ENUM_DEFINE(MessageWait, MESSAGE_WAIT);
 SHAPE_DEFINE(Message, MESSAGE);
 
-enum { INPUT_MAX = 16 << 20, WITHDRAWN_MAX = 50 /* in one write */ };
+enum { WITHDRAWN_MAX = 50 /* in one write */ };
 
 static int next_index(Tx *tx, const Conversation *c, int64_t *ret, Err *e) {
     return db_scalar(tx_conn(tx), &sql_conversation_next_index, DB_ARGS(db_i64(c->number)), 0, ret, e);
@@ -169,108 +169,4 @@ int message_withdraw_erased(App *app, Tx *tx, const Conversation *c, MessagesEra
     }
     at->is_done = at->list == COUNT_OF(lists);
     return 0;
-}
-
-/* --- the queue --- */
-
-/* Idle: the session is open, no ask is open, no turn is running, and no stop was requested. Waiting prompts were written for a session that
- * knew the prompt before them: if that one was lost unanswered, a person must first send it again or drop it. */
-static int is_idle(Tx *tx, const ConversationSubject *who, const Conversation *c, bool *ret, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    StatusState s;
-    int64_t handed = 0, unanswered = 0;
-    TRY(conversation_load_status(c, &s, a, e));
-    TRY(db_scalar(tx_conn(tx), &sql_message_count_handed, DB_ARGS(db_i64(c->number)), 0, &handed, e));
-    if (s.session_lost)
-        TRY(db_scalar(tx_conn(tx), &sql_message_count_unanswered, DB_ARGS(db_i64(c->number)), 0, &unanswered, e));
-    bool is_ready = s.is_ready || !(who->adapter->caps & ADAPTER_HANDSHAKE);
-    *ret = is_ready && !handed && !unanswered && !s.turn_open && !s.stop_asked && s.asks.n == 0;
-    return 0;
-}
-
-typedef struct Hand {
-    App *app;
-    const Conversation *conversation;
-    const ConversationSubject *who;
-    const LaunchRow *launch;
-    const Message *message;
-} Hand;
-
-static int hand_over(Tx *tx, const Hand *h, Err *e) {
-    CLEANUP(buf_done) Buf b;
-    buf_init(&b, INPUT_MAX);
-    AdapterTo to = {h->conversation->session_id, h->launch->n_inputs + 1, h->launch->owner_state};
-    TRY(h->who->adapter->prompt(&to, h->message->content, &b, e));
-    TRY(launch_add_input(h->app, tx, &(LaunchInput){h->launch->id, buf_str(&b), "message", h->message->id}, e));
-    return tx_run(tx, &sql_message_hand,
-                  DB_ARGS(db_i64(h->conversation->number), db_text(h->message->id), db_text(h->launch->id)), NULL, e);
-}
-
-int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena *a, bool *ret_handed, Err *e) {
-    Conversation c;
-    LaunchRow launch;
-    Message m;
-    bool alive = false, found = false, idle = false;
-    *ret_handed = false;
-    if (!who->adapter->prompt) return 0;
-    TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
-    TRY(db_one(tx_conn(tx), &sql_message_next_queued, DB_ARGS(db_i64(c.number)), DB_INTO(Message, a, &m), &found, e));
-    if (!found || m.launch_id.n) return 0;
-    TRY(launch_find_alive(tx_conn(tx), who->id, a, &launch, &alive, e));
-    if (!alive || launch.stop_asked || launch.restored) return 0;
-    TRY(is_idle(tx, who, &c, &idle, e));
-    if (!idle) return 0;
-    *ret_handed = true;
-    return hand_over(tx, &(Hand){app, &c, who, &launch, &m}, e);
-}
-
-static bool on_id(void *arg, DbRow *r) {
-    buf_add_str(arg, db_col_text(r, 0));
-    return false;
-}
-
-int message_find_open(DbConn *db, const Conversation *c, Str text, Arena *a, Str *ret_id, Err *e) {
-    CLEANUP(buf_done) Buf id;
-    buf_init(&id, 64);
-    TRY(db_each(db, &sql_message_open_same, DB_ARGS(db_i64(c->number), db_text(text)), on_id, &id, e));
-    *ret_id = id.n ? arena_str(a, buf_str(&id)) : (Str){0};
-    return 0;
-}
-
-/* A prompt whose turn ended without an answer is queued again when a person sends the same text once more. */
-static int send_again(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
-                      Err *e) {
-    CLEANUP(buf_done) Buf id;
-    buf_init(&id, 64);
-    TRY(db_each(tx_conn(tx), &sql_message_unanswered_same, DB_ARGS(db_i64(c->number), db_text(add->text)), on_id, &id,
-                e));
-    if (!id.n) return 0;
-    add->id = arena_str(a, buf_str(&id));
-    TRY(tx_run(tx, &sql_message_hand, DB_ARGS(db_i64(c->number), db_text(add->id), (DbValue){0}), NULL, e));
-    return message_move(tx, who, c, &(MessageMove){add->id, MESSAGE_UNANSWERED, MESSAGE_QUEUED}, e);
-}
-
-static int add_queued(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
-                      Err *e) {
-    Id id = id_new("msg");
-    add->id = arena_str(a, id_str(&id));
-    Message m = {
-        .id = add->id, .role = ROLE_WORD_USER, .content = add->text, .is_complete = true, .created_at = tx_now(tx)};
-    GIVE(Message, &m, state, MESSAGE_QUEUED);
-    TRY(message_insert(tx, c, &m, &(MessagePlace){0}, e));
-    EvMessage v = {.message_id = add->id, .state = MESSAGE_QUEUED};
-    GIVE(EvMessage, &v, text, add->text);
-    return conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e);
-}
-
-int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *add, Arena *a, Err *e) {
-    unsigned caps = who->adapter->caps;
-    Conversation c;
-    if (!(caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind does not take messages");
-    if (!str_trim(add->text).n && !(caps & ADAPTER_PTY))
-        return err_fail(e, ERR_INVALID, "a message must not consist of white space alone");
-    TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
-    TRY(send_again(tx, who, &c, add, a, e));
-    if (!add->id.n) TRY(add_queued(tx, who, &c, add, a, e));
-    return message_deliver_next(app, tx, who, a, &add->is_handed, e);
 }

@@ -11,6 +11,17 @@
     W(ROLE_WORD_USER, "user") \
     W(ROLE_WORD_ASSISTANT, "assistant") W(ROLE_WORD_SYSTEM, "system") W(ROLE_WORD_TOOL, "tool")
 ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
+/* Why a queued message has not been sent: it is on its way; others go first; the program is not running, is being
+ * stopped, or is still opening its session; its log is read again after a restore; the prompt before it was lost with
+ * its session, unanswered; an ask is open; a turn is running. */
+#define MESSAGE_WAIT(W)          \
+    W(WAIT_DELIVERY, "delivery") \
+    W(WAIT_ORDER, "order")       \
+    W(WAIT_START, "start")       \
+    W(WAIT_STOP, "stop")         \
+    W(WAIT_READY, "ready")       \
+    W(WAIT_RESTORING, "restoring") W(WAIT_SESSION_LOST, "session_lost") W(WAIT_ASK, "ask") W(WAIT_TURN, "turn")
+ENUM_DECLARE(MessageWait, MESSAGE_WAIT);
 #define MESSAGE(F, S)                                                                                                \
     F(S, ID(""), id, .doc = "The message")                                                                           \
     F(S, ID("ag"), agent_id, .opt = 1, .doc = "The agent, if the conversation is an agent's")                        \
@@ -30,6 +41,7 @@ ENUM_DECLARE(MessageRole, MESSAGE_ROLE);
     F(S, BOOL, is_complete, .doc = "Nothing more will be added to it")                                               \
     F(S, ENUM(MessageState), state, .opt = 1,                                                                        \
       .doc = "Of a user's message: queued, sent, delivery_unknown or unanswered")                                    \
+    F(S, ENUM(MessageWait), waits_for, .opt = 1, .doc = "Of a queued message: what keeps it there")                  \
     F(S, ID("lch"), launch_id, .opt = 1, .secret = 1, .doc = "The launch that it was handed to")
 SHAPE(Message, MESSAGE);
 
@@ -89,3 +101,23 @@ int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *m,
 int message_find_open(DbConn *db, const Conversation *c, Str text, Arena *a, Str *ret_id, Err *e);
 /* Hands the oldest queued message to the living launch, if it is idle and no other message is on its way. */
 int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena *a, bool *ret_handed, Err *e);
+/* The next three are what a person does with a waiting message, of any subject. ERR_NOT_FOUND; ERR_CONFLICT: it is not
+ * queued, or it is being sent. */
+typedef struct MessageEdit {
+    Str id, text;
+} MessageEdit;
+int message_edit(Tx *tx, const ConversationSubject *who, const Conversation *c, const MessageEdit *edit, Arena *a,
+                 Err *e);
+/* `ids`: all that wait, in their new order. ERR_CONFLICT names one that is missing or too many. */
+int message_reorder(Tx *tx, const ConversationSubject *who, const Conversation *c, const StrList *ids, Err *e);
+/* It goes first, and is handed over at once if the CLI takes prompts in the middle of a turn. */
+typedef struct MessageNow {
+    App *app;
+    Str id;
+    bool is_interrupted; /* its turn is being interrupted: it waits for the end */
+    bool is_handed;      /* out */
+    MessageWait wait;    /* out: what it waits for; MessageWait_n: nothing */
+} MessageNow;
+int message_send_now(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageNow *now, Arena *a, Err *e);
+/* Sets what each queued message of a page waits for. */
+int messages_fill_waits(DbConn *db, const ConversationSubject *who, const Conversation *c, MessageList *l, Err *e);

@@ -9,6 +9,12 @@ export type AdapterName =
   | 'codex'
   | 'terminal'
 
+export type AdapterOption =
+  | 'model'
+  | 'effort'
+  | 'mode'
+  | 'permissions'
+
 export type AgentEffort =
   | 'low'
   | 'medium'
@@ -43,6 +49,9 @@ export type AgentNews =
   | 'ask_answered'
   | 'exit'
   | 'gap'
+  | 'commands'
+  | 'option'
+  | 'queue'
   | 'added'
   | 'removed'
   | 'updated'
@@ -124,12 +133,6 @@ export type CommentSide =
   | 'new'
   | 'old'
 
-export type DeriveWord =
-  | 'idle'
-  | 'wanted'
-  | 'running'
-  | 'failed'
-
 export type ErrorSource =
   | 'answer'
   | 'log'
@@ -141,16 +144,6 @@ export type FileKind =
   | 'folder'
   | 'link'
   | 'special'
-
-export type FindKind =
-  | 'text'
-  | 'tool'
-  | 'thought'
-
-export type FindPart =
-  | 'content'
-  | 'input'
-  | 'output'
 
 export type ForkedSession =
   | 'whole'
@@ -216,10 +209,6 @@ export type LoginState =
   | 'logged_in'
   | 'logged_out'
 
-export type MemoryMeasure =
-  | 'cgroup'
-  | 'sum'
-
 export type MessageRole =
   | 'user'
   | 'assistant'
@@ -233,6 +222,17 @@ export type MessageState =
   | 'unanswered'
   | 'withdrawn'
 
+export type MessageWait =
+  | 'delivery'
+  | 'order'
+  | 'start'
+  | 'stop'
+  | 'ready'
+  | 'restoring'
+  | 'session_lost'
+  | 'ask'
+  | 'turn'
+
 export type NoticeLevel =
   | 'info'
   | 'warning'
@@ -242,6 +242,11 @@ export type OpenWith =
   | 'editor'
   | 'terminal'
   | 'file_manager'
+
+export type OptionApplied =
+  | 'now'
+  | 'next_turn'
+  | 'next_start'
 
 export type ProcessWord =
   | 'running'
@@ -263,13 +268,6 @@ export type RuleDecision =
   | 'allow'
   | 'deny'
   | 'ask'
-
-export type RunWord =
-  | 'preparing'
-  | 'calling'
-  | 'linked'
-  | 'orphaned'
-  | 'ended'
 
 export type ScriptKind =
   | 'check'
@@ -348,16 +346,6 @@ export type UsagePeriod =
   | 'daily'
   | 'weekly'
   | 'monthly'
-
-export type WaitKind =
-  | 'start'
-  | 'hold'
-  | 'session'
-  | 'answer'
-  | 'program'
-  | 'idle'
-  | 'prompt'
-  | 'exit'
 
 export type WorkMarkKind =
   | 'turn_start'
@@ -522,37 +510,6 @@ export type AgentDelete = {
   agentId: string
   /** false deletes it for good, with messages, events, inputs and logs: backups of the store and the CLI's own transcript stay; default: it can be restored */
   archive?: boolean
-}
-
-export type AgentEvidence = {
-  /** The agent */
-  agentId: string
-  /** When this was so */
-  lookedAt: string
-  /** Its status */
-  status: AgentStatus
-  /** What each source of the status said last, the newest first: the status is what that one says (at most 5 items) */
-  sources: StatusCause[]
-  /** What has to happen before it goes on (at most 72 items) */
-  waitsFor: EvidenceWait[]
-  /** Which events come next (at most 4 items) */
-  expected: EvidenceExpected[]
-  /** Its newest launch, of which the rest is true */
-  launchId?: string
-  /** The process that runs its program and survives Muster */
-  hold?: HoldEvidence
-  /** What the program has written, and what of it is derived */
-  log?: LogEvidence
-  /** Memory of its processes against its limit */
-  memory?: MemoryEvidence
-  /** Its process tree, each process behind its parent (at most 1000 items) */
-  processes: ProcessEvidence[]
-  /** Processes in all (at least 0) */
-  processCount: number
-  /** The tree has more processes than are shown */
-  isCut: boolean
-  /** What could not be seen, and why (at most 16 items) */
-  problems: string[]
 }
 
 export type AgentFork = {
@@ -888,14 +845,87 @@ export type AgentUpdate = {
   agentId: string
   /** Shown in lists (1 to 100 characters) */
   name?: string
-  /** regular, plan or auto; applies at once to a running agent, 409 if its CLI cannot do that */
+  /** The model (1 to 256 bytes) */
+  model?: string
+  /** regular, plan or auto */
   mode?: AgentMode
-  /** Allowed without asking; applies from the next start */
+  /** Allowed without asking */
   permissions?: AgentPermission[]
-  /** How much it thinks; applies from the next start */
+  /** How much it thinks */
   effort?: AgentEffort
   /** Applies from the next start */
   limits?: AgentLimits
+}
+
+export type AgentUpdated = {
+  /** The agent */
+  id: string
+  /** The worktree in which it works */
+  worktreeId: string
+  /** The workspace of its worktree */
+  workspaceId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** running, waiting, finished or error */
+  status: AgentStatusWord
+  /** Why the status is what it is */
+  statusReason: AgentReason
+  /** What the status is based on */
+  statusSource: StatusSource
+  /** Since when it has this status */
+  statusSince?: string
+  /** What it waits for, or what failed (at most 2000 bytes) */
+  statusDetail?: string
+  /** Commands that still run after its turn (at least 0) */
+  backgroundCommands?: number
+  /** Percent of the model's window in use (0 to 100) */
+  contextLevel: number
+  /** The window is a default: the CLI has not reported it for this model yet */
+  contextAssumed?: boolean
+  /** regular, plan or auto */
+  mode: AgentMode
+  /** read, write, execute: allowed without asking */
+  permissions: AgentPermission[]
+  /** Position in its worktree's list (at least 0) */
+  displayOrder: number
+  /** The CLI that it runs; terminal: any command */
+  adapter: AdapterName
+  /** terminal: program and arguments (at most 256 items) */
+  command?: string[]
+  /** The requested model; left out: the CLI's default (at most 256 bytes) */
+  model?: string
+  /** How much it thinks; left out: the CLI's default */
+  effort?: AgentEffort
+  /** Its own limits; the settings apply to those left out */
+  limits?: AgentLimits
+  /** The launch profile that it was created with */
+  profileId?: string
+  /** Talks to the scripted model */
+  isDemo?: boolean
+  /** Process id of the running program (at least 0) */
+  pid?: number
+  /** Id of the CLI's session (at most 256 bytes) */
+  sessionId?: string
+  /** Whether a start resumes that session */
+  isResumable: boolean
+  /** The session that its next start forks (at most 256 bytes) */
+  forkSessionId?: string
+  /** Its newest launch */
+  launchId?: string
+  /** When it was created */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+  /** When its newest launch started */
+  startedAt?: string
+  /** When its newest launch ended */
+  stoppedAt?: string
+  /** When it was archived */
+  deletedAt?: string
+  /** The agent it was forked from */
+  parentAgentId?: string
+  /** The options that are not as before (at most 4 items) */
+  changed: OptionChange[]
 }
 
 export type AgentsStopped = {
@@ -973,7 +1003,7 @@ export type Ask = {
   state: AskState
   /** How it was answered */
   decision?: AskDecision
-  /** The message to the agent (at most 4000 characters) */
+  /** The message to the agent (at most 12000 characters) */
   message?: string
   /** Who answered: a person, or a rule (at most 64 bytes) */
   answeredBy?: string
@@ -998,10 +1028,12 @@ export type AskAnswerIn = {
   decision: AskDecision
   /** Message to the agent, with deny (at most 4000 characters) */
   message?: string
-  /** Edited arguments (allow), or question → answer (answer) (at most 983040 bytes) */
+  /** Edited arguments (allow), or question → answer (answer): text of a person's own or of an option, or a list of options (at most 983040 bytes) */
   input?: unknown
   /** Digest of the ask that was shown; refused if the ask has another digest (at most 64 bytes) */
   digest?: string
+  /** With deny of a plan: remarks on its lines; the agent gets each below the line that it is about (at most 50 items) */
+  comments?: PlanComment[]
   /** With deny: also end the turn */
   interrupt?: boolean
   /** With allow or deny of a permission: also create a rule that decides the same again, for this agent, or always: for every agent of the workspace. The answer names the rule */
@@ -1290,6 +1322,13 @@ export type CliInstall = {
 export type CliInstalls = {
   /** One for each adapter that has a program of its own (at most 64 items) */
   clis: CliInstall[]
+}
+
+export type CommandList = {
+  /** In the CLI's order; a prompt `/name` runs one (at most 300 items) */
+  commands: EvCommand[]
+  /** Why there are none (at most 200 bytes) */
+  reason?: string
 }
 
 export type Comment = {
@@ -1598,7 +1637,7 @@ export type EvAskAnswered = {
   requestId: string
   /** What was decided */
   decision: AskDecision
-  /** The message to the agent (at most 4000 characters) */
+  /** The message to the agent (at most 12000 characters) */
   message?: string
   /** Who answered: a person, or a rule (at most 64 bytes) */
   by?: string
@@ -1623,6 +1662,24 @@ export type EvAskCancel = {
   requestId: string
   /** Why no answer is needed any more */
   why: CancelWhy
+}
+
+export type EvCommand = {
+  /** Its name, without the slash (at most 100 bytes) */
+  name: string
+  /** What it does; may be cut (at most 300 bytes) */
+  text?: string
+  /** What its arguments are; may be cut (at most 300 bytes) */
+  hint?: string
+  /** Where it comes from, as the CLI says: builtin (at most 32 bytes) */
+  source?: string
+}
+
+export type EvCommands = {
+  /** As the CLI orders them (at most 300 items) */
+  commands: EvCommand[]
+  /** Names alone: what else was known of a command stays */
+  namesOnly?: boolean
 }
 
 export type EvContext = {
@@ -1667,6 +1724,8 @@ export type EvMessage = {
   state: MessageState
   /** The prompt; left out if only the state changed (at most 262144 bytes) */
   text?: string
+  /** A person has changed its text while it was queued */
+  isEdited?: boolean
   /** The text was cut; size is its full length */
   truncated?: boolean
   /** Bytes of the uncut text (at least 0) */
@@ -1682,6 +1741,17 @@ export type EvNotice = {
   text: string
 }
 
+export type EvOption = {
+  /** Number of the launch's input that asked for it (at least 0) */
+  input: number
+  /** model, effort, mode or permissions */
+  option?: AdapterOption
+  /** The CLI refused: the agent keeps what it had */
+  isRefused: boolean
+  /** Why, as the CLI says (at most 2000 bytes) */
+  text?: string
+}
+
 export type EvPlan = {
   /** The whole list, in order (at most 200 items) */
   entries: EvPlanEntry[]
@@ -1692,6 +1762,11 @@ export type EvPlanEntry = {
   text: string
   /** pending, in_progress or completed (at most 32 bytes) */
   state: string
+}
+
+export type EvQueue = {
+  /** The waiting prompts in their new order (at most 1000 items) */
+  ids: string[]
 }
 
 export type EvSession = {
@@ -1748,14 +1823,6 @@ export type EvToolEnd = {
   output: string
   /** The file that it changed or read (at most 4096 bytes) */
   path?: string
-  /** Lines that the call added, if known (at least 0) */
-  added?: number
-  /** Lines that the call removed, if known (at least 0) */
-  removed?: number
-  /** Exit code of the command, if known (-2147483648 to 2147483647) */
-  exitCode?: number
-  /** How long it took as the CLI counts, if known (at least 0) */
-  durationMs?: number
   /** Tool call of the subagent to which this belongs (at most 256 bytes) */
   parent?: string
   /** The text was cut; size is its full length */
@@ -1837,26 +1904,6 @@ export type EvUsage = {
   errors?: number
   /** Tokens that fit into its context, as the CLI reports (at least 0) */
   window?: number
-}
-
-export type EvidenceExpected = {
-  /** The kind of event: session, ask_answered, turn_end, exit (at most 32 bytes) */
-  kind: string
-  /** What happens at the latest, if something sees to it */
-  deadline?: string
-  /** The setting or limit that sees to it (at most 64 bytes) */
-  by?: string
-}
-
-export type EvidenceWait = {
-  /** start: for a person to start it; hold: for its hold; session: for the program to open its session; answer: for a person's answer; program: for what the running turn says next; idle: for the program to say that it is idle; prompt: for the next prompt; exit: for its end */
-  kind: WaitKind
-  /** answer: permission, question or plan */
-  reason?: AgentReason
-  /** answer: the tool (at most 256 bytes) */
-  detail?: string
-  /** answer: the program's own id of the ask (at most 256 bytes) */
-  requestId?: string
 }
 
 export type FetchIn = {
@@ -1985,41 +2032,6 @@ export type FilesRead = {
   after?: string
   /** Number of entries of the page (1 to 500) */
   limit?: number
-}
-
-export type FindHit = {
-  /** The message; none for a thought */
-  messageId?: string
-  /** Its index, if it has one (at least 0) */
-  index?: number
-  /** Of a thought: the number of its event (at least 0) */
-  seq?: number
-  /** Of a subagent's: the tool call that started it (at most 256 bytes) */
-  parent?: string
-  /** text, tool or thought */
-  kind: FindKind
-  /** user, assistant, system or tool */
-  role: MessageRole
-  /** The tool (at most 256 bytes) */
-  toolName?: string
-  /** The call failed, or the text is an error */
-  isError?: boolean
-  /** When */
-  createdAt: string
-  /** Where the match is: content, input or output */
-  part: FindPart
-  /** Of input: the argument, like `edits[0].new_string` (at most 512 bytes) */
-  member?: string
-  /** Where it begins in that text, in characters (code points) (at least 0) */
-  start: number
-  /** Where it ends (at least 0) */
-  end: number
-  /** The match with what surrounds it (at most 400 characters) */
-  excerpt: string
-  /** Where the match begins in the excerpt (0 to 400) */
-  excerptStart: number
-  /** Where it ends there, or is cut (0 to 400) */
-  excerptEnd: number
 }
 
 export type FolderEntry = {
@@ -2347,33 +2359,6 @@ export type HealthProblem = {
   message: string
 }
 
-export type HoldEvidence = {
-  /** preparing: it is being started; calling: no connection to it yet; linked; orphaned: it is gone, and the rest of the log is read; ended */
-  state: RunWord
-  /** Its process, if known (at least 0) */
-  pid?: number
-  /** A living hold has the lock of this launch; left out: cannot be read */
-  hasLock?: boolean
-  /** When it last reported: it does so when something changes */
-  heardAt?: string
-  /** It has stopped reading, because the disk is full */
-  isFull?: boolean
-  /** It has stopped reading, because too much is not derived yet */
-  isBacklogged?: boolean
-  /** It is ending the program */
-  isStopping?: boolean
-  /** The program's end is in the log */
-  isExited?: boolean
-  /** The program's input is closed */
-  isInputClosed?: boolean
-  /** Inputs that were stored for the program (at least 0) */
-  inputs: number
-  /** Of them in the log (at least 0) */
-  inputsAccepted: number
-  /** Of them written to the program (at least 0) */
-  inputsDelivered: number
-}
-
 export type HoldFound = {
   /** The launch, as its folder is named (at most 255 bytes) */
   launchId: string
@@ -2480,17 +2465,6 @@ export type LandingPlanRow = {
   unmetChecks: number
 }
 
-export type LastOutput = {
-  /** When it was read from the program */
-  at: string
-  /** stdout (of a terminal: all it shows) or stderr (at most 16 bytes) */
-  channel: string
-  /** Where it is in the log, in bytes of the log (at least 0) */
-  offset: number
-  /** Its bytes (at least 0) */
-  size: number
-}
-
 export type LaunchProfile = {
   /** The profile */
   id: string
@@ -2542,32 +2516,6 @@ export type LockRemoved = {
   salvage: GitSalvage
 }
 
-export type LogEvidence = {
-  /** Bytes of the log, as its files show (at least 0) */
-  end: number
-  /** Of them derived: what follows is not shown yet (at least 0) */
-  derived: number
-  /** Bytes that are still to be derived (at least 0) */
-  backlog: number
-  /** idle, wanted, running or failed: it is tried again */
-  derivation?: DeriveWord
-  /** The program's newest output that the log still has */
-  last?: LastOutput
-}
-
-export type MemoryEvidence = {
-  /** In use now (at least 0) */
-  usedBytes: number
-  /** cgroup: the kernel counts it; sum: of the resident memory of the processes, shared pages once for each */
-  measuredBy: MemoryMeasure
-  /** Its limit; left out: it has none (at least 0) */
-  limitBytes?: number
-  /** sampled: the hold compares the sum once a second; cgroup (at most 32 bytes) */
-  limitedBy?: string
-  /** What the hold measured last (at least 0) */
-  sampledBytes?: number
-}
-
 export type MergeIn = {
   /** The workspace */
   workspaceId: string
@@ -2602,66 +2550,43 @@ export type Message = {
   toolInput?: unknown
   /** Its result (at most 393216 bytes) */
   toolOutput?: unknown
-  /** The call failed or was refused, or the text is an error of the CLI */
-  isError?: boolean
-  /** Lines that the call added, if known (at least 0) */
-  added?: number
-  /** Lines that the call removed, if known (at least 0) */
-  removed?: number
-  /** Exit code of the command, if known (-2147483648 to 2147483647) */
-  exitCode?: number
-  /** How long it took as the CLI counts, if known (at least 0) */
-  durationMs?: number
   /** When */
   createdAt: string
   /** Nothing more will be added to it */
   isComplete: boolean
   /** Of a user's message: queued, sent, delivery_unknown or unanswered */
   state?: MessageState
+  /** Of a queued message: what keeps it there */
+  waitsFor?: MessageWait
 }
 
-export type MessageFind = {
+export type MessageEditIn = {
   /** The agent */
   agentId: string
-  /** What to look for (1 to 1000 characters) */
-  q: string
-  /** It is a regular expression (PCRE2): ^ and $ match at lines, classes know Unicode */
-  regex?: boolean
-  /** Upper and lower case differ */
-  caseSensitive?: boolean
-  /** Only of these; left out: of all */
-  roles?: MessageRole[]
-  /** Only these; left out: all */
-  kinds?: FindKind[]
-  /** Only calls of this tool (1 to 256 bytes) */
-  toolName?: string
-  /** Only calls that failed, and errors that the CLI wrote as text */
-  onlyErrors?: boolean
-  /** Not before this: a time (RFC 3339) or an index; with an index no thoughts are searched (1 to 64 bytes) */
-  from?: string
-  /** Not after this: a time (RFC 3339) or an index (1 to 64 bytes) */
-  to?: string
-  /** At most so many (1 to 500) */
-  limit?: number
-  /** `nextCursor` of the page before (1 to 128 bytes) */
-  cursor?: string
+  /** A queued message */
+  messageId: string
+  /** The prompt (1 to 50000 characters) */
+  content: string
 }
 
-export type MessageFound = {
-  /** Messages in order, then thoughts in order (at most 500 items) */
-  hits: FindHit[]
-  /** Messages and thoughts that this call looked at (at least 0) */
-  looked: number
-  /** Index of the last message it looked at (at least 0) */
-  lookedIndex?: number
-  /** When the last one that it looked at was written */
-  lookedAt?: string
-  /** Messages of the conversation that have an index (at least 0) */
-  total: number
-  /** Texts that were not searched to their end, because the expression takes too long on them (at least 0) */
-  gaveUp: number
-  /** `cursor` of the rest; none: all was searched (at most 128 bytes) */
-  nextCursor?: string
+export type MessageNowIn = {
+  /** The agent */
+  agentId: string
+  /** A queued message */
+  messageId: string
+  /** Interrupt the running turn first */
+  interrupt?: boolean
+}
+
+export type MessageNowOut = {
+  /** The message */
+  messageId: string
+  /** sent: handed to the running agent; queued: it is the first of the queue */
+  status: SendWord
+  /** What a queued one waits for */
+  waitsFor?: MessageWait
+  /** The running turn is being interrupted */
+  isInterrupted?: boolean
 }
 
 export type MessagePageIn = {
@@ -2715,6 +2640,8 @@ export type MessageSendOut = {
   messageId: string
   /** sent: handed to the running agent; queued: sent when it is idle or started */
   status: SendWord
+  /** What a queued one waits for */
+  waitsFor?: MessageWait
   /** The agent's program is running */
   running: boolean
 }
@@ -2911,6 +2838,13 @@ export type Opened = {
   command: string[]
 }
 
+export type OptionChange = {
+  /** model, effort, mode or permissions */
+  option: AdapterOption
+  /** now: sent to the running CLI, which may still refuse it; next_turn: with the next prompt; next_start */
+  applied: OptionApplied
+}
+
 export type Overview = {
   /** The open ones, on the first page only (at most 10000 items) */
   workspaces: WorkspaceNews[]
@@ -2960,25 +2894,11 @@ export type OwnedSalvage = {
   isGone: boolean
 }
 
-export type ProcessEvidence = {
-  /** The process (at least 0) */
-  pid: number
-  /** Its parent (at least 0) */
-  parent: number
-  /** Name of its program, as the kernel has it: 15 bytes (at most 64 bytes) */
-  program: string
-  /** Program and arguments, cut, without what looks like a secret (at most 1024 bytes) */
-  command?: string
-  /** As in proc(5): R runs, S and D sleep, T is stopped, Z is a zombie (at most 4 bytes) */
-  state: string
-  /** Resident memory (at least 0) */
-  rssBytes: number
-  /** Processor time that it has used (at least 0) */
-  cpuMs: number
-  /** When it started */
-  startedAt: string
-  /** It is the hold, the parent of the rest */
-  isHold?: boolean
+export type PlanComment = {
+  /** Number of a line of `plan`, from 1 (1 to 100000) */
+  line: number
+  /** The comment (1 to 1000 characters) */
+  text: string
 }
 
 export type ProfileCreate = {
@@ -3098,6 +3018,13 @@ export type PushIn = {
   setUpstream?: boolean
   /** Replace the remote branch, if this is its commit: what it has there that is not here is dropped (40 to 64 bytes) */
   forceExpected?: string
+}
+
+export type QueueOrder = {
+  /** The agent */
+  agentId: string
+  /** All queued messages in their new order (1 to 1000 items) */
+  messageIds: string[]
 }
 
 export type Radar = {
@@ -3708,27 +3635,6 @@ export type StartToken = {
   token: string
 }
 
-export type StatusCause = {
-  /** Who says it: protocol, event, process, user or supervisor */
-  source: StatusSource
-  /** running, waiting, finished or error */
-  status: AgentStatusWord
-  /** The reason that followed from it */
-  reason: AgentReason
-  /** The kind of event that it came from, or the act (at most 32 bytes) */
-  what: string
-  /** It was an act of a person or of Muster, which no line of the program shows */
-  isAct: boolean
-  /** When that was */
-  at: string
-  /** The launch in whose log the event is */
-  launchId?: string
-  /** Where its line begins there, in bytes of the log (at least 0) */
-  offset?: number
-  /** Number of the event among those of that line (at least 0) */
-  index?: number
-}
-
 export type Storage = {
   /** Bytes of the store's content (at least 0) */
   storeBytes: number
@@ -3933,20 +3839,6 @@ export type TerminalsIn = {
   limit?: number
   /** Only those created before this one; default: all */
   after?: string
-}
-
-export type TicketIn = {
-  /** What to fetch with GET: a path of the API, as in an address, with its query; it is for this one alone (1 to 4096 bytes) */
-  path: string
-}
-
-export type TicketOut = {
-  /** Valid once, for 60 s, as the query parameter `ticket` (at most 64 bytes) */
-  ticket: string
-  /** The path with the ticket: the address of a link (at most 4160 bytes) */
-  url: string
-  /** When it is no longer valid */
-  expiresAt: string
 }
 
 export type Trash = {
@@ -4596,6 +4488,9 @@ export type Events = {
   ask_answered: EvAskAnswered
   exit: EvExit
   gap: EvGap
+  commands: EvCommands
+  option: EvOption
+  queue: EvQueue
 }
 
 export type Operations = {
@@ -4699,8 +4594,8 @@ export type Operations = {
   create_agent: { input: AgentCreate; output: Agent }
   /** Returns one agent. */
   get_agent: { input: AgentPath; output: Agent }
-  /** Changes name, mode, permissions, effort or limits. */
-  update_agent: { input: AgentUpdate; output: Agent }
+  /** Changes name, model, effort, mode, permissions or limits. Options of a running agent change at once where its CLI can do that; the answer says when each one applies. */
+  update_agent: { input: AgentUpdate; output: AgentUpdated }
   /** Restores an archived agent; with worktreeId, in another worktree, for instance because its own was removed. */
   restore_agent: { input: AgentRestore; output: Agent }
   /** Sets the order of a worktree's agents. */
@@ -4731,10 +4626,14 @@ export type Operations = {
   send_message_to_agent: { input: MessageSendIn; output: MessageSendOut }
   /** Withdraws a queued message, or drops an unanswered one. 409 if it was already handed over. */
   withdraw_message: { input: MessageWithdrawIn; output: undefined }
-  /** Searches an agent's messages, tool calls, outputs and thoughts for words or a regular expression. A call takes a quarter of a second at most; `nextCursor` leads to the rest. */
-  find_in_messages: { input: MessageFind; output: MessageFound }
-  /** Shows what an agent's status is based on: what each source said last, what it waits for, its hold, its log, its processes and their memory. It does not wait for the agent, so it answers when that is stuck. */
-  get_agent_evidence: { input: AgentPath; output: AgentEvidence }
+  /** Changes the text of a queued message. 409 once it is being sent. */
+  update_message: { input: MessageEditIn; output: Message }
+  /** Sets the order of all queued messages. 409 names one that is not queued, or is queued and missing. */
+  reorder_messages: { input: QueueOrder; output: EvQueue }
+  /** Sends a queued message before the others: at once if the agent is idle, or if its CLI takes prompts in the middle of a turn; otherwise when the turn has ended, which `interrupt` brings about. */
+  send_message_now: { input: MessageNowIn; output: MessageNowOut }
+  /** Lists the slash commands that the agent's CLI listed last. A prompt that begins with one runs it. */
+  list_commands: { input: AgentPath; output: CommandList }
   /** A page of an agent's turns in order: the newest ones, or those before or after a place. */
   list_turns: { input: TurnPageIn; output: TurnPageOut }
   /** Workspaces, worktrees with their state, and agents, as the daemon knows them: nothing is computed for the call. Events of `overview/org_…` carry the same rows. An agent sees only itself. */
@@ -4897,8 +4796,6 @@ export type Operations = {
   try_rule: { input: RuleTry; output: RuleTried }
   /** Answers the open asks that this rule is the first to match. */
   apply_rule: { input: RulePath; output: RuleApplied }
-  /** Creates a link that fetches one answer once, without a token, within 60 s: for a download or an image in a page. The answer is marked as a download. */
-  create_ticket: { input: TicketIn; output: TicketOut }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -5233,14 +5130,24 @@ export const operations = {
     path: '/api/agents/{agentId}/messages/{messageId}',
     query: [],
   },
-  find_in_messages: {
-    method: 'POST',
-    path: '/api/agents/{agentId}/messages/find',
+  update_message: {
+    method: 'PUT',
+    path: '/api/agents/{agentId}/messages/{messageId}',
     query: [],
   },
-  get_agent_evidence: {
+  reorder_messages: {
+    method: 'PUT',
+    path: '/api/agents/{agentId}/messages/reorder',
+    query: [],
+  },
+  send_message_now: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/messages/{messageId}/send',
+    query: [],
+  },
+  list_commands: {
     method: 'GET',
-    path: '/api/agents/{agentId}/evidence',
+    path: '/api/agents/{agentId}/commands',
     query: [],
   },
   list_turns: {
@@ -5648,11 +5555,6 @@ export const operations = {
     path: '/api/rules/{ruleId}/apply',
     query: [],
   },
-  create_ticket: {
-    method: 'POST',
-    path: '/api/tickets',
-    query: [],
-  },
 } as const satisfies Record<
   keyof Operations,
   { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
@@ -5667,7 +5569,7 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   start_agent: { initialPrompt: 50000 },
   fork_agent: { name: 100 },
   send_message_to_agent: { content: 50000 },
-  find_in_messages: { q: 1000 },
+  update_message: { content: 50000 },
   create_launch_profile: { name: 100 },
   update_launch_profile: { name: 100 },
   create_script: { name: 100 },
