@@ -591,21 +591,21 @@ TEST(a_queued_message_can_be_withdrawn_until_it_is_handed_over) {
     bench_close(&b);
 }
 
-/* It would work on in the old mode, while its row says plan. */
-TEST(the_mode_of_a_running_agent_is_refused_where_its_cli_cannot_change_it) {
+TEST(a_mode_that_goes_with_each_prompt_applies_from_the_next_turn) {
     Bench b;
+    size_t at;
     bench_open(&b);
     bench_start(&b);
     rig_run(&b.t, "UPDATE agent SET adapter = 'codex'");
     TestCall c = {.op = "update_agent", .json = "{\"agentId\":\"" AGENT_ID "\",\"mode\":\"plan\"}"};
-    CHECK_I64(test_call(&b.t, &c), 409);
-    CHECK_STR(test_json(&b.t, c.body, "error.message"),
-              "codex cannot change the mode of a running agent; stop it, change its mode, and start it again");
+    CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK(str_find(c.body, STR("\"changed\":[{\"option\":\"mode\",\"applied\":\"next_turn\"}]"), &at));
     c.json = "{\"agentId\":\"" AGENT_ID "\",\"mode\":\"regular\",\"name\":\"as it was\"}";
     CHECK_I64(test_call(&b.t, &c), 200);
     rig_run(&b.t, "UPDATE launch SET ended_at = 1");
     c.json = "{\"agentId\":\"" AGENT_ID "\",\"mode\":\"plan\"}";
     CHECK_I64(test_call(&b.t, &c), 200);
+    CHECK(str_find(c.body, STR("\"applied\":\"next_start\""), &at));
     CHECK_STR(test_cell(&b.t, "SELECT name || ' ' || mode FROM agent"), "as it was plan");
     bench_close(&b);
 }

@@ -243,10 +243,11 @@ ALTER TABLE message ADD COLUMN rank INTEGER;    -- its place in the queue, if a 
 DROP INDEX message_waiting;
 CREATE INDEX message_waiting ON message(conversation, coalesce(rank, number)) WHERE state = 'queued';
 CREATE TABLE conversation_commands (
-    conversation INTEGER PRIMARY KEY REFERENCES conversation(number) ON DELETE CASCADE,
+    conversation INTEGER NOT NULL REFERENCES conversation(number) ON DELETE CASCADE,
     commands TEXT NOT NULL,         -- EvCommands as JSON: as the CLI listed them last
-    listed_at INTEGER NOT NULL
-) STRICT;
+    listed_at INTEGER NOT NULL,
+    PRIMARY KEY (conversation)
+) STRICT, WITHOUT ROWID;
 
 -- migration: 2026-11-23T10:10 message_figures
 ALTER TABLE message ADD COLUMN is_error INTEGER;

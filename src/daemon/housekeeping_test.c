@@ -8,7 +8,7 @@
 #include "core/test_app.h"
 #include "daemon/features.h"
 
-enum { OLD_EVENTS = 400, TODAY_EVENTS = 300, EVENT_BYTES = 4 << 10 };
+enum { OLD_EVENTS = 400, TODAY_EVENTS = 300, EVENT_BYTES = 8 << 10 };
 static const TimeUs day_us = 24ll * 3600 * 1000000;
 
 static int add_event(Tx *tx, int days, Err *e) {
@@ -21,7 +21,7 @@ static int add_event(Tx *tx, int days, Err *e) {
     return stream_append(tx, &v, NULL, e);
 }
 
-/* An event of 4 KiB per day, the last one today. */
+/* An event of 8 KiB per day, the last one today. */
 static int add_daily(Tx *tx, void *arg UNUSED, Err *e) {
     for (int days = OLD_EVENTS - 1; days >= 0; days--) TRY(add_event(tx, days, e));
     return 0;
@@ -63,11 +63,11 @@ TEST(events_go_by_age_and_where_the_store_is_too_large_by_half_the_age_again) {
     housekeeping_run(&t.app, t.conn);
     CHECK_I64(count(&t), 365);
 
-    set(&t, SET_RETENTION_STORE_MIB, "1");
+    set(&t, SET_RETENTION_STORE_MIB, "2");
     housekeeping_run(&t.app, t.conn); /* 365 and 182 days are too much still, 91 fit */
     CHECK_I64(count(&t), 91);
     CHECK_OK(db_used_bytes(t.conn, &bytes, &e), e);
-    CHECK(bytes <= 1 << 20);
+    CHECK(bytes <= 2 << 20);
 
     set(&t, SET_RETENTION_STORE_MIB, "0");
     set(&t, SET_RETENTION_EVENT_DAYS, "30");
@@ -80,7 +80,7 @@ TEST(a_cap_that_cannot_be_kept_leaves_the_last_day) {
     TestApp t;
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
     test_write(&t, add_daily, NULL);
-    set(&t, SET_RETENTION_STORE_MIB, "1");
+    set(&t, SET_RETENTION_STORE_MIB, "2");
     test_write(&t, add_today, NULL);
     housekeeping_run(&t.app, t.conn);
     CHECK_I64(count(&t), 1 + TODAY_EVENTS);
