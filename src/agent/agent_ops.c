@@ -2,7 +2,7 @@
  * agent_session_ops.c, messages in message_ops.c. */
 #include <stdio.h>
 
-#include "agent/agent.h"
+#include "agent/agent_add.h"
 #include "agent/agent_sql.h"
 #include "agent/agent_update.h"
 #include "agent/profile.h"
@@ -201,17 +201,11 @@ static Str first_words(Str prompt, Arena *a) {
     return text_cut(str_n(name, chars > CHARS_MAX && whole ? whole : n), BYTES_MAX);
 }
 
-typedef struct Create {
-    OpCall *call;
-    const AgentCreate *in;
-    Agent *agent;
-} Create;
-
 /* The agents of one workspace are shown in one list, so names that Muster chooses there are distinct. */
-static int choose_name(Tx *tx, const Create *x, Err *e) {
+static int choose_name(Tx *tx, const AgentAdd *x, Err *e) {
     Arena *a = x->call->arena;
     int64_t n = 1;
-    Str name = first_words(x->in->initial_prompt, a);
+    Str name = first_words(x->prompt, a);
     if (!name.n) name = STR("Agent");
     TRY(db_scalar(tx_conn(tx), &sql_agent_name_number, DB_ARGS(db_text(x->agent->workspace_id), db_text(name)), 1, &n,
                   e));
@@ -219,27 +213,29 @@ static int choose_name(Tx *tx, const Create *x, Err *e) {
     return 0;
 }
 
-static int create_tx(Tx *tx, void *arg, Err *e) {
-    Create *x = arg;
+int agent_add_tx(Tx *tx, const AgentAdd *x, Err *e) {
     Arena *a = x->call->arena;
+    Agent *g = x->agent;
     Worktree wt;
-    TRY(worktree_get(tx_conn(tx), x->in->worktree_id, a, &wt, e));
+    TRY(worktree_get(tx_conn(tx), g->worktree_id, a, &wt, e));
     TRY(agent_check_room(tx_conn(tx), wt.id, e));
-    x->agent->workspace_id = wt.workspace_id;
-    if (!x->agent->name.n) TRY(choose_name(tx, x, e));
+    g->workspace_id = wt.workspace_id;
+    if (!g->name.n) TRY(choose_name(tx, x, e));
     Str demo = arena_fmt(a, "%s/demo/", x->call->app->home);
-    if (agent_all_are_samples(x->call->app) || str_starts(wt.path, demo)) GIVE(Agent, x->agent, is_demo, true);
-    x->agent->created_at = x->agent->updated_at = tx_now(tx);
-    TRY(tx_run_shape(tx, &sql_agent_insert, &Agent_shape, x->agent, NULL, e));
-    TRY(conversation_add(tx, STR("agent"), x->agent->id, e));
-    TRY(agent_get(tx_conn(tx), x->agent->id, a, x->agent, e));
-    TRY(agent_notify_workspace(tx, x->agent, "agent_added", e));
-    MessageAdd m = {.text = x->in->initial_prompt};
+    if (agent_all_are_samples(x->call->app) || str_starts(wt.path, demo)) GIVE(Agent, g, is_demo, true);
+    g->created_at = g->updated_at = tx_now(tx);
+    TRY(tx_run_shape(tx, &sql_agent_insert, &Agent_shape, g, NULL, e));
+    TRY(conversation_add(tx, STR("agent"), g->id, e));
+    TRY(agent_get(tx_conn(tx), g->id, a, g, e));
+    TRY(agent_notify_workspace(tx, g, "agent_added", e));
+    MessageAdd m = {.text = x->prompt};
     if (!m.text.n) return 0;
     ConversationSubject who;
-    TRY(agent_subject(x->agent, a, &who, e));
+    TRY(agent_subject(g, a, &who, e));
     return message_add(x->call->app, tx, &who, &m, a, e);
 }
+
+static int create_tx(Tx *tx, void *arg, Err *e) { return agent_add_tx(tx, arg, e); }
 
 static AgentMode default_mode(const OpCall *c) {
     int mode = AGENT_REGULAR;
@@ -247,8 +243,7 @@ static AgentMode default_mode(const OpCall *c) {
     return (AgentMode)mode;
 }
 
-/* Of what neither the call nor the profile says. */
-static void set_defaults(OpCall *c, Agent *g) {
+void agent_set_defaults(OpCall *c, Agent *g) {
     Str *read_only = arena_array(c->arena, 1, sizeof *read_only);
     read_only[0] = STR("read");
     if (!g->adapter.n) g->adapter = STR("claude");
@@ -279,10 +274,9 @@ static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
     if (in->command.n) GIVE(Agent, g, command, in->command);
     if (in->model.n) GIVE(Agent, g, model, in->model);
     if (in->limits) GIVE(Agent, g, limits, in->limits);
-    set_defaults(c, g);
+    agent_set_defaults(c, g);
     TRY(profile_check_adapter(g->adapter, &g->command, HAS(Agent, g, effort), e));
-    Create x = {c, in, g};
-    return op_tx(c, create_tx, &x, g, e);
+    return op_tx(c, create_tx, &(AgentAdd){c, g, in->initial_prompt}, g, e);
 }
 
 static int update_agent(OpCall *c, const void *in, void *out, Err *e) { return agent_update(c, in, out, e); }

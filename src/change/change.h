@@ -7,10 +7,35 @@
  */
 #pragma once
 
+#include "base/list.h"
 #include "core/op.h"
+
+typedef struct Git Git;
 
 /* Creates App.changes. Start-up only. */
 void change_register(App *app);
 void change_done(App *app); /* after the pools have ended */
 
 extern const Op diff_ops[], stage_ops[], remote_ops[], merge_ops[], radar_ops[], comment_ops[];
+
+/* For other nouns whose acts land on a branch, wait for a remote, or run programs for a worktree. */
+
+#define BASE_BRANCH(F, S)                                                                          \
+    F(S, STR, branch, .opt = 1, .max_bytes = 1024, .doc = "Short name; absent when there is none") \
+    F(S, BOOL, is_default,                                                                         \
+      .doc = "Nobody set it: the remote's default branch, main, master, or the branch of the main worktree")
+SHAPE(BaseBranch, BASE_BRANCH);
+/* base.c: the branch that the worktrees of a workspace land on. */
+int base_branch(OpCall *c, const Git *g, Str workspace_id, BaseBranch *ret, Err *e);
+/* The subject of what waits for the network: it waits only for its like, not in the queue of the repository's other writes. */
+int remote_subject(OpCall *c, const void *in, Str *ret, Err *e);
+/* runs.c: the programs that work for a worktree now, so that a person can cancel them. */
+typedef struct Run {
+    ChangeRuns *all; /* NULL: not registered */
+    Str worktree_id; /* borrowed */
+    int cancel_fd;   /* -1: none */
+    List link;       /* ChangeRuns.runs */
+} Run;
+/* Registers the run and makes calls of `g` end when it is cancelled. The run must not move. */
+int run_begin(App *app, Run *r, Str worktree_id, Git *g, Err *e);
+void run_end(Run *r); /* CLEANUP hook */

@@ -54,39 +54,21 @@ SHAPE(DiffRead, DIFF_READ);
       .doc = "At most so many bytes")
 SHAPE(BlobRead, BLOB_READ);
 
-#define BASE_BRANCH(F, S)                                                                          \
-    F(S, STR, branch, .opt = 1, .max_bytes = 1024, .doc = "Short name; absent when there is none") \
-    F(S, BOOL, is_default,                                                                         \
-      .doc = "Nobody set it: the remote's default branch, main, master, or the branch of the main worktree")
-SHAPE(BaseBranch, BASE_BRANCH);
 #define BASE_BRANCH_SET(F, S)                                                  \
     IN_WORKSPACE(F, S)                                                         \
     F(S, STR, branch, .opt = 1, .min = 1, .max_bytes = 255, .example = "main", \
       .doc = "A local branch; absent: the default again")
 SHAPE(BaseBranchSet, BASE_BRANCH_SET);
 
-/* base.c: the branch that the worktrees of a workspace land on. */
-int base_branch(OpCall *c, const Git *g, Str workspace_id, BaseBranch *ret, Err *e);
+/* base.c */
 /* Its full ref, "" if there is none. */
 int base_ref(OpCall *c, const Git *g, Str workspace_id, Str *ret, Err *e);
 int base_set(OpCall *c, const BaseBranchSet *in, BaseBranch *out, Err *e);
 
-/* runs.c: the programs that work for a worktree now, so that a person can cancel them. */
-typedef struct Run {
-    ChangeRuns *all; /* NULL: not registered */
-    Str worktree_id; /* borrowed */
-    int cancel_fd;   /* -1: none */
-    List link;       /* ChangeRuns.runs */
-} Run;
-/* Registers the run and makes calls of `g` end when it is cancelled. The run must not move. */
-int run_begin(App *app, Run *r, Str worktree_id, Git *g, Err *e);
-void run_end(Run *r); /* CLEANUP hook */
+/* runs.c */
 /* Ends what runs for the worktree; returns how many programs. */
 int64_t runs_cancel(App *app, Str worktree_id);
 GitBlobKeep *changes_blobs(const App *app); /* NULL: none is kept */
-
-/* remote_ops.c: what waits for the network waits only for its like, not in the queue of the repository's other writes. */
-int remote_subject(OpCall *c, const void *in, Str *ret, Err *e);
 
 /* act.c: one act of a person on a worktree. */
 typedef struct Act {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "change/change_in.h"
+#include "change/prompt.h"
 #include "core/hook.h"
 #include "git/diff_parse.h"
 
@@ -67,16 +68,3 @@ int comments_unsend(App *app, Tx *tx, const MessageWithdrawn *m, Err *e);
 void comments_anchor(OpCall *c, const Git *g, Str workspace_id, CommentList *l);
 /* ERR_NOT_FOUND: there is no such file on the comment's side, or it cannot be read; ERR_INVALID: it has no such line. */
 int comment_check_place(OpCall *c, const Git *g, const Comment *comment, Err *e);
-
-/* prompt.c: a prompt to an agent of the worktree, the one that is named or the only one that takes prompts as messages.
- * ERR_CONFLICT: none, or several, or it is a terminal: what a repository says is typed into no terminal. */
-typedef struct Prompt {
-    OpCall *call;
-    Str agent_id, text, message_id;
-    bool is_once; /* not added while the same text waits or is being answered: message_id is then that prompt's */
-} Prompt;
-int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e);
-int prompt_tx(Tx *tx, Prompt *p, Err *e);
-/* A path of the repository as a prompt names it: quoted as git does if it contains a control character or a byte that is
- * not UTF-8. */
-Str prompt_path(Arena *a, Str path);

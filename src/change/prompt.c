@@ -1,9 +1,9 @@
 /* Prompts that quote a repository: only to an agent that takes them as messages. */
+#include "change/prompt.h"
 #include "agent/agent.h"
 #include "base/mem.h"
 #include "base/path_text.h"
 #include "base/text_cut.h"
-#include "change/comment_in.h"
 #include "conversation/message.h"
 
 /* In a terminal the text would be typed, and a shell there would run what the repository's lines and paths say. */
@@ -12,7 +12,7 @@ static bool takes_messages(const Agent *g) {
     return ad && ad->caps & ADAPTER_PROMPT && !(ad->caps & ADAPTER_PTY);
 }
 
-static int require_messages(const Agent *g, Err *e) {
+int prompt_require_messages(const Agent *g, Err *e) {
     if (takes_messages(g)) return 0;
     int r = err_fail(e, ERR_CONFLICT,
                      "agent " STR_FMT " runs a command in a terminal, which would run the text as its input; choose an "
@@ -26,7 +26,7 @@ static int named_agent(OpCall *c, Str worktree_id, Str agent_id, Agent *ret, Err
     TRY(agent_get(c->db, agent_id, c->arena, ret, e));
     if (!str_eq(ret->worktree_id, worktree_id))
         return err_fail(e, ERR_CONFLICT, "agent " STR_FMT " works in another worktree", STR_ARG(ret->name));
-    return require_messages(ret, e);
+    return prompt_require_messages(ret, e);
 }
 
 static int only_agent(OpCall *c, Str worktree_id, Agent *ret, Err *e) {
@@ -36,7 +36,7 @@ static int only_agent(OpCall *c, Str worktree_id, Agent *ret, Err *e) {
     for (size_t i = 0; i < l.n; i++)
         if (takes_messages(&l.items[i])) *ret = l.items[i], n++;
     if (n == 1) return 0;
-    if (l.n == 1) return require_messages(&l.items[0], e);
+    if (l.n == 1) return prompt_require_messages(&l.items[0], e);
     int r = err_fail(e, ERR_CONFLICT,
                      n     ? "this worktree has several agents: name one"
                      : l.n ? "this worktree has no agent that takes prompts"
@@ -60,7 +60,7 @@ int prompt_tx(Tx *tx, Prompt *p, Err *e) {
     MessageAdd m = {.text = p->text};
     TRY(agent_get(tx_conn(tx), p->agent_id, a, &agent, e));
     if (HAS(Agent, &agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");
-    TRY(require_messages(&agent, e));
+    TRY(prompt_require_messages(&agent, e));
     TRY(agent_subject(&agent, a, &who, e));
     TRY(conversation_get(tx_conn(tx), who.kind, who.id, a, &row, e));
     if (p->is_once) TRY(message_find_open(tx_conn(tx), &row, p->text, a, &p->message_id, e));

@@ -31,6 +31,7 @@ typedef struct ChangeRuns ChangeRuns;
 typedef struct Checkpoints Checkpoints;
 typedef struct Terminals Terminals;
 typedef struct PortWatch PortWatch;
+typedef struct Hosts Hosts;
 typedef struct TopicDef TopicDef;
 typedef struct OrgOf OrgOf;
 typedef struct ConversationKind ConversationKind;
@@ -64,6 +65,7 @@ struct App {
     Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */
     Terminals *terminals;          /* loop thread; NULL: none can be watched */
     PortWatch *port_watch;         /* NULL: ports of scripts are not looked at */
+    Hosts *hosts;                  /* any thread; NULL: nothing is kept */
     const char *home;              /* data folder, absolute; mode 0700 */
     const char *cache;             /* cache folder, absolute */
     int home_fd;

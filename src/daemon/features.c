@@ -27,6 +27,7 @@
 #include "daemon/doctor_ops.h"
 #include "daemon/metrics.h"
 #include "daemon/system.h"
+#include "host/host.h"
 #include "person/person.h"
 #include "person/person_migrations.h"
 #include "person/person_sql.h"
@@ -46,7 +47,7 @@
 #include "workspace/worktree_file.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {system_ops, storage_ops, metrics_ops, error_ops, setting_ops, workspace_ops, agent_ops, agent_run_ops, agent_session_ops, message_ops, queue_ops, find_ops, evidence_ops, turn_ops, overview_ops, profile_ops, script_ops, script_run_ops, proposal_ops, port_ops, approval_ops, usage_ops, diff_ops, stage_ops, remote_ops, merge_ops, radar_ops, comment_ops, checkpoint_ops, terminal_ops, file_ops, intent_ops, person_ops, rule_ops, ticket_ops, doctor_ops, NULL};
+    static const Op *const lists[] = {system_ops, storage_ops, metrics_ops, error_ops, setting_ops, workspace_ops, agent_ops, agent_run_ops, agent_session_ops, message_ops, queue_ops, find_ops, evidence_ops, turn_ops, overview_ops, profile_ops, script_ops, script_run_ops, proposal_ops, port_ops, approval_ops, usage_ops, diff_ops, stage_ops, remote_ops, merge_ops, radar_ops, comment_ops, checkpoint_ops, terminal_ops, file_ops, intent_ops, person_ops, rule_ops, host_ops, pull_ops, ticket_ops, doctor_ops, NULL};
     return lists;
 }
 
@@ -93,6 +94,7 @@ void features_register(App *app) {
     change_register(app);
     checkpoint_register(app);
     terminal_register(app);
+    host_register(app);
     metrics_register(app);
     errors_register(app);
 }

@@ -37,6 +37,7 @@
 #include "daemon/housekeeping.h"
 #include "daemon/installed.h"
 #include "db/state.h"
+#include "host/host.h"
 #include "script/port_watch.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -355,6 +356,7 @@ static void close_all(Daemon *d) {
     settings_close(app->settings);
     hooks_free(app->hooks);
     change_done(app);
+    host_done(app);
     hub_free(app->hub);
     loop_free(app->loop);
     fd_closep(&d->lock_fd);

@@ -6,7 +6,7 @@
 
 SHAPE_DEFINE(GitRemoteBranch, GIT_REMOTE_BRANCH);
 
-static int config_text(const Git *g, Str key, Str *ret, Err *e) {
+int git_config_find(const Git *g, Str key, Str *ret, Err *e) {
     GitOut o;
     const char *const *args = GIT_ARGS("config", "--get", "--null", arena_cstr(g->arena, key));
     TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
@@ -16,8 +16,7 @@ static int config_text(const Git *g, Str key, Str *ret, Err *e) {
     return 0;
 }
 
-/* *ret: the only remote, or origin if there are several. */
-static int check_remotes(const Git *g, Str wanted, Str *ret, Err *e) {
+int git_remote_choose(const Git *g, Str wanted, Str *ret, Err *e) {
     GitOut o;
     Str rest, name, only = {0};
     size_t n = 0;
@@ -47,16 +46,26 @@ static int check_remotes(const Git *g, Str wanted, Str *ret, Err *e) {
 int git_remote_of(const Git *g, Str branch, Str remote, GitRemoteBranch *ret, Err *e) {
     Str up_remote, up_branch, heads = STR("refs/heads/");
     *ret = (GitRemoteBranch){.branch = branch};
-    TRY(config_text(g, arena_fmt(g->arena, "branch." STR_FMT ".remote", STR_ARG(branch)), &up_remote, e));
-    TRY(config_text(g, arena_fmt(g->arena, "branch." STR_FMT ".merge", STR_ARG(branch)), &up_branch, e));
+    TRY(git_config_find(g, arena_fmt(g->arena, "branch." STR_FMT ".remote", STR_ARG(branch)), &up_remote, e));
+    TRY(git_config_find(g, arena_fmt(g->arena, "branch." STR_FMT ".merge", STR_ARG(branch)), &up_branch, e));
     bool has_upstream = up_remote.n && !str_is(up_remote, ".") && str_starts(up_branch, heads);
     bool is_upstream = has_upstream && (!remote.p || str_eq(remote, up_remote));
-    TRY(check_remotes(g, is_upstream ? up_remote : remote, &ret->remote, e));
+    TRY(git_remote_choose(g, is_upstream ? up_remote : remote, &ret->remote, e));
     if (is_upstream) ret->branch = arena_str(g->arena, str_from(up_branch, heads.n));
     Str ref = arena_fmt(g->arena, "refs/remotes/" STR_FMT "/" STR_FMT, STR_ARG(ret->remote), STR_ARG(ret->branch));
     Str id;
     TRY(git_resolve(g, ref.p, &id, e));
     if (id.p) GIVE(GitRemoteBranch, ret, id, id);
+    return 0;
+}
+
+int git_remote_url(const Git *g, Str remote, Str *ret, Err *e) {
+    GitOut o;
+    const char *const *args = GIT_ARGS("remote", "get-url", "--", arena_cstr(g->arena, remote));
+    TRY(git_quiet(g, &(GitCall){.args = args}, &o, e));
+    Str rest = o.out;
+    *ret = (Str){0};
+    (void)str_split(&rest, '\n', ret);
     return 0;
 }
 
@@ -92,7 +101,7 @@ int git_fetch(const Git *g, Str remote, bool prune, Err *e) {
 static int refuse_mirror(const Git *g, Str remote, Err *e) {
     Str mirror;
     GitOut o;
-    TRY(config_text(g, arena_fmt(g->arena, "remote." STR_FMT ".mirror", STR_ARG(remote)), &mirror, e));
+    TRY(git_config_find(g, arena_fmt(g->arena, "remote." STR_FMT ".mirror", STR_ARG(remote)), &mirror, e));
     if (!mirror.p || str_is(mirror, "false") || str_is(mirror, "0") || str_is(mirror, "no")) return 0;
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("for-each-ref", "--count=1", "refs/muster/")}, &o, e));
     if (!str_trim(o.out).n) return 0;

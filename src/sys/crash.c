@@ -73,6 +73,12 @@ static const char *const points[] = {
     "land.files",           /* the files of base's worktree are moved, the branch is not */
     "land.moved",           /* the branch is moved, the landing is not stored */
     "land.stored",          /* the landing is stored, the client has no answer */
+    "pull.intended",        /* the intent of a pull request is stored, the host does not know of it */
+    "pull.created",         /* the host has the pull request, its answer is not stored */
+    "pull.stored",          /* the answer is stored, the client does not have it */
+    "issue.intended",       /* the plan of an issue's worktree is stored */
+    "issue.made",           /* git made it, neither it nor its agent is stored */
+    "issue.stored",         /* both are stored, the client has no answer */
     "launch.committed",     /* its row is stored, no folder yet */
     "launch.folder_made",   /* its folder exists, no spec yet */
     "launch.spec_written",  /* its spec exists, no hold yet */

@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/vec.h"
+
+extern char **environ;
 
 static const char *const user_names[] = {
     "HOME",       "USER",        "LOGNAME",     "SHELL",     "PATH",
@@ -29,6 +32,28 @@ bool environment_is_passed(Str name, const StrList *patterns) {
     bool fits = environment_is_user_name(name);
     for (size_t i = 0; i < patterns->n && !fits; i++) fits = environment_name_fits(name, patterns->items[i]);
     return fits;
+}
+
+static bool is_among(const char *const *list, Str name) {
+    for (; list && *list; list++)
+        if (str_eq(environment_name(*list), name)) return true;
+    return false;
+}
+
+const char *const *environment_list(Arena *a, const StrList *patterns, const char *const *more) {
+    VEC(const char *) v = {0};
+    struct {
+        const char **items;
+        size_t n;
+    } list;
+    for (char **p = environ; p && *p; p++) {
+        Str name = environment_name(*p);
+        if (environment_is_passed(name, patterns) && !is_among(more, name)) vec_push(&v, arena_strdup(a, *p));
+    }
+    for (; more && *more; more++) vec_push(&v, *more);
+    vec_push(&v, NULL);
+    vec_take(&v, a, &list);
+    return list.items;
 }
 
 Str environment_expand_home(Arena *a, Str path) {

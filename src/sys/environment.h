@@ -13,6 +13,9 @@ bool environment_is_user_name(Str name);
 bool environment_name_fits(Str name, Str pattern);
 /* Either of these: a variable of every program, or one that fits a pattern of the list. */
 bool environment_is_passed(Str name, const StrList *patterns);
+/* The variables of this process that are passed, in the arena, with those of `more` (NULL-terminated, "NAME=value"; NULL: none)
+ * over them. NULL-terminated. */
+const char *const *environment_list(Arena *a, const StrList *patterns, const char *const *more);
 /* A path as a person types it: "~" and "~/…" expand to HOME; everything else is unchanged, also if HOME is not set. */
 Str environment_expand_home(Arena *a, Str path);
 /* Sets HOME to the user's folder in the user database if it is not set, as for a service: what this process starts, and its

@@ -5,14 +5,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/vec.h"
 #include "core/setting.h"
 #include "sys/environment.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "workspace/file_in.h"
-
-extern char **environ;
 
 ENUM_DEFINE(OpenWith, OPEN_WITH_WORDS);
 SHAPE_DEFINE(OpenIn, OPEN_IN);
@@ -64,18 +61,8 @@ static Str replace_names(Arena *a, Str word, Str path, Str line) {
 
 static const char *const *make_environment(Arena *a) {
     Str names[COUNT_OF(desktop)];
-    StrList more = {names, COUNT_OF(desktop)};
-    VEC(const char *) v = {0};
-    struct {
-        const char **items;
-        size_t n;
-    } list;
     for (size_t i = 0; i < COUNT_OF(desktop); i++) names[i] = str(desktop[i]);
-    for (char **p = environ; *p; p++)
-        if (environment_is_passed(environment_name(*p), &more)) vec_push(&v, *p);
-    vec_push(&v, NULL);
-    vec_take(&v, a, &list);
-    return list.items;
+    return environment_list(a, &(StrList){names, COUNT_OF(desktop)}, NULL);
 }
 
 static int start(Arena *a, const StrList *command, Str place, bool is_folder, Err *e) {

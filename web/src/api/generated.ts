@@ -199,6 +199,21 @@ export type HealthWord =
   | 'ok'
   | 'degraded'
 
+export type HostKind =
+  | 'github'
+  | 'gitlab'
+  | 'unknown'
+
+export type IssueListState =
+  | 'open'
+  | 'closed'
+  | 'all'
+
+export type IssueState =
+  | 'unknown'
+  | 'open'
+  | 'closed'
+
 export type LandHow =
   | 'squash'
   | 'merge'
@@ -259,10 +274,49 @@ export type ProposalState =
   | 'accepted'
   | 'unusable'
 
+export type PullCheckState =
+  | 'unknown'
+  | 'none'
+  | 'queued'
+  | 'running'
+  | 'passed'
+  | 'failed'
+  | 'cancelled'
+  | 'skipped'
+  | 'neutral'
+
 export type PullHow =
   | 'ff'
   | 'merge'
   | 'rebase'
+
+export type PullListState =
+  | 'open'
+  | 'closed'
+  | 'merged'
+  | 'all'
+
+export type PullMergeable =
+  | 'unknown'
+  | 'mergeable'
+  | 'conflicting'
+
+export type PullReview =
+  | 'unknown'
+  | 'none'
+  | 'required'
+  | 'approved'
+  | 'changes_requested'
+
+export type PullState =
+  | 'unknown'
+  | 'open'
+  | 'closed'
+  | 'merged'
+
+export type ReviewSide =
+  | 'new'
+  | 'old'
 
 export type RuleDecision =
   | 'allow'
@@ -2375,9 +2429,146 @@ export type HoldsFound = {
   holds: HoldFound[]
 }
 
+export type HostInfo = {
+  /** The service: github, gitlab, or unknown */
+  kind: HostKind
+  /** The git remote; absent: there is none (at most 255 bytes) */
+  remote?: string
+  /** The host's name; absent: the remote is on no host (at most 300 bytes) */
+  name?: string
+  /** The repository there: owner/name (at most 512 bytes) */
+  project?: string
+  /** Its page (at most 1024 bytes) */
+  url?: string
+  /** Program that serves it: gh or glab (at most 16 bytes) */
+  program?: string
+  /** The program was found on PATH */
+  isInstalled: boolean
+  /** The program's version (at most 64 bytes) */
+  version?: string
+  /** Who is logged in (at most 255 bytes) */
+  login?: string
+  /** Pull requests and issues can be read */
+  isReady: boolean
+  /** If it is not ready: why, and what to do (at most 480 bytes) */
+  problem?: string
+  /** When the program was asked; kept for half a minute */
+  checkedAt?: string
+}
+
+export type HostRead = {
+  /** The workspace */
+  workspaceId: string
+  /** The git remote whose host is meant; default: origin, or the only one (1 to 255 bytes) */
+  remote?: string
+  /** Ask the program again, and forget what it said before */
+  refresh?: boolean
+}
+
 export type Intents = {
   /** Oldest first (at most 1000 items) */
   intents: Unfinished[]
+}
+
+export type Issue = {
+  /** Its number in the repository (at least 1) */
+  number: number
+  /** Its title (at most 1024 bytes) */
+  title: string
+  /** open or closed */
+  state: IssueState
+  /** Who opened it; empty: the account is gone (at most 1024 bytes) */
+  author: string
+  /** Its labels, the first 20 (at most 20 items) */
+  labels: string[]
+  /** Its page (at most 2000 bytes) */
+  url?: string
+  /** When it was opened */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+}
+
+export type IssueDetail = {
+  /** Its number in the repository (at least 1) */
+  number: number
+  /** Its title (at most 1024 bytes) */
+  title: string
+  /** open or closed */
+  state: IssueState
+  /** Who opened it; empty: the account is gone (at most 1024 bytes) */
+  author: string
+  /** Its labels, the first 20 (at most 20 items) */
+  labels: string[]
+  /** Its page (at most 2000 bytes) */
+  url?: string
+  /** When it was opened */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+  /** Its description (at most 65536 bytes) */
+  body: string
+  /** It is longer */
+  isBodyCut: boolean
+}
+
+export type IssueListIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The git remote whose host is meant; default: origin, or the only one (1 to 255 bytes) */
+  remote?: string
+  /** open, closed or all */
+  state?: IssueListState
+  /** The page after this cursor; default: the first page (1 to 512 bytes) */
+  after?: string
+  /** Number of issues on the page (1 to 100) */
+  limit?: number
+}
+
+export type IssueRef = {
+  /** The workspace */
+  workspaceId: string
+  /** The git remote whose host is meant; default: origin, or the only one (1 to 255 bytes) */
+  remote?: string
+  /** The issue's number (1 to 2147483647) */
+  number: number
+}
+
+export type IssueStart = {
+  /** The workspace */
+  workspaceId: string
+  /** The issue's number (1 to 2147483647) */
+  number: number
+  /** The git remote whose host has the issue; default: origin, or the only one (1 to 255 bytes) */
+  remote?: string
+  /** The new branch, also the worktree's name; default: the issue's number and title (1 to 200 bytes) */
+  branch?: string
+  /** Where the branch starts; default: the branch on which the workspace's worktrees land (1 to 1024 bytes) */
+  start?: string
+  /** Also create an agent there */
+  withAgent?: boolean
+  /** The CLI that the agent runs: one that takes prompts; default: the profile's, or claude */
+  adapter?: AdapterName
+  /** A launch profile for the agent */
+  profileId?: string
+  /** What the agent is asked; default: to work on the issue (1 to 5000 characters) */
+  text?: string
+}
+
+export type IssueStarted = {
+  /** The worktree */
+  worktree: Worktree
+  /** Its agent, not started; absent: none was wanted */
+  agent?: Agent
+  /** The prompt, in which the issue's text is quoted, as it comes from others: the agent's first one (at most 50000 characters) */
+  prompt: string
+}
+
+export type Issues = {
+  /** The newest ones first (at most 100 items) */
+  issues: Issue[]
+  /** `after` for the next page; absent on the last one (at most 512 bytes) */
+  nextCursor?: string
 }
 
 export type LandIn = {
@@ -2996,6 +3187,84 @@ export type ProposedScript = {
   timeoutSeconds?: number
 }
 
+export type PullCheck = {
+  /** Its name (at most 1024 bytes) */
+  name: string
+  /** The workflow, or the stage, to which it belongs (at most 1024 bytes) */
+  group?: string
+  /** How it stands */
+  state: PullCheckState
+  /** What it says about itself (at most 1024 bytes) */
+  detail?: string
+  /** Its page (at most 2000 bytes) */
+  url?: string
+  /** When it started */
+  startedAt?: string
+  /** When it ended */
+  endedAt?: string
+}
+
+export type PullChecks = {
+  /** Of its newest commit, in the host's order (at most 100 items) */
+  checks: PullCheck[]
+  /** `after` for the next page; absent on the last one (at most 512 bytes) */
+  nextCursor?: string
+}
+
+export type PullCreate = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** Where the branch is pushed and the pull request opened; default: of the branch's upstream, else origin (1 to 255 bytes) */
+  remote?: string
+  /** Its title (1 to 255 characters) */
+  title: string
+  /** Its description (at most 60000 characters) */
+  body?: string
+  /** The branch into which it goes; default: the one on which the workspace's worktrees land (1 to 255 bytes) */
+  base?: string
+  /** As a draft */
+  draft?: boolean
+}
+
+export type PullCreated = {
+  /** Its number in the repository (at least 1) */
+  number: number
+  /** Its title (at most 1024 bytes) */
+  title: string
+  /** open, closed or merged */
+  state: PullState
+  /** It is a draft */
+  isDraft: boolean
+  /** Who opened it; empty: the account is gone (at most 1024 bytes) */
+  author: string
+  /** The branch into which it goes (at most 1024 bytes) */
+  base: string
+  /** Its own branch (at most 1024 bytes) */
+  head: string
+  /** From a fork: whose, or which one (at most 1024 bytes) */
+  headOwner?: string
+  /** Its newest commit (at most 64 bytes) */
+  headId?: string
+  /** mergeable, conflicting, or unknown to the host yet */
+  mergeable: PullMergeable
+  /** none, required, approved, changes_requested; unknown: not told */
+  review: PullReview
+  /** Of all checks: none, queued, running, passed, failed, … */
+  checks: PullCheckState
+  /** Its page (at most 2000 bytes) */
+  url?: string
+  /** When it was opened */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+  /** It was open already: title and body are unchanged */
+  existed: boolean
+  /** Commits were pushed for it */
+  pushed: boolean
+}
+
 export type PullIn = {
   /** The workspace */
   workspaceId: string
@@ -3005,6 +3274,118 @@ export type PullIn = {
   how?: PullHow
   /** Default: of the branch's upstream, else origin (1 to 255 bytes) */
   remote?: string
+}
+
+export type PullList = {
+  /** The newest ones first (at most 100 items) */
+  pullRequests: PullRequest[]
+  /** `after` for the next page; absent on the last one (at most 512 bytes) */
+  nextCursor?: string
+}
+
+export type PullListIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The git remote whose host is meant; default: origin, or the only one (1 to 255 bytes) */
+  remote?: string
+  /** open, closed, merged or all */
+  state?: PullListState
+  /** The page after this cursor; default: the first page (1 to 512 bytes) */
+  after?: string
+  /** Number of pull requests on the page (1 to 100) */
+  limit?: number
+}
+
+export type PullPageIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The git remote whose host is meant; default: origin, or the only one (1 to 255 bytes) */
+  remote?: string
+  /** The pull request's number (1 to 2147483647) */
+  number: number
+  /** The page after this cursor; default: the first page (1 to 512 bytes) */
+  after?: string
+  /** Number of rows on the page (1 to 100) */
+  limit?: number
+}
+
+export type PullRef = {
+  /** The workspace */
+  workspaceId: string
+  /** The git remote whose host is meant; default: origin, or the only one (1 to 255 bytes) */
+  remote?: string
+  /** The pull request's number (1 to 2147483647) */
+  number: number
+}
+
+export type PullRequest = {
+  /** Its number in the repository (at least 1) */
+  number: number
+  /** Its title (at most 1024 bytes) */
+  title: string
+  /** open, closed or merged */
+  state: PullState
+  /** It is a draft */
+  isDraft: boolean
+  /** Who opened it; empty: the account is gone (at most 1024 bytes) */
+  author: string
+  /** The branch into which it goes (at most 1024 bytes) */
+  base: string
+  /** Its own branch (at most 1024 bytes) */
+  head: string
+  /** From a fork: whose, or which one (at most 1024 bytes) */
+  headOwner?: string
+  /** Its newest commit (at most 64 bytes) */
+  headId?: string
+  /** mergeable, conflicting, or unknown to the host yet */
+  mergeable: PullMergeable
+  /** none, required, approved, changes_requested; unknown: not told */
+  review: PullReview
+  /** Of all checks: none, queued, running, passed, failed, … */
+  checks: PullCheckState
+  /** Its page (at most 2000 bytes) */
+  url?: string
+  /** When it was opened */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+}
+
+export type PullRequestDetail = {
+  /** Its number in the repository (at least 1) */
+  number: number
+  /** Its title (at most 1024 bytes) */
+  title: string
+  /** open, closed or merged */
+  state: PullState
+  /** It is a draft */
+  isDraft: boolean
+  /** Who opened it; empty: the account is gone (at most 1024 bytes) */
+  author: string
+  /** The branch into which it goes (at most 1024 bytes) */
+  base: string
+  /** Its own branch (at most 1024 bytes) */
+  head: string
+  /** From a fork: whose, or which one (at most 1024 bytes) */
+  headOwner?: string
+  /** Its newest commit (at most 64 bytes) */
+  headId?: string
+  /** mergeable, conflicting, or unknown to the host yet */
+  mergeable: PullMergeable
+  /** none, required, approved, changes_requested; unknown: not told */
+  review: PullReview
+  /** Of all checks: none, queued, running, passed, failed, … */
+  checks: PullCheckState
+  /** Its page (at most 2000 bytes) */
+  url?: string
+  /** When it was opened */
+  createdAt: string
+  /** When it last changed */
+  updatedAt: string
+  /** Its description, by its author; at most 64 KiB of it (at most 65536 bytes) */
+  body: string
+  /** The description is longer */
+  isBodyCut: boolean
 }
 
 export type PushIn = {
@@ -3071,6 +3452,68 @@ export type RadarTree = {
   isCommittedOnly: boolean
   /** Why it could not be compared (at most 480 bytes) */
   note?: string
+}
+
+export type ReviewComment = {
+  /** The comment; as the host names it (at most 128 bytes) */
+  id: string
+  /** The thread to which it belongs (at most 128 bytes) */
+  threadId: string
+  /** The file (at most 4096 bytes) */
+  path: string
+  /** The line on that side; absent: the whole file (at least 1) */
+  line?: number
+  /** Of several lines: the first (at least 1) */
+  startLine?: number
+  /** new: the file as the pull request changes it; old: as it was */
+  side: ReviewSide
+  /** Who wrote it; empty: the account is gone (at most 1024 bytes) */
+  author: string
+  /** Its text; at most 16 KiB of it (at most 16384 bytes) */
+  body: string
+  /** The text is longer */
+  isBodyCut: boolean
+  /** The thread is resolved */
+  isResolved: boolean
+  /** The line has changed since */
+  isOutdated: boolean
+  /** Its place on the page (at most 2000 bytes) */
+  url?: string
+  /** When it was written */
+  createdAt: string
+}
+
+export type ReviewComments = {
+  /** Of the threads on the page, by thread; the first 30 of each thread (at most 3000 items) */
+  comments: ReviewComment[]
+  /** `after` for the next page; absent on the last one (at most 512 bytes) */
+  nextCursor?: string
+}
+
+export type ReviewSend = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The pull request's number (1 to 2147483647) */
+  number: number
+  /** The git remote whose host is meant; default: origin, or the only one (1 to 255 bytes) */
+  remote?: string
+  /** Default: the worktree's only agent that takes prompts */
+  agentId?: string
+  /** Default: those of all threads that are not resolved (1 to 500 items) */
+  commentIds?: string[]
+  /** What the agent is asked; shown above them (1 to 5000 characters) */
+  text?: string
+}
+
+export type ReviewSent = {
+  /** The agent */
+  agentId: string
+  /** The prompt */
+  messageId: string
+  /** Comments in it (1 to 3000) */
+  sent: number
 }
 
 export type Rule = {
@@ -4796,6 +5239,26 @@ export type Operations = {
   try_rule: { input: RuleTry; output: RuleTried }
   /** Answers the open asks that this rule is the first to match. */
   apply_rule: { input: RulePath; output: RuleApplied }
+  /** Says on which host a workspace's repository is, which program reaches it, and who is logged in there; if nobody is, what to do. */
+  get_host: { input: HostRead; output: HostInfo }
+  /** Lists the pull requests of the repository; on GitLab, its merge requests. */
+  list_pull_requests: { input: PullListIn; output: PullList }
+  /** Returns a pull request with its description. */
+  get_pull_request: { input: PullRef; output: PullRequestDetail }
+  /** Lists the checks of a pull request's newest commit; on GitLab, the jobs of its newest pipeline. */
+  list_pull_request_checks: { input: PullPageIn; output: PullChecks }
+  /** Lists the comments on lines and files of a pull request, by thread. */
+  list_review_comments: { input: PullPageIn; output: ReviewComments }
+  /** Lists the issues of the repository. */
+  list_issues: { input: IssueListIn; output: Issues }
+  /** Returns an issue with its description. */
+  get_issue: { input: IssueRef; output: IssueDetail }
+  /** Makes a worktree for an issue, with a new branch named after it, and an agent whose first prompt quotes it. The agent is not started. */
+  create_worktree_from_issue: { input: IssueStart; output: IssueStarted }
+  /** Opens a pull request for the worktree's branch, which is pushed first if the remote lacks commits of it. If an open one is there, that is the answer. */
+  create_pull_request: { input: PullCreate; output: PullCreated }
+  /** Sends review comments of a pull request to an agent of the worktree, all of them as one prompt, in which they are quoted. While the same prompt still waits or is being answered, it is not sent again. */
+  send_review_comments: { input: ReviewSend; output: ReviewSent }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -5555,6 +6018,56 @@ export const operations = {
     path: '/api/rules/{ruleId}/apply',
     query: [],
   },
+  get_host: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/host',
+    query: ['remote', 'refresh'],
+  },
+  list_pull_requests: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/host/pulls',
+    query: ['remote', 'state', 'after', 'limit'],
+  },
+  get_pull_request: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/host/pulls/{number}',
+    query: ['remote'],
+  },
+  list_pull_request_checks: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/host/pulls/{number}/checks',
+    query: ['remote', 'after', 'limit'],
+  },
+  list_review_comments: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/host/pulls/{number}/comments',
+    query: ['remote', 'after', 'limit'],
+  },
+  list_issues: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/host/issues',
+    query: ['remote', 'state', 'after', 'limit'],
+  },
+  get_issue: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/host/issues/{number}',
+    query: ['remote'],
+  },
+  create_worktree_from_issue: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/host/issues/{number}/worktree',
+    query: [],
+  },
+  create_pull_request: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/pulls',
+    query: [],
+  },
+  send_review_comments: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/pulls/{number}/send',
+    query: [],
+  },
 } as const satisfies Record<
   keyof Operations,
   { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
@@ -5588,4 +6101,7 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   create_rule: { note: 1000 },
   update_rule: { note: 1000 },
   try_rule: { note: 1000 },
+  create_worktree_from_issue: { text: 5000 },
+  create_pull_request: { title: 255, body: 60000 },
+  send_review_comments: { text: 5000 },
 }
