@@ -26,15 +26,17 @@ static size_t hidden_len(Str s, size_t i) {
     return 0;
 }
 
+/* What is not UTF-8 is replaced in between: where control characters are taken out of it, others may come together. */
 Str answer_clean(Arena *a, Str s, size_t max) {
-    Str shown = text_printable(a, s);
+    Str first = text_printable(a, s);
+    Str shown = text_printable(a, text_clean(a, first, first.n));
     char *p = arena_alloc(a, shown.n + 1);
     size_t n = 0;
     for (size_t i = 0, skip; i < shown.n; i += skip ? skip : 1) {
         skip = hidden_len(shown, i);
         if (!skip) p[n++] = shown.p[i];
     }
-    return text_clean(a, str_n(p, n), max);
+    return text_cut(str_n(p, n), max);
 }
 
 Str answer_find_line(Answer *a, const Json *o, const char *path, size_t max) {

@@ -70,7 +70,7 @@ static int failed(const Host *h, const ProcessResult *r, Err *e) {
     static const char *const rate[] = {"rate limit", "HTTP 429", "429 Too Many", NULL};
     static const char *const missing[] = {"HTTP 404", "404 Not Found", "Could not resolve to a", NULL};
     static const char *const network[] = {
-        "error connecting to",    "dial tcp", "no such host", "connection refused", "i/o timeout",
+        "error connecting to",    "dial ", "no such host", "connection refused", "i/o timeout",
         "network is unreachable", NULL};
     enum { GH_EXIT_AUTH = 4 }; /* gh help exit-codes */
     const char *program = h->service->program;

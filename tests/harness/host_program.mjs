@@ -1,6 +1,6 @@
 // Replaces gh or glab: node host_program.mjs NAME FOLDER ARGUMENT...; hosts.mjs puts both on a PATH. FOLDER/world.json is
 // what the host has (host_world.mjs) and how it behaves (`mode`); each call is a line in FOLDER/calls.jsonl.
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { answer } from './host_world.mjs'
 
@@ -52,7 +52,10 @@ async function call() {
   if (modes[world.mode]) return modes[world.mode]()
   if (option('--hostname') !== world.host) return fail(...LOGIN[name])
   const { status, body: out } = answer(service, world, request)
-  if (request.method === 'POST') writeFileSync(file, JSON.stringify(world))
+  if (request.method === 'POST') {
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(world))
+    renameSync(`${file}.${process.pid}`, file)
+  }
   if (isLate) return modes.network() // it is done, and nobody hears of it
   process.stdout.write(JSON.stringify(out))
   const message = out.errors?.[0]?.message ?? out.message

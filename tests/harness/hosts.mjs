@@ -1,6 +1,6 @@
 // A repository on GitHub or GitLab without either: stand-ins for gh and glab on a PATH, and a remote whose address names the
 // host although its branches are pushed to a folder.
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { checkout } from './program.mjs'
 import { git } from './repository.mjs'
@@ -36,8 +36,11 @@ export class HostWorld {
     return JSON.parse(await readFile(path.join(this.folder, 'world.json'), 'utf8'))
   }
 
-  write(state) {
-    return writeFile(path.join(this.folder, 'world.json'), JSON.stringify(state))
+  /** In one step, because a program may be reading it. */
+  async write(state) {
+    const file = path.join(this.folder, 'world.json')
+    await writeFile(`${file}.new`, JSON.stringify(state))
+    await rename(`${file}.new`, file)
   }
 
   async set(more) {
@@ -48,6 +51,13 @@ export class HostWorld {
   async calls() {
     const text = await readFile(path.join(this.folder, 'calls.jsonl'), 'utf8').catch(() => '')
     return text.split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  }
+
+  /** A remote of that name beside the others, on the host, whose branches go where origin's do. */
+  async addRemote(repository, remote = 'host') {
+    const there = (await git(repository, 'remote', 'get-url', 'origin')).trim()
+    await git(repository, 'remote', 'add', remote, `https://${this.host}/${this.project}`)
+    await git(repository, 'remote', 'set-url', '--push', remote, there)
   }
 
   /** The remote of that repository gets the host's address; its branches still go to where they went. */

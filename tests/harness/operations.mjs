@@ -5,10 +5,11 @@ import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
-import { Daemon } from './daemon.mjs'
+import { Daemon, makeFolder } from './daemon.mjs'
 import { Model } from './model.mjs'
 import { settledCheckpoints } from './checkpoints.mjs'
 import { claudeClis } from './clis.mjs'
+import { HostWorld, SAMPLE } from './hosts.mjs'
 import { git, makeSharedRepository, writeFiles } from './repository.mjs'
 
 /** Shared by the steps: ids from earlier answers. */
@@ -16,6 +17,7 @@ const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id }
 const workspace = (c) => ({ workspaceId: c.workspace.id })
 const agent = (c) => ({ agentId: c.agent.id })
 const nothing = () => ({})
+const onHost = (c) => ({ ...workspace(c), remote: 'host' })
 
 /** In an order in which they succeed: [operation, its input, what to keep of its answer]. */
 export const steps = [
@@ -98,6 +100,15 @@ export const steps = [
   ['fetch_remote', place],
   ['push_branch', place],
   ['cancel_change', place],
+  ['get_host', onHost],
+  ['list_pull_requests', onHost],
+  ['get_pull_request', (c) => ({ ...onHost(c), number: 8 })],
+  ['list_pull_request_checks', (c) => ({ ...onHost(c), number: 8 })],
+  ['list_review_comments', (c) => ({ ...onHost(c), number: 8 })],
+  ['create_pull_request', (c) => ({ ...place(c), remote: 'host', title: 'A title' })],
+  ['list_issues', onHost],
+  ['get_issue', (c) => ({ ...onHost(c), number: 12 })],
+  ['create_worktree_from_issue', (c) => ({ ...onHost(c), number: 12 })],
   ['get_merge_state', place, commitToBase],
   ['merge_base', place, commitToBase],
   ['rebase_worktree', place, commitToRemote],
@@ -159,6 +170,7 @@ export const steps = [
   ['resume_agent', agent],
   ['stop_all_agents', () => ({ force: true })],
   ['send_comments', (c) => ({ ...place(c), ...agent(c) })],
+  ['send_review_comments', (c) => ({ ...place(c), ...agent(c), remote: 'host', number: 8 })],
   ['delete_comment', (c) => ({ ...place(c), commentId: c.commentId })],
   ['squash_worktree', (c) => ({ ...place(c), message: 'All of it' })],
   ['land_worktree', (c) => ({ ...place(c), how: 'merge' })],
@@ -305,7 +317,12 @@ export function bodyOf(op, input) {
 /** A daemon, in that home, whose agents talk to the scripted model, a socket to it, and a repository in that folder. */
 export async function startAll({ home, folder } = {}) {
   const model = await Model.start(path.join(checkout, 'tests/model/scenarios.json'))
-  const daemon = await Daemon.start({ home, env: model.env })
+  const hosts = await makeFolder('hosts')
+  const world = await HostWorld.make(hosts, path.join(hosts, 'bin'))
+  await world.set(structuredClone(SAMPLE))
+  const daemon = await Daemon.start({ home, env: { ...model.env, PATH: `${world.bin}:${process.env.PATH}` } })
   await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: claudeClis()[0].file })
-  return { model, daemon, live: await daemon.connect(), repository: await makeSharedRepository(undefined, folder) }
+  const repository = await makeSharedRepository(undefined, folder)
+  await world.addRemote(repository)
+  return { model, daemon, live: await daemon.connect(), repository }
 }

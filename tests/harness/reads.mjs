@@ -3,10 +3,14 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { HostWorld, SAMPLE } from './hosts.mjs'
 import { checkout } from './program.mjs'
 
 /** What some cannot do without. */
 const QUERIES = { read_file: '?path=README.md', find_files: '?query=read', get_ui_state: '?key=page/x', get_away_digest: '?after=2026-01-01T00:00:00Z', get_worktree_blob: '?path=README.md' }
+
+/** Of a pull request and of an issue. */
+const NUMBER = 8
 
 /** At a site: one of everything that can be read. {ids by their names on the wire, the agent}; the agent is at work. */
 export async function makeReadable(site) {
@@ -22,6 +26,10 @@ export async function makeReadable(site) {
   const script = await site.want(201, 'POST', `${ws}/scripts`, { kind: 'check', name: 'Tests', command: 'exit 0' })
   const run = await site.want(201, 'POST', `${worktree}/scripts/${script.id}/run`)
   const terminal = await site.want(201, 'POST', '/api/terminals', { worktreeId: agent.worktree.id, command: 'true' })
+  const { HOME, PATH } = site.daemon.options.env
+  const world = await HostWorld.make(path.join(HOME, 'world'), PATH.split(':')[0])
+  await world.set({ ...SAMPLE, issues: [{ number: NUMBER, title: 'An issue', author: 'carol', state: 'open' }] })
+  await world.adopt(site.repository)
   const ids = {
     terminalId: terminal.id, launchId: terminal.launchId,
     runId: run.id, agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
@@ -35,6 +43,6 @@ export async function reads() {
   const { paths } = JSON.parse(await readFile(path.join(checkout, 'openapi.json'), 'utf8'))
   const all = Object.entries(paths).flatMap(([route, { get }]) => (get ? [{ route, name: get.operationId }] : []))
   assert.ok(all.filter(({ name }) => name.startsWith('list_')).length >= 8)
-  const fill = (route, ids) => route.replace(/\{(\w+)\}/g, (_, id) => ids[id] ?? assert.fail(`no ${id} for ${route}`))
+  const fill = (route, ids) => route.replace(/\{(\w+)\}/g, (_, id) => ids[id] ?? (id === 'number' ? NUMBER : undefined) ?? assert.fail(`no ${id} for ${route}`))
   return all.map(({ name, route }) => ({ name, route, at: (ids) => fill(route, ids) + (QUERIES[name] ?? '') }))
 }

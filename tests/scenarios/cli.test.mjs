@@ -10,6 +10,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { withStandIn } from '../harness/clis.mjs'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
+import { HostWorld, SAMPLE } from '../harness/hosts.mjs'
 import { Program, build, runToEnd } from '../harness/program.mjs'
 import { git, makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
@@ -47,8 +48,13 @@ describe('a command', () => {
   }
 
   before(async () => {
-    daemon = await Daemon.start({ env: await withStandIn() })
+    const hosts = await makeFolder('hosts')
+    const world = await HostWorld.make(hosts, path.join(hosts, 'bin'))
+    await world.set(structuredClone(SAMPLE))
+    const env = await withStandIn()
+    daemon = await Daemon.start({ env: { ...env, PATH: `${world.bin}:${env.PATH ?? process.env.PATH}` } })
     c = { repository: await makeSharedRepository() }
+    await world.addRemote(c.repository)
   })
   after(() => daemon.remove())
 
@@ -99,6 +105,15 @@ describe('a command', () => {
     ['change fetch', () => [c.ws, c.wt]],
     ['change push', () => [c.ws, c.wt, '--set-upstream'], (out) => assert.equal(out.remote, 'origin')],
     ['change cancel', () => [c.ws, c.wt], (out) => assert.deepEqual(out, { cancelled: 0 })],
+    ['host show', () => [c.ws, '--remote', 'host'], (out) => assert.equal(out.login, 'octo')],
+    ['pr list', () => [c.ws, '--remote', 'host'], (out) => assert.equal(out.pullRequests.length, 2)],
+    ['pr show', () => [c.ws, '8', '--remote', 'host'], (out) => assert.equal(out.title, 'Fix the login')],
+    ['pr checks', () => [c.ws, '8', '--remote', 'host'], (out) => assert.equal(out.checks.length, 4)],
+    ['pr comments', () => [c.ws, '8', '--remote', 'host'], (out) => assert.equal(out.comments.length, 4)],
+    ['pr create', () => [c.ws, c.wt, 'A title', '--remote', 'host', '--draft'], (out) => assert.deepEqual([out.head, out.isDraft], ['first', true])],
+    ['issue list', () => [c.ws, '--remote', 'host'], (out) => assert.deepEqual(out.issues.map(({ number }) => number), [12])],
+    ['issue show', () => [c.ws, '12', '--remote', 'host'], (out) => assert.equal(out.author, 'carol')],
+    ['issue start', () => [c.ws, '12', '--remote', 'host', '--with-agent=false'], (out) => assert.equal(out.worktree.branch, '12-login-fails-again')],
     ['change conflicts', () => [c.ws, c.wt], (out) => assert.equal(out.inProgress, 'none')],
     ['change merge', () => [c.ws, c.wt]],
     ['change rebase', () => [c.ws, c.wt]],
@@ -212,6 +227,7 @@ describe('a command', () => {
     ['change abort', NOWHERE, /no worktree/],
     ['change hand-over', NOWHERE, /no worktree/],
     ['comment send', NOWHERE, /no worktree/],
+    ['pr send', [...NOWHERE, '1'], /no worktree/],
     ['terminal take', [`lch_${'0'.repeat(26)}`, '1'], /no viewer/],
     ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no conversation/],
   ]

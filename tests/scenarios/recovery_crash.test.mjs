@@ -7,6 +7,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { checkpointsRoute, settledCheckpoints } from '../harness/checkpoints.mjs'
 import { crashPoints } from '../harness/crash.mjs'
+import { HostWorld } from '../harness/hosts.mjs'
 import { operationsByName } from '../harness/operations.mjs'
 import { sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
 import { git } from '../harness/repository.mjs'
@@ -14,7 +15,7 @@ import { Site } from '../harness/site.mjs'
 import { until } from '../harness/wait.mjs'
 
 const PRECIOUS = 'every byte\n'
-let site
+let site, world
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex')
 const worktreesRoute = () => `/api/workspaces/${site.workspace.id}/worktrees`
@@ -463,6 +464,35 @@ const pullBranch = {
   verify: mergeBase.verify,
 }
 
+/** What is on the host is there once, and only one call asked for it. */
+const createPull = {
+  async prepare(name) {
+    const worktree = await site.worktree(name)
+    await git(worktree.path, 'commit', '--quiet', '--allow-empty', `--message=${name}`)
+    return worktree
+  },
+  act: (worktree) => site.want(201, 'POST', `${worktreesRoute()}/${worktree.id}/pulls`, { remote: 'host', title: 'Only one' }),
+  async verify(made, name) {
+    const { pulls } = await world.read()
+    assert.deepEqual(pulls.filter(({ head }) => head === name).map(({ number }) => number), [made.number])
+    const posts = (await world.calls()).filter(({ args, body }) => args.at(-1).endsWith('/pulls') && JSON.parse(body).head === name)
+    assert.equal(posts.length, 1)
+    assert.deepEqual((await site.want(200, 'GET', '/api/intents')).intents, [])
+  },
+}
+
+/** One worktree, with one agent that has one prompt. */
+const startIssue = {
+  act: (_, name) => site.want(201, 'POST', `/api/workspaces/${site.workspace.id}/host/issues/12/worktree`, { remote: 'host', branch: name }),
+  async verify({ worktree, agent, prompt }, name) {
+    await createWorktree.verify(worktree, name)
+    const { agents } = await site.want(200, 'GET', `/api/agents?worktreeId=${worktree.id}`)
+    assert.deepEqual(agents.map(({ id }) => id), [agent.id])
+    const { messages } = await site.want(200, 'GET', `/api/agents/${agent.id}/messages`)
+    assert.deepEqual(messages.map(({ content }) => content), [prompt])
+  },
+}
+
 /** By the first part of a point's name: the jobs that reach it, and at which of its times the daemon dies. */
 const plans = {
   file: { job: runAgent, times: [1] },
@@ -483,6 +513,8 @@ const plans = {
   fork: { jobs: { forkNew: forkCheckpoint(true), forkInto: forkCheckpoint(false) }, times: [1] },
   snapshot: { job: restoreSalvage, times: [1] },
   empty: { job: emptyTrash, times: [1] },
+  pull: { job: createPull, times: [1] },
+  issue: { job: startIssue, times: [1] },
   launch: { jobs: { runAgent, runScript }, times: [1] },
   hold: { job: runAgent, times: [1] },
   input: { job: runAgent, times: [1, 2, 3, 4] },
@@ -499,6 +531,10 @@ const deadly = new Set()
 let isDying = false
 before(async () => {
   site = await Site.open()
+  const { HOME, PATH } = site.daemon.options.env
+  world = await HostWorld.make(path.join(HOME, 'world'), PATH.split(':')[0])
+  await world.set({ issues: [{ number: 12, title: 'Broken', author: 'carol', state: 'open' }] })
+  await world.addRemote(site.repository)
   const { call } = site
   site.call = (method, route, ...rest) => {
     if (isDying) deadly.add(`${method} ${route.split('?')[0]}`)
