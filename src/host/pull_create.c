@@ -81,15 +81,17 @@ static int find_base(Creating *x, Err *e) {
     return 0;
 }
 
-/* Not where the remote is known to have all of the branch's commits. */
+/* Not where the remote is known to have all of the branch's commits. An upstream that the branch has stays. */
 static int push(Creating *x, Err *e) {
-    Str id;
+    Str id, upstream;
     bool is_there = false;
-    GitPushAsk ask = {.branch = x->branch, .to = &x->to, .set_upstream = !x->to.id.p};
+    GitPushAsk ask = {.branch = x->branch, .to = &x->to};
     TRY(git_branch_find(x->g, x->branch, &id, e));
     if (!id.p) return err_fail(e, ERR_CONFLICT, "the branch " STR_FMT " has no commit yet", STR_ARG(x->branch));
     if (x->to.id.p) TRY(git_is_ancestor(x->g, id, x->to.id, &is_there, e));
     if (is_there) return 0;
+    TRY(git_config_find(x->g, arena_fmt(x->g->arena, "branch." STR_FMT ".merge", STR_ARG(x->branch)), &upstream, e));
+    ask.set_upstream = !upstream.n;
     TRY(op_audit_first(x->call, e));
     op_progress(x->call, "push", 0, 2);
     x->plan.pushed = true;

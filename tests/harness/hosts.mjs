@@ -55,7 +55,7 @@ export class HostWorld {
 
   /** A remote of that name beside the others, on the host, whose branches go where origin's do. */
   async addRemote(repository, remote = 'host') {
-    const there = (await git(repository, 'remote', 'get-url', 'origin')).trim()
+    const there = (await git(repository, 'remote', 'get-url', '--push', 'origin')).trim()
     await git(repository, 'remote', 'add', remote, `https://${this.host}/${this.project}`)
     await git(repository, 'remote', 'set-url', '--push', remote, there)
   }

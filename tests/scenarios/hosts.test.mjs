@@ -142,6 +142,17 @@ for (const service of Object.keys(SERVICES))
       assert.equal((await world.read()).pulls.filter(({ head }) => head === 'make-it').length, 1)
     })
 
+    test('a branch keeps the upstream that it has', async () => {
+      const worktree = await site.worktree('kept')
+      await commit(worktree, 'kept')
+      await git(worktree.path, 'push', '--quiet', '--set-upstream', 'origin', 'kept')
+      await commit(worktree, 'more')
+      if (service === 'github') await world.addRemote(site.repository, 'second')
+      const remote = service === 'github' ? 'second' : 'origin'
+      assert.equal((await want(201, 'POST', pullsOf(site, worktree), { title: 'Kept', remote })).pushed, true)
+      assert.equal((await git(worktree.path, 'rev-parse', '--abbrev-ref', 'kept@{upstream}')).trim(), 'origin/kept')
+    })
+
     test('the same key answers the same pull request, and no program is asked', async () => {
       const worktree = await site.worktree('same-key')
       await commit(worktree, 'once')
