@@ -143,7 +143,7 @@ int agents_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
 /* Registers the owner "agent", the hooks on worktrees, and the workspace's source of agents. Start-up only. */
 void agent_register(App *app);
 extern const LaunchOwner agent_owner;
-extern const Op agent_ops[], agent_run_ops[], agent_session_ops[], message_ops[], queue_ops[], find_ops[], evidence_ops[],
-    turn_ops[];
+extern const Op agent_ops[], agent_run_ops[], agent_session_ops[], message_ops[], queue_ops[], find_ops[],
+    evidence_ops[], turn_ops[];
 extern const TopicDef agent_topics[];
 extern const OrgOf agent_orgs[];

@@ -52,9 +52,9 @@ void rig_start(TestApp *t) {
                                                   conversation_migrations,
                                                   checkpoint_migrations,
                                                   NULL};
-    static const Op *const ops[] = {agent_ops,     agent_run_ops, agent_session_ops, message_ops, queue_ops, find_ops,
-                                    evidence_ops,  turn_ops,      overview_ops,      profile_ops, approval_ops,
-                                    workspace_ops, file_ops,      rule_ops,          NULL};
+    static const Op *const ops[] = {agent_ops,    agent_run_ops, agent_session_ops, message_ops,  queue_ops,
+                                    find_ops,     evidence_ops,  turn_ops,          overview_ops, profile_ops,
+                                    approval_ops, workspace_ops, file_ops,          rule_ops,     NULL};
     static const TopicDef *const topics[] = {agent_topics, approval_topics, workspace_topics, NULL};
     static const ConversationKind *const conversations[] = {&agent_conversation, NULL};
     test_app_start(

@@ -233,7 +233,7 @@ TEST(a_snapshot_keeps_what_is_not_drawn) {
         {"12345678901234567890", "x", "12345678901234567890", "x"},                    /* a full last column */
         {"12345678901234567890\033[31m\033[K", "x", "1234567890123456789", "x<fg 1>"}, /* erased since */
         {"123456789012345678\xe6\xbc\xa2\033[31m\033[K", "x", "123456789012345678", "x<fg 1>"},
-        {"\033[?1049hin\033[2;1Hside", "\033[?1049lx", "x", ""},                       /* main screen */
+        {"\033[?1049hin\033[2;1Hside", "\033[?1049lx", "x", ""}, /* main screen */
         {"one\r\ntwo\033[?1049hin", "\033[?1049lx", "one", "twox"},
         {"\033[1;5H\033[7m\0337\033[m\033[2;1H", "\0338x", "    |x<reverse>", ""}, /* saved cursor */
         {"e", "\xcc\x81", "e\xcc\x81", ""},                                        /* combining character */
@@ -334,7 +334,8 @@ TEST(a_wide_character_that_a_resize_cuts_is_gone_from_the_main_screen_too) {
 
 /* As a shell's window that is made smaller while an editor runs in it. */
 TEST(a_resize_keeps_the_end_of_the_main_screen_while_the_alternate_one_is_shown) {
-    CLEANUP(term_freep) Term *t = fed((TermSize){6, 20}, "1\r\n2\r\n3\r\n4\r\n5\r\n$ vi\033[?1049h\033[31mtext\033[2;3r\033[4H");
+    CLEANUP(term_freep)
+    Term *t = fed((TermSize){6, 20}, "1\r\n2\r\n3\r\n4\r\n5\r\n$ vi\033[?1049h\033[31mtext\033[2;3r\033[4H");
     CLEANUP(term_freep) Term *copy = term_of(t, (TermSize){6, 20});
     Term *all[] = {t, copy};
     for (size_t i = 0; i < COUNT_OF(all); i++) {
