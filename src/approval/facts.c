@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
-#include "sys/errand.h"
 #include "sys/file.h"
 
 enum { FACTS_BYTES_MAX = 32 << 10, LOOK_MS = 2000 };
@@ -15,6 +14,7 @@ enum { FACTS_BYTES_MAX = 32 << 10, LOOK_MS = 2000 };
 typedef struct Reading {
     AskFacts *facts;
     Str folder;
+    Errands *errands;
     size_t bytes;
     bool is_known; /* the tool: else its arguments may mean anything, and only its name counts */
     Arena *arena;
@@ -139,7 +139,7 @@ static void check_folder(Reading *r, Str path, const Place *p) {
 static void add_places(Reading *r, const StrList *paths, const StrList *folders) {
     bool has_any = paths->n + folders->n > 0 && r->folder.n;
     Look *l = has_any ? look_new(r, paths, folders) : NULL;
-    bool is_seen = l && errand_run(&(Errand){look, look_drop, l}, LOOK_MS);
+    bool is_seen = l && errand_run(r->errands, &(Errand){look, look_drop, l}, LOOK_MS);
     if (l && !is_seen) set_unclear(r, STR("Its worktree does not answer, so nobody knows where its files are."));
     for (size_t i = 0; i < paths->n; i++) add_path(r, paths->items[i], is_seen ? &l->places[i] : NULL);
     for (size_t i = 0; i < folders->n; i++)
@@ -172,7 +172,7 @@ static void read_all(Reading *r, const AskWhat *w) {
 void facts_read(const FactsOf *of, Arena *a, AskFacts *ret) {
     *ret = (AskFacts){.paths = {arena_array(a, ASK_PATHS_MAX, sizeof(Str)), 0},
                       .resolved = {arena_array(a, ASK_PATHS_MAX, sizeof(Str)), 0}};
-    Reading r = {.facts = ret, .folder = of->folder, .arena = a};
+    Reading r = {.facts = ret, .folder = of->folder, .errands = of->errands, .arena = a};
     Json *input = NULL;
     AskWhat what = {0};
     while (r.folder.n > 1 && r.folder.p[r.folder.n - 1] == '/') r.folder.n--;

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "approval/match.h"
+#include "sys/errand.h"
 
 typedef struct FactsOf {
-    Str tool, input; /* JSON; may be empty */
-    Str folder;      /* the worktree; empty: none, so that no path can be resolved */
-    bool is_titled;  /* the agent gives no arguments: the command is the title of its call */
+    Str tool, input;  /* JSON; may be empty */
+    Str folder;       /* the worktree; empty: none, so that no path can be resolved */
+    Errands *errands; /* of the app */
+    bool is_titled;   /* the agent gives no arguments: the command is the title of its call */
 } FactsOf;
 void facts_read(const FactsOf *of, Arena *a, AskFacts *ret);

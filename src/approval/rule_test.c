@@ -100,7 +100,8 @@ static bool open_ask(TestApp *t, int n, Call c) {
     Err e = {0};
     Opening x = {.app = &t->app, .arena = t->arena, .between = c.between};
     AskFacts *facts = arena_new_in(t->arena, AskFacts);
-    facts_read(&(FactsOf){.tool = str(c.tool), .input = str(c.input), .folder = str(c.folder)}, t->arena, facts);
+    FactsOf of = {.tool = str(c.tool), .input = str(c.input), .folder = str(c.folder), .errands = t->app.errands};
+    facts_read(&of, t->arena, facts);
     x.ask = (Ask){.id = arena_fmt(t->arena, "ask_01arz3ndektsv4rrffq69%05d", n),
                   .org_id = STR(LOCAL_ORG),
                   .subject_kind = STR("agent"),
@@ -368,18 +369,21 @@ TEST(a_path_is_that_of_the_file_behind_its_links) {
 TEST(a_worktree_that_does_not_answer_leaves_what_names_its_files_to_a_person) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     AskFacts write = {0}, command = {0};
-    const FactsOf of_write = {STR("Write"), STR("{\"file_path\":\"a\",\"content\":\"x\"}"), str(test_dir()), false};
-    const FactsOf of_command = {STR("Bash"), STR("{\"command\":\"ls\"}"), str(test_dir()), false};
+    FactsOf of = {.tool = STR("Write"), .folder = str(test_dir()), .errands = errands_new()};
+    of.input = STR("{\"file_path\":\"a\",\"content\":\"x\"}");
     fault_arm(1, "errand.thread");
-    facts_read(&of_write, a, &write);
+    facts_read(&of, a, &write);
     CHECK_STR(write.unclear, "Its worktree does not answer, so nobody knows where its files are.");
     CHECK_STR(write.paths.items[0], "a");
     CHECK_I64(write.resolved.n, 0);
     fault_arm(1, "errand.thread");
-    facts_read(&of_command, a, &command);
+    of.tool = STR("Bash");
+    of.input = STR("{\"command\":\"ls\"}");
+    facts_read(&of, a, &command);
     CHECK(!command.unclear.n);
     CHECK_I64(fault_seen(), 0);
     fault_arm(0, NULL);
+    errands_free(of.errands);
 }
 
 /* 10,000 past asks, of which a hundred match, looked at in as many calls as the time of one takes. */

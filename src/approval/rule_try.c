@@ -122,7 +122,8 @@ static int facts_of(Trial *t, const RuleCall *v, AskFacts *ret, Err *e) {
         err_detail(e, "call.input", "must be an object");
         return r;
     }
-    facts_read(&(FactsOf){.tool = v->tool, .input = v->input, .folder = w.path}, t->call->arena, ret);
+    FactsOf of = {.tool = v->tool, .input = v->input, .folder = w.path, .errands = t->call->app->errands};
+    facts_read(&of, t->call->arena, ret);
     return 0;
 }
 

@@ -20,6 +20,7 @@ static int prepare_ruling(const RulingOf *of, ParsedEvent *p, Err *e) {
     AskFacts *facts = arena_new_in(of->arena, AskFacts);
     FactsOf what = {.tool = v->tool, .input = v->input, .is_titled = HAS(EvAsk, v, is_titled)};
     what.folder = folder_of(of->launch, of->arena);
+    what.errands = of->app->errands;
     facts_read(&what, of->arena, facts);
     GIVE(Ask, p->ask, facts, facts);
     p->is_awaited = !of->launch->restored && derive_has_ask(of->derive, v->request_id);

@@ -62,6 +62,7 @@ struct App {
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     ChangeRuns *changes;           /* NULL: nothing can be cancelled */
     FileIndex *files;              /* any thread */
+    struct Errands *errands;       /* any thread: looks at disks that may not answer */
     Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */
     Terminals *terminals;          /* loop thread; NULL: none can be watched */
     PortWatch *port_watch;         /* NULL: ports of scripts are not looked at */

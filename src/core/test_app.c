@@ -15,6 +15,7 @@
 #include "core/op_call.h"
 #include "core/op_migrations.h"
 #include "core/setting.h"
+#include "sys/errand.h"
 #include "sys/file.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
@@ -44,6 +45,7 @@ static void open_store(TestApp *t, const TestAppConfig *c) {
     DbConfig config = {.dir = app->home, .migrations = c->migrations ? c->migrations : own};
     CHECK_OK(loop_new(&app->loop, &e), e);
     CHECK_OK(hub_new(app, HUB_RING_BYTES, &app->hub, &e), e);
+    app->errands = errands_new();
     hub_feed(app->hub, &config);
     CHECK_OK(db_open(&config, &app->db, &e), e);
     CHECK_OK(db_conn_open(app->db, &t->conn, &e), e);
@@ -107,6 +109,7 @@ void test_app_stop(TestApp *t) {
     settings_close(app->settings);
     hooks_free(app->hooks);
     hub_free(app->hub);
+    errands_free(app->errands);
     loop_free(app->loop);
     close(app->home_fd);
     arena_free(t->arena);

@@ -39,6 +39,7 @@
 #include "db/state.h"
 #include "host/host.h"
 #include "script/port_watch.h"
+#include "sys/errand.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -185,6 +186,7 @@ static int open_store(Daemon *d, Err *e) {
     App *app = &d->app;
     TRY(loop_new(&app->loop, e));
     TRY(hub_new(app, HUB_RING_BYTES, &app->hub, e));
+    app->errands = errands_new();
     DbConfig c = {.dir = app->home, .migrations = features_migrations()};
     hub_feed(app->hub, &c);
     int r = db_open(&c, &app->db, e);
@@ -358,6 +360,7 @@ static void close_all(Daemon *d) {
     change_done(app);
     host_done(app);
     hub_free(app->hub);
+    errands_free(app->errands);
     loop_free(app->loop);
     fd_closep(&d->lock_fd);
     fd_closep(&app->home_fd);

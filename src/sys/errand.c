@@ -9,16 +9,31 @@
 #include "base/mem.h"
 #include "sys/fault.h"
 
+struct Errands {
+    atomic_int refs, n_lost;
+};
+
+Errands *errands_new(void) {
+    Errands *all = mu_new(Errands);
+    atomic_init(&all->refs, 1);
+    atomic_init(&all->n_lost, 0);
+    return all;
+}
+
+void errands_free(Errands *all) {
+    if (all && atomic_fetch_sub(&all->refs, 1) == 1) free(all);
+}
+
 typedef struct Run {
+    Errands *all;
     Errand errand;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t ended;
     bool has_ended, is_left; /* the caller waits no longer */
 } Run;
 
-static atomic_int n_lost;
-
 static void run_free(Run *r) {
+    errands_free(r->all);
     pthread_cond_destroy(&r->ended);
     pthread_mutex_destroy(&r->lock);
     free(r);
@@ -34,15 +49,16 @@ static void *on_thread(void *arg) {
     pthread_mutex_unlock(&r->lock);
     if (!is_left) return NULL;
     r->errand.drop(r->errand.arg);
+    if (r->all) atomic_fetch_sub(&r->all->n_lost, 1);
     run_free(r);
-    atomic_fetch_sub(&n_lost, 1);
     return NULL;
 }
 
-static Run *run_new(const Errand *errand) {
+static Run *run_new(Errands *all, const Errand *errand) {
     pthread_condattr_t attr;
     Run *r = mu_new(Run);
-    *r = (Run){.errand = *errand};
+    *r = (Run){.all = all, .errand = *errand};
+    if (all) atomic_fetch_add(&all->refs, 1);
     pthread_mutex_init(&r->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -54,7 +70,8 @@ static Run *run_new(const Errand *errand) {
 static bool start(Run *r) {
     pthread_t thread;
     pthread_attr_t attr;
-    if (atomic_load(&n_lost) >= ERRANDS_LOST_MAX || fault_point("errand.thread")) return false;
+    bool is_full = r->all && atomic_load(&r->all->n_lost) >= ERRANDS_LOST_MAX;
+    if (is_full || fault_point("errand.thread")) return false;
     pthread_attr_init(&attr);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     int failed = pthread_create(&thread, &attr, on_thread, r);
@@ -73,13 +90,13 @@ static bool wait_for(Run *r, int64_t ms) {
     while (!r->has_ended && failed != ETIMEDOUT) failed = pthread_cond_timedwait(&r->ended, &r->lock, &until);
     bool has_ended = r->has_ended;
     r->is_left = !has_ended;
-    if (!has_ended) atomic_fetch_add(&n_lost, 1);
+    if (!has_ended && r->all) atomic_fetch_add(&r->all->n_lost, 1);
     pthread_mutex_unlock(&r->lock);
     return has_ended;
 }
 
-bool errand_run(const Errand *errand, int64_t ms) {
-    Run *r = run_new(errand);
+bool errand_run(Errands *all, const Errand *errand, int64_t ms) {
+    Run *r = run_new(all, errand);
     if (!start(r)) {
         errand->drop(errand->arg);
         run_free(r);

@@ -251,14 +251,20 @@ static int leads_out(const char *path, Err *e) {
     return err_fail(e, ERR_FORBIDDEN, "%s leads out of its folder", path);
 }
 
-static int open_to_name(int dirfd, const char *path, bool is_beneath, int flags, int *ret_fd, Err *e) {
-    if (is_beneath) return file_open_beneath(dirfd, path, O_PATH | flags, 0, ret_fd, e);
-    *ret_fd = openat(dirfd, path, O_PATH | O_CLOEXEC | flags);
+/* From where a path is resolved. */
+typedef struct From {
+    int dirfd;
+    bool is_beneath; /* never out of it */
+} From;
+
+static int open_to_name(From from, const char *path, int flags, int *ret_fd, Err *e) {
+    if (from.is_beneath) return file_open_beneath(from.dirfd, path, O_PATH | flags, 0, ret_fd, e);
+    *ret_fd = openat(from.dirfd, path, O_PATH | O_CLOEXEC | flags);
     return *ret_fd < 0 ? file_fail(e, "open", path) : 0;
 }
 
 /* The longest part of the path that exists, after links. *ret_rest: the rest. */
-static int resolve_head(int dirfd, const char *path, bool is_beneath, Arena *a, Str *ret, Str *ret_rest, Err *e) {
+static int resolve_head(From from, const char *path, Arena *a, Str *ret, Str *ret_rest, Err *e) {
     char head[PATH_MAX];
     size_t n = strlen(path);
     if (n >= sizeof head) return err_fail(e, ERR_INVALID, "the path is too long");
@@ -269,10 +275,10 @@ static int resolve_head(int dirfd, const char *path, bool is_beneath, Arena *a, 
         Err why = {0};
         const char *part = n ? head : *path == '/' ? "/" : ".";
         *ret_rest = str_from(str(path), n);
-        if (open_to_name(dirfd, part, is_beneath, 0, &fd, &why) >= 0) return file_path_of_fd(fd, a, ret, e);
+        if (open_to_name(from, part, 0, &fd, &why) >= 0) return file_path_of_fd(fd, a, ret, e);
         bool is_missing = why.code == ERR_NOT_FOUND && n;
         if (!is_missing) return err_fail(e, why.code, "%s", why.text);
-        if (open_to_name(dirfd, part, is_beneath, O_NOFOLLOW, &link, &why) >= 0) return leads_out(path, e);
+        if (open_to_name(from, part, O_NOFOLLOW, &link, &why) >= 0) return leads_out(path, e);
         const char *slash = memrchr(head, '/', n);
         n = slash ? (size_t)(slash - head) : 0;
         head[n] = '\0';
@@ -295,7 +301,7 @@ int file_resolve(int dirfd, const char *path, Arena *a, Str *ret, Err *e) {
     CLEANUP(buf_done) Buf b;
     Str real, rest;
     buf_init(&b, 2 * PATH_MAX);
-    TRY(resolve_head(dirfd, path, false, a, &real, &rest, e));
+    TRY(resolve_head((From){dirfd, false}, path, a, &real, &rest, e));
     buf_add_str(&b, real);
     TRY(add_rest(&b, path, rest, e));
     *ret = arena_str(a, buf_str(&b));
@@ -308,7 +314,7 @@ int file_resolve_beneath(int dirfd, const char *path, Arena *a, Str *ret, Err *e
     buf_init(&b, 2 * PATH_MAX);
     if (*path == '/') return leads_out(path, e);
     TRY(file_path_of_fd(dirfd, a, &root, e));
-    TRY(resolve_head(dirfd, path, true, a, &real, &rest, e));
+    TRY(resolve_head((From){dirfd, true}, path, a, &real, &rest, e));
     if (!path_is_beneath(real, root)) return leads_out(path, e);
     buf_add_str(&b, str_from(real, root.n + (real.n > root.n && root.n > 1)));
     TRY(add_rest(&b, path, rest, e));
