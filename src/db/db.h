@@ -51,9 +51,6 @@ int db_conn_open(Db *db, DbConn **ret, Err *e); /* read-only, for the calling th
 /* Read-only access to a store that this process did not open, without a schema check. ERR_NOT_FOUND: no store. */
 int db_peek(const char *dir, DbConn **ret, Err *e);
 void db_conn_close(DbConn *c);
-/* Reads the whole store through a connection of its own, for at most so long; *ret_is_whole: that was long enough. ERR_INTERNAL:
- * it is damaged. */
-int db_check_for(DbConn *c, int64_t ms, bool *ret_is_whole, Err *e);
 
 /* One positional value (?1, ?2, ...). */
 typedef struct DbValue {

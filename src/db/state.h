@@ -24,6 +24,9 @@ int db_probe(Db *db, Err *e);
  * from the loop thread. db_stop_checks ends this check and all later ones early (ERR_TIMEOUT). */
 int db_check(Db *db, Err *e);
 void db_stop_checks(Db *db);
+/* Reads the whole store through a connection of its own, for at most so long; *ret_is_whole: that was long enough. ERR_INTERNAL:
+ * it is damaged. */
+int db_check_for(DbConn *c, int64_t ms, bool *ret_is_whole, Err *e);
 /* As found when the store was opened: the last shutdown was clean, so db_open did not check the store's integrity. */
 bool db_was_clean(const Db *db);
 /* As found when the store was opened: it is older than the one that was here last, because a person restored a backup,

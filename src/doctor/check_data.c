@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "core/setting.h"
+#include "db/state.h"
 #include "doctor/doctor_in.h"
 #include "sys/file.h"
 #include "sys/self.h"

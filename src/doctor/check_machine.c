@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "doctor/doctor_in.h"
-#include "script/script.h"
+#include "script/port.h"
 #include "sys/file.h"
 #include "sys/self_figures.h"
 

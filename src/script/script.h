@@ -15,17 +15,9 @@
 #include "core/op.h"
 #include "core/org.h"
 #include "core/topic.h"
+#include "script/port.h"
 
-enum {
-    SCRIPTS_MAX = 100,
-    TEARDOWN_SECONDS_MAX = 600,
-    SCRIPT_RUNS_KEPT = 20,
-    SCRIPT_LOG_MAX = 4 << 20,
-    WORKTREE_PORTS = 10,
-    /* below the ports that the kernel gives to outgoing connections (32768 on Linux) */
-    WORKTREE_PORT_FIRST = 20000,
-    WORKTREE_PORT_LAST = 32750
-};
+enum { SCRIPTS_MAX = 100, TEARDOWN_SECONDS_MAX = 600, SCRIPT_RUNS_KEPT = 20, SCRIPT_LOG_MAX = 4 << 20 };
 
 #define SCRIPT_KIND_WORDS(W) \
     W(SCRIPT_CHECK, "check") W(SCRIPT_RUN, "run") W(SCRIPT_SETUP, "setup") W(SCRIPT_TEARDOWN, "teardown")
@@ -63,17 +55,6 @@ SHAPE(Script, SCRIPT);
     W(SCRIPT_STOPPED, "stopped")     \
     W(SCRIPT_LOST, "lost")
 ENUM_DECLARE(ScriptState, SCRIPT_STATE_WORDS);
-
-/* What a run script listens on. */
-enum { SCRIPT_PORTS_MAX = 64 };
-#define SCRIPT_PORT(F, S)                                                                  \
-    F(S, I64, port, .min = 1, .max = 65535, .doc = "The TCP port")                         \
-    F(S, STR, address, .max_bytes = 64, .doc = "On which it listens; 0.0.0.0 and ::: all") \
-    F(S, I64, pid, .min = 1, .max = INT64_MAX, .doc = "The process")                       \
-    F(S, STR, program, .max_bytes = 64, .doc = "Its name")                                 \
-    F(S, BOOL, is_isolated, .opt = 1,                                                      \
-      .doc = "In a network namespace of its own, so that a browser here cannot reach it")
-SHAPE(ScriptPort, SCRIPT_PORT);
 
 #define SCRIPT_RUN_FIELDS(F, S)                                                                                      \
     F(S, ID("srn"), id, .opt = 1, .doc = "The run; left out for a check that never ran")                             \
