@@ -229,7 +229,7 @@ describe('a command', () => {
     ['comment send', NOWHERE, /no worktree/],
     ['pr send', [...NOWHERE, '1'], /no worktree/],
     ['terminal take', [`lch_${'0'.repeat(26)}`, '1'], /no viewer/],
-    ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no conversation/],
+    ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no agent/],
   ]
 
   /** These answer with a text, printed as it is. */
