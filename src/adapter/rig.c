@@ -51,7 +51,7 @@ void rig_open(Rig *r, const Adapter *ad, const AdapterSpec *spec) {
     CHECK_OK(ad->begin(&(AdapterBegin){.spec = spec, .folder = STR("/wt")}, &begin, &e), e);
     CHECK_OK(ad->renew(buf_str(&begin), &r->state, &e), e);
     CHECK_OK(ad->start(&(AdapterTo){.number = 1}, &first, &e), e);
-    CHECK_CONTAINS(buf_str(&first), "\"id\":1,\"method\":\"initialize\"");
+    CHECK_CONTAINS(buf_str(&first), "\"initialize\"");
     rig_write(r, buf_str(&first));
 }
 

@@ -63,8 +63,8 @@ static int put_comment(Buf *b, Str plan, const PlanComment *c, Arena *a, Err *e)
 int plan_review(const PlanReview *r, Arena *a, Str *ret, Err *e) {
     CLEANUP(buf_done) Buf b;
     bool is_done[PLAN_COMMENTS_MAX] = {0};
-    TRY(check(r, e));
     buf_init(&b, MESSAGE_BYTES_MAX);
+    TRY(check(r, e));
     Str first = str_trim(r->message);
     buf_add_str(&b, first.n ? first : STR("The plan is not approved yet."));
     buf_add_str(&b, STR("\n\nComments on the plan:\n"));
