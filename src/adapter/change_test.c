@@ -22,18 +22,27 @@ TEST(claude_changes_each_option_by_a_request) {
         AdapterOptions want;
         const char *written;
     } cases[] = {
-        {OPTION_MODEL, {.model = {"opus \"4\"", 8}, .permissions = 3}, REQUEST_ "\"set_model\",\"model\":\"opus \\\"4\\\"\"}}\n"},
-        {OPTION_EFFORT, {.effort = {"high", 4}, .permissions = 3},
+        {OPTION_MODEL,
+         {.model = {"opus \"4\"", 8}, .permissions = 3},
+         REQUEST_ "\"set_model\",\"model\":\"opus \\\"4\\\"\"}}\n"},
+        {OPTION_EFFORT,
+         {.effort = {"high", 4}, .permissions = 3},
          REQUEST_ "\"apply_flag_settings\",\"settings\":{\"effortLevel\":\"high\"}}}\n"},
         {OPTION_MODE, {.mode = AGENT_PLAN, .permissions = 3}, REQUEST_ "\"set_permission_mode\",\"mode\":\"plan\"}}\n"},
-        {OPTION_PERMISSIONS, {.permissions = 5}, REQUEST_ ALLOW_ "[\"Read\",\"Glob\",\"Grep\",\"Bash\"],\"ask\":"
-                                                                 "[\"Edit\",\"Write\",\"NotebookEdit\"]}}}}\n"},
+        {OPTION_PERMISSIONS,
+         {.permissions = 5},
+         REQUEST_ ALLOW_ "[\"Read\",\"Glob\",\"Grep\",\"Bash\"],\"ask\":"
+                         "[\"Edit\",\"Write\",\"NotebookEdit\"]}}}}\n"},
         /* This mode writes without asking, whatever is permitted; the next one does not. */
-        {OPTION_PERMISSIONS, {.mode = AGENT_AUTO, .permissions = 1}, REQUEST_ ALLOW_ "[\"Read\",\"Glob\",\"Grep\"],\"ask\":[]}}}}\n"},
-        {OPTION_MODE, {.mode = AGENT_REGULAR, .permissions = 1},
-         REQUEST_ "\"set_permission_mode\",\"mode\":\"default\"}}\n"
-                  "{\"type\":\"control_request\",\"request_id\":\"muster-permissions-7\",\"request\":{\"subtype\":" ALLOW_
-                  "[\"Read\",\"Glob\",\"Grep\"],\"ask\":[\"Edit\",\"Write\",\"NotebookEdit\"]}}}}\n"},
+        {OPTION_PERMISSIONS,
+         {.mode = AGENT_AUTO, .permissions = 1},
+         REQUEST_ ALLOW_ "[\"Read\",\"Glob\",\"Grep\"],\"ask\":[]}}}}\n"},
+        {OPTION_MODE,
+         {.mode = AGENT_REGULAR, .permissions = 1},
+         REQUEST_
+         "\"set_permission_mode\",\"mode\":\"default\"}}\n"
+         "{\"type\":\"control_request\",\"request_id\":\"muster-permissions-7\",\"request\":{\"subtype\":" ALLOW_
+         "[\"Read\",\"Glob\",\"Grep\"],\"ask\":[\"Edit\",\"Write\",\"NotebookEdit\"]}}}}\n"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();
@@ -46,22 +55,33 @@ TEST(claude_changes_each_option_by_a_request) {
 TEST(claude_answers_a_change_and_lists_its_commands) {
     Rig r;
     rig_open(&r, &adapter_claude, &(AdapterSpec){0});
-    rig_say(&r, "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":\"muster-init\",\"response\":{"
-                "\"commands\":[{\"name\":\"compact\",\"description\":\"Makes room\",\"argumentHint\":\"[what]\",\"builtin\":true},{\"name\":\"\"},7]}}}");
+    rig_say(
+        &r,
+        "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":\"muster-init\",\"response\":{"
+        "\"commands\":[{\"name\":\"compact\",\"description\":\"Makes room\",\"argumentHint\":\"[what]\",\"builtin\":true},{\"name\":\"\"},7]}}}");
     Str got = rig_take_events(&r);
-    CHECK_CONTAINS(got, "commands {\"commands\":[{\"name\":\"compact\",\"text\":\"Makes room\",\"hint\":\"[what]\",\"source\":\"builtin\"}]}");
+    CHECK_CONTAINS(
+        got,
+        "commands {\"commands\":[{\"name\":\"compact\",\"text\":\"Makes room\",\"hint\":\"[what]\",\"source\":\"builtin\"}]}");
     CHECK_CONTAINS(got, "\"ready\"");
-    rig_say(&r, "{\"type\":\"system\",\"subtype\":\"commands_changed\",\"commands\":[{\"name\":\"compact\"},{\"name\":\"/mine\"}]}");
+    rig_say(
+        &r,
+        "{\"type\":\"system\",\"subtype\":\"commands_changed\",\"commands\":[{\"name\":\"compact\"},{\"name\":\"/mine\"}]}");
     CHECK_CONTAINS(rig_take_events(&r), "{\"name\":\"mine\"}");
     rig_say(&r, "{\"type\":\"system\",\"subtype\":\"init\",\"slash_commands\":[\"compact\",\"other\"]}");
     CHECK_CONTAINS(rig_take_events(&r), "\"namesOnly\":true");
-    rig_say(&r, "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":\"muster-option-9\"}}");
+    rig_say(
+        &r,
+        "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":\"muster-option-9\"}}");
     CHECK_STR(rig_take_events(&r), "option {\"input\":9,\"isRefused\":false}\n");
-    rig_say(&r, "{\"type\":\"control_response\",\"response\":{\"subtype\":\"error\",\"request_id\":\"muster-option-10\",\"error\":\"no\"}}");
+    rig_say(
+        &r,
+        "{\"type\":\"control_response\",\"response\":{\"subtype\":\"error\",\"request_id\":\"muster-option-10\",\"error\":\"no\"}}");
     got = rig_take_events(&r);
     CHECK_CONTAINS(got, "option {\"input\":10,\"isRefused\":true,\"text\":\"no\"}");
     CHECK_CONTAINS(got, "notice {\"level\":\"warning\",\"code\":\"request\",\"text\":\"no\"}");
-    rig_say(&r, "{\"type\":\"control_response\",\"response\":{\"subtype\":\"error\",\"request_id\":\"muster-option-x\"}}");
+    rig_say(&r,
+            "{\"type\":\"control_response\",\"response\":{\"subtype\":\"error\",\"request_id\":\"muster-option-x\"}}");
     CHECK_CONTAINS(rig_take_events(&r), "notice");
     rig_close(&r);
 }
@@ -70,13 +90,19 @@ static void open_acp(Rig *r, const char *models) {
     rig_open(r, &adapter_acp, &(AdapterSpec){0});
     rig_say(r, "{\"id\":1,\"result\":{\"protocolVersion\":1,\"agentCapabilities\":{}}}");
     (void)rig_take_replies(r);
-    rig_say(r, "{\"method\":\"session/update\",\"params\":{\"sessionId\":\"s1\",\"update\":{\"sessionUpdate\":\"available_commands_update\","
-               "\"availableCommands\":[{\"name\":\"init\",\"description\":\"Begins\",\"input\":{\"hint\":\"a name\"}}]}}}");
-    CHECK_CONTAINS(rig_take_events(r), "commands {\"commands\":[{\"name\":\"init\",\"text\":\"Begins\",\"hint\":\"a name\"}]}");
-    rig_say(r, arena_fmt(r->arena, "{\"id\":\"muster-session\",\"result\":{\"sessionId\":\"s1\",\"modes\":{\"currentModeId\":\"default\","
-                                   "\"availableModes\":[{\"id\":\"default\"}]}%s}}",
-                         models)
-                   .p);
+    rig_say(
+        r,
+        "{\"method\":\"session/update\",\"params\":{\"sessionId\":\"s1\",\"update\":{\"sessionUpdate\":\"available_commands_update\","
+        "\"availableCommands\":[{\"name\":\"init\",\"description\":\"Begins\",\"input\":{\"hint\":\"a name\"}}]}}}");
+    CHECK_CONTAINS(rig_take_events(r),
+                   "commands {\"commands\":[{\"name\":\"init\",\"text\":\"Begins\",\"hint\":\"a name\"}]}");
+    rig_say(r,
+            arena_fmt(
+                r->arena,
+                "{\"id\":\"muster-session\",\"result\":{\"sessionId\":\"s1\",\"modes\":{\"currentModeId\":\"default\","
+                "\"availableModes\":[{\"id\":\"default\"}]}%s}}",
+                models)
+                .p);
     CHECK_CONTAINS(rig_take_events(r), "\"ready\"");
 }
 
@@ -85,7 +111,8 @@ TEST(an_acp_agent_changes_what_it_offers) {
     open_acp(&r, ",\"models\":{\"currentModelId\":\"m1\",\"availableModels\":[]}");
     AdapterTo to = {STR("s1"), 4, rig_saved(&r), NULL};
     Str model = change(&adapter_acp, &to, &(AdapterChange){OPTION_MODEL, {.model = STR("m2")}, {0}}, r.arena);
-    CHECK_CONTAINS(model, "\"id\":4,\"method\":\"session/set_model\",\"params\":{\"sessionId\":\"s1\",\"modelId\":\"m2\"}");
+    CHECK_CONTAINS(model,
+                   "\"id\":4,\"method\":\"session/set_model\",\"params\":{\"sessionId\":\"s1\",\"modelId\":\"m2\"}");
     rig_write(&r, model);
     rig_say(&r, "{\"id\":4,\"error\":{\"code\":-32602,\"message\":\"unknown model\"}}");
     Str got = rig_take_events(&r);
@@ -126,7 +153,9 @@ TEST(a_prompt_of_codex_carries_what_has_changed) {
     buf_init(&b, 8192);
     AdapterTo to = {STR("t1"), 9, rig_saved(&r), &want};
     CHECK_OK(adapter_codex.prompt(&to, STR("go"), &b, &e), e);
-    CHECK_CONTAINS(buf_str(&b), "],\"model\":\"m\",\"approvalPolicy\":\"untrusted\",\"sandboxPolicy\":{\"type\":\"workspaceWrite\"}}}");
+    CHECK_CONTAINS(
+        buf_str(&b),
+        "],\"model\":\"m\",\"approvalPolicy\":\"untrusted\",\"sandboxPolicy\":{\"type\":\"workspaceWrite\"}}}");
     rig_write(&r, buf_str(&b));
     buf_clear(&b);
     to.state = rig_saved(&r);

@@ -4,13 +4,14 @@
 #include "base/test.h"
 
 static Str id_at(Bench *b, int place) {
-    return (test_cell(&b->t, arena_fmt(b->t.arena, "SELECT id FROM message ORDER BY number LIMIT 1 OFFSET %d", place).p));
+    return (
+        test_cell(&b->t, arena_fmt(b->t.arena, "SELECT id FROM message ORDER BY number LIMIT 1 OFFSET %d", place).p));
 }
 
 static int call_on(Bench *b, const char *op, const char *message, const char *more, Str *ret_body) {
     TestCall c = {.op = op,
-                  .json = arena_fmt(b->t.arena, "{\"agentId\":\"" AGENT_ID "\"%s%s%s%s}", *message ? ",\"messageId\":\"" : "",
-                                    message, *message ? "\"" : "", more)
+                  .json = arena_fmt(b->t.arena, "{\"agentId\":\"" AGENT_ID "\"%s%s%s%s}",
+                                    *message ? ",\"messageId\":\"" : "", message, *message ? "\"" : "", more)
                               .p};
     int status = test_call(&b->t, &c);
     if (ret_body) *ret_body = c.body;
@@ -18,8 +19,9 @@ static int call_on(Bench *b, const char *op, const char *message, const char *mo
 }
 
 static Str queue_order(Bench *b) {
-    return (test_cell(&b->t, "SELECT group_concat(content, ' ') FROM (SELECT content FROM message WHERE state = 'queued' "
-                                "ORDER BY coalesce(rank, number))"));
+    return (test_cell(&b->t,
+                      "SELECT group_concat(content, ' ') FROM (SELECT content FROM message WHERE state = 'queued' "
+                      "ORDER BY coalesce(rank, number))"));
 }
 
 static bool has(Str body, const char *text) {
@@ -43,7 +45,9 @@ TEST(waiting_prompts_change_their_places_and_their_text) {
     CHECK_I64(call_on(&b, "reorder_messages", "", order, &body), 200);
     CHECK(str_is(queue_order(&b), "three one two"));
     CHECK_I64(call_on(&b, "reorder_messages", "", order, NULL), 200); /* the same again is no event */
-    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM event e JOIN event_word w ON w.number = e.kind WHERE w.text = 'queue'"), "1");
+    CHECK_STR(
+        test_cell(&b.t, "SELECT count(*) FROM event e JOIN event_word w ON w.number = e.kind WHERE w.text = 'queue'"),
+        "1");
     order = arena_fmt(b.t.arena, ",\"messageIds\":[\"%s\",\"%s\"]", third.p, first.p).p;
     CHECK_I64(call_on(&b, "reorder_messages", "", order, &body), 409);
     CHECK(has(body, second.p));
@@ -104,8 +108,10 @@ TEST(a_prompt_sent_now_steers_the_turn_and_the_next_waits_until_the_cli_is_idle)
     CHECK_STR(test_cell(&b.t, "SELECT state FROM message WHERE content = 'two'"), "sent");
     CHECK_STR(test_cell(&b.t, "SELECT launch_id IS NULL FROM message WHERE content = 'three'"), "1");
     bench_apply(&b, own);
-    CHECK_STR(test_cell(&b.t, "SELECT m.content FROM turn t JOIN message m ON m.id = t.message_id WHERE t.outcome = 'running'"),
-              "two");
+    CHECK_STR(
+        test_cell(&b.t,
+                  "SELECT m.content FROM turn t JOIN message m ON m.id = t.message_id WHERE t.outcome = 'running'"),
+        "two");
     bench_apply(&b, idle);
     CHECK_STR(test_cell(&b.t, "SELECT launch_id IS NULL FROM message WHERE content = 'three'"), "0");
     bench_close(&b);
@@ -136,8 +142,8 @@ TEST(a_refused_option_gets_its_old_value_back) {
 }
 
 TEST(commands_are_an_event_only_when_they_change) {
-    static const Say listed[] = {
-        {EV_KIND_COMMANDS, "{\"commands\":[{\"name\":\"compact\",\"text\":\"Makes room\"}]}"}, {0}};
+    static const Say listed[] = {{EV_KIND_COMMANDS, "{\"commands\":[{\"name\":\"compact\",\"text\":\"Makes room\"}]}"},
+                                 {0}};
     static const Say named[] = {
         {EV_KIND_COMMANDS, "{\"commands\":[{\"name\":\"compact\"},{\"name\":\"mine\"}],\"namesOnly\":true}"}, {0}};
     Bench b;
@@ -151,6 +157,9 @@ TEST(commands_are_an_event_only_when_they_change) {
     bench_apply(&b, named);
     CHECK_I64(call_on(&b, "list_commands", "", "", &body), 200);
     CHECK(has(body, "\"commands\":[{\"name\":\"compact\",\"text\":\"Makes room\"},{\"name\":\"mine\"}]"));
-    CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM event e JOIN event_word w ON w.number = e.kind WHERE w.text = 'commands'"), "2");
+    CHECK_STR(
+        test_cell(&b.t,
+                  "SELECT count(*) FROM event e JOIN event_word w ON w.number = e.kind WHERE w.text = 'commands'"),
+        "2");
     bench_close(&b);
 }

@@ -10,10 +10,17 @@ TEST(comments_quote_their_lines_in_order) {
         size_t n;
         const char *message, *want;
     } cases[] = {
-        {{{.line = 1, .text = {"No", 2}}}, 1, "", "The plan is not approved yet.\n\nComments on the plan:\n\nLine 1:\n> # Plan\n    No"},
-        {{{.line = 4, .text = {"Go on\n", 6}}, {.line = 2, .text = {"More?", 5}}}, 2, "Nearly.",
+        {{{.line = 1, .text = {"No", 2}}},
+         1,
+         "",
+         "The plan is not approved yet.\n\nComments on the plan:\n\nLine 1:\n> # Plan\n    No"},
+        {{{.line = 4, .text = {"Go on\n", 6}}, {.line = 2, .text = {"More?", 5}}},
+         2,
+         "Nearly.",
          "Nearly.\n\nComments on the plan:\n\nLine 2:\n> \n    More?\n\nLine 4:\n> 2. Stop\n    Go on"},
-        {{{.line = 3, .text = {"a", 1}}, {.line = 3, .text = {"b", 1}}}, 2, "x",
+        {{{.line = 3, .text = {"a", 1}}, {.line = 3, .text = {"b", 1}}},
+         2,
+         "x",
          "x\n\nComments on the plan:\n\nLine 3:\n> 1. Do it\n    a\n\nLine 3:\n> 1. Do it\n    b"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -51,6 +58,7 @@ TEST(comments_that_fit_no_plan_are_refused) {
         Str got;
         PlanComment one = cases[i].comment;
         PlanCommentList l = {cases[i].n == 1 ? &one : many, cases[i].n};
-        CHECK_ERR(plan_review(&(PlanReview){&cases[i].ask, cases[i].decision, STR(""), &l}, a, &got, &e), e, cases[i].code);
+        CHECK_ERR(plan_review(&(PlanReview){&cases[i].ask, cases[i].decision, STR(""), &l}, a, &got, &e), e,
+                  cases[i].code);
     }
 }

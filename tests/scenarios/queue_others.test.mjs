@@ -6,7 +6,7 @@ import { forEachAgent, Studio } from '../harness/agents.mjs'
 forEachAgent(['gemini', 'opencode', 'qwen', 'codex'], (cli) => {
   let studio
   before(async () => {
-    studio = await Studio.open(cli)
+    studio = await Studio.open(cli, { patienceMs: 120_000 })
   })
   after(() => studio.close())
   const isCodex = cli.name === 'codex'
