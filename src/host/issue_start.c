@@ -167,7 +167,9 @@ static void undo(Starting *x) {
         log_err(LOG_WARN, LOG_MODULE, "undoing a failed start from an issue", &e);
 }
 
+/* A call that has no subject, as its workspace does not exist, has no first part: that says so. */
 int issue_start(OpCall *c, const void *in, void *out, Err *e) {
+    if (!c->state) TRY(issue_fetch(c, in, out, e));
     Starting *x = c->state;
     x->call = c;
     x->in = in;
