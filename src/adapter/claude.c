@@ -17,7 +17,7 @@ static void widen_lists(void *of, Arena *a) {
     kept_widen(&s->models.items, &s->models.n, CLAUDE_MODELS_MAX, sizeof(ClaudeModel), a);
     kept_widen(&s->speakers.items, &s->speakers.n, CLAUDE_SPEAKERS_MAX, sizeof(ClaudeSpeaker), a);
     kept_widen(&s->tasks.items, &s->tasks.n, CLAUDE_TASKS_MAX, sizeof(Str), a);
-    kept_widen(&s->commands.items, &s->commands.n, CLAUDE_TASKS_MAX, sizeof(Str), a);
+    kept_widen(&s->bash_calls.items, &s->bash_calls.n, CLAUDE_TASKS_MAX, sizeof(Str), a);
 }
 
 static const KeptDef kept_def = {&ClaudeState_shape, widen_lists};
@@ -31,7 +31,7 @@ static int claude_renew(Str last, AdapterState **ret, Err *e) {
     s->is_carried = true;
     GIVE(ClaudeState, s, commands, 0);
     s->plan = s->error_tail = (Str){0};
-    s->asks.n = s->speakers.n = s->tasks.n = s->commands.n = 0;
+    s->asks.n = s->speakers.n = s->tasks.n = s->bash_calls.n = 0;
     for (size_t i = 0; i < s->models.n; i++) claude_forget_open(&s->models.items[i]);
     return 0;
 }

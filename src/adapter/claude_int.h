@@ -75,7 +75,7 @@ SHAPE(ClaudeSpeaker, CLAUDE_SPEAKER);
     F(S, I64, commands, .opt = 1, .doc = "commands_sum of those it listed", .min = 0, .max = INT64_MAX)        \
     F(S, STRS, tasks, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX,                            \
       .doc = "Calls that began and have not ended")                                                            \
-    F(S, STRS, commands, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX,                         \
+    F(S, STRS, bash_calls, .opt = 1, .max = CLAUDE_TASKS_MAX, .item_max = CLAUDE_ID_MAX,                       \
       .doc = "Open calls of Bash: what the end of any other call says is not an exit code")
 SHAPE(ClaudeState, CLAUDE_STATE);
 

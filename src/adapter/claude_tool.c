@@ -98,25 +98,25 @@ static void emit_plan(ClaudeLine *l, const Json *todos) {
 
 /* --- figures of a call --- */
 
-static void drop_command(ClaudeState *s, size_t at) {
-    s->commands.n--;
-    memmove(s->commands.items + at, s->commands.items + at + 1, (s->commands.n - at) * sizeof(Str));
+static void drop_bash_call(ClaudeState *s, size_t at) {
+    s->bash_calls.n--;
+    memmove(s->bash_calls.items + at, s->bash_calls.items + at + 1, (s->bash_calls.n - at) * sizeof(Str));
 }
 
-static void keep_command(ClaudeLine *l, Str tool_id) {
+static void keep_bash_call(ClaudeLine *l, Str tool_id) {
     ClaudeState *s = l->s;
     Str id = text_plain(l->scratch, tool_id, CLAUDE_ID_MAX);
     if (!id.n) return;
-    if (s->commands.n == CLAUDE_TASKS_MAX) drop_command(s, 0);
-    s->commands.items[s->commands.n++] = arena_str(l->keep, id);
+    if (s->bash_calls.n == CLAUDE_TASKS_MAX) drop_bash_call(s, 0);
+    s->bash_calls.items[s->bash_calls.n++] = arena_str(l->keep, id);
 }
 
-static bool forget_command(ClaudeLine *l, Str tool_id) {
+static bool forget_bash_call(ClaudeLine *l, Str tool_id) {
     ClaudeState *s = l->s;
     Str id = text_plain(l->scratch, tool_id, CLAUDE_ID_MAX);
-    for (size_t i = 0; i < s->commands.n; i++) {
-        if (!str_eq(s->commands.items[i], id)) continue;
-        drop_command(s, i);
+    for (size_t i = 0; i < s->bash_calls.n; i++) {
+        if (!str_eq(s->bash_calls.items[i], id)) continue;
+        drop_bash_call(s, i);
         return true;
     }
     return false;
@@ -168,7 +168,7 @@ static const Json *only_result(const ClaudeLine *l) {
 static void give_figures(ClaudeLine *l, const Json *block, EvToolEnd *v) {
     const Json *result = only_result(l), *ms = json_get(result, "durationMs");
     LineCount n = {0};
-    if (forget_command(l, json_str(block, "tool_use_id"))) give_exit_of(v, result);
+    if (forget_bash_call(l, json_str(block, "tool_use_id"))) give_exit_of(v, result);
     if (!v->is_error && count_patch(result, &n)) figures_give_lines(v, n);
     figures_give_ms(v, ms ? ms : json_get(result, "totalDurationMs"));
 }
@@ -189,7 +189,7 @@ void claude_emit_tool_start(ClaudeLine *l, const Json *block, Str parent) {
         GIVE(EvToolStart, &v, size, (int64_t)input->raw.n);
     }
     l->sink->event(l->sink->arg, EV_KIND_TOOL_START, &v);
-    if (str_is(name, "Bash")) keep_command(l, v.tool_id);
+    if (str_is(name, "Bash")) keep_bash_call(l, v.tool_id);
     if (str_is(name, "TodoWrite")) emit_plan(l, json_get(input, "todos"));
     if (str_is(name, "ExitPlanMode")) {
         Str plan = text_printable(l->scratch, text_cut(json_str(input, "plan"), CLAUDE_PLAN_MAX));

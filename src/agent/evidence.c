@@ -7,15 +7,15 @@
 
 enum { WAITS_MAX = 72, EXPECTED_MAX = 4 };
 
-#define WAIT_KINDS(W)          \
-    W(WAIT_START, "start")     \
-    W(WAIT_HOLD, "hold")       \
-    W(WAIT_SESSION, "session") \
-    W(WAIT_ANSWER, "answer")   \
-    W(WAIT_PROGRAM, "program") \
-    W(WAIT_IDLE, "idle")       \
-    W(WAIT_PROMPT, "prompt")   \
-    W(WAIT_EXIT, "exit")
+#define WAIT_KINDS(W)                   \
+    W(EVIDENCE_WAIT_START, "start")     \
+    W(EVIDENCE_WAIT_HOLD, "hold")       \
+    W(EVIDENCE_WAIT_SESSION, "session") \
+    W(EVIDENCE_WAIT_ANSWER, "answer")   \
+    W(EVIDENCE_WAIT_PROGRAM, "program") \
+    W(EVIDENCE_WAIT_IDLE, "idle")       \
+    W(EVIDENCE_WAIT_PROMPT, "prompt")   \
+    W(EVIDENCE_WAIT_EXIT, "exit")
 ENUM_DECLARE(WaitKind, WAIT_KINDS);
 ENUM_DEFINE(WaitKind, WAIT_KINDS);
 #define EVIDENCE_WAIT(F, S)                                                                                        \
@@ -83,7 +83,7 @@ static bool is_opening(const Evidence *x) {
 static void add_asks(Evidence *x) {
     for (size_t i = 0; i < x->status.asks.n; i++) {
         const StatusAsk *ask = &x->status.asks.items[i];
-        EvidenceWait *w = add_wait(x, WAIT_ANSWER);
+        EvidenceWait *w = add_wait(x, EVIDENCE_WAIT_ANSWER);
         GIVE(EvidenceWait, w, reason, ask->reason);
         GIVE(EvidenceWait, w, request_id, ask->request_id);
         if (ask->detail.n) GIVE(EvidenceWait, w, detail, ask->detail);
@@ -94,16 +94,16 @@ static void show_waits(Evidence *x) {
     const StatusState *s = &x->status;
     x->out->waits_for.items = arena_array(x->call->arena, WAITS_MAX, sizeof(EvidenceWait));
     if (!x->is_alive) {
-        (void)add_wait(x, WAIT_START);
+        (void)add_wait(x, EVIDENCE_WAIT_START);
         return;
     }
-    if (x->seen.hold.state != RUN_WORD_LINKED) (void)add_wait(x, WAIT_HOLD);
-    if (s->stop_asked) (void)add_wait(x, WAIT_EXIT);
-    if (is_opening(x)) (void)add_wait(x, WAIT_SESSION);
+    if (x->seen.hold.state != RUN_WORD_LINKED) (void)add_wait(x, EVIDENCE_WAIT_HOLD);
+    if (s->stop_asked) (void)add_wait(x, EVIDENCE_WAIT_EXIT);
+    if (is_opening(x)) (void)add_wait(x, EVIDENCE_WAIT_SESSION);
     add_asks(x);
-    if (s->turn_open && !s->asks.n) (void)add_wait(x, WAIT_PROGRAM);
-    if (s->idle_due) (void)add_wait(x, WAIT_IDLE);
-    if (!x->out->waits_for.n) (void)add_wait(x, WAIT_PROMPT);
+    if (s->turn_open && !s->asks.n) (void)add_wait(x, EVIDENCE_WAIT_PROGRAM);
+    if (s->idle_due) (void)add_wait(x, EVIDENCE_WAIT_IDLE);
+    if (!x->out->waits_for.n) (void)add_wait(x, EVIDENCE_WAIT_PROMPT);
 }
 
 /* --- what comes next --- */

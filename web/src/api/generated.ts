@@ -133,6 +133,18 @@ export type CommentSide =
   | 'new'
   | 'old'
 
+export type DeriveWord =
+  | 'idle'
+  | 'wanted'
+  | 'running'
+  | 'failed'
+
+export type DoctorState =
+  | 'ok'
+  | 'skipped'
+  | 'warning'
+  | 'error'
+
 export type ErrorSource =
   | 'answer'
   | 'log'
@@ -144,6 +156,16 @@ export type FileKind =
   | 'folder'
   | 'link'
   | 'special'
+
+export type FindKind =
+  | 'text'
+  | 'tool'
+  | 'thought'
+
+export type FindPart =
+  | 'content'
+  | 'input'
+  | 'output'
 
 export type ForkedSession =
   | 'whole'
@@ -223,6 +245,10 @@ export type LoginState =
   | 'unknown'
   | 'logged_in'
   | 'logged_out'
+
+export type MemoryMeasure =
+  | 'cgroup'
+  | 'sum'
 
 export type MessageRole =
   | 'user'
@@ -323,6 +349,13 @@ export type RuleDecision =
   | 'deny'
   | 'ask'
 
+export type RunWord =
+  | 'preparing'
+  | 'calling'
+  | 'linked'
+  | 'orphaned'
+  | 'ended'
+
 export type ScriptKind =
   | 'check'
   | 'run'
@@ -400,6 +433,16 @@ export type UsagePeriod =
   | 'daily'
   | 'weekly'
   | 'monthly'
+
+export type WaitKind =
+  | 'start'
+  | 'hold'
+  | 'session'
+  | 'answer'
+  | 'program'
+  | 'idle'
+  | 'prompt'
+  | 'exit'
 
 export type WorkMarkKind =
   | 'turn_start'
@@ -564,6 +607,37 @@ export type AgentDelete = {
   agentId: string
   /** false deletes it for good, with messages, events, inputs and logs: backups of the store and the CLI's own transcript stay; default: it can be restored */
   archive?: boolean
+}
+
+export type AgentEvidence = {
+  /** The agent */
+  agentId: string
+  /** When this was so */
+  lookedAt: string
+  /** Its status */
+  status: AgentStatus
+  /** What each source of the status said last, the newest first: the status is what that one says (at most 5 items) */
+  sources: StatusCause[]
+  /** What has to happen before it goes on (at most 72 items) */
+  waitsFor: EvidenceWait[]
+  /** Which events come next (at most 4 items) */
+  expected: EvidenceExpected[]
+  /** Its newest launch, of which the rest is true */
+  launchId?: string
+  /** The process that runs its program and survives Muster */
+  hold?: HoldEvidence
+  /** What the program has written, and what of it is derived */
+  log?: LogEvidence
+  /** Memory of its processes against its limit */
+  memory?: MemoryEvidence
+  /** Its process tree, each process behind its parent (at most 1000 items) */
+  processes: ProcessEvidence[]
+  /** Processes in all (at least 0) */
+  processCount: number
+  /** The tree has more processes than are shown */
+  isCut: boolean
+  /** What could not be seen, and why (at most 16 items) */
+  problems: string[]
 }
 
 export type AgentFork = {
@@ -1114,7 +1188,7 @@ export type AskFacts = {
   command?: string
   /** The files that it names: relative to the worktree if they are in it, else absolute (at most 64 items) */
   paths?: string[]
-  /** The same after links were resolved, relative to the worktree (at most 64 items) */
+  /** The same after links were resolved (at most 64 items) */
   resolved?: string[]
   /** Muster does not know the arguments of this tool: only its name counts */
   isUnknown?: boolean
@@ -1562,6 +1636,30 @@ export type DiscardIn = {
   acceptUnsaved?: boolean
 }
 
+export type DoctorReport = {
+  /** The worst of the rows */
+  state: DoctorState
+  /** When the checks began */
+  begunAt: string
+  /** When the last of them had ended, or its time was over */
+  endedAt: string
+  /** In a fixed order of checks (at most 500 items) */
+  checks: DoctorRow[]
+}
+
+export type DoctorRow = {
+  /** The check: home, store, git, cli …; one may have several rows (at most 32 bytes) */
+  id: string
+  /** What the row is about, as a table shows it (at most 64 bytes) */
+  title: string
+  /** ok, skipped, warning, or error: something cannot work */
+  state: DoctorState
+  /** What was found (at most 65536 bytes) */
+  detail: string
+  /** What to do about it (at most 8192 bytes) */
+  advice?: string
+}
+
 export type ErrorCause = {
   /** The error's code, such as GIT_ERROR (at most 64 bytes) */
   name: string
@@ -1877,6 +1975,14 @@ export type EvToolEnd = {
   output: string
   /** The file that it changed or read (at most 4096 bytes) */
   path?: string
+  /** Lines that the call added, if known (at least 0) */
+  added?: number
+  /** Lines that the call removed, if known (at least 0) */
+  removed?: number
+  /** Exit code of the command, if known (-2147483648 to 2147483647) */
+  exitCode?: number
+  /** How long it took as the CLI counts, if known (at least 0) */
+  durationMs?: number
   /** Tool call of the subagent to which this belongs (at most 256 bytes) */
   parent?: string
   /** The text was cut; size is its full length */
@@ -1958,6 +2064,26 @@ export type EvUsage = {
   errors?: number
   /** Tokens that fit into its context, as the CLI reports (at least 0) */
   window?: number
+}
+
+export type EvidenceExpected = {
+  /** The kind of event: session, ask_answered, turn_end, exit (at most 32 bytes) */
+  kind: string
+  /** What happens at the latest, if something sees to it */
+  deadline?: string
+  /** The setting or limit that sees to it (at most 64 bytes) */
+  by?: string
+}
+
+export type EvidenceWait = {
+  /** start: for a person to start it; hold: for its hold; session: for the program to open its session; answer: for a person's answer; program: for what the running turn says next; idle: for the program to say that it is idle; prompt: for the next prompt; exit: for its end */
+  kind: WaitKind
+  /** answer: permission, question or plan */
+  reason?: AgentReason
+  /** answer: the tool (at most 256 bytes) */
+  detail?: string
+  /** answer: the program's own id of the ask (at most 256 bytes) */
+  requestId?: string
 }
 
 export type FetchIn = {
@@ -2086,6 +2212,41 @@ export type FilesRead = {
   after?: string
   /** Number of entries of the page (1 to 500) */
   limit?: number
+}
+
+export type FindHit = {
+  /** The message; none for a thought */
+  messageId?: string
+  /** Its index, if it has one (at least 0) */
+  index?: number
+  /** Of a thought: the number of its event (at least 0) */
+  seq?: number
+  /** Of a subagent's: the tool call that started it (at most 256 bytes) */
+  parent?: string
+  /** text, tool or thought */
+  kind: FindKind
+  /** user, assistant, system or tool */
+  role: MessageRole
+  /** The tool (at most 256 bytes) */
+  toolName?: string
+  /** The call failed, or the text is an error */
+  isError?: boolean
+  /** When */
+  createdAt: string
+  /** Where the match is: content, input or output */
+  part: FindPart
+  /** Of input: the argument, like `edits[0].new_string` (at most 512 bytes) */
+  member?: string
+  /** Where it begins in that text, in characters (code points) (at least 0) */
+  start: number
+  /** Where it ends (at least 0) */
+  end: number
+  /** The match with what surrounds it (at most 400 characters) */
+  excerpt: string
+  /** Where the match begins in the excerpt (0 to 400) */
+  excerptStart: number
+  /** Where it ends there, or is cut (0 to 400) */
+  excerptEnd: number
 }
 
 export type FolderEntry = {
@@ -2413,6 +2574,33 @@ export type HealthProblem = {
   message: string
 }
 
+export type HoldEvidence = {
+  /** preparing: it is being started; calling: no connection to it yet; linked; orphaned: it is gone, and the rest of the log is read; ended */
+  state: RunWord
+  /** Its process, if known (at least 0) */
+  pid?: number
+  /** A living hold has the lock of this launch; left out: cannot be read */
+  hasLock?: boolean
+  /** When it last reported: it does so when something changes */
+  heardAt?: string
+  /** It has stopped reading, because the disk is full */
+  isFull?: boolean
+  /** It has stopped reading, because too much is not derived yet */
+  isBacklogged?: boolean
+  /** It is ending the program */
+  isStopping?: boolean
+  /** The program's end is in the log */
+  isExited?: boolean
+  /** The program's input is closed */
+  isInputClosed?: boolean
+  /** Inputs that were stored for the program (at least 0) */
+  inputs: number
+  /** Of them in the log (at least 0) */
+  inputsAccepted: number
+  /** Of them written to the program (at least 0) */
+  inputsDelivered: number
+}
+
 export type HoldFound = {
   /** The launch, as its folder is named (at most 255 bytes) */
   launchId: string
@@ -2656,6 +2844,17 @@ export type LandingPlanRow = {
   unmetChecks: number
 }
 
+export type LastOutput = {
+  /** When it was read from the program */
+  at: string
+  /** stdout (of a terminal: all it shows) or stderr (at most 16 bytes) */
+  channel: string
+  /** Where it is in the log, in bytes of the log (at least 0) */
+  offset: number
+  /** Its bytes (at least 0) */
+  size: number
+}
+
 export type LaunchProfile = {
   /** The profile */
   id: string
@@ -2707,6 +2906,32 @@ export type LockRemoved = {
   salvage: GitSalvage
 }
 
+export type LogEvidence = {
+  /** Bytes of the log, as its files show (at least 0) */
+  end: number
+  /** Of them derived: what follows is not shown yet (at least 0) */
+  derived: number
+  /** Bytes that are still to be derived (at least 0) */
+  backlog: number
+  /** idle, wanted, running or failed: it is tried again */
+  derivation?: DeriveWord
+  /** The program's newest output that the log still has */
+  last?: LastOutput
+}
+
+export type MemoryEvidence = {
+  /** In use now (at least 0) */
+  usedBytes: number
+  /** cgroup: the kernel counts it; sum: of the resident memory of the processes, shared pages once for each */
+  measuredBy: MemoryMeasure
+  /** Its limit; left out: it has none (at least 0) */
+  limitBytes?: number
+  /** sampled: the hold compares the sum once a second; cgroup (at most 32 bytes) */
+  limitedBy?: string
+  /** What the hold measured last (at least 0) */
+  sampledBytes?: number
+}
+
 export type MergeIn = {
   /** The workspace */
   workspaceId: string
@@ -2741,6 +2966,16 @@ export type Message = {
   toolInput?: unknown
   /** Its result (at most 393216 bytes) */
   toolOutput?: unknown
+  /** The call failed or was refused, or the text is an error of the CLI */
+  isError?: boolean
+  /** Lines that the call added, if known (at least 0) */
+  added?: number
+  /** Lines that the call removed, if known (at least 0) */
+  removed?: number
+  /** Exit code of the command, if known (-2147483648 to 2147483647) */
+  exitCode?: number
+  /** How long it took as the CLI counts, if known (at least 0) */
+  durationMs?: number
   /** When */
   createdAt: string
   /** Nothing more will be added to it */
@@ -2758,6 +2993,50 @@ export type MessageEditIn = {
   messageId: string
   /** The prompt (1 to 50000 characters) */
   content: string
+}
+
+export type MessageFind = {
+  /** The agent */
+  agentId: string
+  /** What to look for (1 to 1000 characters) */
+  q: string
+  /** It is a regular expression (PCRE2): ^ and $ match at lines, classes know Unicode */
+  regex?: boolean
+  /** Upper and lower case differ */
+  caseSensitive?: boolean
+  /** Only of these; left out: of all */
+  roles?: MessageRole[]
+  /** Only these; left out: all */
+  kinds?: FindKind[]
+  /** Only calls of this tool (1 to 256 bytes) */
+  toolName?: string
+  /** Only calls that failed, and errors that the CLI wrote as text */
+  onlyErrors?: boolean
+  /** Not before this: a time (RFC 3339) or an index; with an index no thoughts are searched (1 to 64 bytes) */
+  from?: string
+  /** Not after this: a time (RFC 3339) or an index (1 to 64 bytes) */
+  to?: string
+  /** At most so many (1 to 500) */
+  limit?: number
+  /** `nextCursor` of the page before (1 to 128 bytes) */
+  cursor?: string
+}
+
+export type MessageFound = {
+  /** Messages in order, then thoughts in order (at most 500 items) */
+  hits: FindHit[]
+  /** Messages and thoughts that this call looked at (at least 0) */
+  looked: number
+  /** Index of the last message it looked at (at least 0) */
+  lookedIndex?: number
+  /** When the last one that it looked at was written */
+  lookedAt?: string
+  /** Messages of the conversation that have an index (at least 0) */
+  total: number
+  /** Texts that were not searched to their end, because the expression takes too long on them (at least 0) */
+  gaveUp: number
+  /** `cursor` of the rest; none: all was searched (at most 128 bytes) */
+  nextCursor?: string
 }
 
 export type MessageNowIn = {
@@ -3090,6 +3369,27 @@ export type PlanComment = {
   line: number
   /** The comment (1 to 1000 characters) */
   text: string
+}
+
+export type ProcessEvidence = {
+  /** The process (at least 0) */
+  pid: number
+  /** Its parent (at least 0) */
+  parent: number
+  /** Name of its program, as the kernel has it: 15 bytes (at most 64 bytes) */
+  program: string
+  /** Program and arguments, cut, without what looks like a secret (at most 1024 bytes) */
+  command?: string
+  /** As in proc(5): R runs, S and D sleep, T is stopped, Z is a zombie (at most 4 bytes) */
+  state: string
+  /** Resident memory (at least 0) */
+  rssBytes: number
+  /** Processor time that it has used (at least 0) */
+  cpuMs: number
+  /** When it started */
+  startedAt: string
+  /** It is the hold, the parent of the rest */
+  isHold?: boolean
 }
 
 export type ProfileCreate = {
@@ -3525,7 +3825,7 @@ export type Rule = {
   decision: RuleDecision
   /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
   tool?: string
-  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved, and .git only by its name (1 to 1024 bytes) */
   path?: string
   /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
   command?: string
@@ -3543,6 +3843,8 @@ export type Rule = {
   createdBy: string
   /** How many asks it has decided or left to a person (at least 0) */
   matched: number
+  /** Why it can match nothing: its workspace, worktree or agent is not there any more (at most 200 bytes) */
+  gone?: string
   /** When it last did */
   lastMatchedAt?: string
   /** When it was created */
@@ -3580,7 +3882,7 @@ export type RuleCreate = {
   decision: RuleDecision
   /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
   tool?: string
-  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved, and .git only by its name (1 to 1024 bytes) */
   path?: string
   /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
   command?: string
@@ -3639,7 +3941,7 @@ export type RuleTry = {
   decision: RuleDecision
   /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
   tool?: string
-  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved, and .git only by its name (1 to 1024 bytes) */
   path?: string
   /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
   command?: string
@@ -3674,7 +3976,7 @@ export type RuleUpdate = {
   decision: RuleDecision
   /** Name of the tool, as its CLI has it; * stands for any characters; default: any tool (1 to 256 bytes) */
   tool?: string
-  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved (1 to 1024 bytes) */
+  /** Glob of the files that it names, relative to the worktree; to deny or ask also absolute. ** stands for any folders. To allow, every file must match after links were resolved, and .git only by its name (1 to 1024 bytes) */
   path?: string
   /** Words of a shell command: * stands for any characters of a word, ** at the end for further words. To allow, the command must be one simple command, without operators, expansions or redirections; to deny or ask, the words may stand anywhere in it (1 to 4096 bytes) */
   command?: string
@@ -3863,6 +4165,19 @@ export type ScriptPath = {
   scriptId: string
 }
 
+export type ScriptPort = {
+  /** The TCP port (1 to 65535) */
+  port: number
+  /** On which it listens; 0.0.0.0 and ::: all (at most 64 bytes) */
+  address: string
+  /** The process (at least 1) */
+  pid: number
+  /** Its name (at most 64 bytes) */
+  program: string
+  /** In a network namespace of its own, so that a browser here cannot reach it */
+  isIsolated?: boolean
+}
+
 export type ScriptProposal = {
   /** none: there is no such file; new: nobody has accepted it; changed since it was accepted; accepted; or unusable */
   state: ProposalState
@@ -3907,6 +4222,8 @@ export type ScriptRun = {
   detail?: string
   /** Of a run script: which of its ports others use already (at most 1000 bytes) */
   notice?: string
+  /** Of a run script that runs: what it listens on, as last seen; looked at in its first minute and while somebody follows the workspace or lists its runs (at most 64 items) */
+  ports?: ScriptPort[]
   /** Bytes of its output (at least 0) */
   logBytes: number
   /** Bytes that the log left out in its middle (at least 0) */
@@ -4078,6 +4395,27 @@ export type StartToken = {
   token: string
 }
 
+export type StatusCause = {
+  /** Who says it: protocol, event, process, user or supervisor */
+  source: StatusSource
+  /** running, waiting, finished or error */
+  status: AgentStatusWord
+  /** The reason that followed from it */
+  reason: AgentReason
+  /** The kind of event that it came from, or the act (at most 32 bytes) */
+  what: string
+  /** It was an act of a person or of Muster, which no line of the program shows */
+  isAct: boolean
+  /** When that was */
+  at: string
+  /** The launch in whose log the event is */
+  launchId?: string
+  /** Where its line begins there, in bytes of the log (at least 0) */
+  offset?: number
+  /** Number of the event among those of that line (at least 0) */
+  index?: number
+}
+
 export type Storage = {
   /** Bytes of the store's content (at least 0) */
   storeBytes: number
@@ -4131,6 +4469,8 @@ export type Terminal = {
   agentId?: string
   /** Shown in lists (1 to 100 characters) */
   name: string
+  /** As the program set it last (at most 200 characters) */
+  title?: string
   /** Run by /bin/sh -c; left out: the person's login shell (at most 65536 bytes) */
   command?: string
   /** Its launch: the topic is terminal/lch_… */
@@ -4282,6 +4622,20 @@ export type TerminalsIn = {
   limit?: number
   /** Only those created before this one; default: all */
   after?: string
+}
+
+export type TicketIn = {
+  /** What to fetch with GET: a path of the API, as in an address, with its query; it is for this one alone (1 to 4096 bytes) */
+  path: string
+}
+
+export type TicketOut = {
+  /** Valid once, for 60 s, as the query parameter `ticket` (at most 64 bytes) */
+  ticket: string
+  /** The path with the ticket: the address of a link (at most 4160 bytes) */
+  url: string
+  /** When it is no longer valid */
+  expiresAt: string
 }
 
 export type Trash = {
@@ -4460,6 +4814,13 @@ export type UiState = {
   digest?: string
   /** When it was stored */
   updatedAt?: string
+}
+
+export type UiStateNews = {
+  /** The key that has changed (1 to 200 bytes) */
+  key: string
+  /** Of its value now; absent: it was removed (at most 64 bytes) */
+  digest?: string
 }
 
 export type UiStatePut = {
@@ -4829,6 +5190,10 @@ export type WorktreePort = {
   port: number
   /** Something listens on it, on this machine, just now */
   isInUse: boolean
+  /** Then its process; left out where it is another user's (at least 1) */
+  pid?: number
+  /** The name of that process (at most 64 bytes) */
+  program?: string
 }
 
 export type WorktreePorts = {
@@ -4907,6 +5272,7 @@ export type Events = {
   op_progress: OpProgress
   ask_changed: AskChanged
   rules_changed: RulesChanged
+  person_state: UiStateNews
   usage_updated: UsageNews
   workspace_updated: WorkspaceChange
   checkpoint_added: Checkpoint
@@ -5077,6 +5443,10 @@ export type Operations = {
   send_message_now: { input: MessageNowIn; output: MessageNowOut }
   /** Lists the slash commands that the agent's CLI listed last. A prompt that begins with one runs it. */
   list_commands: { input: AgentPath; output: CommandList }
+  /** Searches an agent's messages, tool calls, outputs and thoughts for words or a regular expression. A call takes a quarter of a second at most; `nextCursor` leads to the rest. */
+  find_in_messages: { input: MessageFind; output: MessageFound }
+  /** Shows what an agent's status is based on: what each source said last, what it waits for, its hold, its log, its processes and their memory. It does not wait for the agent, so it answers when that is stuck. */
+  get_agent_evidence: { input: AgentPath; output: AgentEvidence }
   /** A page of an agent's turns in order: the newest ones, or those before or after a place. */
   list_turns: { input: TurnPageIn; output: TurnPageOut }
   /** Workspaces, worktrees with their state, and agents, as the daemon knows them: nothing is computed for the call. Events of `overview/org_…` carry the same rows. An agent sees only itself. */
@@ -5113,7 +5483,7 @@ export type Operations = {
   get_proposed_scripts: { input: ProposalIn; output: ScriptProposal }
   /** Copies the proposed scripts to the workspace's. 409 if the file has changed since it was read. */
   accept_proposed_scripts: { input: ProposalAccept; output: AcceptedScripts }
-  /** Returns the ten ports of a worktree, which no other worktree gets, and which of them are in use; reserves them if nothing has started there yet. */
+  /** Returns the ten ports of a worktree, which no other worktree gets, and who uses them already; reserves them if nothing has started there yet. */
   reserve_worktree_ports: { input: WorktreeRef; output: WorktreePorts }
   /** Lists asks, including answered ones. The open asks are the approvals inbox. */
   list_asks: { input: AskListIn; output: AskListOut }
@@ -5221,11 +5591,11 @@ export type Operations = {
   get_ui_state: { input: UiStateRead; output: UiState }
   /** Lists what the person's page keeps under keys with a prefix. */
   list_ui_states: { input: UiStatesRead; output: UiStates }
-  /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. */
+  /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic. */
   put_ui_state: { input: UiStatePut; output: UiState }
   /** Counts what each agent did since a moment, from the events of its workspace. */
   get_away_digest: { input: AwayRead; output: AwayDigest }
-  /** Lists the rules that answer permissions, in their order: the first match decides. What a CLI lets pass by its own rules or permissions is never asked, so no rule sees it. */
+  /** Lists the rules that answer permissions, in their order: the first match decides. `gone` says that one can match nothing any more. What a CLI lets pass by its own rules or permissions is never asked, so no rule sees it. */
   list_rules: { input: RuleListIn; output: Rules }
   /** Creates a rule. It decides asks that are opened from now on; `apply_rule` applies it to those that are open. */
   create_rule: { input: RuleCreate; output: Rule }
@@ -5259,6 +5629,10 @@ export type Operations = {
   create_pull_request: { input: PullCreate; output: PullCreated }
   /** Sends review comments of a pull request to an agent of the worktree, all of them as one prompt, in which they are quoted. While the same prompt still waits or is being answered, it is not sent again. */
   send_review_comments: { input: ReviewSend; output: ReviewSent }
+  /** Creates a link that fetches one answer once, without a token, within 60 s: for a download or an image in a page. The answer is marked as a download. */
+  create_ticket: { input: TicketIn; output: TicketOut }
+  /** Checks the installation: data folder, store, logs, holds, git, agent CLIs and what the machine allows, each within its deadline, at most 10 s in all. Calls that come meanwhile get the same report. */
+  get_doctor: { input: Record<string, never>; output: DoctorReport }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -5611,6 +5985,16 @@ export const operations = {
   list_commands: {
     method: 'GET',
     path: '/api/agents/{agentId}/commands',
+    query: [],
+  },
+  find_in_messages: {
+    method: 'POST',
+    path: '/api/agents/{agentId}/messages/find',
+    query: [],
+  },
+  get_agent_evidence: {
+    method: 'GET',
+    path: '/api/agents/{agentId}/evidence',
     query: [],
   },
   list_turns: {
@@ -6068,6 +6452,16 @@ export const operations = {
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/pulls/{number}/send',
     query: [],
   },
+  create_ticket: {
+    method: 'POST',
+    path: '/api/tickets',
+    query: [],
+  },
+  get_doctor: {
+    method: 'GET',
+    path: '/api/doctor',
+    query: [],
+  },
 } as const satisfies Record<
   keyof Operations,
   { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
@@ -6083,6 +6477,7 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   fork_agent: { name: 100 },
   send_message_to_agent: { content: 50000 },
   update_message: { content: 50000 },
+  find_in_messages: { q: 1000 },
   create_launch_profile: { name: 100 },
   update_launch_profile: { name: 100 },
   create_script: { name: 100 },
