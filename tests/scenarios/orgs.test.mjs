@@ -8,8 +8,8 @@ import { change, rows } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
 
 const THEIRS = 'org_zzzzzzzzzzzzzzzzzzzzzzzzzz'.replaceAll('z', '7')
-/** Reads that concern the machine and no org: folders of its file system. */
-const OF_THE_MACHINE = ['browse_folders']
+/** Reads that concern the machine and no org: folders of its file system, and the doctor, which names what lies in the data folder. */
+const OF_THE_MACHINE = ['browse_folders', 'get_doctor']
 
 let site, ids, foreign, removed
 /** Ids of rows in a text; a topic's org and the local user are nobody's secret. */
