@@ -1,6 +1,7 @@
 /* The claude adapter: its lifecycle and its three inputs (a line, an input frame, the exit). */
 #include "adapter/adapters.h"
 #include "adapter/claude_int.h"
+#include "adapter/claude_write.h"
 #include "adapter/emit.h"
 #include "adapter/kept.h"
 #include "base/mem.h"

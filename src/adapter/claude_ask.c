@@ -1,5 +1,6 @@
 /* Asks of the claude CLI: control requests over stdio, and the table of those without an answer. */
 #include "adapter/claude_int.h"
+#include "adapter/claude_write.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 

@@ -136,17 +136,3 @@ void claude_forget_ask(ClaudeState *s, Str request_id);
 bool claude_has_ask(const ClaudeState *s, Str request_id);
 /* The tool ended, so nothing waits for an answer any more (stdin was closed, or the CLI denied it on its own). */
 void claude_settle_ask(ClaudeState *s, Str tool_id, const AdapterSink *sink);
-
-/* Command line and encoders (claude_write.c). */
-#define CLAUDE_HANDSHAKE_ID "muster-init"
-#define CLAUDE_OPTION_ID "muster-option-" /* and the number of the input */
-int claude_command(const AdapterSpec *s, Arena *a, AdapterCommand *ret, Err *e);
-int claude_start(const AdapterTo *to, Buf *out, Err *e);
-int claude_prompt(const AdapterTo *to, Str text, Buf *out, Err *e);
-int claude_answer(const AdapterTo *to, const AdapterAnswer *ans, Buf *out, Err *e);
-/* Reads what claude_prompt and claude_answer wrote. */
-void claude_hear(Str bytes, Arena *a, AdapterHeard *ret);
-int claude_interrupt(const AdapterTo *to, Str request_id, Buf *out, Err *e);
-int claude_change(const AdapterTo *to, const AdapterChange *c, Buf *out, Err *e);
-/* Refuses a control request that Muster does not serve. */
-void claude_refuse(Str request_id, const char *why, const AdapterSink *sink);

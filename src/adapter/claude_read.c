@@ -1,5 +1,6 @@
 /* Lines of the claude CLI's stdout, by type and subtype: one table, one small function each. */
 #include "adapter/claude_int.h"
+#include "adapter/claude_write.h"
 #include "adapter/emit.h"
 #include "base/mem.h"
 #include "base/text_cut.h"

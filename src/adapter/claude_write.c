@@ -1,5 +1,6 @@
 /* What Muster writes for the claude CLI: its command line, and lines for its stdin. A line that is not JSON makes the
  * CLI exit, so every byte goes through the JSON writer. */
+#include "adapter/claude_write.h"
 #include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/vec.h"

@@ -90,7 +90,6 @@ struct Term {
     } saved; /* DECSC */
     char title[TERM_TITLE_MAX], icon[TERM_TITLE_MAX];
     size_t n_title, n_icon;
-
     bool is_alternate, is_looking; /* is_looking: the main screen is being copied */
     VTermScreenCell *main;         /* owned: the main screen while the alternate one is shown */
     TermSize main_size;
