@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
+#include "base/map.h"
+
 typedef struct App App;
 typedef struct Loop Loop;
 typedef struct Pool Pool;
@@ -51,6 +54,8 @@ struct App {
     Dispatch *dispatch;                           /* loop thread */
     int64_t turn_wait_ms;                         /* how long a call waits for its turn; 0: a minute */
     uint32_t last_feed;                           /* loop thread: number of the last subscription of live_source.h */
+    Map readings;                                 /* loop thread: conversations whose prompts' files are read now */
+    List uploads;                                 /* loop thread, of face_upload.c: bodies that go to files now */
     _Atomic bool is_recovering;                   /* what a crash interrupted is not yet finished or undone */
     Auth *auth;
     Tickets *tickets; /* loop thread; NULL: there are none */

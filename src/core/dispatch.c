@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "core/error_log.h"
+#include "core/op_body.h"
 #include "core/op_call.h"
 #include "core/org.h"
 #include "core/subject.h"
@@ -41,6 +42,7 @@ struct OpTask {
     Principal who;
     Str names[TEXTS_MAX], values[TEXTS_MAX];
     int n_texts;
+    bool is_over_rest;
     Str running_key; /* principal and key, {NULL,0} without a key */
     Str json;
     unsigned from_mask;
@@ -113,6 +115,10 @@ OpTask *op_task_new(App *app, const Op *op, const Principal *who) {
     return t;
 }
 
+void op_task_over_rest(OpTask *t) { t->is_over_rest = true; }
+
+void op_task_put_body(OpTask *t, const OpBody *body) { t->call.body = body; }
+
 void op_task_drop(OpTask *t) {
     buf_done(&t->call.cursors);
     buf_done(&t->body);
@@ -138,6 +144,8 @@ void op_task_put_text(OpTask *t, Str wire_name, Str text) {
     t->names[t->n_texts] = arena_str(t->call.arena, wire_name);
     t->values[t->n_texts++] = arena_str(t->call.arena, text);
 }
+
+const Principal *op_task_who(const OpTask *t) { return &t->who; }
 
 bool op_task_has_text(const OpTask *t, Str wire_name) {
     for (int i = 0; i < t->n_texts; i++)
@@ -346,8 +354,10 @@ static void finish(void *arg) {
     OpTask *t = arg;
     end_turn(t);
     release_key(t);
-    OpAnswer a = {t->status, buf_str(&t->body), buf_str(&t->call.cursors), text_of(t), t->call.op};
+    OpFile *file = t->stage == STAGE_ANSWERED ? NULL : t->call.file;
+    OpAnswer a = {t->status, buf_str(&t->body), buf_str(&t->call.cursors), text_of(t), t->call.op, t->call.app, file};
     t->on_done(t->arg, &a);
+    if (t->call.file) fd_closep(&t->call.file->fd);
     OpTask *waiting;
     while ((waiting = list_first(&t->parked, OpTask, link))) {
         list_remove(&waiting->link);
@@ -520,6 +530,21 @@ static bool may_call(const Op *op, const Principal *who) {
     return who->role >= op->role;
 }
 
+int op_check_role(const Op *op, const Principal *who, Err *e) {
+    if (may_call(op, who)) return 0;
+    return err_fail(e, ERR_FORBIDDEN, "the role %s may not call %s", auth_role_word(who->role), op->name);
+}
+
+static int check_call(const OpTask *t, Err *e) {
+    const Op *op = t->call.op;
+    TRY(op_check_role(op, &t->who, e));
+    bool needs_rest = op->body_max || (op->flags & OP_SENDS_FILE);
+    if (needs_rest && !t->is_over_rest)
+        return err_fail(e, ERR_INVALID, "%s takes or returns a file, so it is served over REST alone: %s", op->name,
+                        op->route);
+    return 0;
+}
+
 /* True when another call with the same key is running; this one then waits for it. */
 static bool park(OpTask *t) {
     if (!t->running_key.n) return false;
@@ -538,8 +563,7 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
     t->on_done = on_done;
     t->arg = arg;
     Err e = {0};
-    if (!may_call(op, &t->who)) {
-        err_set(&e, ERR_FORBIDDEN, "the role %s may not call %s", auth_role_word(t->who.role), op->name);
+    if (check_call(t, &e) < 0) {
         refuse(t, &e);
         return;
     }

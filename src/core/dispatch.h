@@ -30,6 +30,8 @@ typedef struct OpAnswer {
     Str cursors; /* value of Muster-Cursor, may be empty */
     Str text;    /* of an operation with a media type that succeeded: what `body` holds as JSON; else {NULL,0} */
     const Op *op;
+    App *app;
+    struct OpFile *file; /* of an OP_SENDS_FILE that succeeded; else NULL */
 } OpAnswer;
 typedef void (*OpDoneFn)(void *arg, const OpAnswer *a);
 
@@ -38,8 +40,14 @@ OpTask *op_task_new(App *app, const Op *op, const Principal *who);
 int op_task_set_key(OpTask *t, Str key, Err *e);
 void op_task_put_text(OpTask *t, Str wire_name, Str text); /* a path or query parameter; copied */
 bool op_task_has_text(const OpTask *t, Str wire_name);
+const Principal *op_task_who(const OpTask *t);
 /* The body or, with FROM_ALL, the whole input as JSON; copied. Empty: none. */
 void op_task_put_json(OpTask *t, Str json, unsigned from_mask);
+/* What REST alone can carry (op_body.h): an answer that is a file; `body` is borrowed until on_done, NULL: there is none. */
+void op_task_over_rest(OpTask *t);
+void op_task_put_body(OpTask *t, const struct OpBody *body);
+/* ERR_FORBIDDEN: the role may not call it. */
+int op_check_role(const Op *op, const Principal *who, Err *e);
 void op_task_drop(OpTask *t); /* instead of running it */
 void op_task_run(OpTask *t, OpDoneFn on_done, void *arg);
 

@@ -6,9 +6,11 @@
 #include "base/mem.h"
 #include "core/auth.h"
 #include "core/dispatch.h"
+#include "core/face_file.h"
+#include "core/face_upload.h"
 #include "core/rate.h"
 #include "core/ticket.h"
-#include "net/http.h"
+#include "net/http_body.h"
 
 enum { HEADERS_MAX = 6, ALLOW_MAX = 128 };
 
@@ -93,15 +95,6 @@ static int admit(App *app, HttpRequest *r, Found *f, Err *e) {
     return auth_identify(app->auth, r, &f->who, e);
 }
 
-bool face_rest_head(App *app, HttpRequest *r) {
-    Found f = {0};
-    Err e = {0};
-    if (str_is(r->method, "OPTIONS")) return true; /* answered for every caller, with or without a token */
-    if (auth_check_origin(app->auth, r, &e) >= 0 && admit(app, r, &f, &e) >= 0) return true;
-    refuse(app, r, &e);
-    return false;
-}
-
 /* One call from its caller's share. */
 static int take_call(const App *app, const HttpRequest *r, const Found *f, Err *e) {
     if (f->op->flags & OP_UNLIMITED) return 0;
@@ -111,7 +104,9 @@ static int take_call(const App *app, const HttpRequest *r, const Found *f, Err *
 
 static void on_done(void *arg, const OpAnswer *a) {
     HttpHeader cursors = {STR("muster-cursor"), a->cursors};
-    if (a->text.p)
+    if (a->file)
+        face_file_send(a->app, arg, a->file);
+    else if (a->text.p)
         send_as(arg, a->status, a->op->media, a->text, cursors);
     else
         send(arg, a->status, a->body, cursors);
@@ -162,7 +157,29 @@ static int fill_task(const Found *f, OpTask *t, const HttpRequest *r, Err *e) {
     if (key.p) TRY(op_task_set_key(t, key, e));
     for (int i = 0; i < f->params.n; i++) op_task_put_text(t, f->params.names[i], f->params.values[i]);
     TRY(put_query(f, t, r->query, e));
-    return put_body(t, r, e);
+    op_task_over_rest(t);
+    return f->op->body_max ? 0 : put_body(t, r, e);
+}
+
+/* The call waits for a body that is a file; what else is wrong is said before any of it is read. */
+static int begin_upload(App *app, HttpRequest *r, const Found *f, Err *e) {
+    TRY(op_check_role(f->op, &f->who, e));
+    TRY(take_call(app, r, f, e));
+    OpTask *t = op_task_new(app, f->op, &f->who);
+    int failed = fill_task(f, t, r, e);
+    if (failed >= 0) failed = upload_begin(app, r, t, f->op, on_done, e);
+    if (failed < 0) op_task_drop(t);
+    return failed;
+}
+
+bool face_rest_head(App *app, HttpRequest *r) {
+    Found f = {0};
+    Err e = {0};
+    if (str_is(r->method, "OPTIONS")) return true; /* answered for every caller, with or without a token */
+    bool is_let_in = auth_check_origin(app->auth, r, &e) >= 0 && admit(app, r, &f, &e) >= 0;
+    if (is_let_in && (!f.op->body_max || begin_upload(app, r, &f, &e) >= 0)) return true;
+    refuse(app, r, &e);
+    return false;
 }
 
 /* The request that a browser sends, without a token, before it lets a page of another origin make a call (Fetch 4.9,
@@ -209,6 +226,10 @@ int face_rest_share(const App *app, const HttpRequest *r, HttpHeader *ret) {
 void face_rest_request(App *app, HttpRequest *r) {
     Found f = {0};
     Err e = {0};
+    if (http_body_arg(r)) {
+        upload_end(http_body_arg(r));
+        return;
+    }
     bool is_let_in = auth_check_origin(app->auth, r, &e) >= 0;
     if (is_let_in && (answer_preflight(app, r) || answer_options(app, r))) return;
     if (!is_let_in || admit(app, r, &f, &e) < 0 || take_call(app, r, &f, &e) < 0) {

@@ -2,14 +2,19 @@
 #include "core/face_rest.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/test.h"
+#include "core/face_upload.h"
+#include "core/op_body.h"
 #include "core/test_app.h"
 #include "net/http.h"
 #include "net/test_server.h"
+#include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/loop.h"
 
@@ -38,6 +43,27 @@ static int refuse_busy(OpCall *c UNUSED, const void *in UNUSED, void *out UNUSED
 
 static int nothing(OpCall *c UNUSED, const void *in UNUSED, void *out UNUSED, Err *e UNUSED) { return 0; }
 
+static int take_subject(OpCall *c UNUSED, const void *in UNUSED, Str *ret, Err *e UNUSED) {
+    *ret = STR("file");
+    return 0;
+}
+
+static int note_tx(Tx *tx UNUSED, void *arg UNUSED, Err *e UNUSED) { return 0; }
+
+static int put_file(OpCall *c, const void *in UNUSED, void *out UNUSED, Err *e) {
+    return op_tx(c, note_tx, NULL, NULL, e);
+}
+
+enum { FILE_BYTES = 600 << 10 }; /* three pieces */
+
+static int get_file(OpCall *c, const void *in UNUSED, void *out UNUSED, Err *e UNUSED) {
+    OpFile *f = arena_new_in(c->arena, OpFile);
+    *f = (OpFile){.size = FILE_BYTES, .media = "text/plain", .name = STR("a")};
+    f->fd = openat(c->app->home_fd, "a", O_RDONLY | O_CLOEXEC);
+    c->file = f;
+    return 0;
+}
+
 static const Op ops[] = {
     {.name = "get_note",
      .route = "GET /api/notes/{noteId}",
@@ -52,6 +78,24 @@ static const Op ops[] = {
      .where = ON_WORKER,
      .doc = "x"},
     {.name = "busy", .route = "GET /api/busy", .run = refuse_busy, .role = ROLE_VIEWER, .doc = "x"},
+    {.name = "put_file",
+     .route = "POST /api/files",
+     .run = put_file,
+     .role = ROLE_MEMBER,
+     .where = ON_SLOW,
+     .subject = take_subject,
+     .flags = OP_WRITES,
+     .body_max = 100,
+     .body_dir = "files",
+     .doc = "x"},
+    {.name = "get_file",
+     .route = "GET /api/file",
+     .run = get_file,
+     .role = ROLE_VIEWER,
+     .where = ON_SLOW,
+     .subject = take_subject,
+     .flags = OP_SENDS_FILE,
+     .doc = "x"},
     {.name = "open", .route = "GET /api/open", .run = nothing, .flags = OP_PUBLIC, .doc = "x"},
     {0},
 };
@@ -68,15 +112,24 @@ static void on_request(void *arg, HttpRequest *r) { face_rest_request(arg, r); }
 
 static bool on_head(void *arg, HttpRequest *r) { return face_rest_head(arg, r); }
 
+/* Whoever calls over the Unix socket. */
+static bool is_another(void *arg UNUSED, int64_t pid UNUSED, Str launch UNUSED, Principal *ret) {
+    *ret = auth_local(ROLE_MEMBER);
+    snprintf(ret->id, sizeof ret->id, "usr_00000000000000000000000002");
+    return true;
+}
+
 static void listen_there(void *arg) {
     Bench *b = arg;
     HttpHandler handler = {.on_request = on_request, .on_head = on_head, .arg = &b->t.app};
     HttpLimits limits = {0};
     Err e = {0};
     if (http_server_new(b->t.app.loop, &limits, &handler, &b->server, &e) < 0 ||
-        http_listen_tcp(b->server, "127.0.0.1", 0, &b->port, &e) < 0)
+        http_listen_tcp(b->server, "127.0.0.1", 0, &b->port, &e) < 0 ||
+        http_listen_unix(b->server, b->t.app.home_fd, "sock", &e) < 0)
         abort();
     auth_set_port(b->t.app.auth, b->port);
+    auth_set_hold_lookup(b->t.app.auth, is_another, NULL);
 }
 
 static void open_bench(Bench *b) {
@@ -115,13 +168,18 @@ typedef struct Ask {
     bool is_stranger; /* without the token */
 } Ask;
 
-/* The whole answer, head and body. */
-static Str answer_to(Bench *b, const Ask *a) {
+static int dial(const Bench *b) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((in_port_t)b->port)};
-    Buf out;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(connect(fd, (struct sockaddr *)&at, sizeof at) == 0);
+    return fd;
+}
+
+/* The whole answer, head and body. */
+static Str answer_to(Bench *b, const Ask *a) {
+    Buf out;
+    int fd = dial(b);
     Str auth = a->is_stranger ? STR("") : arena_fmt(b->t.arena, "authorization: Bearer %s\r\n", b->token);
     Str body = str(a->body);
     Str request =
@@ -211,5 +269,92 @@ TEST(what_is_public_needs_no_token_but_the_right_host) {
     CHECK(str_starts(answer_to(&b, &(Ask){"GET /api/open", .is_stranger = true}), STR("HTTP/1.1 204")));
     CHECK(str_starts(answer_to(&b, &(Ask){"GET /api/open", "origin: http://evil.example\r\n", .is_stranger = true}),
                      STR("HTTP/1.1 403")));
+    close_bench(&b);
+}
+
+/* --- files --- */
+
+/* The head of an upload of ten bytes, over TCP as the owner or over the Unix socket as whoever that is. */
+static int begin_upload(Bench *b, bool is_unix) {
+    int fd = is_unix ? test_connect_unix(b->t.app.home_fd, "sock") : dial(b);
+    CHECK(test_send(fd, arena_fmt(b->t.arena,
+                                  "POST /api/files HTTP/1.1\r\nhost: 127.0.0.1:%d\r\nauthorization: Bearer %s\r\n"
+                                  "expect: 100-continue\r\ncontent-length: 10\r\n\r\n",
+                                  b->port, b->token)));
+    return fd;
+}
+
+static bool is_answered(int fd, const char *status, const char *says) {
+    CLEANUP(buf_done) Buf out;
+    buf_init(&out, 1 << 20);
+    return test_read_answer(fd, &out, false) && str_is(str_upto(str_from(buf_str(&out), 9), 3), status) &&
+           str_find(buf_str(&out), str(says), &(size_t){0});
+}
+
+static void send_rest(int fd) {
+    CHECK(test_send(fd, STR("0123456789")));
+    CHECK(is_answered(fd, "204", ""));
+    close(fd);
+}
+
+typedef struct Places {
+    Bench *b;
+    uint32_t n;
+} Places;
+
+static void count(void *arg) {
+    Places *p = arg;
+    const List *all = &p->b->t.app.uploads;
+    p->n = 0;
+    for (const List *at = all->next; at && at != all; at = at->next) p->n++;
+}
+
+static bool has_room(void *arg) {
+    Places *p = arg;
+    loop_call(p->b->t.app.loop, count, p);
+    return p->n < UPLOADS_OF_ONE;
+}
+
+TEST(who_uploads_slowly_keeps_nobody_else_out) {
+    int fds[UPLOADS_OF_ONE];
+    Bench b;
+    open_bench(&b);
+    for (int i = 0; i < UPLOADS_OF_ONE; i++) {
+        fds[i] = begin_upload(&b, false);
+        CHECK(is_answered(fds[i], "100", ""));
+    }
+    int refused = begin_upload(&b, false);
+    CHECK(is_answered(refused, "503", "8 of your files are arriving already; try again when one of them has arrived"));
+    close(refused);
+    int other = begin_upload(&b, true);
+    CHECK(is_answered(other, "100", ""));
+    send_rest(other);
+    send_rest(fds[0]);
+    CHECK(test_app_until(has_room, &(Places){.b = &b}));
+    fds[0] = begin_upload(&b, false);
+    CHECK(is_answered(fds[0], "100", ""));
+    close(fds[0]); /* one that is given up leaves its place too */
+    CHECK(test_app_until(has_room, &(Places){.b = &b}));
+    for (int i = 1; i < UPLOADS_OF_ONE; i++) send_rest(fds[i]);
+    close_bench(&b);
+}
+
+TEST(a_download_waits_while_the_slow_threads_have_no_room) {
+    CLEANUP(free_p) char *text = mu_alloc(FILE_BYTES);
+    Bench b;
+    open_bench(&b);
+    memset(text, 'x', FILE_BYTES);
+    fault_arm(1, "test.");
+    bool has_faults = fault_point("test."); /* a debug build */
+    int fd = openat(b.t.app.home_fd, "a", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && write(fd, text, FILE_BYTES) == FILE_BYTES);
+    close(fd);
+    for (int64_t k = 1; k <= 3; k++) {
+        fault_arm(k, "download.queue");
+        Str got = answer_to(&b, &(Ask){"GET /api/file"});
+        CHECK_I64(fault_seen(), has_faults ? 4 : 0); /* one for each piece, and the one that was refused */
+        fault_arm(0, NULL);
+        CHECK(str_starts(got, STR("HTTP/1.1 200 ")) && str_ends(got, str_n(text, FILE_BYTES)));
+    }
     close_bench(&b);
 }

@@ -21,11 +21,12 @@ typedef enum OpWhere {
 enum OpFlags {
     OP_WRITES = 1 << 0, /* changes something; takes Idempotency-Key */
     OP_AUDITED = 1 << 1,
-    OP_EFFECTS = 1 << 2,   /* effects outside the store: needs `recover` */
-    OP_AGENT_MAY = 1 << 3, /* allowed for the role agent (for its own streams and asks) */
-    OP_PUBLIC = 1 << 4,    /* no token: health, start code */
-    OP_UNLIMITED = 1 << 6, /* no rate limit: health */
-    OP_FREES = 1 << 5      /* frees space: its intent may begin on a full disk */
+    OP_EFFECTS = 1 << 2,    /* effects outside the store: needs `recover` */
+    OP_AGENT_MAY = 1 << 3,  /* allowed for the role agent (for its own streams and asks) */
+    OP_PUBLIC = 1 << 4,     /* no token: health, start code */
+    OP_UNLIMITED = 1 << 6,  /* no rate limit: health */
+    OP_SENDS_FILE = 1 << 7, /* answers with OpCall.file, over REST alone */
+    OP_FREES = 1 << 5       /* frees space: its intent may begin on a full disk */
 };
 
 /* Bytes of one field of an input: the maximum body or message (1 MiB), less room for the other fields and the
@@ -46,9 +47,11 @@ struct OpCall {
     DbConn *db; /* the thread's read-only connection; NULL ON_LOOP */
     Arena *arena;
     const Principal *who;
-    Str key;   /* Idempotency-Key, {NULL,0} when none */
-    Str input; /* canonical JSON of the input (for the digest and for recover) */
-    Str ids;   /* the input's ids by their names, a JSON object (for the audit log) */
+    const struct OpBody *body; /* op_body.h; NULL: it has none */
+    struct OpFile *file;       /* likewise: set by an OP_SENDS_FILE that succeeds */
+    Str key;                   /* Idempotency-Key, {NULL,0} when none */
+    Str input;                 /* canonical JSON of the input (for the digest and for recover) */
+    Str ids;                   /* the input's ids by their names, a JSON object (for the audit log) */
     bool is_audited;
     Buf cursors;     /* "topic;generation;seq" joined by ", "; each topic once */
     bool has_result; /* the call's answer is stored under its key */
@@ -91,7 +94,9 @@ struct Op {
      * call waits for the turn in which `run` finds what it needs. */
     OpRunFn before;
     OpSubjectFn before_subject;
-    const char *media; /* `out` is one text: REST sends it as it is, with this content type */
+    int64_t body_max;     /* its body is no JSON but a file (op_body.h) of at most so many bytes, over REST alone */
+    const char *body_dir; /* with it: the folder in App.home where that arrives */
+    const char *media;    /* `out` is one text: REST sends it as it is, with this content type */
     const char *doc;
 };
 

@@ -86,6 +86,11 @@ static int check_work(const Op *op, Err *e) {
         return err_fail(e, ERR_INTERNAL, "operation %s has a media type but does not read one text", op->name);
     if (op->where == ON_SLOW && !op->subject)
         return err_fail(e, ERR_INTERNAL, "operation %s is slow but lacks a subject", op->name);
+    if (op->body_max && (!op->body_dir || !(op->flags & OP_WRITES) || op->where != ON_SLOW))
+        return err_fail(e, ERR_INTERNAL, "operation %s takes a file but no folder, or does not write, or is not slow",
+                        op->name);
+    if ((op->flags & OP_SENDS_FILE) && (op->out || op->where != ON_SLOW))
+        return err_fail(e, ERR_INTERNAL, "operation %s answers a file and something else, or is not slow", op->name);
     if (op->subject && op->where != ON_SLOW)
         return err_fail(e, ERR_INTERNAL, "operation %s has a subject but is not ON_SLOW", op->name);
     return 0;

@@ -52,6 +52,7 @@ typedef struct HttpRequest {
     uint64_t peer_start; /* start time of peer_pid when it connected: pids are reused */
     bool wants_upgrade;  /* Upgrade: websocket with a valid key and version */
     int64_t begun_us;    /* monotonic: when it was complete; 0 = it was refused before */
+    void *body_arg;      /* of http_body.h: its body went to a sink */
     const char *route;   /* set by the handler: what serves it, a text that lives as long as the server */
 } HttpRequest;
 
@@ -61,6 +62,7 @@ typedef struct HttpAnswer {
     Str body;                  /* copied, unless body_owned or body_static */
     char *body_owned;          /* taken (malloc'ed), of body.n bytes */
     bool body_static;          /* body is never freed and never copied */
+    int64_t stream_bytes;      /* http_stream_begin: how many will be written; 0: not known */
     const HttpHeader *headers; /* added to the usual ones; copied */
     int n_headers;
     bool close; /* Connection: close */
@@ -120,7 +122,7 @@ bool http_unescape(char *s, size_t *n, bool plus_is_space);
 bool http_query_next(Str *rest, Arena *a, Str *ret_name, Str *ret_value, bool *ret_bad);
 
 void http_answer(HttpRequest *r, const HttpAnswer *a);
-/* A streamed answer (chunked; to an HTTP/1.0 client until close). on_drain is called after a refused write once less
+/* A streamed answer (chunked, unless its length is known; to an HTTP/1.0 client until close). on_drain is called after a refused write once less
  * than half of the queue's cap is used; on_gone when the client has left, after which the stream must not be used. */
 typedef struct HttpStream HttpStream;
 typedef struct HttpStreamHandler {

@@ -206,6 +206,7 @@ void http_note_answer(const HttpConn *c, int status) {
 
 void http_answer(HttpRequest *r, const HttpAnswer *a) {
     HttpConn *c = r->conn;
+    c->x->parse.has_sink = false;
     http_note_answer(c, a->status);
     if (c->state == CONN_GONE) {
         free(a->body_owned);
@@ -219,7 +220,7 @@ void http_answer(HttpRequest *r, const HttpAnswer *a) {
 
 /* The size of a body is the sender's choice, so its limit is named. */
 static void print_refusal(const HttpConn *c, HttpRefusal why, char *out, size_t size) {
-    size_t most = c->server->limits.body_max, mib = 1 << 20;
+    size_t most = c->x ? c->x->parse.body_max : 0, mib = 1 << 20;
     bool is_whole = most % mib == 0;
     if (why == HTTP_BODY_TOO_LARGE)
         snprintf(out, size, "the body is larger than %zu %s", is_whole ? most / mib : most, is_whole ? "MiB" : "bytes");

@@ -35,6 +35,7 @@ void http_conn_release_request(HttpConn *c) {
     HttpServer *s = c->server;
     HttpExchange *x = TAKE(c->x);
     if (!x) return;
+    http_body_leave(&x->parse);
     if (s->n_spare == HTTP_SPARE_MAX) {
         http_parse_done(&x->parse);
         free(x);
@@ -141,7 +142,7 @@ static bool show_head(HttpConn *c) {
     HttpExchange *x = c->x;
     http_conn_enter(c, CONN_BODY);
     if (s->handler.on_head && !s->handler.on_head(s->handler.arg, &x->r)) return false;
-    bool waits_for_us = x->parse.expects_continue && !x->parse.is_complete;
+    bool waits_for_us = x->parse.expects_continue && !x->parse.is_complete && !http_parse_is_too_long(&x->parse);
     if (waits_for_us) http_conn_send(c, &go_on, 1, HTTP_KEEP_STATIC);
     return c->state == CONN_BODY;
 }
@@ -157,11 +158,15 @@ static size_t consume_step(HttpConn *c, Str in) {
     if (step == HTTP_STEP_REFUSED) http_refuse(c, c->x->parse.refused);
     if (step == HTTP_STEP_DONE) {
         http_conn_enter(c, CONN_HANDLER);
+        c->x->parse.has_sink = false;
         c->x->r.begun_us = clock_mono_us();
         c->server->handler.on_request(c->server->handler.arg, &c->x->r);
     }
     return used;
 }
+
+/* The sink of its body takes no more for now. */
+static bool is_held_back(const HttpConn *c) { return c->state == CONN_BODY && c->x->parse.is_paused; }
 
 static void consume(HttpConn *c, Str in) {
     c->is_consuming = true;
@@ -171,7 +176,7 @@ static void consume(HttpConn *c, Str in) {
     }
     c->is_consuming = false;
     if (c->state == CONN_GONE || c->state == CONN_LINGER) return;
-    if (in.n) {
+    if (in.n || is_held_back(c)) {
         hold(c, in);
     } else if (is_parsing(c)) {
         read_on(c);

@@ -134,6 +134,10 @@ void http_note_answer(const HttpConn *c, int status);
 void http_conn_answered(HttpConn *c); /* the whole answer is queued */
 void http_conn_written(HttpConn *c);  /* the queue is empty */
 
+/* http_body.c */
+void http_body_leave(HttpParse *p);   /* the sink gets no more */
+bool http_body_goes_on(HttpParse *p); /* enough has arrived since the last time */
+
 /* http_stream.c */
 void http_stream_progress(HttpStream *s);
 void http_stream_lost(HttpStream *s);

@@ -4,6 +4,13 @@ enum { LINGER_MS = 2000, CLOSE_HANDSHAKE_MS = 5000, TICK_MS_MIN = 10, TICK_MS_MA
 
 static void refuse_slow(HttpConn *c) { http_refuse(c, HTTP_SLOW_REQUEST); }
 
+static void check_body(HttpConn *c) {
+    if (http_body_goes_on(&c->x->parse))
+        http_conn_enter(c, CONN_BODY);
+    else
+        refuse_slow(c);
+}
+
 static void check_progress(HttpConn *c) {
     size_t waiting = http_conn_waiting(c);
     if (c->server->is_stopping || (waiting > 0 && waiting == c->write_mark)) {
@@ -26,7 +33,7 @@ static const struct {
 } rules[HTTP_STATES] = {
     [CONN_IDLE] = {offsetof(HttpLimits, idle_timeout_ms), 0, http_conn_close},
     [CONN_HEAD] = {offsetof(HttpLimits, head_timeout_ms), 0, refuse_slow},
-    [CONN_BODY] = {offsetof(HttpLimits, head_timeout_ms), 0, refuse_slow},
+    [CONN_BODY] = {offsetof(HttpLimits, head_timeout_ms), 0, check_body},
     [CONN_STREAM] = {offsetof(HttpLimits, idle_timeout_ms), 0, check_progress},
     [CONN_WRITE] = {offsetof(HttpLimits, idle_timeout_ms), 0, check_progress},
     [CONN_LINGER] = {0, LINGER_MS, http_conn_close},

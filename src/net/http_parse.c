@@ -78,9 +78,16 @@ static int on_headers_complete(llhttp_t *ll) {
 
 static int on_body(llhttp_t *ll, const char *at, size_t n) {
     HttpParse *p = parse_of(ll);
-    if (buf_add(&p->body, at, n)) return 0;
-    p->refused = HTTP_BODY_TOO_LARGE;
-    return HPE_USER;
+    if (n > p->body_max - p->body_n) {
+        p->refused = HTTP_BODY_TOO_LARGE;
+        return HPE_USER;
+    }
+    p->body_n += n;
+    if (p->has_sink)
+        p->is_paused |= !p->sink.on_piece(p->sink.arg, str_n(at, n));
+    else
+        buf_add(&p->body, at, n);
+    return 0;
 }
 
 /* Stops after the last chunk's line, because from there on the lines are checked before they are parsed. */
@@ -109,12 +116,14 @@ static const llhttp_settings_t callbacks = {
 static void clear(HttpParse *p) {
     p->head_start = p->line_start = p->scanned = p->body_read = p->overhead = 0;
     p->n_headers = p->n_hosts = p->n_lengths = p->n_encodings = 0;
+    p->body_n = p->due_read = 0;
+    p->body_max = p->limits->body_max;
     p->seen = 0;
     p->trailer_line_n = 0;
     p->refused = HTTP_NOT_REFUSED;
     p->ws_key = p->ws_version = (Str){0};
     p->has_head = p->in_trailers = p->is_complete = p->keeps_alive = p->is_http10 = false;
-    p->expects_continue = p->offers_websocket = false;
+    p->expects_continue = p->offers_websocket = p->has_sink = p->is_paused = false;
     llhttp_init(&p->ll, HTTP_REQUEST, &callbacks);
 }
 
@@ -281,7 +290,6 @@ static HttpRefusal check_framing(HttpParse *p) {
     if (p->n_hosts > 1 || (p->n_hosts == 0 && !p->is_http10)) return HTTP_BAD_HOST;
     if (p->n_lengths + p->n_encodings > 1) return HTTP_BAD_LENGTH;
     if (p->n_encodings && p->is_http10) return HTTP_BAD_LENGTH; /* RFC 9112 6.1: 1.0 has no transfer codings */
-    if (p->n_lengths && p->ll.content_length > p->limits->body_max) return HTTP_BODY_TOO_LARGE;
     if (p->is_http10) p->keeps_alive = p->expects_continue = false;
     return HTTP_NOT_REFUSED;
 }
@@ -407,7 +415,7 @@ static size_t unfolded(HttpParse *p, Str in) {
 }
 
 static HttpStep take_slice(HttpParse *p, Str in, size_t *ret_used) {
-    size_t before = p->body.n, n = unfolded(p, in);
+    size_t before = p->body_n, n = unfolded(p, in);
     bool is_folded = n < in.n;
     in = str_upto(in, n);
     llhttp_errno_t err = llhttp_execute(&p->ll, in.p, in.n);
@@ -416,9 +424,9 @@ static HttpStep take_slice(HttpParse *p, Str in, size_t *ret_used) {
     *ret_used = err == HPE_OK ? in.n : (size_t)(llhttp_get_error_pos(&p->ll) - in.p);
     if (err == HPE_PAUSED && !p->is_complete) llhttp_resume(&p->ll);
     p->body_read += *ret_used;
-    p->overhead += *ret_used - (p->body.n - before);
+    p->overhead += *ret_used - (p->body_n - before);
     bool is_due = p->body_read % BODY_SLICE == 0;
-    if (is_due && p->overhead > p->limits->head_max + CHUNK_OVERHEAD * p->body.n) return refuse(p, HTTP_BAD_CHUNKS);
+    if (is_due && p->overhead > p->limits->head_max + CHUNK_OVERHEAD * p->body_n) return refuse(p, HTTP_BAD_CHUNKS);
     return HTTP_STEP_MORE;
 }
 
@@ -434,11 +442,16 @@ static HttpStep take_body(HttpParse *p, Str in, size_t *ret_used) {
     return HTTP_STEP_MORE;
 }
 
+bool http_parse_is_too_long(const HttpParse *p) {
+    return p->n_lengths && !p->is_complete && p->body_read == 0 && p->ll.content_length > p->body_max;
+}
+
 HttpStep http_parse_feed(HttpParse *p, Str in, size_t *ret_used) {
     *ret_used = 0;
     if (p->refused) return HTTP_STEP_REFUSED;
     if (!p->has_head) return in.n ? take_head(p, in, ret_used) : HTTP_STEP_MORE;
     if (!p->is_complete) {
+        if (http_parse_is_too_long(p)) return refuse(p, HTTP_BODY_TOO_LARGE);
         if (!in.n) return HTTP_STEP_MORE;
         if (take_body(p, in, ret_used) == HTTP_STEP_REFUSED) return HTTP_STEP_REFUSED;
         if (!p->is_complete) return HTTP_STEP_MORE;

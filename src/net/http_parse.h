@@ -7,7 +7,7 @@
 
 #include <llhttp.h>
 
-#include "net/http.h"
+#include "net/http_body.h"
 
 /* member, status, code, text */
 #define HTTP_REFUSAL_LIST(R)                                                              \
@@ -57,6 +57,10 @@ typedef struct HttpParse {
     size_t scanned;
     size_t body_read; /* bytes after the head, framing included */
     size_t overhead;  /* of these, the chunk framing */
+    size_t body_n;    /* of these, the body itself */
+    size_t body_max;
+    size_t due_read;   /* body_read when its time was last looked at */
+    HttpBodySink sink; /* with has_sink: takes the body in place of `body` */
     int n_headers, n_hosts, n_lengths, n_encodings;
     uint32_t seen;         /* bit i: the i-th known header was seen */
     size_t trailer_line_n; /* bytes of the current trailer line */
@@ -70,6 +74,8 @@ typedef struct HttpParse {
     bool is_http10;
     bool expects_continue;
     bool offers_websocket; /* Upgrade names websocket */
+    bool has_sink;
+    bool is_paused; /* the sink takes no more for now */
 } HttpParse;
 
 void http_parse_init(HttpParse *p, const HttpLimits *limits, HttpRequest *r);
@@ -77,6 +83,8 @@ void http_parse_done(HttpParse *p);
 /* Prepares for the next request; keeps buffers of a moderate size. */
 void http_parse_reset(HttpParse *p);
 HttpStep http_parse_feed(HttpParse *p, Str in, size_t *ret_used);
+/* After HTTP_STEP_HEAD: its Content-Length exceeds the limit, so that the next feed refuses it. */
+bool http_parse_is_too_long(const HttpParse *p);
 
 /* Does a comma-separated header value contain this token, ignoring case? */
 bool http_has_token(Str list, const char *token);

@@ -214,7 +214,8 @@ void http_server_check_done(HttpServer *s) {
 static void stop_conn(HttpConn *c) {
     http_conn_enter(c, (HttpState)c->state);
     c->closes_after = true;
-    if (c->state == CONN_IDLE || c->state == CONN_STREAM) http_conn_close(c);
+    bool is_upload = c->state == CONN_BODY && c->x->parse.has_sink; /* may last long, and nothing has been done yet */
+    if (c->state == CONN_IDLE || c->state == CONN_STREAM || is_upload) http_conn_close(c);
     if (c->state == CONN_UPGRADED) c->takeover->on_stop(c->takeover_arg);
 }
 

@@ -19,10 +19,13 @@ HttpStream *http_stream_begin(HttpRequest *r, const HttpAnswer *head, const Http
         http_conn_forget_request(c);
         return NULL;
     }
-    bool is_chunked = !c->x->parse.is_http10;
+    bool is_chunked = !c->x->parse.is_http10 && !head->stream_bytes;
+    HttpAnswer sized = *head;
+    sized.body = str_n(NULL, (size_t)head->stream_bytes);
     bool is_head_only = str_is(r->method, "HEAD");
     c->closes_after = http_is_last(c, head);
-    Str text = http_answer_head(c, head, is_chunked ? HTTP_CHUNKED : HTTP_UNTIL_CLOSE);
+    HttpFraming framing = is_chunked ? HTTP_CHUNKED : head->stream_bytes ? HTTP_LENGTH : HTTP_UNTIL_CLOSE;
+    Str text = http_answer_head(c, &sized, framing);
     http_conn_send(c, &text, 1, HTTP_KEEP_COPY);
     if (is_head_only || c->state == CONN_GONE) {
         http_conn_answered(c);

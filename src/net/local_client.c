@@ -80,6 +80,23 @@ static int read_answer(int fd, Reading *r, int64_t deadline, Err *e) {
     return 0;
 }
 
+/* A daemon that refuses the file answers before it has read all of it, and then reads no more. */
+static int send_file(int fd, const LocalCall *c, int64_t deadline, Err *e) {
+    char piece[READ_BYTES];
+    int64_t left = c->file_bytes;
+    while (left > 0) {
+        ssize_t n = read(c->file_fd, piece, left < READ_BYTES ? (size_t)left : READ_BYTES);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return err_sys(e, "cannot read the file");
+        if (n == 0) return err_fail(e, ERR_CONFLICT, "the file became shorter while it was sent");
+        Err why = {0};
+        if (send_all(fd, str_n(piece, (size_t)n), deadline, &why) < 0)
+            return why.sys_errno == EPIPE || why.sys_errno == ECONNRESET ? 0 : err_fail(e, why.code, "%s", why.text);
+        left -= n;
+    }
+    return 0;
+}
+
 static void write_request(Buf *b, const LocalCall *c) {
     buf_add_fmt(b, "%s " STR_FMT " HTTP/1.1\r\nhost: localhost\r\nconnection: %s\r\n", c->method, STR_ARG(c->target),
                 c->ws_key ? "upgrade" : "close");
@@ -87,6 +104,8 @@ static void write_request(Buf *b, const LocalCall *c) {
         buf_add_fmt(b, "upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: %s\r\n", c->ws_key);
     if (c->ws_protocol) buf_add_fmt(b, "sec-websocket-protocol: %s\r\n", c->ws_protocol);
     if (c->idempotency_key.n) buf_add_fmt(b, "idempotency-key: " STR_FMT "\r\n", STR_ARG(c->idempotency_key));
+    if (c->file_bytes)
+        buf_add_fmt(b, "content-type: application/octet-stream\r\ncontent-length: %lld\r\n", (long long)c->file_bytes);
     if (c->body.n) buf_add_fmt(b, "content-type: application/json\r\ncontent-length: %zu\r\n", c->body.n);
     buf_add_str(b, STR("\r\n"));
     buf_add_str(b, c->body);
@@ -106,6 +125,7 @@ static int exchange(int dirfd, const char *name, const LocalCall *c, Reading *r,
     if (request.failed) return err_fail(e, ERR_TOO_LARGE, "the request is too large");
     TRY(connect_to(dirfd, name, &fd, e));
     TRY(send_all(fd, buf_str(&request), deadline, e));
+    TRY(send_file(fd, c, deadline, e));
     llhttp_settings_t settings;
     llhttp_settings_init(&settings);
     settings.on_body = on_body;

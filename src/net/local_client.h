@@ -11,6 +11,8 @@ typedef struct LocalCall {
     Str idempotency_key; /* empty = none */
     int64_t timeout_ms;
     const char *ws_key, *ws_protocol; /* local_client_upgrade: RFC 6455 4.1; the others: NULL */
+    int64_t file_bytes;               /* the body is a file of that size, read from file_fd; 0: it is not */
+    int file_fd;
 } LocalCall;
 
 /* Sends the request and reads the answer's body into *out. ERR_NOT_FOUND: no daemon listens there. ERR_TIMEOUT. */
