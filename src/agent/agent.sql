@@ -151,6 +151,9 @@ DELETE FROM agent_option WHERE agent_id = ?1 AND launch_id <> ?2;
 -- name: option_sent
 SELECT option, was FROM agent_option WHERE launch_id = ?1 AND input = ?2;
 
+-- name: option_count_open
+SELECT count(*) FROM agent_option WHERE launch_id = ?1 AND option = ?2;
+
 -- name: option_forget
 DELETE FROM agent_option WHERE launch_id = ?1 AND input = ?2;
 

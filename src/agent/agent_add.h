@@ -11,5 +11,6 @@ typedef struct AgentAdd {
     OpCall *call;
     Agent *agent;
     Str prompt;
+    StrList attachments; /* that go with it */
 } AgentAdd;
 int agent_add_tx(Tx *tx, const AgentAdd *x, Err *e);

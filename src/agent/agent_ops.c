@@ -47,6 +47,8 @@ SHAPE_DEFINE(ArchivedIn, ARCHIVED_IN);
       .doc = "Allowed without asking: read, write, execute; default: read")                                          \
     F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test",                  \
       .doc = "The prompt that is sent at the first start")                                                           \
+    F(S, STRS, attachments, .opt = 1, .max = ATTACHMENTS_MAX, .item_max = ID_TEXT_MAX,                               \
+      .example = "att_00000000000000000000000001", .doc = "Ids of attachments that go with it")                      \
     F(S, ID("lpr"), profile_id, .opt = 1,                                                                            \
       .doc = "A launch profile of the worktree's workspace: what is left out below is taken from it")                \
     F(S, STR, adapter, .opt = 1, .max_bytes = 32, .words = &AdapterName_enum,                                        \
@@ -228,8 +230,8 @@ int agent_add_tx(Tx *tx, const AgentAdd *x, Err *e) {
     TRY(conversation_add(tx, STR("agent"), g->id, e));
     TRY(agent_get(tx_conn(tx), g->id, a, g, e));
     TRY(agent_notify_workspace(tx, g, "agent_added", e));
-    MessageAdd m = {.text = x->prompt};
-    if (!m.text.n) return 0;
+    MessageAdd m = {.text = x->prompt, .attachments = x->attachments};
+    if (!m.text.n && !m.attachments.n) return 0;
     ConversationSubject who;
     TRY(agent_subject(g, a, &who, e));
     return message_add(x->call->app, tx, &who, &m, a, e);
@@ -276,7 +278,7 @@ static int create_agent(OpCall *c, const void *in_, void *out, Err *e) {
     if (in->limits) GIVE(Agent, g, limits, in->limits);
     agent_set_defaults(c, g);
     TRY(profile_check_adapter(g->adapter, &g->command, HAS(Agent, g, effort), e));
-    return op_tx(c, create_tx, &(AgentAdd){c, g, in->initial_prompt}, g, e);
+    return op_tx(c, create_tx, &(AgentAdd){c, g, in->initial_prompt, in->attachments}, g, e);
 }
 
 static int update_agent(OpCall *c, const void *in, void *out, Err *e) { return agent_update(c, in, out, e); }

@@ -16,9 +16,11 @@ enum {
     LINK_WAIT_MS = 100
 };
 
-#define AGENT_START_IN(F, S)                                        \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
-    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .doc = "The prompt to send first")
+#define AGENT_START_IN(F, S)                                                                        \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                 \
+    F(S, STR, initial_prompt, .opt = 1, .max = AGENT_PROMPT_MAX, .doc = "The prompt to send first") \
+    F(S, STRS, attachments, .opt = 1, .max = ATTACHMENTS_MAX, .item_max = ID_TEXT_MAX,              \
+      .example = "att_00000000000000000000000001", .doc = "Ids of attachments that go with it")
 SHAPE(AgentStartIn, AGENT_START_IN);
 SHAPE_DEFINE(AgentStartIn, AGENT_START_IN);
 #define AGENT_RESUME_IN(F, S)                                       \
@@ -82,7 +84,7 @@ static int start_with(OpCall *c, StartOp *x, Str agent_id, Err *e) {
 
 static int start_agent(OpCall *c, const void *in_, void *out, Err *e) {
     const AgentStartIn *in = in_;
-    StartOp x = {.start = {.agent = out, .prompt = in->initial_prompt}};
+    StartOp x = {.start = {.agent = out, .prompt = in->initial_prompt, .attachments = in->attachments}};
     return start_with(c, &x, in->agent_id, e);
 }
 

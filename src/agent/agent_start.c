@@ -271,8 +271,8 @@ int agent_start_tx(Tx *tx, AgentStart *s, Err *e) {
     TRY(tx_run(tx, &sql_agent_set_retried, DB_ARGS(db_text(g->id), db_i64(s->is_retry), db_i64(tx_now(tx))), NULL, e));
     TRY(agent_act(tx, g, (ConversationAct){.act = ACT_LAUNCHED}, a, e));
     TRY(add_handshake(s, tx, who.adapter, launch_id, e));
-    MessageAdd m = {.text = s->prompt};
-    bool handed = false;
-    TRY(s->prompt.n ? message_add(s->app, tx, &who, &m, a, e) : message_deliver_next(s->app, tx, &who, a, &handed, e));
+    MessageAdd m = {.text = s->prompt, .attachments = s->attachments};
+    bool handed = false, has_prompt = s->prompt.n || s->attachments.n;
+    TRY(has_prompt ? message_add(s->app, tx, &who, &m, a, e) : message_deliver_next(s->app, tx, &who, a, &handed, e));
     return agent_get(tx_conn(tx), g->id, a, g, e);
 }

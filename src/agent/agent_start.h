@@ -6,11 +6,12 @@
 typedef struct AgentStart {
     App *app;
     Agent *agent;
-    Str prompt;       /* {NULL,0} = none */
-    bool is_retry;    /* starts a new session */
-    bool must_resume; /* ERR_CONFLICT without a session */
-    Role role;        /* the caller's: what a terminal may do on our socket */
-    Str principal;    /* the caller */
+    Str prompt;          /* {NULL,0} = none */
+    StrList attachments; /* of the prompt: ids */
+    bool is_retry;       /* starts a new session */
+    bool must_resume;    /* ERR_CONFLICT without a session */
+    Role role;           /* the caller's: what a terminal may do on our socket */
+    Str principal;       /* the caller */
     Arena *arena;
     Str resume_session; /* {NULL,0}: the current one, if there is one */
     LaunchSpec spec;    /* this and the rest are filled in by agent_start_prepare */

@@ -107,6 +107,15 @@ static int check_ready(const Update *x, const Adapter *ad, AdapterOption o, bool
     return err_fail(e, ERR_CONFLICT, "the agent is still opening its session; change its mode once it is ready");
 }
 
+/* It was sent to the CLI, which has not answered yet. */
+static int check_open(Tx *tx, const Update *x, AdapterOption o, bool *ret, Err *e) {
+    int64_t n;
+    TRY(db_scalar(tx_conn(tx), &sql_option_count_open,
+                  DB_ARGS(db_text(x->launch.id), db_text(word_of(&AdapterOption_enum, (int)o))), 0, &n, e));
+    *ret = n > 0;
+    return 0;
+}
+
 static int change_running(Tx *tx, Update *x, const Adapter *ad, AdapterOption o, OptionApplied *ret, Err *e) {
     CLEANUP(buf_done) Buf b;
     bool is_ready;
@@ -121,6 +130,7 @@ static int change_running(Tx *tx, Update *x, const Adapter *ad, AdapterOption o,
     TRY(check_ready(x, ad, o, &is_ready, e));
     if (!is_ready || !ad->change) return 0;
     TRY(read_begun(&x->launch, x->call->arena, &change.begun, e));
+    TRY(check_open(tx, x, OPTION_MODE, &change.is_mode_open, e));
     TRY(ad->change(&to, &change, &b, e));
     if (!b.n) return 0;
     *ret = APPLIED_NOW;

@@ -24,6 +24,6 @@ const Op find_ops[] = {
      OP_RUN(find_in_messages, MessageFind, MessageFound), .role = ROLE_VIEWER, .where = ON_SLOW,
      .subject = find_subject, .flags = OP_AGENT_MAY,
      .doc = "Searches an agent's messages, tool calls, outputs and thoughts for words or a regular expression. A call "
-            "takes a quarter of a second at most; `nextCursor` leads to the rest."},
+            "takes about a quarter of a second; `nextCursor` leads to the rest."},
     {0},
 };

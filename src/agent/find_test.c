@@ -160,6 +160,22 @@ TEST(time_that_runs_out_is_no_end) {
     bench_close(&b);
 }
 
+/* Reading the arguments of the call takes longer than the slice; the expression does not. */
+TEST(what_is_read_slowly_is_not_given_up) {
+    Bench b;
+    bench_open(&b);
+    rig_run(&b.t,
+            "INSERT INTO message (conversation, id, branch, idx, role, content, tool_input, is_complete, created_at) "
+            "SELECT 1, 'msg_00000000000000000000000900', 1, 0, 'tool', '', '{\"a\":\"needle\",\"b\":[' || "
+            "replace(hex(zeroblob(500000)), '00', '1,') || '1]}', 1, 5");
+    rig_run(&b.t, "UPDATE conversation SET next_index = 1");
+    MessageFind in = {.q = STR("needle"), .limit = 1};
+    MessageFound out = find_in(&b, &in, 20);
+    CHECK_I64(out.hits.n, 1);
+    CHECK_I64(out.gave_up, 0);
+    bench_close(&b);
+}
+
 TEST(many_messages_are_searched_in_slices_that_say_how_far_they_came) {
     enum { MANY = 20000 };
     Bench b;

@@ -29,9 +29,11 @@ SHAPE_DEFINE(MessagePageIn, MESSAGE_PAGE_IN);
     F(S, ID("msg"), previous_cursor, .opt = 1, .doc = "`after` of the page of newer ones")
 SHAPE(MessagePageOut, MESSAGE_PAGE_OUT);
 SHAPE_DEFINE(MessagePageOut, MESSAGE_PAGE_OUT);
-#define MESSAGE_SEND_IN(F, S)                                       \
-    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent") \
-    F(S, STR, content, .min = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test", .doc = "The prompt")
+#define MESSAGE_SEND_IN(F, S)                                                                                     \
+    F(S, ID("ag"), agent_id, .from = FROM_PATH, .doc = "The agent")                                               \
+    F(S, STR, content, .min = 1, .max = AGENT_PROMPT_MAX, .example = "Fix the failing test", .doc = "The prompt") \
+    F(S, STRS, attachments, .opt = 1, .max = ATTACHMENTS_MAX, .item_max = ID_TEXT_MAX,                            \
+      .example = "att_00000000000000000000000001", .doc = "Ids of attachments that go with it")
 SHAPE(MessageSendIn, MESSAGE_SEND_IN);
 SHAPE_DEFINE(MessageSendIn, MESSAGE_SEND_IN);
 #define MESSAGE_SEND_OUT(F, S)                                                                                        \
@@ -120,7 +122,7 @@ static int send_tx(Tx *tx, void *arg, Err *e) {
     Arena *a = x->call->arena;
     Agent agent;
     LaunchRow launch;
-    MessageAdd m = {.text = x->in->content};
+    MessageAdd m = {.text = x->in->content, .attachments = x->in->attachments};
     ConversationSubject who;
     TRY(agent_get(tx_conn(tx), x->in->agent_id, a, &agent, e));
     if (HAS(Agent, &agent, deleted_at)) return err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first");

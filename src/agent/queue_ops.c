@@ -84,27 +84,39 @@ static int reorder_messages(OpCall *c, const void *in, void *out, Err *e) {
     return op_tx(c, reorder_tx, &x, out, e);
 }
 
+/* The end of the interrupted turn may have handed it over already. */
+static int is_gone(Tx *tx, const Queue *x, bool *ret, Err *e) {
+    const MessageNowIn *in = x->in;
+    const MessageNowOut *out = x->out;
+    Message m;
+    *ret = false;
+    if (!out->is_interrupted) return 0;
+    TRY(message_get(tx_conn(tx), &x->row, in->message_id, x->call->arena, &m, e));
+    *ret = !HAS(Message, &m, state) || m.state != MESSAGE_QUEUED || m.launch_id.n;
+    return 0;
+}
+
 static int now_tx(Tx *tx, void *arg, Err *e) {
     Queue *x = arg;
     const MessageNowIn *in = x->in;
     MessageNowOut *out = x->out;
     MessageNow now = {.app = x->call->app, .id = in->message_id, .is_interrupted = out->is_interrupted};
     TRY(open_queue(tx, x, in->agent_id, e));
-    TRY(message_send_now(tx, &x->who, &x->row, &now, x->call->arena, e));
+    TRY(is_gone(tx, x, &now.is_handed, e));
+    if (!now.is_handed) TRY(message_send_now(tx, &x->who, &x->row, &now, x->call->arena, e));
     out->message_id = in->message_id;
     out->status = now.is_handed ? SEND_SENT : SEND_QUEUED;
     if (!now.is_handed && now.wait != MessageWait_n) GIVE(MessageNowOut, out, waits_for, now.wait);
     return 0;
 }
 
-/* Nothing is interrupted for a message that cannot be sent. */
-static int check_queued(OpCall *c, const MessageNowIn *in, Err *e) {
-    Conversation row;
-    Message m;
-    TRY(conversation_get(c->db, STR("agent"), in->agent_id, c->arena, &row, e));
-    TRY(message_get(c->db, &row, in->message_id, c->arena, &m, e));
-    bool is_queued = HAS(Message, &m, state) && m.state == MESSAGE_QUEUED && !m.launch_id.n;
-    return is_queued ? 0 : err_fail(e, ERR_CONFLICT, "this message is no longer queued");
+/* Before the turn is interrupted: its end hands over whatever is first. So nothing is interrupted for a message that cannot
+ * be sent. */
+static int first_tx(Tx *tx, void *arg, Err *e) {
+    Queue *x = arg;
+    const MessageNowIn *in = x->in;
+    TRY(open_queue(tx, x, in->agent_id, e));
+    return message_put_first(tx, &x->who, &x->row, in->message_id, x->call->arena, e);
 }
 
 static int send_message_now(OpCall *c, const void *in_, void *out_, Err *e) {
@@ -112,8 +124,10 @@ static int send_message_now(OpCall *c, const void *in_, void *out_, Err *e) {
     MessageNowOut *out = out_;
     Queue x = {.call = c, .in = in, .out = out};
     bool is_interrupted = false;
-    if (in->interrupt) TRY(check_queued(c, in, e));
-    if (in->interrupt) TRY(agent_interrupt_turn(c, in->agent_id, &is_interrupted, e));
+    if (in->interrupt) {
+        TRY(db_tx(c->app->db, DB_PERSON, first_tx, &x, e));
+        TRY(agent_interrupt_turn(c, in->agent_id, &is_interrupted, e));
+    }
     if (is_interrupted) GIVE(MessageNowOut, out, is_interrupted, true);
     return op_tx(c, now_tx, &x, out, e);
 }

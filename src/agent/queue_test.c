@@ -63,6 +63,30 @@ TEST(waiting_prompts_change_their_places_and_their_text) {
     bench_close(&b);
 }
 
+/* Numbers of withdrawn messages are given again. */
+TEST(a_new_prompt_is_last_also_after_others_changed_places_and_went) {
+    Bench b;
+    Str body;
+    bench_open(&b);
+    for (int i = 0; i < 3; i++) bench_send(&b, (const char *[]){"A", "B", "C"}[i]);
+    Str first = arena_str(b.t.arena, id_at(&b, 0)), second = arena_str(b.t.arena, id_at(&b, 1)),
+        third = arena_str(b.t.arena, id_at(&b, 2));
+    const char *order = arena_fmt(b.t.arena, ",\"messageIds\":[\"%s\",\"%s\",\"%s\"]", second.p, third.p, first.p).p;
+    CHECK_I64(call_on(&b, "reorder_messages", "", order, NULL), 200);
+    CHECK_I64(call_on(&b, "withdraw_message", second.p, "", NULL), 204);
+    CHECK_I64(call_on(&b, "withdraw_message", third.p, "", NULL), 204);
+    bench_send(&b, "D");
+    CHECK(str_is(queue_order(&b), "A D"));
+    Str last = arena_str(b.t.arena, test_cell(&b.t, "SELECT id FROM message WHERE content = 'D'"));
+    CHECK_I64(call_on(&b, "send_message_now", last.p, "", &body), 202);
+    CHECK(str_is(queue_order(&b), "D A"));
+    CHECK_I64(call_on(&b, "reorder_messages", "",
+                      arena_fmt(b.t.arena, ",\"messageIds\":[\"%s\",\"%s\"]", first.p, last.p).p, NULL),
+              200);
+    CHECK(str_is(queue_order(&b), "A D"));
+    bench_close(&b);
+}
+
 TEST(a_prompt_that_is_being_sent_is_not_changed_any_more) {
     Bench b;
     Str body;
@@ -138,6 +162,53 @@ TEST(a_refused_option_gets_its_old_value_back) {
     bench_apply(&b, (Say[]){{EV_KIND_OPTION, arena_fmt(b.t.arena, no, (int)n + 2).p}, {0}}); /* read again */
     CHECK(str_is(model_of(&b), "none"));
     CHECK_STR(test_cell(&b.t, "SELECT count(*) FROM agent_option"), "0");
+    bench_close(&b);
+}
+
+/* The state of a launch of Gemini CLI whose session is open in the mode that decides by itself. */
+static Str state_in_auto(Bench *b) {
+    CLEANUP(buf_done) Buf saved;
+    Err e = {0};
+    AdapterState *st;
+    const Adapter *gemini = adapter_find(STR("gemini"));
+    buf_init(&saved, ADAPTER_STATE_MAX);
+    CHECK_OK(gemini->open((Str){0}, &st, &e), e);
+    gemini->save(st, &saved);
+    gemini->close(st);
+    return arena_fmt(b->t.arena,
+                     "json_set('" STR_FMT "', '$.sessionId', 's1', '$.isReady', json('true'), '$.mode', 'autoEdit', "
+                     "'$.modes', json('[\"default\",\"autoEdit\"]'))",
+                     STR_ARG(buf_str(&saved)));
+}
+
+/* The launch's state still has the old mode, as it does until the answer is read. */
+TEST(permissions_that_change_while_a_mode_is_not_answered_do_not_bring_the_old_mode_back) {
+    static const Say ready[] = {{EV_KIND_STATE, "{\"state\":\"ready\",\"byProtocol\":false}"}, {0}};
+    static const char sent[] =
+        "SELECT coalesce(group_concat(CAST(bytes AS TEXT), ''), '') FROM launch_input WHERE cause = 'option'";
+    Bench b;
+    Str body;
+    bench_open(&b);
+    rig_run(&b.t, "UPDATE agent SET adapter = 'gemini', mode = 'auto', permissions = '[]'");
+    bench_start(&b);
+    bench_apply(&b, ready);
+    rig_run(&b.t, arena_fmt(b.t.arena, "UPDATE launch SET owner_state = %s", state_in_auto(&b).p).p);
+    CHECK_I64(call_on(&b, "update_agent", "", ",\"mode\":\"regular\",\"permissions\":[\"read\"]", &body), 200);
+    CHECK(has(body, "{\"option\":\"mode\",\"applied\":\"now\"},{\"option\":\"permissions\",\"applied\":\"now\"}"));
+    CHECK_I64(call_on(&b, "update_agent", "", ",\"permissions\":[\"write\"]", NULL), 200);
+    Str written = test_cell(&b.t, sent);
+    CHECK(has(written, "\"modeId\":\"default\"}"));
+    CHECK(has(written, "\"modeId\":\"default\",\"_meta\":{\"musterPermissions\":1}"));
+    CHECK(has(written, "\"modeId\":\"default\",\"_meta\":{\"musterPermissions\":2}"));
+    CHECK(!has(written, "autoEdit"));
+    int64_t n = 0;
+    Str first = test_cell(&b.t, "SELECT input FROM agent_option WHERE option = 'mode'");
+    CHECK(str_parse_i64(first, 0, INT64_MAX, &n));
+    bench_apply(&b,
+                (Say[]){{EV_KIND_OPTION, arena_fmt(b.t.arena, "{\"input\":%d,\"isRefused\":false}", (int)n).p}, {0}});
+    /* Nothing is open any more: the mode is what the state says. */
+    CHECK_I64(call_on(&b, "update_agent", "", ",\"permissions\":[]", NULL), 200);
+    CHECK(has(test_cell(&b.t, sent), "\"modeId\":\"autoEdit\",\"_meta\":{\"musterPermissions\":0}"));
     bench_close(&b);
 }
 

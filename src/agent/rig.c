@@ -7,6 +7,7 @@
 #include "agent/profile.h"
 #include "approval/approval.h"
 #include "approval/approval_migrations.h"
+#include "attachment/attachment_migrations.h"
 #include "base/test.h"
 #include "checkpoint/checkpoint_migrations.h"
 #include "conversation/conversation_migrations.h"
@@ -41,17 +42,10 @@ void rig_run(TestApp *t, const char *sql) {
 }
 
 void rig_start(TestApp *t) {
-    static const Migration *const migrations[] = {core_migrations,
-                                                  op_migrations,
-                                                  launch_migrations,
-                                                  workspace_migrations,
-                                                  script_migrations,
-                                                  approval_migrations,
-                                                  agent_migrations,
-                                                  usage_migrations,
-                                                  conversation_migrations,
-                                                  checkpoint_migrations,
-                                                  NULL};
+    static const Migration *const migrations[] = {core_migrations,         op_migrations,         launch_migrations,
+                                                  workspace_migrations,    script_migrations,     approval_migrations,
+                                                  agent_migrations,        usage_migrations,      attachment_migrations,
+                                                  conversation_migrations, checkpoint_migrations, NULL};
     static const Op *const ops[] = {agent_ops,    agent_run_ops, agent_session_ops, message_ops,  queue_ops,
                                     find_ops,     evidence_ops,  turn_ops,          overview_ops, profile_ops,
                                     approval_ops, workspace_ops, file_ops,          rule_ops,     NULL};

@@ -45,7 +45,7 @@ int commands_keep(Tx *tx, const Conversation *c, EvCommands *v, Arena *a, bool *
     Str text;
     TRY(read_stored(tx_conn(tx), c, a, &known, &text, e));
     for (size_t i = 0; v->names_only && i < v->commands.n; i++) add_known(&v->commands.items[i], &known);
-    GIVE(EvCommands, v, names_only, false);
+    *v = (EvCommands){.commands = v->commands};
     TRY(conversation_encode(&b, EV_KIND_COMMANDS, v, e));
     *ret_changed = !str_eq(buf_str(&b), text);
     if (!*ret_changed) return 0;

@@ -156,6 +156,13 @@ FROM message WHERE conversation = ?1 AND state = 'queued' ORDER BY coalesce(rank
 SELECT id, coalesce(rank, number) FROM message WHERE conversation = ?1 AND state = 'queued' AND launch_id IS NULL
 ORDER BY coalesce(rank, number) LIMIT ?2;
 
+-- name: message_queue_last
+-- The numbers of withdrawn messages are given again, so a new number may be before a place that is taken, or the same.
+UPDATE message SET rank = nullif(max(number,
+    1 + coalesce((SELECT max(coalesce(q.rank, q.number)) FROM message q WHERE q.conversation = ?1 AND q.state = 'queued' AND q.id <> ?2), 0),
+    1 + coalesce((SELECT max(coalesce(u.rank, u.number)) FROM message u WHERE u.conversation = ?1 AND u.state = 'unanswered'), 0)), number)
+WHERE conversation = ?1 AND id = ?2;
+
 -- name: message_set_rank
 UPDATE message SET rank = ?3 WHERE conversation = ?1 AND id = ?2;
 
@@ -169,7 +176,7 @@ SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'queued' AND la
 SELECT count(*) FROM message WHERE conversation = ?1 AND state = 'unanswered';
 
 -- name: message_unanswered_same
-SELECT id FROM message WHERE conversation = ?1 AND state = 'unanswered' AND content = ?2 ORDER BY number DESC LIMIT 1;
+SELECT id, number FROM message WHERE conversation = ?1 AND state = 'unanswered' AND content = ?2 ORDER BY number DESC;
 
 -- name: message_hand
 UPDATE message SET launch_id = ?3 WHERE conversation = ?1 AND id = ?2;
@@ -191,7 +198,11 @@ UPDATE message SET launch_id = NULL WHERE conversation = ?1 AND state = 'queued'
 
 -- name: message_by_id
 SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.idx AS "index", m.parent, m.role, m.content, m.truncated, m.token_count,
-       m.tool_name, m.tool_input, m.tool_output, m.is_error, m.added, m.removed, m.exit_code, m.duration_ms, m.created_at, m.is_complete, m.state, m.launch_id
+       m.tool_name, m.tool_input, m.tool_output, m.is_error, m.added, m.removed, m.exit_code, m.duration_ms, m.created_at, m.is_complete, m.state, m.launch_id,
+       (SELECT nullif(json_group_array(json_object('id', id, 'name', name, 'mediaType', media_type, 'size', size, 'width', width, 'height', height)), '[]')
+        FROM (SELECT a.id, a.name, f.media_type, f.size, f.width, f.height
+              FROM message_attachment r JOIN attachment a ON a.id = r.attachment JOIN attachment_file f ON f.digest = a.digest
+              WHERE r.message = m.number ORDER BY r.position)) AS attachments
 FROM message m JOIN conversation c ON c.number = m.conversation WHERE m.conversation = ?1 AND m.id = ?2;
 
 -- name: message_number
@@ -202,7 +213,11 @@ SELECT m.id, iif(c.subject_kind = 'agent', c.subject_id, NULL) AS agent_id, m.id
        CAST(substr(CAST(m.content AS BLOB), 1, 262145) AS TEXT) AS content, -- EVENT_TEXT_MAX and a byte
        m.truncated, iif(length(CAST(m.content AS BLOB)) > 262144, length(CAST(m.content AS BLOB)), NULL) AS size, m.token_count,
        m.tool_name, m.tool_input, m.tool_output, m.is_error, m.added, m.removed, m.exit_code, m.duration_ms, m.created_at, m.is_complete, m.state,
-       iif(m.state = 'queued', m.launch_id, NULL) AS launch_id
+       iif(m.state = 'queued', m.launch_id, NULL) AS launch_id,
+       (SELECT nullif(json_group_array(json_object('id', id, 'name', name, 'mediaType', media_type, 'size', size, 'width', width, 'height', height)), '[]')
+        FROM (SELECT a.id, a.name, f.media_type, f.size, f.width, f.height
+              FROM message_attachment r JOIN attachment a ON a.id = r.attachment JOIN attachment_file f ON f.digest = a.digest
+              WHERE r.message = m.number ORDER BY r.position)) AS attachments
 FROM message m JOIN conversation c ON c.number = m.conversation WHERE m.number = ?1;
 
 -- name: message_spot
@@ -404,3 +419,17 @@ FROM stream s WHERE s.topic = ?1;
 SELECT e.id & 1099511627775, e.at, e.payload
 FROM stream s CROSS JOIN event e ON e.id >= (s.number << 40) + ?2 AND e.id < (s.number << 40) + ?3
 WHERE s.topic = ?1 AND +e.kind = (SELECT number FROM event_word WHERE text = 'thought') ORDER BY e.id;
+-- name: message_attach
+INSERT INTO message_attachment (message, position, attachment)
+SELECT number, ?3, ?4 FROM message WHERE conversation = ?1 AND id = ?2;
+
+-- name: message_attachments
+SELECT a.id, a.name, f.media_type, f.size, f.digest AS sha256, f.width, f.height, f.suffix, 1 AS is_used, a.created_at
+FROM message m JOIN message_attachment r ON r.message = m.number JOIN attachment a ON a.id = r.attachment
+JOIN attachment_file f ON f.digest = a.digest
+WHERE m.conversation = ?1 AND m.id = ?2 ORDER BY r.position;
+
+-- name: message_queued_attached
+SELECT DISTINCT c.subject_kind, c.subject_id
+FROM message m JOIN message_attachment r ON r.message = m.number JOIN conversation c ON c.number = m.conversation
+WHERE m.state = 'queued' LIMIT 1000;

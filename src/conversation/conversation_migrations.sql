@@ -263,3 +263,20 @@ FROM (SELECT c.number AS conversation, e.payload ->> 'toolId' AS tool_id
       CROSS JOIN event e ON e.id >= s.number << 40 AND e.id < (s.number + 1) << 40
       WHERE +e.kind = (SELECT number FROM event_word WHERE text = 'tool_end') AND e.payload ->> 'isError' LIMIT -1) f
 WHERE message.conversation = f.conversation AND message.tool_id = f.tool_id;
+
+-- migration: 2026-11-23T10:40 message_attachments
+CREATE TABLE message_attachment (
+    message INTEGER NOT NULL REFERENCES message(number) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    attachment TEXT NOT NULL REFERENCES attachment(id),
+    PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_attachment_by_attachment ON message_attachment(attachment);
+CREATE TRIGGER message_attachment_added AFTER INSERT ON message_attachment
+BEGIN
+    UPDATE attachment SET n_uses = n_uses + 1 WHERE id = new.attachment;
+END;
+CREATE TRIGGER message_attachment_removed AFTER DELETE ON message_attachment
+BEGIN
+    UPDATE attachment SET n_uses = n_uses - 1 WHERE id = old.attachment;
+END;

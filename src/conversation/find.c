@@ -43,7 +43,7 @@ typedef struct Find {
     bool is_over;   /* the page is full, or the time is up: `at` is where the rest begins */
     size_t n_texts; /* searched to their end in this call */
     size_t n_steps; /* messages, thoughts and ranges of events */
-    int64_t until_us;
+    int64_t slice_us, until_us;
     Arena *arena, *scratch;
     MessageFound *ret;
 } Find;
@@ -91,7 +91,10 @@ static void stop_at(Find *f, size_t byte) {
     f->at.byte = (int64_t)byte;
 }
 
-/* An expression that needs more than a whole call for the text at which it begins would never come to its end. */
+/* Reading rows and passing over those that a filter leaves out take time too: the first text has a whole slice of its own. */
+static int64_t deadline_of(const Find *f) { return f->n_texts ? f->until_us : clock_mono_us() + f->slice_us; }
+
+/* An expression that needs more than a whole slice for the text at which it begins would never come to its end. */
 static void stop_late(Find *f, size_t from, bool has_moved) {
     if (f->n_texts == 0 && !has_moved) {
         f->ret->gave_up++;
@@ -104,10 +107,10 @@ static void stop_late(Find *f, size_t from, bool has_moved) {
 static void search_text(Find *f, FindPart part, Str member, Str text) {
     if (f->is_over || f->field < f->at.field) return;
     size_t from = f->field == f->at.field ? (size_t)f->at.byte : 0, counted = 0;
-    int64_t chars = 0;
+    int64_t chars = 0, until_us = deadline_of(f);
     bool has_moved = false;
     for (PatternSpan m; from <= text.n;) {
-        PatternFound found = pattern_find(f->pattern, text, from, f->until_us, &m);
+        PatternFound found = pattern_find(f->pattern, text, from, until_us, &m);
         if (found == PATTERN_LATE) {
             stop_late(f, from, has_moved);
             return;
@@ -361,7 +364,8 @@ int message_find(DbConn *db, const Conversation *c, const FindCall *call, Arena 
     CLEANUP(find_done) Find f = {.db = db, .c = c, .in = in, .arena = a, .scratch = arena_new(), .ret = ret};
     *ret = (MessageFound){.hits = {arena_array(a, (size_t)in->limit, sizeof(FindHit)), 0}, .total = c->next_index};
     TRY(prepare(&f, e));
-    f.until_us = clock_mono_us() + call->slice_ms * 1000;
+    f.slice_us = call->slice_ms * 1000;
+    f.until_us = clock_mono_us() + f.slice_us;
     TRY(db_read_begin(db, e));
     int r = search(&f, e);
     db_read_end(db);

@@ -1,6 +1,6 @@
 /* Search in one conversation: what was said, the arguments of calls and what they gave back, and thoughts.
  *
- * A call looks for at most FIND_SLICE_MS and says how far it came; its cursor goes on there, inside a message too. Messages
+ * A call looks for about FIND_SLICE_MS and says how far it came; its cursor goes on there, inside a message too. Messages
  * come first, in their order, then thoughts, in theirs: those are events, not messages. Slow threads: it may take its
  * whole slice.
  */

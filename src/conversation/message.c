@@ -2,6 +2,7 @@
 #include "conversation/message.h"
 
 #include "base/mem.h"
+#include "conversation/attached.h"
 #include "conversation/conversation_sql.h"
 #include "core/hook.h"
 #include "core/topic.h"

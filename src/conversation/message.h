@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "attachment/attachment.h"
 #include "conversation/conversation.h"
 
 #define MESSAGE_ROLE(W)       \
@@ -42,6 +43,7 @@ ENUM_DECLARE(MessageWait, MESSAGE_WAIT);
     F(S, ENUM(MessageState), state, .opt = 1,                                                                        \
       .doc = "Of a user's message: queued, sent, delivery_unknown or unanswered")                                    \
     F(S, ENUM(MessageWait), waits_for, .opt = 1, .doc = "Of a queued message: what keeps it there")                  \
+    F(S, LIST(EvAttachment), attachments, .opt = 1, .max = ATTACHMENTS_MAX, .doc = "The files that go with it")      \
     F(S, ID("lch"), launch_id, .opt = 1, .secret = 1, .doc = "The launch that it was handed to")
 SHAPE(Message, MESSAGE);
 
@@ -90,17 +92,31 @@ int message_set_tool_input(Tx *tx, const Conversation *c, Str tool_id, Str title
 /* --- the queue --- */
 
 /* Stores a user's message as queued and hands it over if the program is idle. If an unanswered message has the same
- * text, that one is sent again instead, from the head of the queue. */
+ * text and attachments, that one is sent again instead, from the head of the queue. */
 typedef struct MessageAdd {
     Str text;
-    Str id;         /* out */
-    bool is_handed; /* out: given to the living launch */
+    StrList attachments; /* ids */
+    Str id;              /* out */
+    bool is_handed;      /* out: given to the living launch */
 } MessageAdd;
 int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *m, Arena *a, Err *e);
 /* The message with this text that waits or that the running turn answers; {NULL,0}: none. */
 int message_find_open(DbConn *db, const Conversation *c, Str text, Arena *a, Str *ret_id, Err *e);
 /* Hands the oldest queued message to the living launch, if it is idle and no other message is on its way. */
 int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena *a, bool *ret_handed, Err *e);
+/* The same with the files of one message, which were read before the write (attached.h). */
+typedef struct MessageFiles {
+    Str message_id;
+    AttachedFiles files;
+} MessageFiles;
+typedef struct MessageDeliver {
+    App *app;
+    const ConversationSubject *who;
+    const MessageFiles *ready; /* NULL: no file was read */
+    Arena *arena;
+    Str now; /* this message also in the middle of a turn, and while it waits for an answer, if the CLI takes prompts then */
+} MessageDeliver;
+int message_deliver(Tx *tx, const MessageDeliver *d, bool *ret_handed, Err *e);
 /* The next three are what a person does with a waiting message, of any subject. ERR_NOT_FOUND; ERR_CONFLICT: it is not
  * queued, or it is being sent. */
 typedef struct MessageEdit {
@@ -108,9 +124,11 @@ typedef struct MessageEdit {
 } MessageEdit;
 int message_edit(Tx *tx, const ConversationSubject *who, const Conversation *c, const MessageEdit *edit, Arena *a,
                  Err *e);
-/* `ids`: all that wait, in their new order. ERR_CONFLICT names one that is missing or too many. */
+/* `ids`: all that wait, in their new order. ERR_NOT_FOUND; ERR_CONFLICT names one that is missing or does not wait. */
 int message_reorder(Tx *tx, const ConversationSubject *who, const Conversation *c, const StrList *ids, Err *e);
-/* It goes first, and is handed over at once if the CLI takes prompts in the middle of a turn. */
+/* It goes first. */
+int message_put_first(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Arena *a, Err *e);
+/* The same, and it is handed over at once if the CLI takes prompts in the middle of a turn. */
 typedef struct MessageNow {
     App *app;
     Str id;

@@ -1,6 +1,7 @@
 /* The queue of prompts: see message.h. */
 #include "base/mem.h"
 #include "base/vec.h"
+#include "conversation/attached.h"
 #include "conversation/conversation_sql.h"
 #include "conversation/message.h"
 #include "core/launch_input.h"
@@ -52,19 +53,35 @@ typedef struct Hand {
     const ConversationSubject *who;
     const LaunchRow *launch;
     const Message *message;
+    AttachedFiles files;
 } Hand;
 
 static int hand_over(Tx *tx, const Hand *h, Err *e) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, INPUT_MAX);
-    AdapterTo to = {h->conversation->session_id, h->launch->n_inputs + 1, h->launch->owner_state, &h->who->options};
+    AdapterTo to = {h->conversation->session_id, h->launch->n_inputs + 1, h->launch->owner_state, &h->who->options,
+                    h->files};
     TRY(h->who->adapter->prompt(&to, h->message->content, &b, e));
     TRY(launch_add_input(h->app, tx, &(LaunchInput){h->launch->id, buf_str(&b), "message", h->message->id}, e));
     return tx_run(tx, &sql_message_hand,
                   DB_ARGS(db_i64(h->conversation->number), db_text(h->message->id), db_text(h->launch->id)), NULL, e);
 }
 
-int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena *a, bool *ret_handed, Err *e) {
+/* Whether the next prompt can be handed over: a CLI that takes prompts in the middle of a turn reads it as soon as it can. */
+static bool is_open(const ConversationSubject *who, MessageWait wait, bool in_turn) {
+    bool is_turn = wait == WAIT_TURN || wait == WAIT_ASK;
+    return wait == MessageWait_n || (in_turn && is_turn && (who->adapter->caps & ADAPTER_STEER));
+}
+
+/* Hands it over if its files are at hand; otherwise they are read first. */
+static int hand_with_files(Tx *tx, const MessageDeliver *d, Hand *h, bool *ret_handed, Err *e) {
+    TRY(attached_find(tx, &(AttachedOf){d, h->conversation, h->message->id}, &h->files, ret_handed, e));
+    return *ret_handed ? hand_over(tx, h, e) : 0;
+}
+
+int message_deliver(Tx *tx, const MessageDeliver *d, bool *ret_handed, Err *e) {
+    const ConversationSubject *who = d->who;
+    Arena *a = d->arena;
     Conversation c;
     Gate gate;
     Message m;
@@ -75,9 +92,12 @@ int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena
     TRY(db_one(tx_conn(tx), &sql_message_next_queued, DB_ARGS(db_i64(c.number)), DB_INTO(Message, a, &m), &found, e));
     if (!found || m.launch_id.n) return 0;
     TRY(find_gate(tx_conn(tx), who, &c, a, &gate, e));
-    if (gate.wait != MessageWait_n) return 0;
-    *ret_handed = true;
-    return hand_over(tx, &(Hand){app, &c, who, &gate.launch, &m}, e);
+    if (!is_open(who, gate.wait, d->now.n && str_eq(d->now, m.id))) return 0;
+    return hand_with_files(tx, d, &(Hand){d->app, &c, who, &gate.launch, &m, {0}}, ret_handed, e);
+}
+
+int message_deliver_next(App *app, Tx *tx, const ConversationSubject *who, Arena *a, bool *ret_handed, Err *e) {
+    return message_deliver(tx, &(MessageDeliver){app, who, NULL, a}, ret_handed, e);
 }
 
 static bool on_id(void *arg, DbRow *r) {
@@ -93,51 +113,7 @@ int message_find_open(DbConn *db, const Conversation *c, Str text, Arena *a, Str
     return 0;
 }
 
-/* A prompt whose turn ended without an answer is queued again when a person sends the same text once more. */
-static int send_again(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
-                      Err *e) {
-    CLEANUP(buf_done) Buf id;
-    buf_init(&id, 64);
-    TRY(db_each(tx_conn(tx), &sql_message_unanswered_same, DB_ARGS(db_i64(c->number), db_text(add->text)), on_id, &id,
-                e));
-    if (!id.n) return 0;
-    add->id = arena_str(a, buf_str(&id));
-    TRY(tx_run(tx, &sql_message_hand, DB_ARGS(db_i64(c->number), db_text(add->id), (DbValue){0}), NULL, e));
-    return message_move(tx, who, c, &(MessageMove){add->id, MESSAGE_UNANSWERED, MESSAGE_QUEUED}, e);
-}
-
-static int add_queued(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
-                      Err *e) {
-    Id id = id_new("msg");
-    add->id = arena_str(a, id_str(&id));
-    Message m = {
-        .id = add->id, .role = ROLE_WORD_USER, .content = add->text, .is_complete = true, .created_at = tx_now(tx)};
-    GIVE(Message, &m, state, MESSAGE_QUEUED);
-    TRY(message_insert(tx, c, &m, &(MessagePlace){0}, e));
-    EvMessage v = {.message_id = add->id, .state = MESSAGE_QUEUED};
-    GIVE(EvMessage, &v, text, add->text);
-    return conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e);
-}
-
-static int check_text(const ConversationSubject *who, Str text, Err *e) {
-    unsigned caps = who->adapter->caps;
-    if (!(caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind does not take messages");
-    if (!str_trim(text).n && !(caps & ADAPTER_PTY))
-        return err_fail(e, ERR_INVALID, "a message must not consist of white space alone");
-    return 0;
-}
-
-int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *add, Arena *a, Err *e) {
-    Conversation c;
-    TRY(check_text(who, add->text, e));
-    TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
-    TRY(send_again(tx, who, &c, add, a, e));
-    if (!add->id.n) TRY(add_queued(tx, who, &c, add, a, e));
-    return message_deliver_next(app, tx, who, a, &add->is_handed, e);
-}
-
-/* --- what a person changes in it --- */
-
+/* Messages of the queue and their places. */
 typedef struct Waiting {
     Arena *arena;
     VEC(Str) ids;
@@ -154,6 +130,73 @@ static bool on_waiting(void *arg, DbRow *r) {
     vec_push(&w->ranks, db_col_i64(r, 1));
     return true;
 }
+
+/* The newest unanswered message with this text and these attachments; {NULL,0}: none. */
+static int find_unanswered(Tx *tx, const Conversation *c, const MessageAdd *add, Arena *a, Str *ret, Err *e) {
+    CLEANUP(waiting_done) Waiting same = {.arena = a};
+    bool is_same = false;
+    *ret = (Str){0};
+    TRY(db_each(tx_conn(tx), &sql_message_unanswered_same, DB_ARGS(db_i64(c->number), db_text(add->text)), on_waiting,
+                &same, e));
+    for (size_t i = 0; i < same.ids.n && !is_same; i++) {
+        *ret = same.ids.items[i];
+        TRY(attached_are(tx_conn(tx), &(AttachedTo){c, *ret, &add->attachments, a}, &is_same, e));
+    }
+    if (!is_same) *ret = (Str){0};
+    return 0;
+}
+
+/* A prompt whose turn ended without an answer is queued again when a person sends the same text once more. */
+static int send_again(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
+                      Err *e) {
+    TRY(find_unanswered(tx, c, add, a, &add->id, e));
+    if (!add->id.n) return 0;
+    TRY(tx_run(tx, &sql_message_hand, DB_ARGS(db_i64(c->number), db_text(add->id), (DbValue){0}), NULL, e));
+    return message_move(tx, who, c, &(MessageMove){add->id, MESSAGE_UNANSWERED, MESSAGE_QUEUED}, e);
+}
+
+static int add_queued(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageAdd *add, Arena *a,
+                      Err *e) {
+    Id id = id_new("msg");
+    add->id = arena_str(a, id_str(&id));
+    Message m = {
+        .id = add->id, .role = ROLE_WORD_USER, .content = add->text, .is_complete = true, .created_at = tx_now(tx)};
+    GIVE(Message, &m, state, MESSAGE_QUEUED);
+    TRY(message_insert(tx, c, &m, &(MessagePlace){0}, e));
+    TRY(tx_run(tx, &sql_message_queue_last, DB_ARGS(db_i64(c->number), db_text(add->id)), NULL, e));
+    EvMessage v = {.message_id = add->id, .state = MESSAGE_QUEUED};
+    GIVE(EvMessage, &v, text, add->text);
+    if (add->attachments.n) TRY(attached_add(tx, &(AttachedTo){c, add->id, &add->attachments, a}, &v.attachments, e));
+    return conversation_emit(tx, who, EV_KIND_MESSAGE, &v, e);
+}
+
+static int check_text(const ConversationSubject *who, Str text, Err *e) {
+    unsigned caps = who->adapter->caps;
+    if (!(caps & ADAPTER_PROMPT)) return err_fail(e, ERR_CONFLICT, "an agent of this kind does not take messages");
+    if (!str_trim(text).n && !(caps & ADAPTER_PTY))
+        return err_fail(e, ERR_INVALID, "a message must not consist of white space alone");
+    return 0;
+}
+
+static int check_attachments(const ConversationSubject *who, const MessageAdd *add, Err *e) {
+    if (add->attachments.n && !(who->adapter->caps & ADAPTER_FILES))
+        return err_fail(e, ERR_CONFLICT, "an agent of this kind does not take attachments");
+    if (add->attachments.n && !add->text.n)
+        return err_fail(e, ERR_INVALID, "attachments go with a prompt; say what to do with them");
+    return 0;
+}
+
+int message_add(App *app, Tx *tx, const ConversationSubject *who, MessageAdd *add, Arena *a, Err *e) {
+    Conversation c;
+    TRY(check_text(who, add->text, e));
+    TRY(check_attachments(who, add, e));
+    TRY(conversation_get(tx_conn(tx), who->kind, who->id, a, &c, e));
+    TRY(send_again(tx, who, &c, add, a, e));
+    if (!add->id.n) TRY(add_queued(tx, who, &c, add, a, e));
+    return message_deliver_next(app, tx, who, a, &add->is_handed, e);
+}
+
+/* --- what a person changes in it --- */
 
 static int find_waiting(DbConn *db, const Conversation *c, int64_t limit, Waiting *ret, Err *e) {
     return db_each(db, &sql_message_waiting, DB_ARGS(db_i64(c->number), db_i64(limit)), on_waiting, ret, e);
@@ -200,13 +243,19 @@ static int put_order(Tx *tx, const ConversationSubject *who, const Conversation 
     return is_changed ? conversation_emit(tx, who, EV_KIND_QUEUE, &v, e) : 0;
 }
 
-static int check_order(const Waiting *was, const StrList *ids, Err *e) {
+/* What `ids` names too much: a message that does not exist, or one that does not wait. */
+static int refuse_extra(DbConn *db, const Conversation *c, Str id, Arena *a, Err *e) {
+    Message m;
+    TRY(message_get(db, c, id, a, &m, e));
+    return err_fail(e, ERR_CONFLICT, "message " STR_FMT " is not waiting in the queue; read it again", STR_ARG(id));
+}
+
+static int check_order(DbConn *db, const Conversation *c, const Waiting *was, const StrList *ids, Err *e) {
     for (size_t i = 0; i < ids->n; i++) {
         if (has_id(ids->items, i, ids->items[i]))
             return err_fail(e, ERR_INVALID, "message " STR_FMT " is named twice", STR_ARG(ids->items[i]));
         if (!has_id(was->ids.items, was->ids.n, ids->items[i]))
-            return err_fail(e, ERR_CONFLICT, "message " STR_FMT " is not waiting in the queue; read it again",
-                            STR_ARG(ids->items[i]));
+            return refuse_extra(db, c, ids->items[i], was->arena, e);
     }
     for (size_t i = 0; i < was->ids.n; i++)
         if (!has_id(ids->items, ids->n, was->ids.items[i]))
@@ -219,7 +268,7 @@ int message_reorder(Tx *tx, const ConversationSubject *who, const Conversation *
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(waiting_done) Waiting was = {.arena = a};
     TRY(find_waiting(tx_conn(tx), c, QUEUE_MAX + 1, &was, e));
-    TRY(check_order(&was, ids, e));
+    TRY(check_order(tx_conn(tx), c, &was, ids, e));
     return put_order(tx, who, c, &was, ids, e);
 }
 
@@ -237,27 +286,22 @@ static int move_to_head(Tx *tx, const ConversationSubject *who, const Conversati
     return put_order(tx, who, c, &was, &ids, e);
 }
 
-/* In the middle of a turn, also while it waits for an answer: the CLI reads it as soon as it can. */
-static int steer(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageNow *now, Err *e) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Gate gate;
+int message_put_first(Tx *tx, const ConversationSubject *who, const Conversation *c, Str id, Arena *a, Err *e) {
     Message m;
-    TRY(find_gate(tx_conn(tx), who, c, a, &gate, e));
-    now->wait = gate.wait;
-    bool can_take = gate.wait == WAIT_TURN || gate.wait == WAIT_ASK;
-    if (!can_take || !(who->adapter->caps & ADAPTER_STEER) || now->is_interrupted) return 0;
-    TRY(message_get(tx_conn(tx), c, now->id, a, &m, e));
-    now->is_handed = true;
-    return hand_over(tx, &(Hand){now->app, c, who, &gate.launch, &m}, e);
+    TRY(get_waiting(tx, c, id, a, &m, e));
+    return move_to_head(tx, who, c, id, e);
 }
 
 int message_send_now(Tx *tx, const ConversationSubject *who, const Conversation *c, MessageNow *now, Arena *a, Err *e) {
-    Message m;
-    TRY(get_waiting(tx, c, now->id, a, &m, e));
-    TRY(move_to_head(tx, who, c, now->id, e));
-    TRY(message_deliver_next(now->app, tx, who, a, &now->is_handed, e));
+    MessageDeliver d = {.app = now->app, .who = who, .arena = a, .now = now->is_interrupted ? (Str){0} : now->id};
+    Gate gate;
+    TRY(message_put_first(tx, who, c, now->id, a, e));
+    TRY(message_deliver(tx, &d, &now->is_handed, e));
     now->wait = MessageWait_n;
-    return now->is_handed ? 0 : steer(tx, who, c, now, e);
+    if (now->is_handed) return 0;
+    TRY(find_gate(tx_conn(tx), who, c, a, &gate, e));
+    now->wait = is_open(who, gate.wait, d.now.n > 0) ? WAIT_DELIVERY : gate.wait;
+    return 0;
 }
 
 /* --- why they wait --- */
@@ -273,8 +317,9 @@ int messages_fill_waits(DbConn *db, const ConversationSubject *who, const Conver
         if (!is_found) TRY(find_waiting(db, c, 1, &first, e));
         if (!is_found) TRY(find_gate(db, who, c, a, &gate, e));
         is_found = true;
-        bool is_first = first.ids.n && str_eq(first.ids.items[0], m->id) && gate.wait != MessageWait_n;
-        GIVE(Message, m, waits_for, m->launch_id.n ? WAIT_DELIVERY : is_first ? gate.wait : WAIT_ORDER);
+        bool is_first = first.ids.n && str_eq(first.ids.items[0], m->id);
+        bool is_going = m->launch_id.n || (is_first && gate.wait == MessageWait_n);
+        GIVE(Message, m, waits_for, is_going ? WAIT_DELIVERY : is_first ? gate.wait : WAIT_ORDER);
     }
     return 0;
 }

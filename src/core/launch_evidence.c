@@ -179,7 +179,8 @@ static int64_t look_at_processes(Look *x) {
     if (own.n > EVIDENCE_PROCESSES_MAX) own.n = EVIDENCE_PROCESSES_MAX;
     if (own.n && !process_read_commands(&own, COMMANDS_MS, x->arena))
         add_problem(x,
-                    STR("the arguments of the processes cannot be read: one of them does not let its memory be read"));
+                    STR("the arguments of the processes cannot be read: one of them, or of another agent's, does not "
+                        "let its memory be read"));
     ret->processes.items = arena_array(x->arena, own.n + 1, sizeof(ProcessEvidence));
     for (size_t i = 0; i < own.n; i++) ret->processes.items[ret->processes.n++] = evidence_of(x, &own.items[i]);
     return sum;

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/ulid.h"
+#include "core/op_body.h"
 #include "core/op_sql.h"
 #include "sys/digest.h"
 #include "sys/file.h"
@@ -21,6 +22,7 @@ static void call_digest(const OpCall *c, uint8_t out[32]) {
     buf_add_str(&b, str(c->op->name));
     buf_add_c(&b, '\n');
     buf_add_str(&b, c->input);
+    if (c->body) buf_add(&b, c->body->sha256, sizeof c->body->sha256);
     digest_sha256(buf_str(&b), out);
 }
 

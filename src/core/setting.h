@@ -1,13 +1,12 @@
 /* Settings in the store: one typed table (SETTING_TABLE) with range, default and unit.
  *
- * Start-up options are not settings (daemon/config.h). Any thread may read them from memory. To write one, call
- * setting_put inside a write and settings_reload after its commit.
+ * Start-up options are not settings (daemon/config.h). Any thread may read them from memory. To write one: setting_put
+ * inside a write, and settings_reload after its commit.
  */
 #pragma once
 
 #include "db/db.h"
 
-typedef struct App App;
 typedef struct Settings Settings;
 
 typedef enum SettingKind { SETTING_I64, SETTING_BOOL, SETTING_STR, SETTING_STRS } SettingKind;
@@ -79,6 +78,8 @@ typedef struct SettingDef {
       .unit = "MiB", .doc = "Unread output above which a launch is held back")                                         \
     S(SET_LAUNCH_MIN_FREE_MIB, "launch.min_free_mib", .label = "Free space to start", .kind = SETTING_I64, .min = 0,   \
       .max = 1 << 22, .def = 512, .unit = "MiB", .doc = "Free space below which no agent is started")                  \
+    S(SET_ATTACHMENT_TOTAL_MIB, "attachment.total_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 4096,    \
+      .unit = "MiB", .doc = "Size of all attachments above which no file is taken; 0 = no limit")                      \
     S(SET_USAGE_DAILY_LIMIT, "usage.daily_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,           \
       .unit = "tokens", .doc = "Daily token limit for the usage display; does not stop agents; 0 = none")              \
     S(SET_USAGE_WEEKLY_LIMIT, "usage.weekly_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,         \
