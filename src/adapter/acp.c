@@ -208,7 +208,7 @@ static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink
     }
     if (permissions >= 0) {
         s->permissions = permissions & 7;
-        value = (Str){0}; /* it sets the mode that the agent has */
+        value = (Str){0}; /* it sets the mode that the agent has, or is about to have */
     }
     add_pending(st, rpc->id, (AcpStep)step, value);
     if (step == STEP_PROMPT) emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
@@ -251,30 +251,30 @@ static void acp_exited(AdapterState *st, int code, int signal, bool is_stop, con
     sink->event(sink->arg, EV_KIND_EXIT, &v);
 }
 
-#define ACP_ADAPTER(name_, program_, install_, variables_, caps_, command_, begin_)                     \
-    const Adapter adapter_##name_ = {                                                                   \
-        .name = #name_,                                                                                 \
-        .program = program_,                                                                            \
-        .install = install_,                                                                            \
-        .variables = variables_,                                                                        \
-        .caps = ADAPTER_HANDSHAKE | ADAPTER_RESUME | ADAPTER_ASK | ADAPTER_PROMPT | ADAPTER_INTERRUPT | \
-                ADAPTER_USAGE | ADAPTER_COMMANDS | (caps_),                                             \
-        .command = command_,                                                                            \
-        .open = acp_open,                                                                               \
-        .renew = acp_renew,                                                                             \
-        .begin = begin_,                                                                                \
-        .close = kept_close,                                                                            \
-        .save = kept_save,                                                                              \
-        .line = acp_line,                                                                               \
-        .input = acp_input,                                                                             \
-        .has_ask = has_ask,                                                                             \
-        .hear = acp_hear,                                                                               \
-        .exited = acp_exited,                                                                           \
-        .start = acp_start,                                                                             \
-        .prompt = acp_prompt,                                                                           \
-        .answer = acp_answer,                                                                           \
-        .interrupt = acp_interrupt,                                                                     \
-        .change = acp_change,                                                                           \
+#define ACP_ADAPTER(name_, program_, install_, variables_, caps_, command_, begin_)                                  \
+    const Adapter adapter_##name_ = {                                                                                \
+        .name = #name_,                                                                                              \
+        .program = program_,                                                                                         \
+        .install = install_,                                                                                         \
+        .variables = variables_,                                                                                     \
+        .caps = ADAPTER_FILES | ADAPTER_IMAGES | ADAPTER_HANDSHAKE | ADAPTER_RESUME | ADAPTER_ASK | ADAPTER_PROMPT | \
+                ADAPTER_INTERRUPT | ADAPTER_USAGE | ADAPTER_COMMANDS | (caps_),                                      \
+        .command = command_,                                                                                         \
+        .open = acp_open,                                                                                            \
+        .renew = acp_renew,                                                                                          \
+        .begin = begin_,                                                                                             \
+        .close = kept_close,                                                                                         \
+        .save = kept_save,                                                                                           \
+        .line = acp_line,                                                                                            \
+        .input = acp_input,                                                                                          \
+        .has_ask = has_ask,                                                                                          \
+        .hear = acp_hear,                                                                                            \
+        .exited = acp_exited,                                                                                        \
+        .start = acp_start,                                                                                          \
+        .prompt = acp_prompt,                                                                                        \
+        .answer = acp_answer,                                                                                        \
+        .interrupt = acp_interrupt,                                                                                  \
+        .change = acp_change,                                                                                        \
     }
 
 static const char *const gemini_variables[] = {"GEMINI_*", "GOOGLE_*", NULL};

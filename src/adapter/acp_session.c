@@ -236,6 +236,7 @@ static void on_initialized(AcpLine *l) {
     s->can_resume = has_member(sessions, "resume");
     s->can_fork = has_member(sessions, "fork");
     s->can_list = has_member(sessions, "list");
+    GIVE(AcpState, s, takes_images, json_bool(json_get(caps, "promptCapabilities"), "image", false));
     int64_t version = json_i64(r, "protocolVersion", 0);
     if (version != PROTOCOL_VERSION)
         acp_fail_because(

@@ -80,6 +80,7 @@ ENUM_DECLARE(AcpBlock, ACP_BLOCK_LIST);
     F(S, BOOL, can_load, .doc = "session/load")                                                                  \
     F(S, BOOL, can_resume, .doc = "session/resume")                                                              \
     F(S, BOOL, can_fork, .doc = "session/fork")                                                                  \
+    F(S, BOOL, takes_images, .opt = 1, .doc = "In prompts")                                                      \
     F(S, BOOL, can_list, .doc = "session/list")                                                                  \
     F(S, BOOL, has_session, .doc = "This process has opened its session")                                        \
     F(S, TIME, opened_at, .opt = 1, .doc = "When the session was opened last")                                   \

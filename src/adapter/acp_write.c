@@ -48,8 +48,43 @@ int acp_start(const AdapterTo *to, Buf *out, Err *e) {
     return jsonrpc_end(&m, e);
 }
 
+/* RFC 8089, with the characters of RFC 3986 2.3 as they are. */
+static Str file_uri(Str path, Arena *a) {
+    CLEANUP(buf_done) Buf b;
+    buf_init(&b, 3 * path.n + 16);
+    buf_add_str(&b, STR("file://"));
+    for (size_t i = 0; i < path.n; i++) {
+        unsigned char c = (unsigned char)path.p[i];
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (is_letter || (c >= '0' && c <= '9') || (c && strchr("/-._~", c)))
+            buf_add_c(&b, (char)c);
+        else
+            buf_add_fmt(&b, "%%%02X", c);
+    }
+    return arena_str(a, buf_str(&b));
+}
+
+/* Schema, ContentBlock: an image only if the agent's promptCapabilities say so; every agent takes a resource_link. */
+static void put_file(JsonOut *o, const AttachedFile *f, bool takes_images, Arena *a) {
+    Str uri = file_uri(f->path, a);
+    bool is_image = f->base64.p && takes_images;
+    json_begin_object(o);
+    json_kv_str(o, "type", is_image ? STR("image") : STR("resource_link"));
+    json_kv_str(o, "mimeType", f->is->media_type);
+    json_kv_str(o, "uri", uri);
+    if (is_image) {
+        json_kv_base64(o, "data", f->base64);
+    } else {
+        json_kv_str(o, "name", f->is->name);
+        json_kv_i64(o, "size", f->is->size);
+    }
+    json_end_object(o);
+}
+
 int acp_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
+    AcpState s = {0};
+    if (to->files.n && to->state.n) TRY(kept_load(&AcpState_shape, to->state, a, &s, e));
     TRY(jsonrpc_check_session(to->session_id, e));
     JsonRpcOut m = acp_begin(out, jsonrpc_id(a, to->number), enum_word(&AcpStep_enum, STEP_PROMPT));
     json_kv_str(&m.json, "sessionId", to->session_id);
@@ -59,6 +94,7 @@ int acp_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
     json_kv_str(&m.json, "type", STR("text"));
     json_kv_str(&m.json, "text", text);
     json_end_object(&m.json);
+    for (size_t i = 0; i < to->files.n; i++) put_file(&m.json, &to->files.items[i], s.takes_images, a);
     json_end_array(&m.json);
     return jsonrpc_end(&m, e);
 }
@@ -120,12 +156,14 @@ static int change_model(const AcpState *s, Str id, Str model, Buf *out, Err *e) 
 }
 
 /* The adapter itself allows what is permitted (acp_ask.c), and it learns of a change as of everything else: from the
- * log. The request is for the mode that the agent has. */
-static int change_permissions(const AcpState *s, Str id, unsigned permissions, Buf *out, Err *e) {
-    if (!s->mode.n) return 0;
-    JsonRpcOut m = acp_begin_mode(out, id, s, s->mode);
+ * log. The request is for the mode that the agent has, or is about to have: the old one would undo a change of mode that
+ * was sent before it. */
+static int change_permissions(const AcpState *s, Str id, const AdapterChange *c, Buf *out, Err *e) {
+    Str mode = c->is_mode_open ? acp_find_mode(s, c->want.mode) : s->mode;
+    if (!mode.n) return 0;
+    JsonRpcOut m = acp_begin_mode(out, id, s, mode);
     put_object(&m.json, "_meta");
-    json_kv_i64(&m.json, ACP_PERMISSIONS_KEY, permissions);
+    json_kv_i64(&m.json, ACP_PERMISSIONS_KEY, c->want.permissions);
     json_end_object(&m.json);
     return jsonrpc_end(&m, e);
 }
@@ -139,7 +177,7 @@ int acp_change(const AdapterTo *to, const AdapterChange *c, Buf *out, Err *e) {
     switch (c->option) {
     case OPTION_MODE: return change_mode(&s, id, c->want.mode, out, e);
     case OPTION_MODEL: return change_model(&s, id, c->want.model, out, e);
-    case OPTION_PERMISSIONS: return change_permissions(&s, id, c->want.permissions, out, e);
+    case OPTION_PERMISSIONS: return change_permissions(&s, id, c, out, e);
     default: return 0;
     }
 }

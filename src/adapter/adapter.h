@@ -1,5 +1,4 @@
 /* Adapters: how each agent CLI is started, spoken to and understood. Pure functions; no I/O, no clock, no globals.
- *
  * An AdapterState belongs to one launch and one thread at a time. It is small, and save/open preserve all of it: after
  * any complete line the state may be saved, the process may die, and another process continues with the same events.
  * What an adapter wants to write to the child goes to the sink's `reply`, or into `out` for the encoders: always whole
@@ -24,6 +23,8 @@ enum AdapterCaps {
     ADAPTER_WORDS = 1 << 11,    /* an answer may carry a message, or other arguments for the call */
     ADAPTER_COMMANDS = 1 << 13, /* lists the commands that a prompt may begin with */
     ADAPTER_PER_TURN = 1 << 12, /* a prompt carries the mode and the model of its turn */
+    ADAPTER_FILES = 1 << 14,    /* prompts may have attachments, */
+    ADAPTER_IMAGES = 1 << 15,   /* and images may be in their lines (attachment.h) */
     ADAPTER_HANDSHAKE = 1 << 10 /* the CLI chooses the session's id, and nothing is delivered before `ready` */
 };
 
@@ -85,6 +86,7 @@ typedef struct AdapterTo {
     int64_t number; /* of the launch's input that the line becomes: the id of a JSON-RPC request; 0: it becomes none */
     Str state;      /* the launch's saved state; empty: none yet */
     const AdapterOptions *options; /* of a prompt: as the person wants them now; NULL: as they are */
+    AttachedFiles files;           /* of a prompt */
 } AdapterTo;
 
 typedef struct AdapterState AdapterState;
@@ -117,10 +119,8 @@ typedef struct Adapter {
     void (*line)(AdapterState *s, const AdapterLine *l, const AdapterSink *sink);
     /* One input frame of the log: what was actually written to the child. Only whole lines matter. */
     void (*input)(AdapterState *s, Str bytes, TimeUs at, const AdapterSink *sink);
-    /* True if this ask is open. NULL for an adapter without asks. */
-    bool (*has_ask)(const AdapterState *s, Str request_id);
-    /* The meaning of one of our own inputs, as the encoders below wrote it; stateless. NULL if it cannot be
-     * determined. */
+    bool (*has_ask)(const AdapterState *s, Str request_id); /* it is open; NULL for an adapter without asks */
+    /* The meaning of one of our own inputs, as the encoders below wrote it; stateless. NULL: it cannot be known. */
     void (*hear)(Str bytes, Arena *a, AdapterHeard *ret);
     /* The child ended (code < 0: by signal). `is_stop`: a person requested it. Emits ask_cancel and exit. */
     void (*exited)(AdapterState *s, int code, int signal, bool is_stop, const AdapterSink *sink);
@@ -136,7 +136,6 @@ typedef struct Adapter {
     Str (*tool_title)(Str tool, const Json *input, Arena *a);
 } Adapter;
 
-/* Ends with NULL. */
-extern const Adapter *const adapters[];
-extern const EnumDef AdapterName_enum; /* their names, in the same order */
+extern const Adapter *const adapters[]; /* ends with NULL */
+extern const EnumDef AdapterName_enum;  /* their names, in the same order */
 const Adapter *adapter_find(Str name);

@@ -144,22 +144,75 @@ TEST(permissions_of_an_acp_agent_change_with_its_log) {
     rig_close(&r);
 }
 
-TEST(a_prompt_of_codex_carries_what_has_changed) {
+/* The saved state has the old mode until the agent answers. */
+TEST(a_change_of_mode_and_permissions_at_once_never_writes_the_old_mode) {
+    static const char *const modes[] = {
+        "\"modes\":{\"currentModeId\":\"autoEdit\",\"availableModes\":[{\"id\":\"default\"},{\"id\":\"autoEdit\"}]}",
+        "\"configOptions\":[{\"id\":\"m\",\"category\":\"mode\",\"currentValue\":\"autoEdit\",\"options\":["
+        "{\"value\":\"default\"},{\"value\":\"autoEdit\"}]}]"};
+    static const AdapterOptions want = {.mode = AGENT_REGULAR, .permissions = 1};
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        Rig r;
+        rig_open(&r, &adapter_acp, &(AdapterSpec){.mode = AGENT_AUTO});
+        rig_say(&r, "{\"id\":1,\"result\":{\"protocolVersion\":1,\"agentCapabilities\":{}}}");
+        (void)rig_take_replies(&r);
+        const char *opened = "{\"id\":\"muster-session\",\"result\":{\"sessionId\":\"s1\",%s}}";
+        rig_say(&r, arena_fmt(r.arena, opened, modes[i]).p);
+        CHECK_CONTAINS(rig_take_events(&r), "\"ready\"");
+        AdapterTo to = {STR("s1"), 5, rig_saved(&r), NULL}, then = {STR("s1"), 6, to.state, NULL};
+        AdapterChange mode = {.option = OPTION_MODE, .want = want};
+        AdapterChange permissions = {.option = OPTION_PERMISSIONS, .want = want, .is_mode_open = true};
+        const char *named = i ? "\"value\":\"default\"" : "\"modeId\":\"default\"";
+        Str first = change(&adapter_acp, &to, &mode, r.arena);
+        Str second = change(&adapter_acp, &then, &permissions, r.arena);
+        CHECK_CONTAINS(first, named);
+        CHECK_CONTAINS(second, arena_fmt(r.arena, "%s,\"_meta\":{\"musterPermissions\":1}", named).p);
+        rig_write(&r, first);
+        rig_write(&r, second);
+        rig_say(&r, "{\"id\":5,\"result\":{}}");
+        rig_say(&r, "{\"id\":6,\"result\":{}}");
+        Str events = rig_take_events(&r);
+        CHECK_CONTAINS(events, "\"mode\":\"default\"");
+        CHECK_CONTAINS(events, "option {\"input\":6,\"isRefused\":false}");
+        /* Once the agent has it, the mode is what the agent says, even if it chose another one by itself. */
+        permissions.is_mode_open = false;
+        permissions.want.mode = AGENT_AUTO;
+        then.state = rig_saved(&r);
+        CHECK_CONTAINS(change(&adapter_acp, &then, &permissions, r.arena), named);
+        rig_close(&r);
+    }
+}
+
+static Str codex_prompt_of(Rig *r, const AdapterOptions *want, int64_t number) {
     CLEANUP(buf_done) Buf b;
     Err e = {0};
-    Rig r;
-    AdapterOptions want = {.model = STR("m"), .mode = AGENT_REGULAR};
-    rig_open(&r, &adapter_codex, &(AdapterSpec){.mode = AGENT_PLAN});
     buf_init(&b, 8192);
-    AdapterTo to = {STR("t1"), 9, rig_saved(&r), &want};
+    AdapterTo to = {STR("t1"), number, rig_saved(r), want};
     CHECK_OK(adapter_codex.prompt(&to, STR("go"), &b, &e), e);
-    CHECK_CONTAINS(
-        buf_str(&b),
-        "],\"model\":\"m\",\"approvalPolicy\":\"untrusted\",\"sandboxPolicy\":{\"type\":\"workspaceWrite\"}}}");
-    rig_write(&r, buf_str(&b));
-    buf_clear(&b);
-    to.state = rig_saved(&r);
-    CHECK_OK(adapter_codex.prompt(&to, STR("go"), &b, &e), e);
-    CHECK_CONTAINS(buf_str(&b), "\"text_elements\":[]}]}}"); /* nothing to change any more */
+    return arena_str(r->arena, buf_str(&b));
+}
+
+#define SETS_(model, policies) "],\"model\":\"" model "\",\"approvalPolicy\":\"" policies "\"}}}"
+#define REGULAR_ "untrusted\",\"sandboxPolicy\":{\"type\":\"workspaceWrite"
+#define PLAN_ "never\",\"sandboxPolicy\":{\"type\":\"readOnly"
+
+TEST(a_prompt_of_codex_carries_what_has_changed_until_it_is_accepted) {
+    Rig r;
+    AdapterOptions want = {.model = STR("m"), .mode = AGENT_REGULAR}, was = {.model = STR("o"), .mode = AGENT_PLAN};
+    rig_open(&r, &adapter_codex, &(AdapterSpec){.mode = AGENT_PLAN, .model = STR("o")});
+    Str prompt = codex_prompt_of(&r, &want, 9);
+    CHECK_CONTAINS(prompt, SETS_("m", REGULAR_));
+    rig_write(&r, prompt);
+    CHECK_CONTAINS(codex_prompt_of(&r, &want, 10), SETS_("m", REGULAR_)); /* no answer yet */
+    rig_say(&r, "{\"id\":9,\"error\":{\"code\":-32600,\"message\":\"no\"}}");
+    CHECK_CONTAINS(rig_take_events(&r), "turn_end {\"outcome\":\"error\",\"text\":\"no\"");
+    /* Whether Codex took over a part of it is unknown: what it had before is said again too. */
+    CHECK_CONTAINS(codex_prompt_of(&r, &was, 10), SETS_("o", PLAN_));
+    prompt = codex_prompt_of(&r, &want, 10);
+    CHECK_CONTAINS(prompt, SETS_("m", REGULAR_));
+    rig_write(&r, prompt);
+    rig_say(&r, "{\"id\":10,\"result\":{\"turn\":{\"id\":\"u1\"}}}");
+    CHECK_CONTAINS(codex_prompt_of(&r, &want, 11), "\"text_elements\":[]}]}}"); /* nothing to change any more */
+    CHECK_CONTAINS(codex_prompt_of(&r, &was, 11), SETS_("o", PLAN_));
     rig_close(&r);
 }

@@ -129,8 +129,9 @@ const Adapter adapter_claude = {
     .name = "claude",
     .program = "claude",
     .install = "npm install -g @anthropic-ai/claude-code",
-    .caps = ADAPTER_WORDS | ADAPTER_EFFORT | ADAPTER_RESUME | ADAPTER_FORK | ADAPTER_ASK | ADAPTER_PROMPT |
-            ADAPTER_INTERRUPT | ADAPTER_STEER | ADAPTER_COMMANDS | ADAPTER_CONTEXT | ADAPTER_USAGE,
+    .caps = ADAPTER_FILES | ADAPTER_IMAGES | ADAPTER_WORDS | ADAPTER_EFFORT | ADAPTER_RESUME | ADAPTER_FORK |
+            ADAPTER_ASK | ADAPTER_PROMPT | ADAPTER_INTERRUPT | ADAPTER_STEER | ADAPTER_COMMANDS | ADAPTER_CONTEXT |
+            ADAPTER_USAGE,
     .command = claude_command,
     .open = claude_open,
     .renew = claude_renew,

@@ -1,6 +1,8 @@
 /* What Muster writes for the claude CLI: its command line, and lines for its stdin. A line that is not JSON makes the
  * CLI exit, so every byte goes through the JSON writer. */
 #include "adapter/claude_write.h"
+
+#include "adapter/attachment.h"
 #include "adapter/claude_int.h"
 #include "base/mem.h"
 #include "base/vec.h"
@@ -98,8 +100,38 @@ int claude_start(const AdapterTo *to, Buf *out, Err *e) {
     return end_request(&o, before, e);
 }
 
+static void put_image(JsonOut *o, const AttachedFile *f) {
+    json_begin_object(o);
+    json_kv_str(o, "type", STR("image"));
+    json_key(o, STR("source"));
+    json_begin_object(o);
+    json_kv_str(o, "type", STR("base64"));
+    json_kv_str(o, "media_type", f->is->media_type);
+    json_kv_base64(o, "data", f->base64);
+    json_end_object(o);
+    json_end_object(o);
+}
+
+static void put_text(JsonOut *o, Str text) {
+    json_begin_object(o);
+    json_kv_str(o, "type", STR("text"));
+    json_kv_str(o, "text", text);
+    json_end_object(o);
+}
+
+/* The prompt is the first text, as claude_hear expects it. */
+static void put_blocks(JsonOut *o, Str text, const AttachedFiles *files) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Str note = attachment_note(files, a);
+    json_begin_array(o);
+    put_text(o, text);
+    for (size_t i = 0; i < files->n; i++)
+        if (files->items[i].base64.p) put_image(o, &files->items[i]);
+    if (note.n) put_text(o, note);
+    json_end_array(o);
+}
+
 int claude_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
-    (void)to;
     size_t before = out->n;
     JsonOut o = json_out(out);
     json_begin_object(&o);
@@ -107,7 +139,11 @@ int claude_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
     json_key(&o, STR("message"));
     json_begin_object(&o);
     json_kv_str(&o, "role", STR("user"));
-    json_kv_str(&o, "content", text);
+    json_key(&o, STR("content"));
+    if (to->files.n)
+        put_blocks(&o, text, &to->files);
+    else
+        json_put_str(&o, text);
     json_end_object(&o);
     json_end_object(&o);
     return end_line(out, before, e);
@@ -330,6 +366,12 @@ static AskDecision decision_of(const Json *answer) {
     return json_is(grants, JSON_ARRAY) && grants->n ? DECISION_ALLOW_ALWAYS : DECISION_ALLOW;
 }
 
+static Str prompt_of(const Json *message) {
+    const Json *content = json_get(message, "content");
+    bool has_blocks = json_is(content, JSON_ARRAY) && content->n;
+    return has_blocks ? json_str(&content->items[0], "text") : json_str(message, "content");
+}
+
 void claude_hear(Str bytes, Arena *a, AdapterHeard *ret) {
     Json *root = NULL;
     *ret = (AdapterHeard){.kind = HEARD_OTHER};
@@ -337,7 +379,7 @@ void claude_hear(Str bytes, Arena *a, AdapterHeard *ret) {
     Str type = json_str(root, "type");
     const Json *response = json_get(root, "response");
     if (str_is(type, "user"))
-        *ret = (AdapterHeard){.kind = HEARD_PROMPT, .text = json_str(json_get(root, "message"), "content")};
+        *ret = (AdapterHeard){.kind = HEARD_PROMPT, .text = prompt_of(json_get(root, "message"))};
     else if (str_is(type, "control_response") && str_is(json_str(response, "subtype"), "success"))
         *ret = (AdapterHeard){.kind = HEARD_ANSWER,
                               .request_id = json_str(response, "request_id"),

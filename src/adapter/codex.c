@@ -92,10 +92,10 @@ static bool has_ask(const AdapterState *st, Str request_id) {
 
 /* --- lines of the CLI --- */
 
-static bool take_pending(CodexState *s, Str id, CodexStep *ret) {
+static bool take_pending(CodexState *s, Str id, CodexPending *ret) {
     for (size_t i = 0; i < s->pending.n; i++) {
         if (!str_eq(s->pending.items[i].id, id)) continue;
-        *ret = s->pending.items[i].step;
+        *ret = s->pending.items[i];
         s->pending.n--;
         memmove(s->pending.items + i, s->pending.items + i + 1, (s->pending.n - i) * sizeof *s->pending.items);
         return true;
@@ -110,11 +110,11 @@ static bool is_of_prompt(const CodexLine *l) {
 }
 
 static void read_answer(CodexLine *l) {
-    CodexStep step;
-    if (take_pending(l->s, l->rpc.id, &step))
-        codex_read_answer(l, step);
+    CodexPending p;
+    if (take_pending(l->s, l->rpc.id, &p))
+        codex_read_answer(l, &p);
     else if (is_of_prompt(l))
-        codex_read_answer(l, CODEX_TURN_START);
+        codex_read_answer(l, &(CodexPending){.step = CODEX_TURN_START});
     else
         emit_unknown(l->sink, l->scratch, STR("answer"), l->rpc.id);
 }
@@ -228,19 +228,25 @@ static void codex_line(AdapterState *st, const AdapterLine *l, const AdapterSink
 
 /* --- what was written to the CLI --- */
 
+/* What a turn sets counts once the CLI has accepted it. */
+static void hear_options(AdapterState *st, const JsonRpc *rpc, CodexPending *p) {
+    AgentMode mode;
+    Str model = json_str(rpc->params, "model");
+    if (codex_heard_mode(rpc->params, &mode)) GIVE(CodexPending, p, mode, mode);
+    if (model.n) p->model = text_plain(st->keep, model, CODEX_ID_MAX);
+    if (codex_sets_options(p)) GIVE(CodexState, (CodexState *)st->s, is_unsure, true);
+}
+
 static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
     CodexState *s = st->s;
     int step;
     if (!enum_find(&CodexStep_enum, rpc->method, &step) || rpc->id.n > CODEX_ID_MAX) return;
     if (s->pending.n == CODEX_PENDING_MAX)
         memmove(s->pending.items, s->pending.items + 1, --s->pending.n * sizeof *s->pending.items);
-    s->pending.items[s->pending.n++] = (CodexPending){.id = arena_str(st->keep, rpc->id), .step = (CodexStep)step};
+    CodexPending *p = &s->pending.items[s->pending.n++];
+    *p = (CodexPending){.id = arena_str(st->keep, rpc->id), .step = (CodexStep)step};
     if (step != CODEX_TURN_START) return;
-    AgentMode mode;
-    Str model = json_str(rpc->params, "model");
-    if (codex_heard_mode(rpc->params, &mode)) s->mode = mode;
-    if (model.n) s->wanted_model = text_plain(st->keep, model, CODEX_ID_MAX);
-    if (model.n) s->model = s->wanted_model;
+    hear_options(st, rpc, p);
     emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
 }
 
@@ -293,8 +299,8 @@ const Adapter adapter_codex = {
     .program = "codex",
     .install = "npm install -g @openai/codex",
     .variables = variables,
-    .caps = ADAPTER_HANDSHAKE | ADAPTER_RESUME | ADAPTER_FORK | ADAPTER_ASK | ADAPTER_PROMPT | ADAPTER_INTERRUPT |
-            ADAPTER_CONTEXT | ADAPTER_USAGE | ADAPTER_PER_TURN,
+    .caps = ADAPTER_FILES | ADAPTER_HANDSHAKE | ADAPTER_RESUME | ADAPTER_FORK | ADAPTER_ASK | ADAPTER_PROMPT |
+            ADAPTER_INTERRUPT | ADAPTER_CONTEXT | ADAPTER_USAGE | ADAPTER_PER_TURN,
     .command = codex_command,
     .open = codex_open,
     .renew = codex_renew,

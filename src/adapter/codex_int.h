@@ -32,7 +32,9 @@ ENUM_DECLARE(CodexStep, CODEX_STEP_LIST);
 
 #define CODEX_PENDING(F, S)                                           \
     F(S, STR, id, .max_bytes = CODEX_ID_MAX, .doc = "Its id as JSON") \
-    F(S, ENUM(CodexStep), step, .doc = "Its method")
+    F(S, ENUM(CodexStep), step, .doc = "Its method")                  \
+    F(S, ENUM(AgentMode), mode, .opt = 1, .doc = "That it sets")      \
+    F(S, STR, model, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "That it sets")
 SHAPE(CodexPending, CODEX_PENDING);
 
 #define CODEX_ASK(F, S)                                                                            \
@@ -55,6 +57,7 @@ SHAPE(CodexAsk, CODEX_ASK);
     F(S, BOOL, wants_fork, .doc = "To fork it")                                                                        \
     F(S, ENUM(AgentMode), mode, .doc = "To work in")                                                                   \
     F(S, STR, wanted_model, .opt = 1, .max_bytes = CODEX_ID_MAX, .doc = "To begin with")                               \
+    F(S, BOOL, is_unsure, .opt = 1, .doc = "A request that sets the mode or the model was not accepted yet")           \
     F(S, I64, permissions, .doc = "Kinds of tools that need no answer", .min = 0, .max = 7)                            \
     F(S, I64, context_used, .doc = "As last emitted", .min = 0, .max = INT64_MAX)                                      \
     F(S, I64, input_counted, .doc = "Input tokens of the session, as emitted", .min = 0, .max = INT64_MAX)             \
@@ -96,7 +99,8 @@ void codex_end_items(CodexLine *l);
 bool codex_read_approval(CodexLine *l);
 
 /* The session, turns and usage (codex_turn.c). */
-void codex_read_answer(CodexLine *l, CodexStep step);
+void codex_read_answer(CodexLine *l, const CodexPending *p);
+bool codex_sets_options(const CodexPending *p); /* the mode or the model */
 void codex_read_turn_started(CodexLine *l);
 void codex_read_turn_completed(CodexLine *l);
 void codex_read_usage(CodexLine *l);

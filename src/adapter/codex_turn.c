@@ -115,11 +115,22 @@ static void on_initialized(CodexLine *l) {
     if (l->s->folder.n) codex_reply_open(l);
 }
 
-static void on_turn_answer(CodexLine *l) {
-    if (l->rpc.kind == RPC_ERROR)
+bool codex_sets_options(const CodexPending *p) { return HAS(CodexPending, p, mode) || p->model.n; }
+
+static void keep_options(CodexState *s, const CodexPending *p) {
+    if (HAS(CodexPending, p, mode)) s->mode = p->mode;
+    if (p->model.n) s->model = s->wanted_model = p->model;
+    if (codex_sets_options(p)) GIVE(CodexState, s, is_unsure, false);
+}
+
+/* After an error the next prompt sets the mode and the model again: whether this one has is unknown. */
+static void on_turn_answer(CodexLine *l, const CodexPending *p) {
+    if (l->rpc.kind == RPC_ERROR) {
         emit_failure(l, l->rpc.error, error_text(l, l->rpc.error));
-    else
-        l->s->turn = plain(l, json_str(json_get(l->rpc.result, "turn"), "id"));
+        return;
+    }
+    keep_options(l->s, p);
+    l->s->turn = plain(l, json_str(json_get(l->rpc.result, "turn"), "id"));
 }
 
 /* The turn may have ended before it was interrupted: then there is nothing to do. */
@@ -128,15 +139,15 @@ static void on_interrupt_answer(CodexLine *l) {
         emit_notice(l->sink, l->scratch, NOTICE_WARNING, STR("interrupt"), error_text(l, l->rpc.error));
 }
 
-void codex_read_answer(CodexLine *l, CodexStep step) {
+void codex_read_answer(CodexLine *l, const CodexPending *p) {
     bool failed = l->rpc.kind == RPC_ERROR;
-    switch (step) {
+    switch (p->step) {
     case CODEX_INITIALIZE: failed ? fail_to_open(l) : on_initialized(l); break;
-    case CODEX_TURN_START: on_turn_answer(l); break;
+    case CODEX_TURN_START: on_turn_answer(l, p); break;
     case CODEX_TURN_INTERRUPT: on_interrupt_answer(l); break;
     default:
         if (!failed)
-            on_opened(l, step);
+            on_opened(l, p->step);
         else if (l->s->wanted.n && says_gone(l))
             begin_again(l);
         else

@@ -1,4 +1,5 @@
 /* What Muster writes for Codex: the handshake, prompts, answers, interrupts. */
+#include "adapter/attachment.h"
 #include "adapter/codex_int.h"
 #include "adapter/kept.h"
 #include "base/mem.h"
@@ -78,15 +79,42 @@ bool codex_heard_mode(const Json *params, AgentMode *ret) {
     return false;
 }
 
-/* What differs from what the session has: it is for this turn and those after it. */
+/* What differs from what the session has, or may have: it is for this turn and those after it. */
 static void put_options(JsonOut *o, const CodexState *s, const AdapterOptions *want) {
-    if (want->model.n && !str_eq(want->model, s->wanted_model)) json_kv_str(o, "model", want->model);
-    if (want->mode == s->mode) return;
+    if (want->model.n && (s->is_unsure || !str_eq(want->model, s->wanted_model))) json_kv_str(o, "model", want->model);
+    if (want->mode == s->mode && !s->is_unsure) return;
     json_kv_str(o, "approvalPolicy", str(modes[want->mode].approval));
     json_key(o, STR("sandboxPolicy"));
     json_begin_object(o);
     json_kv_str(o, "type", str(modes[want->mode].policy));
     json_end_object(o);
+}
+
+static void put_text(JsonOut *o, Str text) {
+    json_begin_object(o);
+    json_kv_str(o, "type", STR("text"));
+    json_kv_str(o, "text", text);
+    json_kv_raw(o, "text_elements", STR("[]"));
+    json_end_object(o);
+}
+
+/* Codex reads images itself. */
+static void put_files(JsonOut *o, const AttachedFiles *files, Arena *a) {
+    AttachedFile *others = arena_array(a, files->n + 1, sizeof *others);
+    size_t n = 0;
+    for (size_t i = 0; i < files->n; i++) {
+        const AttachedFile *f = &files->items[i];
+        if (!attachment_fits(f->is)) {
+            others[n++] = *f;
+            continue;
+        }
+        json_begin_object(o);
+        json_kv_str(o, "type", STR("localImage"));
+        json_kv_str(o, "path", f->path);
+        json_end_object(o);
+    }
+    Str note = attachment_note(&(AttachedFiles){others, n}, a);
+    if (note.n) put_text(o, note);
 }
 
 int codex_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
@@ -98,11 +126,8 @@ int codex_prompt(const AdapterTo *to, Str text, Buf *out, Err *e) {
     json_kv_str(&m.json, "threadId", to->session_id);
     json_key(&m.json, STR("input"));
     json_begin_array(&m.json);
-    json_begin_object(&m.json);
-    json_kv_str(&m.json, "type", STR("text"));
-    json_kv_str(&m.json, "text", text);
-    json_kv_raw(&m.json, "text_elements", STR("[]"));
-    json_end_object(&m.json);
+    put_text(&m.json, text);
+    put_files(&m.json, &to->files, a);
     json_end_array(&m.json);
     if (to->options && to->state.n) put_options(&m.json, &s, to->options);
     return jsonrpc_end(&m, e);

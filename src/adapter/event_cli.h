@@ -6,6 +6,7 @@
 #pragma once
 
 #include "adapter/ask_words.h"
+#include "adapter/attachment.h"
 #include "adapter/status.h"
 #include "base/shape.h"
 

@@ -19,7 +19,8 @@ ENUM_DECLARE(MessageState, MESSAGE_STATE_LIST);
     F(S, STR, text, .opt = 1, .max_bytes = EVENT_TEXT_MAX, .doc = "The prompt; left out if only the state changed") \
     F(S, BOOL, is_edited, .opt = 1, .doc = "A person has changed its text while it was queued")                     \
     F(S, BOOL, truncated, .opt = 1, .doc = "The text was cut; size is its full length")                             \
-    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the uncut text")
+    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes of the uncut text")                         \
+    F(S, LIST(EvAttachment), attachments, .opt = 1, .max = ATTACHMENTS_MAX, .doc = "The files that go with it")
 SHAPE(EvMessage, EV_MESSAGE);
 
 /* A person has changed the order of the queue. Prompts that are added to it or leave it are `message` events. */

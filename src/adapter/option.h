@@ -37,4 +37,5 @@ typedef struct AdapterChange {
     AdapterOption option; /* the one that changes */
     AdapterOptions want;  /* all of them, as they shall be */
     StrList begun;        /* the command line with which the program was started */
+    bool is_mode_open;    /* `want.mode` was sent and is not answered yet: the saved state has the old one */
 } AdapterChange;
