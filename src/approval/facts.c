@@ -139,8 +139,11 @@ static void check_folder(Reading *r, Str path, const Place *p) {
 static void add_places(Reading *r, const StrList *paths, const StrList *folders) {
     bool has_any = paths->n + folders->n > 0 && r->folder.n;
     Look *l = has_any ? look_new(r, paths, folders) : NULL;
-    bool is_seen = l && errand_run(r->errands, &(Errand){look, look_drop, l}, LOOK_MS);
-    if (l && !is_seen) set_unclear(r, STR("Its worktree does not answer, so nobody knows where its files are."));
+    bool is_seen = l && errand_run(r->errands, &(Errand){look, look_drop, l, l->folder}, LOOK_MS);
+    if (l && !is_seen)
+        set_unclear(
+            r,
+            STR("Nobody knows where its files are: a look at its worktree did not end in time, or could not begin."));
     for (size_t i = 0; i < paths->n; i++) add_path(r, paths->items[i], is_seen ? &l->places[i] : NULL);
     for (size_t i = 0; i < folders->n; i++)
         check_folder(r, folders->items[i], is_seen ? &l->places[paths->n + i] : NULL);

@@ -373,7 +373,8 @@ TEST(a_worktree_that_does_not_answer_leaves_what_names_its_files_to_a_person) {
     of.input = STR("{\"file_path\":\"a\",\"content\":\"x\"}");
     fault_arm(1, "errand.thread");
     facts_read(&of, a, &write);
-    CHECK_STR(write.unclear, "Its worktree does not answer, so nobody knows where its files are.");
+    CHECK_STR(write.unclear,
+              "Nobody knows where its files are: a look at its worktree did not end in time, or could not begin.");
     CHECK_STR(write.paths.items[0], "a");
     CHECK_I64(write.resolved.n, 0);
     fault_arm(1, "errand.thread");

@@ -19,11 +19,13 @@ static bool is_listed(Str word, const char *list) {
 static const char always[] =
     /* as another user, or in another environment */
     "env envdir chpst sudo doas su su-exec gosu runuser pkexec capsh setpriv sg newgrp runcon chroot unshare nsenter bwrap "
-    "firejail proot fakeroot fakechroot systemd-run dbus-run-session dbus-launch xvfb-run direnv nix-shell "
+    "firejail proot fakeroot fakechroot systemd-run systemd-nspawn run0 setuidgid dbus-run-session dbus-launch "
+    "xvfb-run direnv nix-shell "
     /* with limits, under watch, later */
     "nohup timeout time nice ionice chrt taskset numactl cpulimit prlimit setsid setarch linux32 linux64 i386 i486 i586 i686 "
     "x86_64 uname26 stdbuf unbuffer watch entr flock cgexec catchsegv eatmydata faketime strace ltrace gdb lldb rr valgrind "
-    "perf tini dumb-init start-stop-daemon at batch crontab nq dtach tmux screen script expect rlwrap "
+    "perf tini dumb-init start-stop-daemon at batch crontab nq dtach tmux screen script expect rlwrap choom uclampset "
+    "softlimit hyperfine chronic ifne systemd-inhibit watchexec nodemon bpftrace trace-cmd daemonize "
     /* for each of many, or elsewhere */
     "xargs parallel run-parts ssh autossh sshpass mosh ssh-agent torsocks torify proxychains proxychains4 socat busybox "
     "toybox corepack wine "

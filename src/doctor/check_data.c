@@ -235,7 +235,8 @@ void check_trash(Check *c) {
                   str_plural((int64_t)entries->n, "worktree", "worktrees"));
 }
 
-static size_t check_salvages_of(Check *c, const Json *workspace) {
+/* False: the daemon did not list them. */
+static bool check_salvages_of(Check *c, const Json *workspace, size_t *n) {
     Str input =
         arena_fmt(c->arena, "{\"workspaceId\":\"" STR_FMT "\",\"limit\":5000}", STR_ARG(json_str(workspace, "id")));
     const Json *salvages = check_ask_list(c, "list_workspace_salvages", input.p, "salvages");
@@ -245,16 +246,35 @@ static size_t check_salvages_of(Check *c, const Json *workspace) {
                   STR_ARG(json_str(&salvages->items[i], "id")), STR_ARG(json_str(workspace, "path")));
         check_advise(c, "`git fsck` there names the object");
     }
-    return salvages ? salvages->n : 0;
+    *n += salvages ? salvages->n : 0;
+    return salvages != NULL;
+}
+
+static void say_unread(Check *c, const Json *first, size_t n) {
+    Str path = json_str(first, "path");
+    if (n == 1)
+        check_say(c, DOCTOR_WARNING, "salvages",
+                  "the salvages of " STR_FMT " were not checked: the daemon did not list them in time, or could not",
+                  STR_ARG(path));
+    else
+        check_say(c, DOCTOR_WARNING, "salvages",
+                  "the salvages of %zu repositories, the first is " STR_FMT
+                  ", were not checked: the daemon did not list them in time, or could not",
+                  n, STR_ARG(path));
 }
 
 void check_salvages(Check *c) {
     const Json *workspaces = check_ask_list(c, "list_workspaces", "", "workspaces");
-    size_t n = 0;
+    const Json *unread = NULL;
+    size_t n = 0, n_unread = 0;
     if (!workspaces) {
         check_say(c, DOCTOR_SKIPPED, "salvages", "only the daemon knows the repositories that are open");
         return;
     }
-    for (size_t i = 0; i < workspaces->n; i++) n += check_salvages_of(c, &workspaces->items[i]);
+    for (size_t i = 0; i < workspaces->n; i++) {
+        if (check_salvages_of(c, &workspaces->items[i], &n)) continue;
+        if (!n_unread++) unread = &workspaces->items[i];
+    }
+    if (unread) say_unread(c, unread, n_unread);
     if (!c->rows.n) check_say(c, DOCTOR_OK, "salvages", "%zu, none damaged", n);
 }

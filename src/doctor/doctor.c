@@ -179,8 +179,8 @@ static void add_stuck(DoctorReport *r, Arena *a, const Slot *s) {
     char since[TIME_TEXT_MAX];
     time_print(s->begun_at, since);
     DoctorRow row = {.id = str(s->def->id), .title = str(s->def->title), .state = DOCTOR_WARNING};
-    row.detail =
-        arena_fmt(a, "this check began at %s and has not ended: a disk or a program that it looks at may hang", since);
+    row.detail = arena_fmt(
+        a, "this check began at %s and did not end in time: a disk or a program that it looks at may hang", since);
     add_row(r, a, &row);
 }
 
@@ -190,8 +190,10 @@ static void copy(const Doctor *d, Arena *a, DoctorReport *ret) {
     ret->checks.items = arena_array(a, DOCTOR_ROWS_MAX, sizeof(DoctorRow));
     for (size_t i = 0; i < N_CHECKS; i++) {
         const Slot *s = &d->slots[i];
-        if (s->is_running) add_stuck(ret, a, s);
-        for (size_t k = 0; !s->is_running && k < s->check.rows.n && ret->checks.n < DOCTOR_ROWS_MAX - N_CHECKS; k++)
+        /* One that ended only during a later run has dropped what it found. */
+        bool is_stuck = s->is_running || s->run != d->run;
+        if (is_stuck && s->run) add_stuck(ret, a, s);
+        for (size_t k = 0; !is_stuck && k < s->check.rows.n && ret->checks.n < DOCTOR_ROWS_MAX - N_CHECKS; k++)
             add_row(ret, a, &s->check.rows.items[k]);
     }
 }

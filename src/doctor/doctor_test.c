@@ -17,15 +17,22 @@ typedef struct Bench {
     Arena *arena;
     Doctor *doctor;
     DoctorReport report;
-    Str health; /* what get_health answers */
+    Str health;             /* what get_health answers */
+    const char *workspaces; /* what list_workspaces answers; NULL: it is refused */
     _Atomic int n_asked;
-    _Atomic bool hangs;
+    _Atomic bool hangs, releases; /* releases: get_health ends what hangs */
 } Bench;
 
 static int ask(void *arg, const DoctorQuestion *q, Arena *a, Json **ret, Err *e) {
     Bench *b = arg;
+    size_t at;
     b->n_asked++;
     while (b->hangs && strcmp(q->op, "list_clis") == 0) usleep(1000);
+    if (b->releases && strcmp(q->op, "get_health") == 0) b->hangs = false;
+    if (strcmp(q->op, "list_workspaces") == 0 && b->workspaces)
+        return json_parse(a, str(b->workspaces), JSON_DEPTH_REQUEST, ret, e);
+    if (strcmp(q->op, "list_workspace_salvages") == 0 && str_find(q->input, STR("ws_1"), &at))
+        return json_parse(a, STR("{\"salvages\":[{\"id\":\"slv_1\",\"state\":\"kept\"}]}"), JSON_DEPTH_REQUEST, ret, e);
     if (strcmp(q->op, "get_health") == 0) return json_parse(a, b->health, JSON_DEPTH_REQUEST, ret, e);
     if (strcmp(q->op, "list_trash") == 0)
         return json_parse(a, STR("{\"entries\":[{\"id\":\"trs_1\",\"name\":\"x\",\"place\":\"/x\",\"isGone\":true}]}"),
@@ -132,6 +139,34 @@ TEST(a_check_that_hangs_says_so_and_the_others_are_there) {
     const DoctorRow *stuck = row(&b, "agent CLIs");
     CHECK(stuck && stuck->state == DOCTOR_WARNING && str_starts(stuck->detail, STR("this check began at ")));
     CHECK(row(&b, "git")->state == DOCTOR_OK);
-    b.hangs = false;
+    b.releases = true; /* it ends during the next run, which has nothing of it */
+    run(&b);
+    stuck = row(&b, "agent CLIs");
+    CHECK(stuck && stuck->state == DOCTOR_WARNING && str_starts(stuck->detail, STR("this check began at ")));
+    CHECK(b.report.state != DOCTOR_OK && !b.hangs);
     close_bench(&b);
+}
+
+TEST(salvages_that_are_not_listed_are_not_called_whole) {
+    static const struct {
+        const char *workspaces, *detail;
+        DoctorState state;
+    } cases[] = {
+        {"{\"workspaces\":[{\"id\":\"ws_1\",\"path\":\"/one\"}]}", "1, none damaged", DOCTOR_OK},
+        {"{\"workspaces\":[{\"id\":\"ws_1\",\"path\":\"/one\"},{\"id\":\"ws_2\",\"path\":\"/two\"}]}",
+         "the salvages of /two were not checked: the daemon did not list them in time, or could not", DOCTOR_WARNING},
+        {"{\"workspaces\":[{\"id\":\"ws_2\",\"path\":\"/two\"},{\"id\":\"ws_3\",\"path\":\"/three\"}]}",
+         "the salvages of 2 repositories, the first is /two, were not checked: the daemon did not list them in "
+         "time, or could not",
+         DOCTOR_WARNING},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        Bench b;
+        open_bench(&b, true);
+        b.workspaces = cases[i].workspaces;
+        run(&b);
+        CHECK_STR(row(&b, "salvages")->detail, cases[i].detail);
+        CHECK_I64(row(&b, "salvages")->state, cases[i].state);
+        close_bench(&b);
+    }
 }

@@ -35,6 +35,7 @@ struct PortWatch {
     Timer timer;
     List runs; /* Watched.link */
     bool is_busy, is_stopped;
+    bool is_armed; /* the timer runs */
 };
 
 typedef struct Due {
@@ -145,7 +146,8 @@ static void arm(PortWatch *w) {
     bool is_young = false;
     int64_t now = clock_mono_us();
     list_each(&w->runs, Watched, link, x) is_young |= now < x->young_until;
-    if (!w->is_stopped && !list_is_empty(&w->runs)) timer_start(&w->timer, is_young ? YOUNG_MS : LATER_MS, 0);
+    w->is_armed = !w->is_stopped && !list_is_empty(&w->runs);
+    if (w->is_armed) timer_start(&w->timer, is_young ? YOUNG_MS : LATER_MS, 0);
 }
 
 static void job_free(PortJob *j) {
@@ -183,6 +185,7 @@ static PortJob *job_new(PortWatch *w) {
 
 static void on_due(Timer *t) {
     PortWatch *w = container_of(t, PortWatch, timer);
+    w->is_armed = false;
     if (w->is_busy || w->is_stopped) return;
     PortJob *j = job_new(w);
     w->is_busy = j->n && pool_submit_background(w->app->slow, job_work, j);
@@ -204,6 +207,7 @@ static void on_closed(Timer *t) { (void)t; }
 void port_watch_stop(PortWatch *w) {
     if (!w || w->is_stopped) return;
     w->is_stopped = true;
+    w->is_armed = false;
     timer_close(&w->timer, on_closed);
 }
 
@@ -221,11 +225,13 @@ typedef struct Note {
     char workspace[ID_SIZE];
 } Note;
 
+/* A look never starts the timer again, so that looking often does not put off what is due. */
 static void note_on_loop(void *arg) {
     Note *n = arg;
     PortWatch *w = n->watch;
     int64_t now = clock_mono_us();
-    if (n->run && !w->is_stopped && !find(w, n->run->run)) {
+    bool is_new = n->run && !w->is_stopped && !find(w, n->run->run);
+    if (is_new) {
         n->run->young_until = now + YOUNG_US;
         list_add_last(&w->runs, &TAKE(n->run)->link);
     }
@@ -234,7 +240,7 @@ static void note_on_loop(void *arg) {
     }
     free(n->run);
     free(n);
-    if (!w->is_busy) arm(w);
+    if (!w->is_busy && (is_new || !w->is_armed)) arm(w);
 }
 
 void port_watch_add(App *app, const ScriptRun *r) {

@@ -92,6 +92,11 @@ static const char *const points[] = {
     "derive.after_commit",  /* events, state and offset are stored, nothing is published */
     "answer.before_commit", /* an answer has arrived, nothing is stored */
     "answer.stored",        /* the answer and its input are stored, the client has no answer */
+    "upload.written",       /* a piece of an upload is written to its temporary file */
+    "upload.synced",        /* the whole upload is there, it has no name yet */
+    "attachment.named",     /* the file has its name, its row is missing */
+    "attachment.stored",    /* its row and the result are stored, the client has no answer */
+    "prompt.read",          /* the files of a prompt are read, it is not handed over */
     "agent.before_start",   /* a start was requested, nothing is stored */
     "agent.start_stored",   /* launch and prompt are stored, the client has no answer */
     "agent.stop_stored",    /* the stop is stored, not sent to the hold */

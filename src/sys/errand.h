@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Counts those that nobody waits for any more. */
+#include "base/str.h"
+
+/* Those that nobody waits for any more, by what they are about. */
 typedef struct Errands Errands;
 Errands *errands_new(void);
 void errands_free(Errands *all); /* at once, also while some still run; NULL is fine */
@@ -13,10 +15,13 @@ typedef struct Errand {
     void (*run)(void *arg);
     void (*drop)(void *arg); /* frees it */
     void *arg;
+    Str about; /* what it looks at: a folder; in `arg`'s memory, until that is dropped */
 } Errand;
 
-enum { ERRANDS_LOST_MAX = 16 };
+/* One dead disk must not keep the looks at the others from being begun. */
+enum { ERRANDS_LOST_OF_ONE = 2, ERRANDS_LOST_MAX = 64 };
 
-/* True: it has run, and `arg` is the caller's as before. False: it has not ended in time, or ERRANDS_LOST_MAX others have not
- * and still run, so that none was begun: `arg` is dropped, at its end if it runs. `all` NULL: they are not counted. */
+/* True: it has run, and `arg` is the caller's as before. False: it has not ended in time, or none was begun because
+ * ERRANDS_LOST_OF_ONE others about the same, or ERRANDS_LOST_MAX in all, have not and still run: `arg` is dropped, at its end
+ * if it runs. `all` NULL: they are not counted. */
 bool errand_run(Errands *all, const Errand *errand, int64_t ms);

@@ -92,7 +92,8 @@ typedef struct Reading {
     } rows[];
 } Reading;
 
-static atomic_bool is_reading;
+enum { LEFT_MAX = 16 };
+static atomic_int n_left; /* readers that nobody waits for any more */
 
 static void free_reading(Reading *r) {
     pthread_cond_destroy(&r->done);
@@ -115,7 +116,7 @@ static void *read_all(void *arg) {
     pthread_cond_signal(&r->done);
     pthread_mutex_unlock(&r->lock);
     if (is_left) free_reading(r);
-    if (is_left) atomic_store(&is_reading, false);
+    if (is_left) atomic_fetch_sub(&n_left, 1);
     return NULL;
 }
 
@@ -131,6 +132,7 @@ static bool wait_for(Reading *r, int64_t timeout_ms) {
     while (!r->is_done && !late) late = pthread_cond_timedwait(&r->done, &r->lock, &until);
     bool is_done = r->is_done;
     r->is_left = !is_done;
+    if (r->is_left) atomic_fetch_add(&n_left, 1);
     pthread_mutex_unlock(&r->lock);
     return is_done;
 }
@@ -154,13 +156,12 @@ static Str command_of(Arena *a, char *text, size_t n) {
 
 bool process_read_commands(ProcessList *l, int64_t timeout_ms, Arena *a) {
     pthread_t thread;
-    if (atomic_exchange(&is_reading, true)) return false;
+    if (atomic_load(&n_left) >= LEFT_MAX) return false;
     Reading *r = mu_alloc(sizeof *r + l->n * sizeof r->rows[0]);
     r->n = l->n;
     for (size_t i = 0; i < l->n; i++) r->rows[i].pid = l->items[i].pid;
     if (!begin(r, &thread)) {
         free_reading(r);
-        atomic_store(&is_reading, false);
         return false;
     }
     if (!wait_for(r, timeout_ms)) {
@@ -170,6 +171,5 @@ bool process_read_commands(ProcessList *l, int64_t timeout_ms, Arena *a) {
     pthread_join(thread, NULL);
     for (size_t i = 0; i < l->n; i++) l->items[i].command = command_of(a, r->rows[i].text, r->rows[i].size);
     free_reading(r);
-    atomic_store(&is_reading, false);
     return true;
 }

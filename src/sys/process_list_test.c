@@ -1,12 +1,15 @@
 /* Descent from a made list and from the machine's, and command lines. */
 #include "sys/process_list.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/test.h"
+#include "sys/file.h"
 
 TEST(descendants_stand_behind_their_parents) {
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -62,4 +65,29 @@ TEST(this_process_and_its_child_are_found_with_their_commands) {
     waitpid(child, NULL, 0);
     process_list(1, a, &all);
     CHECK(all.is_cut && all.n == 1);
+}
+
+static size_t count_threads(void) {
+    CLEANUP(dir_closep) DIR *d = opendir("/proc/self/task");
+    size_t n = 0;
+    while (d && readdir(d)) n++;
+    return n;
+}
+
+/* Rows enough that a reader takes longer than starting it does. */
+TEST(a_reader_that_is_left_behind_keeps_no_other_from_reading) {
+    enum { MANY = 20000, TIMES = 40, WAIT_US = 60 * 1000 * 1000 };
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    size_t n_threads = count_threads();
+    ProcessRow one = {.pid = getpid()}, *rows = arena_array(a, MANY, sizeof *rows);
+    ProcessList many = {rows, MANY, false}, own = {&one, 1, false};
+    for (size_t i = 0; i < MANY; i++) rows[i].pid = getpid();
+    CHECK(!process_read_commands(&many, 0, a));
+    CHECK(process_read_commands(&own, WAIT_US / 1000, a));
+    CHECK(own.items[0].command.n > 0);
+    /* Many that are left behind do, until they come to their end. */
+    for (int i = 0; i < TIMES; i++) CHECK(!process_read_commands(&many, 0, a));
+    int64_t until_us = clock_mono_us() + WAIT_US;
+    while (count_threads() > n_threads && clock_mono_us() < until_us) usleep(1000);
+    CHECK(process_read_commands(&own, WAIT_US / 1000, a));
 }
