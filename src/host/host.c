@@ -76,15 +76,28 @@ static void keep_login(const Host *h, const Login *l) {
 
 /* -- which host ------------------------------------------------------------------------------------------------ */
 
-/* What the person's git configuration says: muster.<name>.service, where the name does not say it, and muster.<name>.host,
- * where gh or glab knows the host by another name, as for an alias of ssh. */
+/* A variable of the person's own configuration: that of the repository, which an agent may write, does not say who gets their
+ * login. */
+static int find_own(const Git *g, Str name, const char *what, Str *ret, Err *e) {
+    GitOut o;
+    const char *key = arena_fmt(g->arena, "muster." STR_FMT ".%s", STR_ARG(name), what).p;
+    const char *const *args = GIT_ARGS("config", "--global", "--includes", "--get", "--null", key);
+    TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+    Str rest = o.out;
+    *ret = (Str){0};
+    if (o.exit_code == 0) (void)str_split(&rest, 0, ret);
+    return 0;
+}
+
+/* muster.<name>.service, where the name does not say it, and muster.<name>.host, where gh or glab knows the host by another
+ * name, as for an alias of ssh. */
 static int apply_config(Host *h, const Git *g, Err *e) {
     Arena *a = h->call->arena;
     Str service, other;
     int kind;
     RemoteUrl at;
-    TRY(git_config_find(g, arena_fmt(a, "muster." STR_FMT ".service", STR_ARG(h->name)), &service, e));
-    TRY(git_config_find(g, arena_fmt(a, "muster." STR_FMT ".host", STR_ARG(h->name)), &other, e));
+    TRY(find_own(g, h->name, "service", &service, e));
+    TRY(find_own(g, h->name, "host", &other, e));
     h->kind = remote_host_kind(h->name);
     if (other.n && remote_url_parse(a, arena_fmt(a, "https://" STR_FMT "/a/b", STR_ARG(other)), &at)) {
         h->name = at.host;

@@ -3,23 +3,14 @@
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "host/host_in.h"
+#include "host/token.h"
 #include "sys/environment.h"
 #include "sys/process.h"
 
 enum { CALL_MS = 30000, ANSWER_MAX = 8 << 20, ANSWER_DEPTH = 64, SHOWN_BYTES = 200, QUERY_MAX = 64 << 10 };
 
-/* Tokens and places of configuration that a person may have set for the daemon; the bus is that of a keyring. */
-static const char *const own_names[] = {"GH_TOKEN",
-                                        "GITHUB_TOKEN",
-                                        "GH_ENTERPRISE_TOKEN",
-                                        "GITHUB_ENTERPRISE_TOKEN",
-                                        "GH_CONFIG_DIR",
-                                        "GITLAB_TOKEN",
-                                        "GITLAB_ACCESS_TOKEN",
-                                        "OAUTH_TOKEN",
-                                        "GLAB_CONFIG_DIR",
-                                        "DBUS_SESSION_BUS_ADDRESS",
-                                        "SSL_CERT_FILE",
+/* Places of configuration that a person may have set for the daemon; the bus is that of a keyring. */
+static const char *const own_names[] = {"GH_CONFIG_DIR", "GLAB_CONFIG_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSL_CERT_FILE",
                                         "SSL_CERT_DIR"};
 /* It asks nothing, colours nothing, and looks for no newer version of itself. */
 static const char *const fixed[] = {"GH_PROMPT_DISABLED=1",
@@ -32,10 +23,11 @@ static const char *const fixed[] = {"GH_PROMPT_DISABLED=1",
                                     "TERM=dumb",
                                     NULL};
 
-static const char *const *make_environment(Arena *a) {
-    Str names[COUNT_OF(own_names)];
-    for (size_t i = 0; i < COUNT_OF(own_names); i++) names[i] = str(own_names[i]);
-    return environment_list(a, &(StrList){names, COUNT_OF(own_names)}, fixed);
+static const char *const *make_environment(const Host *h) {
+    Str names[COUNT_OF(own_names) + TOKEN_NAMES_MAX];
+    size_t n = token_names(h->call->arena, h->name, names);
+    for (size_t i = 0; i < COUNT_OF(own_names); i++) names[n++] = str(own_names[i]);
+    return environment_list(h->call->arena, &(StrList){names, n}, fixed);
 }
 
 static bool has(Str text, const char *what) {
@@ -102,7 +94,7 @@ static int run(const Host *h, const HostRequest *q, ProcessResult *ret, Err *e) 
     }
     argv[n] = q->path;
     ProcessSpec spec = {.argv = argv,
-                        .envp = make_environment(h->call->arena),
+                        .envp = make_environment(h),
                         .cwd = "/", /* it reads the configuration of no repository */
                         .input = q->body,
                         .timeout_ms = q->timeout_ms ? q->timeout_ms : CALL_MS,
