@@ -52,8 +52,8 @@ typedef struct Attached {
 
 /* --- the user's terminal ---------------------------------------------------------------------------------------- */
 
-static bool has_room(int ms) {
-    struct pollfd p = {STDOUT_FILENO, POLLOUT, 0};
+static bool has_room(int fd, int ms) {
+    struct pollfd p = {fd, POLLOUT, 0};
     return poll(&p, 1, ms) == 1 && (p.revents & POLLOUT);
 }
 
@@ -61,7 +61,7 @@ static bool has_room(int ms) {
 static void restore(Attached *x) {
     if (!x->is_raw) return;
     x->is_raw = false;
-    if (has_room(LEAVE_MS)) {
+    if (has_room(STDOUT_FILENO, LEAVE_MS)) {
         ssize_t ignored UNUSED = write(STDOUT_FILENO, undo_modes, sizeof undo_modes - 1);
     }
     tcflush(STDIN_FILENO, TCIFLUSH);
@@ -77,15 +77,26 @@ static int make_raw(Attached *x, Err *e) {
     return 0;
 }
 
-static int catch_signals(Attached *x, Err *e) {
+static sigset_t caught_signals(void) {
     static const int caught[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
     sigset_t set;
     sigemptyset(&set);
     for (size_t i = 0; i < COUNT_OF(caught); i++) sigaddset(&set, caught[i]);
+    return set;
+}
+
+static int catch_signals(Attached *x, Err *e) {
+    sigset_t set = caught_signals();
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     x->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return x->signals < 0 ? err_sys(e, "cannot watch for signals") : 0;
+}
+
+/* Once the terminal is restored, a signal ends the process even where it waits for that terminal. */
+static void release_signals(void) {
+    sigset_t set = caught_signals();
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void end(Attached *x, bool has_failed, const char *why) {
@@ -94,15 +105,15 @@ static void end(Attached *x, bool has_failed, const char *why) {
     snprintf(x->why, sizeof x->why, "%s", why);
 }
 
-static int read_signals(Attached *x, Err *e);
+static int read_user(Attached *x, short keys, short signals, Err *e);
 
-/* In pieces that a terminal with room takes without waiting. A signal ends it. */
+/* In pieces that a terminal with room takes without waiting. A signal or the key ends it. */
 static int write_all(Attached *x, Str bytes, Err *e) {
     while (bytes.n && !x->is_done) {
-        struct pollfd p[] = {{STDOUT_FILENO, POLLOUT, 0}, {x->signals, POLLIN, 0}};
+        struct pollfd p[] = {{STDOUT_FILENO, POLLOUT, 0}, {STDIN_FILENO, POLLIN, 0}, {x->signals, POLLIN, 0}};
         if (poll(p, COUNT_OF(p), -1) < 0 && errno != EINTR) return err_sys(e, "waiting for this terminal");
-        if (p[1].revents) TRY(read_signals(x, e));
-        if (!p[0].revents) continue;
+        TRY(read_user(x, p[1].revents, p[2].revents, e));
+        if (!p[0].revents || x->is_done) continue;
         ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.n < WRITE_BYTES ? bytes.n : WRITE_BYTES);
         if (n < 0 && errno != EINTR && errno != EAGAIN) return err_sys(e, "writing to this terminal");
         bytes = str_from(bytes, n > 0 ? (size_t)n : 0);
@@ -179,12 +190,19 @@ static int take_message(Attached *x, Str text, Err *e) {
     return send_size(x, e);
 }
 
+static int look_at_user(Attached *x, Err *e) {
+    struct pollfd p[] = {{STDIN_FILENO, POLLIN, 0}, {x->signals, POLLIN, 0}};
+    return poll(p, COUNT_OF(p), 0) > 0 ? read_user(x, p[0].revents, p[1].revents, e) : 0;
+}
+
+/* While output flows there is always another frame, so the user is looked at after each. */
 static int read_daemon(Attached *x, Err *e) {
     Str got;
     LocalWsCond cond;
     while (!x->is_done && (cond = local_ws_read(x->ws, &got)) != LOCAL_WS_NOTHING) {
         if (cond == LOCAL_WS_CLOSED) return err_fail(e, ERR_PROCESS, "the daemon closed the connection");
         TRY(cond == LOCAL_WS_BYTES ? take_output(x, got, e) : take_message(x, got, e));
+        if (!x->is_done) TRY(look_at_user(x, e));
     }
     return 0;
 }
@@ -217,14 +235,18 @@ static int read_signals(Attached *x, Err *e) {
     return 0;
 }
 
+/* `keys`, `signals`: what poll says about either. */
+static int read_user(Attached *x, short keys, short signals, Err *e) {
+    if (signals) TRY(read_signals(x, e));
+    return keys && !x->is_done ? read_keys(x, e) : 0;
+}
+
 static int turn(Attached *x, Err *e) {
     struct pollfd p[] = {{local_ws_fd(x->ws), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}, {x->signals, POLLIN, 0}};
     int n = poll(p, COUNT_OF(p), SILENCE_MS);
     if (n == 0) return err_fail(e, ERR_TIMEOUT, "the daemon does not answer");
-    if (p[2].revents) TRY(read_signals(x, e));
-    if (p[0].revents) TRY(read_daemon(x, e));
-    if (p[1].revents && !x->is_done) TRY(read_keys(x, e));
-    return 0;
+    TRY(read_user(x, p[1].revents, p[2].revents, e));
+    return p[0].revents && !x->is_done ? read_daemon(x, e) : 0;
 }
 
 /* --- the whole -------------------------------------------------------------------------------------------------- */
@@ -269,9 +291,12 @@ int cli_attach(const CliContext *c, const char *id) {
     Attached x = {.cli = c, .signals = -1};
     Err e = {0};
     int r = attach(&x, str(id), &e);
+    bool was_raw = x.is_raw;
     restore(&x);
+    release_signals();
     local_ws_close(x.ws);
     fd_closep(&x.signals);
+    if (was_raw && !has_room(STDERR_FILENO, LEAVE_MS)) return r < 0 || x.has_failed;
     if (r < 0) return option_complain(NULL, &e);
     if (x.why[0]) fprintf(stderr, "muster: %s\n", x.why);
     return x.has_failed;

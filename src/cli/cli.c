@@ -11,6 +11,7 @@
 #include "base/text_cut.h"
 #include "base/ulid.h"
 #include "cli/option.h"
+#include "cli/upload.h"
 #include "net/local_client.h"
 #include "sys/digest.h"
 #include "sys/environment.h"
@@ -24,14 +25,17 @@ int cli_no_daemon(const CliContext *c, Err *e) {
                     c->command);
 }
 
-/* ERR_NOT_FOUND: no daemon is running. A refusal is not an error but a status. */
-static int run_call(const CliContext *c, CliCall *x, Err *e) {
+int cli_call(const CliContext *c, CliCall *x, Err *e) {
     CLEANUP(fd_closep) int fd = open(c->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     char method[16] = {0}, key[37];
     if (fd < 0) return cli_no_daemon(c, e);
     memcpy(method, x->op->route, strcspn(x->op->route, " "));
     random_uuid(key);
-    LocalCall call = {.method = method, .target = str(x->target), .body = x->body};
+    LocalCall call = {.method = method,
+                      .target = str(x->target),
+                      .body = x->body,
+                      .file_bytes = x->file_bytes,
+                      .file_fd = x->file_fd};
     call.timeout_ms = x->timeout_ms ? x->timeout_ms : CALL_MS;
     if (x->op->flags & OP_WRITES) call.idempotency_key = str(key);
     int r = local_client_call(fd, "sock", &call, &x->status, &x->answer, e);
@@ -44,7 +48,7 @@ int cli_ask(const CliContext *c, const CliQuestion *q, Arena *a, Json **ret, Err
     CliCall call = {.op = cli_find(c, 1, &q->op, &used), .body = q->body, .timeout_ms = q->timeout_ms};
     call.target = q->target ? q->target : strchr(call.op->route, ' ') + 1;
     buf_init(&call.answer, ANSWER_MAX);
-    TRY(run_call(c, &call, e));
+    TRY(cli_call(c, &call, e));
     TRY(json_parse(a, arena_str(a, buf_str(&call.answer)), JSON_DEPTH_REQUEST, ret, e));
     if (call.status < 400) return 0;
     Str why = json_str(json_get(*ret, "error"), "message");
@@ -103,8 +107,10 @@ typedef struct CliInput {
     const Op *op;
     const CliAlso *also; /* NULL: there is none */
     bool wants_also;
-    int next_field; /* the next field for a word without an option; counts through the fields twice */
-    void *in;       /* of the operation's shape; NULL without one */
+    CliFiles files;   /* to be uploaded before it */
+    const char *file; /* its body; NULL: none */
+    int next_field;   /* the next field for a word without an option; counts through the fields twice */
+    void *in;         /* of the operation's shape; NULL without one */
     Arena *arena;
 } CliInput;
 
@@ -131,6 +137,17 @@ static bool takes_next(const Field *f, const Words *w) {
     return strcmp(next, "true") == 0 || strcmp(next, "false") == 0;
 }
 
+/* "--attach FILE" or "--attach=FILE": the file is uploaded before the call, which gets the id. */
+static int take_file(CliInput *x, Words *w, Err *e) {
+    Str value = str_from(str(w->words[w->at]), 2 + sizeof UPLOAD_OPTION - 1);
+    const char *file = value.n ? arena_cstr(x->arena, str_from(value, 1)) : w->at + 1 < w->n ? w->words[++w->at] : "";
+    if (!*file) return err_fail(e, ERR_INVALID, "--" UPLOAD_OPTION " requires a file");
+    if (x->files.n == COUNT_OF(x->files.paths))
+        return err_fail(e, ERR_INVALID, "at most %d files can be attached", (int)COUNT_OF(x->files.paths));
+    x->files.paths[x->files.n++] = file;
+    return 0;
+}
+
 /* Takes a switch of the command line itself or an option of the operation. */
 static int take_flag(CliInput *x, Words *w, Err *e) {
     Str name = str(w->words[w->at] + 2), value = {0};
@@ -139,6 +156,8 @@ static int take_flag(CliInput *x, Words *w, Err *e) {
         x->wants_also = true;
         return 0;
     }
+    bool attaches = str_is(name, UPLOAD_OPTION) || str_starts(name, STR(UPLOAD_OPTION "="));
+    if (attaches && upload_is_taken(x->op)) return take_file(x, w, e);
     if (str_find(name, STR("="), &at)) {
         value = str_from(name, at + 1);
         name = str_upto(name, at);
@@ -174,6 +193,10 @@ static int fail_other_id(const CliInput *x, const Field *missing, const Field *o
  * `muster agent start ag_… "Fix the build"` works. A list takes all further words. */
 static int take_word(CliInput *x, const char *word, Err *e) {
     int n = x->op->in ? (int)x->op->in->n : 0;
+    if (x->op->body_max && !x->file) {
+        x->file = word;
+        return 0;
+    }
     for (; x->next_field < 2 * n; ++x->next_field) {
         const Field *f = &x->op->in->fields[x->next_field % n];
         bool is_second_round = x->next_field >= n;
@@ -282,19 +305,40 @@ static void print_pretty(Str s, FILE *to) {
     if (s.n) fputc('\n', to);
 }
 
+/* Ids of uploaded files are items of the operation's list. */
+static int put_files(CliInput *x, Err *e) {
+    for (size_t i = 0; i < x->files.n; i++) {
+        Str id;
+        TRY(upload_file(x->cli, x->files.paths[i], x->arena, &id, e));
+        TRY(put_field(x, shape_find(x->op->in, STR(UPLOAD_FIELD)), id, e));
+    }
+    return 0;
+}
+
+static int open_body(CliInput *x, int *ret_fd, CliCall *call, Err *e) {
+    const Field *name = shape_find(x->op->in, STR("name"));
+    if (!x->file) return err_fail(e, ERR_INVALID, "%s requires a file", called(x->op));
+    TRY(upload_open(x->op, x->file, ret_fd, &call->file_bytes, e));
+    call->file_fd = *ret_fd;
+    bool has_name = *(const uint64_t *)x->in >> (name - x->op->in->fields) & 1;
+    return has_name ? 0 : put_field(x, name, upload_name(x->file), e);
+}
+
 /* Sends it. Returns 0 when it succeeded, 1 when it was refused and the error has been printed. */
 static int send_op(CliInput *x, Buf *answer, Err *e) {
     CLEANUP(buf_done) Buf target, body;
+    CLEANUP(fd_closep) int fd = -1;
     CLEANUP(call_done) CliCall call = {.op = x->op};
     buf_init(&target, TARGET_MAX);
     buf_init(&body, ANSWER_MAX);
     buf_init(&call.answer, ANSWER_MAX);
+    if (x->op->body_max) TRY(open_body(x, &fd, &call, e));
     TRY(make_request(x->op, x->in, x->arena, &target, &body, e));
     if (target.failed || body.failed)
         return err_fail(e, ERR_TOO_LARGE, "%s: the input is too large for one call", called(x->op));
     call.target = target.p;
     call.body = buf_str(&body);
-    TRY(run_call(x->cli, &call, e));
+    TRY(cli_call(x->cli, &call, e));
     if (call.status < 400)
         buf_add_str(answer, buf_str(&call.answer));
     else
@@ -328,9 +372,10 @@ static int run_op(CliInput *x, int n, const char *const *words, Err *e) {
     CLEANUP(buf_done) Buf answer;
     buf_init(&answer, ANSWER_MAX);
     TRY(read_input(x, n, words, e));
+    TRY(put_files(x, e));
     int r = send_op(x, &answer, e);
     if (r == 0 && x->wants_also) r = run_also(x, &answer, e);
-    if (x->op->media)
+    if (x->op->media || ((x->op->flags & OP_SENDS_FILE) && r == 0))
         fwrite(answer.p, 1, answer.n, stdout);
     else
         print_pretty(buf_str(&answer), stdout);

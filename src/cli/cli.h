@@ -60,10 +60,14 @@ typedef struct CliCall {
     const Op *op;
     const char *target; /* path and query */
     Str body;           /* JSON, may be empty */
+    int64_t file_bytes; /* the body is a file of that size; 0: it is not */
+    int file_fd;
     int64_t timeout_ms; /* 0: two minutes */
     int status;         /* out */
     Buf answer;         /* out: JSON; initialised by the caller, owned */
 } CliCall;
+/* ERR_NOT_FOUND: no daemon is running. A refusal is not an error but a status. */
+int cli_call(const CliContext *c, CliCall *x, Err *e);
 /* ERR_NOT_FOUND: no daemon is running, and how to start one. */
 int cli_no_daemon(const CliContext *c, Err *e);
 

@@ -3,6 +3,7 @@
 #include "base/shape.h"
 #include "cli/cli.h"
 #include "cli/option.h"
+#include "cli/upload.h"
 
 static void add_words(Buf *out, const EnumDef *d) {
     for (int i = 0; i < d->n; i++) buf_add_fmt(out, "%s%s", i ? "|" : "", d->words[i]);
@@ -53,6 +54,9 @@ static void add_operation(Buf *out, const Op *op) {
             STR("Words without an option are the values of the required ones, in order. After -- no word is an option.\n"));
     buf_add_c(out, '\n');
     for (size_t i = 0; op->in && i < op->in->n; i++) add_option(out, op, &op->in->fields[i]);
+    if (op->body_max) buf_add_str(out, STR("  FILE (required)\n      The file that is sent\n"));
+    if (upload_is_taken(op))
+        buf_add_str(out, STR("  --" UPLOAD_OPTION " FILE (more than once)\n      Uploads a file and attaches it\n"));
     const CliAlso *also = cli_also(op);
     if (also) buf_add_fmt(out, "  --%s\n      %s\n", also->option, also->doc);
 }
