@@ -86,5 +86,6 @@ void json_kv_str(JsonOut *o, const char *key, Str s);
 void json_kv_i64(JsonOut *o, const char *key, int64_t v);
 void json_kv_bool(JsonOut *o, const char *key, bool v);
 void json_kv_raw(JsonOut *o, const char *key, Str valid_json);
+void json_kv_base64(JsonOut *o, const char *key, Str base64); /* copied as it is: nothing in it needs an escape */
 /* A node as canonical JSON, over which digests are computed: members sorted by key bytes, no white space. */
 void json_put_canonical(JsonOut *o, const Json *v);

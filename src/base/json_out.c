@@ -197,6 +197,12 @@ void json_kv_raw(JsonOut *o, const char *key, Str valid_json) {
     json_put_raw(o, valid_json);
 }
 
+void json_kv_base64(JsonOut *o, const char *key, Str base64) {
+    json_kv_raw(o, key, STR("\""));
+    buf_add_str(o->buf, base64);
+    buf_add_c(o->buf, '"');
+}
+
 typedef struct MemberRef {
     const JsonMember *member;
 } MemberRef;

@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/agent_migrations.h"
 #include "approval/approval_migrations.h"
+#include "attachment/attachment_migrations.h"
 #include "base/test.h"
 #include "change/change_migrations.h"
 #include "change/comment_in.h"
@@ -51,10 +52,19 @@ __attribute__((format(printf, 4, 5))) static Str call(Scene *s, int want, const 
 
 /* The owner that is registered with the hooks stays on a separate App, so that launches here are only rows. */
 static void scene_open(Scene *s, const char *name) {
-    static const Migration *const migrations[] = {core_migrations,      op_migrations,         launch_migrations,
-                                                  workspace_migrations, script_migrations,     approval_migrations,
-                                                  agent_migrations,     usage_migrations,      conversation_migrations,
-                                                  change_migrations,    checkpoint_migrations, NULL};
+    static const Migration *const migrations[] = {core_migrations,
+                                                  op_migrations,
+                                                  launch_migrations,
+                                                  workspace_migrations,
+                                                  script_migrations,
+                                                  approval_migrations,
+                                                  agent_migrations,
+                                                  usage_migrations,
+                                                  conversation_migrations,
+                                                  change_migrations,
+                                                  checkpoint_migrations,
+                                                  attachment_migrations,
+                                                  NULL};
     static const Op *const ops[] = {workspace_ops, agent_ops, agent_run_ops, message_ops, diff_ops,
                                     stage_ops,     merge_ops, radar_ops,     comment_ops, NULL};
     static const TopicDef *const topics[] = {agent_topics, workspace_topics, NULL};

@@ -9,6 +9,9 @@
 #include "approval/approval.h"
 #include "approval/approval_migrations.h"
 #include "approval/approval_sql.h"
+#include "attachment/attachment.h"
+#include "attachment/attachment_migrations.h"
+#include "attachment/attachment_sql.h"
 #include "change/change.h"
 #include "change/change_migrations.h"
 #include "change/change_sql.h"
@@ -47,34 +50,28 @@
 #include "workspace/worktree_file.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {system_ops,        storage_ops,    metrics_ops,  error_ops,
-                                      setting_ops,       workspace_ops,  agent_ops,    agent_run_ops,
-                                      agent_session_ops, message_ops,    queue_ops,    find_ops,
-                                      evidence_ops,      turn_ops,       overview_ops, profile_ops,
-                                      script_ops,        script_run_ops, proposal_ops, port_ops,
-                                      approval_ops,      usage_ops,      diff_ops,     stage_ops,
-                                      remote_ops,        merge_ops,      radar_ops,    comment_ops,
-                                      checkpoint_ops,    terminal_ops,   file_ops,     intent_ops,
-                                      person_ops,        rule_ops,       host_ops,     pull_ops,
-                                      ticket_ops,        doctor_ops,     NULL};
+    static const Op *const lists[] = {
+        system_ops,     storage_ops,       metrics_ops, error_ops,      setting_ops,  workspace_ops, agent_ops,
+        agent_run_ops,  agent_session_ops, message_ops, queue_ops,      find_ops,     evidence_ops,  turn_ops,
+        overview_ops,   profile_ops,       script_ops,  script_run_ops, proposal_ops, port_ops,      approval_ops,
+        usage_ops,      diff_ops,          stage_ops,   remote_ops,     merge_ops,    radar_ops,     comment_ops,
+        checkpoint_ops, terminal_ops,      file_ops,    intent_ops,     person_ops,   rule_ops,      attachment_ops,
+        host_ops,       pull_ops,          ticket_ops,  doctor_ops,     NULL};
     return lists;
 }
 
 const Migration *const *features_migrations(void) {
-    static const Migration *const lists[] = {core_migrations,         op_migrations,
-                                             launch_migrations,       workspace_migrations,
-                                             script_migrations,       approval_migrations,
-                                             agent_migrations,        usage_migrations,
-                                             conversation_migrations, change_migrations,
-                                             checkpoint_migrations,   terminal_migrations,
-                                             person_migrations,       NULL};
+    static const Migration *const lists[] = {
+        core_migrations,       op_migrations,       launch_migrations, workspace_migrations,    script_migrations,
+        approval_migrations,   agent_migrations,    usage_migrations,  conversation_migrations, change_migrations,
+        checkpoint_migrations, terminal_migrations, person_migrations, attachment_migrations,   NULL};
     return lists;
 }
 
 const Sql *const *const *features_sql(void) {
-    static const Sql *const *const tables[] = {
-        op_sql,    launch_sql,       stream_sql, workspace_sql,  script_sql,   agent_sql,  approval_sql,
-        usage_sql, conversation_sql, change_sql, checkpoint_sql, terminal_sql, person_sql, NULL};
+    static const Sql *const *const tables[] = {op_sql,         launch_sql,   stream_sql, workspace_sql,    script_sql,
+                                               agent_sql,      approval_sql, usage_sql,  conversation_sql, change_sql,
+                                               checkpoint_sql, terminal_sql, person_sql, attachment_sql,   NULL};
     return tables;
 }
 
@@ -85,8 +82,8 @@ const TopicDef *const *features_topics(void) {
 }
 
 const OrgOf *const *features_orgs(void) {
-    static const OrgOf *const lists[] = {workspace_orgs, agent_orgs,    script_orgs, checkpoint_orgs,
-                                         terminal_orgs,  approval_orgs, NULL};
+    static const OrgOf *const lists[] = {workspace_orgs, agent_orgs,    script_orgs,     checkpoint_orgs,
+                                         terminal_orgs,  approval_orgs, attachment_orgs, NULL};
     return lists;
 }
 

@@ -45,6 +45,7 @@ static const struct {
     {"usage_room", "is folded into a row for each day and model; counted when somebody asks"},
     {"script_room", "has a row for each run of some weeks; counted when somebody asks"},
     {"stream_room", "has a row for each stream; read in the background, and when somebody asks"},
+    {"message_queued_attached", "answers rows of the index of what is queued; read at the start"},
     {"trash_all", "answers each row"},
     {"model_window_drop_old", "keeps the newest rows of a table that it bounds itself"},
     {"model_windows", "answers each row of a table that is bounded"},

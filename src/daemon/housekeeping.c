@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "approval/approval.h"
+#include "attachment/attachment.h"
 #include "base/mem.h"
 #include "checkpoint/checkpoint.h"
 #include "core/dispatch.h"
@@ -87,6 +88,11 @@ static int tidy_ui_states(App *app, DbConn *db, TimeUs older_than, Err *e) {
     return ui_state_expire(app, db, e);
 }
 
+static int tidy_attachments(App *app, DbConn *db, TimeUs older_than, Err *e) {
+    (void)older_than; /* those that no message has are kept for a day */
+    return attachments_expire(app, db, e);
+}
+
 static int free_pages(App *app, DbConn *db, TimeUs older_than, Err *e) {
     (void)db, (void)older_than; /* whatever deleted their content */
     return db_free_pages(app->db, e);
@@ -129,6 +135,7 @@ static const Step steps[] = {
     {"deleting terminals that ended long ago", terminals_expire, SET_RETENTION_EVENT_DAYS},
     {"removing old logs of launches", launchtidy_expire, SET_RETENTION_EVENT_DAYS, log_bytes, SET_RETENTION_LOG_MIB},
     {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB, stream_room},
+    {"removing attachments that no message has", tidy_attachments, SET_RETENTION_EVENT_DAYS},
     {"returning space to the disk", free_pages, SET_RETENTION_EVENT_DAYS},
 };
 

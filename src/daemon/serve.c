@@ -15,8 +15,10 @@
 
 #include "agent/handshake.h"
 #include "agent/overview.h"
+#include "attachment/attachment.h"
 #include "change/change.h"
 #include "checkpoint/checkpoint.h"
+#include "conversation/attached.h"
 #include "core/dispatch.h"
 #include "core/error_log.h"
 #include "core/hook.h"
@@ -269,8 +271,10 @@ static int recover(Daemon *d, Err *e) {
     if (db_lost_power(d->app.db)) TRY(db_tx(d->app.db, DB_PERSON, distrust_tx, NULL, e));
     TRY(restore(d, e));
     TRY(checkpoints_start(&d->app, d->db, e));
+    attachments_start(&d->app);
     TRY(op_recover_begin(&d->app, d->db, on_recovered, NULL, e));
-    return launches_recover(d->app.launches, d->db, e);
+    TRY(launches_recover(d->app.launches, d->db, e));
+    return attached_start(&d->app, d->db, e);
 }
 
 /* --- the end ---------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "approval/approval.h"
+#include "attachment/attachment.h"
 #include "base/mem.h"
 #include "conversation/conversation.h"
 #include "core/launchtidy.h"
@@ -18,15 +19,17 @@
     W(STORAGE_ASKS, "asks")         \
     W(STORAGE_LAUNCHES, "launches") \
     W(STORAGE_SCRIPTS, "scripts")   \
-    W(STORAGE_USAGE, "usage") W(STORAGE_OTHER, "other") W(STORAGE_LOGS, "logs") W(STORAGE_REMOVED, "removed_records")
+    W(STORAGE_USAGE, "usage")       \
+    W(STORAGE_OTHER, "other")       \
+    W(STORAGE_LOGS, "logs") W(STORAGE_ATTACHMENTS, "attachments") W(STORAGE_REMOVED, "removed_records")
 ENUM_DECLARE(StorageKind, STORAGE_KINDS);
 ENUM_DEFINE(StorageKind, STORAGE_KINDS);
-#define STORAGE_SHARE(F, S)                                                                                            \
-    F(S, ENUM(StorageKind), kind,                                                                                      \
-      .doc =                                                                                                           \
-          "What takes the space. logs are files; removed_records, in the git folders of repositories, are records of " \
-          "worktrees whose folder was gone and locks that were removed; everything else is in the store")              \
-    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes; estimated in the store, but exact for its total")      \
+#define STORAGE_SHARE(F, S)                                                                                                            \
+    F(S, ENUM(StorageKind), kind,                                                                                                      \
+      .doc =                                                                                                                           \
+          "What takes the space. logs and attachments are files; removed_records, in the git folders of repositories, are records of " \
+          "worktrees whose folder was gone and locks that were removed; everything else is in the store")                              \
+    F(S, I64, bytes, .min = 0, .max = INT64_MAX, .doc = "Bytes; estimated in the store, but exact for its total")                      \
     F(S, STR, setting, .opt = 1, .max_bytes = 64, .doc = "The setting that says how long it is kept")
 SHAPE(StorageShare, STORAGE_SHARE);
 SHAPE_DEFINE(StorageShare, STORAGE_SHARE);
@@ -86,12 +89,14 @@ static int get_storage(OpCall *c, const void *in, void *out_, Err *e) {
     (void)in;
     Storage *out = out_;
     const Settings *s = c->app->settings;
-    int64_t logs = launchtidy_bytes(c->app), removed;
+    int64_t logs = launchtidy_bytes(c->app), attachments, removed;
     out->store_cap_bytes = setting_i64(s, SET_RETENTION_STORE_MIB) << 20;
     out->log_cap_bytes = setting_i64(s, SET_RETENTION_LOG_MIB) << 20;
-    out->shares.items = arena_array(c->arena, COUNT_OF(kinds) + 3, sizeof(StorageShare));
+    out->shares.items = arena_array(c->arena, COUNT_OF(kinds) + 4, sizeof(StorageShare));
     TRY(add_store(c, out, e));
     add_share(out, STORAGE_LOGS, logs, SET_RETENTION_EVENT_DAYS);
+    TRY(attachments_room(c->db, &attachments, e));
+    add_share(out, STORAGE_ATTACHMENTS, attachments, Setting_n);
     TRY(removed_room(c->db, &removed, e));
     add_share(out, STORAGE_REMOVED, removed, SET_RETENTION_SALVAGE_DAYS);
     out->is_over_cap = (out->store_cap_bytes && out->store_bytes > out->store_cap_bytes) ||

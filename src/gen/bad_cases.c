@@ -209,6 +209,8 @@ void gen_bad_cases(const GenAll *all, Arena *a, Buf *out) {
         json_kv_bool(&o, "effects", op->flags & OP_EFFECTS);
         json_kv_bool(&o, "public", op->flags & OP_PUBLIC);
         json_kv_bool(&o, "agentMay", op->flags & OP_AGENT_MAY);
+        json_kv_bool(&o, "takesFile", op->body_max != 0);
+        json_kv_bool(&o, "overRest", op->body_max || (op->flags & OP_SENDS_FILE));
         put_places(&o, op);
         put_cases(&o, op, a);
         put_bounds(&o, op);

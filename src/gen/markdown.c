@@ -62,9 +62,13 @@ static void put_op(const Op *op, Arena *a, Buf *out) {
         buf_add_str(out, STR(", no token needed"));
     if (op->alias) buf_add_fmt(out, ", command line `muster %s`", op->alias);
     buf_add_fmt(out, "\n\n%s\n", op->doc);
+    if (op->body_max)
+        buf_add_fmt(out, "\nOver REST alone: the body of the request is the file itself, at most %lld MiB.\n",
+                    (long long)op->body_max >> 20);
     put_input(op, a, out);
     buf_add_fmt(out, "\nAnswers %d", gen_status(op));
     if (op->out) buf_add_fmt(out, " with " STR_FMT, STR_ARG(gen_link(op->out, a)));
+    if (op->flags & OP_SENDS_FILE) buf_add_str(out, STR(" with the file itself, over REST alone"));
     if (op->media) buf_add_fmt(out, "; REST and the command line give its text alone, as `%s`", op->media);
     buf_add_str(out, STR(".\n"));
 }

@@ -95,8 +95,15 @@ static void put_body_example(JsonOut *o, const Op *op) {
     json_end_object(o);
 }
 
+static void put_file_body(JsonOut *o) {
+    json_kv_raw(o, "requestBody",
+                STR("{\"required\":true,\"content\":{\"application/octet-stream\":{\"schema\":{\"type\":\"string\","
+                    "\"format\":\"binary\"},\"example\":\"the bytes of the file\"}}}"));
+}
+
 static void put_body(JsonOut *o, const Op *op, Arena *a) {
     bool is_required;
+    if (op->body_max) put_file_body(o);
     if (!gen_has_body(op, &is_required)) return;
     json_key(o, STR("requestBody"));
     json_begin_object(o);
@@ -119,6 +126,10 @@ static void put_answer(JsonOut *o, const Op *op, Arena *a) {
     json_begin_object(o);
     json_kv_str(o, "description", STR("Done"));
     json_kv_raw(o, "headers", STR("{\"Muster-Cursor\":{\"$ref\":\"#/components/headers/MusterCursor\"}}"));
+    if (op->flags & OP_SENDS_FILE)
+        json_kv_raw(o, "content",
+                    STR("{\"application/octet-stream\":{\"schema\":{\"type\":\"string\",\"format\":\"binary\"},"
+                        "\"example\":\"the bytes of the file\"}}"));
     if (op->out) {
         json_key(o, STR("content"));
         json_begin_object(o);
@@ -152,7 +163,7 @@ static bool can_fail(const Op *op, ErrCode code) {
     case ERR_NOT_FOUND: return str_find(gen_path(op), STR("{"), &(size_t){0}) || gen_has_body(op, &is_required);
     case ERR_CONFLICT:
     case ERR_DISK_FULL: return op->flags & OP_WRITES;
-    case ERR_TOO_LARGE:
+    case ERR_TOO_LARGE: return op->body_max || gen_has_body(op, &is_required);
     case ERR_MEDIA_TYPE: return gen_has_body(op, &is_required);
     case ERR_BUSY:
     case ERR_TIMEOUT: return op->where != ON_LOOP;

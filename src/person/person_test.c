@@ -2,6 +2,7 @@
 
 #include "agent/agent_migrations.h"
 #include "approval/approval_migrations.h"
+#include "attachment/attachment_migrations.h"
 #include "base/test.h"
 #include "checkpoint/checkpoint_migrations.h"
 #include "conversation/conversation_migrations.h"
@@ -18,10 +19,19 @@
 #define WORKTREE "wt_00000000000000000000000001"
 
 static void start(TestApp *t) {
-    static const Migration *const migrations[] = {core_migrations,       op_migrations,     launch_migrations,
-                                                  workspace_migrations,  script_migrations, approval_migrations,
-                                                  agent_migrations,      usage_migrations,  conversation_migrations,
-                                                  checkpoint_migrations, person_migrations, NULL};
+    static const Migration *const migrations[] = {core_migrations,
+                                                  op_migrations,
+                                                  launch_migrations,
+                                                  workspace_migrations,
+                                                  script_migrations,
+                                                  approval_migrations,
+                                                  agent_migrations,
+                                                  usage_migrations,
+                                                  conversation_migrations,
+                                                  checkpoint_migrations,
+                                                  person_migrations,
+                                                  attachment_migrations,
+                                                  NULL};
     static const Op *const ops[] = {person_ops, NULL};
     test_app_start(t, &(TestAppConfig){.migrations = migrations, .ops = ops});
 }
