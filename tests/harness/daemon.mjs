@@ -34,13 +34,14 @@ export class Daemon {
     this.token = (await readFile(path.join(this.home, 'token'), 'utf8')).trim()
   }
 
-  /** {status, body, cursors, headers}. A writing call has a key of its own unless `headers` replace it. */
+  /** {status, body, cursors, headers}. A body of bytes is sent as it is, and an answer that is no text comes back as bytes. A writing call has a key of its own unless `headers` replace it. */
   async api(method, route, body, { key = randomUUID(), token = this.token, headers = {} } = {}) {
     const all = { ...headers }
     if (token) all.authorization = `Bearer ${token}`
-    if (body !== undefined) all['content-type'] = 'application/json'
+    const isFile = body instanceof Uint8Array
+    if (body !== undefined && !isFile) all['content-type'] = 'application/json'
     if (method !== 'GET' && key) all['idempotency-key'] = key
-    const request = { method, headers: all, body: body === undefined ? undefined : JSON.stringify(body) }
+    const request = { method, headers: all, body: body === undefined || isFile ? body : JSON.stringify(body) }
     const response = await fetch(this.origin + route, request).catch((error) => this.program.explain(error))
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.startsWith('application/json')

@@ -16,6 +16,7 @@ import { git, makeSharedRepository, writeFiles } from './repository.mjs'
 const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id })
 const workspace = (c) => ({ workspaceId: c.workspace.id })
 const agent = (c) => ({ agentId: c.agent.id })
+const attachment = (c) => ({ attachmentId: c.attachmentId })
 const nothing = () => ({})
 const onHost = (c) => ({ ...workspace(c), remote: 'host' })
 
@@ -33,6 +34,9 @@ export const steps = [
   ['list_holds', nothing],
   ['get_doctor', nothing],
   ['get_storage', nothing],
+  ['create_attachment', () => ({ name: 'pixel.png' }), (c, out) => (c.attachmentId = out.id)],
+  ['get_attachment', attachment],
+  ['get_attachment_content', attachment],
   ['get_metrics', nothing],
   ['get_metrics_prometheus', nothing],
   ['list_settings', nothing],
@@ -194,6 +198,7 @@ export const steps = [
   ['get_usage_limits', nothing],
   ['start_demo', nothing],
   ['delete_workspace', workspace],
+  ['delete_attachment', attachment],
 ]
 
 /** Its repository proposes scripts, in a file that git does not see. */
@@ -279,7 +284,7 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
     workspace: { id: id('workspaceId', 'ws') }, worktree: { id: id('worktreeId', 'wt') }, agent: { id: id('agentId', 'ag') },
     script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
     terminal: { id: id('terminalId', 'trm'), launchId: id('launchId', 'lch'), sub: 1 }, rule: { id: id('ruleId', 'rul') },
-    worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), checkpointId: id('checkpointId', 'ckp'),
+    worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), attachmentId: id('attachmentId', 'att'), checkpointId: id('checkpointId', 'ckp'),
     trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, fileDigest: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
   }
 }
@@ -297,6 +302,15 @@ export async function operationsByName() {
   return new Map(JSON.parse(out).operations.map((op) => [op.name, op]))
 }
 
+/** A picture of one grey pixel: the file of the operations whose body is one. */
+export const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==', 'base64')
+
+/** Over the socket, or over REST where that alone can carry it: {status, body, cursors}. */
+export function callAnyhow(c, op, input, { key } = {}) {
+  if (!op.overRest) return c.live.call(op.name, input, key ? { key } : {})
+  return c.daemon.api(op.method, addressOf(op, input), bodyOf(op, input), { key })
+}
+
 export const placeOf = (op, at) => op.from[at] ?? (op.method === 'GET' ? 'query' : 'body')
 
 export function addressOf(op, input) {
@@ -311,6 +325,7 @@ export function addressOf(op, input) {
 
 export function bodyOf(op, input) {
   if (op.method === 'GET') return undefined
+  if (op.takesFile) return PIXEL
   return Object.fromEntries(Object.entries(input).filter(([name]) => placeOf(op, name) === 'body'))
 }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { HostWorld, SAMPLE } from './hosts.mjs'
+import { PIXEL } from './operations.mjs'
 import { checkout } from './program.mjs'
 
 /** What some cannot do without. */
@@ -30,7 +31,9 @@ export async function makeReadable(site) {
   const world = await HostWorld.make(path.join(HOME, 'world'), PATH.split(':')[0])
   await world.set({ ...SAMPLE, issues: [{ number: NUMBER, title: 'An issue', author: 'carol', state: 'open' }] })
   await world.adopt(site.repository)
+  const attachment = await site.want(201, 'POST', '/api/attachments', PIXEL)
   const ids = {
+    attachmentId: attachment.id,
     terminalId: terminal.id, launchId: terminal.launchId,
     runId: run.id, agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
     salvageId: salvages[0].id, scriptId: script.id, checkpointId: checkpoints[0].id,

@@ -71,6 +71,9 @@ function comparable({ offset, index, kind, at, payload }) {
   return { offset, index, kind, at, body }
 }
 
+/** `state` only affects the status, and a list of commands is stored if it differs from the one before, of any launch. */
+const isOfTheLog = ({ kind }) => kind !== 'state' && kind !== 'commands'
+
 /** The store's events of a launch's log, in the order of the stream. */
 async function storedEvents(home, launch) {
   const found = await rows(
@@ -79,14 +82,14 @@ async function storedEvents(home, launch) {
      FROM event e JOIN event_word k ON k.number = e.kind JOIN event_word l ON l.number = e.launch
      WHERE l.text = '${launch}' AND e.payload IS NOT NULL ORDER BY e.id`,
   )
-  return found.map((row) => comparable({ ...row, payload: JSON.parse(row.payload) }))
+  return found.filter(isOfTheLog).map((row) => comparable({ ...row, payload: JSON.parse(row.payload) }))
 }
 
-/** The events of the whole log, derived from its first byte by another process. `state` only affects the status. */
+/** The events of the whole log, derived from its first byte by another process. */
 async function derivedEvents(home, launch, adapter) {
   const { out } = await runToEnd(muster, ['derive', adapter, path.join(home, 'streams', launch)])
   const all = out.split('\n').filter(Boolean).map((line) => JSON.parse(line))
-  return all.filter(({ kind }) => kind !== 'state').map((event) => comparable({ ...event, at: microseconds(event.at) }))
+  return all.filter(isOfTheLog).map((event) => comparable({ ...event, at: microseconds(event.at) }))
 }
 
 /** RFC 3339 with six decimals, as a count of microseconds since 1970. */

@@ -127,6 +127,9 @@ async function flood(number, mib) {
   await end(number)
 }
 
+/** A prompt with attachments is a list of blocks that begins with its text. */
+const promptOf = ({ content }) => (typeof content === 'string' ? content : content[0].text)
+
 function takePrompt(text) {
   const number = ++turns
   appendFileSync(process.env.CLAUDE_STAND_IN_LOG, JSON.stringify({ session, text }) + '\n')
@@ -142,7 +145,7 @@ function takeAnswer({ request_id: id, response }) {
 let work = Promise.resolve()
 for await (const text of createInterface(process.stdin)) {
   const line = JSON.parse(text)
-  if (line.type === 'user') work = work.then(() => takePrompt(line.message.content))
+  if (line.type === 'user') work = work.then(() => takePrompt(promptOf(line.message)))
   else if (line.type === 'control_response') takeAnswer(line.response)
   else if (line.request.subtype === 'initialize') {
     void say({ type: 'control_response', response: { subtype: 'success', request_id: line.request_id, response: {} } })

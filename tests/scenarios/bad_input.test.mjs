@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import os from 'node:os'
 import test from 'node:test'
-import { addressOf, bodyOf, operationsByName, placeOf, startAll, steps } from '../harness/operations.mjs'
+import { callAnyhow, addressOf, bodyOf, operationsByName, placeOf, startAll, steps } from '../harness/operations.mjs'
 import { rows } from '../harness/recovery.mjs'
 import { git } from '../harness/repository.mjs'
 import { within } from '../harness/wait.mjs'
@@ -61,9 +61,17 @@ async function takeBounds(c, op, input) {
   }
 }
 
+/** A file goes over REST alone. */
+async function refuseSocket(c, op, input) {
+  const { status, body } = await c.live.call(op.name, input)
+  assert.deepEqual([status, body.error.code], [400, 'VALIDATION_ERROR'])
+  assert.match(body.error.message, /served over REST alone/)
+}
+
 async function refuseOverRest(c, op, input) {
   for (const one of op.cases) {
     const where = placeOf(op, one.at)
+    if (op.takesFile && where === 'body') continue
     // A route without one of its segments is another route, and an address has an end.
     if (where === 'path' && (one.why === 'missing' || one.value === '')) continue
     if (where !== 'body' && (one.fill * Buffer.byteLength(encodeURIComponent(one.with ?? '')) > HEAD_MAX / 2 || !isWrongAsText(op, one))) continue
@@ -154,17 +162,18 @@ async function entries(c, op) {
 async function takeAndRefuse(c, op, makeInput, keep) {
   const input = makeInput(c)
   const audited = await entries(c, op)
-  const answer = await c.live.call(op.name, input)
+  const answer = await callAnyhow(c, op, input)
   assert.ok(answer.status >= 200 && answer.status < 300, JSON.stringify(answer))
   assert.equal(await entries(c, op), audited + (op.audited ? 1 : 0), 'entries of the audit log')
   await keep?.(c, answer.body)
   if (c.tried.has(op.name)) return
   c.tried.add(op.name)
   const before = await whole(c)
-  await refuseOverSocket(c, op, input)
-  await takeBounds(c, op, input)
+  if (op.overRest) await refuseSocket(c, op, input)
+  else await refuseOverSocket(c, op, input)
+  if (!op.overRest) await takeBounds(c, op, input)
   await refuseOverRest(c, op, input)
-  await refuseBodies(c, op, input)
+  if (!op.takesFile) await refuseBodies(c, op, input)
   assert.deepEqual(await whole(c), before)
 }
 

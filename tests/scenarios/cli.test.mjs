@@ -55,6 +55,8 @@ describe('a command', () => {
     daemon = await Daemon.start({ env: { ...env, PATH: `${world.bin}:${env.PATH ?? process.env.PATH}` } })
     c = { repository: await makeSharedRepository() }
     await world.addRemote(c.repository)
+    c.file = path.join(await makeFolder('attached'), 'a file.json')
+    await writeFile(c.file, '{"its":"content"}')
   })
   after(() => daemon.remove())
 
@@ -70,6 +72,10 @@ describe('a command', () => {
     ['setting set', () => ['workspace.roots', os.tmpdir()]],
     ['setting reset', () => ['max_context_warning']],
     ['intents', () => [], (out) => assert.deepEqual(out, { intents: [] })],
+    ['attachment add', () => [c.file, '--name', 'what.json'], (out) => (c.att = out.id)],
+    ['attachment show', () => [c.att], (out) => assert.equal(out.name, 'what.json')],
+    ['attachment content', () => [c.att], (out) => assert.deepEqual(out, { its: 'content' })],
+    ['attachment remove', () => [c.att]],
     ['state put', () => ['page/x', '--value', '{"open":true}'], (out) => assert.deepEqual(out.value, { open: true })],
     ['state get', () => ['page/x'], (out) => assert.deepEqual(out.value, { open: true })],
     ['state list', () => ['--prefix', 'page/'], (out) => assert.equal(out.states.length, 1)],

@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { makeFolder } from '../harness/daemon.mjs'
-import { operationsByName, startAll, steps } from '../harness/operations.mjs'
+import { callAnyhow, operationsByName, startAll, steps } from '../harness/operations.mjs'
 import { runToEnd } from '../harness/program.mjs'
 import { git } from '../harness/repository.mjs'
 import { SmallDisk } from '../harness/small_disk.mjs'
@@ -20,7 +20,7 @@ const isDone = (name, status) => (status >= 200 && status < 300) || status === D
  * same call finds it done. */
 const IN_INDEX = ['stage_changes', 'unstage_changes']
 /** With effects outside the store, and no need of room there: a fork without a checkpoint makes no worktree. */
-const NEEDS_NO_ROOM = ['empty_trash', 'delete_agent', 'fork_agent']
+const NEEDS_NO_ROOM = ['empty_trash', 'delete_agent', 'fork_agent', 'create_pull_request']
 /** Every worktree with its branch, its changes, index and files, the branches, and the locks that a git leaves; not what a
  * fetch has brought, which stays. */
 const PICTURE = String.raw`git worktree list --porcelain; git for-each-ref refs/heads refs/tags
@@ -84,7 +84,7 @@ describe('every operation on a full disk', { skip: ofHome.why ?? ofRepository.wh
       const op = operations.get(name)
       const key = op.writes ? crypto.randomUUID() : undefined
       const input = makeInput(c)
-      const call = () => c.live.call(name, input, { key })
+      const call = () => callAnyhow(c, op, input, { key })
       const was = op.writes ? await picture() : undefined
       let body
       for (const what of op.writes ? Object.keys(disks) : []) body ??= await whileFull(what, call, op, was)

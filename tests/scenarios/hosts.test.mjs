@@ -14,7 +14,7 @@ const copy = (value) => structuredClone(value)
 
 /** A site whose repository is on that service: {site, world, there, host: its route, want}. */
 async function open(service) {
-  const site = await Site.open()
+  const site = await Site.open({ model: { env: { GH_TOKEN: 'for-github.com' } } })
   const world = await HostWorld.make(path.join(site.daemon.options.env.HOME, 'world'), binOf(site), service)
   const there = await world.adopt(site.repository)
   await git(site.repository, 'push', '--quiet', 'origin', 'main')
@@ -225,6 +225,7 @@ for (const service of Object.keys(SERVICES))
         for (const arg of args) assert.match(arg, word)
         assert.ok(!args.at(-1).startsWith('-'))
         assert.deepEqual([cwd, env.GH_PROMPT_DISABLED, env.NO_PROMPT, env.NO_COLOR, env.SECRET], ['/', '1', '1', '1', undefined])
+        assert.equal(env.GH_TOKEN, world.host === 'github.com' ? 'for-github.com' : undefined)
         if (body) JSON.parse(body)
       }
     })
@@ -282,11 +283,14 @@ describe('a repository whose host is not plain', () => {
     await site.want(404, 'GET', `${host}?remote=nowhere`)
   })
 
-  test('the git configuration says what a name does not', async () => {
+  test('the person’s git configuration says what a name does not, and the repository’s own has no say', async () => {
+    const own = path.join(site.daemon.options.env.HOME, '.gitconfig')
     await git(site.repository, 'remote', 'add', 'work', 'work:acme/tools/sample')
-    assert.match((await info('?remote=work')).problem, /does not know whether work runs GitHub or GitLab: run `git config --global muster\.work\.service gitlab`/)
     await git(site.repository, 'config', 'muster.work.service', 'gitlab')
     await git(site.repository, 'config', 'muster.work.host', world.host)
+    assert.match((await info('?remote=work')).problem, /does not know whether work runs GitHub or GitLab: run `git config --global muster\.work\.service gitlab`/)
+    await git(site.repository, 'config', '--file', own, 'muster.work.service', 'gitlab')
+    await git(site.repository, 'config', '--file', own, 'muster.work.host', world.host)
     assert.deepEqual([(await info('?remote=work')).name, (await info('?remote=work')).isReady], [world.host, true])
     await git(site.repository, 'remote', 'add', 'short', 'lab:acme/tools/sample')
     await git(site.repository, 'config', `url.https://${world.host}/.insteadOf`, 'lab:')

@@ -8,7 +8,7 @@ import { change, rows } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
 
 const THEIRS = 'org_zzzzzzzzzzzzzzzzzzzzzzzzzz'.replaceAll('z', '7')
-/** Reads that concern the machine and no org: folders of its file system, and the doctor, which names what lies in the data folder. */
+/** Reads that concern the machine and no org: folders of its file system, and the doctor, which names what is in the data folder. */
 const OF_THE_MACHINE = ['browse_folders', 'get_doctor']
 
 let site, ids, foreign, removed

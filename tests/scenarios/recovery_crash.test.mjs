@@ -2,14 +2,14 @@
 // for happens exactly once, and nothing is lost.
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { checkpointsRoute, settledCheckpoints } from '../harness/checkpoints.mjs'
 import { crashPoints } from '../harness/crash.mjs'
 import { HostWorld } from '../harness/hosts.mjs'
-import { operationsByName } from '../harness/operations.mjs'
-import { sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
+import { operationsByName, PIXEL } from '../harness/operations.mjs'
+import { rows, sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
 import { git } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
 import { until } from '../harness/wait.mjs'
@@ -493,6 +493,43 @@ const startIssue = {
   },
 }
 
+/** The client sends the file again with its key. What the death left is gone, and there is one file and one row. */
+const attachFile = {
+  act: (_, name) => site.want(201, 'POST', '/api/attachments?name=precious', Buffer.from(`${PRECIOUS}${name}`)),
+  async verify(made, name) {
+    const file = `${made.sha256}.txt`
+    assert.equal(made.sha256, sha256(`${PRECIOUS}${name}`))
+    const isTidy = async () => !(await readdir(path.join(site.home, 'attachments'))).some((one) => one.startsWith('upload.'))
+    await until(isTidy, 'no unfinished upload is left')
+    assert.equal(await readFile(path.join(site.home, 'attachments', file), 'utf8'), `${PRECIOUS}${name}`)
+    assert.equal((await rows(site.home, `SELECT count(*) AS n FROM attachment WHERE digest = '${made.sha256}'`))[0].n, 1)
+    assert.equal((await site.call('GET', `/api/attachments/${made.id}/content`)).body, `${PRECIOUS}${name}`)
+  },
+}
+
+/** The start reads the files of the prompt again, and hands it over once. */
+const promptWithImage = {
+  async prepare() {
+    const agent = await site.agent()
+    await agent.start('Hello.')
+    await agent.follower.waitFor('turn_end')
+    return agent
+  },
+  async act(agent) {
+    const { id } = await site.want(201, 'POST', '/api/attachments', PIXEL)
+    const { messageId } = await site.want(202, 'POST', `${agent.route}/message`, { content: 'Look.', attachments: [id] })
+    await agent.follower.waitFor('message', (payload) => payload.messageId === messageId && payload.state === 'sent')
+    return { messageId, id }
+  },
+  async verify({ messageId, id }, _, agent) {
+    await agent.follower.waitFor('turn_end', () => true, 2)
+    const { messages } = await site.want(200, 'GET', `${agent.route}/messages`)
+    assert.deepEqual(messages.filter((one) => one.attachments).map((one) => [one.id, one.attachments.map((file) => file.id)]), [[messageId, [id]]])
+    assert.equal((await rows(site.home, `SELECT count(*) AS n FROM launch_input WHERE cause_id = '${messageId}'`))[0].n, 1)
+    await agent.leave()
+  },
+}
+
 /** By the first part of a point's name: the jobs that reach it, and at which of its times the daemon dies. */
 const plans = {
   file: { job: runAgent, times: [1] },
@@ -515,6 +552,9 @@ const plans = {
   empty: { job: emptyTrash, times: [1] },
   pull: { job: createPull, times: [1] },
   issue: { job: startIssue, times: [1] },
+  upload: { job: attachFile, times: [1] },
+  attachment: { job: attachFile, times: [1] },
+  prompt: { job: promptWithImage, times: [1] },
   launch: { jobs: { runAgent, runScript }, times: [1] },
   hold: { job: runAgent, times: [1] },
   input: { job: runAgent, times: [1, 2, 3, 4] },

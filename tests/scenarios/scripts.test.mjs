@@ -135,7 +135,10 @@ describe('scripts', () => {
     const run = await start(worktree, server)
     assert.equal(run.ports, undefined)
     const seen = async (fits, what) => (await topic.waitFor('workspace_updated', ({ change, data }) => change === 'script_run' && data.id === run.id && fits(data), { what })).payload.data
-    const { ports } = await seen((data) => data.ports?.length === 2, 'both ports')
+    let isSeen = false
+    const both = seen((data) => data.ports?.length === 2, 'both ports').finally(() => { isSeen = true })
+    await until(async () => (await site.want(200, 'GET', `${route}/worktrees/${worktree.id}/script-runs`)) && isSeen, 'both ports while somebody looks often')
+    const { ports } = await both
     assert.deepEqual(ports.map(({ address, isIsolated }) => [address, isIsolated]).sort(), [['127.0.0.1', undefined], ['::1', undefined]])
     for (const { address, port, pid, program } of ports) {
       assert.ok(pid > 1 && program.length > 0)

@@ -2,7 +2,7 @@
 // what a person types while the daemon dies.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, readlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { muster } from '../harness/daemon.mjs'
@@ -307,6 +307,41 @@ describe('terminals', () => {
     }
     assert.equal((await show(inner)).state, 'running')
     await close(inner)
+  })
+
+  test('muster attach reads keys while output never ends', async () => {
+    const inner = await create({ command: 'yes' })
+    const outer = await create({ command: `'${muster}' --home '${site.home}' attach ${inner.id}; echo "left $?"; cat` })
+    const viewer = await Viewer.open(site.daemon, outer.launchId)
+    await viewer.see('y\r\ny\r\n')
+    viewer.type('\x1d')
+    await viewer.see('left; the program goes on')
+    await viewer.see('left 0\r\n')
+    assert.equal((await show(inner)).state, 'running')
+    await close(outer)
+    await close(inner)
+    await viewer.close()
+  })
+
+  test('a signal ends muster attach while the output of the user\'s terminal is stopped, and the terminal is restored', async () => {
+    const inner = await create({ command: 'yes' })
+    const outer = await create({ command: `stty -g; sh -c 'echo "pid $$"; exec "${muster}" --home "${site.home}" attach ${inner.id}'; n=$?; stty -g >restored; echo "left $n"; cat` })
+    const viewer = await Viewer.open(site.daemon, outer.launchId)
+    await viewer.see('y\r\ny\r\n')
+    const pid = Number(/pid (\d+)/.exec(viewer.text)[1])
+    const tty = await readlink(`/proc/${pid}/fd/0`)
+    const output = (action) => execFileSync('perl', ['-MPOSIX', '-e', `open(my $t, "+<", $ARGV[0]) or die $!; POSIX::tcflow(fileno($t), POSIX::${action}()) or die $!`, tty])
+    output('TCOOFF')
+    process.kill(pid, 'SIGTERM')
+    const restored = async () => (await readFile(path.join(worktree.path, 'restored'), 'utf8').catch(() => '')).trim()
+    await until(async () => (await restored()).length > 0, 'it has ended')
+    output('TCOON')
+    await viewer.see('left 1\r\n')
+    assert.equal(await restored(), /[0-9a-f]+(:[0-9a-f]+){20,}/.exec(viewer.text)[0])
+    assert.equal((await show(inner)).state, 'running')
+    await close(outer)
+    await close(inner)
+    await viewer.close()
   })
 
   // Asks at its start, and again at each key g; shows what it was answered, and what came beside it.

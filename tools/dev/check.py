@@ -6,7 +6,7 @@ tests/pages/*.test.mjs: the page with its mock), web (the scripts `check`, `lint
 The last line is "N passed, N failed" over all of them; ", N skipped" after it counts what this machine does not allow,
 with the reasons in the lines above. Skipped tests do not count as passed.
 
-Tests find the programs on the caller's PATH except agents' CLIs, of which they provide their own.
+Tests find the programs on the caller's PATH except agents' CLIs and those of code hosts, of which they provide their own.
 """
 import concurrent.futures
 import json
@@ -28,6 +28,7 @@ SCENARIO_FOLDERS = ('tests/scenarios', 'tests/pages')
 SUM = re.compile(r'^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$', re.M)
 SKIPPED = re.compile(r'^skipped: (.+)$|# SKIP (.+)$', re.M)
 AGENT_PROGRAM = re.compile(r'\.program = "([^"]+)"')
+HOST_PROGRAMS = {'gh', 'glab'}
 UNITTEST = re.compile(r'^Ran (?P<n>\d+) tests? in [^\n]*\n\n(?P<verdict>[^\n]*)', re.M)
 SANITIZERS = {
     'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1',
@@ -142,14 +143,14 @@ def last_sum(output):
 
 
 def tools(folder):
-    """Fills the folder with links to every program on PATH except those of agents: a test that starts one by mistake must
+    """Fills the folder with links to every program on PATH except those of agents and code hosts: a test that starts one by mistake must
     not reach the user's own."""
     sources = ''.join(path.read_text() for path in (ROOT / 'src/adapter').glob('*.c'))
-    agents = set(AGENT_PROGRAM.findall(sources))
+    others = HOST_PROGRAMS.union(AGENT_PROGRAM.findall(sources))
     for place in os.environ['PATH'].split(os.pathsep):
         for program in os.scandir(place) if os.path.isdir(place) else ():
             link = pathlib.Path(folder, program.name)
-            if program.name not in agents and not link.is_symlink() and os.access(program.path, os.X_OK):
+            if program.name not in others and not link.is_symlink() and os.access(program.path, os.X_OK):
                 link.symlink_to(os.path.abspath(program.path))
     return str(folder)
 

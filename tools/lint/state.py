@@ -32,7 +32,7 @@ PROCESS_WIDE = {
     ('src/sys/loop.c', 'role'): 'which thread this is, for the checks of debug builds',
     ('src/sys/process.c', 'detached'): 'children belong to the process that waits for them',
     ('src/sys/process.c', 'detached_lock'): 'as detached',
-    ('src/sys/process_list.c', 'is_reading'): 'a reader that is held up stays in the process, whoever asked for it',
+    ('src/sys/process_list.c', 'n_left'): 'a reader that is held up stays in the process, whoever asked for it',
     ('src/sys/process_run.c', 'once'): 'SIGPIPE is ignored once for a process',
 }
 
