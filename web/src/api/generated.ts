@@ -397,6 +397,7 @@ export type StorageKind =
   | 'usage'
   | 'other'
   | 'logs'
+  | 'attachments'
   | 'removed_records'
 
 export type TerminalState =
@@ -588,6 +589,8 @@ export type AgentCreate = {
   permissions?: AgentPermission[]
   /** The prompt that is sent at the first start (at most 50000 characters) */
   initialPrompt?: string
+  /** Ids of attachments that go with it (at most 32 items) */
+  attachments?: string[]
   /** A launch profile of the worktree's workspace: what is left out below is taken from it */
   profileId?: string
   /** The CLI that it runs; terminal: any command; default: claude */
@@ -903,6 +906,8 @@ export type AgentStartIn = {
   agentId: string
   /** The prompt to send first (at most 50000 characters) */
   initialPrompt?: string
+  /** Ids of attachments that go with it (at most 32 items) */
+  attachments?: string[]
 }
 
 export type AgentStatus = {
@@ -1215,6 +1220,37 @@ export type AskListOut = {
 export type AskPath = {
   /** The ask */
   askId: string
+}
+
+export type Attachment = {
+  /** The attachment */
+  id: string
+  /** Its file's name (at most 255 bytes) */
+  name: string
+  /** As its first bytes say: image/png, image/jpeg, image/gif, image/webp, application/pdf, text/plain or application/octet-stream (at most 64 bytes) */
+  mediaType: string
+  /** Bytes (0 to 33554432) */
+  size: number
+  /** Digest of its content (at most 64 bytes) */
+  sha256: string
+  /** Of an image, in pixels, as its header says (0 to 2147483647) */
+  width?: number
+  /** Likewise (0 to 2147483647) */
+  height?: number
+  /** A message has it; otherwise it is removed after a day */
+  isUsed: boolean
+  /** When it was uploaded */
+  createdAt: string
+}
+
+export type AttachmentAt = {
+  /** The attachment */
+  attachmentId: string
+}
+
+export type AttachmentCreate = {
+  /** The file's name; of a path its last part; default: one of its type (1 to 255 bytes) */
+  name?: string
 }
 
 export type AwayAgent = {
@@ -1816,6 +1852,21 @@ export type EvAskCancel = {
   why: CancelWhy
 }
 
+export type EvAttachment = {
+  /** The attachment */
+  id: string
+  /** Its file's name (at most 255 bytes) */
+  name: string
+  /** As its first bytes say (at most 64 bytes) */
+  mediaType: string
+  /** Bytes (at least 0) */
+  size: number
+  /** Of an image, in pixels (0 to 2147483647) */
+  width?: number
+  /** Likewise (0 to 2147483647) */
+  height?: number
+}
+
 export type EvCommand = {
   /** Its name, without the slash (at most 100 bytes) */
   name: string
@@ -1882,6 +1933,8 @@ export type EvMessage = {
   truncated?: boolean
   /** Bytes of the uncut text (at least 0) */
   size?: number
+  /** The files that go with it (at most 32 items) */
+  attachments?: EvAttachment[]
 }
 
 export type EvNotice = {
@@ -2984,6 +3037,8 @@ export type Message = {
   state?: MessageState
   /** Of a queued message: what keeps it there */
   waitsFor?: MessageWait
+  /** The files that go with it (at most 32 items) */
+  attachments?: EvAttachment[]
 }
 
 export type MessageEditIn = {
@@ -3103,6 +3158,8 @@ export type MessageSendIn = {
   agentId: string
   /** The prompt (1 to 50000 characters) */
   content: string
+  /** Ids of attachments that go with it (at most 32 items) */
+  attachments?: string[]
 }
 
 export type MessageSendOut = {
@@ -4432,7 +4489,7 @@ export type Storage = {
 }
 
 export type StorageShare = {
-  /** What takes the space. logs are files; removed_records, in the git folders of repositories, are records of worktrees whose folder was gone and locks that were removed; everything else is in the store */
+  /** What takes the space. logs and attachments are files; removed_records, in the git folders of repositories, are records of worktrees whose folder was gone and locks that were removed; everything else is in the store */
   kind: StorageKind
   /** Bytes; estimated in the store, but exact for its total (at least 0) */
   bytes: number
@@ -5443,7 +5500,7 @@ export type Operations = {
   send_message_now: { input: MessageNowIn; output: MessageNowOut }
   /** Lists the slash commands that the agent's CLI listed last. A prompt that begins with one runs it. */
   list_commands: { input: AgentPath; output: CommandList }
-  /** Searches an agent's messages, tool calls, outputs and thoughts for words or a regular expression. A call takes a quarter of a second at most; `nextCursor` leads to the rest. */
+  /** Searches an agent's messages, tool calls, outputs and thoughts for words or a regular expression. A call takes about a quarter of a second; `nextCursor` leads to the rest. */
   find_in_messages: { input: MessageFind; output: MessageFound }
   /** Shows what an agent's status is based on: what each source said last, what it waits for, its hold, its log, its processes and their memory. It does not wait for the agent, so it answers when that is stuck. */
   get_agent_evidence: { input: AgentPath; output: AgentEvidence }
@@ -5609,6 +5666,14 @@ export type Operations = {
   try_rule: { input: RuleTry; output: RuleTried }
   /** Answers the open asks that this rule is the first to match. */
   apply_rule: { input: RulePath; output: RuleApplied }
+  /** Uploads a file, the body of the request, to be attached to a message. Its type is read from its bytes. */
+  create_attachment: { input: AttachmentCreate; output: Attachment }
+  /** Returns what is known about an attachment. */
+  get_attachment: { input: AttachmentAt; output: Attachment }
+  /** Downloads an attachment, or a byte range of it. A file that is damaged is not sent. */
+  get_attachment_content: { input: AttachmentAt; output: undefined }
+  /** Removes an attachment that no message has. */
+  delete_attachment: { input: AttachmentAt; output: undefined }
   /** Says on which host a workspace's repository is, which program reaches it, and who is logged in there; if nobody is, what to do. */
   get_host: { input: HostRead; output: HostInfo }
   /** Lists the pull requests of the repository; on GitLab, its merge requests. */
@@ -6400,6 +6465,26 @@ export const operations = {
   apply_rule: {
     method: 'POST',
     path: '/api/rules/{ruleId}/apply',
+    query: [],
+  },
+  create_attachment: {
+    method: 'POST',
+    path: '/api/attachments',
+    query: ['name'],
+  },
+  get_attachment: {
+    method: 'GET',
+    path: '/api/attachments/{attachmentId}',
+    query: [],
+  },
+  get_attachment_content: {
+    method: 'GET',
+    path: '/api/attachments/{attachmentId}/content',
+    query: [],
+  },
+  delete_attachment: {
+    method: 'DELETE',
+    path: '/api/attachments/{attachmentId}',
     query: [],
   },
   get_host: {
