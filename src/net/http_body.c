@@ -16,6 +16,7 @@ void http_body_to(HttpRequest *r, size_t max, const HttpBodySink *sink) {
 void http_body_resume(HttpRequest *r) {
     HttpConn *c = r->conn;
     HttpParse *p = &c->x->parse;
+    p->is_resumed |= p->is_paused;
     p->is_paused = false;
     if (c->state == CONN_BODY) http_conn_resume(c);
 }
@@ -29,7 +30,8 @@ void http_body_leave(HttpParse *p) {
 }
 
 bool http_body_goes_on(HttpParse *p) {
-    bool goes_on = p->has_sink && (p->is_paused || p->body_read - p->due_read >= STEP_BYTES);
+    bool goes_on = p->has_sink && (p->is_paused || p->is_resumed || p->body_read - p->due_read >= STEP_BYTES);
     p->due_read = p->body_read;
+    p->is_resumed = false;
     return goes_on;
 }

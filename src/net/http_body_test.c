@@ -193,8 +193,8 @@ TEST(the_time_that_a_sink_takes_is_not_the_clients) {
     CHECK(test_send(fd, STR(SINK "Content-Length: 3\r\n\r\n\1\1")));
     CHECK(test_server_wait(t, is_full, NULL));
     usleep(3 * SLOW_MS * 1000);
-    test_server_call(t, resume, NULL);
     CHECK(test_send(fd, STR("\1")));
+    test_server_call(t, resume, NULL);
     CHECK(test_read_answer(fd, &out, false) && has(&out, "\r\n\r\n3 3"));
     close(fd);
     test_server_stop(t);

@@ -123,7 +123,7 @@ static void clear(HttpParse *p) {
     p->refused = HTTP_NOT_REFUSED;
     p->ws_key = p->ws_version = (Str){0};
     p->has_head = p->in_trailers = p->is_complete = p->keeps_alive = p->is_http10 = false;
-    p->expects_continue = p->offers_websocket = p->has_sink = p->is_paused = false;
+    p->expects_continue = p->offers_websocket = p->has_sink = p->is_paused = p->is_resumed = false;
     llhttp_init(&p->ll, HTTP_REQUEST, &callbacks);
 }
 

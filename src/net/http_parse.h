@@ -75,7 +75,8 @@ typedef struct HttpParse {
     bool expects_continue;
     bool offers_websocket; /* Upgrade names websocket */
     bool has_sink;
-    bool is_paused; /* the sink takes no more for now */
+    bool is_paused;  /* the sink takes no more for now */
+    bool is_resumed; /* it took no more at a time since its time was last looked at */
 } HttpParse;
 
 void http_parse_init(HttpParse *p, const HttpLimits *limits, HttpRequest *r);
