@@ -142,25 +142,46 @@ static void *read_nodes(const Nodes *n, size_t *ret_n) {
 
 static void read_pull_node(Answer *a, const Json *o, void *out) { read_pull(a, o, out); }
 
+/* One page of a list of the repository. */
+typedef struct Page {
+    const char *query, *at; /* at: where its list is in the answer */
+    const char *const *states;
+    int64_t limit;
+    Str after;
+    size_t size;
+    void (*read)(Answer *a, const Json *o, void *out);
+} Page;
+
+/* *ret_next: the cursor of the next page; {NULL,0}: this is the last one. */
+static int read_page(const Host *h, const Page *p, void **ret, size_t *ret_n, Str *ret_next, Err *e) {
+    CLEANUP(github_query_done) GithubQuery q = {0};
+    Json *j;
+    Answer a = host_answer(h);
+    TRY(github_query_begin(h, &q, e));
+    put_states(&q, p->states);
+    json_kv_i64(&q.vars, "first", p->limit);
+    github_query_after(&q, p->after);
+    TRY(github_query_run(&q, p->query, &j, e));
+    const Json *list = answer_object(&a, j, p->at);
+    *ret = read_nodes(&(Nodes){&a, answer_array(&a, list, "nodes"), (size_t)p->limit, p->size, p->read}, ret_n);
+    *ret_next = github_next(&a, list);
+    return answer_end(&a, e);
+}
+
 static int list_pulls(const Host *h, const PullListIn *in, PullList *out, Err *e) {
     static const char *const states[PullListState_n][4] = {[LIST_OPEN] = {"OPEN"},
                                                            [LIST_CLOSED] = {"CLOSED"},
                                                            [LIST_MERGED] = {"MERGED"},
                                                            [LIST_ALL] = {"OPEN", "CLOSED", "MERGED"}};
-    CLEANUP(github_query_done) GithubQuery q = {0};
-    Json *j;
-    Answer a = host_answer(h);
-    TRY(github_query_begin(h, &q, e));
-    put_states(&q, states[in->state]);
-    json_kv_i64(&q.vars, "first", in->limit);
-    github_query_after(&q, in->after);
-    TRY(github_query_run(&q, pulls_query, &j, e));
-    const Json *list = answer_object(&a, j, "data.repository.pullRequests");
-    Nodes n = {&a, answer_array(&a, list, "nodes"), (size_t)in->limit, sizeof(PullRequest), read_pull_node};
-    out->pull_requests.items = read_nodes(&n, &out->pull_requests.n);
-    Str next = github_next(&a, list);
+    Page p = {
+        pulls_query,   "data.repository.pullRequests", states[in->state], in->limit, in->after, sizeof(PullRequest),
+        read_pull_node};
+    void *items = NULL;
+    Str next = {0};
+    TRY(read_page(h, &p, &items, &out->pull_requests.n, &next, e));
+    out->pull_requests.items = items;
     if (next.n) GIVE(PullList, out, next_cursor, next);
-    return answer_end(&a, e);
+    return 0;
 }
 
 static int missing(const Host *h, const char *what, int64_t number, Err *e) {
@@ -263,20 +284,14 @@ static void read_issue(Answer *a, const Json *o, void *ret) {
 static int list_issues(const Host *h, const IssueListIn *in, Issues *out, Err *e) {
     static const char *const states[IssueListState_n][3] = {
         [ISSUES_OPEN] = {"OPEN"}, [ISSUES_CLOSED] = {"CLOSED"}, [ISSUES_ALL] = {"OPEN", "CLOSED"}};
-    CLEANUP(github_query_done) GithubQuery q = {0};
-    Json *j;
-    Answer a = host_answer(h);
-    TRY(github_query_begin(h, &q, e));
-    put_states(&q, states[in->state]);
-    json_kv_i64(&q.vars, "first", in->limit);
-    github_query_after(&q, in->after);
-    TRY(github_query_run(&q, issues_query, &j, e));
-    const Json *list = answer_object(&a, j, "data.repository.issues");
-    Nodes n = {&a, answer_array(&a, list, "nodes"), (size_t)in->limit, sizeof(Issue), read_issue};
-    out->issues.items = read_nodes(&n, &out->issues.n);
-    Str next = github_next(&a, list);
+    Page p = {issues_query, "data.repository.issues", states[in->state], in->limit, in->after, sizeof(Issue),
+              read_issue};
+    void *items = NULL;
+    Str next = {0};
+    TRY(read_page(h, &p, &items, &out->issues.n, &next, e));
+    out->issues.items = items;
     if (next.n) GIVE(Issues, out, next_cursor, next);
-    return answer_end(&a, e);
+    return 0;
 }
 
 static int get_issue(const Host *h, int64_t number, IssueDetail *out, Err *e) {
