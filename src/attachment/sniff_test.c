@@ -61,8 +61,8 @@ static const struct {
 TEST(a_file_is_what_its_bytes_say) {
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         Sniffed s = sniff(str_n(cases[i].head, cases[i].n), cases[i].size ? cases[i].size : (int64_t)cases[i].n);
-        if (strcmp(s.media, cases[i].media) || strcmp(s.suffix, cases[i].suffix) || s.width != cases[i].width ||
-            s.height != cases[i].height)
+        if (strcmp(s.media, cases[i].media) != 0 || strcmp(s.suffix, cases[i].suffix) != 0 ||
+            s.width != cases[i].width || s.height != cases[i].height)
             test_fail(__FILE__, __LINE__, "%s: %s .%s %lldx%lld", cases[i].what, s.media, s.suffix, (long long)s.width,
                       (long long)s.height);
     }

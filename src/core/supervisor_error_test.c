@@ -8,6 +8,7 @@
 #include "base/test.h"
 #include "core/launch_input.h"
 #include "core/launch_rig.h"
+#include "core/launchlog.h"
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/loop.h"
@@ -213,6 +214,20 @@ static int end_tx(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &end, DB_ARGS(db_i64(tx_now(tx) - *(const int64_t *)arg)), NULL, e);
 }
 
+/* Without a daemon. */
+static bool has_logged_exit(void *arg) {
+    LaunchRig *b = arg;
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    CLEANUP(fd_closep)
+    int dirfd = open(arena_fmt(a, "%s/streams/%s", b->home, b->launch.text).p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(launchlog_closep) LaunchLog *log = NULL;
+    LaunchBatch batch;
+    Err e = {0};
+    CHECK_OK(launchlog_open(dirfd, &log, &e), e);
+    CHECK_OK(launchlog_read(log, 0, 1 << 20, a, &batch, &e), e);
+    return batch.saw_exit;
+}
+
 /* As a daemon leaves it that is killed between the end and the bye. */
 TEST(a_hold_of_an_ended_launch_gets_its_bye_at_the_next_start_whenever_that_is) {
     static const int64_t ago_us[] = {0, 30 * 86400 * 1000000ll};
@@ -225,6 +240,7 @@ TEST(a_hold_of_an_ended_launch_gets_its_bye_at_the_next_start_whenever_that_is) 
         test_write(&b.t, end_tx, &ago);
         rig_stop(&b);
         CHECK(kill((pid_t)child, SIGKILL) == 0);
+        CHECK(test_app_until(has_logged_exit, &b));
         CHECK(!rig_has_hold_left(&b));
         rig_start(&b);
         CHECK(test_app_until(rig_has_hold_left, &b));
