@@ -33,7 +33,7 @@ static void add_frame(Log *l, HoldChannel channel, Str bytes) {
 
 /* "ABtext": part of input A, at byte B; the following letters give the total. */
 static void add_input(Log *l, Str text) {
-    CLEANUP(buf_done) Buf b;
+    CLEANUP(buf_done) Buf b = {0};
     uint8_t head[HOLD_INPUT_HEAD];
     if (text.n < 3) return;
     Str bytes = str_from(text, 3);

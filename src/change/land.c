@@ -188,7 +188,7 @@ static int has_moved(const Move *m, bool *ret, Err *e) {
 /* An undo moves the local branch alone. */
 static void note_pushed(Move *m) {
     enum { NAMED = 5 };
-    CLEANUP(buf_done) Buf names;
+    CLEANUP(buf_done) Buf names = {0};
     GitOut o;
     Str name;
     Arena *a = m->act.call->arena;

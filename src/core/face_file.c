@@ -161,7 +161,7 @@ static void refuse_range(HttpRequest *r, int64_t size) {
 }
 
 void face_file_send(App *app, HttpRequest *r, OpFile *f) {
-    CLEANUP(buf_done) Buf disposition;
+    CLEANUP(buf_done) Buf disposition = {0};
     char range[96];
     int64_t from = 0, n = f->size;
     bool is_part = face_file_range(http_header(r, "range"), f->size, &from, &n);

@@ -181,7 +181,7 @@ static bool is_exec(Str mode) { return str_is(mode, "100755"); }
 
 /* Has git begun to write it? What it writes is cut off where it was stopped. */
 static int look_at_part(const Move *m, Change *c, Err *e) {
-    CLEANUP(buf_done) Buf is;
+    CLEANUP(buf_done) Buf is = {0};
     GitOut o;
     Arena *a = m->g->arena;
     const char *path = arena_fmt(a, "--path=" STR_FMT, STR_ARG(c->path)).p;

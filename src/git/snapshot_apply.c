@@ -171,7 +171,7 @@ static bool is_beneath_any(const Map *paths, Str path) {
 }
 
 static int keep_files(const SnapshotDir *d, const Changes *kept, Str *files, Err *e) {
-    CLEANUP(buf_done) Buf in;
+    CLEANUP(buf_done) Buf in = {0};
     GitOut o;
     if (!kept->n) return 0;
     buf_init(&in, SNAPSHOT_LIST_MAX);

@@ -124,7 +124,7 @@ static void prepare_worktree(Starting *x) {
 }
 
 static int begin(Starting *x, Err *e) {
-    CLEANUP(buf_done) Buf b;
+    CLEANUP(buf_done) Buf b = {0};
     Workspace w;
     Git *g;
     OpCall *c = x->call;

@@ -100,7 +100,7 @@ typedef struct Putting {
 } Putting;
 
 static int canonical(OpCall *c, const Key *key, Str raw, Str *ret, Err *e) {
-    CLEANUP(buf_done) Buf b;
+    CLEANUP(buf_done) Buf b = {0};
     Json *j;
     TRY(json_parse(c->arena, raw, JSON_DEPTH_REQUEST, &j, e));
     if (key->shape) TRY(shape_decode(key->shape, j, c->arena, arena_alloc(c->arena, key->shape->size), e));

@@ -7,6 +7,7 @@ breach is one line, file:line and what to do. The last line is "N passed, N fail
 import sys
 import time
 
+import cleanups
 import crashes
 import documents
 import events
@@ -23,7 +24,7 @@ import unused
 import web
 import words
 
-FAST = {'sizes': sizes, 'words': words, 'layers': layers, 'crashes': crashes, 'events': events,
+FAST = {'sizes': sizes, 'words': words, 'layers': layers, 'crashes': crashes, 'cleanups': cleanups, 'events': events,
         'headers': headers, 'format': formatting, 'web': web, 'generated': generated, 'state': state,
         'documents': documents, 'unused': unused}
 SLOW = {'release': release, 'tidy': tidy}

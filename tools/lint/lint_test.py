@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import unittest
 
+import cleanups
 import documents
 import release
 import source
@@ -45,6 +46,11 @@ class LintTest(unittest.TestCase):
             self.put(name, text)
         self.put('docs/clis.md', clis)
         return self.said(documents.check(None))
+
+    def test_a_buffer_has_a_value_before_its_block_can_be_left(self):
+        self.put('src/a.c', 'void f(void) {\n    CLEANUP(buf_done) Buf b;\n    TRY(g());\n    buf_init(&b, 9);\n}\n'
+                            'void h(void) {\n    CLEANUP(buf_done) Buf c;\n    buf_init(&c, 9);\n    TRY(g());\n}\n')
+        self.assertEqual(self.said(cleanups.check(None)), ['src/a.c:2 b may be freed before it has a value: write `Buf b = {0};`'])
 
     def test_the_tests_that_a_table_names_must_be_there(self):
         self.put('tests/scenarios/one.test.mjs', "  test('it works', async () => {\n")
