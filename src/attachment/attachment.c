@@ -98,6 +98,6 @@ int attachment_open(const App *app, const Attachment *at, int *ret_fd, Err *e) {
 
 int attachment_read(const App *app, const Attachment *at, Buf *out, Err *e) {
     CLEANUP(fd_closep) int fd = -1;
-    buf_reserve(out, (size_t)at->size);
+    if (out) buf_reserve(out, (size_t)at->size);
     return open_checked(app, at, out, &fd, e);
 }

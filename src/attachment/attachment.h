@@ -34,7 +34,7 @@ SHAPE(Attachment, ATTACHMENT);
 int attachment_get(DbConn *db, Str id, Arena *a, Attachment *ret, Err *e); /* ERR_NOT_FOUND */
 /* Of its file, absolute; it stays as long as the attachment. */
 Str attachment_path(const App *app, const Attachment *at, Arena *a);
-/* Reads the whole file and checks that it is what was uploaded. ERR_INTERNAL names the digest of one that is damaged or
+/* Reads the whole file, into `out` if that is not NULL, and checks that it is what was uploaded. ERR_INTERNAL names the digest of one that is damaged or
  * missing. Blocks. */
 int attachment_read(const App *app, const Attachment *at, Buf *out, Err *e);
 /* The bytes of all files. */

@@ -147,17 +147,15 @@ static AttachedFiles files_of(const App *app, const AttachmentList *l, Arena *a)
 int attached_find(Tx *tx, const AttachedOf *of, AttachedFiles *ret, bool *ret_ready, Err *e) {
     const MessageDeliver *d = of->deliver;
     AttachmentList l;
-    bool needs_bytes = false;
-    *ret_ready = true;
     if (d->ready && str_eq(d->ready->message_id, of->message_id)) {
         *ret = d->ready->files;
+        *ret_ready = true;
         return 0;
     }
     TRY(list_of(tx_conn(tx), of->conversation, of->message_id, d->arena, &l, e));
     *ret = files_of(d->app, &l, d->arena);
-    for (size_t i = 0; i < ret->n; i++) needs_bytes |= is_in_line(d->who->adapter, ret->items[i].is);
-    *ret_ready = !needs_bytes;
-    if (needs_bytes) hub_after_commit(tx, begin_reading, drop, reading_new(d->app, d->who->kind, d->who->id, d->now));
+    *ret_ready = ret->n == 0;
+    if (ret->n) hub_after_commit(tx, begin_reading, drop, reading_new(d->app, d->who->kind, d->who->id, d->now));
     return 0;
 }
 
@@ -214,7 +212,8 @@ static int read_files(Ready *x, const AttachmentList *l, Err *e) {
     AttachedFiles files = files_of(x->reading->app, l, x->reading->arena);
     AttachedFile *items = (AttachedFile *)files.items;
     for (size_t i = 0; i < l->n; i++)
-        if (is_in_line(x->who.adapter, items[i].is)) TRY(read_base64(x->reading, &l->items[i], &items[i].base64, e));
+        TRY(is_in_line(x->who.adapter, items[i].is) ? read_base64(x->reading, &l->items[i], &items[i].base64, e)
+                                                    : attachment_read(x->reading->app, &l->items[i], NULL, e));
     x->files.files = files;
     return 0;
 }

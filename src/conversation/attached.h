@@ -1,8 +1,8 @@
 /* Attachments of messages: the rows that a message has, and the way of their bytes to the agent.
  *
- * A prompt with images that its line contains is handed over in two steps: the write that would hand it over finds that
- * their bytes are missing and asks for them; a job on a slow thread, one for each conversation, reads them, makes base64
- * and begins another write, which hands over the same message if it is still its turn. So neither the writer nor the loop
+ * A prompt with files is handed over in two steps: the write that would hand it over asks for them; a job on a slow thread,
+ * one for each conversation, reads and checks them, makes base64 of the images that the line contains, and begins another
+ * write, which hands over the same message if it is still its turn. So neither the writer nor the loop
  * reads a file. After a crash the start asks again. A file that is damaged or missing, or a write that fails, makes its
  * message `unanswered`, with a notice.
  */

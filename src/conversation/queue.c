@@ -212,6 +212,8 @@ static bool has_id(const Str *ids, size_t n, Str id) {
 static int get_waiting(Tx *tx, const Conversation *c, Str id, Arena *a, Message *ret, Err *e) {
     TRY(message_get(tx_conn(tx), c, id, a, ret, e));
     bool is_queued = HAS(Message, ret, state) && ret->state == MESSAGE_QUEUED;
+    if (HAS(Message, ret, state) && ret->state == MESSAGE_UNANSWERED)
+        return err_fail(e, ERR_CONFLICT, "this message is unanswered and not queued; send its text again");
     if (!is_queued) return err_fail(e, ERR_CONFLICT, "this message is not queued");
     return ret->launch_id.n ? err_fail(e, ERR_CONFLICT, "this message is being sent") : 0;
 }

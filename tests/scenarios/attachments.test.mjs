@@ -128,10 +128,10 @@ describe('files', () => {
   })
 
   test('the command line uploads a file whose name has spaces, and prints its content', async () => {
-    const file = path.join(await makeFolder('paste'), 'a picture.png')
+    const file = path.join(await makeFolder('paste'), 'a \t"picture".png')
     await writeFile(file, PIXEL)
     const made = JSON.parse((await daemon.cli(['attachment', 'add', file])).out)
-    assert.deepEqual([made.name, made.mediaType], ['a picture.png', 'image/png'])
+    assert.deepEqual([made.name, made.mediaType], ['a _"picture".png', 'image/png'])
     const refused = await daemon.cli(['attachment', 'add', path.dirname(file)], { code: 2 })
     assert.match(refused.err, /is not a file/)
     assert.match((await daemon.cli(['attachment', 'add'], { code: 2 })).err, /requires a file/)
@@ -204,15 +204,17 @@ forEachClaude((cli) => {
     assert.deepEqual((await agent.messages()).messages, [])
   })
 
-  test('a prompt whose image is damaged is not sent, and says so; the next one is', async () => {
+  test('a prompt whose file is damaged is not sent, and says so; the next one is', async () => {
     const agent = await studio.begin('Greet me. @@hello')
     await agent.turnEnd()
-    const image = await upload(Buffer.concat([PIXEL, Buffer.from('3')]), 'broken.png')
-    await writeFile(path.join(studio.daemon.home, 'attachments', `${image.sha256}.png`), 'gone')
-    const { messageId } = await send(agent, 'Look. @@hello', [image])
-    assert.match((await agent.next('notice', ({ code }) => code === 'attachment')).text, new RegExp(image.sha256))
-    const { messages } = await agent.messages()
-    assert.equal(messages.find(({ id }) => id === messageId).state, 'unanswered')
+    for (const [bytes, name] of [[Buffer.concat([PIXEL, Buffer.from('3')]), 'broken.png'], [Buffer.from('plain text 3'), 'broken.txt']]) {
+      const file = await upload(bytes, name)
+      await writeFile(path.join(studio.daemon.home, 'attachments', `${file.sha256}${path.extname(name)}`), 'gone')
+      const { messageId } = await send(agent, 'Look. @@hello', [file])
+      assert.match((await agent.next('notice', ({ code, text }) => code === 'attachment' && text.includes(file.sha256))).text, /not sent/)
+      const { messages } = await agent.messages()
+      assert.equal(messages.find(({ id }) => id === messageId).state, 'unanswered')
+    }
     await agent.send('Go on. @@nonce#3')
     await agent.turnEnd()
     assert.equal(agent.texts().at(-1), 'Got 3.')
