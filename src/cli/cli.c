@@ -321,7 +321,7 @@ static int open_body(CliInput *x, int *ret_fd, CliCall *call, Err *e) {
     TRY(upload_open(x->op, x->file, ret_fd, &call->file_bytes, e));
     call->file_fd = *ret_fd;
     bool has_name = *(const uint64_t *)x->in >> (name - x->op->in->fields) & 1;
-    return has_name ? 0 : put_field(x, name, upload_name(x->file), e);
+    return has_name ? 0 : put_field(x, name, upload_name(x->file, x->arena), e);
 }
 
 /* Sends it. Returns 0 when it succeeded, 1 when it was refused and the error has been printed. */

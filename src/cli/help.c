@@ -51,7 +51,8 @@ static void add_operation(Buf *out, const Op *op) {
     if (has_required(op->in))
         buf_add_str(
             out,
-            STR("Words without an option are the values of the required ones, in order. After -- no word is an option.\n"));
+            STR("Words without an option are the values of the required ones, in order, and then of optional texts. After -- no "
+                "word is an option.\n"));
     buf_add_c(out, '\n');
     for (size_t i = 0; op->in && i < op->in->n; i++) add_option(out, op, &op->in->fields[i]);
     if (op->body_max) buf_add_str(out, STR("  FILE (required)\n      The file that is sent\n"));

@@ -14,7 +14,12 @@ enum { ANSWER_MAX = 1 << 20, UPLOAD_MS = 600000 };
 
 bool upload_is_taken(const Op *op) { return op->in && shape_find(op->in, STR(UPLOAD_FIELD)); }
 
-Str upload_name(const char *path) { return path_last(str(path)); }
+Str upload_name(const char *path, Arena *a) {
+    char *name = arena_cstr(a, path_last(str(path)));
+    for (char *p = name; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f) *p = '_';
+    return str(name);
+}
 
 int upload_open(const Op *op, const char *path, int *ret_fd, int64_t *ret_bytes, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
@@ -46,7 +51,7 @@ int upload_file(const CliContext *c, const char *path, Arena *a, Str *ret_id, Er
     Json *made = NULL;
     TRY(upload_open(call.op, path, &fd, &call.file_bytes, e));
     buf_add_fmt(&target, "%s?name=", strchr(call.op->route, ' ') + 1);
-    add_name(&target, upload_name(path));
+    add_name(&target, upload_name(path, a));
     call.target = target.p;
     call.file_fd = fd;
     call.answer = answer;
