@@ -77,13 +77,10 @@ struct Reading {
     App *app;
     Arena *arena;
     Str kind, id;
+    Str key;       /* in App.readings */
     Str now;       /* as MessageDeliver has it */
     Reading *next; /* loop thread: what was asked for while this one was read */
 };
-
-static Str key_of(const Reading *r) {
-    return arena_fmt(r->arena, STR_FMT "/" STR_FMT, STR_ARG(r->kind), STR_ARG(r->id));
-}
 
 static void drop(void *arg) { arena_free(((Reading *)arg)->arena); }
 
@@ -91,7 +88,7 @@ static void read_job(void *context, void *arg);
 
 /* One at a time for each conversation. What comes meanwhile is looked at once, afterwards. */
 static bool is_behind_another(Reading *r) {
-    Reading *other = map_find(&r->app->readings, key_of(r));
+    Reading *other = map_find(&r->app->readings, r->key);
     if (!other) return false;
     Reading *dropped = other->next && !r->now.n ? r : other->next;
     if (dropped != r) other->next = r;
@@ -104,7 +101,7 @@ static void begin_reading(void *arg) {
     Reading *r = arg;
     if (is_behind_another(r)) return;
     if (pool_submit(r->app->slow, read_job, r) || pool_submit_background(r->app->slow, read_job, r)) {
-        map_put(&r->app->readings, key_of(r), r);
+        map_put(&r->app->readings, r->key, r);
         return;
     }
     log_warn("the attachments of a prompt of " STR_FMT " cannot be read yet: too much waits", STR_ARG(r->id));
@@ -113,7 +110,7 @@ static void begin_reading(void *arg) {
 
 static void on_read(void *arg) {
     Reading *r = arg, *next = r->next;
-    map_remove(&r->app->readings, key_of(r));
+    map_remove(&r->app->readings, r->key);
     if (!r->app->readings.n) {
         map_done(&r->app->readings);
         r->app->readings = (Map){0};
@@ -125,8 +122,12 @@ static void on_read(void *arg) {
 static Reading *reading_new(App *app, Str kind, Str id, Str now) {
     Arena *a = arena_new();
     Reading *r = arena_new_in(a, Reading);
-    *r =
-        (Reading){.app = app, .arena = a, .kind = arena_str(a, kind), .id = arena_str(a, id), .now = arena_str(a, now)};
+    *r = (Reading){.app = app,
+                   .arena = a,
+                   .kind = arena_str(a, kind),
+                   .id = arena_str(a, id),
+                   .key = arena_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(kind), STR_ARG(id)),
+                   .now = arena_str(a, now)};
     return r;
 }
 
