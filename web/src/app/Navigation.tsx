@@ -9,7 +9,7 @@ import { ThemeSwitch } from '~/app/ThemeSwitch'
 import { visibleName } from '~/lib/visible'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
-import { lookOf, StatusGlyph, statusWord } from '~/ui/Status'
+import { lookOf, StatusGlyph, wordOf } from '~/ui/Status'
 
 const row =
   'flex h-8 shrink-0 items-center gap-2 rounded-md px-2 text-fg1 hover:bg-bg3 hover:text-fg0 ' +
@@ -82,9 +82,9 @@ function WorkspaceBranch({ workspace }: { workspace: Workspace }) {
           {agents.map((agent) => (
             <li key={agent.id}>
               <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: id, agentId: agent.id }} title={visibleName(agent.name)} className={row}>
-                <StatusGlyph look={lookOf(agent.status, agent.statusReason)} />
+                <StatusGlyph look={lookOf(agent.statusReason)} />
                 <span className="truncate">{visibleName(agent.name)}</span>
-                <span className="sr-only">, {statusWord(agent.status)}</span>
+                <span className="sr-only">, {wordOf(agent.statusReason)}</span>
               </Link>
             </li>
           ))}

@@ -25,3 +25,8 @@ function subscribe(listener: () => void) {
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now)
 }
+
+/** A text that depends on the time. A component renders again only when the text has changed. */
+export function useTimedText(format: (now: number) => string): string {
+  return useSyncExternalStore(subscribe, () => format(now))
+}

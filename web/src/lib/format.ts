@@ -17,7 +17,16 @@ export function formatDuration(ms: number): string {
   return `${total} s`
 }
 
+/** "18 s", "2 m", "1 h", "3 d": one unit, for the age of a row. */
+export function formatAge(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000))
+  const unit = units.find(({ seconds }) => total >= seconds)
+  return unit ? `${Math.floor(total / unit.seconds)} ${unit.letter}` : `${total} s`
+}
+
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const minuteFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const numberFormat = new Intl.NumberFormat('en-US')
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
 export function formatClock(at: string): string {
@@ -25,9 +34,20 @@ export function formatClock(at: string): string {
   return Number.isNaN(time) ? '' : clockFormat.format(time)
 }
 
+/** "08:27": the time of day as a transcript shows it. */
+export function formatMinute(at: string | number): string {
+  const time = typeof at === 'number' ? at : Date.parse(at)
+  return Number.isNaN(time) ? '' : minuteFormat.format(time)
+}
+
 export function formatFull(at: string): string {
   const time = Date.parse(at)
   return Number.isNaN(time) ? '' : fullFormat.format(time)
+}
+
+/** 1,284: every digit. */
+export function formatNumber(n: number): string {
+  return numberFormat.format(n)
 }
 
 /** 950, 12.4 k, 3.1 M: three digits at most. */

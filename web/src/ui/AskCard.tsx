@@ -13,7 +13,8 @@ import { EndMark } from '~/ui/EndMark'
 import { Lines } from '~/ui/Lines'
 import { ErrorNote } from '~/ui/Notes'
 import { Markdown } from '~/ui/Markdown'
-import { Since, StatusGlyph } from '~/ui/Status'
+import { Age } from '~/ui/Age'
+import { StatusGlyph } from '~/ui/Status'
 import { ToolInput } from '~/ui/ToolInput'
 
 export type AskView = {
@@ -84,7 +85,7 @@ export function AskCard({ ask, from, hasPageKeys = false, isBusy, error, onLeave
         </h3>
         {from}
         <span className="ml-auto text-sm">
-          <Since at={ask.at} />
+          <Age at={ask.at} />
         </span>
       </header>
       {ask.reason && <p className="[overflow-wrap:anywhere] text-fg1">{visible(ask.reason)}</p>}

@@ -1,17 +1,20 @@
 import type { ComponentProps, MouseEvent, ReactNode } from 'react'
 import { visibleName } from '~/lib/visible'
 import { Icon, type IconName } from '~/ui/Icon'
+import { Kbd } from '~/ui/Kbd'
 
 const looks = {
-  solid: 'bg-solid text-on-solid border-transparent hover:brightness-110',
-  plain: 'bg-bg2 text-fg0 border-line2 hover:bg-bg3',
-  quiet: 'bg-transparent text-fg1 border-transparent hover:bg-bg3 hover:text-fg0',
-  danger: 'bg-bg2 text-err border-line2 hover:bg-bg3',
+  solid: 'bg-solid text-on-solid hover:bg-solid-hover',
+  plain: 'bg-bg3 text-fg0 hover:bg-bg4 in-data-raised:bg-bg4',
+  quiet: 'bg-transparent text-fg1 hover:bg-bg3 hover:text-fg0',
+  danger: 'bg-transparent text-err hover:bg-bg3',
 } as const
 
 const frame =
-  'touch inline-flex items-center justify-center gap-1.5 rounded-md border font-medium whitespace-nowrap ' +
-  'select-none transition-[background-color,filter] duration-100 disabled:opacity-55 aria-disabled:opacity-55'
+  'touch inline-flex items-center justify-center gap-1.5 rounded-md font-medium whitespace-nowrap select-none ' +
+  'transition-colors duration-(--fast) disabled:bg-bg3 disabled:text-fg2 aria-disabled:bg-bg3 aria-disabled:text-fg2'
+
+const sizes = { base: 'h-7 px-2.5', small: 'h-6 px-2 text-sm' } as const
 
 type Look = keyof typeof looks
 
@@ -19,6 +22,8 @@ type ButtonProps = Omit<ComponentProps<'button'>, 'className'> & {
   look?: Look
   icon?: IconName
   isSmall?: boolean
+  /** The key that does the same now. */
+  keys?: string
   /** It does nothing for now, but keeps the focus, which `disabled` would lose. */
   isOff?: boolean
   children: ReactNode
@@ -28,13 +33,14 @@ function refuse(event: MouseEvent) {
   event.preventDefault()
 }
 
-export function Button({ look = 'plain', icon, isSmall = false, isOff = false, children, ...rest }: ButtonProps) {
-  const size = isSmall ? 'h-6 px-2 text-sm' : 'h-8 px-3 max-sm:px-2.5'
+export function Button({ look = 'plain', icon, isSmall = false, isOff = false, keys, children, ...rest }: ButtonProps) {
+  const size = isSmall ? sizes.small : sizes.base
   const off = isOff && ({ 'aria-disabled': true, onClick: refuse } as const)
   return (
     <button type="button" {...rest} {...off} className={`${frame} ${looks[look]} ${size}`}>
       {icon && <Icon name={icon} className="-ml-0.5" />}
       {children}
+      {keys && <Kbd keys={keys} isWithin />}
     </button>
   )
 }
@@ -48,7 +54,7 @@ type IconButtonProps = Omit<ComponentProps<'button'>, 'className' | 'children'> 
 }
 
 export function IconButton({ label, icon, look = 'quiet', isSmall = false, ...rest }: IconButtonProps) {
-  const size = isSmall ? 'size-6' : 'size-8'
+  const size = isSmall ? 'size-6' : 'size-7'
   return (
     <button type="button" title={visibleName(label)} {...rest} aria-label={visibleName(label)} className={`${frame} ${looks[look]} ${size}`}>
       <Icon name={icon} />
@@ -58,5 +64,5 @@ export function IconButton({ label, icon, look = 'quiet', isSmall = false, ...re
 
 /** A link that looks like a button: for navigation, never for an action. */
 export function linkLook(look: Look, isSmall = false): string {
-  return `${frame} ${looks[look]} ${isSmall ? 'h-6 px-2 text-sm' : 'h-8 px-3'}`
+  return `${frame} ${looks[look]} ${isSmall ? sizes.small : sizes.base}`
 }

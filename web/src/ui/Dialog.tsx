@@ -48,18 +48,18 @@ export function Dialog(props: DialogProps) {
         event.preventDefault()
         props.onClose()
       }}
-      className="m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] max-w-[520px] overflow-hidden rounded-lg border border-line2 bg-bg2 p-0 shadow-pop"
+      className="m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] max-w-[520px] overflow-hidden rounded-lg bg-bg2 p-0 shadow-pop"
     >
       <form onSubmit={submit} className="flex max-h-[min(88dvh,758px)] flex-col">
-        <header className="flex items-center justify-between border-b border-line py-2 pr-2 pl-4">
-          <h2 id={titleId} className="text-md font-semibold">
+        <header className="flex items-center justify-between pt-3 pr-3 pl-5">
+          <h2 id={titleId} className="text-lg font-semibold">
             {visibleName(props.title)}
           </h2>
           <IconButton icon="close" label="Close" onClick={props.onClose} />
         </header>
-        <div className="flex min-h-0 flex-col gap-4 overflow-y-auto p-4">{props.children}</div>
+        <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 pt-2 pb-5">{props.children}</div>
         {props.submit && (
-          <footer className="flex justify-end gap-2 border-t border-line px-4 py-3">
+          <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
             <Button look="quiet" onClick={props.onClose}>
               Cancel
             </Button>

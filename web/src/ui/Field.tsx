@@ -2,8 +2,8 @@ import { visible } from '~/lib/visible'
 import { useId, type ComponentProps, type ReactNode } from 'react'
 
 const box =
-  'w-full rounded-md border border-ctl bg-bg0 px-2.5 text-fg0 placeholder:text-fg2 touch ' +
-  'focus-visible:outline-2 focus-visible:outline-offset-0 disabled:opacity-60'
+  'w-full rounded-md border border-ctl bg-bg0 px-2 text-fg0 placeholder:text-fg2 touch ' +
+  'focus-visible:outline-2 focus-visible:outline-offset-0 disabled:text-fg2'
 
 type FieldProps = { label: string; hint?: ReactNode; error?: string | undefined }
 
@@ -46,7 +46,7 @@ export function TextField({ label, hint, error, isMono = false, onText, ...rest 
         {...described(id, { label, hint, error })}
         id={id}
         onChange={(event) => onText(event.target.value)}
-        className={`${box} h-8 ${isMono ? 'font-mono text-sm' : ''}`}
+        className={`${box} h-7 ${isMono ? 'font-mono text-sm' : ''}`}
       />
     </Labelled>
   )
@@ -84,11 +84,11 @@ export function Choice<T extends string>({ label, options, value, onValue }: Cho
   return (
     <fieldset className="flex min-w-0 flex-col gap-1">
       <legend className="mb-1 text-sm font-medium text-fg1">{label}</legend>
-      <div className="flex w-fit max-w-full flex-wrap gap-0.5 rounded-md border border-line2 bg-bg1 p-0.5">
+      <div className="flex w-fit max-w-full flex-wrap rounded-md bg-bg3 p-0.5">
         {options.map((option) => (
           <label
             key={option.value}
-            className="touch flex h-6.5 items-center rounded-sm px-2.5 text-fg1 has-checked:bg-bg4 has-checked:font-medium has-checked:text-fg0 has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            className="touch flex h-6 items-center rounded-sm px-2.5 text-sm font-medium text-fg2 has-checked:bg-seg has-checked:text-fg0 has-checked:shadow-seg has-focus-visible:outline-2 has-focus-visible:outline-accent"
           >
             <input
               type="radio"

@@ -1,4 +1,4 @@
-/** All icons of the page, drawn on a grid of 16 with strokes of 1.5. */
+/** All icons of the page, drawn on a grid of 16 with round strokes of 1.4. */
 const paths = {
   home: 'M2.5 7.5 8 3l5.5 4.5M4 6.5V13h8V6.5M6.75 13V9.5h2.5V13',
   inbox: 'M2.5 9.5 4 3.5h8l1.5 6v3h-11zM2.5 9.5h3l1 1.75h3l1-1.75h3',
@@ -32,6 +32,20 @@ const paths = {
   copy: 'M5.5 5.5h7v7h-7zM3.5 10.5v-7h7',
   info: 'M8 13.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM8 7.5V11M8 5.25h.01',
   warn: 'M8 2.75 14 13H2zM8 6.5v3M8 11.25h.01',
+  board: 'M2.5 3.5h11M2.5 8h11M2.5 12.5h11M6 3.5v9',
+  land: 'M4.5 2.5v5a3 3 0 0 0 3 3h4M9 8l2.5 2.5L9 13M4.5 10v3.5',
+  filter: 'M3 4.5h10M5 8h6M7 11.5h2',
+  restore: 'M3 8a5 5 0 1 1 1.5 3.55M3 12.5V9.5h3',
+  more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
+  you: 'm5.5 4 4 4-4 4',
+  clip: 'm11.5 7-4.25 4.25a2.4 2.4 0 0 1-3.4-3.4L8.6 3.1a1.6 1.6 0 0 1 2.3 2.3L6.3 10',
+  split: 'M3 3.5h10v9H3zM8 3.5v9',
+  comment: 'M3 3.5h10v7.5H8l-3 2.5V11H3z',
+  fork: 'M8 13V8M8 8C8 5.5 4.5 6 4.5 3M8 8c0-2.5 3.5-2 3.5-5',
+  grip: 'M6 4.5h.01M6 8h.01M6 11.5h.01M10 4.5h.01M10 8h.01M10 11.5h.01',
+  pin: 'M6 2.5h4M6.5 2.5v4L4.5 9h7l-2-2.5v-4M8 9v4.5',
+  link: 'M6.5 9.5 9.5 6.5M7 4.75 8.5 3.25a2.5 2.5 0 0 1 3.5 3.5L10.5 8.25M9 11.25 7.5 12.75a2.5 2.5 0 0 1-3.5-3.5L5.5 7.75',
+  gear: 'M8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM8 2.25v1.5M8 12.25v1.5M2.25 8h1.5M12.25 8h1.5M3.95 3.95 5 5M11 11l1.05 1.05M12.05 3.95 11 5M5 11l-1.05 1.05',
   undo: 'M5.5 3 2.75 5.75 5.5 8.5M3 5.75h6a3.5 3.5 0 0 1 0 7H6',
 } as const
 
@@ -41,7 +55,7 @@ export type IconName = keyof typeof paths
 export function Icon({ name, className = '' }: { name: IconName; className?: string }) {
   return (
     <svg viewBox="0 0 16 16" className={`size-4 shrink-0 ${className}`} aria-hidden="true">
-      <path d={paths[name]} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
+      <path d={paths[name]} fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round" strokeLinejoin="round" />
     </svg>
   )
 }

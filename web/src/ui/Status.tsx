@@ -1,90 +1,95 @@
 import type { AgentReason, AgentStatusWord } from '~/api/generated'
-import { formatDuration, formatFull, plural } from '~/lib/format'
-import { useNow } from '~/lib/clock'
+import { plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
+import { Age } from '~/ui/Age'
 
-export type Look = 'running' | 'waiting' | 'finished' | 'error' | 'idle' | 'held'
+export type Look = 'running' | 'retrying' | 'waiting' | 'finished' | 'error' | 'stopped' | 'idle' | 'held' | 'offline'
 
-const colours: Record<Look, string> = {
-  running: 'text-run',
-  waiting: 'text-wait',
-  finished: 'text-ok',
-  error: 'text-err',
+const fills: Record<Look, string> = {
+  running: 'text-g-run',
+  retrying: 'text-g-run',
+  waiting: 'text-g-wait',
+  finished: 'text-g-ok',
+  error: 'text-g-err',
+  stopped: 'text-fg2',
   idle: 'text-fg2',
   held: 'text-fg2',
+  offline: 'text-fg2',
 }
 
-/** Shape and colour: the shape works without colour, and the word is always shown beside it. */
-export function StatusGlyph({ look, className = '' }: { look: Look; className?: string }) {
+/** The ink of the word: only what needs somebody has a colour. */
+const inks: Record<Look, string> = { ...fills, running: 'text-fg0', retrying: 'text-fg0', finished: 'text-fg0', waiting: 'text-wait', error: 'text-err' }
+
+const line = { fill: 'none', stroke: 'currentColor', strokeLinecap: 'round', strokeLinejoin: 'round' } as const
+
+const shapes: Record<Look, React.ReactNode> = {
+  running: (
+    <>
+      <circle cx="6" cy="6" r="4.6" {...line} strokeLinecap="butt" strokeWidth="1.4" strokeDasharray="2.5 2.32" />
+      <circle cx="6" cy="6" r="1.9" fill="currentColor" />
+    </>
+  ),
+  retrying: (
+    <>
+      <path d="M6 1.4A4.6 4.6 0 1 1 1.4 6" {...line} strokeWidth="1.6" />
+      <path d="M6 3.6V6l1.6 1" {...line} strokeWidth="1.3" />
+    </>
+  ),
+  waiting: <path d="M6 1.2 11.3 10.6H.7Z" fill="currentColor" stroke="currentColor" strokeWidth=".8" strokeLinejoin="round" />,
+  finished: <path d="m1.75 6.5 2.9 2.9L10.25 3" {...line} strokeWidth="1.7" />,
+  error: <path d="m2.5 2.5 7 7m0-7-7 7" {...line} strokeWidth="1.7" />,
+  stopped: <rect x="2.4" y="2.4" width="7.2" height="7.2" rx="1.2" {...line} strokeWidth="1.4" />,
+  idle: <circle cx="6" cy="6" r="4.4" {...line} strokeWidth="1.4" />,
+  held: <path d="M4 2.25v7.5M8 2.25v7.5" {...line} strokeWidth="1.7" />,
+  offline: (
+    <>
+      <circle cx="6" cy="6" r="4.4" {...line} strokeWidth="1.4" />
+      <path d="m3 9 6-6" {...line} strokeWidth="1.4" />
+    </>
+  ),
+}
+
+/** Shape first, colour second. The word stands beside it, or is its name. */
+export function StatusGlyph({ look, word, className = '' }: { look: Look; word?: string; className?: string }) {
+  const name = word === undefined ? ({ 'aria-hidden': true } as const) : ({ role: 'img', 'aria-label': word } as const)
   return (
-    <svg viewBox="0 0 12 12" className={`size-3 shrink-0 ${colours[look]} ${className}`} aria-hidden="true">
-      <Shape look={look} />
+    <svg viewBox="0 0 12 12" className={`block size-3.5 shrink-0 ${fills[look]} ${className}`} {...name}>
+      {shapes[look]}
     </svg>
   )
 }
 
-function Shape({ look }: { look: Look }) {
-  const line = { fill: 'none', stroke: 'currentColor', strokeWidth: 1.75, strokeLinecap: 'round' } as const
-  switch (look) {
-    case 'running':
-      return (
-        <>
-          <circle cx="6" cy="6" r="4.75" {...line} strokeWidth={1.5} strokeDasharray="2.6 2.35" />
-          <circle cx="6" cy="6" r="2" fill="currentColor" />
-        </>
-      )
-    case 'waiting':
-      return <path d="M6 1 11.4 10.6H.6Z" fill="currentColor" strokeLinejoin="round" />
-    case 'finished':
-      return <path d="m1.75 6.5 2.9 2.9L10.25 3" {...line} strokeLinejoin="round" />
-    case 'error':
-      return <path d="m2.25 2.25 7.5 7.5m0-7.5-7.5 7.5" {...line} />
-    case 'held':
-      return <path d="M4 2.25v7.5M8 2.25v7.5" {...line} />
-    case 'idle':
-      return <circle cx="6" cy="6" r="4.5" {...line} strokeWidth={1.5} />
-    default:
-      return look satisfies never
-  }
+type Row = { look: Look; word: string; reason: string }
+
+/** The one table over (status, reason): glyph, word and the reason's own words. */
+const rows: Record<AgentReason, Row> = {
+  not_started: { look: 'idle', word: 'Not started', reason: '' },
+  starting: { look: 'running', word: 'Starting', reason: '' },
+  working: { look: 'running', word: 'Running', reason: '' },
+  retrying: { look: 'retrying', word: 'Retrying', reason: 'the API failed' },
+  held: { look: 'held', word: 'Held', reason: '' },
+  permission: { look: 'waiting', word: 'Needs you', reason: 'permission' },
+  question: { look: 'waiting', word: 'Question', reason: '' },
+  plan: { look: 'waiting', word: 'Plan', reason: 'review' },
+  ready: { look: 'finished', word: 'Ready', reason: 'for a prompt' },
+  turn_done: { look: 'finished', word: 'Finished', reason: 'turn done' },
+  stopped: { look: 'stopped', word: 'Stopped', reason: 'by you' },
+  exited: { look: 'finished', word: 'Exited', reason: 'code 0' },
+  interrupted: { look: 'stopped', word: 'Interrupted', reason: '' },
+  api: { look: 'error', word: 'Failed', reason: 'API' },
+  exit: { look: 'error', word: 'Exited', reason: '' },
+  hold_lost: { look: 'error', word: 'Failed', reason: 'its supervisor is gone' },
+  disk_full: { look: 'error', word: 'Failed', reason: 'disk full' },
+  missing_cli: { look: 'error', word: 'Failed', reason: 'the CLI is missing' },
+  limit: { look: 'error', word: 'Failed', reason: 'limit reached' },
 }
 
-const idleReasons: ReadonlySet<AgentReason> = new Set(['not_started', 'stopped', 'exited'])
-
-export function lookOf(status: AgentStatusWord, reason: AgentReason): Look {
-  if (reason === 'held') return 'held'
-  return status === 'finished' && idleReasons.has(reason) ? 'idle' : status
+export function lookOf(reason: AgentReason): Look {
+  return rows[reason].look
 }
 
-const words: Record<AgentStatusWord, string> = {
-  running: 'Running',
-  waiting: 'Waiting',
-  finished: 'Finished',
-  error: 'Error',
-}
-export function statusWord(status: AgentStatusWord): string {
-  return words[status]
-}
-
-const reasons: Record<AgentReason, string> = {
-  not_started: 'not started',
-  starting: 'starting',
-  working: 'working',
-  retrying: 'API failed, retrying',
-  held: 'held back',
-  permission: 'permission',
-  question: 'question',
-  plan: 'plan review',
-  ready: 'ready for a prompt',
-  turn_done: 'turn done',
-  stopped: 'stopped',
-  exited: 'ended',
-  interrupted: 'interrupted',
-  api: 'API failed',
-  exit: 'program failed',
-  hold_lost: 'supervisor lost',
-  disk_full: 'disk full',
-  missing_cli: 'program missing',
-  limit: 'limit reached',
+export function wordOf(reason: AgentReason): string {
+  return rows[reason].word
 }
 
 export type StatusFields = {
@@ -96,33 +101,25 @@ export type StatusFields = {
   backgroundCommands?: number | undefined
 }
 
+/** Why it is so, as the reason beside the word: "permission for Bash", "turn done, 1 background command". */
 export function reasonText({ statusReason, statusDetail, backgroundCommands = 0 }: StatusFields): string {
-  const reason = backgroundCommands > 0 ? `${reasons[statusReason]}, ${plural(backgroundCommands, 'command')} in the background` : reasons[statusReason]
-  if (!statusDetail) return reason
-  return statusReason === 'permission' ? `permission for ${statusDetail}` : `${reason}: ${statusDetail}`
+  const { reason } = rows[statusReason]
+  if (statusReason === 'permission' && statusDetail) return `permission for ${statusDetail}`
+  const parts = [reason && statusDetail ? `${reason}: ${statusDetail}` : (statusDetail ?? reason)]
+  if (backgroundCommands > 0) parts.push(plural(backgroundCommands, 'background command'))
+  return parts.filter(Boolean).join(', ')
 }
 
-/** "Waiting: permission for Bash, 40 s": the word, why, and since when. */
+/** "Needs you  permission for Bash, 40 s": the word, why, and since when. */
 export function StatusLine({ agent }: { agent: StatusFields }) {
-  const look = lookOf(agent.status, agent.statusReason)
-  const isNew = agent.statusReason === 'not_started'
+  const { look, word } = rows[agent.statusReason]
+  const reason = reasonText(agent)
   return (
-    <span className="flex min-w-0 items-center gap-1.5 text-sm" title={agent.statusSource && `Source: ${agent.statusSource}`}>
+    <span className="flex min-w-0 items-center gap-2" title={agent.statusSource && `Source: ${agent.statusSource}`}>
       <StatusGlyph look={look} />
-      <span className={`font-medium ${colours[look]}`}>{isNew ? 'Not started' : words[agent.status]}</span>
-      {!isNew && <span className="truncate text-fg1">{visible(reasonText(agent))}</span>}
-      {agent.statusSince && <Since at={agent.statusSince} />}
+      <span className={`shrink-0 font-medium ${inks[look]}`}>{word}</span>
+      {reason && <span className="truncate text-fg2">{visible(reason)}</span>}
+      {agent.statusSince && agent.statusReason !== 'not_started' && <Age at={agent.statusSince} className="text-fg2" />}
     </span>
-  )
-}
-
-export function Since({ at }: { at: string }) {
-  const now = useNow()
-  const started = Date.parse(at)
-  if (Number.isNaN(started)) return null
-  return (
-    <time dateTime={at} title={formatFull(at)} className="tnum shrink-0 whitespace-nowrap text-fg2">
-      {formatDuration(now - started)}
-    </time>
   )
 }

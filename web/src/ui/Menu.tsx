@@ -1,0 +1,55 @@
+import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { Button } from '~/ui/Button'
+import type { IconName } from '~/ui/Icon'
+
+export type MenuEntry = {
+  label: string
+  /** A second line in quiet ink. */
+  hint?: string
+  /** The key that does the same. */
+  keys?: string
+  icon?: IconName
+  /** It is the current choice; a menu with one such entry is a choice. */
+  isOn?: boolean
+  isDanger?: boolean
+  /** Why it cannot be done now; the entry stays and says so. */
+  isOff?: string | undefined
+  run: () => void
+}
+export type MenuItem = MenuEntry | 'line' | { heading: string }
+
+export type MenuProps = {
+  /** The accessible name of a trigger that shows only an icon, and of the menu. */
+  label: string
+  items: readonly MenuItem[]
+  /** What the trigger shows: a word, or an icon. */
+  text?: ReactNode
+  icon?: IconName
+  look?: 'plain' | 'quiet'
+  isSmall?: boolean
+  isOff?: boolean
+}
+
+const loadPopup = () => import('~/ui/MenuPopup')
+const Popup = lazy(async () => ({ default: (await loadPopup()).MenuPopup }))
+
+/** What a menu's trigger looks like, before and after the popup's code has come. */
+export function triggerProps({ label, icon, look = 'quiet', isSmall = false, isOff = false }: MenuProps) {
+  return { look, isSmall, isOff, ...(icon && { icon }), 'aria-label': label, title: label } as const
+}
+
+/** A button that opens a list of acts. The code of the popup comes on the first intent, never with the first load. */
+export function Menu(props: MenuProps) {
+  const [isWanted, setWanted] = useState(false)
+  const closed = (
+    <Button {...triggerProps(props)} aria-haspopup="menu" onPointerEnter={() => void loadPopup()} onFocus={() => void loadPopup()} onClick={() => setWanted(true)}>
+      {props.text}
+    </Button>
+  )
+  if (!isWanted) return closed
+  return (
+    <Suspense fallback={closed}>
+      <Popup {...props} />
+    </Suspense>
+  )
+}

@@ -1,0 +1,41 @@
+import type { ReactNode } from 'react'
+import { visibleName } from '~/lib/visible'
+
+type PageHeadProps = {
+  title: string
+  /** What leads to it, from the outside in. */
+  crumbs?: ReactNode
+  /** Beside the title: a status, a count. */
+  mark?: ReactNode
+  /** At the right end. */
+  children?: ReactNode
+}
+
+/** The head of a page with panes: 44 px, crumbs, title, acts. */
+export function PageHead({ title, crumbs, mark, children }: PageHeadProps) {
+  return (
+    <header className="flex min-h-11 shrink-0 items-center gap-x-3 gap-y-1 border-b border-line pr-4 pl-6 max-sm:flex-wrap max-sm:px-4 max-sm:py-1">
+      <div className="flex min-w-0 items-center gap-3">
+        <div className="flex min-w-0 items-center">
+          {crumbs}
+          <h1 className="truncate font-semibold">{visibleName(title)}</h1>
+        </div>
+        {mark}
+      </div>
+      <div className="ml-auto flex shrink-0 items-center gap-2">{children}</div>
+    </header>
+  )
+}
+
+/** One step of the way to a page. */
+export function Crumb({ children }: { children: ReactNode }) {
+  return (
+    <span className="flex min-w-0 shrink items-center text-fg2 max-sm:hidden">
+      <span className="truncate">{children}</span>
+      <span aria-hidden="true" className="mx-1.5 opacity-50">
+        /
+      </span>
+    </span>
+  )
+}
+
