@@ -45,6 +45,11 @@ function reportViolations() {
   )
 }
 
+/** The page checks itself: keys that clash and answers of a wrong shape are errors on its console. */
+function checkItself() {
+  if (location.protocol === 'http:') sessionStorage.setItem('muster.check', 'on')
+}
+
 /**
  * The base of a file of tests: one browser, one mock whose world each test replaces, and one page for each kind of
  * device. Starting them costs more than most tests do. A test gets its page as after a first start: empty storage, a
@@ -69,6 +74,7 @@ class Stage {
     if (known) return known
     const context = await this.browser.newContext({ ...device, reducedMotion: 'reduce' })
     await context.addInitScript(reportViolations)
+    await context.addInitScript(checkItself)
     const page = await context.newPage()
     page.setDefaultTimeout(60_000)
     watch(page, this.mock.url, this.#problems)

@@ -8,6 +8,7 @@ import { App } from '~/app/App'
 import { createClient } from '~/app/query-client'
 import { followLinks, reportFailedLink } from '~/app/start-link'
 import '~/app/styles.css'
+import { listenToKeys } from '~/lib/keys'
 
 /** A daemon that is slow to answer must not keep the page blank. */
 const mostBlankMs = 500
@@ -26,6 +27,7 @@ async function start() {
   }
   reportFailedLink()
   followLinks()
+  listenToKeys()
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
   createRoot(root).render(

@@ -1,8 +1,8 @@
 import { useMemo, useRef, useState, type ReactNode, type RefObject } from 'react'
 import type { AskDecision, AskKind } from '~/api/generated'
 import { useSettled } from '~/lib/focus'
-import { isTyping, useEscapeWithin } from '~/lib/hotkeys'
 import { textAt } from '~/lib/json'
+import { isTyping, useKeys } from '~/lib/keys'
 import { mostMarkdown } from '~/lib/markdown'
 import { scrollToEnd } from '~/lib/scroll'
 import { otherThanPlan, plainLines, readInput, type Before } from '~/lib/tool-input'
@@ -69,7 +69,8 @@ const titles: Record<AskKind, string> = {
 export function AskCard({ ask, from, hasPageKeys = false, isBusy, error, onLeave, onAnswer }: AskCardProps) {
   const kind = kindOf(ask)
   const card = useRef<HTMLElement>(null)
-  useEscapeWithin(card, (target) => (isTyping(target) ? card.current?.focus() : onLeave()))
+  const leave = ({ target }: Event) => (isTyping(target) ? card.current?.focus() : onLeave())
+  useKeys('item', [{ keys: 'Escape', label: 'leave', run: leave }], { within: card })
   return (
     <section
       ref={card}

@@ -1,7 +1,7 @@
-import { useId, useState, type RefObject } from 'react'
+import { useId, useRef, useState, type RefObject } from 'react'
 import { useFocusMoves, useSettled } from '~/lib/focus'
 import { grantsOf } from '~/lib/grants'
-import { hasAltKeys, leaveOnEscape, useHotkeys, useKeysWithin } from '~/lib/hotkeys'
+import { hasAltKeys, useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import type { AskAnswer, AskView } from '~/ui/AskCard'
 import { Button } from '~/ui/Button'
@@ -109,8 +109,11 @@ type AnswerKeys = Pick<DecisionProps, 'ask' | 'card' | 'hasPageKeys'> & { onAllo
 function useAnswerKeys({ ask, card, hasPageKeys, onAllow, onDeny }: AnswerKeys) {
   const { moves, isWithin } = useFocusMoves(card)
   const isAwake = useSettled(`${markOf(ask)} ${moves}`)
-  useKeysWithin(card, isAwake ? { a: onAllow, d: onDeny } : {})
-  useHotkeys(isAwake && hasPageKeys && hasAltKeys ? { 'Alt+a': onAllow, 'Alt+d': onDeny } : {})
+  const allow = onAllow ? [{ label: 'allow', run: onAllow }] : []
+  const deny = onDeny ? [{ label: 'deny', run: onDeny }] : []
+  const keysWith = (modifier: string) => [...allow.map((key) => ({ ...key, keys: `${modifier}A` })), ...deny.map((key) => ({ ...key, keys: `${modifier}D` }))]
+  useKeys('item', keysWith(''), { within: card, isOn: isAwake })
+  useKeys('pane', keysWith('Alt+'), { isOn: isAwake && hasPageKeys && hasAltKeys })
   return (letter: string) => {
     const far = hasPageKeys && hasAltKeys ? `Alt ${letter}` : undefined
     return { shown: isWithin ? letter : far, isAwake, room: far ?? letter }
@@ -136,9 +139,12 @@ type DenialProps = { label: string; hasMessage: boolean; isBusy: boolean; onAnsw
 
 function Denial({ label, hasMessage, isBusy, onAnswer, onBack }: DenialProps) {
   const [message, setMessage] = useState('')
+  const form = useRef<HTMLFormElement>(null)
+  useKeys('item', [{ keys: 'Escape', label: 'back', run: onBack }], { within: form })
   const said = message.trim() ? { message: message.trim() } : {}
   return (
     <form
+      ref={form}
       className="flex flex-col gap-2"
       onSubmit={(event) => {
         event.preventDefault()
@@ -146,7 +152,7 @@ function Denial({ label, hasMessage, isBusy, onAnswer, onBack }: DenialProps) {
       }}
     >
       {hasMessage ? (
-        <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onKeyDown={leaveOnEscape(onBack)} onText={setMessage} />
+        <TextArea label="What should it do instead? (optional)" rows={2} autoFocus value={message} onText={setMessage} />
       ) : (
         <p className="text-sm text-fg1">This agent takes no message with an answer: say in your next message what it should do instead.</p>
       )}

@@ -1,6 +1,6 @@
-import { useState } from 'react'
-import { leaveOnEscape } from '~/lib/hotkeys'
+import { useRef, useState } from 'react'
 import { isObject, parseJson, prettyJson, textAt } from '~/lib/json'
+import { useKeys } from '~/lib/keys'
 import type { AskAnswer } from '~/ui/AskCard'
 import { Button } from '~/ui/Button'
 import { TextArea } from '~/ui/Field'
@@ -25,6 +25,7 @@ function readEdited(input: unknown, text: string): Edited {
 }
 
 export function EditInput({ input, isOff, onEdited, onAnswer, onBack }: EditInputProps) {
+  const form = useRef<HTMLFormElement>(null)
   const command = textAt(input, 'command')
   const [text, setText] = useState(command ?? prettyJson(input))
   const edited = readEdited(input, text)
@@ -38,8 +39,10 @@ export function EditInput({ input, isOff, onEdited, onAnswer, onBack }: EditInpu
     onEdited?.(undefined)
     onBack()
   }
+  useKeys('item', [{ keys: 'Escape', label: 'back', run: back }], { within: form })
   return (
     <form
+      ref={form}
       className="flex flex-col gap-2"
       onSubmit={(event) => {
         event.preventDefault()
@@ -53,7 +56,6 @@ export function EditInput({ input, isOff, onEdited, onAnswer, onBack }: EditInpu
         autoFocus
         spellCheck={false}
         value={text}
-        onKeyDown={leaveOnEscape(back)}
         onText={edit}
         error={fault}
       />

@@ -5,7 +5,7 @@ import { isAlive, isBusy } from '~/api/agents'
 import { tooLong } from '~/api/lengths'
 import { useDraft } from '~/lib/draft'
 import { isTouch } from '~/lib/focus'
-import { useHotkeys } from '~/lib/hotkeys'
+import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'
@@ -105,7 +105,7 @@ export function Composer({ agent, turnOf, field, onSent }: ComposerProps) {
 function Interrupt({ agent, turnOf }: Pick<ComposerProps, 'agent' | 'turnOf'>) {
   const interrupt = useAct('interrupt_agent', undefined, 'toasted')
   const run = () => interrupt.mutate({ agentId: agent.id, ...(turnOf !== undefined && { messageId: turnOf }) })
-  useHotkeys(isBusy(agent) && !interrupt.isPending ? { Escape: run } : {})
+  useKeys('pane', [{ keys: 'Escape', label: 'interrupt', run }], { isOn: isBusy(agent) && !interrupt.isPending })
   if (!isBusy(agent)) return null
   return (
     <Button look="quiet" icon="stop" disabled={interrupt.isPending} aria-keyshortcuts="Escape" onClick={run}>

@@ -4,7 +4,7 @@ import type { GitDiff, GitDiffFile } from '~/api/generated'
 import { DiffRowView } from '~/features/diff/DiffRowView'
 import { FileList } from '~/features/diff/FileList'
 import { diffRows, filesLeftOut, placeOfFile, rowHeights, shiftOf, type Row } from '~/features/diff/rows'
-import { useHotkeys } from '~/lib/hotkeys'
+import { useKeys } from '~/lib/keys'
 
 type Scroller = { scrollOffset: number | null; scrollToOffset(offset: number): void }
 
@@ -50,7 +50,10 @@ export function DiffView({ diff }: { diff: GitDiff }) {
       return after
     })
   }
-  useHotkeys({ j: () => step(1), k: () => step(-1) })
+  useKeys('pane', [
+    { keys: 'j', label: 'next file', canRepeat: true, run: () => step(1) },
+    { keys: 'k', label: 'previous file', canRepeat: true, run: () => step(-1) },
+  ])
   return (
     <div className="flex min-h-0 flex-1 flex-col md:flex-row">
       <FileList files={diff.files} leftOut={filesLeftOut(diff)} current={current} onShow={show} />
