@@ -74,7 +74,6 @@ const shown: Readonly<Record<string, string>> = {
   ArrowLeft: '←',
   ArrowRight: '→',
   Escape: 'Esc',
-  ' ': 'Space',
   PageUp: 'Page Up',
   PageDown: 'Page Down',
   Delete: 'Del',
@@ -88,7 +87,8 @@ function showChord(chord: string, isMac: boolean): string {
 
 /** As people read it: `Ctrl K`, `G D`, `Alt ↑`. */
 export function showKeys(keys: string, isMac: boolean): string {
-  return readKeys(keys)
+  return keys
+    .split(' ')
     .map((chord) => showChord(chord, isMac))
     .join(' ')
 }

@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, type FormEvent, type ReactNode } from 'react'
+import { LayerContext, useLayer } from '~/lib/layers'
 import { visibleName } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 
@@ -35,40 +36,43 @@ function useModal() {
 
 export function Dialog(props: DialogProps) {
   const ref = useModal()
+  const layer = useLayer({ onClose: props.onClose })
   const titleId = useId()
   function submit(event: FormEvent) {
     event.preventDefault()
     if (!props.isBusy) props.onSubmit?.()
   }
   return (
-    <dialog
-      ref={ref}
-      aria-labelledby={titleId}
-      onCancel={(event) => {
-        event.preventDefault()
-        props.onClose()
-      }}
-      className="m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] max-w-[520px] overflow-hidden rounded-lg bg-bg2 p-0 shadow-pop"
-    >
-      <form onSubmit={submit} className="flex max-h-[min(88dvh,758px)] flex-col">
-        <header className="flex items-center justify-between pt-3 pr-3 pl-5">
-          <h2 id={titleId} className="text-lg font-semibold">
-            {visibleName(props.title)}
-          </h2>
-          <IconButton icon="close" label="Close" onClick={props.onClose} />
-        </header>
-        <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 pt-2 pb-5">{props.children}</div>
-        {props.submit && (
-          <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
-            <Button look="quiet" onClick={props.onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" look={props.isDanger ? 'danger' : 'solid'} disabled={props.isBusy}>
-              {props.submit}
-            </Button>
-          </footer>
-        )}
-      </form>
-    </dialog>
+    <LayerContext value={layer}>
+      <dialog
+        ref={ref}
+        aria-labelledby={titleId}
+        onCancel={(event) => {
+          event.preventDefault()
+          props.onClose()
+        }}
+        className="m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] max-w-[520px] overflow-hidden rounded-lg bg-bg2 p-0 shadow-pop"
+      >
+        <form onSubmit={submit} className="flex max-h-[min(88dvh,758px)] flex-col">
+          <header className="flex items-center justify-between pt-3 pr-3 pl-5">
+            <h2 id={titleId} className="text-lg font-semibold">
+              {visibleName(props.title)}
+            </h2>
+            <IconButton icon="close" label="Close" onClick={props.onClose} />
+          </header>
+          <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 pt-2 pb-5">{props.children}</div>
+          {props.submit && (
+            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
+              <Button look="quiet" onClick={props.onClose}>
+                Cancel
+              </Button>
+              <Button type="submit" look={props.isDanger ? 'danger' : 'solid'} disabled={props.isBusy}>
+                {props.submit}
+              </Button>
+            </footer>
+          )}
+        </form>
+      </dialog>
+    </LayerContext>
   )
 }
