@@ -1,5 +1,6 @@
 import { queryOptions, type Query, type QueryClient, type QueryKey } from '@tanstack/react-query'
 import { call, follow } from '~/api/client'
+import { foldSoon } from '~/api/fold-soon'
 import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
 import { notePolled } from '~/api/polled'
@@ -49,15 +50,23 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
     places: (client) => topics.flatMap((topic) => placesOf(topic, answerIn(client)?.cursors)),
     onEvent(client, event) {
       notePolled(event)
-      const answer = answerIn(client)
-      // A read in flight may have happened before this event, and a failed one may succeed now. An
-      // agent's event on its parent's stream, and a row of the overview, change neither.
-      if (!answer) return isOfMember(event) ? undefined : refetchSoon(client, queryKey)
-      if (!isAfter(event, answer.cursors)) return
-      const body = fold(answer.body, event)
-      if (body === 'refetch') return refetchSoon(client, queryKey)
-      client.setQueryData<Answer<Output<K>>>(queryKey, { body, cursors: moved(answer.cursors, event) })
+      foldSoon(queryKey, event, (events) => foldAll(client, events))
     },
+  }
+  function foldAll(client: QueryClient, events: readonly StreamEvent[]) {
+    const answer = answerIn(client)
+    // A read in flight may have happened before these events, and a failed one may succeed now. An
+    // agent's event on its parent's stream, and a row of the overview, change neither.
+    if (!answer) return events.every(isOfMember) ? undefined : refetchSoon(client, queryKey)
+    let { body, cursors } = answer
+    for (const event of events) {
+      if (!isAfter(event, cursors)) continue
+      const next = fold(body, event)
+      if (next === 'refetch') return refetchSoon(client, queryKey)
+      body = next
+      cursors = moved(cursors, event)
+    }
+    client.setQueryData<Answer<Output<K>>>(queryKey, { body, cursors })
   }
   return queryOptions({
     queryKey,

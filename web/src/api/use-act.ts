@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { call } from '~/api/client'
+import { foldNow } from '~/api/fold-soon'
 import { CallError, type Input, type OpName, type Output } from '~/api/wire'
 
 declare module '@tanstack/react-query' {
@@ -53,7 +54,10 @@ export function useAct<K extends OpName>(
   const isMounted = useIsMounted()
   return useMutation<Output<K>, CallError, Input<K>>({
     mutationFn: (input) => withKey(input, async (key) => (await call(op, input, key)).body),
-    onSuccess: (output, input) => onDone?.(output, input),
+    onSuccess: (output, input) => {
+      foldNow()
+      onDone?.(output, input)
+    },
     meta: { hasPlace: () => errors === 'shown' && isMounted.current },
   })
 }

@@ -4,7 +4,7 @@ import { useNow } from '~/lib/clock'
 import { formatDuration } from '~/lib/format'
 import { useStore } from '~/lib/store'
 import { Button } from '~/ui/Button'
-import { Icon } from '~/ui/Icon'
+import { StatusGlyph } from '~/ui/Status'
 
 /** Shorter interruptions need no banner: the connection comes back on its own. */
 const quietAttempts = 1
@@ -13,8 +13,8 @@ export function ConnectionBanner() {
   const line = useStore(connection)
   if (line.state !== 'offline' || line.attempt <= quietAttempts) return null
   return (
-    <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-bg4 px-4 py-1.5">
-      <Icon name="warn" className="text-err" />
+    <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-l-2 border-line border-l-g-err bg-bg3 px-3 py-1 text-sm text-fg1">
+      <StatusGlyph look="offline" />
       <span className="min-w-0 flex-1">
         {/* The seconds after it are not announced every second. */}
         <span role="alert">

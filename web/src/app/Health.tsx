@@ -8,7 +8,7 @@ export function HealthBanner() {
   const health = useQuery(healthQuery())
   if (!health.data || health.data.length === 0) return null
   return (
-    <div role="alert" className="flex shrink-0 flex-col gap-1 border-b border-line bg-bg4 px-4 py-1.5">
+    <div role="alert" className="flex shrink-0 flex-col gap-1 border-b border-l-2 border-line border-l-g-err bg-bg3 px-3 py-1 text-sm">
       {health.data.map((problem) => (
         <p key={problem} className="flex items-center gap-2">
           <Icon name="warn" className="text-err" />

@@ -1,23 +1,33 @@
 import { useQuery } from '@tanstack/react-query'
+import { groupsOf } from '~/api/groups'
+import { overviewQuery } from '~/api/overview'
 import { systemQuery, usageQuery } from '~/api/queries'
+import { useSeen } from '~/api/seen'
 import { ConnectionBadge } from '~/app/Connection'
 import { ThemeSwitch } from '~/app/ThemeSwitch'
 import { formatCost, formatCount, plural } from '~/lib/format'
 import { nothingIsPaid } from '~/ui/Demo'
 
-/** One line at the bottom: whether the page is up to date, what is waiting for me, what today has cost. */
-export function StatusBar({ waiting }: { waiting: number }) {
-  const system = useQuery(systemQuery())
+/** One line at the bottom: whether the page is up to date, who needs me, which keys work now, what today has cost. */
+export function StatusBar() {
   return (
-    <footer className="hidden h-7 shrink-0 items-center gap-4 border-t border-line bg-bg1 px-3 text-sm text-fg1 md:flex">
+    <footer className="flex h-6 shrink-0 items-center gap-4 border-t border-line bg-bg1 pr-3 pl-4 text-sm whitespace-nowrap text-fg2 max-sm:hidden">
       <ConnectionBadge />
-      {waiting > 0 && <span>{plural(waiting, 'ask')} open</span>}
+      <Attention />
       <span className="flex-1" />
       <UsageToday />
       <ThemeSwitch />
-      {system.data && <span className="text-fg2">Muster {system.data.version}</span>}
     </footer>
   )
+}
+
+function Attention() {
+  const { data } = useQuery(overviewQuery())
+  const { isSeen } = useSeen()
+  if (!data) return null
+  const { needs, working } = groupsOf(data, isSeen)
+  const parts = [needs.length > 0 && `${needs.length} ${needs.length === 1 ? 'needs' : 'need'} you`, working.length > 0 && `${working.length} working`]
+  return <span>{parts.filter(Boolean).join(' · ')}</span>
 }
 
 function UsageToday() {
@@ -27,9 +37,5 @@ function UsageToday() {
   const { today } = usage.data
   const failed = today.errorCount > 0 ? `, ${formatCount(today.errorCount)} failed` : ''
   const title = `Today: ${formatCount(today.inputTokens)} tokens in, ${formatCount(today.outputTokens)} out, ${plural(today.requestCount, 'request')}${failed}`
-  return (
-    <span className="tnum" title={title}>
-      Today {formatCount(today.tokensUsed)} tokens · {isDemo ? nothingIsPaid : formatCost(today.costMicros / 1_000_000)}
-    </span>
-  )
+  return <span title={title}>{isDemo ? nothingIsPaid : `${formatCost(today.costMicros / 1_000_000)} today`}</span>
 }

@@ -1,5 +1,12 @@
-import type { ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import { visibleName } from '~/lib/visible'
+
+/** The tab's title is the page's. */
+export function useTitle(title: string) {
+  useEffect(() => {
+    document.title = `${visibleName(title)} · Muster`
+  }, [title])
+}
 
 type PageHeadProps = {
   title: string

@@ -1,0 +1,59 @@
+import type { AgentOverview, Overview, WorktreeOverview } from '~/api/generated'
+import { lookOf, type Look } from '~/ui/Status'
+
+export type Group = 'needs' | 'working' | 'finished' | 'quiet'
+
+const groups: Record<Look, Group> = {
+  waiting: 'needs',
+  error: 'needs',
+  running: 'working',
+  retrying: 'working',
+  held: 'working',
+  finished: 'finished',
+  stopped: 'quiet',
+  idle: 'quiet',
+  offline: 'quiet',
+}
+
+/** Where an agent stands in every list: what needs a person, what works, what has finished, and the rest. */
+export function groupOf({ statusReason }: Pick<AgentOverview, 'statusReason'>): Group {
+  return groups[lookOf(statusReason)]
+}
+
+/** Since when it is as it is: since its oldest ask, else since its status. */
+export function sinceOf(agent: AgentOverview): string {
+  return agent.askAt ?? agent.statusSince ?? ''
+}
+
+export type Groups = Record<'needs' | 'working' | 'finished', readonly AgentOverview[]>
+
+const byAge = (a: AgentOverview, b: AgentOverview) => sinceOf(a).localeCompare(sinceOf(b)) || a.id.localeCompare(b.id)
+const byNews = (a: AgentOverview, b: AgentOverview) => byAge(b, a)
+
+/** Asks come before failures and the oldest first; work by its age; of the finished those that were not looked at, the newest first. */
+export function groupsOf({ agents }: Pick<Overview, 'agents'>, isSeen: (agent: AgentOverview) => boolean): Groups {
+  const of = (group: Group) => agents.filter((agent) => groupOf(agent) === group)
+  const isFailed = ({ statusReason }: AgentOverview) => Number(lookOf(statusReason) === 'error')
+  return {
+    needs: of('needs').sort((a, b) => isFailed(a) - isFailed(b) || byAge(a, b)),
+    working: of('working').sort(byAge),
+    finished: of('finished')
+      .filter((agent) => !isSeen(agent))
+      .sort(byNews),
+  }
+}
+
+/** Its turns are over, it changed something, and nothing there works or waits: it can be reviewed and landed. */
+export function isReady(worktree: WorktreeOverview, agents: readonly AgentOverview[]): boolean {
+  const own = agents.filter(({ worktreeId }) => worktreeId === worktree.id)
+  const hasWork = (worktree.added ?? 0) + (worktree.removed ?? 0) + (worktree.untracked ?? 0) + (worktree.ahead ?? 0) > 0
+  return !worktree.isMain && hasWork && own.length > 0 && own.every((agent) => groupOf(agent) === 'finished')
+}
+
+/** How many of its agents need somebody, failed, work or have finished: what a folded row shows. */
+export function countLooks(agents: readonly AgentOverview[]): readonly { look: Look; count: number }[] {
+  const counts = new Map<Look, number>()
+  for (const { statusReason } of agents) counts.set(lookOf(statusReason), (counts.get(lookOf(statusReason)) ?? 0) + 1)
+  const shown: readonly Look[] = ['waiting', 'error', 'running', 'retrying', 'held']
+  return shown.flatMap((look) => (counts.has(look) ? [{ look, count: counts.get(look) ?? 0 }] : []))
+}

@@ -1,0 +1,11 @@
+import { createStore } from '~/lib/store'
+
+/** Which overlay of the frame is open. What is shown comes in a chunk of its own, on the first intent. */
+export type Overlay = { kind: 'palette' } | { kind: 'keys' } | { kind: 'start'; worktreeId?: string }
+
+export const overlay = createStore<Overlay | undefined>(undefined)
+
+export const openPalette = () => overlay.set({ kind: 'palette' })
+export const showKeys = () => overlay.set({ kind: 'keys' })
+export const startAgent = (worktreeId?: string) => overlay.set({ kind: 'start', ...(worktreeId !== undefined && { worktreeId }) })
+export const closeOverlay = () => overlay.set(undefined)

@@ -1,0 +1,55 @@
+import { Link } from '@tanstack/react-router'
+import type { AgentOverview, Overview } from '~/api/generated'
+import { sinceOf } from '~/api/groups'
+import { useContextWarning } from '~/api/settings'
+import { placeOf } from '~/features/home/names'
+import { formatCost } from '~/lib/format'
+import { visibleName } from '~/lib/visible'
+import { Age } from '~/ui/Age'
+import { ContextBar } from '~/ui/ContextBar'
+import { PlusMinus } from '~/ui/PlusMinus'
+import { Section } from '~/ui/Section'
+import { lookOf, reasonText, StatusGlyph, wordOf } from '~/ui/Status'
+
+/** Who works, with the last line of each: age, context, lines and cost in columns that never move. */
+export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
+  const warnAt = useContextWarning()
+  return (
+    <Section title="At work" count={agents.length}>
+      <ul>
+        {agents.map((agent) => (
+          <li key={agent.id} className="border-t border-line first:border-t-0">
+            <Link
+              to="/w/$workspaceId/a/$agentId"
+              params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
+              className="grid min-h-11 grid-cols-[28px_minmax(0,1fr)_52px_86px_100px_52px] items-center hover:bg-bg1 max-sm:grid-cols-[28px_minmax(0,1fr)_auto]"
+            >
+              <StatusGlyph look={lookOf(agent.statusReason)} word={wordOf(agent.statusReason)} />
+              <span className="min-w-0">
+                <span className="flex min-w-0 items-baseline gap-2">
+                  <b className="truncate font-medium">{visibleName(agent.name)}</b>
+                  <span className="truncate text-fg2 max-sm:hidden">{placeOf(agent, all)}</span>
+                </span>
+                <span className="block truncate text-sm text-fg2">{visibleName(lastLineOf(agent))}</span>
+              </span>
+              <Age at={sinceOf(agent)} className="text-right text-sm text-fg2" />
+              <span className="justify-self-end max-sm:hidden">
+                <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
+              </span>
+              <span className="text-right max-sm:hidden">
+                <PlusMinus added={agent.added} removed={agent.removed} />
+              </span>
+              <span className="text-right text-sm text-fg2 max-sm:hidden">{formatCost(agent.costMicros / 1_000_000)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+/** What it said or called last; before that, why it is as it is. */
+function lastLineOf(agent: AgentOverview): string {
+  if (agent.statusReason === 'retrying' || agent.statusReason === 'held') return reasonText(agent)
+  return agent.lastLine ?? reasonText(agent)
+}

@@ -1,0 +1,110 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { groupsOf, isReady } from '~/api/groups'
+import { overviewQuery } from '~/api/overview'
+import { useSeen } from '~/api/seen'
+import { AtWork } from '~/features/home/AtWork'
+import { Away } from '~/features/home/Away'
+import { Needs } from '~/features/home/Needs'
+import { Rail } from '~/features/home/Rail'
+import { useAway, usePresenceNotes } from '~/features/home/use-presence'
+import { Button, linkLook } from '~/ui/Button'
+import { Empty } from '~/ui/Empty'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { useTitle } from '~/ui/PageHead'
+import { Skeleton } from '~/ui/Skeleton'
+
+type HomePageProps = { onStart: () => void }
+
+/** The title is the answer: who needs me, who works, what can be landed. Then the asks, what happened, and what goes on. */
+export function HomePage({ onStart }: HomePageProps) {
+  useTitle('Home')
+  usePresenceNotes()
+  const { data, error, refetch } = useQuery(overviewQuery())
+  const { isSeen } = useSeen()
+  const { awayFrom, markSeen } = useAway()
+  if (error && !data)
+    return (
+      <Frame>
+        <ErrorNote title="Home could not be read" error={error} onRetry={() => void refetch()} />
+      </Frame>
+    )
+  if (!data)
+    return (
+      <Frame>
+        <Skeleton label="Reading your agents" rows={8} />
+      </Frame>
+    )
+  const { needs, working } = groupsOf(data, isSeen)
+  const ready = data.worktrees.filter((worktree) => isReady(worktree, data.agents))
+  return (
+    <Frame>
+      <div className="col-span-full mb-2 flex min-h-9 items-center gap-3">
+        <h1 className="text-xl font-semibold tracking-[-0.016em]">
+          <Summary needs={needs.length} working={working.length} ready={ready.length} />
+        </h1>
+        <span className="ml-auto">
+          <Button look="solid" icon="plus" keys="N" onClick={onStart}>
+            New agent
+          </Button>
+        </span>
+      </div>
+      <div className="flex min-w-0 flex-col gap-5">
+        {data.workspaces.length === 0 && <NoWorkspace />}
+        {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} />}
+        {needs.length > 0 && <Needs agents={needs} all={data} />}
+        {awayFrom !== undefined && <Away from={awayFrom} all={data} onSeen={markSeen} />}
+        {working.length > 0 && <AtWork agents={working} all={data} />}
+      </div>
+      <Rail all={data} ready={ready} />
+    </Frame>
+  )
+}
+
+function Frame({ children }: { children: React.ReactNode }) {
+  return (
+    <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+      <div className="grid max-w-[1280px] grid-cols-[minmax(0,1fr)_272px] gap-x-10 px-8 pt-5 pb-10 max-md:grid-cols-[minmax(0,1fr)] max-sm:px-4">{children}</div>
+    </main>
+  )
+}
+
+function Summary({ needs, working, ready }: { needs: number; working: number; ready: number }) {
+  const first = needs > 0 ? `${needs} ${needs === 1 ? 'needs' : 'need'} you` : 'Nothing needs you'
+  const rest = [working > 0 && `${working} at work`, ready > 0 && `${ready} ready to land`].filter(Boolean).join(', ')
+  return (
+    <>
+      {first}
+      {rest && <span className="font-normal text-fg2">, {rest}</span>}
+    </>
+  )
+}
+
+function NoWorkspace() {
+  return (
+    <Empty
+      title="No repository yet"
+      text="Open one, or look at the demo first; it costs nothing."
+      action={
+        <Link to="/welcome" className={linkLook('solid')}>
+          Open a repository
+        </Link>
+      }
+      command="muster workspace create ~/src/project"
+    />
+  )
+}
+
+function NoAgent({ onStart }: { onStart: () => void }) {
+  return (
+    <Empty
+      title="No agent yet"
+      text="An agent works in a worktree of its own, so your files stay as they are until you land its work."
+      action={
+        <Button icon="plus" onClick={onStart}>
+          Start an agent
+        </Button>
+      }
+    />
+  )
+}

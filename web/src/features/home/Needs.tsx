@@ -1,0 +1,109 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { AgentOverview, Ask, Overview } from '~/api/generated'
+import { sinceOf } from '~/api/groups'
+import { openAsksQuery } from '~/api/queries'
+import { useAct } from '~/api/use-act'
+import { placeOf } from '~/features/home/names'
+import { useSettled } from '~/lib/focus'
+import { visible, visibleName } from '~/lib/visible'
+import { Age } from '~/ui/Age'
+import { Button, linkLook } from '~/ui/Button'
+import { Section } from '~/ui/Section'
+import { lookOf, reasonText, StatusGlyph, wordOf } from '~/ui/Status'
+
+/** Who waits for me, the oldest first; the first is raised, for its keys work. */
+export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
+  const asks = useQuery(openAsksQuery()).data?.asks ?? []
+  return (
+    <Section title="Needs you" count={agents.length} more={<OldestAge agents={agents} />}>
+      <ul className="-mx-2.5">
+        {agents.map((agent, at) => (
+          <Need key={agent.id} agent={agent} ask={asks.find(({ id }) => id === agent.askId)} place={placeOf(agent, all)} isFirst={at === 0} />
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function OldestAge({ agents }: { agents: readonly AgentOverview[] }) {
+  const [oldest] = agents.map(sinceOf).filter(Boolean).sort()
+  if (!oldest) return null
+  return (
+    <span>
+      oldest is <Age at={oldest} />
+    </span>
+  )
+}
+
+type NeedProps = { agent: AgentOverview; ask: Ask | undefined; place: string; isFirst: boolean }
+
+function Need({ agent, ask, place, isFirst }: NeedProps) {
+  const look = lookOf(agent.statusReason)
+  return (
+    <li
+      className={
+        isFirst
+          ? 'grid grid-cols-[28px_minmax(0,1fr)] rounded-md bg-bg2 px-2.5 py-2.5 outline-1 outline-line2'
+          : 'grid grid-cols-[28px_minmax(0,1fr)] border-t border-line px-2.5 py-2.5'
+      }
+    >
+      <StatusGlyph look={look} word={wordOf(agent.statusReason)} className="mt-[3px]" />
+      <div className="min-w-0">
+        <p className="flex min-w-0 items-baseline gap-2">
+          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} className="shrink-0 truncate font-semibold max-sm:shrink">
+            {visibleName(agent.name)}
+          </Link>
+          <span className="min-w-0 flex-1 truncate text-fg2">{place}</span>
+          <span className="shrink-0 text-sm text-fg2">
+            <span className={look === 'error' ? 'text-err' : 'text-wait'}>{wordOf(agent.statusReason)}</span> · <Age at={sinceOf(agent)} />
+          </span>
+        </p>
+        <What agent={agent} ask={ask} />
+        {isFirst && ask?.kind === 'permission' && <Answer ask={ask} workspaceId={agent.workspaceId} agentId={agent.id} />}
+      </div>
+    </li>
+  )
+}
+
+/** The bytes of a permission in mono, a question in words, a failure with its reason. */
+function What({ agent, ask }: { agent: AgentOverview; ask: Ask | undefined }) {
+  if (!agent.askId) return <p className="mt-0.5 text-fg1">{visible(reasonText(agent))}</p>
+  const text = ask?.title ?? agent.askTitle ?? agent.askTool ?? ''
+  if (agent.askKind !== 'permission') return <p className="mt-0.5 line-clamp-2 text-fg1">{visible(text)}</p>
+  return <p className="mt-[3px] line-clamp-2 pl-[2ch] -indent-[2ch] font-mono text-sm break-words text-fg1">{visible(text)}</p>
+}
+
+/** The whole of what is asked stands in its one line: nothing more would run than is shown. */
+const mostInTwoLines = 180
+
+function fitsHere(ask: Ask): boolean {
+  const { title = '', input, truncated = false } = ask
+  if (truncated || title.length > mostInTwoLines || title.includes('\n')) return false
+  return Object.values(typeof input === 'object' && input !== null ? input : {}).some((value) => value === title)
+}
+
+function Answer({ ask, workspaceId, agentId }: { ask: Ask; workspaceId: string; agentId: string }) {
+  const { mutate, isPending } = useAct('answer_ask', undefined, 'toasted')
+  const isSettled = useSettled(ask.digest)
+  const open = (
+    <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className={linkLook('quiet', true)}>
+      Open in full
+    </Link>
+  )
+  if (!fitsHere(ask)) return <div className="mt-2.5 flex gap-1.5">{open}</div>
+  const answer = (decision: 'allow' | 'deny') => {
+    if (isSettled) mutate({ askId: ask.id, digest: ask.digest, decision })
+  }
+  return (
+    <div data-raised className="mt-2.5 flex flex-wrap gap-1.5">
+      <Button isSmall disabled={isPending} isOff={!isSettled} onClick={() => answer('allow')}>
+        Allow once
+      </Button>
+      <Button isSmall look="quiet" disabled={isPending} isOff={!isSettled} onClick={() => answer('deny')}>
+        Deny
+      </Button>
+      {open}
+    </div>
+  )
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { hoursBetween, laneOf, leastAwayMs, noteHere, totalsOf } from '~/features/home/away'
+
+test('a person who was never here was not away', () => {
+  expect(noteHere(undefined, 5_000)).toEqual({ hereAt: 5_000 })
+})
+
+test('a short absence is none, a long one begins when they were last here', () => {
+  expect(noteHere({ hereAt: 0 }, leastAwayMs - 1)).toEqual({ hereAt: leastAwayMs - 1 })
+  expect(noteHere({ hereAt: 7 }, 7 + leastAwayMs)).toEqual({ hereAt: 7 + leastAwayMs, awayFrom: 7 })
+})
+
+test('an absence that was not marked as seen stays, even over a second one', () => {
+  const first = noteHere({ hereAt: 0 }, leastAwayMs)
+  expect(noteHere(first, 3 * leastAwayMs).awayFrom).toBe(0)
+})
+
+test('totals are sums over the agents', () => {
+  const agent = { turnsEnded: 2, filesChanged: 3, asksAnswered: 1, failures: 0, costMicros: 5, landings: 1 }
+  const ids = { agentId: 'ag_1', worktreeId: 'wt_1', workspaceId: 'ws_1', name: 'a', status: 'finished', asksOpened: 4, lastAt: '' } as const
+  expect(totalsOf({ agents: [{ ...ids, ...agent }, { ...ids, ...agent }], truncated: false })).toEqual({ turns: 4, files: 6, answered: 2, failures: 0, costMicros: 10, landings: 2 })
+})
+
+test('a turn that runs is alive to now, and waits from its ask on', () => {
+  const turn = { index: 0, at: '2026-11-23T08:00:00Z', outcome: 'running', filesChanged: 0, toolCalls: 0 } as const
+  const start = Date.parse(turn.at)
+  expect(laneOf([turn], start + 60_000).spans).toEqual([{ kind: 'live', from: start, to: start + 60_000 }])
+  expect(laneOf([turn], start + 60_000, start + 40_000).spans.map(({ kind }) => kind)).toEqual(['past', 'wait'])
+})
+
+test('a failed turn has a failure at its end', () => {
+  const turn = { index: 0, at: '2026-11-23T08:00:00Z', outcome: 'error', durationMs: 1_000, filesChanged: 0, toolCalls: 0 } as const
+  expect(laneOf([turn], 0).marks).toEqual([{ kind: 'failure', at: Date.parse(turn.at) + 1_000 }])
+})
+
+test('the axis has full hours, at most eight', () => {
+  const hour = 3_600_000
+  expect(hoursBetween(0.5 * hour, 3.9 * hour)).toEqual([hour, 2 * hour, 3 * hour])
+  expect(hoursBetween(0, 48 * hour).length).toBeLessThanOrEqual(8)
+})
