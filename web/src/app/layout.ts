@@ -11,11 +11,13 @@ function read(name: string): unknown {
 }
 
 /** A part of the layout, kept in this browser: what is folded, how wide a pane is. */
-export function useStored<T extends boolean | number | string>(name: string, standard: T): [T, (next: T) => void] {
+export function useStored(name: string, standard: boolean): [boolean, (next: boolean) => void]
+export function useStored(name: string, standard: number): [number, (next: number) => void]
+export function useStored(name: string, standard: boolean | number) {
   const store = stores.get(name) ?? createStore<unknown>(read(name))
   stores.set(name, store)
   const value = useStore(store)
-  function set(next: T) {
+  function set(next: boolean | number) {
     store.set(next)
     try {
       localStorage.setItem(`muster.layout.${name}`, JSON.stringify(next))
@@ -23,9 +25,5 @@ export function useStored<T extends boolean | number | string>(name: string, sta
       // Without room it holds until the reload.
     }
   }
-  return [isOf(value, standard) ? value : standard, set]
-}
-
-function isOf<T>(value: unknown, like: T): value is T {
-  return typeof value === typeof like
+  return [typeof value === typeof standard ? value : standard, set]
 }

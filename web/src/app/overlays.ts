@@ -7,5 +7,6 @@ export const overlay = createStore<Overlay | undefined>(undefined)
 
 export const openPalette = () => overlay.set({ kind: 'palette' })
 export const showKeys = () => overlay.set({ kind: 'keys' })
-export const startAgent = (worktreeId?: string) => overlay.set({ kind: 'start', ...(worktreeId !== undefined && { worktreeId }) })
+export const startAgent = () => overlay.set({ kind: 'start' })
+export const startAgentIn = (worktreeId: string) => overlay.set({ kind: 'start', worktreeId })
 export const closeOverlay = () => overlay.set(undefined)

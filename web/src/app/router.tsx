@@ -1,7 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { Frame } from '~/app/Frame'
+import { HomeRoute } from '~/app/pages/HomeRoute'
 import { NotFound, RouteError } from '~/app/RouteError'
-import { HomePage } from '~/features/workspace/HomePage'
+import * as search from '~/app/search'
 
 /** An address that was truncated or mistyped holds no valid id. */
 function checkIds(params: object) {
@@ -10,12 +11,13 @@ function checkIds(params: object) {
 }
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: RouteError })
+const top = { getParentRoute: () => root } as const
 
-const home = createRoute({ getParentRoute: () => root, path: '/', component: HomePage })
+const home = createRoute({ ...top, path: '/', component: HomeRoute })
 
 /** The target of start links. Their code is redeemed before anything is shown, so the page has a token here. */
 const signIn = createRoute({
-  getParentRoute: () => root,
+  ...top,
   path: '/signin',
   beforeLoad: () => {
     throw redirect({ to: '/', replace: true })
@@ -23,34 +25,43 @@ const signIn = createRoute({
 })
 
 const inbox = createRoute({
-  getParentRoute: () => root,
+  ...top,
   path: '/inbox',
   component: lazyRouteComponent(() => import('~/features/approval/InboxPage'), 'InboxPage'),
 })
 
+const board = createRoute({
+  ...top,
+  path: '/board',
+  validateSearch: search.board,
+  component: lazyRouteComponent(() => import('~/app/pages/BoardRoute'), 'BoardRoute'),
+})
+
 const workspace = createRoute({
-  getParentRoute: () => root,
+  ...top,
   path: '/w/$workspaceId',
   beforeLoad: ({ params }) => checkIds(params),
-  component: lazyRouteComponent(() => import('~/features/workspace/WorkspacePage'), 'WorkspacePage'),
+  validateSearch: search.board,
+  component: lazyRouteComponent(() => import('~/app/pages/BoardRoute'), 'WorkspaceRoute'),
 })
 
 const agent = createRoute({
-  getParentRoute: () => root,
+  ...top,
   path: '/w/$workspaceId/a/$agentId',
   beforeLoad: ({ params }) => checkIds(params),
+  validateSearch: search.agent,
   component: lazyRouteComponent(() => import('~/features/agent/AgentPage'), 'AgentPage'),
 })
 
 const diff = createRoute({
-  getParentRoute: () => root,
+  ...top,
   path: '/w/$workspaceId/diff/$worktreeId',
   beforeLoad: ({ params }) => checkIds(params),
   component: lazyRouteComponent(() => import('~/features/diff/DiffPage'), 'DiffPage'),
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, signIn, inbox, workspace, agent, diff]),
+  routeTree: root.addChildren([home, signIn, inbox, board, workspace, agent, diff]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

@@ -28,6 +28,8 @@ export type MenuProps = {
   look?: 'plain' | 'quiet'
   isSmall?: boolean
   isOff?: boolean
+  /** It is about to open: what its entries need can be read. */
+  onIntent?: () => void
 }
 
 const loadPopup = () => import('~/ui/MenuPopup')
@@ -41,8 +43,12 @@ export function triggerProps({ label, icon, look = 'quiet', isSmall = false, isO
 /** A button that opens a list of acts. The code of the popup comes on the first intent, never with the first load. */
 export function Menu(props: MenuProps) {
   const [isWanted, setWanted] = useState(false)
+  function prepare() {
+    void loadPopup()
+    props.onIntent?.()
+  }
   const closed = (
-    <Button {...triggerProps(props)} aria-haspopup="menu" onPointerEnter={() => void loadPopup()} onFocus={() => void loadPopup()} onClick={() => setWanted(true)}>
+    <Button {...triggerProps(props)} aria-haspopup="menu" onPointerEnter={prepare} onFocus={prepare} onClick={() => setWanted(true)}>
       {props.text}
     </Button>
   )

@@ -1,38 +1,31 @@
 import { useQuery } from '@tanstack/react-query'
-import type { WorktreeDetail } from '~/api/generated'
+import type { WorktreeOverview } from '~/api/generated'
+import { readQuery } from '~/api/live'
 import { gitQuery } from '~/api/queries'
-import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Dialog } from '~/ui/Dialog'
-import { ErrorNote } from '~/ui/Notes'
+import { ErrorNote } from '~/ui/ErrorNote'
 import { toast, toastUndo } from '~/ui/toasts'
 
-function useRemoval({ workspaceId, id: worktreeId, name, isMissing }: WorktreeDetail, onDone?: () => void) {
+function useRemoval({ workspaceId, id: worktreeId, name }: WorktreeOverview, isMissing: boolean, onDone: () => void) {
   const restore = useAct('restore_worktree', ({ note }) => note && toast(note), 'toasted')
   return useAct('delete_worktree', () => {
     if (isMissing) toast(`Forgot ${visibleName(name)}`)
     else toastUndo(`Moved ${visibleName(name)} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))
-    onDone?.()
+    onDone()
   })
-}
-
-/** Removes a worktree: asks first if the settings say so, and always if it has uncommitted changes. */
-export function useRemoveWorktree(worktree: WorktreeDetail, ask: () => void) {
-  const isAsked = useSetting('confirm_delete') !== 'false'
-  const remove = useRemoval(worktree)
-  const { workspaceId, id: worktreeId } = worktree
-  return () => (isAsked ? ask() : remove.mutate({ workspaceId, worktreeId, force: false }, { onError: ask }))
 }
 
 /**
  * Removing moves the folder to the trash as it is; the dialog says what it contains, and the toast can undo it. A
  * worktree whose folder is gone has nothing to move: it is forgotten.
  */
-export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeDetail; onClose: () => void }) {
-  const { workspaceId, id: worktreeId, isMissing } = worktree
-  const remove = useRemoval(worktree, onClose)
+export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeOverview; onClose: () => void }) {
+  const { workspaceId, id: worktreeId } = worktree
+  const isMissing = useQuery(readQuery('get_worktree', { workspaceId, worktreeId })).data?.isMissing === true
+  const remove = useRemoval(worktree, isMissing, onClose)
   const git = useQuery(gitQuery(workspaceId, worktreeId)).data
   const dirty = git && !isMissing ? git.counts.staged + git.counts.modified + git.counts.untracked + git.counts.conflicted : 0
   const isForced = dirty > 0 || remove.error?.code === 'CONFLICT'

@@ -1,13 +1,13 @@
 import { useState } from 'react'
-import type { WorktreeDetail } from '~/api/generated'
+import type { WorktreeOverview } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { BranchField } from '~/features/workspace/BranchField'
+import { BranchField } from '~/features/board/BranchField'
 import { Dialog } from '~/ui/Dialog'
 import { Check, TextField } from '~/ui/Field'
-import { ErrorNote } from '~/ui/Notes'
+import { ErrorNote } from '~/ui/ErrorNote'
 import { toast } from '~/ui/toasts'
 
-export function Checkout({ worktree, onClose }: { worktree: WorktreeDetail; onClose: () => void }) {
+export function Checkout({ worktree, onClose }: { worktree: WorktreeOverview; onClose: () => void }) {
   const { workspaceId, id: worktreeId } = worktree
   const [typed, setTyped] = useState('')
   const [picked, setPicked] = useState('')

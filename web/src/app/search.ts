@@ -1,0 +1,57 @@
+// The search parameters of each page: what is selected is in the address. What does not fit is left out, never an error.
+
+type Raw = Record<string, unknown>
+
+const mostText = 400
+
+function text(value: unknown): string | undefined {
+  const found = typeof value === 'number' ? String(value) : value
+  return typeof found === 'string' && found !== '' && found.length <= mostText ? found : undefined
+}
+
+function oneOf<T extends string>(words: readonly T[], value: unknown): T | undefined {
+  return words.find((word) => word === value)
+}
+
+/** Without the keys that have no value, as the router wants it. */
+function only<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(search).filter(([, value]) => value !== undefined)
+  const kept: { [K in keyof T]?: Exclude<T[K], undefined> } = {}
+  return Object.assign(kept, Object.fromEntries(entries))
+}
+
+export const boardSorts = ['needs', 'free', 'status', 'name'] as const
+export const boardViews = ['board', 'table'] as const
+export type BoardSearch = { sort?: (typeof boardSorts)[number]; view?: (typeof boardViews)[number]; filter?: string }
+
+export function board(raw: Raw): BoardSearch {
+  return only({ sort: oneOf(boardSorts, raw['sort']), view: oneOf(boardViews, raw['view']), filter: text(raw['filter']) })
+}
+
+export const panes = ['diff', 'files', 'terminal', 'plan', 'usage'] as const
+export type PaneName = (typeof panes)[number]
+export type AgentSearch = {
+  pane?: PaneName | 'none'
+  /** A moment of the past: `<launch id>:<offset>`. */
+  at?: string
+  msg?: string
+  file?: string
+  line?: string
+  find?: string
+  /** What the diff compares with: head, base, or a checkpoint's id. */
+  against?: string
+  terminal?: string
+}
+
+export function agent(raw: Raw): AgentSearch {
+  return only({
+    pane: oneOf([...panes, 'none'], raw['pane']),
+    at: text(raw['at']),
+    msg: text(raw['msg']),
+    file: text(raw['file']),
+    line: text(raw['line']),
+    find: text(raw['find']),
+    against: text(raw['against']),
+    terminal: text(raw['terminal']),
+  })
+}

@@ -1,0 +1,71 @@
+import { Link } from '@tanstack/react-router'
+import type { AgentOverview } from '~/api/generated'
+import { sinceOf } from '~/api/groups'
+import { formatCost, plural } from '~/lib/format'
+import { visibleName } from '~/lib/visible'
+import { Age } from '~/ui/Age'
+import { ContextBar } from '~/ui/ContextBar'
+import { lookOf, reasonText, StatusGlyph, wordOf } from '~/ui/Status'
+
+type AgentCellProps = {
+  agent: AgentOverview
+  warnAt: number
+  isChosen: boolean
+  isSelected: boolean
+  menu: React.ReactNode
+  drag: React.ComponentProps<'div'>
+}
+
+const inks = { waiting: 'text-wait', error: 'text-err' } as const
+
+function lastLineOf(agent: AgentOverview): string {
+  if (agent.askId !== undefined) return agent.askTitle ?? agent.askTool ?? reasonText(agent)
+  if (lookOf(agent.statusReason) === 'error' || agent.statusReason === 'retrying' || agent.statusReason === 'held') return reasonText(agent)
+  return agent.lastLine ?? reasonText(agent)
+}
+
+/** An agent on the board: name with word and age beside it, the last line, then context, cost, queue. */
+export function AgentCell({ agent, warnAt, isChosen, isSelected, menu, drag }: AgentCellProps) {
+  const look = lookOf(agent.statusReason)
+  const ink = look === 'waiting' || look === 'error' ? inks[look] : 'text-fg2'
+  const edge = { waiting: 'bg-wait-tint shadow-[inset_2px_0_0_var(--wait)]', error: 'shadow-[inset_2px_0_0_var(--err)]' }
+  const facts = [
+    agent.queueLength > 0 && `${agent.queueLength} queued`,
+    agent.backgroundCommands ? plural(agent.backgroundCommands, 'background command') : false,
+    agent.mode !== 'regular' && agent.mode,
+  ].filter(Boolean)
+  return (
+    <div
+      {...drag}
+      data-agent={agent.id}
+      className={`group/agent relative grid min-w-0 grid-cols-[22px_minmax(0,1fr)] content-start border-l border-line px-4 py-2 ${look === 'waiting' || look === 'error' ? edge[look] : ''} ${isSelected ? 'bg-bg4' : ''}`}
+    >
+      <StatusGlyph look={look} word={wordOf(agent.statusReason)} className="mt-[3px]" />
+      <div className="min-w-0">
+        <div className="flex h-5 min-w-0 items-center gap-2">
+          <Link
+            to="/w/$workspaceId/a/$agentId"
+            params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
+            tabIndex={isChosen ? 0 : -1}
+            className="min-w-0 truncate font-medium outline-none after:absolute after:inset-0 focus-visible:after:rounded-[3px] focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+          >
+            {visibleName(agent.name)}
+          </Link>
+          <span className={`shrink-0 text-sm ${ink}`}>
+            {wordOf(agent.statusReason)} {agent.statusReason !== 'not_started' && <Age at={sinceOf(agent)} className="" />}
+          </span>
+          {isSelected && <span className="shrink-0 text-sm text-accent">selected</span>}
+          <span className="relative z-10 ml-auto shrink-0 opacity-0 group-focus-within/agent:opacity-100 group-hover/agent:opacity-100 pointer-coarse:opacity-100">{menu}</span>
+        </div>
+        <p className={`mt-0.5 mb-1 h-4 truncate text-sm ${look === 'finished' ? 'text-fg2' : 'text-fg1'}`}>{visibleName(lastLineOf(agent))}</p>
+        <p className="flex h-4 items-center gap-3 overflow-hidden text-sm whitespace-nowrap text-fg2">
+          <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
+          <span>{formatCost(agent.costMicros / 1_000_000)}</span>
+          {facts.map((fact) => (
+            <span key={String(fact)}>{fact}</span>
+          ))}
+        </p>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,105 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useRef, useState } from 'react'
+import type { AgentOverview } from '~/api/generated'
+import { overviewQuery } from '~/api/overview'
+import { Batch } from '~/features/board/Batch'
+import { BoardDialogs, type OpenDialog } from '~/features/board/BoardDialogs'
+import { BoardHead } from '~/features/board/BoardHead'
+import { BoardLines } from '~/features/board/BoardLines'
+import { BoardTable } from '~/features/board/BoardTable'
+import { boardCount, boardLines, type Sort } from '~/features/board/model'
+import { useBoardKeys } from '~/features/board/use-board-keys'
+import { useSelection } from '~/features/board/use-selection'
+import { useKeys } from '~/lib/keys'
+import { visibleName } from '~/lib/visible'
+import { Button } from '~/ui/Button'
+import { Empty } from '~/ui/Empty'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { useTitle } from '~/ui/PageHead'
+import { Skeleton } from '~/ui/Skeleton'
+
+export type BoardView = { sort: Sort; view: 'board' | 'table'; filter: string }
+
+type BoardPageProps = {
+  /** Only this workspace. */
+  workspaceId?: string
+  shown: BoardView
+  onShow: (change: Partial<BoardView>) => void
+  onStart: () => void
+  onStartIn: (worktreeId: string) => void
+}
+
+/** Every worktree with its agents: a row each, or a table. */
+export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: BoardPageProps) {
+  const navigate = useNavigate()
+  const { data, error, refetch } = useQuery(overviewQuery())
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
+  const [chosenId, setChosen] = useState<string>()
+  const [dialog, setDialog] = useState<OpenDialog>()
+  const scroller = useRef<HTMLDivElement>(null)
+  const workspace = data?.workspaces.find((one) => one.workspaceId === workspaceId)
+  const title = workspace ? workspace.name : 'Board'
+  useTitle(title)
+  const selection = useSelection(data?.agents ?? [])
+  const lines = data ? boardLines(data, { sort: shown.sort, filter: shown.filter, workspaceId, isFolded: (id) => folded.has(id) }) : []
+  const first = lines.flatMap((line) => (line.kind === 'worktree' ? line.agents : []))[0]
+
+  function open({ workspaceId: of, id }: AgentOverview) {
+    void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: of, agentId: id } })
+  }
+  function choose(agent: AgentOverview) {
+    setChosen(agent.id)
+    const cell = scroller.current?.querySelector<HTMLElement>(`[data-agent="${agent.id}"] a`)
+    cell?.focus()
+    cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }
+  function fold(id: string) {
+    setFolded((now) => (now.has(id) ? new Set([...now].filter((one) => one !== id)) : new Set([...now, id])))
+  }
+  useBoardKeys({
+    lines,
+    chosenId,
+    within: scroller,
+    choose,
+    open,
+    toggle: selection.toggle,
+    extend: selection.extend,
+    startIn: ({ worktreeId }) => onStartIn(worktreeId),
+    review: ({ workspaceId: of, worktreeId }) => void navigate({ to: '/w/$workspaceId/review/$worktreeId', params: { workspaceId: of, worktreeId } }),
+  })
+  useKeys('page', [{ keys: 'Escape', label: 'clear the selection', isQuiet: true, run: selection.clear }], { isOn: selection.selected.length > 0 })
+  const count = data ? boardCount(lines, data) : ''
+  const acts = { onFold: fold, onStartIn, onDialog: (worktreeId: string, kind: 'checkout' | 'remove' | 'rename') => setDialog({ kind, worktreeId }), onRename: (agent: AgentOverview) => setDialog({ kind: 'rename agent', agentId: agent.id }), onChoose: (agent: AgentOverview) => setChosen(agent.id) }
+  return (
+    <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+      <BoardHead title={title} count={workspace ? visibleName(workspace.path) : count} workspaceId={workspace?.workspaceId} shown={shown} onShow={onShow} onStart={onStart} onNewWorktree={(id) => setDialog({ kind: 'worktree', workspaceId: id })} />
+      <div ref={scroller} tabIndex={-1} className="min-h-0 flex-1 overflow-auto outline-none">
+        {error && !data && <div className="px-6"><ErrorNote title="The board could not be read" error={error} onRetry={() => void refetch()} /></div>}
+        {!data && !error && <div className="px-6"><Skeleton label="Reading your worktrees" rows={8} /></div>}
+        {data && lines.length === 0 && <div className="px-6"><Nothing filter={shown.filter} onClear={() => onShow({ filter: '' })} /></div>}
+        {data && shown.view === 'table' && <BoardTable lines={lines} all={data} />}
+        {data && shown.view === 'board' && (
+          <BoardLines lines={lines} sort={shown.sort} scroller={scroller} chosenId={chosenId ?? first?.id} isSelected={selection.has} {...acts} />
+        )}
+      </div>
+      {selection.selected.length > 0 && <Batch agents={selection.selected} onClear={selection.clear} />}
+      {dialog && data && <BoardDialogs open={dialog} all={data} onClose={() => setDialog(undefined)} />}
+    </main>
+  )
+}
+
+function Nothing({ filter, onClear }: { filter: string; onClear: () => void }) {
+  if (filter === '') return <Empty title="No worktree yet" text="Open a repository; its worktrees and agents stand here." command="muster workspace create ~/src/project" />
+  return (
+    <Empty
+      title={`No worktree matches “${visibleName(filter)}”`}
+      text="The others are hidden by the filter."
+      action={
+        <Button keys="Escape" onClick={onClear}>
+          Clear filter
+        </Button>
+      }
+    />
+  )
+}

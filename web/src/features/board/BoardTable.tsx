@@ -1,0 +1,60 @@
+import { Link } from '@tanstack/react-router'
+import type { Overview } from '~/api/generated'
+import { sinceOf } from '~/api/groups'
+import { useContextWarning } from '~/api/settings'
+import type { BoardLine } from '~/features/board/model'
+import { formatCost } from '~/lib/format'
+import { visibleName } from '~/lib/visible'
+import { Age } from '~/ui/Age'
+import { ContextBar } from '~/ui/ContextBar'
+import { PlusMinus } from '~/ui/PlusMinus'
+import { lookOf, reasonText, StatusGlyph, wordOf } from '~/ui/Status'
+
+const heads = ['Agent', 'Workspace', 'Branch', 'Status', 'Since', 'Context', 'Lines', 'Cost'] as const
+const isNumber = new Set<string>(['Since', 'Context', 'Lines', 'Cost'])
+
+/** One agent a row, in the board's order. */
+export function BoardTable({ lines, all }: { lines: readonly BoardLine[]; all: Overview }) {
+  const warnAt = useContextWarning()
+  const rows = lines.flatMap((line) => (line.kind === 'worktree' ? line.agents.map((agent) => ({ agent, worktree: line.worktree })) : []))
+  return (
+    <table className="w-full text-left">
+      <thead className="sticky top-0 z-10 bg-bg0 text-xs text-fg2">
+        <tr className="h-8 border-b border-line">
+          {heads.map((head) => (
+            <th key={head} scope="col" className={`px-3 font-medium first:pl-6 last:pr-6 ${isNumber.has(head) ? 'text-right' : ''}`}>
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ agent, worktree }) => (
+          <tr key={agent.id} className="h-8 border-b border-line hover:bg-bg1">
+            <td className="max-w-80 pr-3 pl-6">
+              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} className="grid grid-cols-[22px_minmax(0,1fr)] items-center">
+                <StatusGlyph look={lookOf(agent.statusReason)} />
+                <span className="truncate font-medium">{visibleName(agent.name)}</span>
+              </Link>
+            </td>
+            <td className="max-w-40 truncate px-3 text-fg1">{visibleName(all.workspaces.find(({ workspaceId }) => workspaceId === agent.workspaceId)?.name ?? '')}</td>
+            <td className="max-w-52 truncate px-3 font-mono text-sm text-fg1">{visibleName(worktree.branch)}</td>
+            <td className="max-w-64 truncate px-3 text-fg1">
+              {wordOf(agent.statusReason)} <span className="text-fg2">{visibleName(reasonText(agent))}</span>
+            </td>
+            <td className="px-3 text-right">
+              <Age at={sinceOf(agent)} />
+            </td>
+            <td className="px-3 text-right">
+              <ContextBar level={agent.contextLevel} warnAt={warnAt} />
+            </td>
+            <td className="px-3 text-right">
+              <PlusMinus added={agent.added} removed={agent.removed} />
+            </td>
+            <td className="pr-6 pl-3 text-right text-sm text-fg2">{formatCost(agent.costMicros / 1_000_000)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

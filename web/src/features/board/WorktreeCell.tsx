@@ -1,0 +1,49 @@
+import { Link } from '@tanstack/react-router'
+import type { WorktreeOverview } from '~/api/generated'
+import { plural } from '~/lib/format'
+import { visible, visibleName } from '~/lib/visible'
+import { Icon } from '~/ui/Icon'
+import { PlusMinus } from '~/ui/PlusMinus'
+import { StatusGlyph } from '~/ui/Status'
+
+/** "3 staged, 2 untracked", or that nothing is to be committed. */
+function stateOf({ staged = 0, modified = 0, untracked = 0, conflicted = 0, source }: WorktreeOverview): string {
+  if (source === undefined) return 'not read yet'
+  const parts = [conflicted && `${conflicted} in conflict`, staged && `${staged} staged`, modified && `${modified} changed`, untracked && `${untracked} untracked`]
+  return parts.filter(Boolean).join(', ') || 'clean'
+}
+
+/** The left cell of a row: branch, distance, lines, and what is not committed. */
+export function WorktreeCell({ worktree, menu }: { worktree: WorktreeOverview; menu: React.ReactNode }) {
+  const { ahead = 0, behind = 0, error, isMain, conflicted = 0 } = worktree
+  const distance = [ahead > 0 && `↑${ahead}`, behind > 0 && `↓${behind}`].filter(Boolean).join(' ')
+  const files = (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
+  return (
+    <div className="group/worktree grid min-w-0 content-start py-2 pr-2 pl-6 max-sm:pl-4">
+      <div className="flex h-5 min-w-0 items-center gap-2">
+        <Icon name="branch" className="size-3.5 text-fg2" />
+        <Link
+          to="/w/$workspaceId/review/$worktreeId"
+          params={{ workspaceId: worktree.workspaceId, worktreeId: worktree.id }}
+          title={visibleName(worktree.path)}
+          className="min-w-0 truncate font-mono text-base font-medium hover:underline"
+        >
+          {visibleName(worktree.branch)}
+        </Link>
+        {worktree.name !== worktree.branch && !isMain && <span className="min-w-0 shrink truncate text-sm text-fg2">{visibleName(worktree.name)}</span>}
+        <span className="ml-auto shrink-0">{menu}</span>
+      </div>
+      <p className="mt-0.5 mb-1 flex h-4 min-w-0 items-center gap-3 text-sm whitespace-nowrap text-fg2">
+        {distance && <span className="text-fg1">{distance}</span>}
+        <PlusMinus added={worktree.added} removed={worktree.removed} />
+        {files > 0 && <span>{plural(files, 'file')}</span>}
+      </p>
+      <p className="flex h-4 min-w-0 items-center gap-1.5 text-sm text-fg2">
+        {(error !== undefined || conflicted > 0) && <StatusGlyph look={error === undefined ? 'waiting' : 'error'} className="size-3" />}
+        <span className="truncate" title={error && visible(error)}>
+          {error === undefined ? stateOf(worktree) : visible(error)}
+        </span>
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,45 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { WorktreeOverview } from '~/api/generated'
+import { readQuery } from '~/api/live'
+import { useAct } from '~/api/use-act'
+import { visibleName } from '~/lib/visible'
+import { Menu, type MenuItem } from '~/ui/Menu'
+import { toast } from '~/ui/toasts'
+
+export type WorktreeDialog = 'checkout' | 'remove' | 'rename'
+
+type WorktreeMenuProps = {
+  worktree: WorktreeOverview
+  onStart: () => void
+  onDialog: (dialog: WorktreeDialog) => void
+  move?: { up?: () => void; down?: () => void }
+}
+
+const mostArchived = 12
+
+/** What can be done to a worktree, and who worked there before: choosing one restores it. */
+export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenuProps) {
+  const navigate = useNavigate()
+  const [isWanted, setWanted] = useState(false)
+  const { workspaceId, id: worktreeId } = worktree
+  const archived = useQuery({ ...readQuery('list_archived_agents', { worktreeId, limit: mostArchived }), enabled: isWanted }).data?.agents ?? []
+  const restore = useAct('restore_agent', ({ name }) => toast(`Restored ${visibleName(name)}`), 'toasted')
+  const open = useAct('open_in', () => toast('Opened in the editor'), 'toasted')
+  const items: MenuItem[] = [
+    { label: 'New agent here', icon: 'plus', keys: 'Shift+N', run: onStart },
+    { label: 'Review and merge', icon: 'diff', keys: 'M', run: () => void navigate({ to: '/w/$workspaceId/review/$worktreeId', params: { workspaceId, worktreeId } }) },
+    { label: 'Check out a branch…', icon: 'branch', run: () => onDialog('checkout') },
+    { label: 'Rename…', icon: 'edit', run: () => onDialog('rename') },
+    { label: 'Copy the path', icon: 'copy', run: () => void navigator.clipboard.writeText(worktree.path) },
+    { label: 'Open in the editor', icon: 'file', run: () => open.mutate({ workspaceId, worktreeId, what: 'editor' }) },
+    ...(move?.up ? [{ label: 'Move up', keys: 'Alt+ArrowUp', run: move.up }] : []),
+    ...(move?.down ? [{ label: 'Move down', keys: 'Alt+ArrowDown', run: move.down }] : []),
+    { label: 'Workspace settings', icon: 'gear', run: () => void navigate({ to: '/w/$workspaceId/settings', params: { workspaceId } }) },
+    ...(archived.length > 0 ? [{ heading: 'Archived: choose one to restore it' }] : []),
+    ...archived.map(({ id, name, contextLevel }) => ({ label: name, hint: `context ${contextLevel} %`, icon: 'restore' as const, run: () => restore.mutate({ agentId: id }) })),
+    ...(worktree.isMain ? [] : (['line', { label: 'Remove worktree…', icon: 'trash', isDanger: true, run: () => onDialog('remove') }] as const)),
+  ]
+  return <Menu label={`More about ${visibleName(worktree.name)}`} icon="more" isSmall items={items} onIntent={() => setWanted(true)} />
+}

@@ -1,0 +1,70 @@
+import type { RefObject } from 'react'
+import type { AgentOverview } from '~/api/generated'
+import type { BoardLine } from '~/features/board/model'
+import { useKeys } from '~/lib/keys'
+
+type Cell = { line: number; agent: AgentOverview }
+
+function cellsOf(lines: readonly BoardLine[]): Cell[] {
+  return lines.flatMap((line, at) => (line.kind === 'worktree' ? line.agents.map((agent) => ({ line: at, agent })) : []))
+}
+
+type BoardKeys = {
+  lines: readonly BoardLine[]
+  chosenId: string | undefined
+  within: RefObject<HTMLElement | null>
+  choose: (agent: AgentOverview, line: number) => void
+  open: (agent: AgentOverview) => void
+  toggle: (agent: AgentOverview) => void
+  extend: (agents: readonly AgentOverview[]) => void
+  startIn: (agent: AgentOverview) => void
+  review: (agent: AgentOverview) => void
+}
+
+/** Moves over the cells: left and right within a row, up and down between rows, at the same place where there is one. */
+export function useBoardKeys({ lines, chosenId, within, choose, open, toggle, extend, startIn, review }: BoardKeys) {
+  const cells = cellsOf(lines)
+  const at = cells.findIndex(({ agent }) => agent.id === chosenId)
+  const chosen = cells[at]
+
+  function step(by: number) {
+    const next = cells[Math.max(0, Math.min(cells.length - 1, at < 0 ? 0 : at + by))]
+    if (next) choose(next.agent, next.line)
+  }
+  function jump(by: 1 | -1) {
+    if (!chosen) return step(0)
+    const place = cells.filter(({ line }) => line === chosen.line).indexOf(chosen)
+    const rows = [...new Set(cells.map(({ line }) => line))]
+    const row = rows[rows.indexOf(chosen.line) + by]
+    const inRow = cells.filter(({ line }) => line === row)
+    const next = inRow[Math.min(place, inRow.length - 1)]
+    if (next) choose(next.agent, next.line)
+  }
+  function extendBy(by: 1 | -1) {
+    const next = cells[at + by]
+    if (!chosen || !next) return
+    extend([chosen.agent, next.agent])
+    choose(next.agent, next.line)
+  }
+  const on = (run: (agent: AgentOverview) => void) => () => chosen && run(chosen.agent)
+  useKeys(
+    'list',
+    [
+      { keys: 'h', label: 'left', run: () => step(-1) },
+      { keys: 'j', label: 'down', run: () => jump(1) },
+      { keys: 'k', label: 'up', run: () => jump(-1) },
+      { keys: 'l', label: 'right', run: () => step(1) },
+      { keys: 'ArrowLeft', label: 'left', isQuiet: true, run: () => step(-1) },
+      { keys: 'ArrowDown', label: 'down', isQuiet: true, run: () => jump(1) },
+      { keys: 'ArrowUp', label: 'up', isQuiet: true, run: () => jump(-1) },
+      { keys: 'ArrowRight', label: 'right', isQuiet: true, run: () => step(1) },
+      { keys: 'x', label: 'select', run: on(toggle) },
+      { keys: 'Shift+ArrowRight', label: 'select on', isQuiet: true, run: () => extendBy(1) },
+      { keys: 'Shift+ArrowLeft', label: 'select back', isQuiet: true, run: () => extendBy(-1) },
+      { keys: 'Shift+N', label: 'agent here', run: on(startIn) },
+      { keys: 'm', label: 'merge', run: on(review) },
+      { keys: 'o', label: 'open', isQuiet: true, run: on(open) },
+    ],
+    { within },
+  )
+}
