@@ -1,5 +1,5 @@
 import type { AgentOverview, Overview, WorktreeOverview } from '~/api/generated'
-import { lookOf, type Look } from '~/ui/Status'
+import { lookOf, type Look } from '~/lib/status'
 
 export type Group = 'needs' | 'working' | 'finished' | 'quiet'
 

@@ -6,6 +6,8 @@ import { ConnectionBanner } from '~/app/Connection'
 import { HealthBanner } from '~/app/Health'
 import { SideBar } from '~/app/SideBar'
 import { StatusBar } from '~/app/StatusBar'
+import { useTabTitle } from '~/app/use-tab-title'
+import { useGlobalKeys } from '~/app/use-global-keys'
 import { useSettings } from '~/app/use-settings'
 import { Icon } from '~/ui/Icon'
 import { Toasts } from '~/ui/toasts'
@@ -14,6 +16,8 @@ import { Toasts } from '~/ui/toasts'
 export function Frame() {
   const asks = useQuery(openAsksQuery())
   useSettings(asks.data?.asks)
+  useTabTitle()
+  useGlobalKeys()
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
       <a href="#content" className="absolute -top-20 left-3 z-50 rounded-md bg-solid px-3 py-1.5 text-on-solid focus:top-3">

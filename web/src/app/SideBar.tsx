@@ -13,7 +13,8 @@ import { Age } from '~/ui/Age'
 import { IconButton } from '~/ui/Button'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Kbd } from '~/ui/Kbd'
-import { lookOf, StatusGlyph, wordOf } from '~/ui/Status'
+import { lookOf, wordOf } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 const row =
   'touch flex h-7 shrink-0 items-center rounded-md pr-2 text-fg1 -outline-offset-2 hover:bg-bg3 ' +
@@ -157,7 +158,7 @@ function Workspaces({ workspaces, agents }: WorkspacesProps) {
           <span className="ml-2 flex gap-2 text-sm text-fg2">
             {looks.map(({ look, count }) => (
               <span key={look} className="flex items-center gap-[3px]">
-                <StatusGlyph look={look} word={look} className="size-2.5" />
+                <StatusGlyph look={look} word={look} size="size-2.5" />
                 {count}
               </span>
             ))}

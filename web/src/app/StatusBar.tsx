@@ -6,7 +6,10 @@ import { useSeen } from '~/api/seen'
 import { ConnectionBadge } from '~/app/Connection'
 import { ThemeSwitch } from '~/app/ThemeSwitch'
 import { formatCost, formatCount, plural } from '~/lib/format'
+import { activeKeys } from '~/lib/keys'
+import { useStore } from '~/lib/store'
 import { nothingIsPaid } from '~/ui/Demo'
+import { Kbd } from '~/ui/Kbd'
 
 /** One line at the bottom: whether the page is up to date, who needs me, which keys work now, what today has cost. */
 export function StatusBar() {
@@ -14,10 +17,30 @@ export function StatusBar() {
     <footer className="flex h-6 shrink-0 items-center gap-4 border-t border-line bg-bg1 pr-3 pl-4 text-sm whitespace-nowrap text-fg2 max-sm:hidden">
       <ConnectionBadge />
       <Attention />
-      <span className="flex-1" />
+      <Keys />
+      <span aria-hidden="true" className="h-3 w-px bg-line2 max-lg:ml-auto" />
       <UsageToday />
       <ThemeSwitch />
     </footer>
+  )
+}
+
+const mostKeys = 7
+
+/** The keys of what has the focus now. */
+function Keys() {
+  const keys = useStore(activeKeys)
+  return (
+    <span aria-hidden="true" className="ml-auto flex min-w-0 gap-3.5 overflow-hidden max-lg:hidden">
+      {keys.slice(0, mostKeys).map(({ scope, keys: one, label }) => (
+        <span key={`${scope}${one}`} className="flex shrink-0 items-center gap-[5px]">
+          <span className="text-fg1">
+            <Kbd keys={one} isWithin />
+          </span>
+          {label}
+        </span>
+      ))}
+    </span>
   )
 }
 

@@ -36,8 +36,9 @@ test.each([
   expect(formatBytes(bytes)).toBe(text)
 })
 
-test('small costs keep their digits', () => {
-  expect(formatCost(0.0123)).toBe('$0.0123')
+test('a cost has cents; less than one is not nothing', () => {
+  expect(formatCost(0.0123)).toBe('$0.01')
+  expect(formatCost(0.0012)).toBe('<$0.01')
   expect(formatCost(12.5)).toBe('$12.50')
   expect(formatCost(0)).toBe('$0.00')
 })

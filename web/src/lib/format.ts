@@ -71,8 +71,9 @@ export function formatBytes(bytes: number): string {
   return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)} ${unit}`
 }
 
+/** "$1.84"; of less than a cent only that it is not nothing. */
 export function formatCost(usd: number): string {
-  return `$${usd.toFixed(usd !== 0 && usd < 0.1 ? 4 : 2)}`
+  return usd > 0 && usd < 0.005 ? '<$0.01' : `$${usd.toFixed(2)}`
 }
 
 export function plural(n: number, one: string, many = `${one}s`): string {

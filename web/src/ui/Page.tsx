@@ -1,12 +1,6 @@
 import { visibleName } from '~/lib/visible'
-import { useEffect, type ReactNode } from 'react'
-
-/** The tab's title is the page's. */
-function useTitle(title: string) {
-  useEffect(() => {
-    document.title = `${visibleName(title)} · Muster`
-  }, [title])
-}
+import type { ReactNode } from 'react'
+import { useTitle } from '~/ui/PageHead'
 
 type PageProps = {
   title: string

@@ -1,11 +1,12 @@
 import { useEffect, type ReactNode } from 'react'
+import { createStore } from '~/lib/store'
 import { visibleName } from '~/lib/visible'
 
-/** The tab's title is the page's. */
+/** What the page is called; the tab adds how many need me. */
+export const pageTitle = createStore('')
+
 export function useTitle(title: string) {
-  useEffect(() => {
-    document.title = `${visibleName(title)} · Muster`
-  }, [title])
+  useEffect(() => pageTitle.set(visibleName(title)), [title])
 }
 
 type PageHeadProps = {

@@ -1,9 +1,6 @@
-import type { AgentReason, AgentStatusWord } from '~/api/generated'
-import { plural } from '~/lib/format'
+import { lookOf, reasonText, wordOf, type Look, type StatusFields } from '~/lib/status'
 import { visible } from '~/lib/visible'
 import { Age } from '~/ui/Age'
-
-export type Look = 'running' | 'retrying' | 'waiting' | 'finished' | 'error' | 'stopped' | 'idle' | 'held' | 'offline'
 
 const fills: Record<Look, string> = {
   running: 'text-g-run',
@@ -50,74 +47,23 @@ const shapes: Record<Look, React.ReactNode> = {
 }
 
 /** Shape first, colour second. The word stands beside it, or is its name. */
-export function StatusGlyph({ look, word, className = '' }: { look: Look; word?: string; className?: string }) {
+export function StatusGlyph({ look, word, size = 'size-3.5', className = '' }: { look: Look; word?: string; size?: 'size-2.5' | 'size-3' | 'size-3.5'; className?: string }) {
   const name = word === undefined ? ({ 'aria-hidden': true } as const) : ({ role: 'img', 'aria-label': word } as const)
   return (
-    <svg viewBox="0 0 12 12" className={`block size-3.5 shrink-0 ${fills[look]} ${className}`} {...name}>
+    <svg viewBox="0 0 12 12" className={`block shrink-0 ${size} ${fills[look]} ${className}`} {...name}>
       {shapes[look]}
     </svg>
   )
 }
 
-type Row = { look: Look; word: string; reason: string }
-
-/** The one table over (status, reason): glyph, word and the reason's own words. */
-const rows: Record<AgentReason, Row> = {
-  not_started: { look: 'idle', word: 'Not started', reason: '' },
-  starting: { look: 'running', word: 'Starting', reason: '' },
-  working: { look: 'running', word: 'Running', reason: '' },
-  retrying: { look: 'retrying', word: 'Retrying', reason: 'the API failed' },
-  held: { look: 'held', word: 'Held', reason: '' },
-  permission: { look: 'waiting', word: 'Needs you', reason: 'permission' },
-  question: { look: 'waiting', word: 'Question', reason: '' },
-  plan: { look: 'waiting', word: 'Plan', reason: 'review' },
-  ready: { look: 'finished', word: 'Ready', reason: 'for a prompt' },
-  turn_done: { look: 'finished', word: 'Finished', reason: 'turn done' },
-  stopped: { look: 'stopped', word: 'Stopped', reason: 'by you' },
-  exited: { look: 'finished', word: 'Exited', reason: 'code 0' },
-  interrupted: { look: 'stopped', word: 'Interrupted', reason: '' },
-  api: { look: 'error', word: 'Failed', reason: 'API' },
-  exit: { look: 'error', word: 'Exited', reason: '' },
-  hold_lost: { look: 'error', word: 'Failed', reason: 'its supervisor is gone' },
-  disk_full: { look: 'error', word: 'Failed', reason: 'disk full' },
-  missing_cli: { look: 'error', word: 'Failed', reason: 'the CLI is missing' },
-  limit: { look: 'error', word: 'Failed', reason: 'limit reached' },
-}
-
-export function lookOf(reason: AgentReason): Look {
-  return rows[reason].look
-}
-
-export function wordOf(reason: AgentReason): string {
-  return rows[reason].word
-}
-
-export type StatusFields = {
-  status: AgentStatusWord
-  statusReason: AgentReason
-  statusDetail?: string | undefined
-  statusSince?: string | undefined
-  statusSource?: string | undefined
-  backgroundCommands?: number | undefined
-}
-
-/** Why it is so, as the reason beside the word: "permission for Bash", "turn done, 1 background command". */
-export function reasonText({ statusReason, statusDetail, backgroundCommands = 0 }: StatusFields): string {
-  const { reason } = rows[statusReason]
-  if (statusReason === 'permission' && statusDetail) return `permission for ${statusDetail}`
-  const parts = [reason && statusDetail ? `${reason}: ${statusDetail}` : (statusDetail ?? reason)]
-  if (backgroundCommands > 0) parts.push(plural(backgroundCommands, 'background command'))
-  return parts.filter(Boolean).join(', ')
-}
-
 /** "Needs you  permission for Bash, 40 s": the word, why, and since when. */
 export function StatusLine({ agent }: { agent: StatusFields }) {
-  const { look, word } = rows[agent.statusReason]
+  const look = lookOf(agent.statusReason)
   const reason = reasonText(agent)
   return (
     <span className="flex min-w-0 items-center gap-2" title={agent.statusSource && `Source: ${agent.statusSource}`}>
       <StatusGlyph look={look} />
-      <span className={`shrink-0 font-medium ${inks[look]}`}>{word}</span>
+      <span className={`shrink-0 font-medium ${inks[look]}`}>{wordOf(agent.statusReason)}</span>
       {reason && <span className="truncate text-fg2">{visible(reason)}</span>}
       {agent.statusSince && agent.statusReason !== 'not_started' && <Age at={agent.statusSince} className="text-fg2" />}
     </span>

@@ -1,14 +1,17 @@
 import { Link } from '@tanstack/react-router'
-import type { AgentOverview } from '~/api/generated'
+import type { AgentOverview, WorktreeOverview } from '~/api/generated'
+import { lineOf } from '~/api/last-line'
 import { sinceOf } from '~/api/groups'
 import { formatCost, plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
-import { lookOf, reasonText, StatusGlyph, wordOf } from '~/ui/Status'
+import { lookOf, wordOf } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 type AgentCellProps = {
   agent: AgentOverview
+  worktree: WorktreeOverview
   warnAt: number
   isChosen: boolean
   isSelected: boolean
@@ -18,14 +21,8 @@ type AgentCellProps = {
 
 const inks = { waiting: 'text-wait', error: 'text-err' } as const
 
-function lastLineOf(agent: AgentOverview): string {
-  if (agent.askId !== undefined) return agent.askTitle ?? agent.askTool ?? reasonText(agent)
-  if (lookOf(agent.statusReason) === 'error' || agent.statusReason === 'retrying' || agent.statusReason === 'held') return reasonText(agent)
-  return agent.lastLine ?? reasonText(agent)
-}
-
 /** An agent on the board: name with word and age beside it, the last line, then context, cost, queue. */
-export function AgentCell({ agent, warnAt, isChosen, isSelected, menu, drag }: AgentCellProps) {
+export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, menu, drag }: AgentCellProps) {
   const look = lookOf(agent.statusReason)
   const ink = look === 'waiting' || look === 'error' ? inks[look] : 'text-fg2'
   const edge = { waiting: 'bg-wait-tint shadow-[inset_2px_0_0_var(--wait)]', error: 'shadow-[inset_2px_0_0_var(--err)]' }
@@ -57,7 +54,7 @@ export function AgentCell({ agent, warnAt, isChosen, isSelected, menu, drag }: A
           {isSelected && <span className="shrink-0 text-sm text-accent">selected</span>}
           <span className="relative z-10 ml-auto shrink-0 opacity-0 group-focus-within/agent:opacity-100 group-hover/agent:opacity-100 pointer-coarse:opacity-100">{menu}</span>
         </div>
-        <p className={`mt-0.5 mb-1 h-4 truncate text-sm ${look === 'finished' ? 'text-fg2' : 'text-fg1'}`}>{visibleName(lastLineOf(agent))}</p>
+        <p className={`mt-0.5 mb-1 h-4 truncate text-sm ${look === 'finished' ? 'text-fg2' : 'text-fg1'}`}>{visibleName(lineOf(agent, { worktrees: [worktree] }))}</p>
         <p className="flex h-4 items-center gap-3 overflow-hidden text-sm whitespace-nowrap text-fg2">
           <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
           <span>{formatCost(agent.costMicros / 1_000_000)}</span>

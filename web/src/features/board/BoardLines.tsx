@@ -110,6 +110,7 @@ function WorktreeRow({ line, sort, chosenId, isSelected, onStartIn, onDialog, on
           <AgentCell
             key={agent.id}
             agent={agent}
+            worktree={worktree}
             warnAt={warnAt}
             isChosen={agent.id === chosenId}
             isSelected={isSelected(agent.id)}

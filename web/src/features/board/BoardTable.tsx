@@ -8,7 +8,8 @@ import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { PlusMinus } from '~/ui/PlusMinus'
-import { lookOf, reasonText, StatusGlyph, wordOf } from '~/ui/Status'
+import { lookOf, reasonText, wordOf } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 const heads = ['Agent', 'Workspace', 'Branch', 'Status', 'Since', 'Context', 'Lines', 'Cost'] as const
 const isNumber = new Set<string>(['Since', 'Context', 'Lines', 'Cost'])

@@ -39,7 +39,7 @@ export function WorktreeCell({ worktree, menu }: { worktree: WorktreeOverview; m
         {files > 0 && <span>{plural(files, 'file')}</span>}
       </p>
       <p className="flex h-4 min-w-0 items-center gap-1.5 text-sm text-fg2">
-        {(error !== undefined || conflicted > 0) && <StatusGlyph look={error === undefined ? 'waiting' : 'error'} className="size-3" />}
+        {(error !== undefined || conflicted > 0) && <StatusGlyph look={error === undefined ? 'waiting' : 'error'} size="size-3" />}
         <span className="truncate" title={error && visible(error)}>
           {error === undefined ? stateOf(worktree) : visible(error)}
         </span>

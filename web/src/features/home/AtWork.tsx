@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { AgentOverview, Overview } from '~/api/generated'
+import { lineOf } from '~/api/last-line'
 import { sinceOf } from '~/api/groups'
 import { useContextWarning } from '~/api/settings'
 import { placeOf } from '~/features/home/names'
@@ -9,7 +10,8 @@ import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
-import { lookOf, reasonText, StatusGlyph, wordOf } from '~/ui/Status'
+import { lookOf, wordOf } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 /** Who works, with the last line of each: age, context, lines and cost in columns that never move. */
 export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
@@ -22,7 +24,7 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
             <Link
               to="/w/$workspaceId/a/$agentId"
               params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
-              className="grid min-h-11 grid-cols-[28px_minmax(0,1fr)_52px_86px_100px_52px] items-center hover:bg-bg1 max-sm:grid-cols-[28px_minmax(0,1fr)_auto]"
+              className="grid min-h-11 grid-cols-[28px_minmax(0,1fr)_52px_128px_100px_60px] items-center hover:bg-bg1 max-sm:grid-cols-[28px_minmax(0,1fr)_auto]"
             >
               <StatusGlyph look={lookOf(agent.statusReason)} word={wordOf(agent.statusReason)} />
               <span className="min-w-0">
@@ -30,7 +32,7 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
                   <b className="truncate font-medium">{visibleName(agent.name)}</b>
                   <span className="truncate text-fg2 max-sm:hidden">{placeOf(agent, all)}</span>
                 </span>
-                <span className="block truncate text-sm text-fg2">{visibleName(lastLineOf(agent))}</span>
+                <span className="block truncate text-sm text-fg2">{visibleName(lineOf(agent, all))}</span>
               </span>
               <Age at={sinceOf(agent)} className="text-right text-sm text-fg2" />
               <span className="justify-self-end max-sm:hidden">
@@ -48,8 +50,3 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
   )
 }
 
-/** What it said or called last; before that, why it is as it is. */
-function lastLineOf(agent: AgentOverview): string {
-  if (agent.statusReason === 'retrying' || agent.statusReason === 'held') return reasonText(agent)
-  return agent.lastLine ?? reasonText(agent)
-}

@@ -9,7 +9,8 @@ import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Lane } from '~/ui/Lane'
 import { Section } from '~/ui/Section'
-import { lookOf, StatusGlyph, wordOf } from '~/ui/Status'
+import { lookOf, wordOf } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 type AwayProps = { from: number; all: Overview; onSeen: () => void }
 

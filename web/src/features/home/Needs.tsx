@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { AgentOverview, Ask, Overview } from '~/api/generated'
 import { sinceOf } from '~/api/groups'
+import { lineOf } from '~/api/last-line'
 import { openAsksQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { placeOf } from '~/features/home/names'
@@ -10,7 +11,8 @@ import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Button, linkLook } from '~/ui/Button'
 import { Section } from '~/ui/Section'
-import { lookOf, reasonText, StatusGlyph, wordOf } from '~/ui/Status'
+import { lookOf, wordOf } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 /** Who waits for me, the oldest first; the first is raised, for its keys work. */
 export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
@@ -19,7 +21,7 @@ export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: 
     <Section title="Needs you" count={agents.length} more={<OldestAge agents={agents} />}>
       <ul className="-mx-2.5">
         {agents.map((agent, at) => (
-          <Need key={agent.id} agent={agent} ask={asks.find(({ id }) => id === agent.askId)} place={placeOf(agent, all)} isFirst={at === 0} />
+          <Need key={agent.id} agent={agent} ask={asks.find(({ id }) => id === agent.askId)} all={all} isFirst={at === 0} />
         ))}
       </ul>
     </Section>
@@ -36,9 +38,9 @@ function OldestAge({ agents }: { agents: readonly AgentOverview[] }) {
   )
 }
 
-type NeedProps = { agent: AgentOverview; ask: Ask | undefined; place: string; isFirst: boolean }
+type NeedProps = { agent: AgentOverview; ask: Ask | undefined; all: Overview; isFirst: boolean }
 
-function Need({ agent, ask, place, isFirst }: NeedProps) {
+function Need({ agent, ask, all, isFirst }: NeedProps) {
   const look = lookOf(agent.statusReason)
   return (
     <li
@@ -54,12 +56,12 @@ function Need({ agent, ask, place, isFirst }: NeedProps) {
           <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} className="shrink-0 truncate font-semibold max-sm:shrink">
             {visibleName(agent.name)}
           </Link>
-          <span className="min-w-0 flex-1 truncate text-fg2">{place}</span>
+          <span className="min-w-0 flex-1 truncate text-fg2">{placeOf(agent, all)}</span>
           <span className="shrink-0 text-sm text-fg2">
             <span className={look === 'error' ? 'text-err' : 'text-wait'}>{wordOf(agent.statusReason)}</span> · <Age at={sinceOf(agent)} />
           </span>
         </p>
-        <What agent={agent} ask={ask} />
+        <What agent={agent} all={all} />
         {isFirst && ask?.kind === 'permission' && <Answer ask={ask} workspaceId={agent.workspaceId} agentId={agent.id} />}
       </div>
     </li>
@@ -67,9 +69,9 @@ function Need({ agent, ask, place, isFirst }: NeedProps) {
 }
 
 /** The bytes of a permission in mono, a question in words, a failure with its reason. */
-function What({ agent, ask }: { agent: AgentOverview; ask: Ask | undefined }) {
-  if (!agent.askId) return <p className="mt-0.5 text-fg1">{visible(reasonText(agent))}</p>
-  const text = ask?.title ?? agent.askTitle ?? agent.askTool ?? ''
+function What({ agent, all }: { agent: AgentOverview; all: Overview }) {
+  const text = lineOf(agent, all)
+  if (!agent.askId) return <p className="mt-0.5 line-clamp-3 text-fg1">{visible(text)}</p>
   if (agent.askKind !== 'permission') return <p className="mt-0.5 line-clamp-2 text-fg1">{visible(text)}</p>
   return <p className="mt-[3px] line-clamp-2 pl-[2ch] -indent-[2ch] font-mono text-sm break-words text-fg1">{visible(text)}</p>
 }

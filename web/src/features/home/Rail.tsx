@@ -75,7 +75,7 @@ function Workspaces({ all }: { all: Overview }) {
           <span className="flex gap-2 text-sm text-fg2">
             {countLooks(agents).map(({ look, count }) => (
               <span key={look} className="flex items-center gap-[3px]">
-                <StatusGlyph look={look} word={look} className="size-2.5" />
+                <StatusGlyph look={look} word={look} size="size-2.5" />
                 {count}
               </span>
             ))}

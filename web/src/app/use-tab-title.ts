@@ -1,0 +1,26 @@
+import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { groupsOf } from '~/api/groups'
+import { overviewQuery } from '~/api/overview'
+import { useSeen } from '~/api/seen'
+import { lookOf } from '~/lib/status'
+import { useStore } from '~/lib/store'
+import { pageTitle } from '~/ui/PageHead'
+
+const icons = { error: '/favicon-err.svg', waiting: '/favicon-wait.svg', running: '/favicon-run.svg', calm: '/favicon.svg' } as const
+
+/** The tab says how many need me and how bad it is, so that it can stay in the background. */
+export function useTabTitle() {
+  const title = useStore(pageTitle)
+  const { data } = useQuery(overviewQuery())
+  const { isSeen } = useSeen()
+  const { needs, working } = groupsOf(data ?? { agents: [] }, isSeen)
+  const hasFailed = needs.some(({ statusReason }) => lookOf(statusReason) === 'error')
+  const worst = hasFailed ? 'error' : needs.length > 0 ? 'waiting' : working.length > 0 ? 'running' : 'calm'
+  useEffect(() => {
+    document.title = `${needs.length > 0 ? `(${needs.length}) ` : ''}${title} · Muster`
+  }, [title, needs.length])
+  useEffect(() => {
+    document.querySelector('link[rel=icon]')?.setAttribute('href', icons[worst])
+  }, [worst])
+}
