@@ -9,7 +9,7 @@ function within(text: string, folder: string | undefined): string {
 /** The one line of an agent in a list: what it asks, why it failed or is held, else what it said or called last. */
 export function lineOf(agent: AgentOverview, { worktrees }: Pick<Overview, 'worktrees'>): string {
   const folder = worktrees.find(({ id }) => id === agent.worktreeId)?.path
-  if (agent.askKind === 'plan') return agent.askTitle ?? 'A plan to review'
+  if (agent.askKind === 'plan') return 'A plan to review'
   if (agent.askId !== undefined) return within(agent.askTitle ?? agent.askTool ?? reasonText(agent), folder)
   const look = lookOf(agent.statusReason)
   if (look === 'error' || look === 'retrying' || look === 'held') return reasonText(agent)

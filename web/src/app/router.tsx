@@ -53,6 +53,13 @@ const agent = createRoute({
   component: lazyRouteComponent(() => import('~/features/agent/AgentPage'), 'AgentPage'),
 })
 
+const landing = createRoute({
+  ...top,
+  path: '/landing',
+  validateSearch: search.landing,
+  component: lazyRouteComponent(() => import('~/app/pages/LandingRoute'), 'LandingRoute'),
+})
+
 const diff = createRoute({
   ...top,
   path: '/w/$workspaceId/diff/$worktreeId',
@@ -61,7 +68,7 @@ const diff = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, signIn, inbox, board, workspace, agent, diff]),
+  routeTree: root.addChildren([home, signIn, inbox, board, workspace, agent, landing, diff]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

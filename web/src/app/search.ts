@@ -55,3 +55,9 @@ export function agent(raw: Raw): AgentSearch {
     terminal: text(raw['terminal']),
   })
 }
+
+export type LandingSearch = { w?: string }
+
+export function landing(raw: Raw): LandingSearch {
+  return only({ w: text(raw['w']) })
+}

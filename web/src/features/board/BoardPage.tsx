@@ -60,7 +60,6 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
   useBoardKeys({
     lines,
     chosenId,
-    within: scroller,
     choose,
     open,
     toggle: selection.toggle,

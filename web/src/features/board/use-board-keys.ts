@@ -1,4 +1,3 @@
-import type { RefObject } from 'react'
 import type { AgentOverview } from '~/api/generated'
 import type { BoardLine } from '~/features/board/model'
 import { useKeys } from '~/lib/keys'
@@ -12,7 +11,6 @@ function cellsOf(lines: readonly BoardLine[]): Cell[] {
 type BoardKeys = {
   lines: readonly BoardLine[]
   chosenId: string | undefined
-  within: RefObject<HTMLElement | null>
   choose: (agent: AgentOverview, line: number) => void
   open: (agent: AgentOverview) => void
   toggle: (agent: AgentOverview) => void
@@ -22,7 +20,7 @@ type BoardKeys = {
 }
 
 /** Moves over the cells: left and right within a row, up and down between rows, at the same place where there is one. */
-export function useBoardKeys({ lines, chosenId, within, choose, open, toggle, extend, startIn, review }: BoardKeys) {
+export function useBoardKeys({ lines, chosenId, choose, open, toggle, extend, startIn, review }: BoardKeys) {
   const cells = cellsOf(lines)
   const at = cells.findIndex(({ agent }) => agent.id === chosenId)
   const chosen = cells[at]
@@ -47,24 +45,20 @@ export function useBoardKeys({ lines, chosenId, within, choose, open, toggle, ex
     choose(next.agent, next.line)
   }
   const on = (run: (agent: AgentOverview) => void) => () => chosen && run(chosen.agent)
-  useKeys(
-    'list',
-    [
-      { keys: 'h', label: 'left', run: () => step(-1) },
-      { keys: 'j', label: 'down', run: () => jump(1) },
-      { keys: 'k', label: 'up', run: () => jump(-1) },
-      { keys: 'l', label: 'right', run: () => step(1) },
-      { keys: 'ArrowLeft', label: 'left', isQuiet: true, run: () => step(-1) },
-      { keys: 'ArrowDown', label: 'down', isQuiet: true, run: () => jump(1) },
-      { keys: 'ArrowUp', label: 'up', isQuiet: true, run: () => jump(-1) },
-      { keys: 'ArrowRight', label: 'right', isQuiet: true, run: () => step(1) },
-      { keys: 'x', label: 'select', run: on(toggle) },
-      { keys: 'Shift+ArrowRight', label: 'select on', isQuiet: true, run: () => extendBy(1) },
-      { keys: 'Shift+ArrowLeft', label: 'select back', isQuiet: true, run: () => extendBy(-1) },
-      { keys: 'Shift+N', label: 'agent here', run: on(startIn) },
-      { keys: 'm', label: 'merge', run: on(review) },
-      { keys: 'o', label: 'open', isQuiet: true, run: on(open) },
-    ],
-    { within },
-  )
+  useKeys('list', [
+    { keys: 'h', label: 'left', run: () => step(-1) },
+    { keys: 'j', label: 'down', run: () => jump(1) },
+    { keys: 'k', label: 'up', run: () => jump(-1) },
+    { keys: 'l', label: 'right', run: () => step(1) },
+    { keys: 'ArrowLeft', label: 'left', isQuiet: true, run: () => step(-1) },
+    { keys: 'ArrowDown', label: 'down', isQuiet: true, run: () => jump(1) },
+    { keys: 'ArrowUp', label: 'up', isQuiet: true, run: () => jump(-1) },
+    { keys: 'ArrowRight', label: 'right', isQuiet: true, run: () => step(1) },
+    { keys: 'x', label: 'select', run: on(toggle) },
+    { keys: 'Shift+ArrowRight', label: 'select on', isQuiet: true, run: () => extendBy(1) },
+    { keys: 'Shift+ArrowLeft', label: 'select back', isQuiet: true, run: () => extendBy(-1) },
+    { keys: 'Shift+N', label: 'agent here', run: on(startIn) },
+    { keys: 'm', label: 'merge', run: on(review) },
+    { keys: 'o', label: 'open', isQuiet: true, run: on(open) },
+  ])
 }

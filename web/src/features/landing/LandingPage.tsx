@@ -1,0 +1,185 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { LandingPlan, LandingPlanRow, Overview, Radar } from '~/api/generated'
+import { isReady } from '~/api/groups'
+import { overviewQuery } from '~/api/overview'
+import { LandingRow } from '~/features/landing/LandingRow'
+import { Matrix } from '~/features/landing/Matrix'
+import { meetings, type MeetCell } from '~/features/landing/matrix'
+import { planQuery, radarQuery } from '~/features/landing/queries'
+import { land, landAll, useProgress, type Order } from '~/features/landing/runner'
+import { useKeys } from '~/lib/keys'
+import { formatNumber, plural } from '~/lib/format'
+import { visible, visibleName } from '~/lib/visible'
+import { Button } from '~/ui/Button'
+import { Empty } from '~/ui/Empty'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { useTitle } from '~/ui/PageHead'
+import { PlusMinus } from '~/ui/PlusMinus'
+import { Section } from '~/ui/Section'
+import { Skeleton } from '~/ui/Skeleton'
+import { Segments } from '~/ui/Tabs'
+
+type LandingPageProps = { workspaceId: string | undefined; onWorkspace: (workspaceId: string) => void }
+
+/** All finished worktrees of a workspace in one queue: the order, which meet, one by one onto their base, each with undo. */
+export function LandingPage({ workspaceId, onWorkspace }: LandingPageProps) {
+  useTitle('Landing')
+  const { data, error, refetch } = useQuery(overviewQuery())
+  const choices = data?.workspaces.filter((one) => data.worktrees.some((worktree) => worktree.workspaceId === one.workspaceId && !worktree.isMain)) ?? []
+  const ready = data?.worktrees.find((worktree) => isReady(worktree, data.agents))
+  const shownId = workspaceId ?? ready?.workspaceId ?? choices[0]?.workspaceId
+  return (
+    <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+      <div className="px-8 pt-5 pb-10 max-sm:px-4">
+        {error && !data && <ErrorNote title="The worktrees could not be read" error={error} onRetry={() => void refetch()} />}
+        {!data && !error && <Skeleton label="Reading your worktrees" />}
+        {data && choices.length > 1 && shownId !== undefined && (
+          <div className="mb-3">
+            <Segments label="Workspace" tabs={choices.slice(0, 8).map((one) => ({ id: one.workspaceId, label: visibleName(one.name) }))} current={shownId} onChange={onWorkspace} />
+          </div>
+        )}
+        {data && shownId === undefined && <Empty title="Nothing to land" text="A worktree stands here once its branch has commits that its base lacks." />}
+        {data && shownId !== undefined && <Queue key={shownId} workspaceId={shownId} all={data} />}
+      </div>
+    </main>
+  )
+}
+
+function Queue({ workspaceId, all }: { workspaceId: string; all: Overview }) {
+  const plan = useQuery(planQuery(workspaceId))
+  const radar = useQuery(radarQuery(workspaceId))
+  const failed = plan.error ?? radar.error
+  if (failed && !(plan.data && radar.data))
+    return <ErrorNote title="The order could not be planned" error={failed} onRetry={() => void Promise.all([plan.refetch(), radar.refetch()])} />
+  if (!plan.data || !radar.data) return <Skeleton label="Comparing the worktrees" rows={6} />
+  return <Planned workspaceId={workspaceId} all={all} plan={plan.data} radar={radar.data} />
+}
+
+type PlannedProps = { workspaceId: string; all: Overview; plan: LandingPlan; radar: Radar }
+
+function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
+  const [leftOut, setLeftOut] = useState<ReadonlySet<string>>(new Set())
+  const [chosen, setChosen] = useState<MeetCell>()
+  const progress = useProgress()
+  const workspace = all.workspaces.find((one) => one.workspaceId === workspaceId)
+  const rows = plan.worktrees
+  const agentsOf = (row: LandingPlanRow) => all.agents.filter(({ worktreeId }) => worktreeId === row.worktreeId)
+  const orderOf = (row: LandingPlanRow): Order => ({ workspaceId, worktreeId: row.worktreeId, isBehind: row.behind > 0, how: 'squash', message: agentsOf(row)[0]?.name ?? row.branch })
+  const isFree = (row: LandingPlanRow) => !leftOut.has(row.worktreeId) && !row.isDirty && row.baseConflicts.length === 0 && progress.get(row.worktreeId) === undefined
+  const next = rows.filter(isFree)
+  const isRunning = [...progress.values()].some(({ state }) => state === 'running')
+  const landNext = () => void landAll(next.map(orderOf))
+  useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', run: landNext }], { isOn: next.length > 0 && !isRunning })
+  function toggle(worktreeId: string) {
+    setLeftOut((now) => (now.has(worktreeId) ? new Set([...now].filter((id) => id !== worktreeId)) : new Set([...now, worktreeId])))
+  }
+  const meet = meetings(rows, radar)
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)_324px] gap-x-10 max-lg:grid-cols-[minmax(0,1fr)]">
+      <div className="min-w-0">
+        <h1 className="mb-3 flex min-h-9 items-center text-xl font-semibold tracking-[-0.016em]">
+          <span>
+            {rows.length === 0 ? 'Nothing to land' : `Land ${rows.length} on ${visibleName(plan.baseRef.replace(/^refs\/heads\//, ''))}`}
+            <span className="font-normal text-fg2"> in {visibleName(workspace?.name ?? '')}</span>
+          </span>
+        </h1>
+        {rows.length === 0 ? <NothingReady plan={plan} all={all} /> : <Facts rows={rows} meets={meet.length} />}
+        <ul>
+          {rows.map((row, at) => (
+            <LandingRow
+              key={row.worktreeId}
+              place={at + 1}
+              row={row}
+              agents={agentsOf(row)}
+              meets={row.conflictsWith.flatMap((id) => {
+                const place = rows.findIndex(({ worktreeId }) => worktreeId === id)
+                return place >= 0 && place < at ? [{ place: place + 1, branch: rows[place]?.branch ?? '' }] : []
+              })}
+              order={orderOf(row)}
+              progress={progress.get(row.worktreeId)}
+              isLeftOut={leftOut.has(row.worktreeId)}
+              onLand={() => void land(orderOf(row))}
+              onLeaveOut={() => toggle(row.worktreeId)}
+            />
+          ))}
+        </ul>
+        {rows.length > 0 && (
+          <div className="flex flex-wrap items-center gap-3 border-t border-line py-4">
+            <Button look="solid" keys="Ctrl+Enter" disabled={next.length === 0 || isRunning} onClick={landNext}>
+              {isRunning ? 'Landing' : next.length === 1 ? 'Land it' : `Land the next ${next.length}`}
+            </Button>
+            <span className="text-sm text-fg2">Stops at the first that does not succeed. Each one can be undone by itself.</span>
+          </div>
+        )}
+        {rows.length > 0 && plan.excluded.length > 0 && <Excluded plan={plan} />}
+      </div>
+      <aside aria-label="Which meet">
+        {rows.length > 1 && <Matrix rows={rows} radar={radar} chosen={chosen} onChoose={setChosen} />}
+        {chosen && <Pair cell={chosen} rows={rows} />}
+      </aside>
+    </div>
+  )
+}
+
+function Facts({ rows, meets }: { rows: readonly LandingPlanRow[]; meets: number }) {
+  const sum = (key: 'files' | 'added' | 'removed') => rows.reduce((n, row) => n + row[key], 0)
+  return (
+    <p className="mb-2 flex min-h-7 flex-wrap gap-x-6 text-fg2">
+      <span>
+        <b className="font-medium text-fg0">{formatNumber(sum('files'))}</b> {sum('files') === 1 ? 'file' : 'files'} <PlusMinus added={sum('added')} removed={sum('removed')} />
+      </span>
+      <span>
+        <b className="font-medium text-fg0">{meets}</b> {meets === 1 ? 'pair meets' : 'pairs meet'}
+      </span>
+      <span>fewest meetings first, then smallest</span>
+    </p>
+  )
+}
+
+function NothingReady({ plan, all }: { plan: LandingPlan; all: Overview }) {
+  return (
+    <>
+      <p className="text-fg1">No worktree has commits that its base lacks.</p>
+      {plan.excluded.length > 0 && <Excluded plan={plan} />}
+      {all.worktrees.length === 0 && <Empty title="No worktree" text="Start an agent in a new worktree; what it commits can land here." />}
+    </>
+  )
+}
+
+function Excluded({ plan }: { plan: LandingPlan }) {
+  return (
+    <div className="mt-5">
+      <Section title="Not in the queue" count={plan.excluded.length}>
+        <ul>
+          {plan.excluded.map(({ worktreeId, branch, why }) => (
+            <li key={worktreeId} className="flex min-h-7 min-w-0 items-baseline gap-3">
+              <span className="shrink-0 font-mono text-sm">{visibleName(branch)}</span>
+              <span className="min-w-0 text-sm break-words text-fg2">{visible(why)}</span>
+            </li>
+          ))}
+        </ul>
+      </Section>
+    </div>
+  )
+}
+
+const mostPaths = 12
+
+function Pair({ cell, rows }: { cell: MeetCell; rows: readonly LandingPlanRow[] }) {
+  const place = (id: string) => rows.findIndex(({ worktreeId }) => worktreeId === id) + 1
+  const conflicts = cell.pair && !cell.pair.isClean ? cell.pair.conflicts : []
+  return (
+    <Section title={`${place(cell.one)} and ${place(cell.other)}`}>
+      {conflicts.length === 0 && <p className="text-sm text-fg1">Merging one into the other gives no conflict.</p>}
+      <ul>
+        {conflicts.slice(0, mostPaths).map((path) => (
+          <li key={path} className="min-h-6 font-mono text-sm break-words">
+            {visibleName(path)}
+          </li>
+        ))}
+      </ul>
+      {conflicts.length > mostPaths && <p className="text-sm text-fg2">{conflicts.length - mostPaths} more files</p>}
+    </Section>
+  )
+}

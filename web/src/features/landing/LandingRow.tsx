@@ -1,0 +1,113 @@
+import { Link } from '@tanstack/react-router'
+import type { AgentOverview, LandingPlanRow } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { cancelLanding, forget, type Order, type Progress } from '~/features/landing/runner'
+import { Steps } from '~/features/landing/Steps'
+import { formatCost, plural } from '~/lib/format'
+import { visible, visibleName } from '~/lib/visible'
+import { Button } from '~/ui/Button'
+import { PlusMinus } from '~/ui/PlusMinus'
+import { StatusGlyph } from '~/ui/Status'
+import { toast } from '~/ui/toasts'
+
+export type LandingRowProps = {
+  place: number
+  row: LandingPlanRow
+  /** Place and branch of those before it that it conflicts with. */
+  meets: readonly { place: number; branch: string }[]
+  agents: readonly AgentOverview[]
+  order: Order
+  progress: Progress | undefined
+  isLeftOut: boolean
+  onLand: () => void
+  onLeaveOut: () => void
+}
+
+const columns = 'grid grid-cols-[24px_28px_minmax(0,1fr)_84px_110px_60px] items-start gap-x-3 max-sm:grid-cols-[28px_minmax(0,1fr)]'
+
+export function LandingRow({ place, row, agents, progress, meets, order, isLeftOut, onLand, onLeaveOut }: LandingRowProps) {
+  const isActive = progress?.state === 'running'
+  const title = agents[0]?.name
+  const cost = agents.reduce((sum, { costMicros }) => sum + costMicros, 0)
+  return (
+    <li className={`${columns} ${isActive ? '-mx-3 rounded-md bg-bg2 px-3 py-3 outline-1 outline-line2' : 'border-t border-line py-3'}`}>
+      <span className="text-right font-medium text-fg2 max-sm:hidden">{place}</span>
+      <RowGlyph row={row} progress={progress} meets={meets.length > 0} />
+      <div className="min-w-0">
+        <p className="flex min-w-0 items-baseline gap-2">
+          <Link
+            to="/w/$workspaceId/review/$worktreeId"
+            params={{ workspaceId: order.workspaceId, worktreeId: row.worktreeId }}
+            className="min-w-0 truncate font-mono text-sm leading-5 font-semibold hover:underline"
+          >
+            {visibleName(row.branch)}
+          </Link>
+          {title !== undefined && <span className="min-w-0 truncate text-fg2">{visibleName(title)}</span>}
+        </p>
+        <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
+          <Said row={row} progress={progress} meets={meets} />
+          <RowActs row={row} order={order} progress={progress} isLeftOut={isLeftOut} onLand={onLand} onLeaveOut={onLeaveOut} />
+        </div>
+      </div>
+      <span className="text-right text-sm text-fg2 max-sm:hidden">{plural(row.files, 'file')}</span>
+      <span className="text-right max-sm:hidden">
+        <PlusMinus added={row.added} removed={row.removed} />
+      </span>
+      <span className="text-right text-sm text-fg2 max-sm:hidden">{formatCost(cost / 1_000_000)}</span>
+    </li>
+  )
+}
+
+function RowGlyph({ row, progress, meets }: { row: LandingPlanRow; progress: Progress | undefined; meets: boolean }) {
+  if (progress?.state === 'landed') return <StatusGlyph look="finished" word="Landed" className="mt-[3px]" />
+  if (progress?.state === 'running') return <StatusGlyph look="running" word="Landing" className="mt-[3px]" />
+  if (progress?.state === 'stopped') return <StatusGlyph look="error" word="Stopped" className="mt-[3px]" />
+  if (meets || row.baseConflicts.length > 0 || row.isDirty) return <StatusGlyph look="waiting" word="Needs you" className="mt-[3px]" />
+  return <StatusGlyph look="idle" word="Not landed" className="mt-[3px]" />
+}
+
+/** What stands in its way, in words; else its steps. */
+function Said({ row, progress, meets }: Pick<LandingRowProps, 'row' | 'progress' | 'meets'>) {
+  if (progress?.state === 'stopped') return <span className="text-sm break-words text-err">{visible(progress.text)}</span>
+  if (progress) return <Steps row={row} progress={progress} />
+  if (row.baseConflicts.length > 0) return <span className="text-sm text-wait">Conflicts with its base in {visibleName(row.baseConflicts[0] ?? '')}</span>
+  if (row.isDirty) return <span className="text-sm text-wait">Has changes that are not committed and would not land</span>
+  if (meets.length > 0) return <span className="text-sm text-wait">Meets {meets.map(({ place }) => place).join(', ')}</span>
+  return <Steps row={row} progress={undefined} />
+}
+
+type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeftOut' | 'onLand' | 'onLeaveOut'>
+
+function RowActs({ row, order, progress, isLeftOut, onLand, onLeaveOut }: RowActsProps) {
+  const { workspaceId, worktreeId } = order
+  const undo = useAct('undo_merge', ({ note }) => (forget(worktreeId), toast(note ?? 'Undone: base is where it was')), 'toasted')
+  const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
+  if (progress?.state === 'running')
+    return (
+      <Button isSmall look="quiet" onClick={() => cancelLanding(order)}>
+        Cancel
+      </Button>
+    )
+  if (progress?.state === 'landed')
+    return (
+      <Button isSmall look="quiet" disabled={undo.isPending} onClick={() => undo.mutate({ workspaceId, worktreeId })}>
+        Undo
+      </Button>
+    )
+  return (
+    <>
+      {progress?.state === 'stopped' && progress.conflicts.length > 0 && (
+        <Button isSmall look="quiet" disabled={handOver.isPending} onClick={() => handOver.mutate({ workspaceId, worktreeId })}>
+          Hand to its agent
+        </Button>
+      )}
+      <Button isSmall look="quiet" onClick={onLand}>
+        {progress?.state === 'stopped' ? 'Try again' : 'Land this one'}
+      </Button>
+      <Button isSmall look="quiet" onClick={onLeaveOut}>
+        {isLeftOut ? 'Take in' : 'Leave out'}
+      </Button>
+      {row.unmetChecks > 0 && progress?.state === 'stopped' && progress.step === 'checks' && <span className="text-sm text-fg2">Its review page can land it without that check.</span>}
+    </>
+  )
+}

@@ -1,0 +1,33 @@
+import type { Checks, LandingPlan, Radar, ScriptRun } from '~/api/generated'
+import { liveQuery, type Fold } from '~/api/live'
+import { isObject } from '~/lib/json'
+
+/** The row that a workspace's event carries: the daemon encoded it by the run's shape. */
+function isRun(value: unknown): value is ScriptRun {
+  return isObject(value) && typeof value['scriptId'] === 'string' && typeof value['state'] === 'string'
+}
+
+function foldChecks(worktreeId: string): Fold<Checks> {
+  return (body, event) => {
+    if (event.type !== 'workspace_updated') return body
+    const { change, data } = event.payload
+    if (change === 'script_added' || change === 'script_removed' || change === 'script_updated') return 'refetch'
+    if (change !== 'script_run' || !isRun(data) || data.worktreeId !== worktreeId || data.kind !== 'check') return body
+    const at = body.checks.findIndex(({ scriptId }) => scriptId === data.scriptId)
+    return { checks: at < 0 ? [...body.checks, data] : body.checks.with(at, data) }
+  }
+}
+
+export const checksQuery = (workspaceId: string, worktreeId: string) =>
+  liveQuery('list_checks', { workspaceId, worktreeId }, [`workspace/${workspaceId}`], foldChecks(worktreeId))
+
+const changesPlans: ReadonlySet<string> = new Set(['worktree_added', 'worktree_removed', 'script_run', 'base_changed', 'landed', 'landing_undone'])
+
+/** An order, and which pairs conflict, follow from all worktrees at once: no event carries them. */
+function foldPlan<T extends LandingPlan | Radar>(body: T, event: Parameters<Fold<T>>[1]): T | 'refetch' {
+  if (event.type === 'git_status') return 'refetch'
+  return event.type === 'workspace_updated' && changesPlans.has(event.payload.change) ? 'refetch' : body
+}
+
+export const planQuery = (workspaceId: string) => liveQuery('plan_landing', { workspaceId }, [`workspace/${workspaceId}`], foldPlan<LandingPlan>)
+export const radarQuery = (workspaceId: string) => liveQuery('get_radar', { workspaceId }, [`workspace/${workspaceId}`], foldPlan<Radar>)

@@ -1,0 +1,136 @@
+import { call } from '~/api/client'
+import type { Landing, LandHow, ScriptRun } from '~/api/generated'
+import { CallError } from '~/api/wire'
+import { plural, sentence } from '~/lib/format'
+import { createStore, useStore } from '~/lib/store'
+
+export type Step = 'merge' | 'checks' | 'land'
+export type Progress =
+  | { state: 'running'; step: Step; startedAt: number; detail: string }
+  | { state: 'stopped'; step: Step; text: string; conflicts: readonly string[] }
+  | { state: 'landed'; landing: Landing }
+
+export type Order = {
+  workspaceId: string
+  worktreeId: string
+  /** Base has commits that the worktree lacks. */
+  isBehind: boolean
+  how: LandHow
+  message: string
+  /** Land although a check has not passed. */
+  ignoreChecks?: boolean
+}
+
+/** What landings do, by worktree. It goes on while other pages are shown. */
+const progress = createStore<ReadonlyMap<string, Progress>>(new Map())
+const cancelled = new Set<string>()
+
+export function useProgress(): ReadonlyMap<string, Progress> {
+  return useStore(progress)
+}
+
+function note(worktreeId: string, next: Progress) {
+  progress.set((now) => new Map([...now, [worktreeId, next]]))
+}
+
+export function forget(worktreeId: string) {
+  progress.set((now) => new Map([...now].filter(([id]) => id !== worktreeId)))
+}
+
+class Stop extends Error {
+  readonly conflicts: readonly string[]
+  constructor(text: string, conflicts: readonly string[] = []) {
+    super(text)
+    this.conflicts = conflicts
+  }
+}
+
+const act = <K extends Parameters<typeof call>[0]>(op: K, input: Parameters<typeof call<K>>[1]) => call(op, input, crypto.randomUUID())
+
+async function bringBaseIn({ workspaceId, worktreeId }: Order) {
+  const { body } = await act('merge_base', { workspaceId, worktreeId })
+  if (body.inProgress !== 'none')
+    throw new Stop(`${plural(body.conflictCount, 'file')} in conflict. Resolve them, or hand them to the agent.`, body.conflicts.map(({ path }) => path))
+}
+
+const lookEveryMs = 1_000
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const faults: Partial<Record<ScriptRun['state'], string>> = { failed: 'failed', timed_out: 'took too long', stopped: 'was stopped', lost: 'was lost' }
+
+/** Runs the checks that have not passed on what the worktree has now, and waits for all of them. */
+async function runChecks({ workspaceId, worktreeId }: Order, unmet: readonly ScriptRun[]) {
+  const wanted = new Map<string, string | undefined>()
+  for (const { scriptId, state, id } of unmet) {
+    const run = state === 'running' ? id : (await act('run_script', { workspaceId, worktreeId, scriptId })).body.id
+    wanted.set(scriptId, run)
+  }
+  for (;;) {
+    if (cancelled.has(worktreeId)) throw new Stop('Cancelled. What ran goes on by itself.')
+    const { checks } = (await call('list_checks', { workspaceId, worktreeId })).body
+    const mine = checks.filter(({ scriptId, id }) => wanted.has(scriptId) && wanted.get(scriptId) === id)
+    const failed = mine.find(({ state }) => faults[state] !== undefined)
+    if (failed) throw new Stop(`${failed.name} ${faults[failed.state] ?? ''}${failed.exitCode ? ` with exit code ${failed.exitCode}` : ''}.`)
+    const passed = mine.filter(({ state }) => state === 'passed').length
+    note(worktreeId, { state: 'running', step: 'checks', startedAt: Date.now(), detail: `${passed} of ${wanted.size}` })
+    if (passed === wanted.size) return
+    await wait(lookEveryMs)
+  }
+}
+
+/** A check passed on what the worktree has now only if it began and ended on that content. */
+function isUnmet(run: ScriptRun, contentId: string | undefined): boolean {
+  return run.state !== 'passed' || contentId === undefined || run.contentId !== contentId || run.endContentId !== contentId
+}
+
+async function checkAll(order: Order) {
+  const { workspaceId, worktreeId } = order
+  const [{ body }, overview] = await Promise.all([call('list_checks', { workspaceId, worktreeId }), call('get_overview', { workspaceId })])
+  const contentId = overview.body.worktrees.find(({ id }) => id === worktreeId)?.contentId
+  const unmet = body.checks.filter((run) => isUnmet(run, contentId))
+  if (unmet.length > 0) await runChecks(order, unmet)
+}
+
+async function run(order: Order, begin: (step: Step) => void): Promise<Landing> {
+  const { workspaceId, worktreeId, how, message, ignoreChecks = false } = order
+  if (order.isBehind) {
+    begin('merge')
+    await bringBaseIn(order)
+  }
+  if (!ignoreChecks) {
+    begin('checks')
+    await checkAll(order)
+  }
+  begin('land')
+  return (await act('land_worktree', { workspaceId, worktreeId, how, ignoreChecks, ...(how !== 'ff' && { message }) })).body
+}
+
+/** Brings base in, runs the checks, lands; stops at the first step that does not succeed and says why. Returns whether it landed. */
+export async function land(order: Order): Promise<boolean> {
+  const { worktreeId } = order
+  let step: Step = 'merge'
+  cancelled.delete(worktreeId)
+  const begin = (next: Step) => {
+    if (cancelled.has(worktreeId)) throw new Stop('Cancelled.')
+    step = next
+    note(worktreeId, { state: 'running', step, startedAt: Date.now(), detail: '' })
+  }
+  try {
+    note(worktreeId, { state: 'landed', landing: await run(order, begin) })
+    return true
+  } catch (error) {
+    if (!(error instanceof Stop) && !(error instanceof CallError)) throw error
+    note(worktreeId, { state: 'stopped', step, text: sentence(error.message), conflicts: error instanceof Stop ? error.conflicts : [] })
+    return false
+  }
+}
+
+/** The step that runs is ended where git can be ended; the next one does not begin. */
+export function cancelLanding({ workspaceId, worktreeId }: Pick<Order, 'workspaceId' | 'worktreeId'>) {
+  cancelled.add(worktreeId)
+  void act('cancel_change', { workspaceId, worktreeId }).catch(() => undefined)
+}
+
+/** One after the other, in this order; the first that stops ends the queue. */
+export async function landAll(orders: readonly Order[]) {
+  for (const order of orders) if (!(await land(order))) return
+}
