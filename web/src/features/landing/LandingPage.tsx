@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { LandingPlan, LandingPlanRow, Overview, Radar } from '~/api/generated'
+import type { LandingPlan, LandingPlanRow, Overview, Radar, WorktreeOverview } from '~/api/generated'
 import { isReady } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { LandingRow } from '~/features/landing/LandingRow'
@@ -9,7 +10,7 @@ import { meetings, type MeetCell } from '~/features/landing/matrix'
 import { planQuery, radarQuery } from '~/features/landing/queries'
 import { land, landAll, useProgress, type Order } from '~/features/landing/runner'
 import { useKeys } from '~/lib/keys'
-import { formatNumber, plural } from '~/lib/format'
+import { formatNumber } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
@@ -112,7 +113,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
             <span className="text-sm text-fg2">Stops at the first that does not succeed. Each one can be undone by itself.</span>
           </div>
         )}
-        {rows.length > 0 && plan.excluded.length > 0 && <Excluded plan={plan} />}
+        {rows.length > 0 && <Excluded plan={plan} all={all} />}
       </div>
       <aside aria-label="Which meet">
         {rows.length > 1 && <Matrix rows={rows} radar={radar} chosen={chosen} onChoose={setChosen} />}
@@ -141,27 +142,38 @@ function NothingReady({ plan, all }: { plan: LandingPlan; all: Overview }) {
   return (
     <>
       <p className="text-fg1">No worktree has commits that its base lacks.</p>
-      {plan.excluded.length > 0 && <Excluded plan={plan} />}
-      {all.worktrees.length === 0 && <Empty title="No worktree" text="Start an agent in a new worktree; what it commits can land here." />}
+      <Excluded plan={plan} all={all} />
     </>
   )
 }
 
-function Excluded({ plan }: { plan: LandingPlan }) {
+/** Worktrees that cannot land as they are, with the reason; what is not committed can be read and committed. */
+function Excluded({ plan, all }: { plan: LandingPlan; all: Overview }) {
+  if (plan.excluded.length === 0) return null
+  const rows = plan.excluded.map((one) => ({ ...one, worktree: all.worktrees.find(({ id }) => id === one.worktreeId) }))
   return (
     <div className="mt-5">
-      <Section title="Not in the queue" count={plan.excluded.length}>
+      <Section title="Not in the queue" count={rows.length}>
         <ul>
-          {plan.excluded.map(({ worktreeId, branch, why }) => (
-            <li key={worktreeId} className="flex min-h-7 min-w-0 items-baseline gap-3">
+          {rows.map(({ worktreeId, branch, why, worktree }) => (
+            <li key={worktreeId} className="flex min-h-7 min-w-0 flex-wrap items-baseline gap-x-3">
               <span className="shrink-0 font-mono text-sm">{visibleName(branch)}</span>
               <span className="min-w-0 text-sm break-words text-fg2">{visible(why)}</span>
+              {worktree && hasChanges(worktree) && (
+                <Link to="/w/$workspaceId/review/$worktreeId" params={{ workspaceId: worktree.workspaceId, worktreeId }} className="text-sm hover:underline">
+                  Review and commit
+                </Link>
+              )}
             </li>
           ))}
         </ul>
       </Section>
     </div>
   )
+}
+
+function hasChanges({ staged = 0, modified = 0, untracked = 0 }: WorktreeOverview): boolean {
+  return staged + modified + untracked > 0
 }
 
 const mostPaths = 12

@@ -1,0 +1,171 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState, type ReactNode } from 'react'
+import type { LandHow, LandingPlanRow, Overview, WorktreeOverview } from '~/api/generated'
+import { overviewQuery } from '~/api/overview'
+import { useAct } from '~/api/use-act'
+import { planQuery } from '~/features/landing/queries'
+import { BaseStage, ChecksStage, LandingNote, planRowOf, RadarList, Stage } from '~/features/landing/Rail'
+import { forget, land, useProgress } from '~/features/landing/runner'
+import { stepsOf } from '~/features/landing/Steps'
+import { useDraft } from '~/lib/draft'
+import { useKeys } from '~/lib/keys'
+import { lookOf, wordOf } from '~/lib/status'
+import { visible, visibleName } from '~/lib/visible'
+import { Age } from '~/ui/Age'
+import { Button } from '~/ui/Button'
+import { Empty } from '~/ui/Empty'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { Check } from '~/ui/Field'
+import { Crumb, PageHead, useTitle } from '~/ui/PageHead'
+import { PlusMinus } from '~/ui/PlusMinus'
+import { Skeleton } from '~/ui/Skeleton'
+import { StatusGlyph } from '~/ui/Status'
+import { Segments, Tabs } from '~/ui/Tabs'
+import { toast } from '~/ui/toasts'
+
+type ReviewPageProps = {
+  workspaceId: string
+  worktreeId: string
+  /** The diff with its files, drawn by who knows how. */
+  diff: ReactNode
+  /** Checks and comments of a pull request. */
+  pull?: ReactNode
+  onRemove: (worktree: WorktreeOverview) => void
+}
+
+/** Review and merge: what a worktree changed, and beside it the way onto its base. */
+export function ReviewPage(props: ReviewPageProps) {
+  const { data, error, refetch } = useQuery(overviewQuery())
+  const worktree = data?.worktrees.find(({ id }) => id === props.worktreeId)
+  useTitle(worktree?.branch ?? 'Review')
+  return (
+    <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+      {error && !data && <div className="px-6"><ErrorNote title="The worktree could not be read" error={error} onRetry={() => void refetch()} /></div>}
+      {!data && !error && <div className="px-6"><Skeleton label="Reading the worktree" /></div>}
+      {data && !worktree && <div className="px-6"><Empty title="This worktree is gone" text="It was removed, or its repository was closed. What was moved to the trash is in Recovery." /></div>}
+      {data && worktree && <Review {...props} all={data} worktree={worktree} />}
+    </main>
+  )
+}
+
+function Review({ all, worktree, diff, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
+  const [part, setPart] = useState<'changes' | 'merge'>('changes')
+  const workspace = all.workspaces.find(({ workspaceId }) => workspaceId === worktree.workspaceId)
+  const agent = all.agents.find(({ worktreeId }) => worktreeId === worktree.id)
+  return (
+    <>
+      <PageHead
+        title={worktree.branch}
+        crumbs={<Crumb>{visibleName(workspace?.name ?? '')}</Crumb>}
+        mark={
+          agent && (
+            <span className="flex min-w-0 items-center gap-2 max-sm:hidden">
+              <StatusGlyph look={lookOf(agent.statusReason)} />
+              <span className="text-fg1">{wordOf(agent.statusReason)}</span>
+              <Age at={agent.statusSince} className="text-fg2" />
+            </span>
+          )
+        }
+      >
+        <PlusMinus added={worktree.added} removed={worktree.removed} isColoured />
+      </PageHead>
+      <div className="hidden h-9 shrink-0 border-b border-line px-2 max-md:block">
+        <Tabs
+          label="Parts of the review"
+          tabs={[
+            { id: 'changes', label: 'Changes' },
+            { id: 'merge', label: 'Merge' },
+          ]}
+          current={part}
+          onChange={setPart}
+        />
+      </div>
+      <div className="flex min-h-0 flex-1">
+        <div className={`flex min-w-0 flex-1 flex-col ${part === 'changes' ? '' : 'max-md:hidden'}`}>{diff}</div>
+        <aside aria-label="Merge" className={`flex w-[312px] shrink-0 flex-col border-l border-line max-md:w-full max-md:border-l-0 ${part === 'merge' ? '' : 'max-md:hidden'}`}>
+          <MergeRail worktree={worktree} all={all} title={agent?.name ?? worktree.branch} pull={pull} onRemove={onRemove} />
+        </aside>
+      </div>
+    </>
+  )
+}
+
+type MergeRailProps = { worktree: WorktreeOverview; all: Overview; title: string; pull: ReactNode; onRemove: (worktree: WorktreeOverview) => void }
+
+function MergeRail({ worktree, all, title, pull, onRemove }: MergeRailProps) {
+  const plan = useQuery(planQuery(worktree.workspaceId))
+  const row = planRowOf(plan.data, worktree.id)
+  const excluded = plan.data?.excluded.find(({ worktreeId }) => worktreeId === worktree.id)
+  const base = plan.data?.baseRef.replace(/^refs\/heads\//, '') ?? 'base'
+  return (
+    <>
+      <div className="min-h-0 flex-1 overflow-y-auto pt-1 pb-4">
+        {plan.error && !plan.data && <div className="px-4"><ErrorNote title="The way to its base could not be read" error={plan.error} onRetry={() => void plan.refetch()} /></div>}
+        {!plan.data && !plan.error && <div className="px-4"><Skeleton label="Comparing with base" /></div>}
+        {excluded && <p className="px-4 py-3 text-fg1">Cannot land yet: {visible(excluded.why)}.</p>}
+        {row && <Stages worktree={worktree} row={row} base={base} title={title} />}
+        <RadarList worktree={worktree} all={all} />
+        {pull}
+      </div>
+      {!worktree.isMain && (
+        <div className="flex justify-end border-t border-line px-4 py-2 max-md:pb-4">
+          <Button isSmall look="danger" onClick={() => onRemove(worktree)}>
+            Remove worktree…
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+const hows = [
+  { id: 'squash', label: 'Squash' },
+  { id: 'merge', label: 'Merge' },
+  { id: 'ff', label: 'Fast-forward' },
+] as const satisfies readonly { id: LandHow; label: string }[]
+
+function Stages({ worktree, row, base, title }: { worktree: WorktreeOverview; row: LandingPlanRow; base: string; title: string }) {
+  const ids = { workspaceId: worktree.workspaceId, worktreeId: worktree.id }
+  const progress = useProgress().get(worktree.id)
+  const [how, setHow] = useState<LandHow>('squash')
+  const [ignoresChecks, setIgnores] = useState(false)
+  const draft = useDraft(`land.${worktree.id}`)
+  const message = draft.text === '' ? title : draft.text
+  const undo = useAct('undo_merge', ({ note }) => (forget(worktree.id), toast(note ?? 'Undone: base is where it was')), 'toasted')
+  const isRunning = progress?.state === 'running'
+  const start = () => void land({ ...ids, isBehind: row.behind > 0, how, message, ignoreChecks: ignoresChecks }).then((isDone) => isDone && draft.take(draft.text))
+  useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', inFields: true, run: start }], { isOn: !isRunning })
+  const needsChecks = row.unmetChecks > 0 && !ignoresChecks
+  return (
+    <>
+      <BaseStage worktree={worktree} row={row} base={base} progress={progress} />
+      <ChecksStage worktree={worktree} row={row} progress={progress} />
+      <Stage look={stepsOf(row, progress).land.look} title={`Land on ${visibleName(base)}`} isLast>
+        <Segments label="How it lands" tabs={hows} current={how} onChange={setHow} />
+        {how !== 'ff' && (
+          <textarea
+            aria-label="Commit message"
+            value={draft.text === '' ? title : draft.text}
+            onChange={(event) => draft.set(event.target.value)}
+            rows={5}
+            className="my-2 w-full rounded-md border border-ctl bg-bg0 px-2.5 py-2 font-mono text-sm leading-[18px]"
+          />
+        )}
+        {row.unmetChecks > 0 && <Check label="Land although a check has not passed" isChecked={ignoresChecks} onChecked={setIgnores} />}
+        {row.isDirty && <p className="mt-1 text-sm text-wait">Changes that are not committed stay behind.</p>}
+        <div className="mt-2">
+          <LandingNote progress={progress} ids={ids} />
+          {progress?.state === 'landed' ? (
+            <Button disabled={undo.isPending} onClick={() => undo.mutate(ids)}>
+              Undo the landing
+            </Button>
+          ) : (
+            <Button look="solid" keys="Ctrl+Enter" disabled={isRunning} onClick={start}>
+              {isRunning ? 'Landing' : needsChecks ? 'Land when checks pass' : 'Land'}
+            </Button>
+          )}
+        </div>
+      </Stage>
+    </>
+  )
+}
