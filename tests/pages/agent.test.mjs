@@ -519,13 +519,3 @@ test('a message that is too long is refused before it is sent, with its length a
   await box.fill('short')
   await page.getByText('Enter sends; Shift+Enter starts a new line.').waitFor()
 })
-
-test('a draft for which the browser has no room stays in its field', async (t) => {
-  const { page, box } = await openIdle(t)
-  await box.fill('before')
-  await box.fill('x'.repeat(6_000_000))
-  await page.getByRole('alert').getByText('6,000,000').waitFor()
-  await page.reload()
-  await box.waitFor()
-  assert.equal(await box.inputValue(), '')
-})

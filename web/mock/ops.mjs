@@ -1,4 +1,5 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
+import { personOps } from './ops_person.mjs'
 import { runAgent } from './scenarios.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
@@ -84,6 +85,7 @@ const folders = {
 }
 
 export const ops = {
+  ...personOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })

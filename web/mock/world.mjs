@@ -58,6 +58,8 @@ export class World {
   /** The prompts whose turns were to end. */
   interrupted = []
   trash = new Map()
+  /** Values of the person under keys. */
+  uiStates = new Map()
   storage = { storeBytes: 4096, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }
   /** Those that differ from their defaults. */
   settings = {}

@@ -3,7 +3,7 @@ import type { Ask } from '~/api/generated'
 import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { earlierTheme, forgetEarlierTheme, showTheme, theme, themeOf, type Theme } from '~/app/theme'
-import { keepDrafts } from '~/lib/draft'
+import { keepDrafts } from '~/api/ui-state'
 import { useStore } from '~/lib/store'
 import { visible } from '~/lib/visible'
 

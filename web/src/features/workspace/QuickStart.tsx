@@ -1,6 +1,6 @@
 import type { WorktreeDetail } from '~/api/generated'
 import { useNewAgent } from '~/features/workspace/use-new-agent'
-import { useDraft } from '~/lib/draft'
+import { useDraft } from '~/api/ui-state'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/Notes'

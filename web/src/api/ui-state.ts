@@ -1,0 +1,144 @@
+import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import { call, follow } from '~/api/client'
+import { connection } from '~/api/connection'
+import type { Cursor } from '~/api/generated'
+import { storageMirror } from '~/api/ui-mirror'
+import { UiSync, type Entry, type Refusal } from '~/api/ui-sync'
+import { CallError } from '~/api/wire'
+import { textAt } from '~/lib/json'
+
+/** Of an agent's prompt, whose key names the agent; every other text is kept under a key of its own. */
+const agentDraft = 'draft/'
+const otherText = 'text/'
+const isDraft = (key: string) => key.startsWith(agentDraft) || key.startsWith(otherText)
+
+let areDraftsKept = true
+let isFollowing = false
+
+function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof CallError)) throw error
+  if (error.status === 409) return 'conflict'
+  if (error.status === 404) return 'gone'
+  return error.status === 400 || error.status === 413 ? 'refused' : 'later'
+}
+
+function followNews(cursors: readonly Cursor[]) {
+  const place = cursors.find(({ topic }) => topic.startsWith('person/'))
+  if (!place || isFollowing) return
+  isFollowing = true
+  follow(place, {
+    onEvent: (event) => event.type === 'person_state' && sync.onNews(event.payload.key, event.payload.digest ?? ''),
+    onReset: () => sync.readAll(),
+    // The next read tries again.
+    onRefused: () => {
+      isFollowing = false
+    },
+  })
+}
+
+const remote = {
+  async get(key: string) {
+    const { body, cursors } = await call('get_ui_state', { key })
+    followNews(cursors)
+    return body
+  },
+  async put(key: string, value: unknown, ifDigest: string) {
+    return (await call('put_ui_state', { key, ifDigest, ...(value !== undefined && { value }) }, crypto.randomUUID())).body
+  },
+  refusalOf,
+}
+
+/** Going on with a text replaces nothing. */
+function isLostText(key: string, replaced: unknown, by: unknown): boolean {
+  const before = textAt(replaced, 'text') ?? ''
+  const after = textAt(by, 'text') ?? ''
+  return isDraft(key) && before.trim() !== '' && after !== '' && !after.startsWith(before) && !before.startsWith(after)
+}
+
+const mirror = storageMirror(localStorage)
+const sync = new UiSync(remote, mirror, { isKept: (key) => areDraftsKept || !isDraft(key), isLoss: isLostText })
+
+/** What was not stored when a page ended is stored by the next one. */
+let isStarted = false
+function start() {
+  if (isStarted) return
+  isStarted = true
+  sync.resume(mirror.dirtyKeys())
+  window.addEventListener('pagehide', () => sync.flush())
+  document.addEventListener('visibilitychange', () => document.hidden && sync.flush())
+  connection.subscribe(() => connection.get().state === 'live' && sync.flush())
+}
+
+function useEntry(key: string): Entry {
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      start()
+      return sync.subscribe(key, listener)
+    },
+    [key],
+  )
+  return useSyncExternalStore(subscribe, () => sync.get(key))
+}
+
+/**
+ * A value that belongs to the person and not to the device, under a key of letters, digits and / . _ : -. It is there at the first
+ * paint from this browser's copy, works offline, and follows the other devices. `parse` gets whatever is stored, also undefined, and
+ * should be one function, not a new one for each render.
+ */
+export function useUiState<T>(key: string, parse: (value: unknown) => T): readonly [T, (next: T) => void] {
+  const { value } = useEntry(key)
+  const set = useCallback((next: T) => sync.set(key, next), [key])
+  return [useMemo(() => parse(value), [parse, value]), set]
+}
+
+/** Whether drafts survive a reload and reach other devices; if not, they stay on this page. */
+export function keepDrafts(isKept: boolean) {
+  if (areDraftsKept === isKept) return
+  areDraftsKept = isKept
+  sync.applyRules()
+}
+
+function keyOf(name: string): string {
+  return /^ag_[0-9a-z]{26}$/.test(name) ? agentDraft + name : otherText + name
+}
+
+const textOf = (key: string) => textAt(sync.get(key).value, 'text') ?? ''
+const write = (key: string, text: string) => sync.set(key, text === '' ? undefined : { text })
+
+/** It was sent. Text typed after it meanwhile, or in its place, stays. */
+function take(key: string, sent: string) {
+  const now = textOf(key).trimStart()
+  write(key, now.startsWith(sent) ? now.slice(sent.length).trimStart() : now)
+}
+
+export type Draft = {
+  text: string
+  set(text: string): void
+  /** Removes what was sent. */
+  take(sent: string): void
+  /** Another device wrote at the same time: the newer text is shown, and this is the other one. */
+  other: { text: string; isTheirs: boolean } | undefined
+  /** Shows the other text instead. */
+  undo(): void
+  dismiss(): void
+}
+
+/**
+ * Text that was typed and not sent yet: it survives a reload, a crash, a look at another page, and another device shows it. It is
+ * cleared once it was sent, even if its field was removed or shown again by then. `name`: an agent's id, or any other place.
+ */
+export function useDraft(name: string): Draft {
+  const key = keyOf(name)
+  const { value, other } = useEntry(key)
+  return useMemo(
+    () => ({
+      text: textAt(value, 'text') ?? '',
+      set: (text) => write(key, text),
+      take: (sent) => take(key, sent),
+      other: other && { text: textAt(other.value, 'text') ?? '', isTheirs: other.isTheirs },
+      undo: () => sync.takeOther(key),
+      dismiss: () => sync.forgetOther(key),
+    }),
+    [key, value, other],
+  )
+}

@@ -1,0 +1,244 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { storageMirror } from '~/api/ui-mirror'
+import { canonical, mostBytes, UiSync, type Refusal } from '~/api/ui-sync'
+
+class Fault extends Error {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super(refusal)
+    this.refusal = refusal
+  }
+}
+
+/** One daemon for several devices. */
+class Daemon {
+  readonly values = new Map<string, { value: unknown; updatedAt: string }>()
+  readonly devices = new Set<UiSync>()
+  fault: Refusal | undefined
+  puts = 0
+
+  digestOf(key: string): string {
+    return canonical(this.values.get(key)?.value)
+  }
+
+  readonly remote = {
+    get: async (key: string) => {
+      if (this.fault) throw new Fault(this.fault)
+      const state = this.values.get(key)
+      return { key, ...(state && { ...state, digest: this.digestOf(key) }) }
+    },
+    put: async (key: string, value: unknown, ifDigest: string) => {
+      if (this.fault) throw new Fault(this.fault)
+      this.puts++
+      if (ifDigest !== this.digestOf(key)) throw new Fault('conflict')
+      if (value === undefined) this.values.delete(key)
+      else this.values.set(key, { value, updatedAt: new Date().toISOString() })
+      const digest = this.digestOf(key)
+      for (const sync of this.devices) sync.onNews(key, digest)
+      return value === undefined ? { key } : { key, value, digest }
+    },
+    refusalOf: (error: unknown): Refusal => {
+      if (!(error instanceof Fault)) throw error
+      return error.refusal
+    },
+  }
+}
+
+function memory(): Storage {
+  const items = new Map<string, string>()
+  const storage = {
+    get length() {
+      return items.size
+    },
+    clear: () => items.clear(),
+    getItem: (key: string) => items.get(key) ?? null,
+    key: () => null,
+    removeItem(key: string) {
+      items.delete(key)
+      Reflect.deleteProperty(storage, key)
+    },
+    setItem(key: string, value: string) {
+      items.set(key, value)
+      Reflect.defineProperty(storage, key, { value, enumerable: true, configurable: true })
+    },
+  }
+  return storage
+}
+
+const texts = { isKept: () => true, isLoss: (_key: string, replaced: unknown, by: unknown) => replaced !== undefined && by !== undefined }
+
+function device(daemon: Daemon, storage = memory(), rules = texts) {
+  const mirror = storageMirror(storage)
+  const sync = new UiSync(daemon.remote, mirror, rules)
+  daemon.devices.add(sync)
+  sync.subscribe('k', () => undefined)
+  return { sync, mirror, storage }
+}
+
+const settle = (ms = 1_500) => vi.advanceTimersByTimeAsync(ms)
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  return () => vi.useRealTimers()
+})
+
+test('what one device stores, another one shows', async () => {
+  const daemon = new Daemon()
+  const [a, b] = [device(daemon), device(daemon)]
+  await settle()
+  a.sync.set('k', 'one')
+  await settle()
+  expect(b.sync.get('k')).toMatchObject({ value: 'one', isDirty: false, other: undefined })
+})
+
+test('typing costs one write a second at most, and the last one is stored', async () => {
+  const daemon = new Daemon()
+  const { sync } = device(daemon)
+  await settle()
+  for (let n = 0; n < 100; n++) {
+    sync.set('k', `text ${n}`)
+    await settle(50)
+  }
+  await settle()
+  expect(daemon.values.get('k')?.value).toBe('text 99')
+  expect(daemon.puts).toBeLessThanOrEqual(7)
+})
+
+test('what a crash kept from being stored is stored by the next page', async () => {
+  const daemon = new Daemon()
+  const { sync, storage } = device(daemon)
+  await settle()
+  daemon.fault = 'later'
+  sync.set('k', 'not yet')
+  await settle()
+  daemon.devices.clear()
+  daemon.fault = undefined
+  const mirror = storageMirror(storage)
+  const next = new UiSync(daemon.remote, mirror, texts)
+  next.resume(mirror.dirtyKeys())
+  expect(next.get('k').value).toBe('not yet')
+  await settle()
+  expect(daemon.values.get('k')?.value).toBe('not yet')
+})
+
+test('offline, values change on this page, and reach the daemon when it is back', async () => {
+  const daemon = new Daemon()
+  const { sync } = device(daemon)
+  await settle()
+  daemon.fault = 'later'
+  sync.set('k', 1)
+  sync.set('k', 2)
+  await settle()
+  expect(sync.get('k')).toMatchObject({ value: 2, isDirty: true })
+  daemon.fault = undefined
+  sync.flush()
+  await settle()
+  expect(daemon.values.get('k')?.value).toBe(2)
+})
+
+test('two devices at once: the newer text wins on both, and each keeps the older one at hand', async () => {
+  const daemon = new Daemon()
+  const [a, b] = [device(daemon), device(daemon)]
+  await settle()
+  daemon.devices.delete(b.sync)
+  a.sync.set('k', 'older')
+  await settle()
+  b.sync.set('k', 'newer')
+  daemon.devices.add(b.sync)
+  await settle(10)
+  b.sync.set('k', 'newer still')
+  await settle(10_000)
+  expect(daemon.values.get('k')?.value).toBe('newer still')
+  expect(a.sync.get('k')).toMatchObject({ value: 'newer still', other: { value: 'older', isTheirs: true } })
+  expect(b.sync.get('k')).toMatchObject({ value: 'newer still', other: { value: 'older', isTheirs: false } })
+  a.sync.takeOther('k')
+  await settle()
+  expect(daemon.values.get('k')?.value).toBe('older')
+  expect(a.sync.get('k').other).toBeUndefined()
+})
+
+test('an older change that was not stored loses to a newer one, and stays at hand', async () => {
+  const daemon = new Daemon()
+  const a = device(daemon)
+  await settle()
+  daemon.fault = 'later'
+  a.sync.set('k', 'mine')
+  await settle(2_000)
+  daemon.fault = undefined
+  const b = device(daemon)
+  b.sync.set('k', 'theirs')
+  await settle(500)
+  await settle(10_000)
+  expect(a.sync.get('k')).toMatchObject({ value: 'theirs', isDirty: false, other: { value: 'mine', isTheirs: true } })
+})
+
+test('one device that goes on with the text of the other loses nothing', async () => {
+  const daemon = new Daemon()
+  const [a, b] = [device(daemon), device(daemon)]
+  await settle()
+  a.sync.set('k', 'text')
+  await settle()
+  b.sync.set('k', undefined)
+  await settle()
+  expect(a.sync.get('k')).toMatchObject({ value: undefined, other: undefined })
+  expect(a.storage.length).toBe(0)
+})
+
+test('a value that is too large stays in this browser', async () => {
+  const daemon = new Daemon()
+  const { sync, storage } = device(daemon)
+  await settle()
+  sync.set('k', 'small')
+  await settle()
+  sync.set('k', 'x'.repeat(mostBytes + 1))
+  await settle(5_000)
+  expect(daemon.values.has('k')).toBe(false)
+  expect(storageMirror(storage).read('k')).toMatchObject({ isDirty: true, value: 'x'.repeat(mostBytes + 1) })
+  sync.set('k', 'small again')
+  await settle()
+  expect(daemon.values.get('k')?.value).toBe('small again')
+})
+
+test('a row that is gone is not asked for again', async () => {
+  const daemon = new Daemon()
+  daemon.fault = 'gone'
+  const { sync, storage } = device(daemon)
+  const get = vi.spyOn(daemon.remote, 'get')
+  sync.set('k', 1)
+  await settle(60_000)
+  expect(get.mock.calls.length).toBeLessThanOrEqual(1)
+  expect(storage.length).toBe(0)
+})
+
+test('what is not kept is on this page alone', async () => {
+  const daemon = new Daemon()
+  let isKept = true
+  const { sync, storage } = device(daemon, memory(), { ...texts, isKept: () => isKept })
+  await settle()
+  sync.set('k', 'text')
+  await settle()
+  isKept = false
+  sync.applyRules()
+  await settle()
+  expect([daemon.values.size, storage.length, sync.get('k').value]).toEqual([0, 0, 'text'])
+  sync.set('k', 'more text')
+  await settle()
+  expect([daemon.values.size, storage.length]).toEqual([0, 0])
+  isKept = true
+  sync.applyRules()
+  await settle()
+  expect(daemon.values.get('k')?.value).toBe('more text')
+})
+
+test('a value for which the browser has no room does not leave the one before behind', async () => {
+  const daemon = new Daemon()
+  const { sync, storage } = device(daemon)
+  await settle()
+  sync.set('k', 'small')
+  expect(storage.length).toBe(1)
+  vi.spyOn(storage, 'setItem').mockImplementation(() => {
+    throw new Error('QuotaExceededError')
+  })
+  sync.set('k', 'large')
+  expect(storage.length).toBe(0)
+})
