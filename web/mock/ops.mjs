@@ -1,4 +1,5 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
+import { composerOps } from './ops_composer.mjs'
 import { personOps } from './ops_person.mjs'
 import { runAgent } from './scenarios.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
@@ -86,6 +87,7 @@ const folders = {
 
 export const ops = {
   ...personOps,
+  ...composerOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })
@@ -197,7 +199,9 @@ export const ops = {
   update_agent: (world, { agentId, ...fields }) => {
     const agent = Object.assign(get(world.agents, agentId, 'agent'), fields)
     world.emitAgentChange(agent, 'agent_updated')
-    return agentAnswer(world, agent)
+    const applied = agent.pid ? 'next_turn' : 'next_start'
+    const changed = Object.keys(fields).filter((name) => name !== 'name').map((option) => ({ option, applied: option === 'mode' ? 'now' : applied }))
+    return { ...at(world, { ...agent, changed }, `agent/${agent.id}`) }
   },
   delete_agent: (world, { agentId }) => {
     const agent = get(world.agents, agentId, 'agent')
@@ -230,23 +234,26 @@ export const ops = {
     agent.abort?.abort()
     return agentAnswer(world, agent)
   },
-  send_message_to_agent: (world, { agentId, content }) => {
+  send_message_to_agent: (world, { agentId, content, attachments: ids = [] }) => {
     const agent = get(world.agents, agentId, 'agent')
     const again = agent.unanswered?.find(({ text }) => text === content)
     if (again) agent.unanswered = agent.unanswered.filter((one) => one !== again)
     const messageId = again?.messageId ?? newId('msg')
+    const attachments = ids.map((id) => get(world.attachments, id, 'attachment')).map(({ id, name, mediaType, size }) => ({ id, name, mediaType, size }))
     const isIdle = agent.pid && agent.status === 'finished'
     if (isIdle) sendNow(world, agent, messageId, content)
     else {
       agent.queue = [...(agent.queue ?? []), { messageId, text: content }]
-      world.emit(agent, 'message', { messageId, state: 'queued', text: content })
+      world.emit(agent, 'message', { messageId, state: 'queued', text: content, ...(attachments.length > 0 && { attachments }) })
     }
     return { body: { messageId, status: isIdle ? 'sent' : 'queued', running: agent.pid !== undefined }, status: 202 }
   },
   withdraw_message: (world, { agentId, messageId }) => {
     const agent = get(world.agents, agentId, 'agent')
-    if (!agent.unanswered?.some((one) => one.messageId === messageId)) throw new ApiError(409, 'CONFLICT', 'this message is no longer queued')
-    agent.unanswered = agent.unanswered.filter((one) => one.messageId !== messageId)
+    const isOf = (one) => one.messageId === messageId
+    if (![...(agent.unanswered ?? []), ...(agent.queue ?? [])].some(isOf)) throw new ApiError(409, 'CONFLICT', 'this message is no longer queued')
+    agent.unanswered = agent.unanswered?.filter((one) => !isOf(one))
+    agent.queue = agent.queue?.filter((one) => !isOf(one))
     world.emit(agent, 'message', { messageId, state: 'withdrawn' })
     return { status: 204 }
   },
@@ -254,7 +261,6 @@ export const ops = {
     const asks = [...world.asks.values()].filter((ask) => state === undefined || ask.state === state)
     return at(world, { asks: asks.toReversed().slice(0, Number(limit)).map(shortened) }, orgTopic('inbox'))
   },
-  get_message: (world, { messageId }) => ({ body: get(world.messages, messageId, 'message') }),
   get_ask: (world, { askId }) => ({ body: get(world.asks, askId, 'ask') }),
   answer_ask: (world, { askId, ...answer }) => {
     const ask = get(world.asks, askId, 'ask')

@@ -74,27 +74,31 @@ function sendJson(response, { status, body, cursors = [] }, world = {}) {
   response.end(body === undefined ? undefined : toWire(world, body))
 }
 
-async function readBody(request) {
+async function readBytes(request) {
   const chunks = []
   for await (const chunk of request) chunks.push(chunk)
-  const text = Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
+}
+
+async function readBody(request) {
+  const text = (await readBytes(request)).toString()
   return text ? JSON.parse(text) : {}
 }
 
 /** The answer is the state at the time of the request, even if the answer takes its time. */
-async function performSlowly(world, name, input) {
-  const answer = perform(world, name, input)
+async function performSlowly(world, name, input, bytes) {
+  const answer = perform(world, name, input, bytes)
   const ms = world.slownessMs[name]
   if (ms) await new Promise((resolve) => setTimeout(resolve, ms))
   return answer
 }
 
-function perform(world, name, input) {
+function perform(world, name, input, bytes) {
   try {
     const handler = ops[name]
     if (world.failing.has(name)) throw new ApiError(500, 'INTERNAL_ERROR', 'The store could not be read.')
     if (!handler) throw new ApiError(404, 'NOT_FOUND', `no operation ${name}`)
-    return { status: 200, cursors: [], ...clean(handler(world, input)) }
+    return { status: 200, cursors: [], ...clean(handler(world, input, bytes)) }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     const { status, code, message, details } = error
@@ -124,7 +128,13 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'No token.' } } })
     for (const { name, method, pattern } of routes) {
       const match = method === request.method && url.pathname.match(pattern)
-      if (match) return sendJson(response, await performSlowly(state.world, name, { ...parseQuery(url.searchParams), ...(await readBody(request)), ...match.groups }), state.world)
+      if (!match) continue
+      const isFile = name === 'create_attachment'
+      const bytes = isFile ? await readBytes(request) : undefined
+      const body = isFile ? {} : await readBody(request)
+      const answer = await performSlowly(state.world, name, { ...parseQuery(url.searchParams), ...body, ...match.groups }, bytes)
+      if (answer.bytes) return response.writeHead(200, { 'content-type': answer.mediaType }).end(answer.bytes)
+      return sendJson(response, answer, state.world)
     }
     return sendJson(response, { status: 404, body: { error: { code: 'NOT_FOUND', message: 'No such route.' } } })
   }

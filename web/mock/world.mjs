@@ -58,6 +58,15 @@ export class World {
   /** The prompts whose turns were to end. */
   interrupted = []
   trash = new Map()
+  attachments = new Map()
+  /** Of every agent, unless it has its own. */
+  commands = [
+    { name: 'compact', text: 'Summarise the conversation so far', hint: '[instructions]', source: 'builtin' },
+    { name: 'clear', text: 'Forget the conversation' },
+    { name: 'review', text: 'Review the changes of this worktree' },
+  ]
+  /** Of every worktree. */
+  paths = ['README.md', 'docs/flow.png', 'package.json', 'src/auth/login.ts', 'src/auth/login.test.ts', 'src/auth/session.ts', 'src/search/index.ts']
   /** Values of the person under keys. */
   uiStates = new Map()
   storage = { storeBytes: 4096, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }

@@ -5,44 +5,37 @@ import { workspaceQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { useBefore } from '~/api/use-before'
 import { useWholeInput } from '~/api/use-whole-input'
-import { Composer } from '~/features/agent/Composer'
+import { Composer } from '~/features/composer/Composer'
 import type { AskItem, Snapshot } from '~/features/agent/items'
 import { PlanStrip } from '~/features/agent/PlanStrip'
-import { Unanswered } from '~/features/agent/Unanswered'
 import { isTouch, useLostFocus } from '~/lib/focus'
 import { plural } from '~/lib/format'
-import { visible } from '~/lib/visible'
 import { AskCard } from '~/ui/AskCard'
-import { Icon } from '~/ui/Icon'
 
 /** The bottom of an agent's page: its open asks, the queued messages, and the composer. */
 export function Dock({ agent, transcript, onSent }: { agent: Agent; transcript: Snapshot; onSent: (messageId: string) => void }) {
-  const { items, openAsks, queued, plan, turnOf } = transcript
+  const { openAsks, plan } = transcript
   const [first] = openAsks
   const field = useRef<HTMLTextAreaElement>(null)
   const write = () => field.current?.focus()
   // Not to the next ask: what is typed then is text.
   const focus = useLostFocus(() => !isTouch() && write())
   return (
-    <div {...focus} className="max-h-[70dvh] shrink-0 overflow-y-auto border-t border-line bg-bg1">
-      <div className="mx-auto flex max-w-[832px] flex-col gap-2 px-4 py-3">
-        {plan.length > 0 && <PlanStrip entries={plan} />}
-        {first && <OpenAsk key={first.id} agent={agent} item={first} onLeave={write} />}
-        {openAsks.length > 1 && <p className="text-sm text-fg2">{plural(openAsks.length - 1, 'more ask')} after this one.</p>}
-        <Unanswered agent={agent} items={items} onSent={onSent} />
-        {queued.length > 0 && (
-          <ul aria-label="Queued messages" className="flex flex-col gap-1">
-            {queued.map(({ id, text }) => (
-              <li key={id} className="flex items-center gap-2 text-sm text-fg1">
-                <Icon name="clock" className="text-fg2" />
-                <span className="font-medium">Queued</span>
-                <span className="min-w-0 truncate">{visible(text)}</span>
-              </li>
-            ))}
-          </ul>
-        )}
-        <Composer agent={agent} turnOf={turnOf} field={field} onSent={onSent} />
-      </div>
+    <div {...focus} className="mx-auto w-full max-w-[832px] shrink-0">
+      {plan.length > 0 && <PlanStrip entries={plan} />}
+      <Composer
+        agent={agent}
+        field={field}
+        onSent={onSent}
+        ask={
+          first && (
+            <>
+              <OpenAsk key={first.id} agent={agent} item={first} onLeave={write} />
+              {openAsks.length > 1 && <p className="px-3 py-1 text-sm text-fg2">{plural(openAsks.length - 1, 'more ask')} after this one.</p>}
+            </>
+          )
+        }
+      />
     </div>
   )
 }

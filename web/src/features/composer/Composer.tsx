@@ -1,0 +1,164 @@
+import { useEffect, useId, useMemo, useRef, useState, type ClipboardEvent, type ReactNode, type RefObject } from 'react'
+import { isAlive } from '~/api/agents'
+import type { Agent } from '~/api/generated'
+import { tooLong } from '~/api/lengths'
+import { useDraft } from '~/api/ui-state'
+import { Attachments } from '~/features/composer/Attachments'
+import { Bottom } from '~/features/composer/Bottom'
+import { Doubts } from '~/features/composer/Doubts'
+import { Fault, LongPaste, OtherText, pastedText } from '~/features/composer/Notes'
+import { asFile, namedPicture, plainText, sizeOfPaste } from '~/features/composer/paste'
+import { Queue } from '~/features/composer/Queue'
+import { useSwappedEnter } from '~/features/composer/SavedPrompts'
+import { useAttachments } from '~/features/composer/use-attachments'
+import { useComposerState } from '~/features/composer/use-composer-state'
+import { useDropTarget } from '~/features/composer/use-drop-target'
+import { useHistory } from '~/features/composer/use-history'
+import { useInterrupt } from '~/features/composer/use-interrupt'
+import { useSend } from '~/features/composer/use-send'
+import { Words } from '~/features/composer/Words'
+import { isTouch } from '~/lib/focus'
+import { visibleName } from '~/lib/visible'
+import { toast } from '~/ui/toasts'
+
+type ComposerProps = {
+  agent: Agent
+  /** The agent's open ask, bound to the composer: one raised thing. */
+  ask?: ReactNode
+  /** For whoever gives the focus to the words. */
+  field?: RefObject<HTMLTextAreaElement | null>
+  /** A prompt that did not go through the queue. */
+  onSent?: (messageId: string) => void
+}
+
+/** Opening an agent and typing writes to it. */
+function useFirstFocus(field: RefObject<HTMLTextAreaElement | null>) {
+  useEffect(() => {
+    if (!isTouch()) field.current?.focus({ preventScroll: true })
+  }, [field])
+}
+
+/** What one agent is told next: its ask, what waits, the words, the files that go with them, and how it works on. */
+export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
+  const own = useRef<HTMLTextAreaElement>(null)
+  const field = given ?? own
+  const state = useComposerState(agent.id)
+  const draft = useDraft(agent.id)
+  const files = useAttachments(agent.id)
+  const history = useHistory(agent.id, state.promptIds)
+  const interrupt = useInterrupt(agent, state.turn)
+  const [isSwapped] = useSwappedEnter()
+  const paste = usePaste(draft, files.add)
+  const isOver = useDropTarget(files.add)
+  const refusalId = useId()
+  useFirstFocus(field)
+  const send = useSend(agent, {
+    onSent: ({ content, attachments }, { messageId, status, running }) => {
+      draft.take(content)
+      files.take(attachments)
+      history.leave()
+      if (status === 'sent' || !running) onSent?.(messageId)
+    },
+  })
+  const text = history.walk?.text ?? draft.text
+  const refusal = useMemo(() => tooLong('send_message_to_agent', 'content', text.trim()), [text])
+  const isUploading = files.uploads.some(({ fault }) => fault === undefined)
+  const canSend = text.trim() !== '' && !send.isPending && refusal === undefined && !isUploading
+  const focus = () => field.current?.focus()
+  function setText(next: string) {
+    history.leave()
+    draft.set(next)
+  }
+  function submit(isNow: boolean) {
+    if (canSend) send.run({ content: text.trim(), attachments: files.files.map(({ id }) => id) }, isNow)
+  }
+  function escape() {
+    if (!history.walk) return interrupt.press()
+    history.leave()
+    return true
+  }
+  return (
+    <section
+      aria-label="Composer"
+      data-raised=""
+      className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] shrink-0 flex-col rounded-lg bg-bg2 shadow-[0_0_0_1px_var(--line2),0_8px_24px_-12px_var(--shadow)] has-[textarea:focus]:shadow-[0_0_0_1px_var(--ctl),0_8px_24px_-12px_var(--shadow)] max-sm:mx-2 max-sm:mb-2"
+    >
+      {ask !== undefined && <div className="min-h-0 overflow-y-auto rounded-t-lg [&:empty]:hidden">{ask}</div>}
+      <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
+      <Queue agent={agent} state={state} onReturn={focus} />
+      {send.error && <Fault title="Not sent" error={send.error} onRetry={() => submit(false)} />}
+      {send.startError && <Fault title="The message is queued; the agent did not start" error={send.startError} />}
+      {send.nowError && <Fault title="It is queued; the turn was not interrupted" error={send.nowError} />}
+      <OtherText draft={draft} />
+      {paste.offer !== undefined && <LongPaste text={paste.offer} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
+      <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          submit(false)
+        }}
+        className="relative shrink-0 border-t border-line2 px-3 pt-2.5 pb-2 first:border-t-0 max-sm:flex max-sm:flex-wrap max-sm:items-end max-sm:px-1 max-sm:py-0.5"
+      >
+        <Words
+          {...{ agent, state, field, text, isSwapped, history }}
+          placeholder={ask === undefined ? `Message ${visibleName(agent.name)}` : 'Reply, or say why not'}
+          refusalId={refusal === undefined ? undefined : refusalId}
+          onText={setText}
+          onSend={submit}
+          onEscape={escape}
+          onPaste={paste.onPaste}
+        />
+        {refusal !== undefined && (
+          <p id={refusalId} role="alert" className="pt-1 text-xs text-err max-sm:order-last max-sm:basis-full max-sm:px-2">
+            {refusal}
+          </p>
+        )}
+        <Bottom {...{ agent, text, canSend, interrupt, isUploading }} isSending={send.isPending} isAlive={isAlive(agent)} isSwapped={isSwapped} turns={state.promptIds.length} onFiles={files.add} onInsert={(more) => { setText([text.trimEnd(), more].filter(Boolean).join('\n\n')); focus() }} />
+      </form>
+      {isOver && <DropNote name={agent.name} />}
+    </section>
+  )
+}
+
+function DropNote({ name }: { name: string }) {
+  return (
+    <div className="pointer-events-none fixed inset-0 z-40 flex items-center justify-center bg-scrim">
+      <p className="rounded-lg bg-bg2 px-4 py-3 font-medium shadow-pop">Drop files to attach them to your message to {visibleName(name)}</p>
+    </div>
+  )
+}
+
+/** Pictures become attachments; a long text is offered as one. */
+function usePaste(draft: { text: string; set: (text: string) => void }, add: (files: readonly File[]) => void) {
+  const [offered, setOffered] = useState<string>()
+  const offer = offered !== undefined && draft.text.includes(offered) ? offered : undefined
+  function onPaste(event: ClipboardEvent<HTMLTextAreaElement>) {
+    const text = plainText(event.clipboardData.getData('text/plain'))
+    const files = [...event.clipboardData.files]
+    const size = sizeOfPaste(text)
+    if (text === '' && files.length > 0) add(files.map((file) => namedPicture(file, new Date())))
+    else if (size === 'file') {
+      add([asFile(text)])
+      toast(pastedText(text))
+    } else {
+      if (size === 'long') setOffered(text)
+      return
+    }
+    event.preventDefault()
+  }
+  return {
+    offer,
+    onPaste,
+    keep(then: () => void) {
+      setOffered(undefined)
+      then()
+    },
+    attach(then: () => void) {
+      if (offer === undefined) return
+      add([asFile(offer)])
+      draft.set(draft.text.replace(offer, () => ''))
+      setOffered(undefined)
+      then()
+    },
+  }
+}

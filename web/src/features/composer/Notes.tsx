@@ -1,0 +1,62 @@
+import type { ReactNode } from 'react'
+import type { Draft } from '~/api/ui-state'
+import type { CallError } from '~/api/wire'
+import { formatBytes, formatNumber, plural, sentence } from '~/lib/format'
+import { visible } from '~/lib/visible'
+import { useCopy } from '~/ui/CopyButton'
+import { countLines } from '~/features/composer/paste'
+import { RowAct } from '~/features/composer/Queue'
+import { Icon } from '~/ui/Icon'
+
+function Row({ children }: { children: ReactNode }) {
+  return <div className="flex min-h-8 flex-wrap items-center gap-x-2 border-t border-line2 px-3 py-1 text-sm text-fg1">{children}</div>
+}
+
+/** What failed, in words, where it was asked for. The text is in its field. */
+export function Fault({ title, error, onRetry }: { title: string; error: CallError; onRetry?: () => void }) {
+  const { isDone, copy } = useCopy()
+  return (
+    <Row>
+      <Icon name="warn" className="size-3.5! text-err" />
+      <span role="alert" className="min-w-0 flex-1 [overflow-wrap:anywhere] text-err">
+        {title}: {visible(error.status === 0 ? unknownText : sentence(error.message))}
+      </span>
+      {onRetry && <RowAct label="Try again" run={onRetry} />}
+      <RowAct label={isDone ? 'Copied' : 'Copy details'} run={() => copy(`${title}\n${error.code}: ${error.message}\n${new Date().toISOString()}`)} />
+    </Row>
+  )
+}
+
+const unknownText = 'the daemon did not answer. Trying again cannot send it twice.'
+
+/** Two devices wrote at once. */
+export function OtherText({ draft: { other, undo, dismiss } }: { draft: Draft }) {
+  if (!other) return null
+  return (
+    <Row>
+      <span role="status" className="min-w-0 flex-1">
+        {other.isTheirs ? 'Text from another device replaced yours.' : 'Your text replaced text from another device.'}
+      </span>
+      <RowAct label="Undo" run={undo} />
+      <RowAct label="Dismiss" run={dismiss} />
+    </Row>
+  )
+}
+
+type LongPasteProps = { text: string; onAttach: () => void; onKeep: () => void }
+
+export function LongPaste({ text, onAttach, onKeep }: LongPasteProps) {
+  return (
+    <Row>
+      <span role="status" className="min-w-0 flex-1">
+        You pasted {plural(countLines(text), 'line')}, {formatBytes(text.length)}.
+      </span>
+      <RowAct label="Attach as a file" run={onAttach} />
+      <RowAct label="Keep as text" run={onKeep} />
+    </Row>
+  )
+}
+
+export function pastedText(text: string): string {
+  return `${formatNumber(text.length)} characters are more than a prompt takes, so they are attached as a file`
+}

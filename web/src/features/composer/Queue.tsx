@@ -1,0 +1,168 @@
+import { useState, type DragEvent } from 'react'
+import type { Agent, Message } from '~/api/generated'
+import type { ComposerState } from '~/features/composer/use-composer-state'
+import { useQueue } from '~/features/composer/use-queue'
+import { QueueEdit } from '~/features/composer/QueueEdit'
+import { waitText } from '~/features/composer/words'
+import { visible } from '~/lib/visible'
+import { Icon } from '~/ui/Icon'
+import { Menu, type MenuItem } from '~/ui/Menu'
+
+const shownMost = 4
+const dragType = 'text/x-muster-queued'
+
+/** The prompts that wait, in their order, and why; each can be changed, moved, sent now or dropped. */
+export function Queue({ agent, state, onReturn }: { agent: Agent; state: ComposerState; onReturn: () => void }) {
+  const { queued, unanswered } = state
+  const queue = useQueue(agent, queued)
+  const [isAll, setAll] = useState(false)
+  const [editing, setEditing] = useState<{ id: string }>()
+  const [said, setSaid] = useState('')
+  if (queued.length === 0 && !editing) return null
+  const shown = isAll ? queued : queued.slice(0, shownMost)
+  function move(from: number, to: number) {
+    queue.move(from, to)
+    if (to >= 0 && to < queued.length) setSaid(`Moved to place ${to + 1} of ${queued.length}`)
+  }
+  function leave() {
+    setEditing(undefined)
+    onReturn()
+  }
+  const isGone = editing !== undefined && !queued.some(({ id }) => id === editing.id)
+  return (
+    <>
+      <ul aria-label="Queued messages" className="max-h-[30dvh] shrink-0 overflow-y-auto">
+        {isGone && <QueueEdit key={editing.id} agent={agent} messageId={editing.id} before={undefined} onLeave={leave} />}
+        {shown.map((message, place) =>
+          message.id === editing?.id ? (
+            <QueueEdit key={message.id} agent={agent} messageId={message.id} before={message.content} onLeave={leave} />
+          ) : (
+            <QueueRow
+              key={message.id}
+              message={message}
+              place={place}
+              count={queued.length}
+              wait={waitText(message.waitsFor, agent, place === 0, unanswered.length > 0)}
+              isBusy={queue.isBusy}
+              onEdit={() => setEditing({ id: message.id })}
+              onNow={() => queue.sendNow(message.id)}
+              onDrop={() => void queue.drop(message).then(onReturn, () => undefined)}
+              onMove={(to) => move(place, to)}
+              onDragged={(from) => queue.drag(from, place)}
+            />
+          ),
+        )}
+        {queued.length > shown.length && (
+          <li className="border-t border-line2 px-3">
+            <button type="button" onClick={() => setAll(true)} className="touch h-8 text-sm text-fg1 hover:text-fg0">
+              {queued.length - shown.length} more
+            </button>
+          </li>
+        )}
+      </ul>
+      <span role="status" className="sr-only">
+        {said}
+      </span>
+    </>
+  )
+}
+
+type RowProps = {
+  message: Message
+  place: number
+  count: number
+  wait: string
+  isBusy: boolean
+  onEdit: () => void
+  onNow: () => void
+  onDrop: () => void
+  onMove: (to: number) => void
+  onDragged: (from: number) => void
+}
+
+function itemsOf({ place, count, onEdit, onNow, onDrop, onMove }: RowProps): MenuItem[] {
+  return [
+    { label: 'Edit', run: onEdit },
+    { label: 'Send now', run: onNow },
+    { label: 'Move up', keys: 'Alt+ArrowUp', isOff: place === 0 ? 'It is the first' : undefined, run: () => onMove(place - 1) },
+    { label: 'Move down', keys: 'Alt+ArrowDown', isOff: place === count - 1 ? 'It is the last' : undefined, run: () => onMove(place + 1) },
+    'line',
+    { label: 'Drop', isDanger: true, run: onDrop },
+  ]
+}
+
+function useDrag({ place, onDragged }: RowProps) {
+  const [isOver, setOver] = useState(false)
+  return {
+    isOver,
+    handlers: {
+      draggable: true,
+      onDragStart: ({ dataTransfer }: DragEvent) => {
+        dataTransfer.setData(dragType, String(place))
+        dataTransfer.effectAllowed = 'move'
+      },
+      onDragOver: (event: DragEvent) => {
+        if (!event.dataTransfer.types.includes(dragType)) return
+        event.preventDefault()
+        setOver(true)
+      },
+      onDragLeave: () => setOver(false),
+      onDrop: (event: DragEvent) => {
+        setOver(false)
+        const from = event.dataTransfer.getData(dragType)
+        if (from === '') return
+        event.preventDefault()
+        onDragged(Number(from))
+      },
+    },
+  }
+}
+
+function QueueRow(props: RowProps) {
+  const { message, place, count, wait, isBusy, onEdit, onNow, onDrop, onMove } = props
+  const { isOver, handlers } = useDrag(props)
+  const files = message.attachments?.length ?? 0
+  return (
+    <li
+      {...handlers}
+      onKeyDown={(event) => {
+        const step = event.altKey && event.key === 'ArrowUp' ? -1 : event.altKey && event.key === 'ArrowDown' ? 1 : 0
+        if (step === 0) return
+        event.preventDefault()
+        event.stopPropagation()
+        onMove(place + step)
+      }}
+      className={`flex min-h-8 items-center gap-2 border-t border-line2 px-3 text-sm text-fg2 max-sm:flex-wrap max-sm:gap-y-0 max-sm:py-1.5 ${isOver ? 'bg-bg3' : ''}`}
+    >
+      <span className="w-7 shrink-0">{place === 0 ? 'Next' : place + 1}</span>
+      <span className="flex h-5 max-w-[330px] min-w-0 items-center gap-1.5 rounded-sm bg-bg4 px-1.5 text-fg0 max-sm:flex-1">
+        {files > 0 && <Icon name="clip" className="size-3! text-fg2" />}
+        <span className="truncate" title={visible(message.content)}>
+          {visible(message.content)}
+        </span>
+      </span>
+      <span className="min-w-0 flex-1 truncate max-sm:order-last max-sm:basis-full max-sm:pl-9">{wait}</span>
+      <span className="flex shrink-0 gap-1 max-sm:hidden">
+        <RowAct label="Edit" isOff={isBusy} run={onEdit} />
+        <RowAct label="Send now" isOff={isBusy} run={onNow} />
+        <RowAct label="Drop" isOff={isBusy} run={onDrop} />
+      </span>
+      <span className={count > 1 ? '' : 'sm:hidden'}>
+        <Menu label={`Queued prompt ${place + 1}`} icon="more" isSmall items={itemsOf(props)} />
+      </span>
+    </li>
+  )
+}
+
+export function RowAct({ label, isOff = false, run }: { label: string; isOff?: boolean; run: () => void }) {
+  return (
+    <button
+      type="button"
+      aria-disabled={isOff || undefined}
+      onClick={() => !isOff && run()}
+      className="touch h-6 rounded-sm px-1 whitespace-nowrap text-fg1 underline-offset-3 hover:text-fg0 hover:underline hover:decoration-line2"
+    >
+      {label}
+    </button>
+  )
+}

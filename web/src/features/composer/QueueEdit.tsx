@@ -1,0 +1,90 @@
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import type { Agent } from '~/api/generated'
+import { useDraft } from '~/api/ui-state'
+import { useAct } from '~/api/use-act'
+import { sentence } from '~/lib/format'
+import { visible } from '~/lib/visible'
+import { Button } from '~/ui/Button'
+
+type EditProps = {
+  agent: Agent
+  messageId: string
+  /** Its text; undefined once it was sent, or dropped on another device. */
+  before: string | undefined
+  onLeave: () => void
+}
+
+/** A queued prompt being changed in its place. If it is sent in the meantime, the text can go into the next prompt. */
+export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
+  const field = useRef<HTMLTextAreaElement>(null)
+  const draft = useDraft(`queued.${messageId}`)
+  const next = useDraft(agent.id)
+  const [isTouched, setTouched] = useState(false)
+  const text = isTouched || draft.text !== '' ? draft.text : (before ?? '')
+  const update = useAct('update_message', leave)
+  useEffect(() => {
+    const { current } = field
+    current?.focus()
+    current?.setSelectionRange(current.value.length, current.value.length)
+  }, [])
+  function leave() {
+    draft.set('')
+    onLeave()
+  }
+  function save() {
+    if (text.trim() !== '' && !update.isPending) update.mutate({ agentId: agent.id, messageId, content: text.trim() })
+  }
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.nativeEvent.isComposing || (event.key !== 'Escape' && (event.key !== 'Enter' || event.shiftKey))) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (event.key === 'Escape') leave()
+    else if (before !== undefined) save()
+  }
+  return (
+    <li className="flex flex-col gap-1.5 border-t border-line2 px-3 py-2">
+      <textarea
+        ref={field}
+        aria-label="Queued prompt"
+        rows={Math.min(6, text.split('\n').length)}
+        value={text}
+        onChange={(event) => {
+          setTouched(true)
+          draft.set(event.target.value)
+        }}
+        onKeyDown={onKeyDown}
+        className="field-sizing-content max-h-[20dvh] resize-none rounded-md bg-bg0 px-2 py-1 text-base shadow-[inset_0_0_0_1px_var(--ctl)]"
+      />
+      <div className="flex items-center gap-2 text-sm">
+        {before === undefined ? (
+          <>
+            <span role="status" className="text-fg1">
+              This prompt does not wait any more.
+            </span>
+            <Button
+              isSmall
+              onClick={() => {
+                next.set([next.text, text].filter(Boolean).join('\n\n'))
+                leave()
+              }}
+            >
+              Put the text below
+            </Button>
+          </>
+        ) : (
+          <Button isSmall keys="Enter" isOff={update.isPending || text.trim() === ''} onClick={save}>
+            Save
+          </Button>
+        )}
+        <Button isSmall look="quiet" keys="Escape" onClick={leave}>
+          Cancel
+        </Button>
+        {update.error && (
+          <span role="alert" className="text-err">
+            {visible(sentence(update.error.message))}
+          </span>
+        )}
+      </div>
+    </li>
+  )
+}

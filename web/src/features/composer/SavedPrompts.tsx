@@ -1,0 +1,73 @@
+import { useState } from 'react'
+import { useUiState } from '~/api/ui-state'
+import { listAt, textAt } from '~/lib/json'
+import { visibleName } from '~/lib/visible'
+import { IconButton } from '~/ui/Button'
+import { Dialog } from '~/ui/Dialog'
+import { Menu, type MenuItem } from '~/ui/Menu'
+import { toast } from '~/ui/toasts'
+
+const most = 40
+/** All of them share one value of at most 64 KiB. */
+const mostBytes = 60 * 1024
+
+function parseTexts(value: unknown): readonly string[] {
+  return listAt(value, 'prompts').flatMap((prompt) => textAt(prompt, 'text') ?? []).slice(0, most)
+}
+
+function usePrompts() {
+  const [texts, store] = useUiState<unknown>('prompts', identity)
+  const set = (prompts: readonly string[]) => store(prompts.length > 0 ? { prompts: prompts.map((text) => ({ text })) } : undefined)
+  return { texts: parseTexts(texts), set }
+}
+
+const identity = (value: unknown) => value
+const nameOf = (text: string) => visibleName(text.trim().split('\n', 1)[0]?.slice(0, 80) ?? '')
+
+/** Whether Enter breaks the line and Shift Enter sends, on all devices of the person. */
+export function useSwappedEnter() {
+  return useUiState<boolean>('page/enter-breaks', isTrue)
+}
+const isTrue = (value: unknown) => value === true
+
+type SavedPromptsProps = { text: string; onInsert: (text: string) => void }
+
+/** Prompts that are used again and again, and what Enter does. */
+export function SavedPrompts({ text, onInsert }: SavedPromptsProps) {
+  const { texts, set } = usePrompts()
+  const [isSwapped, swap] = useSwappedEnter()
+  const [isListed, setListed] = useState(false)
+  const trimmed = text.trim()
+  function save() {
+    const all = [trimmed, ...texts.filter((one) => one !== trimmed)].slice(0, most)
+    if (new TextEncoder().encode(JSON.stringify(all)).length > mostBytes) return toast('There is no room for it: remove a saved prompt first')
+    set(all)
+    return toast('The prompt is saved for all agents')
+  }
+  const items: MenuItem[] = [
+    { heading: 'Saved prompts' },
+    ...texts.map((one) => ({ label: nameOf(one), run: () => onInsert(one) })),
+    { label: 'Save this prompt', isOff: trimmed === '' ? 'Nothing is written' : undefined, run: save },
+    ...(texts.length > 0 ? [{ label: 'Remove saved prompts…', run: () => setListed(true) }] : []),
+    'line',
+    { label: isSwapped ? 'Let Enter send' : 'Let Enter break the line', hint: isSwapped ? 'Shift Enter sends now' : 'Shift Enter sends then', run: () => swap(!isSwapped) },
+  ]
+  return (
+    <>
+      <Menu label="Saved prompts and keys" icon="more" isSmall items={items} />
+      {isListed && (
+        <Dialog title="Saved prompts" onClose={() => setListed(false)}>
+          <ul className="flex flex-col">
+            {texts.map((one) => (
+              <li key={one} className="flex min-h-8 items-center gap-2">
+                <span className="min-w-0 flex-1 truncate">{nameOf(one)}</span>
+                <IconButton icon="close" isSmall label={`Remove ${nameOf(one)}`} onClick={() => set(texts.filter((other) => other !== one))} />
+              </li>
+            ))}
+          </ul>
+          {texts.length === 0 && <p className="text-fg2">None is left.</p>}
+        </Dialog>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,134 @@
+import { useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react'
+import type { Agent } from '~/api/generated'
+import { isAtEdge } from '~/features/composer/history'
+import { optionId, Suggestions } from '~/features/composer/Suggestions'
+import type { useHistory } from '~/features/composer/use-history'
+import { useSuggestions } from '~/features/composer/use-suggestions'
+import type { ComposerState } from '~/features/composer/use-composer-state'
+import { isTouch } from '~/lib/focus'
+import { visibleName } from '~/lib/visible'
+
+/** For browsers that do not size the field to its content. */
+const mostRows = 10
+
+type WordsProps = {
+  agent: Agent
+  state: ComposerState
+  field: RefObject<HTMLTextAreaElement | null>
+  text: string
+  placeholder: string
+  refusalId: string | undefined
+  /** Shift Enter sends, and Enter breaks the line. */
+  isSwapped: boolean
+  history: ReturnType<typeof useHistory>
+  onText: (text: string) => void
+  onSend: (isNow: boolean) => void
+  /** True if the press meant something. */
+  onEscape: () => boolean
+  onPaste: (event: ClipboardEvent<HTMLTextAreaElement>) => void
+}
+
+/** A press that belongs to a character being composed. */
+function isOfIme({ nativeEvent, key }: KeyboardEvent): boolean {
+  return nativeEvent.isComposing || key === 'Process'
+}
+
+/** Where the caret is, and where it must be after a change that was not typed. */
+function useCaret(field: RefObject<HTMLTextAreaElement | null>) {
+  const [caret, setCaret] = useState(0)
+  const wanted = useRef<number | undefined>(undefined)
+  useLayoutEffect(() => {
+    if (wanted.current === undefined) return
+    field.current?.setSelectionRange(wanted.current, wanted.current)
+    wanted.current = undefined
+  })
+  return {
+    caret,
+    note: () => setCaret(field.current?.selectionStart ?? 0),
+    put(place: number) {
+      wanted.current = place
+      setCaret(place)
+    },
+  }
+}
+
+export function Words(props: WordsProps) {
+  const { agent, state, field, text, placeholder, refusalId, isSwapped, history, onText, onSend, onEscape, onPaste } = props
+  const id = useId()
+  const { caret, note, put } = useCaret(field)
+  const list = useSuggestions(agent, state.commands.commands, text, caret)
+
+  function take(place?: number) {
+    const edit = list.take(place)
+    if (!edit) return
+    put(edit.caret)
+    onText(edit.text)
+    field.current?.focus()
+  }
+
+  /** True if the press was for the list. */
+  function pressInList(key: string): boolean {
+    if (!list.isOpen) return false
+    if (key === 'Escape') list.close()
+    else if (list.items.length === 0) return false
+    else if (key === 'ArrowDown') list.move(1)
+    else if (key === 'ArrowUp') list.move(-1)
+    else if (key === 'Tab' || key === 'Enter') take()
+    else return false
+    return true
+  }
+
+  function pressEnter({ ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
+    if (ctrlKey || metaKey) onSend(true)
+    else if (altKey || shiftKey !== isSwapped || isTouch()) return false
+    else onSend(false)
+    return true
+  }
+
+  function pressArrow(direction: -1 | 1, event: KeyboardEvent<HTMLTextAreaElement>): boolean {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return false
+    return isAtEdge(direction, history.walk !== undefined, event.currentTarget) && history.step(direction)
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
+    if (isOfIme(event)) return
+    const press: Record<string, () => boolean> = {
+      Enter: () => pressEnter(event),
+      Escape: onEscape,
+      ArrowUp: () => pressArrow(-1, event),
+      ArrowDown: () => pressArrow(1, event),
+    }
+    const isPlain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
+    if ((isPlain && pressInList(event.key)) || press[event.key]?.()) {
+      event.preventDefault()
+      event.stopPropagation()
+    }
+  }
+
+  return (
+    <div className="relative min-w-0 flex-1">
+      {list.isOpen && <Suggestions id={id} list={list} onTake={take} />}
+      <textarea
+        ref={field}
+        aria-label={`Message to ${visibleName(agent.name)}`}
+        aria-autocomplete="list"
+        aria-controls={list.isOpen ? id : undefined}
+        aria-activedescendant={list.isOpen && list.items.length > 0 ? optionId(id, list.at) : undefined}
+        aria-invalid={refusalId !== undefined || undefined}
+        aria-describedby={refusalId}
+        placeholder={placeholder}
+        rows={Math.min(mostRows, text.split('\n', mostRows).length)}
+        value={text}
+        onChange={(event) => {
+          onText(event.target.value)
+          note()
+        }}
+        onSelect={note}
+        onBlur={list.close}
+        onKeyDown={onKeyDown}
+        onPaste={onPaste}
+        className="block field-sizing-content max-h-[40dvh] min-h-5.5 w-full resize-none bg-transparent text-md outline-none placeholder:text-fg2 max-sm:min-h-11 max-sm:py-2.5"
+      />
+    </div>
+  )
+}
