@@ -1,3 +1,4 @@
+import { checkedAnswer, checkedFollower } from '~/api/checked'
 import { connection } from '~/api/connection'
 import { createStore } from '~/lib/store'
 import { checkLengths } from '~/api/lengths'
@@ -48,7 +49,7 @@ function fits(input: object): boolean {
 export async function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
   const { token, socket } = requireSession()
   checkLengths(op, input)
-  return socket.isOpen && fits(input) ? socket.call(op, input, key) : callRest(op, input, token, key).catch(noteRefusal)
+  return checkedAnswer(op, socket.isOpen && fits(input) ? socket.call(op, input, key) : callRest(op, input, token, key).catch(noteRefusal))
 }
 
 /** A refused socket only reports that it closed; the answer over HTTP says why. */
@@ -65,5 +66,5 @@ function noteRefusal(error: unknown): never {
 }
 
 export function follow(cursor: Cursor, follower: Follower): () => void {
-  return requireSession().socket.follow(cursor, follower)
+  return requireSession().socket.follow(cursor, checkedFollower(follower))
 }
