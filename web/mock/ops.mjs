@@ -102,12 +102,12 @@ export const ops = {
       { name: 'default_mode', kind: 'text', value: 'regular', words: ['regular', 'plan', 'auto'], doc: 'Mode of a new agent' },
       { name: 'max_context_warning', kind: 'number', value: '80', min: 1, max: 100, doc: 'Context level from which an agent is marked' },
     ]
-    return at(world, { settings: settings.map((row) => ({ ...row, value: world.settings[row.name] ?? row.value })) }, 'app')
+    return at(world, { settings: settings.map((row) => ({ section: 'General', label: row.doc, ...row, value: world.settings[row.name] ?? row.value })) }, 'app')
   },
   update_setting: (world, { name, value }) => {
     world.settings[name] = value
     world.streams.emit('app', 'setting_changed', { name })
-    return at(world, { name, kind: 'text', value, doc: 'A setting' }, 'app')
+    return at(world, { name, section: 'General', label: 'A setting', kind: 'text', value, doc: 'A setting' }, 'app')
   },
   start_demo: (world) => {
     if (!world.system.claude.demoFound) throw new ApiError(409, 'MISSING_CLI', 'The demo needs Claude Code.')

@@ -82,7 +82,7 @@ export class World {
   spoiledNames = ''
   /** Of each operation: how long its answer takes. */
   slownessMs = {}
-  usage = { tokensUsed: 0, requestCount: 0, inputTokens: 0, outputTokens: 0, costMicros: 0 }
+  usage = { tokensUsed: 0, requestCount: 0, inputTokens: 0, outputTokens: 0, costMicros: 0, errorCount: 0 }
   system
 
   constructor(system) {
@@ -121,6 +121,7 @@ export class World {
       sortMode: 'free',
       displayOrder: this.worktrees.size,
       isMain,
+      isDetached: false,
       isMissing: false,
       createdAt: at,
       updatedAt: at,
