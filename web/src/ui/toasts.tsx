@@ -1,10 +1,20 @@
 import { useEffect, useState } from 'react'
 import { sentence } from '~/lib/format'
+import { useKeys } from '~/lib/keys'
 import { createStore, useStore } from '~/lib/store'
+import { acts, noteAct, undoAct } from '~/lib/undo'
 import { visible } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
+import { StatusGlyph } from '~/ui/Status'
 
-type Toast = { id: number; text: string; ms: number; isError: boolean; undo?: () => void }
+type Toast = {
+  id: number
+  text: string
+  ms: number
+  isError: boolean
+  /** What its button takes back, by its number among the acts. */
+  act?: number
+}
 const shown = createStore<readonly Toast[]>([])
 /** Applies to toasts that only say something; one with Undo stays for its full time. */
 const most = 2
@@ -19,7 +29,7 @@ function drop(id: number) {
 function show(item: Omit<Toast, 'id'>) {
   shown.set((now) => {
     const all = [...now, { ...item, id: next++ }]
-    const tooMany = all.filter(({ undo }) => !undo).slice(0, -most)
+    const tooMany = all.filter(({ act }) => act === undefined).slice(0, -most)
     return all.filter((one) => !tooMany.includes(one))
   })
 }
@@ -28,27 +38,38 @@ function show(item: Omit<Toast, 'id'>) {
 export function toast(text: string) {
   show({ text, ms: shortMs, isError: false })
 }
+
 export function toastError({ message }: Error) {
   show({ text: sentence(message), ms: undoMs, isError: true })
 }
+
+/** The act can be taken back here while the toast is shown, and later in the list of the last twenty. */
 export function toastUndo(text: string, undo: () => void) {
-  show({ text, ms: undoMs, isError: false, undo })
+  show({ text, ms: undoMs, isError: false, act: noteAct(text, undo) })
+}
+
+/** Undone from the list as well as here: its toast has nothing left to offer. */
+function isOffered({ act }: Toast, undone: ReadonlySet<number>): boolean {
+  return act === undefined || !undone.has(act)
 }
 
 export function Toasts() {
-  const toasts = useStore(shown)
+  const undone = new Set(useStore(acts).flatMap(({ id, isUndone }) => (isUndone ? [id] : [])))
+  const toasts = useStore(shown).filter((item) => isOffered(item, undone))
+  const last = toasts.findLast(({ act }) => act !== undefined)?.act
+  useKeys('page', [{ keys: 'u', label: 'undo', run: () => last !== undefined && undoAct(last) }], { isOn: last !== undefined })
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-16 z-40 flex flex-col items-center gap-2 md:bottom-10">
+    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-16 z-40 flex flex-col items-center gap-2 sm:bottom-9">
       {toasts.map((item) => (
-        <ToastRow key={item.id} item={item} />
+        <ToastRow key={item.id} item={item} hasKey={item.act !== undefined && item.act === last} />
       ))}
     </div>
   )
 }
 
 /** Disappears after its time, which stops while the pointer is over it or the focus is in it, and then starts again. */
-function ToastRow({ item }: { item: Toast }) {
-  const { id, text, ms, isError, undo } = item
+function ToastRow({ item, hasKey }: { item: Toast; hasKey: boolean }) {
+  const { id, text, ms, isError, act } = item
   const [held, setHeld] = useState({ pointer: false, focus: false })
   const isHeld = held.pointer || held.focus
   useEffect(() => {
@@ -62,26 +83,16 @@ function ToastRow({ item }: { item: Toast }) {
       onPointerLeave={() => setHeld((now) => ({ ...now, pointer: false }))}
       onFocus={() => setHeld((now) => ({ ...now, focus: true }))}
       onBlur={({ currentTarget, relatedTarget }) => setHeld((now) => ({ ...now, focus: currentTarget.contains(relatedTarget) }))}
-      className="pointer-events-auto flex max-w-full items-center gap-2 rounded-md border border-line2 bg-bg2 py-1.5 pr-1.5 pl-3 shadow-pop"
+      className="pointer-events-auto flex min-h-10 max-w-full items-center gap-2.5 rounded-md bg-bg2 py-1.5 pr-2 pl-3.5 shadow-pop"
     >
-      <span className={`min-w-0 break-words ${isError ? 'text-err' : ''}`}>{visible(text)}</span>
-      {undo && <UndoButton item={item} />}
+      {isError && <StatusGlyph look="error" />}
+      <span className="min-w-0 break-words">{visible(text)}</span>
+      {act !== undefined && (
+        <Button isSmall look="quiet" {...(hasKey && { keys: 'U' })} onClick={() => undoAct(act)}>
+          Undo
+        </Button>
+      )}
       <IconButton icon="close" label="Dismiss" isSmall onClick={() => drop(id)} />
     </div>
-  )
-}
-
-function UndoButton({ item }: { item: Toast }) {
-  return (
-    <Button
-      isSmall
-      icon="undo"
-      onClick={() => {
-        drop(item.id)
-        item.undo?.()
-      }}
-    >
-      Undo
-    </Button>
   )
 }

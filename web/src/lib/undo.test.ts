@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { acts, noteAct, undoable, undoAct } from '~/lib/undo'
+
+test('an act is undone once', () => {
+  let count = 0
+  const id = noteAct('Archived critic', () => count++)
+  undoAct(id)
+  undoAct(id)
+  expect(count).toBe(1)
+  expect(undoable(acts.get())).toEqual([])
+})
+
+test('the last twenty are kept, the newest first', () => {
+  for (let n = 1; n <= 25; n++) noteAct(`act ${n}`, () => undefined)
+  expect(acts.get()).toHaveLength(20)
+  expect(acts.get()[0]?.text).toBe('act 25')
+})
