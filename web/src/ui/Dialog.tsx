@@ -1,7 +1,7 @@
-import { useEffect, useId, useRef, type FormEvent, type ReactNode } from 'react'
-import { LayerContext, useLayer } from '~/lib/layers'
+import { useId, type FormEvent, type ReactNode } from 'react'
 import { visibleName } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
+import { Modal } from '~/ui/Modal'
 
 type DialogProps = {
   title: string
@@ -14,65 +14,33 @@ type DialogProps = {
   onSubmit?: () => void
 }
 
-/**
- * The browser's own modal dialog: it keeps the focus inside, closes with Escape and returns the focus. The focus starts in
- * the first field, or on Cancel if there is no field.
- */
-function useModal() {
-  const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    const dialog = ref.current
-    const opener = document.activeElement
-    dialog?.showModal()
-    const first = dialog?.querySelector(':is(input, textarea, select):enabled') ?? dialog?.querySelector('footer button')
-    if (first instanceof HTMLElement) first.focus()
-    return () => {
-      dialog?.close()
-      if (opener instanceof HTMLElement) opener.focus()
-    }
-  }, [])
-  return ref
-}
-
 export function Dialog(props: DialogProps) {
-  const ref = useModal()
-  const layer = useLayer({ onClose: props.onClose })
   const titleId = useId()
   function submit(event: FormEvent) {
     event.preventDefault()
     if (!props.isBusy) props.onSubmit?.()
   }
   return (
-    <LayerContext value={layer}>
-      <dialog
-        ref={ref}
-        aria-labelledby={titleId}
-        onCancel={(event) => {
-          event.preventDefault()
-          props.onClose()
-        }}
-        className="m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] max-w-[520px] overflow-hidden rounded-lg bg-bg2 p-0 shadow-pop"
-      >
-        <form onSubmit={submit} className="flex max-h-[min(88dvh,758px)] flex-col">
-          <header className="flex items-center justify-between pt-3 pr-3 pl-5">
-            <h2 id={titleId} className="text-lg font-semibold">
-              {visibleName(props.title)}
-            </h2>
-            <IconButton icon="close" label="Close" onClick={props.onClose} />
-          </header>
-          <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 pt-2 pb-5">{props.children}</div>
-          {props.submit && (
-            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
-              <Button look="quiet" onClick={props.onClose}>
-                Cancel
-              </Button>
-              <Button type="submit" look={props.isDanger ? 'danger' : 'solid'} disabled={props.isBusy}>
-                {props.submit}
-              </Button>
-            </footer>
-          )}
-        </form>
-      </dialog>
-    </LayerContext>
+    <Modal labelledBy={titleId} onClose={props.onClose} className="m-auto max-h-[min(88dvh,760px)] w-[calc(100vw-24px)] max-w-[520px]">
+      <form onSubmit={submit} className="flex max-h-[min(88dvh,758px)] flex-col">
+        <header className="flex items-center justify-between pt-3 pr-3 pl-5">
+          <h2 id={titleId} className="text-lg font-semibold">
+            {visibleName(props.title)}
+          </h2>
+          <IconButton icon="close" label="Close" onClick={props.onClose} />
+        </header>
+        <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 pt-2 pb-5">{props.children}</div>
+        {props.submit && (
+          <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
+            <Button look="quiet" onClick={props.onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" look={props.isDanger ? 'danger' : 'solid'} disabled={props.isBusy}>
+              {props.submit}
+            </Button>
+          </footer>
+        )}
+      </form>
+    </Modal>
   )
 }
