@@ -18,8 +18,9 @@ test('every form is an operation, and its fields are in the order of the command
   ])
 })
 
+const fieldsOf = (op: string) => new Map(forms.find(({ name }) => name === op)?.fields.map((field) => [field.name, field]))
+
 test('limits, words, lists and groups come from the shapes', () => {
-  const fieldsOf = (op: string) => new Map(forms.find(({ name }) => name === op)?.fields.map((field) => [field.name, field]))
   const agent = fieldsOf('create_agent')
   expect(agent.get('name')).toMatchObject({ kind: 'text', min: 1, max: 100 })
   expect(agent.get('mode')).toMatchObject({ kind: 'word', words: ['regular', 'plan', 'auto'] })

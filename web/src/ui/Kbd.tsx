@@ -5,12 +5,14 @@ type KbdProps = {
   keys: string
   /** Within a button it takes the button's ink. */
   isWithin?: boolean
+  /** It is what was asked for: shown on phones and read aloud. */
+  isAlways?: boolean
 }
 
 /** A key, quiet: seen when it is looked for. Screen readers are told of keys by the shortcuts sheet. */
-export function Kbd({ keys, isWithin = false }: KbdProps) {
+export function Kbd({ keys, isWithin = false, isAlways = false }: KbdProps) {
   return (
-    <kbd aria-hidden="true" className={`font-sans text-xs font-medium tracking-[0.01em] whitespace-nowrap max-sm:hidden ${isWithin ? 'ml-0.5 opacity-75' : 'text-fg2'}`}>
+    <kbd aria-hidden={!isAlways} className={`font-sans text-xs font-medium tracking-[0.01em] whitespace-nowrap ${isAlways ? '' : 'max-sm:hidden'} ${isWithin ? 'ml-0.5 opacity-75' : 'text-fg2'}`}>
       {showKeys(keys)}
     </kbd>
   )

@@ -1,0 +1,68 @@
+import type { AgentOverview, Overview, WorkspaceNews, WorktreeOverview } from '~/api/generated'
+import { groupOf, sinceOf } from '~/api/groups'
+import { addressOfAgent, addressOfReview } from '~/features/palette/place'
+import { inTerminal, type Row } from '~/features/palette/rows'
+import { plural } from '~/lib/format'
+import { lookOf, wordOf } from '~/ui/Status'
+
+type Names = { workspaces: ReadonlyMap<string, string>; worktrees: ReadonlyMap<string, string> }
+type Go = (address: string) => void
+
+const ranks = { needs: 0, working: 1, finished: 2, quiet: 3 } as const
+
+function rowOfAgent(agent: AgentOverview, names: Names, go: Go): Row {
+  const hint = [names.workspaces.get(agent.workspaceId), names.worktrees.get(agent.worktreeId)].filter(Boolean).join(' / ')
+  return {
+    id: agent.id,
+    label: agent.name,
+    hint,
+    glyph: { look: lookOf(agent.statusReason), word: wordOf(agent.statusReason) },
+    command: inTerminal('logs', agent.id),
+    run: () => go(addressOfAgent(agent)),
+  }
+}
+
+/** "↑3 ↓1, 5 files": how far it is from its upstream, and what is not committed. */
+function stateOf({ ahead = 0, behind = 0, staged = 0, modified = 0, untracked = 0 }: WorktreeOverview): string {
+  const files = staged + modified + untracked
+  const distance = [ahead > 0 && `↑${ahead}`, behind > 0 && `↓${behind}`].filter(Boolean).join(' ')
+  return [distance, files > 0 && plural(files, 'file')].filter(Boolean).join(', ')
+}
+
+function rowOfWorktree(worktree: WorktreeOverview, names: Names, go: Go): Row {
+  const { workspaceId, branch, name } = worktree
+  return {
+    id: worktree.id,
+    label: branch,
+    hint: [names.workspaces.get(workspaceId), stateOf(worktree)].filter(Boolean).join(', '),
+    words: name,
+    glyph: { icon: 'branch' },
+    command: inTerminal('worktree', 'show', workspaceId, worktree.id),
+    run: () => go(addressOfReview(worktree)),
+  }
+}
+
+function rowOfWorkspace({ workspaceId, name, path }: WorkspaceNews, go: Go): Row {
+  return {
+    id: workspaceId,
+    label: name,
+    hint: path,
+    glyph: { icon: 'folder' },
+    command: inTerminal('workspace', 'show', workspaceId),
+    run: () => go(`/w/${workspaceId}`),
+  }
+}
+
+/** Agents, those that need a person first; then worktrees and workspaces. */
+export function rowsOfThings({ agents, worktrees, workspaces }: Overview, go: Go): readonly Row[] {
+  const names: Names = {
+    workspaces: new Map(workspaces.map(({ workspaceId, name }) => [workspaceId, name])),
+    worktrees: new Map(worktrees.map(({ id, name }) => [id, name])),
+  }
+  const byNeed = agents.toSorted((a, b) => ranks[groupOf(a)] - ranks[groupOf(b)] || sinceOf(b).localeCompare(sinceOf(a)))
+  return [
+    ...byNeed.map((agent) => rowOfAgent(agent, names, go)),
+    ...worktrees.map((worktree) => rowOfWorktree(worktree, names, go)),
+    ...workspaces.map((workspace) => rowOfWorkspace(workspace, go)),
+  ]
+}
