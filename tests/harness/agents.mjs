@@ -37,8 +37,8 @@ export class Studio {
   #asked = 0
 
   /** `cli` is a row of claudeClis or an agentCli, or undefined: none is installed. `script` as for Model. `patienceMs` is
-   * for events. */
-  static async open(cli, { script = SCRIPT, files, patienceMs } = {}) {
+   * for events, `args` and `more` of the environment for the daemon. */
+  static async open(cli, { script = SCRIPT, files, patienceMs, args, env: more } = {}) {
     const studio = new Studio()
     studio.patienceMs = patienceMs
     studio.user = await makeFolder('user')
@@ -48,8 +48,8 @@ export class Studio {
     studio.model = await Model.start(script)
     studio.cli = cli
     const own = cli?.name === undefined ? studio.model.env : await pointAtModel(cli.name, studio.user, studio.model.url)
-    const env = { ...own, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon() }
-    studio.daemon = await Daemon.start({ env })
+    const env = { ...own, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon(), ...more }
+    studio.daemon = await Daemon.start({ env, args })
     studio.live = await studio.daemon.connect()
     await studio.daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
     studio.repository = await makeRepository(files)
