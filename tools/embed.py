@@ -5,7 +5,7 @@
 --file adds a file from outside the folder, at /<its name>.
 
 Each file is stored uncompressed, and also compressed if that makes it smaller: with gzip by Python, with brotli by node
-if node is installed. The same input gives the same output. A folder that does not exist gives one small page, so that
+if node is installed. The page itself, and what its format already compresses, is stored as it is. The same input gives the same output. A folder that does not exist gives one small page, so that
 the program can be built without the web tools.
 """
 
@@ -48,6 +48,8 @@ TYPES = {
 # The bundler puts a digest of eight characters into the names of the files in assets/.
 HASHED = re.compile(r"^/assets/.+-[A-Za-z0-9_-]{8}\.\w+$")
 SKIPPED = {".map", ".br", ".gz"}
+COMPRESSED = {".png", ".webp", ".woff2"}  # already, by their format
+PAGE = "/index.html"  # made for each answer, so nothing of it can be compressed here
 SMALLER = 0.9  # a compressed form is kept if it has at most this fraction of the bytes
 
 BROTLI_JS = """
@@ -58,6 +60,10 @@ for (const {from, to} of JSON.parse(fs.readFileSync(0, 'utf8')))
 """
 
 ESCAPES = [chr(b) if 32 <= b < 127 and chr(b) not in '"\\?' else f"\\{b:03o}" for b in range(256)]
+
+
+def is_compressible(path):
+    return path != PAGE and pathlib.PurePosixPath(path).suffix not in COMPRESSED
 
 
 def brotli_all(contents):
@@ -79,11 +85,15 @@ def if_smaller(compressed, content):
     return compressed if compressed and len(compressed) <= SMALLER * len(content) else None
 
 
+def is_hidden(path, folder):
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
 def read_folder(folder):
     """(path, content) sorted by the bytes of the path."""
     if not folder.is_dir():
-        return [("/index.html", HELLO)]
-    files = [p for p in folder.rglob("*") if p.is_file() and p.suffix not in SKIPPED]
+        return [(PAGE, HELLO)]
+    files = [p for p in folder.rglob("*") if p.is_file() and p.suffix not in SKIPPED and not is_hidden(p, folder)]
     found = [("/" + p.relative_to(folder).as_posix(), p.read_bytes()) for p in files]
     return sorted(found, key=lambda item: item[0].encode())
 
@@ -107,10 +117,12 @@ def c_bytes(name, content):
 
 def write_table(items, name):
     """The C source for [(path, content)]."""
-    brotli = brotli_all([content for _, content in items])
+    compressible = [path for path, _ in items if is_compressible(path)]
+    brotli = dict(zip(compressible, brotli_all([content for path, content in items if is_compressible(path)])))
     blobs, rows = [], []
-    for i, ((path, content), br) in enumerate(zip(items, brotli)):
-        forms = [content, if_smaller(br, content), if_smaller(gzip.compress(content, 9, mtime=0), content)]
+    for i, (path, content) in enumerate(items):
+        zipped = gzip.compress(content, 9, mtime=0) if path in brotli else None
+        forms = [content, if_smaller(brotli.get(path), content), if_smaller(zipped, content)]
         written = [c_bytes(f"a{i}_{form}", data) for form, data in zip(("identity", "brotli", "gzip"), forms)]
         blobs += [text for text, _ in written]
         digest = hashlib.sha256(content).hexdigest()[:32]

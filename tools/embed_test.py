@@ -24,8 +24,8 @@ class EmbedTest(unittest.TestCase):
     def test_a_missing_folder_gives_the_small_page(self):
         self.assertEqual(embed.read_folder(self.folder / "none"), [("/index.html", embed.HELLO)])
 
-    def test_paths_are_sorted_by_bytes_and_maps_are_left_out(self):
-        self.fill({"b.js": b"1", "a/z.js": b"2", "B.js": b"3", "b.js.map": b"4"})
+    def test_paths_are_sorted_by_bytes_and_maps_and_reports_are_left_out(self):
+        self.fill({"b.js": b"1", "a/z.js": b"2", "B.js": b"3", "b.js.map": b"4", ".report/bundle.json": b"5"})
         self.assertEqual([path for path, _ in embed.read_folder(self.folder)], ["/B.js", "/a/z.js", "/b.js"])
 
     def test_every_byte_survives_the_c_compiler(self):
@@ -47,6 +47,12 @@ class EmbedTest(unittest.TestCase):
     def test_what_does_not_shrink_is_kept_as_it_is(self):
         self.assertIsNone(embed.if_smaller(b"123456789", b"123456789"))
         self.assertIsNone(embed.if_smaller(None, b"123"))
+
+    def test_the_page_and_what_is_compressed_already_are_stored_once(self):
+        items = [(path, b"word " * 1000) for path in ("/assets/a.js", "/assets/a.woff2", "/index.html")]
+        table = embed.write_table(items, "t")
+        self.assertEqual([f"a{i}_gzip[]" in table for i in range(3)], [True, False, False])
+        self.assertEqual([f"a{i}_brotli[]" in table for i in (1, 2)], [False, False])
 
     def test_only_names_with_a_digest_are_for_ever(self):
         table = embed.write_table([("/assets/app-Dk3f9x2a.js", b"1"), ("/assets/app.js", b"2"), ("/index.html", b"3")], "t")

@@ -1,14 +1,29 @@
+import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { bundleReport, developmentPolicy, earlyScript } from './plugins.mjs'
 import { shapes } from './shapes.ts'
 
+const here = fileURLToPath(new URL('.', import.meta.url))
 const daemon = process.env['MUSTER_URL'] ?? 'http://127.0.0.1:3001'
+/** A daemon that the page asks directly, from its own origin; left out: its own, or the one behind the proxy. */
+const elsewhere = [process.env['VITE_API_URL'], process.env['VITE_WS_URL']].flatMap((url) => (url ? [new URL(url).origin] : []))
+
+/** The daemon accepts calls of its own origin: what this server's page asks for becomes one of them. */
+const proxy = {
+  target: daemon,
+  ws: true,
+  configure(server: { on: (event: 'proxyReq' | 'proxyReqWs', act: (request: { setHeader: (name: string, value: string) => void }) => void) => void }) {
+    for (const event of ['proxyReq', 'proxyReqWs'] as const) server.on(event, (request) => request.setHeader('origin', daemon))
+  },
+  changeOrigin: true,
+}
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), shapes()],
-  resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
+  plugins: [react(), tailwindcss(), shapes(), earlyScript(), developmentPolicy(elsewhere), bundleReport()],
+  resolve: { alias: { '~': `${here}src` } },
   build: {
     target: ['chrome123', 'safari17.5', 'firefox125'],
     // No polyfill and no inlined assets: the page's policy allows files of its own origin only.
@@ -19,6 +34,7 @@ export default defineConfig({
       output: { manualChunks: (id) => (/node_modules\/(react|react-dom|scheduler)\//.test(id) ? 'react' : null) },
     },
   },
-  server: { proxy: { '/api': daemon, '/ws': { target: daemon, ws: true } } },
+  // node_modules is a link into a cache, from which fonts are served.
+  server: { host: '127.0.0.1', fs: { allow: [here, realpathSync(`${here}node_modules`)] }, proxy: { '/api': proxy, '/ws': proxy } },
   test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },
 })

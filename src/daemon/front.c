@@ -22,18 +22,20 @@ struct Front {
     int port;
 };
 
-/* The page loads and runs only what is its own: it has no Trusted Types policy, and none can be created. */
-#define CSP                                                                                                  \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " \
-    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "  \
-    "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+/* The page loads and runs only what is its own. Styles that a library adds while it runs need the nonce of their page;
+ * `muster` (web/src/lib/trusted.ts) is the only Trusted Types policy that may exist. */
+#define CSP_BEFORE "default-src 'none'; script-src 'self'; style-src 'self'"
+#define CSP_AFTER                                                                                             \
+    "; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; "                  \
+    "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; "                      \
+    "require-trusted-types-for 'script'; trusted-types muster"
 
 #define HEADER(name_, value_)                                            \
     {                                                                    \
         {"" name_, sizeof(name_) - 1}, { "" value_, sizeof(value_) - 1 } \
     }
 static const HttpHeader usual[] = {
-    HEADER("content-security-policy", CSP),
+    HEADER("content-security-policy", CSP_BEFORE CSP_AFTER),
     HEADER("x-content-type-options", "nosniff"),
     HEADER("x-frame-options", "DENY"),
     HEADER("referrer-policy", "no-referrer"),
@@ -104,6 +106,7 @@ static void refuse_unknown(HttpRequest *r) {
 
 static void serve_document(App *app, HttpRequest *r) {
     static const char *const not_pages[] = {"/", NULL};
+    static const AssetPages none = {.not_pages = not_pages};
     size_t i = 0;
     Err e = {0};
     while (!str_is(r->path, documents[i].path)) i++;
@@ -113,7 +116,7 @@ static void serve_document(App *app, HttpRequest *r) {
     r->path = str(documents[i].asset);
     if (refused < 0)
         face_rest_refuse(r, &e, e.code == ERR_METHOD ? STR("GET, HEAD") : (Str){0});
-    else if (!asset_answer(&web_assets, not_pages, r))
+    else if (!asset_answer(&web_assets, &none, r))
         refuse_unknown(r);
 }
 
@@ -141,12 +144,13 @@ static void serve_stream(App *app, HttpRequest *r) {
 static void serve_page(App *app, HttpRequest *r) {
     Err e = {0};
     static const char *const not_pages[] = {"/api/", "/ws", NULL};
+    static const AssetPages pages = {not_pages, {CSP_BEFORE, CSP_AFTER}};
     r->route = "page";
     if (auth_check_origin(app->auth, r, &e) < 0) {
         face_rest_error(r, &e);
         return;
     }
-    if (asset_answer(&web_assets, not_pages, r)) return;
+    if (asset_answer(&web_assets, &pages, r)) return;
     if (!str_is(r->method, "GET") && !str_is(r->method, "HEAD")) {
         err_set(&e, ERR_METHOD, STR_FMT " is served only below /api/", STR_ARG(r->method));
         face_rest_refuse(r, &e, STR("GET, HEAD"));

@@ -19,7 +19,7 @@
 /* A page in place of the embedded one. */
 static const Asset assets[] = {
     {.path = "/app.js", .content_type = "text/javascript", .digest = "d2", .identity = STR("the script")},
-    {.path = "/index.html", .content_type = "text/html", .digest = "d1", .identity = STR("the page")},
+    {.path = "/index.html", .content_type = "text/html", .digest = "d1", .identity = STR("the page " ASSET_NONCE)},
 };
 const AssetSet web_assets = {assets, COUNT_OF(assets)};
 
@@ -108,7 +108,7 @@ TEST(each_path_is_served_by_who_it_belongs_to) {
         const char *line, *headers, *status, *says;
     } rows[] = {
         {"GET /", HOST, "200", "the page"},
-        {"HEAD /", HOST, "200", "Content-Length: 8\r\n"},
+        {"HEAD /", HOST, "200", "Content-Length: 33\r\n"},
         {"GET /agents/ag_1", HOST "accept: text/html\r\n", "200", "the page"}, /* an address of the page's own */
         {"GET /app.js", HOST, "200", "the script"},
         {"GET /nosuch.js", HOST, "404", "nothing is served at /nosuch.js"},
@@ -162,6 +162,26 @@ TEST(every_answer_guards_the_page) {
         Str answer = answer_to(&b, lines[i], HOST);
         for (size_t k = 0; k < COUNT_OF(headers); k++) CHECK(says(answer, headers[k]));
     }
+    close_bench(&b);
+}
+
+TEST(the_page_is_not_stored_and_its_policy_admits_styles_with_its_nonce) {
+    static const char *const headers[] = {
+        "Cache-Control: no-store\r\n",
+        "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self' 'nonce-",
+        "=='; img-src",
+        "worker-src 'self'; ",
+        "require-trusted-types-for 'script'; trusted-types muster\r\n",
+    };
+    static const char *const lines[] = {"GET /", "GET /agents/ag_1"};
+    Bench b;
+    open_bench(&b, 0);
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        Str answer = answer_to(&b, lines[i], HOST "accept: text/html\r\n");
+        for (size_t k = 0; k < COUNT_OF(headers); k++) CHECK(says(answer, headers[k]));
+        CHECK(!says(answer, "; style-src 'self';")); /* and not that of the other answers besides */
+    }
+    CHECK(!says(answer_to(&b, "GET /app.js", HOST), "nonce-"));
     close_bench(&b);
 }
 

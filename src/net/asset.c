@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "sys/digest.h"
 
-enum { ETAG_MAX = 96 };
+enum { ETAG_MAX = 96, NONCE_BYTES = 16, NONCE_MAX = 32 };
+static const char page_path[] = "/index.html";
 
 typedef struct Coding {
     const char *name; /* in Accept-Encoding and Content-Encoding; NULL: identity */
@@ -102,12 +104,39 @@ static void send(HttpRequest *r, const Asset *a) {
     http_answer(r, &answer);
 }
 
-bool asset_answer(const AssetSet *set, const char *const *not_pages, HttpRequest *r) {
+/* W3C CSP 3, 2.3.1: a nonce is used once, and has at least 128 random bits. */
+static void send_page(HttpRequest *r, const Asset *page, const AssetPages *pages) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    uint8_t bytes[NONCE_BYTES];
+    char nonce[NONCE_MAX];
+    size_t at;
+    random_bytes(bytes, sizeof bytes);
+    base64_print(bytes, sizeof bytes, nonce, false);
+    Str text = page->identity;
+    if (str_find(text, STR(ASSET_NONCE), &at)) {
+        Str rest = str_from(text, at + sizeof ASSET_NONCE - 1);
+        text = arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(str_upto(text, at)), nonce, STR_ARG(rest));
+    }
+    HttpHeader headers[] = {
+        {STR("Cache-Control"), STR("no-store")},
+        {STR("content-security-policy"),
+         arena_fmt(a, "%s 'nonce-%s'%s", pages->policy[0], nonce, pages->policy[1])},
+    };
+    http_answer(r, &(HttpAnswer){.status = 200,
+                                 .content_type = page->content_type,
+                                 .body = text,
+                                 .headers = headers,
+                                 .n_headers = COUNT_OF(headers)});
+}
+
+bool asset_answer(const AssetSet *set, const AssetPages *pages, HttpRequest *r) {
     if (!str_is(r->method, "GET") && !str_is(r->method, "HEAD")) return false;
-    bool is_root = str_is(r->path, "/");
-    const Asset *a = find(set, is_root ? STR("/index.html") : r->path);
-    if (!a && is_page(r, not_pages)) a = find(set, STR("/index.html"));
+    const Asset *a = find(set, str_is(r->path, "/") ? str(page_path) : r->path);
+    if (!a && is_page(r, pages->not_pages)) a = find(set, str(page_path));
     if (!a) return false;
-    send(r, a);
+    if (str_is(str(a->path), page_path))
+        send_page(r, a, pages);
+    else
+        send(r, a);
     return true;
 }

@@ -37,19 +37,19 @@ export class Studio {
   #asked = 0
 
   /** `cli` is a row of claudeClis or an agentCli, or undefined: none is installed. `script` as for Model. `patienceMs` is
-   * for events, `args` and `more` of the environment for the daemon. */
-  static async open(cli, { script = SCRIPT, files, patienceMs, args, env: more } = {}) {
+   * for events, `serve` for Daemon.start. */
+  static async open(cli, { script = SCRIPT, files, patienceMs, serve = {} } = {}) {
     const studio = new Studio()
     studio.patienceMs = patienceMs
     studio.user = await makeFolder('user')
     studio.bin = path.join(studio.user, 'bin')
     await mkdir(studio.bin)
     if (cli) await studio.install(cli)
-    studio.model = await Model.start(script)
+    studio.model = await Model.start(script, { isApart: serve.isApart })
     studio.cli = cli
     const own = cli?.name === undefined ? studio.model.env : await pointAtModel(cli.name, studio.user, studio.model.url)
-    const env = { ...own, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon(), ...more }
-    studio.daemon = await Daemon.start({ env, args })
+    const env = { ...own, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon() }
+    studio.daemon = await Daemon.start({ ...serve, env })
     studio.live = await studio.daemon.connect()
     await studio.daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
     studio.repository = await makeRepository(files)

@@ -14,18 +14,19 @@ export function makeFolder(name) {
 }
 
 export class Daemon {
-  /** Options: `home` (kept from an earlier one), `args`, `env`, `program` (the hold beside it is the one that it starts). */
-  static async start({ home, args = [], env = {}, program = muster } = {}) {
+  /** Options: `home` (kept from an earlier one), `args`, `env`, `program` (the hold beside it is the one that it starts), `isApart`
+   * as for Program. */
+  static async start({ home, args = [], env = {}, program = muster, isApart } = {}) {
     const daemon = new Daemon()
     daemon.home = home ?? (await makeFolder('home'))
-    daemon.options = { args, env, program }
+    daemon.options = { args, env, program, isApart }
     await daemon.#launch()
     return daemon
   }
 
   async #launch() {
-    const { args, env, program } = this.options
-    this.program = new Program(program, ['serve', '--home', this.home, '--port', '0', ...args], { env })
+    const { args, env, program, isApart } = this.options
+    this.program = new Program(program, ['serve', '--home', this.home, '--port', '0', ...args], { env, isApart })
     const line = await this.program.waitLine(START_URL)
     const [startUrl, port] = START_URL.exec(line)
     this.startUrl = startUrl

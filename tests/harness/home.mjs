@@ -17,10 +17,10 @@ export class Home {
   worktrees = {}
   agents = {}
 
-  /** `isQuiet`: nothing runs or retries in it, so that nothing moves on a page. `args` are for `muster serve`. */
-  static async make({ isQuiet = false, args = [], env = {} } = {}) {
+  /** `isQuiet`: nothing runs or retries in it, so that nothing moves on a page. `serve` as for Daemon.start. */
+  static async make({ isQuiet = false, serve } = {}) {
     const home = new Home()
-    home.studio = await Studio.open(claudeClis().at(-1), { script, patienceMs, args, env })
+    home.studio = await Studio.open(claudeClis().at(-1), { script, patienceMs, serve })
     try {
       await home.#fill(isQuiet)
     } catch (error) {
@@ -188,7 +188,7 @@ export function placesOf(home) {
 }
 
 async function serve({ quiet, port, state }) {
-  const home = await Home.make({ isQuiet: quiet, args: ['--port', port] })
+  const home = await Home.make({ isQuiet: quiet, serve: { args: ['--port', port], isApart: true } })
   const { origin, token } = home.daemon
   const places = placesOf(home)
   if (state) await writeFile(state, JSON.stringify({ origin, token, home: home.daemon.home, places }, null, 2))
@@ -196,7 +196,7 @@ async function serve({ quiet, port, state }) {
   console.log(await home.url('/signin'))
   process.stdin.on('data', async () => console.log(await home.url('/signin')))
   const signal = await new Promise((resolve) => ['SIGINT', 'SIGTERM'].forEach((name) => process.once(name, () => resolve(name))))
-  console.log(`${signal}: stopping`)
+  console.log(`\n${signal}: stopping the agents and the daemon`)
   process.stdin.destroy()
   await home.close()
 }

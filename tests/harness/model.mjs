@@ -7,8 +7,8 @@ import { makeFolder, muster } from './daemon.mjs'
 const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/
 
 export class Model {
-  /** `script` is the scenario object, or the path of a scenario file. */
-  static async start(script) {
+  /** `script` is the scenario object, or the path of a scenario file; `options` as for Program. */
+  static async start(script, options) {
     const model = new Model()
     const folder = await makeFolder('model')
     model.log = path.join(folder, 'requests.jsonl')
@@ -17,7 +17,7 @@ export class Model {
       file = path.join(folder, 'script.json')
       await writeFile(file, JSON.stringify(script))
     }
-    model.program = new Program(muster, ['model', file, '--port', '0', '--log', model.log])
+    model.program = new Program(muster, ['model', file, '--port', '0', '--log', model.log], options)
     model.url = ADDRESS.exec(await model.program.waitLine(ADDRESS))[0]
     return model
   }

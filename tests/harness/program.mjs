@@ -24,11 +24,12 @@ export class Program {
   lines = new Feed()
   errors = new Feed()
 
-  constructor(file, args, { env = {}, cwd } = {}) {
+  /** `isApart`: Ctrl-C in the terminal does not reach it. */
+  constructor(file, args, { env = {}, cwd, isApart = false } = {}) {
     this.name = path.basename(file)
     // As a shell has it: some programs believe PWD rather than ask for their folder.
     const where = cwd === undefined ? {} : { PWD: cwd }
-    this.child = spawn(file, args, { cwd, env: cleanEnv({ ...where, ...env }), stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(file, args, { cwd, env: cleanEnv({ ...where, ...env }), stdio: ['ignore', 'pipe', 'pipe'], detached: isApart })
     createInterface(this.child.stdout).on('line', (line) => this.lines.push(line))
     createInterface(this.child.stderr).on('line', (line) => this.errors.push(line))
     this.ended = new Promise((resolve) => {

@@ -6,6 +6,7 @@ import http from 'node:http'
 import net from 'node:net'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { policyOf } from '../../web/policy.mjs'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Live } from '../harness/live.mjs'
 import { Model } from '../harness/model.mjs'
@@ -298,7 +299,7 @@ describe('every answer', () => {
   }
   const policy = {
     'default-src': "'none'", 'script-src': "'self'", 'base-uri': "'none'", 'frame-ancestors': "'none'", 'form-action': "'none'",
-    'require-trusted-types-for': "'script'", 'trusted-types': "'none'",
+    'require-trusted-types-for': "'script'", 'trusted-types': 'muster',
   }
 
   function check({ headers }, what) {
@@ -324,9 +325,16 @@ describe('every answer', () => {
     const assets = [...page.body.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file]) => file)
     assert.ok(assets.length > 0)
     check(page, 'the page')
+    const [, nonce] = /<meta name="csp-nonce" content="([^"]+)"/.exec(page.body)
+    assert.equal(page.headers['content-security-policy'], policyOf(nonce), 'as the page is developed and tested with it')
+    assert.equal(page.headers['cache-control'], 'no-store')
+    const again = await ask({ route: '/inbox', headers: { accept: 'text/html' } })
+    assert.ok(!again.body.includes(nonce), 'a nonce is used once')
+    assert.equal(again.body.replace(/content="[^"]+==" /, ''), page.body.replace(/content="[^"]+==" /, ''), 'the page is otherwise equal for everybody')
     for (const route of assets) {
       const answer = await ask({ route })
       assert.equal(answer.status, 200, route)
+      assert.match(answer.headers['cache-control'], /immutable/, route)
       check(answer, route)
     }
     const wanted = [

@@ -1,9 +1,11 @@
 // A daemon for development and for the page's tests: the wire of the real one, over tables in memory.
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
+import { placeOfNonce, policyOf } from '../policy.mjs'
 import { ops } from './ops.mjs'
 import { seedWorld } from './seed.mjs'
 import { ApiError } from './world.mjs'
@@ -11,22 +13,7 @@ import { ApiError } from './world.mjs'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const dist = join(here, '../dist')
 
-/** As the daemon sends it. */
-export const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "form-action 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ')
-
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
 
 /** The route table of the page's own generated types, so that it is said once. */
 async function readRoutes() {
@@ -49,9 +36,11 @@ function parseQuery(search) {
 async function serveFile(path, response) {
   const name = extname(path) ? normalize(path) : '/index.html'
   const body = await readFile(join(dist, name)).catch(() => undefined)
-  const headers = { 'content-security-policy': policy, 'x-content-type-options': 'nosniff' }
+  const nonce = randomBytes(16).toString('base64')
+  const headers = { 'content-security-policy': policyOf(nonce), 'x-content-type-options': 'nosniff' }
   if (!body) return response.writeHead(404, headers).end()
-  return response.writeHead(200, { ...headers, 'content-type': `${types[extname(name)]}; charset=utf-8` }).end(body)
+  const content = name === '/index.html' ? body.toString().replace(placeOfNonce, nonce) : body
+  return response.writeHead(200, { ...headers, 'content-type': types[extname(name)] }).end(content)
 }
 
 /** What people and programs named or wrote. */

@@ -2,6 +2,7 @@ import { checkedAnswer, checkedFollower } from '~/api/checked'
 import { connection } from '~/api/connection'
 import { createStore } from '~/lib/store'
 import { checkLengths } from '~/api/lengths'
+import { socketUrl } from '~/api/place'
 import { callRest } from '~/api/rest'
 import { Socket } from '~/api/socket'
 import type { Follower } from '~/api/topics'
@@ -14,9 +15,7 @@ type Session = { token: string; socket: Socket } | undefined
 export const session = createStore<Session>(undefined)
 
 export function openSession(token: string) {
-  const url = new URL('/ws', window.location.href)
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const socket = new Socket(url.href, token, () => void askWhy())
+  const socket = new Socket(socketUrl(), token, () => void askWhy())
   session.set({ token, socket })
   socket.open()
 }

@@ -1,4 +1,5 @@
 import { operations, type ApiError } from '~/api/generated'
+import { apiUrl } from '~/api/place'
 import { CallError, parseCursors, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
 type Request = { url: string; body: string | undefined }
@@ -42,7 +43,7 @@ export async function callRest<K extends OpName>(
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (key !== undefined) headers.set('idempotency-key', key)
-  const response = await fetch(url, { method: operations[op].method, headers, body: body ?? null }).catch(() => {
+  const response = await fetch(apiUrl(url), { method: operations[op].method, headers, body: body ?? null }).catch(() => {
     throw new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' })
   })
   if (!response.ok) throw await readError(response)

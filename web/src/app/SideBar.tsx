@@ -5,6 +5,7 @@ import type { AgentOverview, WorkspaceNews } from '~/api/generated'
 import { countLooks, groupsOf, isReady, sinceOf } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { useSeen } from '~/api/seen'
+import mark from '~/app/favicon.svg'
 import { openPalette, startAgent } from '~/app/overlays'
 import { useSteadyOrder } from '~/app/use-steady-order'
 import { useStored } from '~/app/layout'
@@ -36,7 +37,7 @@ export function SideBar() {
   return (
     <nav aria-label="Main" className="flex w-60 shrink-0 flex-col overflow-hidden border-r border-line bg-bg1 px-2 max-lg:w-12 max-sm:hidden">
       <div className="flex h-11 shrink-0 items-center gap-2 px-2 max-lg:px-1.5">
-        <img src="/favicon.svg" alt="" className="size-5 shrink-0" />
+        <img src={mark} alt="" className="size-5 shrink-0" />
         <b className={`flex-1 font-semibold ${folded}`}>Muster</b>
         <span className="max-lg:hidden">
           <IconButton icon="plus" label="New agent" isSmall onClick={() => startAgent()} />

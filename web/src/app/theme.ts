@@ -2,7 +2,7 @@ import { createStore } from '~/lib/store'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-/** What is shown, for the first paint: /theme.js reads it. The setting `theme` decides. */
+/** What is shown, for the first paint: early.js reads it. The setting `theme` decides. */
 const shownKey = 'muster.theme.shown'
 /** Where a choice was kept before it became a setting. */
 const earlierKey = 'muster.theme'

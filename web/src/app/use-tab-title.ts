@@ -3,11 +3,15 @@ import { useEffect } from 'react'
 import { groupsOf } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { useSeen } from '~/api/seen'
+import error from '~/app/favicon-err.svg'
+import running from '~/app/favicon-run.svg'
+import waiting from '~/app/favicon-wait.svg'
+import calm from '~/app/favicon.svg'
 import { lookOf } from '~/lib/status'
 import { useStore } from '~/lib/store'
 import { pageTitle } from '~/ui/PageHead'
 
-const icons = { error: '/favicon-err.svg', waiting: '/favicon-wait.svg', running: '/favicon-run.svg', calm: '/favicon.svg' } as const
+const icons = { error, waiting, running, calm } as const
 
 /** The tab says how many need me and how bad it is, so that it can stay in the background. */
 export function useTabTitle() {

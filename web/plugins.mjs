@@ -1,0 +1,68 @@
+// What this page's build does besides Vite's own: the script before the first paint, the nonce while developing, and a report
+// of what each file consists of, which the gates read (tests/pages/gates.test.mjs).
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { placeOfNonce, policyOf } from './policy.mjs'
+
+const EARLY = 'src/app/early.js'
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+/** Sets the theme before the first paint: a plain script in the head, since a module runs only after the document was parsed. */
+export function earlyScript() {
+  return {
+    name: 'early-script',
+    buildStart() {
+      if (this.environment.mode === 'build') this.emitFile({ type: 'asset', name: 'early.js', source: readFileSync(here + EARLY) })
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_, { bundle }) {
+        const built = Object.values(bundle ?? {}).find(({ names }) => names?.includes('early.js'))
+        return [{ tag: 'script', attrs: { src: built ? `/${built.fileName}` : `/${EARLY}` }, injectTo: 'head-prepend' }]
+      },
+    },
+  }
+}
+
+/** The policy of the daemon also while developing, so that what breaks it is seen at once. `connect`: origins besides our own. */
+export function developmentPolicy(connect) {
+  const nonce = randomBytes(16).toString('base64')
+  const policy = policyOf(nonce, { connect, script: [`'nonce-${nonce}'`] })
+  return {
+    name: 'development-policy',
+    apply: 'serve',
+    config: () => ({ html: { cspNonce: nonce } }),
+    configureServer({ middlewares }) {
+      middlewares.use((_, response, next) => {
+        response.setHeader('content-security-policy', policy)
+        next()
+      })
+    },
+    transformIndexHtml: (html) => html.replace(placeOfNonce, nonce),
+  }
+}
+
+const own = (id) => (id.startsWith(here) ? id.slice(here.length) : id).replace(/^.*\/node_modules\//, 'node_modules/').replace(/\?.*$/, '')
+
+/** .report/bundle.json, which is not put into the program: per file its source, what it imports and the modules in it. */
+export function bundleReport() {
+  return {
+    name: 'bundle-report',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const rows = Object.values(bundle).map((file) => ({
+        file: file.fileName,
+        ...(file.type === 'chunk' && {
+          source: file.facadeModuleId ? own(file.facadeModuleId) : undefined,
+          isEntry: file.isEntry,
+          imports: file.imports,
+          dynamicImports: file.dynamicImports,
+          css: [...(file.viteMetadata?.importedCss ?? [])],
+          modules: Object.entries(file.modules).map(([id, { renderedLength }]) => ({ id: own(id), bytes: renderedLength })),
+        }),
+      }))
+      this.emitFile({ type: 'asset', fileName: '.report/bundle.json', source: JSON.stringify(rows, null, 1) })
+    },
+  }
+}
