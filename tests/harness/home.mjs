@@ -48,6 +48,24 @@ export class Home {
     return `/api/workspaces/${workspaceId}/worktrees/${id}`
   }
 
+  /** An address for each page that needs an id, by its name. */
+  get places() {
+    const ofAgent = ([key, { id, workspaceId }]) => [`agent ${key}`, `/w/${workspaceId}/a/${id}`]
+    const [{ id }, review] = [this.workspaces['ledger-api'], this.worktrees['idempotency-keys']]
+    return {
+      ...Object.fromEntries(Object.entries(this.rows).map(ofAgent)),
+      workspace: `/w/${id}`,
+      'workspace settings': `/w/${id}/settings`,
+      review: `/w/${id}/review/${review.id}`,
+    }
+  }
+
+  placeOf(name) {
+    const place = this.places[name]
+    if (!place) throw new Error(`the home has no ${name}`)
+    return place
+  }
+
   close() {
     return this.studio.close()
   }
@@ -175,22 +193,10 @@ const USAGE = `usage: node tests/harness/home.mjs serve [--quiet] [--port N] [--
   Makes the home and serves it until it is interrupted. MUSTER_BUILD selects the build (default: build/test).
   Enter prints another start URL. --state writes {origin, token, home, pages} to FILE.`
 
-/** An address for each page that needs an id. */
-export function placesOf(home) {
-  const agent = (key) => `/w/${home.rows[key].workspaceId}/a/${home.rows[key].id}`
-  const review = home.worktrees['idempotency-keys']
-  return {
-    ...Object.fromEntries(Object.keys(home.agents).filter((key) => key !== 'archived').map((key) => [`agent ${key}`, agent(key)])),
-    workspace: `/w/${home.workspaces['ledger-api'].id}`,
-    review: `/w/${review.workspaceId}/review/${review.id}`,
-    'workspace settings': `/w/${home.workspaces['ledger-api'].id}/settings`,
-  }
-}
-
 async function serve({ quiet, port, state }) {
   const home = await Home.make({ isQuiet: quiet, serve: { args: ['--port', port], isApart: true } })
   const { origin, token } = home.daemon
-  const places = placesOf(home)
+  const { places } = home
   if (state) await writeFile(state, JSON.stringify({ origin, token, home: home.daemon.home, places }, null, 2))
   for (const [name, place] of Object.entries(places)) console.log(`${name.padEnd(20)} ${place}`)
   console.log(await home.url('/signin'))

@@ -88,9 +88,10 @@ describe('a page on another loopback port', () => {
   })
 
   test('cannot load a script, image, style or frame', async () => {
-    const asset = /src="(\/[^"]+\.js)"/.exec(await (await fetch(daemon.origin)).text())?.[1] ?? '/'
+    const text = await (await fetch(daemon.origin)).text()
+    const [asset, picture] = [/src="(\/[^"]+\.js)"/, /href="(\/[^"]+\.svg)"/].map((pattern) => pattern.exec(text)[1])
     const loaded = await page.evaluate(
-      async ({ origin, asset }) => {
+      async ({ origin, asset, picture }) => {
         const load = (tag, fields) =>
           new Promise((resolve) => {
             const element = Object.assign(document.createElement(tag), fields)
@@ -100,12 +101,12 @@ describe('a page on another loopback port', () => {
           })
         const all = [
           load('script', { src: origin + asset }), load('script', { src: origin + asset, type: 'module' }), load('script', { src: `${origin}/api/health` }),
-          load('img', { src: `${origin}/favicon.svg` }), load('img', { src: `${origin}/api/health` }),
+          load('img', { src: origin + picture }), load('img', { src: `${origin}/api/health` }),
           load('link', { rel: 'stylesheet', href: `${origin}/` }),
         ]
         return (await Promise.all(all)).filter(Boolean)
       },
-      { origin: daemon.origin, asset },
+      { origin: daemon.origin, asset, picture },
     )
     assert.deepEqual(loaded, [])
     const seen = await attempt(({ origin }) => {
