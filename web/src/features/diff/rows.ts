@@ -1,136 +1,181 @@
-import type { GitDiff, GitDiffFile, GitDiffHunk, GitDiffLine, GitLineType } from '~/api/generated'
-import { plural, sentence } from '~/lib/format'
+import type { Comment, GitDiffFile, GitDiffHunk, GitDiffLine, GitLineType, GitSpan } from '~/api/generated'
+import { contextLines, gapAt } from '~/features/diff/context'
+import { digestOf } from '~/features/diff/fingerprint'
+import type { DiffFile } from '~/features/diff/model'
+import { ignoreSpace } from '~/features/diff/whitespace'
+import { formatBytes } from '~/lib/format'
 
 /** How a changed line ends if not with a plain newline; without it two lines would look equal. */
-type LineEnd = { hasReturn: boolean; isCut: boolean }
+export type LineEnd = { hasReturn: boolean; isCut: boolean }
+
+export type LineRow = {
+  key: string
+  kind: 'line'
+  change: GitLineType
+  old: number | undefined
+  new: number | undefined
+  text: string
+  /** The daemon sent only the beginning. */
+  isCut: boolean
+  end: LineEnd
+  changed: readonly GitSpan[] | undefined
+  /** Where it stands, for its syntax: the hunk, and the line in it. Unchanged lines that were shown later have none. */
+  at: { hunk: GitDiffHunk; line: number } | undefined
+}
+export type HunkRow = { key: string; kind: 'hunk'; hunk: GitDiffHunk; at: number; hidden: number }
 
 /**
- * One line of the diff page; all files together are one flat list, so that one window shows any size. The key is the
- * row's own, wherever it is: rows added or removed above do not change it.
+ * A row of the list. All files together are one list; the key is the row's own in its file, wherever it stands: rows that come
+ * or go above do not change it.
  */
-export type Row = { key: string } & (
-  | { kind: 'file'; file: GitDiffFile; isFolded: boolean }
-  | { kind: 'hunk'; text: string }
-  | { kind: 'line'; change: GitLineType; old: number | undefined; new: number | undefined; text: string; end: LineEnd }
-  | { kind: 'note'; text: string }
-)
+export type Row =
+  | LineRow
+  | HunkRow
+  | { key: string; kind: 'head' }
+  | { key: string; kind: 'tail'; at: number; hidden: number | undefined }
+  | { key: string; kind: 'comment'; comment: Comment; isPlaced: boolean }
+  | { key: string; kind: 'form' }
+  | { key: string; kind: 'note'; text: string; act?: 'more' | 'retry' }
+  | { key: string; kind: 'pending'; lines: number }
+  | { key: string; kind: 'end' }
 
-export const rowHeights: Record<Row['kind'], number> = { file: 36, hunk: 24, line: 20, note: 32 }
+/** A line of one side, as comments and links name it. */
+export type Spot = { path: string; side: 'new' | 'old'; line: number }
 
-function headerOf({ oldStart, oldLines, newStart, newLines, section }: GitDiffHunk): string {
-  return `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@ ${section}`
-}
-
-/** FNV-1a in 32 bits: the key of a line must not hold the line. */
-function digestOf(text: string): string {
-  let digest = 0x811c9dc5
-  for (let place = 0; place < text.length; place++) digest = Math.imul(digest ^ text.charCodeAt(place), 0x01000193)
-  return (digest >>> 0).toString(36)
+export type FileView = {
+  isFolded: boolean
+  isSpaceIgnored: boolean
+  comments: readonly Comment[]
+  form: Spot | undefined
+  /** The side of old lines, as comments name it. */
+  from: string
 }
 
 /**
- * Keys of a file's lines. The commit's own lines keep their number while the file changes. An added line is known by
- * its text and the commit's line before it, and by its position among equal ones.
+ * Keys of a file's lines. The lines of the side before keep their number while the file changes. An added line is known by its text
+ * and the old line before it, and by its place among equal ones.
  */
-function lineKeys(path: string) {
+function lineKeys() {
   const turns = new Map<string, number>()
   let before = 0
   return function keyOf({ oldLine, text }: GitDiffLine): string {
     if (oldLine !== undefined) {
       before = oldLine
-      return `${path}:${oldLine}`
+      return String(oldLine)
     }
-    const name = `${path}:${before}+${digestOf(text)}`
+    const name = `${before}+${digestOf(text)}`
     const turn = turns.get(name) ?? 0
     turns.set(name, turn + 1)
     return `${name}.${turn}`
   }
 }
 
-function lineRow(key: string, { type, oldLine, newLine, text, noNewline = false }: GitDiffLine): Row {
+function lineRow(key: string, line: GitDiffLine, at: LineRow['at']): LineRow {
+  const { type, oldLine, newLine, text, noNewline = false, isCut = false, changed } = line
   const end = { hasReturn: type !== 'context' && text.endsWith('\r'), isCut: noNewline }
-  return { key, kind: 'line', change: type, old: oldLine, new: newLine, text: text.replace(/\r$/, ''), end }
+  return { key, kind: 'line', change: type, old: oldLine, new: newLine, text: text.replace(/\r$/, ''), isCut, end, changed, at }
 }
 
 /** What is shown in place of lines if a file has none to show. */
-function noteWithoutLines({ path, status, truncated }: GitDiffFile): string {
+function noteWithoutLines({ path, status, isBinary, truncated, size }: GitDiffFile): string {
   if (path.endsWith('/')) return 'A git repository of its own: its files are not shown.'
-  if (truncated) return 'This file is too long to be shown here.'
+  if (isBinary) return size === undefined ? 'A binary file: its bytes are not shown.' : `A binary file of ${formatBytes(size)}: its bytes are not shown.`
+  if (truncated) return size === undefined ? 'This file is too long to be shown here.' : `This file of ${formatBytes(size)} is too long to be shown here.`
   if (status === 'added' || status === 'untracked') return 'The new file is empty.'
-  return status === 'deleted' ? 'The file was empty.' : 'Only its name or mode changed.'
+  if (status === 'renamed' || status === 'copied') return status === 'renamed' ? 'Only its name changed.' : 'A copy without changes.'
+  return status === 'deleted' ? 'The file was empty.' : 'Only its mode changed.'
 }
 
-function noteRow(path: string, text: string): Row {
-  return { key: `${path}:note`, kind: 'note', text }
+/** Comments that stand below a line, by side and number; those that have no line here come first. */
+function placedComments({ comments, from }: FileView) {
+  const byLine = new Map<string, Comment[]>()
+  const unplaced: Comment[] = []
+  for (const comment of comments) {
+    const isSide = comment.side === 'new' || (comment.from ?? 'head') === from
+    if (comment.isOutdated || !isSide) unplaced.push(comment)
+    else {
+      const name = `${comment.side} ${comment.currentLine ?? comment.line}`
+      byLine.set(name, [...(byLine.get(name) ?? []), comment])
+    }
+  }
+  return { byLine, unplaced }
 }
 
-function bodyOf(file: GitDiffFile): Row[] {
-  const { path } = file
-  if (file.isBinary && !path.endsWith('/')) return [noteRow(path, 'A binary file: its bytes are not shown.')]
-  const keyOf = lineKeys(path)
-  const rows = file.hunks.flatMap((hunk, turn): Row[] => [
-    { key: `${path}:@${turn}`, kind: 'hunk', text: headerOf(hunk) },
-    ...hunk.lines.map((line) => lineRow(keyOf(line), line)),
-  ])
-  if (rows.length === 0) return [noteRow(path, noteWithoutLines(file))]
-  if (file.truncated) return [...rows, noteRow(path, 'The rest of this file is too long to be shown here.')]
+const commentRow = (comment: Comment, isPlaced: boolean): Row => ({ key: comment.id, kind: 'comment', comment, isPlaced })
+
+/** What belongs below a line: its comments, and the form that is open there. */
+function below(row: LineRow, byLine: Map<string, Comment[]>, form: Spot | undefined): Row[] {
+  if (byLine.size === 0 && !form) return []
+  const names = [row.change !== 'removed' && `new ${row.new ?? 0}`, row.change === 'removed' && `old ${row.old ?? 0}`]
+  const rows = names.flatMap((name): Row[] => {
+    const comments = name ? (byLine.get(name) ?? []) : []
+    if (name) byLine.delete(name)
+    return comments.map((comment) => commentRow(comment, true))
+  })
+  const isHere = form && (form.side === 'new' ? row.change !== 'removed' && row.new === form.line : row.change === 'removed' && row.old === form.line)
+  return isHere ? [...rows, { key: 'form', kind: 'form' }] : rows
+}
+
+function linesOf(file: DiffFile, hunks: readonly GitDiffHunk[], keyOf: ReturnType<typeof lineKeys>): Row[] {
+  const lines = file.lines ?? []
+  const rows: Row[] = []
+  const grow = file.meta.status !== 'added' && file.meta.status !== 'untracked' && file.meta.status !== 'deleted'
+  hunks.forEach((hunk, at) => {
+    const gap = gapAt(hunks, at, undefined)
+    const count = gap.count ?? 0
+    const shown = lines.length > 0 ? Math.min(file.shown[at] ?? 0, count) : 0
+    rows.push({ key: `@${at}`, kind: 'hunk', hunk, at, hidden: grow ? count - shown : 0 })
+    for (const line of contextLines(lines, gap.start + count - shown, shown, gap.offset)) rows.push(lineRow(keyOf(line), line, undefined))
+    hunk.lines.forEach((line, place) => rows.push(lineRow(keyOf(line), line, { hunk, line: place })))
+  })
+  if (!grow || hunks.length === 0 || file.body?.truncated) return rows
+  const gap = gapAt(hunks, hunks.length, file.lines?.length)
+  const shown = lines.length > 0 ? Math.min(file.shown[hunks.length] ?? 0, gap.count ?? 0) : 0
+  for (const line of contextLines(lines, gap.start, shown, gap.offset)) rows.push(lineRow(keyOf(line), line, undefined))
+  const hidden = gap.count === undefined ? undefined : gap.count - shown
+  if (hidden !== 0) rows.push({ key: 'tail', kind: 'tail', at: hunks.length, hidden })
   return rows
 }
 
-/** How many changed files the answer counts but does not contain, in words; undefined if it contains all. */
-export function filesLeftOut({ files, totalFiles, isTotalLeast }: GitDiff): string | undefined {
-  const count = totalFiles - files.length
-  if (count > 0) return `${isTotalLeast ? 'at least ' : ''}${plural(count, 'more file')}`
-  return undefined
+/** Rows that a file will need, roughly: its changed lines and some around them. */
+function pendingLines({ added, removed }: GitDiffFile): number {
+  return Math.min(400, added + removed + 6)
 }
 
-export function diffRows(diff: GitDiff, folded: ReadonlySet<string>): Row[] {
-  const rows = diff.files.flatMap((file): Row[] => {
-    const isFolded = folded.has(file.path)
-    return [{ key: `${file.path}:`, kind: 'file', file, isFolded }, ...(isFolded ? [] : bodyOf(file))]
-  })
-  const leftOut = filesLeftOut(diff)
-  return leftOut ? [...rows, noteRow('', `${sentence(leftOut)} changed: too many to be shown here.`)] : rows
+function bodyRows(file: DiffFile, body: GitDiffFile, view: FileView): Row[] {
+  const hunks = view.isSpaceIgnored ? ignoreSpace(body.hunks) : body.hunks
+  const { byLine, unplaced } = placedComments(view)
+  const rows = linesOf(file, hunks, lineKeys()).flatMap((row): Row[] => (row.kind === 'line' ? [row, ...below(row, byLine, view.form)] : [row]))
+  const loose = [...unplaced, ...[...byLine.values()].flat()].map((comment) => commentRow(comment, false))
+  if (rows.length === 0) {
+    const text = body.hunks.length > 0 ? 'Only white space changed.' : noteWithoutLines(body)
+    return [...loose, { key: 'note', kind: 'note', text }]
+  }
+  if (body.truncated) rows.push({ key: 'more', kind: 'note', text: 'This file goes on.', act: 'more' })
+  return [...loose, ...rows]
 }
 
-export function placeOfFile(rows: readonly Row[], path: string): number {
-  return rows.findIndex((row) => row.kind === 'file' && row.file.path === path)
+export function rowsOf(file: DiffFile, view: FileView): Row[] {
+  const head: Row = { key: 'head', kind: 'head' }
+  if (view.isFolded) return [head]
+  const notes: Row[] = file.linesError ? [{ key: 'lines', kind: 'note', text: file.linesError.message }] : []
+  if (file.body) return [head, ...notes, ...bodyRows(file, file.body, view), { key: 'end', kind: 'end' }]
+  if (file.error) return [head, { key: 'error', kind: 'note', text: `This file could not be read: ${file.error.message}`, act: 'retry' }]
+  return [head, { key: 'pending', kind: 'pending', lines: pendingLines(file.meta) }, { key: 'end', kind: 'end' }]
 }
 
-/** How many rows around the reader's are looked for in the new list, and how many must agree on where they went. */
-const soughtAround = 200
-const votes = 12
-
-type Placed = { key: string; top: number }
-
-function placed(rows: readonly Row[]): Placed[] {
-  let top = 0
-  return rows.map(({ key, kind }) => {
-    const row = { key, top }
-    top += rowHeights[kind]
-    return row
-  })
+/** The line of one side that a row shows; of an unchanged one the side after. */
+export function spotOf(path: string, row: LineRow): Spot | undefined {
+  if (row.change === 'removed') return row.old === undefined ? undefined : { path, side: 'old', line: row.old }
+  return row.new === undefined ? undefined : { path, side: 'new', line: row.new }
 }
 
-/** The most frequent one; the first of several. */
-function mostCommon(values: readonly number[]): number | undefined {
-  const counts = new Map<number, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return [...counts].reduce<[number, number] | undefined>((best, one) => (best && best[1] >= one[1] ? best : one), undefined)?.[0]
+/** As a link has it: `45`, or `o40` on the side before. */
+export function printLine({ side, line }: Spot): string {
+  return side === 'old' ? `o${line}` : String(line)
 }
 
-/**
- * How far to scroll so that what was at `top` is still there after `before` became `after`: as far as the rows from there on
- * moved. A single row may be another one with the same text (a blank line, a brace), so some dozen rows decide. If none of
- * them is left, the rows above decide, the nearest first.
- */
-export function shiftOf(before: readonly Row[], after: readonly Row[], top: number): number {
-  const rows = placed(before)
-  const first = Math.max(0, rows.findLastIndex((row) => row.top <= top))
-  const below = rows.slice(first, first + soughtAround)
-  const above = rows.slice(Math.max(0, first - soughtAround), first).toReversed()
-  const sought = new Set([...below, ...above].map(({ key }) => key))
-  const found = new Map(placed(after).filter(({ key }) => sought.has(key)).map((row) => [row.key, row.top]))
-  const shifts = (of: readonly Placed[]) => of.flatMap(({ key, top: was }) => (found.has(key) ? [(found.get(key) ?? was) - was] : []))
-  return mostCommon(shifts(below).slice(0, votes)) ?? shifts(above)[0] ?? 0
+export function parseLine(path: string, text: string): Spot | undefined {
+  const parts = /^(o?)([1-9]\d{0,8})$/.exec(text)
+  return parts ? { path, side: parts[1] === 'o' ? 'old' : 'new', line: Number(parts[2]) } : undefined
 }
