@@ -14,11 +14,6 @@ export function digestOf(text: string): string {
   return (4294967296 * (2097151 & h2) + (h1 >>> 0)).toString(36)
 }
 
-/** What the list says of a file. Counts are left out while they were not read. */
-export function digestOfMeta({ status, oldPath = '', oldMode = '', newMode = '', size = -1, added, removed }: GitDiffFile): string {
-  return digestOf([status, oldPath, oldMode, newMode, size, added, removed].join('\0'))
-}
-
 /** What its lines say, however many pages of them were read. */
 export function digestOfBody({ hunks, isBinary, size = -1 }: GitDiffFile): string {
   if (isBinary) return digestOf(`binary ${size}`)

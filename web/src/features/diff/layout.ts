@@ -1,9 +1,9 @@
 import type { Row } from '~/features/diff/rows'
 
-/** One file's rows with where each begins, from the file's own top. */
-export type Block = { path: string; rows: readonly Row[]; tops: Float64Array; height: number }
+/** One file's rows with where each begins, from the file's own top, and its longest line. */
+export type Block = { path: string; rows: readonly Row[]; tops: Float64Array; height: number; columns: number }
 /** All files, and where each begins. */
-export type Layout = { blocks: readonly Block[]; tops: readonly number[]; height: number }
+export type Layout = { blocks: readonly Block[]; tops: readonly number[]; height: number; columns: number }
 
 const heights: Record<Row['kind'], number> = { head: 32, hunk: 24, line: 20, tail: 24, comment: 78, form: 152, note: 32, pending: 20, end: 12 }
 
@@ -12,11 +12,11 @@ export const headHeight = heights.head
 export type Measure = {
   /** Columns of a line that is wrapped; undefined if lines are not. */
   columns: number | undefined
-  /** What the browser drew, of rows whose height is not known before: by path and key. */
-  drawn: ReadonlyMap<string, number>
+  /** What the browser drew of this file, of rows whose height is not known before: by key. */
+  drawn: ReadonlyMap<string, number> | undefined
 }
 
-export const rowName = (path: string, key: string) => `${path}\0${key}`
+const rowName = (path: string, key: string) => `${path}\0${key}`
 
 /** Its height may differ from what is assumed, so it is measured when it is drawn. */
 export function isMeasured(row: Row, columns: number | undefined): boolean {
@@ -24,10 +24,10 @@ export function isMeasured(row: Row, columns: number | undefined): boolean {
   return row.kind === 'line' && columns !== undefined && row.text.length > columns / 2
 }
 
-function heightOf(path: string, row: Row, { columns, drawn }: Measure): number {
+function heightOf(row: Row, { columns, drawn }: Measure): number {
   if (row.kind === 'pending') return row.lines * heights.line
   if (!isMeasured(row, columns)) return heights[row.kind]
-  const known = drawn.get(rowName(path, row.key))
+  const known = drawn?.get(row.key)
   if (known !== undefined) return known
   if (row.kind !== 'line' || columns === undefined) return heights[row.kind]
   return Math.max(1, Math.ceil(Math.min(row.text.length, shownCharacters) / columns)) * heights.line
@@ -39,11 +39,13 @@ export const shownCharacters = 2000
 export function blockOf(path: string, rows: readonly Row[], measure: Measure): Block {
   const tops = new Float64Array(rows.length)
   let height = 0
+  let columns = 0
   rows.forEach((row, at) => {
     tops[at] = height
-    height += heightOf(path, row, measure)
+    height += heightOf(row, measure)
+    if (row.kind === 'line') columns = Math.max(columns, Math.min(row.text.length, shownCharacters))
   })
-  return { path, rows, tops, height }
+  return { path, rows, tops, height, columns }
 }
 
 export function layoutOf(blocks: readonly Block[]): Layout {
@@ -53,7 +55,7 @@ export function layoutOf(blocks: readonly Block[]): Layout {
     height += block.height
     return top
   })
-  return { blocks, tops, height }
+  return { blocks, tops, height, columns: blocks.reduce((most, block) => Math.max(most, block.columns), 0) }
 }
 
 /** The last place whose value is not above `value`; -1 if all are. */
