@@ -1,6 +1,7 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
 import { composerOps } from './ops_composer.mjs'
 import { personOps } from './ops_person.mjs'
+import { diffOps } from './ops_diff.mjs'
 import { runAgent } from './scenarios.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
@@ -88,6 +89,7 @@ const folders = {
 export const ops = {
   ...personOps,
   ...composerOps,
+  ...diffOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })
@@ -182,12 +184,6 @@ export const ops = {
     const size = content?.length ?? 1
     const part = { path, size, offset: 0, isBinary: content === null, digest: String(size).padStart(64, '0'), ...(content !== null && { content }) }
     return at(world, part, `workspace/${workspaceId}`)
-  },
-  get_worktree_diff: (world, { workspaceId, worktreeId, limit = 100 }) => {
-    const { files, isFolded } = get(world.worktrees, worktreeId, 'worktree')
-    const sum = (key) => files.reduce((n, file) => (file.status === 'untracked' ? n : n + file[key]), 0)
-    const body = { files: files.slice(0, Number(limit)), totalFiles: files.length, isTotalLeast: isFolded === true, contentId: 'c0', totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: files.some(({ truncated }) => truncated) }
-    return at(world, body, `workspace/${workspaceId}`)
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {
     const named = { ...(initialPrompt && { name: initialPrompt.slice(0, 40) }), ...fields }

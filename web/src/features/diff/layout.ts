@@ -103,6 +103,8 @@ export function topOf({ blocks, tops }: Layout, path: string, key?: string): num
 const votes = 12
 const soughtAround = 200
 
+const nothing = { rows: [], tops: [] } as const
+
 type Placed = { path: string; key: string; top: number }
 
 function placedAround({ blocks, tops }: Layout, top: number): { below: Placed[]; above: Placed[] } {
@@ -114,13 +116,13 @@ function placedAround({ blocks, tops }: Layout, top: number): { below: Placed[];
     return { path: block?.path ?? '', key: block?.rows[row]?.key ?? '', top: (tops[at] ?? 0) + (block?.tops[row] ?? 0) }
   }
   for (let at = middle; at < blocks.length && below.length < soughtAround; at++) {
-    const block = blocks[at]
-    const first = at === middle && block ? Math.max(0, lastUpTo(block.tops, top - (tops[at] ?? 0))) : 0
-    for (let row = first; block && row < block.rows.length && below.length < soughtAround; row++) below.push(place(at, row))
+    const { rows, tops: rowTops } = blocks[at] ?? nothing
+    const first = at === middle ? Math.max(0, lastUpTo(rowTops, top - (tops[at] ?? 0))) : 0
+    for (let row = first; row < rows.length && below.length < soughtAround; row++) below.push(place(at, row))
   }
   for (let at = middle; at >= 0 && above.length < soughtAround; at--) {
-    const block = blocks[at]
-    const last = at === middle && block ? lastUpTo(block.tops, top - (tops[at] ?? 0)) - 1 : (block?.rows.length ?? 0) - 1
+    const { rows, tops: rowTops } = blocks[at] ?? nothing
+    const last = at === middle ? lastUpTo(rowTops, top - (tops[at] ?? 0)) - 1 : rows.length - 1
     for (let row = last; row >= 0 && above.length < soughtAround; row--) above.push(place(at, row))
   }
   return { below, above }

@@ -15,6 +15,8 @@ export type LineRow = {
   old: number | undefined
   new: number | undefined
   text: string
+  /** As it was sent, with a carriage return at its end. */
+  raw: string
   /** The daemon sent only the beginning. */
   isCut: boolean
   end: LineEnd
@@ -73,7 +75,7 @@ function lineKeys() {
 function lineRow(key: string, line: GitDiffLine, at: LineRow['at']): LineRow {
   const { type, oldLine, newLine, text, noNewline = false, isCut = false, changed } = line
   const end = { hasReturn: type !== 'context' && text.endsWith('\r'), isCut: noNewline }
-  return { key, kind: 'line', change: type, old: oldLine, new: newLine, text: text.replace(/\r$/, ''), isCut, end, changed, at }
+  return { key, kind: 'line', change: type, old: oldLine, new: newLine, text: text.replace(/\r$/, ''), raw: text, isCut, end, changed, at }
 }
 
 /** What is shown in place of lines if a file has none to show. */

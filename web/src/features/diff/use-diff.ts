@@ -30,7 +30,6 @@ type Ids = { workspaceId: string; worktreeId: string }
 /** The diff, which stays true while it is shown. To be mounted anew for another worktree or other sides. */
 export function useDiff({ workspaceId, worktreeId }: Ids, sides: Sides) {
   const [store] = useState(() => new DiffStore(daemon, { workspaceId, worktreeId, sides }))
-  const [tries, setTries] = useState(0)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     let leave: (() => void) | undefined
@@ -56,6 +55,6 @@ export function useDiff({ workspaceId, worktreeId }: Ids, sides: Sides) {
       leave?.()
       store.close()
     }
-  }, [store, tries, workspaceId, worktreeId, sides])
-  return { store, state: useSyncExternalStore(store.subscribe, store.get), retry: () => setTries((n) => n + 1) }
+  }, [store, workspaceId, worktreeId, sides])
+  return { store, state: useSyncExternalStore(store.subscribe, store.get) }
 }

@@ -52,7 +52,7 @@ export function useKeptPlace(scroller: RefObject<HTMLElement | null>, layout: La
     const node = scroller.current
     if (node && before.current !== layout && node.scrollTop > 0) {
       const shift = shiftOf(before.current, layout, node.scrollTop)
-      if (shift !== 0) node.scrollTop += shift
+      if (shift !== 0) node.scrollTo({ top: node.scrollTop + shift })
     }
     before.current = layout
   }, [scroller, layout])

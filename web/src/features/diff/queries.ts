@@ -1,0 +1,23 @@
+import { liveQuery, readQuery, type Fold } from '~/api/live'
+import type { Checkpoints_ } from '~/api/generated'
+
+/** The branch on which the worktrees of a workspace land. */
+export const baseQuery = (workspaceId: string) =>
+  liveQuery('get_base_branch', { workspaceId }, [`workspace/${workspaceId}`], (base, event) => (event.type === 'workspace_updated' && event.payload.change === 'base_changed' ? 'refetch' : base))
+
+/** The newest ones; a picker that lists thousands helps nobody. */
+const mostCheckpoints = 40
+
+function foldCheckpoints(worktreeId: string): Fold<Checkpoints_> {
+  return (list, event) => {
+    if (event.type !== 'checkpoint_added' || event.payload.worktreeId !== worktreeId) return list
+    const others = list.checkpoints.filter(({ id }) => id !== event.payload.id)
+    return { ...list, checkpoints: [event.payload, ...others].slice(0, mostCheckpoints) }
+  }
+}
+
+export const checkpointsQuery = (workspaceId: string, worktreeId: string) =>
+  liveQuery('list_checkpoints', { workspaceId, worktreeId, limit: mostCheckpoints }, [`workspace/${workspaceId}`], foldCheckpoints(worktreeId))
+
+/** The name of an agent is what it was asked to do: the beginning of a commit message. */
+export const agentNameQuery = (agentId: string) => readQuery('get_agent', { agentId })
