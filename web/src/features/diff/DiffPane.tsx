@@ -91,7 +91,7 @@ function Diff({ retry, ...props }: DiffPaneProps & { retry: () => void }) {
           onShow={reader.showFile}
         />
         <DiffRows
-          scroller={reader.scroller}
+          attach={reader.attach}
           layout={reader.layout}
           sight={reader.sight}
           cursor={reader.cursor}

@@ -1,4 +1,4 @@
-import type { MouseEvent, ReactNode, RefObject } from 'react'
+import type { MouseEvent, ReactNode } from 'react'
 import { chosenLines, type Cursor } from '~/features/diff/cursor'
 import { isMeasured, sliceOf, type Layout, type Slice } from '~/features/diff/layout'
 import { LineView, type Mark } from '~/features/diff/LineView'
@@ -17,7 +17,7 @@ const besidePx = 116
 export type RowPlace = { path: string; key: string }
 
 type DiffRowsProps = {
-  scroller: RefObject<HTMLDivElement | null>
+  attach: (node: HTMLDivElement | null) => void
   layout: Layout
   sight: Sight
   cursor: Cursor | undefined
@@ -37,7 +37,7 @@ const noTokens: readonly Token[] = []
 
 /** All files as one list, of which only what is seen is drawn. A file's head stays at the top while its lines go by. */
 export function DiffRows(props: DiffRowsProps) {
-  const { scroller, layout, sight, isWrapped } = props
+  const { attach, layout, sight, isWrapped } = props
   useStore(syntaxSeen)
   const chosen = new Set(chosenLines(layout, props.cursor).map(({ key }) => key))
   function onClick(event: MouseEvent) {
@@ -52,7 +52,7 @@ export function DiffRows(props: DiffRowsProps) {
   }
   return (
     <div
-      ref={scroller}
+      ref={attach}
       role="region"
       aria-label="Changes"
       tabIndex={0}

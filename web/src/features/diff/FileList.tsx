@@ -107,7 +107,7 @@ function FileRow({ file, viewed, isCurrent, isStop, onShow, onKeyDown }: FileRow
         // Arrows move the choice; the focus follows it.
         if (isCurrent && node && document.activeElement?.closest('nav') === node.closest('nav')) node.focus({ preventScroll: true })
       }}
-      className="grid h-full w-full grid-cols-[30px_18px_minmax(0,1fr)_auto] items-center pr-3 text-left -outline-offset-2 hover:bg-bg3 aria-[current=true]:bg-bg4"
+      className="grid h-full w-full grid-cols-[30px_18px_minmax(0,1fr)_auto] items-center gap-x-0 pr-3 [&>:last-child:not(:nth-child(3))]:pl-2 text-left -outline-offset-2 hover:bg-bg3 aria-[current=true]:bg-bg4"
     >
       <span className="flex justify-center">{viewed !== 'no' && <StatusGlyph look={viewed === 'yes' ? 'finished' : 'idle'} word={viewedWords[viewed]} />}</span>
       <abbr title={word} className={`font-mono text-xs font-medium no-underline ${meta.status === 'conflicted' ? 'text-err' : 'text-fg2'}`}>

@@ -5,8 +5,8 @@ export function PathText({ path, oldPath }: { path: string; oldPath?: string | u
   const cut = path.lastIndexOf('/', path.length - 2) + 1
   return (
     <span className="flex min-w-0 font-mono text-sm whitespace-pre" title={visibleName(oldPath === undefined ? path : `${oldPath} → ${path}`)}>
-      {oldPath !== undefined && <span className="min-w-0 shrink-[3] truncate text-fg2">{visibleName(oldPath)} → </span>}
-      <span className="min-w-0 shrink-[2] truncate text-fg2">{visibleName(path.slice(0, cut))}</span>
+      {oldPath !== undefined && <span className="min-w-0 shrink-[9999] truncate text-fg2">{visibleName(oldPath)} → </span>}
+      <span className="min-w-0 shrink-[9999] truncate text-fg2">{visibleName(path.slice(0, cut))}</span>
       <span className="min-w-0 shrink truncate">{visibleName(path.slice(cut))}</span>
     </span>
   )

@@ -4,7 +4,7 @@ import { cursorOfSpot, nextRow, nextStop, rowAt, type Cursor } from '~/features/
 import type { DiffFile } from '~/features/diff/model'
 import { parseLine } from '~/features/diff/rows'
 import { RowCache, type Reading } from '~/features/diff/row-cache'
-import { useDrawn, useKeptPlace, useSight } from '~/features/diff/use-scroll'
+import { useDrawn, useKeptPlace, useScroller } from '~/features/diff/use-scroll'
 
 const besidePx = 116
 
@@ -12,11 +12,10 @@ type Readable = Omit<Reading, 'folded' | 'columns' | 'drawn'> & { isWrapped: boo
 
 /** The list of rows, where one is in it, and how one gets about. */
 export function useReader({ isWrapped, ...reading }: Readable) {
-  const scroller = useRef<HTMLDivElement>(null)
+  const { scroller, attach, sight } = useScroller()
   const [cache] = useState(() => new RowCache())
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [cursor, setCursor] = useState<Cursor>()
-  const sight = useSight(scroller)
   const columns = isWrapped && sight.width > 0 ? Math.max(10, Math.floor((sight.width - besidePx) / sight.character)) : undefined
   const { drawn, watch } = useDrawn(sight.width)
   const { files, isSpaceIgnored, comments, form, from } = reading
@@ -44,6 +43,7 @@ export function useReader({ isWrapped, ...reading }: Readable) {
   }
   return {
     scroller,
+    attach,
     sight,
     layout,
     columns,

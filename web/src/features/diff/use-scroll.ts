@@ -16,10 +16,20 @@ function characterWidth(node: HTMLElement): number {
   return width / 100 || 7.2
 }
 
-export function useSight(scroller: RefObject<HTMLElement | null>): Sight {
+/** A scroller that may come later than what looks at it, and how to attach it. */
+export function useScroller() {
+  const scroller = useRef<HTMLDivElement | null>(null)
+  const [node, setNode] = useState<HTMLDivElement | null>(null)
+  const attach = useCallback((now: HTMLDivElement | null) => {
+    scroller.current = now
+    setNode(now)
+  }, [])
+  return { scroller, attach, sight: useSight(node) }
+}
+
+function useSight(node: HTMLElement | null): Sight {
   const [sight, setSight] = useState<Sight>({ top: 0, height: 900, width: 0, character: 7.2 })
   useEffect(() => {
-    const node = scroller.current
     if (!node) return undefined
     let frame = 0
     function look() {
@@ -41,7 +51,7 @@ export function useSight(scroller: RefObject<HTMLElement | null>): Sight {
       observer.disconnect()
       cancelAnimationFrame(frame)
     }
-  }, [scroller])
+  }, [node])
   return sight
 }
 
