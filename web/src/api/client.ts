@@ -2,53 +2,39 @@ import { checkedAnswer, checkedFollower } from '~/api/checked'
 import { connection } from '~/api/connection'
 import { createStore } from '~/lib/store'
 import { checkLengths } from '~/api/lengths'
-import { socketUrl } from '~/api/place'
-import { callRest } from '~/api/rest'
-import { Socket } from '~/api/socket'
+import type { TerminalHandlers, TerminalView } from '~/api/terminals'
 import type { Follower } from '~/api/topics'
+import { browserTransport, type Transport } from '~/api/transport'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 import type { Cursor } from '~/api/generated'
 
-/** Whether the page has a token, and the socket opened with it. */
-type Session = { token: string; socket: Socket } | undefined
+/** Whether the page has a token, and the transport opened with it. */
+type Session = { token: string; transport: Transport } | undefined
 
 export const session = createStore<Session>(undefined)
 
 export function openSession(token: string) {
-  const socket = new Socket(socketUrl(), token, () => void askWhy())
-  session.set({ token, socket })
-  socket.open()
+  const transport = browserTransport(token, () => void askWhy())
+  session.set({ token, transport })
+  transport.open()
 }
 
 /** Retries the daemon at once instead of waiting for the next attempt. */
 export function reconnect() {
-  session.get()?.socket.open()
+  session.get()?.transport.open()
 }
 
-function requireSession() {
+function requireTransport(): Transport {
   const open = session.get()
   if (!open) throw new CallError(401, { code: 'UNAUTHORIZED', message: 'This page has no token.' })
-  return open
+  return open.transport
 }
 
-/**
- * The socket accepts messages of up to 1 MiB and closes on a larger one, which would then be sent again and again; HTTP refuses it with
- * an error message. Counted in characters, each of which may be three bytes.
- */
-const mostOnSocket = 256 * 1024
-
-function fits(input: object): boolean {
-  return JSON.stringify(input).length <= mostOnSocket
-}
-
-/**
- * One operation: over the socket while it is open, so that no request competes with a stream, otherwise over HTTP. Writing
- * calls carry a key, so that a repeated one acts once.
- */
+/** One operation. */
 export async function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
-  const { token, socket } = requireSession()
+  const transport = requireTransport()
   checkLengths(op, input)
-  return checkedAnswer(op, socket.isOpen && fits(input) ? socket.call(op, input, key) : callRest(op, input, token, key).catch(noteRefusal))
+  return checkedAnswer(op, transport.call(op, input, key).catch(noteRefusal))
 }
 
 /** A refused socket only reports that it closed; the answer over HTTP says why. */
@@ -58,12 +44,24 @@ async function askWhy() {
 
 function noteRefusal(error: unknown): never {
   if (error instanceof CallError && error.status === 401) {
-    session.get()?.socket.close()
+    session.get()?.transport.close()
     connection.set({ state: 'refused' })
   }
   throw error
 }
 
 export function follow(cursor: Cursor, follower: Follower): () => void {
-  return requireSession().socket.follow(cursor, checkedFollower(follower))
+  return requireTransport().subscribe(cursor, checkedFollower(follower))
+}
+
+export function watchTerminal(launchId: string, handlers: TerminalHandlers): TerminalView {
+  return requireTransport().terminal(launchId, handlers)
+}
+
+export function download(path: string, name?: string): Promise<void> {
+  return requireTransport().download(path, name)
+}
+
+export function fetchBlob(path: string, abort?: AbortSignal): Promise<Blob> {
+  return requireTransport().fetchBlob(path, abort)
 }

@@ -5,6 +5,7 @@ import type { OpName, StreamEvent } from '~/api/wire'
 export type ClientMessage =
   | { type: 'subscribe'; id: string; topic: string; generation: number; after?: number; kinds?: string[] }
   | { type: 'unsubscribe'; topic: string }
+  | ({ type: 'subscribe'; id: string; topic: string } & ({ screen: true } | { after: number }))
   | { type: 'call'; id: string; op: OpName; input: object; key?: string }
   | { type: 'ping' }
 
@@ -18,6 +19,20 @@ export type ControlMessage =
   | { type: 'error'; id?: string; topic?: string; error: ApiError }
   | { type: 'pong' }
 
+/** Where output of a terminal begins, and how large the terminal is there. The first `screenBytes` draw the screen. */
+type TerminalPlace = { offset: number; rows: number; cols: number; screenBytes?: number; isPartial?: boolean }
+
+/** What the daemon says about a terminal beside its frames; docs/live.md, "Terminals". */
+export type TerminalMessage =
+  | ({ type: 'subscribed'; id?: string; topic: string; sub: number; isYours: boolean } & TerminalPlace)
+  | { type: 'resized'; topic: string; sub: number; offset: number; rows: number; cols: number }
+  | { type: 'size_owner'; topic: string; sub: number; isYours: boolean }
+  | ({ type: 'gap'; topic: string; sub: number; from: number; to: number; reason: string } & Partial<TerminalPlace>)
+  | { type: 'exited'; topic: string; sub: number; offset: number; code?: number; signal?: number; reason: string; text?: string }
+  | { type: 'unsubscribed'; topic: string }
+
+type Frame = ControlMessage | TerminalMessage | StreamEvent
+
 const controlTypes: ReadonlySet<string> = new Set([
   'subscribed',
   'unsubscribed',
@@ -30,8 +45,15 @@ const controlTypes: ReadonlySet<string> = new Set([
 ])
 
 /** The boundary where the wire becomes typed: the daemon's shapes are generated from the tables it encodes by. */
-export function parseFrame(text: string): ControlMessage | StreamEvent {
+export function parseFrame(text: string): Frame {
   return JSON.parse(text)
+}
+
+export const terminalTopic = (launchId: string) => `terminal/${launchId}`
+
+/** No event has such a topic. A refusal of one is an error like any other. */
+export function isOfTerminal(frame: Frame): frame is TerminalMessage {
+  return 'topic' in frame && frame.topic?.startsWith('terminal/') === true && frame.type !== 'error'
 }
 
 export function isControl(frame: ControlMessage | StreamEvent): frame is ControlMessage {

@@ -1,7 +1,8 @@
 import { Calls } from '~/api/calls'
 import { backoffMs, connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
-import { isControl, parseFrame, type ClientMessage, type ControlMessage } from '~/api/protocol'
+import { isControl, isOfTerminal, parseFrame, type ClientMessage, type ControlMessage } from '~/api/protocol'
+import { Terminals, type TerminalHandlers, type TerminalView } from '~/api/terminals'
 import { Topics, type Follower } from '~/api/topics'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
@@ -10,12 +11,13 @@ const pingEveryMs = 5_000
 const staleAfterMs = 7_000
 const deadAfterMs = 20_000
 
-/** The page's one socket: events of every followed topic, and every call while it is open. */
+/** The page's one socket: events of every followed topic, terminals, and every call while it is open. */
 export class Socket {
   readonly #url: string
   readonly #token: string
   readonly #onRefused: () => void
   readonly #topics: Topics
+  readonly #terminals: Terminals
   readonly #calls: Calls
   #ws: WebSocket | undefined
   #attempt = 0
@@ -43,6 +45,15 @@ export class Socket {
       },
       unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
     })
+    this.#terminals = new Terminals({
+      subscribe: (topic, from) => {
+        const id = `s${++this.#subscription}`
+        this.#send({ type: 'subscribe', id, topic, ...from })
+        return id
+      },
+      unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
+      send: (frame) => this.isOpen && this.#ws?.send(frame),
+    })
   }
 
   get isOpen(): boolean {
@@ -57,6 +68,10 @@ export class Socket {
     return this.#topics.follow(cursor, follower)
   }
 
+  watchTerminal(launchId: string, handlers: TerminalHandlers): TerminalView {
+    return this.#terminals.watch(launchId, handlers)
+  }
+
   /** Connects, or tries again at once when it waits for its next attempt. */
   open() {
     if (this.#ws && this.#ws.readyState <= WebSocket.OPEN) return
@@ -64,8 +79,9 @@ export class Socket {
     if (this.#attempt === 0) connection.set({ state: 'connecting' })
     const ws = new WebSocket(this.#url, ['muster.v1', `bearer.${this.#token}`])
     this.#ws = ws
+    ws.binaryType = 'arraybuffer'
     ws.addEventListener('open', () => this.#onOpen())
-    ws.addEventListener('message', (message: MessageEvent<string>) => this.#onFrame(message.data))
+    ws.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => this.#onData(data))
     ws.addEventListener('close', () => this.#onClose(ws))
   }
 
@@ -90,6 +106,7 @@ export class Socket {
     this.#askedAt = undefined
     this.#heartbeat = setInterval(() => this.#beat(), pingEveryMs)
     this.#topics.subscribeAll()
+    this.#terminals.subscribeAll()
     this.#calls.sendAgain()
   }
 
@@ -109,12 +126,18 @@ export class Socket {
     ws.close()
   }
 
-  #onFrame(text: string) {
+  #onData(data: string | ArrayBuffer) {
     this.#lastFrame = Date.now()
     this.#askedAt = undefined
     if (connection.get().state !== 'live') connection.set({ state: 'live' })
+    if (typeof data === 'string') this.#onFrame(data)
+    else this.#terminals.onFrame(data)
+  }
+
+  #onFrame(text: string) {
     const frame = parseFrame(text)
-    if (isControl(frame)) this.#onControl(frame)
+    if (isOfTerminal(frame)) this.#terminals.onMessage(frame)
+    else if (isControl(frame)) this.#onControl(frame)
     else this.#topics.onEvent(frame)
   }
 
@@ -123,7 +146,7 @@ export class Socket {
       case 'reply':
         return this.#calls.onReply(message.id, message.status, message.body, message.cursors ?? [])
       case 'error':
-        return message.id === undefined ? undefined : this.#onError(message.id, new CallError(400, message.error))
+        return this.#onError(message.id, message.topic, new CallError(400, message.error))
       case 'reset':
         return this.#topics.onReset(message.topic, message.generation)
       case 'live':
@@ -141,9 +164,11 @@ export class Socket {
   }
 
   /** The id belongs to a call or to a subscription. */
-  #onError(id: string, error: CallError) {
+  #onError(id: string | undefined, topic: string | undefined, error: CallError) {
+    if (id === undefined) return topic === undefined ? undefined : this.#terminals.onFault(topic, error)
     this.#calls.onError(id, error)
     this.#topics.onRefused(id, error)
+    return this.#terminals.onRefused(id, error)
   }
 
   #onClose(ws: WebSocket) {
@@ -153,6 +178,7 @@ export class Socket {
     this.#heartbeat = undefined
     this.#ws = undefined
     this.#calls.onBroken()
+    this.#terminals.onBroken()
     const waitMs = backoffMs(this.#attempt++)
     connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt })
     this.#retry = setTimeout(() => this.open(), waitMs)
