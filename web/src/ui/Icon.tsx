@@ -11,6 +11,7 @@ const paths = {
   check: 'm3 8.5 3.25 3.25L13 5',
   chevron: 'm6 4 4 4-4 4',
   down: 'm4 6 4 4 4-4',
+  up: 'm4 10 4-4 4 4',
   back: 'm9.5 4-4 4 4 4',
   send: 'M8 13V3.5M4 7l4-4 4 4',
   trash: 'M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.5 8.5h6l.5-8.5M7 7v3.5M9 7v3.5',

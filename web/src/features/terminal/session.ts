@@ -1,0 +1,164 @@
+import { watchTerminal } from '~/api/client'
+import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
+import type { Emulator } from '~/features/terminal/emulator'
+import type { FilePlace } from '~/features/terminal/links'
+import { createStore, type Store } from '~/lib/store'
+
+/** What is known of a terminal that is on screen, beside its screen. */
+export type Shown = {
+  phase: 'opening' | 'live' | 'broken' | 'ended' | 'refused'
+  size: TerminalSize | undefined
+  /** The size that this window has room for. */
+  room: TerminalSize | undefined
+  isYours: boolean
+  /** Something before the screen is gone from the log. */
+  isPartial: boolean
+  /** Bytes that were not shown because they came too fast, or are gone. */
+  gap: { bytes: number; reason: string } | undefined
+  /** Typed before the line broke, and perhaps not taken. */
+  unheardBytes: number
+  exit: TerminalExit | undefined
+  error: Error | undefined
+}
+
+export const nothingShown: Shown = {
+  phase: 'opening', size: undefined, room: undefined, isYours: false, isPartial: false, gap: undefined, unheardBytes: 0, exit: undefined, error: undefined,
+}
+
+export type SessionOptions = {
+  /** Text of several lines: asked about before it is sent. */
+  onPaste: (text: string) => void
+  onFind: () => void
+  onLeave: () => void
+  onPlace: ((place: FilePlace) => void) | undefined
+}
+
+export type Session = {
+  shown: Store<Shown>
+  emulator(): Emulator | undefined
+  sub(): number | undefined
+  paste(text: string): void
+  close(): void
+}
+
+const fitDelayMs = 80
+
+function handlersOf(emulator: Emulator, shown: Store<Shown>): TerminalHandlers {
+  const { terminal } = emulator
+  const note = (more: Partial<Shown>) => shown.set((now) => ({ ...now, ...more }))
+  return {
+    onBytes: (bytes, drawn) => terminal.write(bytes, drawn),
+    onSize(size) {
+      // Behind the output before it, which waits in the emulator.
+      terminal.write('', () => terminal.resize(size.cols, size.rows))
+      note({ size })
+    },
+    onScreen: (isPartial) => note({ isPartial }),
+    onOwner: (isYours) => note({ isYours }),
+    onGap: (from, to, reason) => note({ gap: { bytes: Math.max(0, to - from), reason } }),
+    onExit(exit) {
+      terminal.options.cursorInactiveStyle = 'none'
+      note({ phase: 'ended', exit })
+    },
+    onLine: (isConnected, unheardBytes) => note(isConnected ? { phase: 'live' } : { phase: 'broken', unheardBytes }),
+    onFault: (error) => note({ error }),
+    onRefused: (error) => note({ phase: 'refused', error }),
+  }
+}
+
+/** Of the keys, only those with Ctrl and Shift are the page's; all others are the program's while it runs. */
+function keyHandler(session: () => Session, { onFind, onLeave }: SessionOptions) {
+  const acts: Record<string, () => void> = { KeyC: () => copySelection(session()), KeyS: onFind, KeyE: onLeave }
+  return (event: KeyboardEvent): boolean => {
+    const hasEnded = session().shown.get().phase === 'ended'
+    const isFind = hasEnded && event.ctrlKey && !event.shiftKey && event.code === 'KeyF'
+    if (!isFind && !(event.ctrlKey && event.shiftKey)) return !(hasEnded && event.key === 'Tab')
+    const act = isFind ? onFind : acts[event.code]
+    if (act) event.preventDefault()
+    if (act && event.type === 'keydown') act()
+    return false
+  }
+}
+
+/** Rows that the emulator wrapped are one line. */
+export function copySelection(session: Session | undefined) {
+  const text = session?.emulator()?.terminal.getSelection()
+  if (text) void navigator.clipboard.writeText(text).catch(() => undefined)
+}
+
+function isSeveralLines(text: string): boolean {
+  return /[\r\n]/.test(text)
+}
+
+/** Shows a terminal in an element until it is closed. The emulator's code comes with the first one. */
+export function startTerminal(element: HTMLElement, launchId: string, options: SessionOptions): Session {
+  const shown = createStore<Shown>(nothingShown)
+  const leave = new AbortController()
+  let emulator: Emulator | undefined
+  let view: TerminalView | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function fit() {
+    const room = emulator?.fit()
+    if (!room) return
+    const bounded = { rows: Math.min(500, Math.max(1, room.rows)), cols: Math.min(1000, Math.max(4, room.cols)) }
+    shown.set((now) => ({ ...now, room: bounded }))
+    view?.resize(bounded)
+  }
+
+  const observer = new ResizeObserver(() => {
+    clearTimeout(timer)
+    timer = setTimeout(fit, fitDelayMs)
+  })
+
+  function lookOrNot() {
+    if (document.hidden) view?.pause()
+    else view?.resume()
+  }
+
+  function onPaste(event: ClipboardEvent) {
+    const text = event.clipboardData?.getData('text/plain') ?? ''
+    if (!isSeveralLines(text)) return
+    event.preventDefault()
+    event.stopPropagation()
+    options.onPaste(text)
+  }
+
+  const session: Session = {
+    shown,
+    emulator: () => emulator,
+    sub: () => view?.sub(),
+    paste: (text) => emulator?.terminal.paste(text),
+    close() {
+      leave.abort()
+      clearTimeout(timer)
+      observer.disconnect()
+      view?.close()
+      emulator?.dispose()
+    },
+  }
+
+  async function begin() {
+    const { loadFont, openEmulator } = await import('~/features/terminal/emulator')
+    await loadFont()
+    if (leave.signal.aborted) return
+    emulator = openEmulator(element, {
+      onInput: (bytes) => void view?.type(bytes),
+      onKey: keyHandler(() => session, options),
+      onPlace: options.onPlace,
+    })
+    element.addEventListener('paste', onPaste, { capture: true, signal: leave.signal })
+    // The program's keys are none of the page's, wherever the page listens for its own.
+    element.addEventListener('keydown', (event) => !(event.ctrlKey && event.shiftKey) && event.stopPropagation(), { signal: leave.signal })
+    document.addEventListener('visibilitychange', lookOrNot, { signal: leave.signal })
+    view = watchTerminal(launchId, handlersOf(emulator, shown))
+    fit()
+    observer.observe(element)
+    lookOrNot()
+  }
+
+  begin().catch((error: unknown) => {
+    shown.set((now) => ({ ...now, phase: 'refused', error: error instanceof Error ? error : new Error('The terminal could not be shown.') }))
+  })
+  return session
+}
