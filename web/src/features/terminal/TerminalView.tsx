@@ -1,11 +1,12 @@
-import { useState, type KeyboardEvent } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useAct } from '~/api/use-act'
 import { FindBar } from '~/features/terminal/FindBar'
 import { Foot } from '~/features/terminal/Foot'
 import type { FilePlace } from '~/features/terminal/links'
 import { PasteDialog } from '~/features/terminal/PasteDialog'
-import type { Session } from '~/features/terminal/session'
+import { copySelection, type Session } from '~/features/terminal/session'
 import { useTerminal } from '~/features/terminal/use-terminal'
+import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
 
 export type TerminalViewProps = {
@@ -16,35 +17,45 @@ export type TerminalViewProps = {
   onPlace: ((place: FilePlace) => void) | undefined
   /** The keyboard leaves the terminal: where its focus goes. */
   onLeave: () => void
-  onSize: (size: string) => void
-  /** For the menu of the pane's head. */
-  onSession?: (session: Session | undefined) => void
+  /** What is shown, for the pane's head; undefined when it is gone. */
+  onSession: (session: Session | undefined) => void
+}
+
+function useReport(session: Session | undefined, onSession: (session: Session | undefined) => void) {
+  const report = useEffectEvent(onSession)
+  useEffect(() => {
+    report(session)
+    return () => report(undefined)
+  }, [session])
 }
 
 /** One terminal: its screen, what is looked for in it, and what must be known about it. */
-export function TerminalView({ launchId, name, endedAt, onPlace, onLeave }: TerminalViewProps) {
+export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSession }: TerminalViewProps) {
+  const frame = useRef<HTMLElement>(null)
   const [pasted, setPasted] = useState<string>()
   const [isFinding, setFinding] = useState(false)
-  const { element, session, shown, restart } = useTerminal(launchId, {
-    onPaste: setPasted,
-    onFind: () => setFinding(true),
-    onLeave,
-    onPlace,
-  })
+  const { element, session, shown } = useTerminal(launchId, { onPaste: setPasted, onPlace })
   const take = useAct('take_terminal', undefined, 'toasted')
   const emulator = session?.emulator()
+  const hasEnded = shown.phase === 'ended'
+  useReport(session, onSession)
+  useKeys(
+    'pane',
+    [
+      { keys: 'Ctrl+Shift+S', label: 'find', inTerminal: true, isQuiet: hasEnded, run: () => setFinding(true) },
+      { keys: 'Ctrl+F', label: 'find', inFields: true, inTerminal: hasEnded, run: () => setFinding(true) },
+      { keys: 'Ctrl+Shift+C', label: 'copy', inTerminal: true, run: () => copySelection(session) },
+      { keys: 'Ctrl+Shift+E', label: 'leave the terminal', inTerminal: true, run: onLeave },
+    ],
+    { within: frame },
+  )
   function takeOver() {
     const sub = session?.sub()
     if (sub !== undefined) take.mutate({ launchId, sub })
     emulator?.terminal.focus()
   }
-  function onKeyDown(event: KeyboardEvent) {
-    if (!event.ctrlKey || event.shiftKey || event.altKey || event.code !== 'KeyF') return
-    event.preventDefault()
-    setFinding(true)
-  }
   return (
-    <section aria-label={`Terminal ${visibleName(name)}`} onKeyDown={onKeyDown} className="flex min-h-0 min-w-0 flex-1 flex-col bg-ansi-bg">
+    <section ref={frame} aria-label={`Terminal ${visibleName(name)}`} className="flex min-h-0 min-w-0 flex-1 flex-col bg-ansi-bg">
       {isFinding && emulator && (
         <FindBar
           emulator={emulator}
@@ -54,8 +65,8 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave }: Term
           }}
         />
       )}
-      <div ref={element} data-terminal className="terminal min-h-0 min-w-0 flex-1 overflow-auto" />
-      <Foot shown={shown} endedAt={endedAt} canTake={session !== undefined} onTake={takeOver} onRestart={restart} />
+      <div ref={element} data-terminal className="min-h-0 min-w-0 flex-1 overflow-auto [&_.xterm]:h-full [&_.xterm]:py-3 [&_.xterm]:pl-4" />
+      <Foot shown={shown} endedAt={endedAt} canTake={session !== undefined} onTake={takeOver} onRestart={() => session?.restart()} />
       {pasted !== undefined && <PasteDialog text={pasted} onPaste={() => session?.paste(pasted)} onClose={() => setPasted(undefined)} />}
     </section>
   )

@@ -26,12 +26,13 @@ export type Emulator = {
   dispose(): void
 }
 
+const take = () => true
+
 /**
  * The daemon answers what a program asks its terminal, once for all viewers: this one is silent. Colours are not the
  * daemon's to answer, and two viewers may have different ones, so nobody answers for them.
  */
 function answerNothing({ parser }: Terminal) {
-  const take = () => true
   for (const id of [
     { final: 'c' }, { prefix: '>', final: 'c' }, { prefix: '=', final: 'c' }, { final: 'n' }, { prefix: '?', final: 'n' },
     { final: 't' }, { intermediates: '$', final: 'p' }, { prefix: '?', intermediates: '$', final: 'p' }, { prefix: '>', final: 'q' },

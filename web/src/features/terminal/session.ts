@@ -2,6 +2,7 @@ import { watchTerminal } from '~/api/client'
 import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
 import type { FilePlace } from '~/features/terminal/links'
+import { isKeyOfPage } from '~/lib/keys'
 import { createStore, type Store } from '~/lib/store'
 
 /** What is known of a terminal that is on screen, beside its screen. */
@@ -28,8 +29,6 @@ export const nothingShown: Shown = {
 export type SessionOptions = {
   /** Text of several lines: asked about before it is sent. */
   onPaste: (text: string) => void
-  onFind: () => void
-  onLeave: () => void
   onPlace: ((place: FilePlace) => void) | undefined
 }
 
@@ -38,6 +37,8 @@ export type Session = {
   emulator(): Emulator | undefined
   sub(): number | undefined
   paste(text: string): void
+  /** Once more, after a refusal. */
+  restart(): void
   close(): void
 }
 
@@ -63,20 +64,6 @@ function handlersOf(emulator: Emulator, shown: Store<Shown>): TerminalHandlers {
     onLine: (isConnected, unheardBytes) => note(isConnected ? { phase: 'live' } : { phase: 'broken', unheardBytes }),
     onFault: (error) => note({ error }),
     onRefused: (error) => note({ phase: 'refused', error }),
-  }
-}
-
-/** Of the keys, only those with Ctrl and Shift are the page's; all others are the program's while it runs. */
-function keyHandler(session: () => Session, { onFind, onLeave }: SessionOptions) {
-  const acts: Record<string, () => void> = { KeyC: () => copySelection(session()), KeyS: onFind, KeyE: onLeave }
-  return (event: KeyboardEvent): boolean => {
-    const hasEnded = session().shown.get().phase === 'ended'
-    const isFind = hasEnded && event.ctrlKey && !event.shiftKey && event.code === 'KeyF'
-    if (!isFind && !(event.ctrlKey && event.shiftKey)) return !(hasEnded && event.key === 'Tab')
-    const act = isFind ? onFind : acts[event.code]
-    if (act) event.preventDefault()
-    if (act && event.type === 'keydown') act()
-    return false
   }
 }
 
@@ -129,6 +116,13 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     emulator: () => emulator,
     sub: () => view?.sub(),
     paste: (text) => emulator?.terminal.paste(text),
+    restart() {
+      if (!emulator) return void begin()
+      shown.set(nothingShown)
+      view?.close()
+      view = watchTerminal(launchId, handlersOf(emulator, shown))
+      return fit()
+    },
     close() {
       leave.abort()
       clearTimeout(timer)
@@ -138,18 +132,17 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     },
   }
 
-  async function begin() {
+  async function load() {
     const { loadFont, openEmulator } = await import('~/features/terminal/emulator')
     await loadFont()
     if (leave.signal.aborted) return
     emulator = openEmulator(element, {
       onInput: (bytes) => void view?.type(bytes),
-      onKey: keyHandler(() => session, options),
+      // Those of the page are left to it. A program that has ended needs none.
+      onKey: (event) => !isKeyOfPage(event) && shown.get().phase !== 'ended',
       onPlace: options.onPlace,
     })
     element.addEventListener('paste', onPaste, { capture: true, signal: leave.signal })
-    // The program's keys are none of the page's, wherever the page listens for its own.
-    element.addEventListener('keydown', (event) => !(event.ctrlKey && event.shiftKey) && event.stopPropagation(), { signal: leave.signal })
     document.addEventListener('visibilitychange', lookOrNot, { signal: leave.signal })
     view = watchTerminal(launchId, handlersOf(emulator, shown))
     fit()
@@ -157,8 +150,12 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     lookOrNot()
   }
 
-  begin().catch((error: unknown) => {
-    shown.set((now) => ({ ...now, phase: 'refused', error: error instanceof Error ? error : new Error('The terminal could not be shown.') }))
-  })
+  function begin() {
+    load().catch((error: unknown) => {
+      shown.set((now) => ({ ...now, phase: 'refused', error: error instanceof Error ? error : new Error('The terminal could not be shown.') }))
+    })
+  }
+
+  begin()
   return session
 }
