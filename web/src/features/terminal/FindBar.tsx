@@ -1,17 +1,32 @@
 import { useEffect, useState, type KeyboardEvent } from 'react'
+import type { SearchAddon } from '@xterm/addon-search'
 import type { Emulator } from '~/features/terminal/emulator'
 import { Button, IconButton } from '~/ui/Button'
 
 type Count = { at: number; of: number }
 
-/** "2 of 14", counted by the emulator up to its own bound. */
-function useCount(search: Emulator['search']): Count {
+/** What looks, and "2 of 14", counted by it up to its own bound. */
+function useSearch(emulator: Emulator) {
+  const [search, setSearch] = useState<SearchAddon>()
   const [count, setCount] = useState<Count>({ at: -1, of: 0 })
   useEffect(() => {
-    const listening = search.onDidChangeResults(({ resultIndex, resultCount }) => setCount({ at: resultIndex, of: resultCount }))
-    return () => listening.dispose()
-  }, [search])
-  return count
+    let leave = () => {}
+    let isLeft = false
+    void emulator.loadSearch().then((addon) => {
+      if (isLeft) return
+      setSearch(addon)
+      const listening = addon.onDidChangeResults(({ resultIndex, resultCount }) => setCount({ at: resultIndex, of: resultCount }))
+      leave = () => {
+        listening.dispose()
+        addon.clearDecorations()
+      }
+    })
+    return () => {
+      isLeft = true
+      leave()
+    }
+  }, [emulator])
+  return { search, count }
 }
 
 /** The colours of what was found, from the tokens: the emulator takes no variables, only #rrggbb. */
@@ -22,32 +37,32 @@ function marks() {
   return { matchBackground: pick('--mark'), matchOverviewRuler: pick('--g-wait'), activeMatchBackground: pick('--sel'), activeMatchBorder: pick('--accent'), activeMatchColorOverviewRuler: pick('--accent') }
 }
 
+function countText({ at, of }: Count): string {
+  if (of === 0) return 'not found'
+  return at < 0 ? `${of} or more` : `${at + 1} of ${of}`
+}
+
 /** Looks for text in what the terminal shows and keeps. Escape returns to the terminal. */
 export function FindBar({ emulator, onClose }: { emulator: Emulator; onClose: () => void }) {
-  const { search } = emulator
+  const { search, count } = useSearch(emulator)
   const [text, setText] = useState('')
   const [isRegex, setRegex] = useState(false)
-  const { at, of } = useCount(search)
   function find(what: string, step: 'next' | 'before', regex: boolean, isTyping = false) {
     const options = { regex, incremental: isTyping, decorations: marks() }
     try {
-      if (what === '') search.clearDecorations()
-      else if (step === 'next') search.findNext(what, options)
-      else search.findPrevious(what, options)
+      if (what === '') search?.clearDecorations()
+      else if (step === 'next') search?.findNext(what, options)
+      else search?.findPrevious(what, options)
     } catch {
       // A pattern that is not finished yet.
-      search.clearDecorations()
+      search?.clearDecorations()
     }
-  }
-  function close() {
-    search.clearDecorations()
-    onClose()
   }
   function onKeyDown(event: KeyboardEvent) {
     if (event.nativeEvent.isComposing || !['Enter', 'Escape'].includes(event.key)) return
     event.preventDefault()
     event.stopPropagation()
-    if (event.key === 'Escape') close()
+    if (event.key === 'Escape') onClose()
     else find(text, event.shiftKey ? 'next' : 'before', isRegex)
   }
   return (
@@ -67,7 +82,7 @@ export function FindBar({ emulator, onClose }: { emulator: Emulator; onClose: ()
         className="h-6 min-w-0 flex-1 rounded-md border border-ctl bg-bg0 px-2 font-mono text-sm placeholder:text-fg2"
       />
       <span role="status" className="min-w-16 text-right text-sm whitespace-nowrap text-fg2">
-        {text === '' ? '' : of === 0 ? 'not found' : at < 0 ? `${of} or more` : `${at + 1} of ${of}`}
+        {text === '' ? '' : countText(count)}
       </span>
       <Button
         isSmall
@@ -82,7 +97,7 @@ export function FindBar({ emulator, onClose }: { emulator: Emulator; onClose: ()
       </Button>
       <IconButton isSmall icon="up" label="Find before" onClick={() => find(text, 'before', isRegex)} />
       <IconButton isSmall icon="down" label="Find after" onClick={() => find(text, 'next', isRegex)} />
-      <IconButton isSmall icon="close" label="Close the search" onClick={close} />
+      <IconButton isSmall icon="close" label="Close the search" onClick={onClose} />
     </search>
   )
 }

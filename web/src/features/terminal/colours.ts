@@ -72,7 +72,7 @@ export function onThemeChange(run: () => void): () => void {
   }
 }
 
-export const lineHeightPx = 20
+export const lineHeightPx = 18
 
 /** Size and face of code, from the tokens. */
 export function readFont(): { fontFamily: string; fontSize: number } {

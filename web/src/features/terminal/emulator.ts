@@ -1,5 +1,5 @@
 import { FitAddon } from '@xterm/addon-fit'
-import { SearchAddon } from '@xterm/addon-search'
+import type { SearchAddon } from '@xterm/addon-search'
 import { Unicode11Addon } from '@xterm/addon-unicode11'
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal, type ILink } from '@xterm/xterm'
@@ -7,7 +7,7 @@ import '@xterm/xterm/css/xterm.css'
 import { lineHeightPx, onThemeChange, readFont, readTheme } from '~/features/terminal/colours'
 import { hasFastGpu } from '~/features/terminal/gpu'
 import { fileLinks, type FilePlace } from '~/features/terminal/links'
-import { withNonce } from '~/features/terminal/nonce'
+import { styleByProperty, withNonce } from '~/features/terminal/nonce'
 
 const scrollbackLines = 10_000
 
@@ -20,7 +20,8 @@ export type EmulatorOptions = {
 
 export type Emulator = {
   terminal: Terminal
-  search: SearchAddon
+  /** What looks for text in it; its code comes with the first search. */
+  loadSearch(): Promise<SearchAddon>
   /** The size that fills the element. */
   fit(): { rows: number; cols: number } | undefined
   dispose(): void
@@ -91,8 +92,18 @@ async function useGpu(terminal: Terminal) {
   const { WebglAddon } = await import('@xterm/addon-webgl')
   if (!terminal.element?.isConnected) return
   const addon = new WebglAddon()
-  addon.onContextLoss(() => withNonce(() => addon.dispose()))
+  addon.onContextLoss(() => {
+    withNonce(() => addon.dispose())
+    styleByProperty(terminal)
+  })
   withNonce(() => terminal.loadAddon(addon))
+}
+
+async function loadSearch(terminal: Terminal): Promise<SearchAddon> {
+  const { SearchAddon } = await import('@xterm/addon-search')
+  const search = new SearchAddon()
+  terminal.loadAddon(search)
+  return search
 }
 
 /** Before the first terminal: a font that comes later would change the width of every cell. */
@@ -112,14 +123,14 @@ export function openEmulator(element: HTMLElement, options: EmulatorOptions): Em
     cursorInactiveStyle: 'outline',
     minimumContrastRatio: 4.5,
     drawBoldTextInBrightColors: false,
+    fontWeightBold: 600,
     allowProposedApi: true,
     macOptionClickForcesSelection: true,
     linkHandler: { activate: (_event, uri) => open(uri) },
     logLevel: 'off',
   })
   const fit = new FitAddon()
-  const search = new SearchAddon()
-  for (const addon of [fit, search, new Unicode11Addon(), new WebLinksAddon((_event, uri) => open(uri))]) terminal.loadAddon(addon)
+  for (const addon of [fit, new Unicode11Addon(), new WebLinksAddon((_event, uri) => open(uri))]) terminal.loadAddon(addon)
   terminal.unicode.activeVersion = '11'
   answerNothing(terminal)
   if (options.onPlace) linkFiles(terminal, options.onPlace)
@@ -128,11 +139,13 @@ export function openEmulator(element: HTMLElement, options: EmulatorOptions): Em
   terminal.onData((data) => options.onInput(encoder.encode(data)))
   terminal.onBinary((data) => options.onInput(Uint8Array.from(data, (c) => c.charCodeAt(0))))
   withNonce(() => terminal.open(element))
+  styleByProperty(terminal)
   void useGpu(terminal)
   const stop = onThemeChange(() => withNonce(() => (terminal.options.theme = readTheme())))
+  let search: Promise<SearchAddon> | undefined
   return {
     terminal,
-    search,
+    loadSearch: () => (search ??= loadSearch(terminal)),
     fit: () => fit.proposeDimensions(),
     dispose() {
       stop()

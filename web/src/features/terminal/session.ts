@@ -56,7 +56,7 @@ function handlersOf(emulator: Emulator, shown: Store<Shown>): TerminalHandlers {
     },
     onScreen: (isPartial) => note({ isPartial }),
     onOwner: (isYours) => note({ isYours }),
-    onGap: (from, to, reason) => note({ gap: { bytes: Math.max(0, to - from), reason } }),
+    onGap: (from, to, reason) => shown.set((now) => ({ ...now, gap: { bytes: (now.gap?.bytes ?? 0) + Math.max(0, to - from), reason } })),
     onExit(exit) {
       terminal.options.cursorInactiveStyle = 'none'
       note({ phase: 'ended', exit })
@@ -91,6 +91,13 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     const bounded = { rows: Math.min(500, Math.max(1, room.rows)), cols: Math.min(1000, Math.max(4, room.cols)) }
     shown.set((now) => ({ ...now, room: bounded }))
     view?.resize(bounded)
+  }
+
+  /** Who types has read what was noted. */
+  function type(bytes: Uint8Array) {
+    view?.type(bytes)
+    const { gap, error, unheardBytes, phase } = shown.get()
+    if (phase === 'live' && (gap || error || unheardBytes > 0)) shown.set((now) => ({ ...now, gap: undefined, error: undefined, unheardBytes: 0 }))
   }
 
   const observer = new ResizeObserver(() => {
@@ -137,7 +144,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     await loadFont()
     if (leave.signal.aborted) return
     emulator = openEmulator(element, {
-      onInput: (bytes) => void view?.type(bytes),
+      onInput: type,
       // Those of the page are left to it. A program that has ended needs none.
       onKey: (event) => !isKeyOfPage(event) && shown.get().phase !== 'ended',
       onPlace: options.onPlace,
