@@ -32,22 +32,26 @@ function classOf({ colour, ground, isBold, isFaint, isItalic, isUnderlined }: Lo
   return [...inks, isBold && 'font-semibold', isItalic && 'italic', isUnderlined && 'underline'].filter(Boolean).join(' ')
 }
 
-/** A tool's output in its own colours, as far as the page has them. */
+/** Text with the control sequences of a terminal, in its own colours as far as the page has them. */
+export const AnsiText = memo(function AnsiText({ text }: { text: string }) {
+  return readAnsi(text).map((piece, place) => {
+    const look = classOf(piece.look)
+    const shown = visible(piece.text)
+    return look ? (
+      <span key={place} className={look}>
+        {shown}
+      </span>
+    ) : (
+      shown
+    )
+  })
+})
+
+/** A tool's output. */
 export const Output = memo(function Output({ text, label }: { text: string; label: string }) {
-  const pieces = readAnsi(text)
   return (
-    <CodeBlock copy={pieces.map((piece) => piece.text).join('')} label={label} maxHeight="max-h-72">
-      {pieces.map((piece, place) => {
-        const look = classOf(piece.look)
-        const shown = visible(piece.text)
-        return look ? (
-          <span key={place} className={look}>
-            {shown}
-          </span>
-        ) : (
-          shown
-        )
-      })}
+    <CodeBlock copy={readAnsi(text).map((piece) => piece.text).join('')} label={label} maxHeight="max-h-72">
+      <AnsiText text={text} />
     </CodeBlock>
   )
 })

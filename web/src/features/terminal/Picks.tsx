@@ -29,13 +29,13 @@ export function Picks({ worktreeId, agentId, terminals, session }: PicksProps) {
   const fresh = { ...(agentId === undefined ? { worktreeId } : { agentId }), ...session?.shown.get().room }
   const terminal = first?.terminal
   const items: MenuItem[] = [
-    ...shells.map(({ launchId, name, hint }) => ({ label: name, hint, isOn: launchId === first?.launchId, run: () => terminals.show(launchId) })),
+    ...shells.map(({ id, name, hint }) => ({ label: name, hint, isOn: id === first?.id, run: () => terminals.show(id) })),
     'line',
     { label: 'New shell', icon: 'plus', run: () => create.mutate(fresh) },
     second
       ? { label: 'Close the split', icon: 'split', run: () => terminals.split(undefined) }
       : { label: 'New shell below', icon: 'split', run: () => beside.mutate(fresh) },
-    { label: 'Clear', hint: 'The lines above the screen, here only', run: () => session?.emulator()?.terminal.clear() },
+    ...(session ? [{ label: 'Clear', hint: 'The lines above the screen, here only', run: () => session.emulator()?.terminal.clear() }] : []),
     ...(terminal ? [{ label: 'Rename…', run: () => setAsking({ what: 'rename', terminal }) }] : []),
     ...(terminal?.state === 'running' ? [{ label: 'Close the terminal…', isDanger: true, run: () => setAsking({ what: 'close', terminal }) }] : []),
   ]

@@ -7,7 +7,7 @@ import { PastScreen, type Moment } from '~/features/terminal/PastScreen'
 import { Picks } from '~/features/terminal/Picks'
 import type { Session } from '~/features/terminal/session'
 import { TerminalView } from '~/features/terminal/TerminalView'
-import { useTerminals, type Shell } from '~/features/terminal/use-terminals'
+import { useTerminals, type PaneLog, type Shell } from '~/features/terminal/use-terminals'
 import { Button } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
@@ -22,33 +22,27 @@ export type TerminalPaneProps = {
   at?: Moment | undefined
   /** A place in a file that a terminal names was chosen. */
   onPlace?: ((place: FilePlace) => void) | undefined
+  /** Output of scripts, shown like terminals. */
+  logs?: readonly PaneLog[]
   /** The right end of the pane's head, where the choice of a terminal goes; without it, the pane has a head of its own. */
   head?: HTMLElement | null | undefined
 }
 
 /** The terminals of a worktree: the agent's own, and the shells beside it. */
 export function TerminalPane(props: TerminalPaneProps) {
-  const { workspaceId, worktreeId, agent, at, onPlace, head } = props
-  const terminals = useTerminals(workspaceId, worktreeId, agent)
+  const { workspaceId, worktreeId, agent, at, onPlace, head, logs = [] } = props
+  const terminals = useTerminals(workspaceId, worktreeId, agent, logs)
   const [session, setSession] = useState<Session>()
   const heading = useRef<HTMLDivElement>(null)
   const { first, second } = terminals
   const picks = <Picks worktreeId={worktreeId} agentId={agent?.id} terminals={terminals} session={session} />
   const leave = () => (head ?? heading.current)?.querySelector('button')?.focus()
-  const shown = (shell: Shell, isFirst: boolean) =>
-    at ? (
-      <PastScreen key={shell.launchId} launchId={shell.launchId} at={at} />
-    ) : (
-      <TerminalView
-        key={shell.launchId}
-        launchId={shell.launchId}
-        name={shell.name}
-        endedAt={shell.endedAt}
-        onPlace={onPlace}
-        onLeave={leave}
-        onSession={isFirst ? setSession : () => undefined}
-      />
-    )
+  function show({ id, name, endedAt, log }: Shell, isFirst: boolean) {
+    if (log) return log
+    if (at) return <PastScreen key={id} launchId={id} at={at} />
+    const onSession = isFirst ? setSession : () => undefined
+    return <TerminalView key={id} launchId={id} name={name} endedAt={endedAt} onPlace={onPlace} onLeave={leave} onSession={onSession} />
+  }
   return (
     <div className="flex min-h-0 min-w-0 flex-1 flex-col">
       {head ? createPortal(picks, head) : head === undefined && <Head ref={heading}>{picks}</Head>}
@@ -63,8 +57,8 @@ export function TerminalPane(props: TerminalPaneProps) {
         </div>
       )}
       {terminals.isKnown && !first && <NoTerminal worktreeId={worktreeId} agentId={agent?.id} onMade={terminals.show} />}
-      {first && shown(first, true)}
-      {second && <div className="flex min-h-0 flex-1 flex-col border-t border-line">{shown(second, false)}</div>}
+      {first && show(first, true)}
+      {second && <div className="flex min-h-0 flex-1 flex-col border-t border-line">{show(second, false)}</div>}
     </div>
   )
 }

@@ -1,11 +1,23 @@
+import type { ReactNode } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { Agent, Terminal } from '~/api/generated'
 import { terminalsQuery } from '~/api/terminal-queries'
 import { formatClock } from '~/lib/format'
 import { createStore, useStore } from '~/lib/store'
 
-/** A terminal that can be shown: the agent's own, or one opened beside it. */
-export type Shell = { launchId: string; name: string; hint: string; isRunning: boolean; endedAt: string | undefined; terminal: Terminal | undefined }
+/** Output that is no terminal's, such as a script's, which the pane shows beside them. */
+export type PaneLog = { id: string; name: string; hint: string; isRunning: boolean; content: ReactNode }
+
+/** What the pane can show: the agent's own terminal, one opened beside it, or a log. Its id is the launch's, or the log's. */
+export type Shell = {
+  id: string
+  name: string
+  hint: string
+  isRunning: boolean
+  endedAt: string | undefined
+  terminal: Terminal | undefined
+  log: ReactNode
+}
 
 function hintOf({ state, exitCode, endedAt, title }: Terminal): string {
   if (state === 'running') return title ?? 'running'
@@ -15,13 +27,13 @@ function hintOf({ state, exitCode, endedAt, title }: Terminal): string {
 
 function shellOf(terminal: Terminal): Shell[] {
   const { launchId, name, state, endedAt } = terminal
-  return launchId === undefined ? [] : [{ launchId, name, hint: hintOf(terminal), isRunning: state === 'running', endedAt, terminal }]
+  return launchId === undefined ? [] : [{ id: launchId, name, hint: hintOf(terminal), isRunning: state === 'running', endedAt, terminal, log: undefined }]
 }
 
 function ownOf(agent: Agent | undefined): Shell[] {
   if (agent?.adapter !== 'terminal' || agent.launchId === undefined) return []
   const isRunning = agent.pid !== undefined
-  return [{ launchId: agent.launchId, name: 'agent', hint: isRunning ? 'running' : 'ended', isRunning, endedAt: agent.stoppedAt, terminal: undefined }]
+  return [{ id: agent.launchId, name: 'agent', hint: isRunning ? 'running' : 'ended', isRunning, endedAt: agent.stoppedAt, terminal: undefined, log: undefined }]
 }
 
 /** Which of a worktree's terminals are on screen; kept while the page is open. */
@@ -29,23 +41,34 @@ type Layout = { first?: string; second?: string }
 const layouts = createStore<Readonly<Record<string, Layout>>>({})
 const noLayout: Layout = {}
 
-export function useTerminals(workspaceId: string, worktreeId: string, agent: Agent | undefined) {
+const layoutOf = (worktreeId: string) => layouts.get()[worktreeId] ?? noLayout
+
+function setLayout(worktreeId: string, layout: Layout) {
+  layouts.set((all) => ({ ...all, [worktreeId]: layout }))
+}
+
+/** Shows a terminal by its launch, or a log by its id, in the pane of a worktree. */
+export function showInPane(worktreeId: string, id: string) {
+  setLayout(worktreeId, { ...layoutOf(worktreeId), first: id })
+}
+
+export function useTerminals(workspaceId: string, worktreeId: string, agent: Agent | undefined, logs: readonly PaneLog[]) {
   const { data, error, refetch } = useQuery(terminalsQuery(workspaceId, worktreeId))
   const layout = useStore(layouts)[worktreeId] ?? noLayout
-  const shells = [...ownOf(agent), ...(data?.terminals.flatMap(shellOf) ?? [])]
-  const find = (launchId: string | undefined) => shells.find((shell) => shell.launchId === launchId)
-  const first = find(layout.first) ?? shells.find(({ isRunning }) => isRunning) ?? shells[0]
+  const terminals = [...ownOf(agent), ...(data?.terminals.flatMap(shellOf) ?? [])]
+  const shells: Shell[] = [...terminals, ...logs.map(({ content, ...log }) => ({ ...log, endedAt: undefined, terminal: undefined, log: content }))]
+  const find = (id: string | undefined) => shells.find((shell) => shell.id === id)
+  const first = find(layout.first) ?? terminals.find(({ isRunning }) => isRunning) ?? shells[0]
   const second = find(layout.second)
-  const set = (next: Layout) => layouts.set((all) => ({ ...all, [worktreeId]: next }))
   return {
     isKnown: data !== undefined,
     error,
     refetch: () => void refetch(),
     shells,
     first,
-    second: second?.launchId === first?.launchId ? undefined : second,
-    show: (launchId: string) => set({ ...layout, first: launchId }),
-    split: (launchId: string | undefined) =>
-      set({ ...(first && { first: first.launchId }), ...(launchId !== undefined && launchId !== first?.launchId && { second: launchId }) }),
+    second: second?.id === first?.id ? undefined : second,
+    show: (id: string) => showInPane(worktreeId, id),
+    split: (id: string | undefined) =>
+      setLayout(worktreeId, { ...(first && { first: first.id }), ...(id !== undefined && id !== first?.id && { second: id }) }),
   }
 }
