@@ -2,6 +2,7 @@
 import { composerOps } from './ops_composer.mjs'
 import { personOps } from './ops_person.mjs'
 import { diffOps } from './ops_diff.mjs'
+import { transcriptOps } from './ops_transcript.mjs'
 import { runAgent } from './scenarios.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
@@ -90,6 +91,7 @@ export const ops = {
   ...personOps,
   ...composerOps,
   ...diffOps,
+  ...transcriptOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })
@@ -253,8 +255,8 @@ export const ops = {
     world.emit(agent, 'message', { messageId, state: 'withdrawn' })
     return { status: 204 }
   },
-  list_asks: (world, { state, limit = 100 }) => {
-    const asks = [...world.asks.values()].filter((ask) => state === undefined || ask.state === state)
+  list_asks: (world, { state, subjectId, limit = 100 }) => {
+    const asks = [...world.asks.values()].filter((ask) => (state === undefined || ask.state === state) && (subjectId === undefined || ask.subjectId === subjectId))
     return at(world, { asks: asks.toReversed().slice(0, Number(limit)).map(shortened) }, orgTopic('inbox'))
   },
   get_ask: (world, { askId }) => ({ body: get(world.asks, askId, 'ask') }),

@@ -64,6 +64,19 @@ function sendJson(response, { status, body, cursors = [] }, world = {}) {
 }
 
 async function readBytes(request) {
+/** The past of a topic as lines, up to the present. */
+function sendPast(world, search, response) {
+  const [topic, kinds] = [search.get('topic'), search.get('kinds')?.split(',')]
+  const { isReset, generation, events } = world.streams.after(topic, Number(search.get('generation')), Number(search.get('after')))
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  const line = (frame) => response.write(`${toWire(world, frame)}\n`)
+  if (isReset) line({ type: 'reset', topic, generation, seq: 0 })
+  for (const event of events) if (!kinds || kinds.includes(event.type)) line(event)
+  line({ type: 'live', ...world.streams.cursor(topic) })
+  response.end()
+}
+
+async function readBody(request) {
   const chunks = []
   for await (const chunk of request) chunks.push(chunk)
   return Buffer.concat(chunks)
@@ -115,6 +128,7 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
     if (url.pathname === '/api/auth') return sendJson(response, perform(state.world, 'get_sign_in', {}))
     if (request.headers.authorization !== `Bearer ${state.token}`)
       return sendJson(response, { status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'No token.' } } })
+    if (url.pathname === '/api/stream') return sendPast(state.world, url.searchParams, response)
     for (const { name, method, pattern } of routes) {
       const match = method === request.method && url.pathname.match(pattern)
       if (!match) continue

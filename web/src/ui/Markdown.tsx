@@ -10,9 +10,14 @@ const shownText = (text: string) => visible(plainText(text))
 /** Text of a model as React elements. No HTML string ever exists, so there is nothing to sanitise. */
 export function Markdown({ text }: { text: string }) {
   const [growing] = useState(() => new GrowingMarkdown())
+  return <MarkdownBlocks tokens={growing.update(text)} />
+}
+
+/** Blocks that somebody else has read: some of a longer text. */
+export function MarkdownBlocks({ tokens }: { tokens: readonly MarkedToken[] }) {
   return (
     <div className="flex min-w-0 flex-col gap-2.5 text-md [overflow-wrap:anywhere]">
-      {growing.update(text).map((token, place) => (
+      {tokens.map((token, place) => (
         <Block key={place} token={token} />
       ))}
     </div>

@@ -1,0 +1,90 @@
+import type { Turn, TurnState } from '~/api/generated'
+import { useRows } from '~/features/transcript/context'
+import { useTimedText } from '~/lib/clock'
+import { formatClock, formatCost, formatDuration, formatFull, formatMinute, plural } from '~/lib/format'
+import { nothingIsPaid } from '~/ui/Demo'
+import { useCopy } from '~/ui/CopyButton'
+import { StatusGlyph, type Look } from '~/ui/Status'
+import { Gutter } from '~/features/transcript/Gutter'
+
+const looks: Record<TurnState, { look: Look; word: string }> = {
+  running: { look: 'running', word: '' },
+  ok: { look: 'finished', word: '' },
+  error: { look: 'error', word: 'failed' },
+  interrupted: { look: 'stopped', word: 'interrupted' },
+  unknown: { look: 'idle', word: 'outcome unknown' },
+}
+
+/** How a turn went: time, files, cost; and what can be done with it. */
+export function StripRow({ turn }: { turn: Turn }) {
+  const { actions, turnText, isDemo } = useRows()
+  const copy = useCopy()
+  const { look, word } = looks[turn.outcome]
+  const { durationMs, filesChanged, costMicros = 0 } = turn
+  const facts = [
+    word,
+    durationMs !== undefined && formatDuration(durationMs),
+    filesChanged > 0 && plural(filesChanged, 'file'),
+    costMicros > 0 && (isDemo ? nothingIsPaid : formatCost(costMicros / 1_000_000)),
+  ].filter(Boolean)
+  const { onDiff, onRestore, onFork } = actions
+  return (
+    <div className="flex min-h-7 flex-wrap items-center gap-x-3 text-sm text-fg2">
+      <span className="flex w-4 justify-center">
+        <StatusGlyph look={look} word={turn.outcome === 'ok' ? 'Turn done' : `Turn ${word}`} />
+      </span>
+      <span className="text-fg1">Turn {turn.index + 1}</span>
+      <span>{facts.join(' · ')}</span>
+      <span className="h-px min-w-4 flex-1 bg-line" />
+      {onDiff && turn.filesChanged > 0 && <Act label="Diff" onClick={() => onDiff(turn)} />}
+      {onRestore && turn.checkpointId && <Act label="Restore" onClick={() => onRestore(turn)} />}
+      {onFork && <Act label="Fork" onClick={() => onFork(turn)} />}
+      <Act label={copy.isDone ? 'Copied' : 'Copy'} onClick={() => copy.copy(turnText(turn))} />
+    </div>
+  )
+}
+
+function Act({ label, onClick }: { label: string; onClick: () => void }) {
+  return (
+    <button type="button" onClick={onClick} className="touch min-h-6 rounded-sm text-fg1 hover:text-fg0 hover:underline hover:underline-offset-3">
+      {label}
+    </button>
+  )
+}
+
+/** What came while nobody looked begins here. */
+export function NewRow({ at }: { at: string }) {
+  return (
+    <p className="flex h-8 items-center gap-3 text-sm text-fg1">
+      <span className="h-px flex-1 bg-line2" />
+      <span title={formatFull(at)}>New since you looked, {formatMinute(at)}</span>
+      <span className="h-px flex-1 bg-line2" />
+    </p>
+  )
+}
+
+/** The page shows this moment; nothing behind it. */
+export function MomentRow({ at }: { at: string }) {
+  return (
+    <p className="flex h-8 items-center gap-3 text-sm text-accent">
+      <span className="h-px flex-1 bg-accent" />
+      <time dateTime={at}>{formatClock(at)}</time>
+    </p>
+  )
+}
+
+/** m:ss */
+function elapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+/** A sign of work before the first word. */
+export function WaitRow({ since }: { since: string }) {
+  const text = useTimedText((now) => elapsed(now - Date.parse(since)))
+  return (
+    <Gutter glyph={<StatusGlyph look="running" />} meta={<span aria-hidden="true">{text}</span>}>
+      <p className="leading-6 text-fg2">Waiting for the first word</p>
+    </Gutter>
+  )
+}

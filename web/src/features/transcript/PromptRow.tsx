@@ -1,0 +1,67 @@
+import { memo } from 'react'
+import type { EvAttachment } from '~/api/generated'
+import { CopyActions } from '~/features/transcript/CopyActions'
+import type { PromptItem } from '~/features/transcript/items'
+import { formatBytes, formatFull, formatMinute } from '~/lib/format'
+import { visible, visibleName } from '~/lib/visible'
+import { Icon } from '~/ui/Icon'
+
+const states: Partial<Record<PromptItem['state'], string>> = {
+  delivery_unknown: 'Delivery unknown: it is not sent again by itself',
+  unanswered: 'Not answered: send it again or drop it below',
+}
+
+/** A person's words: the heading of their turn. */
+export const PromptRow = memo(function PromptRow({ item }: { item: PromptItem }) {
+  const state = states[item.state]
+  return (
+    <div className="group relative -mx-3 mt-3 mb-2 grid grid-cols-[28px_minmax(0,1fr)_auto] rounded-md bg-accent-tint px-3 py-2">
+      <Icon name="you" className="mt-[3px] text-accent" />
+      <div className="min-w-0">
+        <h3 className="text-md font-normal [overflow-wrap:anywhere] [text-wrap:pretty] whitespace-pre-wrap">{visible(item.text)}</h3>
+        {item.isCut && <p className="text-sm text-fg2">Cut here; the agent got all of it.</p>}
+        {item.attachments.length > 0 && <Attachments files={item.attachments} />}
+        {state && <p className="text-sm text-wait">{state}</p>}
+      </div>
+      <time dateTime={item.at} title={formatFull(item.at)} className="pl-3 text-sm leading-5.5 text-fg2">
+        {formatMinute(item.order)}
+      </time>
+      <CopyActions item={item} text={item.text} label="Copy message" />
+    </div>
+  )
+})
+
+function Attachments({ files }: { files: readonly EvAttachment[] }) {
+  return (
+    <ul aria-label="Attached files" className="flex flex-wrap gap-x-3 gap-y-1 pt-1">
+      {files.map(({ id, name, size, width, height }) => (
+        <li key={id} className="flex min-w-0 items-center gap-1.5 text-sm text-fg2">
+          <Icon name="clip" className="size-3.5" />
+          <span className="truncate font-mono text-fg1">{visibleName(name)}</span>
+          {width !== undefined && height !== undefined && `${width} × ${height}, `}
+          {formatBytes(size)}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The words whose turn is on screen, while they themselves are above it. */
+export function StickyPrompt({ item, onGo }: { item: PromptItem; onGo: () => void }) {
+  return (
+    <div className="pointer-events-none sticky top-0 z-1 h-0">
+      <div className="mx-auto max-w-[768px] px-6">
+        <button
+          type="button"
+          aria-label="To these words"
+          onClick={onGo}
+          className="pointer-events-auto -mx-3 grid w-[calc(100%+24px)] grid-cols-[28px_minmax(0,1fr)_auto] rounded-b-md bg-accent-tint px-3 py-2 text-left outline outline-line"
+        >
+          <Icon name="you" className="mt-[3px] text-accent" />
+          <span className="truncate text-md">{visibleName(item.text.split('\n')[0] ?? '')}</span>
+          <span className="pl-3 text-sm leading-5.5 text-fg2">{formatMinute(item.order)}</span>
+        </button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,24 @@
+import { useSyncExternalStore } from 'react'
+import { TranscriptStore, type Snapshot } from '~/features/transcript/store'
+
+/** How many transcripts stay in memory after their page is left, so that going back costs nothing. */
+const keptMost = 6
+
+const stores = new Map<string, TranscriptStore>()
+
+/** The newest comes last; the oldest unwatched one is dropped. */
+export function transcriptOf(agentId: string): TranscriptStore {
+  const store = stores.get(agentId) ?? new TranscriptStore(agentId)
+  stores.delete(agentId)
+  stores.set(agentId, store)
+  for (const [id, old] of stores) {
+    if (stores.size <= keptMost) break
+    if (!old.isWatched) stores.delete(id)
+  }
+  return store
+}
+
+export function useTranscript(agentId: string): Snapshot {
+  const store = transcriptOf(agentId)
+  return useSyncExternalStore(store.subscribe, store.get)
+}
