@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import type { Agent } from '~/api/generated'
 import { workspaceQuery } from '~/api/queries'
 import { useContextWarning } from '~/api/settings'
-import type { Snapshot, TurnUsage } from '~/features/agent/items'
+import type { TurnUsage } from '~/features/transcript/meta'
+import type { Snapshot } from '~/features/transcript/store'
 import { AgentActions } from '~/features/agent/AgentActions'
 import { formatCost, formatCount } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
@@ -15,7 +16,7 @@ import { StatusLine } from '~/ui/Status'
 type HeaderProps = { workspaceId: string; agent: Agent; transcript: Snapshot }
 
 export function AgentHeader({ workspaceId, agent, transcript }: HeaderProps) {
-  const { context, model, turnUsage } = transcript
+  const { context, model, usage: turnUsage } = transcript.meta
   const warnAt = useContextWarning()
   const hasModel = agent.adapter !== 'terminal'
   const title = context && `${formatCount(context.used)} of ${formatCount(context.window)} tokens in the model's context`

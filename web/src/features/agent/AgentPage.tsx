@@ -7,8 +7,8 @@ import { AgentHeader } from '~/features/agent/AgentHeader'
 import { Archived } from '~/features/agent/Archived'
 import { Dock } from '~/features/agent/Dock'
 import { TerminalNote } from '~/features/agent/TerminalNote'
-import { TranscriptView } from '~/features/agent/TranscriptView'
-import { useTranscript } from '~/features/agent/transcript-store'
+import { TranscriptPane } from '~/features/transcript/TranscriptPane'
+import { useTranscript } from '~/features/transcript/use-transcript'
 import { ErrorNote, Skeleton } from '~/ui/Notes'
 import { Root } from '~/ui/Root'
 import { PaneFrame } from '~/ui/Page'
@@ -39,19 +39,15 @@ export function AgentPage() {
 
 function LoadedAgent({ workspaceId, agent }: { workspaceId: string; agent: Agent }) {
   const transcript = useTranscript(agent.id)
+  const { msg, find } = route.useSearch()
   const [sent, setSent] = useState<string>()
   const workspace = useQuery(workspaceQuery(workspaceId))
   const worktree = workspace.data?.worktrees.find(({ id }) => id === agent.worktreeId)
   return (
     <PaneFrame title={agent.name} header={<AgentHeader workspaceId={workspaceId} agent={agent} transcript={transcript} />}>
       {agent.adapter === 'terminal' && <TerminalNote agent={agent} />}
-      {transcript.refusal && (
-        <div className="p-4">
-          <ErrorNote title="This agent’s events cannot be followed" error={transcript.refusal.error} onRetry={transcript.refusal.retry} />
-        </div>
-      )}
       <Root value={worktree?.path}>
-        <TranscriptView transcript={transcript} agent={agent} sent={sent} />
+        <TranscriptPane agent={agent} sent={sent} focusMessageId={msg} find={find} />
         {agent.deletedAt ? <Archived agent={agent} /> : <Dock agent={agent} transcript={transcript} onSent={setSent} />}
       </Root>
     </PaneFrame>

@@ -81,7 +81,7 @@ function failureOf(item: FailItem | TextItem): string {
 }
 
 /** An error, once, with one act. */
-export function FailRow({ item, depth }: { item: FailItem | TextItem; depth: number }) {
+export function FailRow({ item, depth, isLast }: { item: FailItem | TextItem; depth: number; isLast: boolean }) {
   const { onRetry } = useRows()
   const { isDone, copy } = useCopy()
   const title = failureOf(item)
@@ -93,7 +93,7 @@ export function FailRow({ item, depth }: { item: FailItem | TextItem; depth: num
         <p className="leading-6 font-medium">{visible(title)}</p>
         {rest && <p className="text-sm [overflow-wrap:anywhere] whitespace-pre-wrap text-fg1">{visible(rest)}</p>}
         <div className="flex gap-1 pt-2">
-          {onRetry && (
+          {isLast && onRetry && (
             <Button isSmall onClick={onRetry}>
               Try again
             </Button>

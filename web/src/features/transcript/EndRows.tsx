@@ -1,11 +1,12 @@
 import type { Turn, TurnState } from '~/api/generated'
 import { useRows } from '~/features/transcript/context'
+import { Gutter } from '~/features/transcript/Gutter'
+import type { LineSum } from '~/features/transcript/rows'
 import { useTimedText } from '~/lib/clock'
-import { formatClock, formatCost, formatDuration, formatFull, formatMinute, plural } from '~/lib/format'
+import { formatClock, formatCost, formatDuration, formatFull, formatMinute, formatNumber, plural } from '~/lib/format'
 import { nothingIsPaid } from '~/ui/Demo'
 import { useCopy } from '~/ui/CopyButton'
 import { StatusGlyph, type Look } from '~/ui/Status'
-import { Gutter } from '~/features/transcript/Gutter'
 
 const looks: Record<TurnState, { look: Look; word: string }> = {
   running: { look: 'running', word: '' },
@@ -16,7 +17,7 @@ const looks: Record<TurnState, { look: Look; word: string }> = {
 }
 
 /** How a turn went: time, files, cost; and what can be done with it. */
-export function StripRow({ turn }: { turn: Turn }) {
+export function StripRow({ turn, lines }: { turn: Turn; lines: LineSum | undefined }) {
   const { actions, turnText, isDemo } = useRows()
   const copy = useCopy()
   const { look, word } = looks[turn.outcome]
@@ -24,7 +25,7 @@ export function StripRow({ turn }: { turn: Turn }) {
   const facts = [
     word,
     durationMs !== undefined && formatDuration(durationMs),
-    filesChanged > 0 && plural(filesChanged, 'file'),
+    filesChanged > 0 && [plural(filesChanged, 'file'), lines?.added && `+${formatNumber(lines.added)}`, lines?.removed && `−${formatNumber(lines.removed)}`].filter(Boolean).join(' '),
     costMicros > 0 && (isDemo ? nothingIsPaid : formatCost(costMicros / 1_000_000)),
   ].filter(Boolean)
   const { onDiff, onRestore, onFork } = actions
@@ -36,10 +37,12 @@ export function StripRow({ turn }: { turn: Turn }) {
       <span className="text-fg1">Turn {turn.index + 1}</span>
       <span>{facts.join(' · ')}</span>
       <span className="h-px min-w-4 flex-1 bg-line" />
-      {onDiff && turn.filesChanged > 0 && <Act label="Diff" onClick={() => onDiff(turn)} />}
-      {onRestore && turn.checkpointId && <Act label="Restore" onClick={() => onRestore(turn)} />}
-      {onFork && <Act label="Fork" onClick={() => onFork(turn)} />}
-      <Act label={copy.isDone ? 'Copied' : 'Copy'} onClick={() => copy.copy(turnText(turn))} />
+      <span className="ml-auto flex gap-3">
+        {onDiff && turn.filesChanged > 0 && <Act label="Diff" onClick={() => onDiff(turn)} />}
+        {onRestore && turn.checkpointId && <Act label="Restore" onClick={() => onRestore(turn)} />}
+        {onFork && <Act label="Fork" onClick={() => onFork(turn)} />}
+        <Act label={copy.isDone ? 'Copied' : 'Copy'} onClick={() => copy.copy(turnText(turn))} />
+      </span>
     </div>
   )
 }

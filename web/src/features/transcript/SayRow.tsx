@@ -67,7 +67,7 @@ type ThoughtProps = { item: ThoughtItem; tookMs: number; depth: number; isOpen: 
 export function ThoughtRow({ item, tookMs, depth, isOpen }: ThoughtProps) {
   const { onToggle } = useRows()
   return (
-    <Gutter depth={depth} glyph={<Icon name={isOpen ? 'down' : 'chevron'} className="size-3.5 text-fg2" />}>
+    <Gutter isButton depth={depth} glyph={<Icon name={isOpen ? 'down' : 'chevron'} className="size-3.5 text-fg2" />}>
       <button
         type="button"
         aria-expanded={isOpen}

@@ -1,4 +1,4 @@
-import { memo } from 'react'
+import { memo, use } from 'react'
 import type { ToolItem } from '~/features/transcript/items'
 import { useRows } from '~/features/transcript/context'
 import { CopyActions } from '~/features/transcript/CopyActions'
@@ -11,7 +11,7 @@ import { formatDuration, plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 import { PlusMinus } from '~/ui/PlusMinus'
-import { useShortPath } from '~/ui/Root'
+import { Root, useShortPath } from '~/ui/Root'
 import { StatusGlyph } from '~/ui/Status'
 
 type ToolRowProps = { item: ToolItem; depth: number; calls: number; isOpen: boolean }
@@ -24,7 +24,7 @@ export const ToolRow = memo(function ToolRow({ item, depth, calls, isOpen }: Too
   const object = short || objectOf(item)
   return (
     <div className="group relative">
-      <Gutter depth={depth} glyph={<Icon name={icons[toolKind]} className="size-3.5 text-fg2" />} meta={<ToolMeta item={item} calls={calls} />}>
+      <Gutter isButton depth={depth} glyph={<Icon name={icons[toolKind]} className="size-3.5 text-fg2" />} meta={<ToolMeta item={item} calls={calls} />}>
         <button
           type="button"
           aria-expanded={isOpen}
@@ -91,17 +91,24 @@ function Failure({ item }: { item: ToolItem }) {
   )
 }
 
+/** Paths inside the worktree as they are there. */
+function useShortener(): (path: string) => string {
+  const root = use(Root)
+  return (path) => (root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)
+}
+
 type RunRowProps = { items: readonly ToolItem[]; depth: number; isOpen: boolean; id: string; openKeys: ReadonlySet<string> }
 
 /** Calls of a kind that followed each other, in one row. */
 export function RunRow({ items, depth, isOpen, id, openKeys }: RunRowProps) {
   const { onToggle } = useRows()
-  const { verb, count, names, added, removed, ms } = runOf(items)
+  const short = useShortener()
+  const { verb, objects, more, added, removed, ms } = runOf(items, short)
   const kind = items[0]?.toolKind ?? 'other'
   const meta = added || removed ? <PlusMinus added={added} removed={removed} isColoured /> : shortDuration(ms)
   return (
     <>
-      <Gutter depth={depth} glyph={<Icon name={icons[kind]} className="size-3.5 text-fg2" />} meta={meta}>
+      <Gutter isButton depth={depth} glyph={<Icon name={icons[kind]} className="size-3.5 text-fg2" />} meta={meta}>
         <button
           type="button"
           aria-expanded={isOpen}
@@ -109,8 +116,8 @@ export function RunRow({ items, depth, isOpen, id, openKeys }: RunRowProps) {
           className="touch flex h-6 w-full min-w-0 items-center gap-2 rounded-sm text-left text-fg1 hover:text-fg0"
         >
           <span className="shrink-0">{verb}</span>
-          <span className="shrink-0 font-mono text-sm text-fg0">{count}</span>
-          <span className="truncate font-mono text-sm text-fg2">{visibleName(names)}</span>
+          <span className={`font-mono text-sm text-fg0 ${more ? 'shrink-0' : 'truncate'}`}>{visibleName(objects)}</span>
+          {more && <span className="truncate font-mono text-sm text-fg2">{visibleName(more)}</span>}
         </button>
       </Gutter>
       {isOpen && items.map((item) => <ToolRow key={item.key} item={item} depth={depth + 1} calls={0} isOpen={openKeys.has(item.key)} />)}

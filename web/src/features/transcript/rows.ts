@@ -1,9 +1,12 @@
 import type { MarkedToken } from 'marked'
 import type { Turn } from '~/api/generated'
 import { sayRows } from '~/features/transcript/blocks'
+import { linesOf } from '~/features/transcript/words'
 import type { AskItem, FailItem, Item, NoteItem, PromptItem, TextItem, ThoughtItem, ToolItem } from '~/features/transcript/items'
 
 type At = { key: string; depth: number }
+/** Lines that the calls of a turn added and removed. */
+export type LineSum = { added: number; removed: number }
 /** Blocks of one message; `isFirst` and `isLast` among those of the message. */
 export type SayRow = At & { kind: 'say'; item: TextItem; tokens: readonly MarkedToken[]; isFirst: boolean; isLast: boolean }
 export type Row =
@@ -15,8 +18,8 @@ export type Row =
   | (At & { kind: 'run'; items: readonly ToolItem[] })
   | (At & { kind: 'ask'; item: AskItem })
   | (At & { kind: 'note'; item: NoteItem })
-  | (At & { kind: 'fail'; item: FailItem | TextItem })
-  | (At & { kind: 'strip'; turn: Turn })
+  | (At & { kind: 'fail'; item: FailItem | TextItem; isLast?: boolean })
+  | (At & { kind: 'strip'; turn: Turn; lines: LineSum | undefined })
   | (At & { kind: 'new'; at: string })
   | (At & { kind: 'moment'; at: string })
   | (At & { kind: 'wait'; since: string })
@@ -146,7 +149,19 @@ function endsOf(top: readonly Item[], turns: readonly Turn[]): Map<Item, Turn> {
   return ends
 }
 
-const stripOf = (turn: Turn): Row => ({ kind: 'strip', key: `turn:${turn.index}`, depth: 0, turn })
+const stripOf = (turn: Turn, lines: LineSum | undefined): Row => ({ kind: 'strip', key: `turn:${turn.index}`, depth: 0, turn, lines })
+
+function sumLines(items: readonly Item[], children: ReadonlyMap<string, readonly Item[]>): LineSum {
+  const sum = { added: 0, removed: 0 }
+  for (const item of items) {
+    if (item.kind !== 'tool') continue
+    const { added = 0, removed = 0 } = linesOf(item)
+    const inner = sumLines(children.get(item.toolId ?? '') ?? [], children)
+    sum.added += added + inner.added
+    sum.removed += removed + inner.removed
+  }
+  return sum
+}
 
 /** The item above which the line stands that parts what is new. */
 function firstNew(top: readonly Item[], seenIndex: number | undefined): Item | undefined {
@@ -165,6 +180,9 @@ export function rowsOf({ items, turns, isLive, seenIndex, moment, isWaiting }: R
   const news = firstNew(top, seenIndex)
   const builder = new Builder(children)
   let stretch: Item[] = []
+  let inTurn: Item[] = []
+  // Of a turn whose beginning is not in memory, not all lines are known.
+  const linesOfTurn = () => (inTurn[0]?.kind === 'prompt' ? sumLines(inTurn, children) : undefined)
   const flush = () => {
     builder.addAll(stretch, 0)
     stretch = []
@@ -172,15 +190,21 @@ export function rowsOf({ items, turns, isLive, seenIndex, moment, isWaiting }: R
   for (const item of top) {
     const turn = ends.get(item)
     if (turn || item === news) flush()
-    if (turn) builder.rows.push(stripOf(turn))
+    if (turn) {
+      builder.rows.push(stripOf(turn, linesOfTurn()))
+      inTurn = []
+    }
     if (item === news) builder.rows.push({ kind: 'new', key: 'new', depth: 0, at: item.order })
     stretch.push(item)
+    inTurn.push(item)
   }
   flush()
   const { rows } = builder
+  const end = rows.at(-1)
+  if (end?.kind === 'fail') rows[rows.length - 1] = { ...end, isLast: true }
   const last = turns.at(-1)
   if (moment !== undefined) rows.push({ kind: 'moment', key: 'moment', depth: 0, at: moment })
-  else if (isLive && last && last.outcome !== 'running' && top.length > 0) rows.push(stripOf(last))
+  else if (isLive && last && last.outcome !== 'running' && top.length > 0) rows.push(stripOf(last, linesOfTurn()))
   else if (isLive && isWaiting) rows.push({ kind: 'wait', key: 'wait', depth: 0, since: last?.at ?? top.at(-1)?.order ?? '' })
   return rows
 }

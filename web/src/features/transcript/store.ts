@@ -213,6 +213,11 @@ export class TranscriptStore {
     this.#set({ phase: 'past' })
   }
 
+  /** Nothing is read if the newest is here. */
+  readonly backToEnd = async () => {
+    if (!this.#fold) await this.toNewest()
+  }
+
   /** Where the reader is. */
   noteEnd(isAtEnd: boolean) {
     this.#isAtEnd = isAtEnd

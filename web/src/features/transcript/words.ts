@@ -67,6 +67,16 @@ type Lines = { added: number | undefined; removed: number | undefined }
 
 /** As the daemon counted them, else by the arguments. */
 export function linesOf(tool: ToolItem): Lines {
+  const known = counted.get(tool)
+  const lines = known ?? countLines(tool)
+  if (!known) counted.set(tool, lines)
+  return lines
+}
+
+/** Of calls that stay the same object, so that no arguments are compared twice. */
+const counted = new WeakMap<ToolItem, Lines>()
+
+function countLines(tool: ToolItem): Lines {
   const { toolKind, state, added, removed, input, name } = tool
   if (toolKind !== 'edit' || state === 'failed' || state === 'denied') return { added: undefined, removed: undefined }
   if (added !== undefined || removed !== undefined) return { added, removed }
@@ -110,7 +120,7 @@ export function failureOf({ output = '', toolKind }: ToolItem): { lines: string[
   const lines = plainOutput(output.replace(/^<tool_use_error>|<\/tool_use_error>$/g, '')).split('\n').filter(isLine)
   if (lines.length <= 3) return { lines, more: 0 }
   const isEnd = toolKind === 'execute'
-  return { lines: isEnd ? lines.slice(-3) : lines.slice(0, 2), more: lines.length - (isEnd ? 3 : 2) }
+  return isEnd ? { lines: lines.slice(-3), more: 0 } : { lines: lines.slice(0, 2), more: lines.length - 2 }
 }
 
 const nounOf: Partial<Record<ToolKind, readonly [string, string]>> = {
@@ -121,21 +131,28 @@ const nounOf: Partial<Record<ToolKind, readonly [string, string]>> = {
 }
 
 const baseName = (path: string) => path.split('/').at(-1) ?? path
+const folderOf = (path: string) => path.split('/').slice(0, -1).join('/') || '.'
 
-/** Several calls of a kind in one row: their number, and the names of the first. */
-export function runOf(tools: readonly ToolItem[]): { verb: string; count: string; names: string; added: number; removed: number; ms: number } {
-  const [first] = tools
-  const kind = first?.toolKind ?? 'other'
-  const objects = [...new Set(tools.map((tool) => pathOf(tool) ?? objectOf(tool)))]
-  const names = objects.map((object) => (kind === 'read' || kind === 'edit' ? baseName(object) : object))
+/** What several calls were about: two of them in full, else their number and where they are. */
+function aboutOf(kind: ToolKind, objects: readonly string[]): { objects: string; more: string } {
   const [one, many] = nounOf[kind] ?? ['call', 'calls']
-  const sum = tools.map(linesOf).reduce<{ added: number; removed: number }>((all, { added = 0, removed = 0 }) => ({ added: all.added + added, removed: all.removed + removed }), { added: 0, removed: 0 })
-  const shown = names.slice(0, 3).join(' ')
+  if (objects.length <= 2) return { objects: objects.join(', '), more: '' }
+  const count = plural(objects.length, one, many)
+  const folders = kind === 'read' ? [...new Set(objects.map(folderOf))] : []
+  if (folders.length > 0 && folders.length <= 2) return { objects: count, more: folders.join(', ') }
+  const names = kind === 'read' ? objects.slice(0, 3).map(baseName) : objects.slice(0, 1)
+  return { objects: count, more: `${names.join(' ')} and ${objects.length - names.length} more` }
+}
+
+/** Several calls of a kind as one. `short`: a path as it is shown. */
+export function runOf(tools: readonly ToolItem[], short: (path: string) => string) {
+  const kind = tools[0]?.toolKind ?? 'other'
+  const objects = [...new Set(tools.map((tool) => short(pathOf(tool) ?? objectOf(tool))))]
   return {
     verb: verbs[kind].past,
-    count: plural(objects.length, one, many),
-    names: names.length > 3 ? `${shown} and ${names.length - 3} more` : shown,
-    ...sum,
+    ...aboutOf(kind, objects),
+    added: tools.reduce((all, tool) => all + (linesOf(tool).added ?? 0), 0),
+    removed: tools.reduce((all, tool) => all + (linesOf(tool).removed ?? 0), 0),
     ms: tools.reduce((all, tool) => all + (tookMs(tool) ?? 0), 0),
   }
 }

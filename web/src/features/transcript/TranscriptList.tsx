@@ -1,0 +1,164 @@
+import { useEffect, useEffectEvent, useRef } from 'react'
+import { AskRow, FailRow, NoteRow } from '~/features/transcript/AsideRows'
+import { MomentRow, NewRow, StripRow, WaitRow } from '~/features/transcript/EndRows'
+import type { PromptItem } from '~/features/transcript/items'
+import { PromptRow, StickyPrompt } from '~/features/transcript/PromptRow'
+import type { Row } from '~/features/transcript/rows'
+import { LongRow, SayRow, ThoughtRow } from '~/features/transcript/SayRow'
+import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
+import { RunRow, ToolRow } from '~/features/transcript/ToolRow'
+import { useHighlights } from '~/features/transcript/use-highlights'
+import { holds, useGoTo, useKeptEnd, useNews, usePages, useRowWindow, type Place } from '~/features/transcript/use-scroll'
+import { plural } from '~/lib/format'
+
+type ListProps = {
+  store: TranscriptStore
+  snapshot: Snapshot
+  rows: readonly Row[]
+  openKeys: ReadonlySet<string>
+  place: Place | undefined
+  query: string
+  isFinding: boolean
+  sent: string | undefined
+  onSeen: ((index: number) => void) | undefined
+}
+
+export function TranscriptList({ store, snapshot, rows, openKeys, place, query, isFinding, sent, onSeen }: ListProps) {
+  const { scroller, virtual, isAtEnd } = useRowWindow(rows)
+  const { items, phase, missed } = snapshot
+  const isLive = phase === 'live'
+  useKeptEnd(scroller, virtual)
+  usePages(scroller, store, rows.length, isAtEnd)
+  useGoTo(place, rows, virtual, scroller, !isFinding)
+  useHighlights(scroller, query, rows)
+  useStart(isLive && place === undefined, virtual.scrollToEnd)
+  useOwnWords(items.findLast((item) => item.kind === 'prompt' && item.messageId === sent)?.key, virtual.scrollToEnd)
+  useSeen(isAtEnd && isLive ? items.findLast(({ index }) => index !== undefined)?.index : undefined, onSeen)
+  const news = useNews(items.map(({ key }) => key), missed, isAtEnd && isLive)
+  const heading = headingOf(rows, virtual.range?.startIndex)
+  async function toEnd() {
+    await store.backToEnd()
+    virtual.scrollToEnd()
+  }
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scroller}
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label="Transcript"
+        className="h-full overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+      >
+        {heading && <StickyPrompt item={heading.item} onGo={() => virtual.scrollToIndex(heading.index, { align: 'start' })} />}
+        <ol className="relative w-full" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index, key, start }) => {
+            const row = rows[index]
+            if (!row) return null
+            const isPlace = place !== undefined && (row.key === place.key || holds(row, place.key))
+            return (
+              <li
+                key={key}
+                ref={virtual.measureElement}
+                data-index={index}
+                data-at={atOf(row)}
+                tabIndex={-1}
+                aria-current={isPlace || undefined}
+                className="absolute inset-x-0 top-0 px-6 -outline-offset-2 max-sm:px-4"
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                <div className={`mx-auto max-w-[720px] ${isPlace ? 'shadow-[-10px_0_0_var(--bg0),-12px_0_0_var(--accent)]' : ''}`}>
+                  <RowView row={row} openKeys={openKeys} />
+                </div>
+              </li>
+            )
+          })}
+        </ol>
+      </div>
+      {(!isAtEnd || phase === 'past') && rows.length > 0 && <ToEnd news={news} onClick={() => void toEnd()} />}
+    </div>
+  )
+}
+
+function atOf(row: Row): string | undefined {
+  return 'item' in row ? (row.item.messageId ?? row.item.order) : 'items' in row ? (row.items[0]?.messageId ?? row.items[0]?.order) : undefined
+}
+
+/** Your words whose turn is being read, when they have left the view. */
+function headingOf(rows: readonly Row[], first: number | undefined): { item: PromptItem; index: number } | undefined {
+  if (first === undefined || rows[first]?.kind === 'prompt') return undefined
+  for (let index = first - 1; index >= 0; index--) {
+    const row = rows[index]
+    if (row?.kind === 'prompt') return { item: row.item, index }
+  }
+  return undefined
+}
+
+/** A transcript is opened at its end. */
+function useStart(isReady: boolean, scrollToEnd: () => void) {
+  const isDone = useRef(false)
+  const start = useEffectEvent(() => {
+    if (!isReady || isDone.current) return
+    isDone.current = true
+    scrollToEnd()
+  })
+  useEffect(() => start(), [isReady])
+}
+
+/** What was sent from this page is seen at once, wherever its sender was reading. */
+function useOwnWords(key: string | undefined, scrollToEnd: () => void) {
+  const show = useEffectEvent(() => key !== undefined && scrollToEnd())
+  useEffect(() => void show(), [key])
+}
+
+function useSeen(index: number | undefined, onSeen: ((index: number) => void) | undefined) {
+  const see = useEffectEvent(() => {
+    if (index !== undefined && document.visibilityState === 'visible') onSeen?.(index)
+  })
+  useEffect(() => see(), [index])
+}
+
+function RowView({ row, openKeys }: { row: Row; openKeys: ReadonlySet<string> }) {
+  const { key, depth } = row
+  const isOpen = openKeys.has(key)
+  switch (row.kind) {
+    case 'prompt':
+      return <PromptRow item={row.item} />
+    case 'say':
+      return <SayRow row={row} />
+    case 'long':
+      return <LongRow item={row.item} depth={depth} isOpen={isOpen} />
+    case 'thought':
+      return <ThoughtRow item={row.item} tookMs={row.tookMs} depth={depth} isOpen={isOpen} />
+    case 'tool':
+      return <ToolRow item={row.item} depth={depth} calls={row.calls} isOpen={isOpen} />
+    case 'run':
+      return <RunRow id={key} items={row.items} depth={depth} isOpen={isOpen} openKeys={openKeys} />
+    case 'ask':
+      return <AskRow item={row.item} depth={depth} isOpen={isOpen} />
+    case 'note':
+      return <NoteRow item={row.item} depth={depth} />
+    case 'fail':
+      return <FailRow item={row.item} depth={depth} isLast={row.isLast === true} />
+    case 'strip':
+      return <StripRow turn={row.turn} lines={row.lines} />
+    case 'new':
+      return <NewRow at={row.at} />
+    case 'moment':
+      return <MomentRow at={row.at} />
+    case 'wait':
+      return <WaitRow since={row.since} />
+    default:
+      return row satisfies never
+  }
+}
+
+function ToEnd({ news, onClick }: { news: number; onClick: () => void }) {
+  return (
+    <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
+      <button type="button" onClick={onClick} className="touch pointer-events-auto h-6 rounded-full bg-bg4 px-2.5 text-sm text-fg0 outline outline-line2 hover:bg-bg3">
+        {news > 0 ? plural(news, 'new', 'new') : 'To the end'} <span aria-hidden="true">↓</span>
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,119 @@
+import { useMemo, useRef, useState } from 'react'
+import type { Agent, FindHit, Turn } from '~/api/generated'
+import { Rows, type TurnActions } from '~/features/transcript/context'
+import { FindBar } from '~/features/transcript/FindBar'
+import type { Item } from '~/features/transcript/items'
+import { allMarkdown } from '~/features/transcript/markdown-of'
+import { isSilent, rowsOf } from '~/features/transcript/rows'
+import { TranscriptList } from '~/features/transcript/TranscriptList'
+import { usePlace, useReturn } from '~/features/transcript/use-place'
+import { transcriptOf, useTranscript } from '~/features/transcript/use-transcript'
+import { useKeys } from '~/lib/keys'
+import { Empty } from '~/ui/Empty'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { Skeleton } from '~/ui/Skeleton'
+
+export type TranscriptPaneProps = {
+  agent: Agent
+  turnActions?: TurnActions
+  /** The index of the last message that this person saw; what follows stands below a line. */
+  seenIndex?: number | undefined
+  /** The end is in view: the index of the newest message. */
+  onSeen?: (index: number) => void
+  /** A message's id or a time, from the address: scrolled to, and focused. */
+  focusMessageId?: string | undefined
+  /** Only what was there at this time. */
+  beforeMoment?: string | undefined
+  /** The last message sent from this page: its end is shown, wherever the sender was reading. */
+  sent?: string | undefined
+  /** Sends the failed prompt again. */
+  onRetry?: (() => void) | undefined
+  /** What to find from the start, from the address. */
+  find?: string | undefined
+}
+
+const noActions: TurnActions = {}
+
+/** From a turn's prompt up to the next. */
+function itemsOfTurn(items: readonly Item[], turn: Turn): readonly Item[] {
+  const from = items.findIndex((item) => (turn.messageId === undefined ? item.order >= turn.at : item.messageId === turn.messageId))
+  const next = items.findIndex((item, place) => place > from && item.kind === 'prompt')
+  return from < 0 ? [] : items.slice(from, next < 0 ? undefined : next)
+}
+
+export function TranscriptPane(props: TranscriptPaneProps) {
+  const { agent, turnActions = noActions, seenIndex, focusMessageId, beforeMoment, onRetry, find } = props
+  const store = transcriptOf(agent.id)
+  const snapshot = useTranscript(agent.id)
+  const pane = useRef<HTMLDivElement>(null)
+  // The line stays where it was when the page was opened.
+  const [seen] = useState(seenIndex)
+  const [isFinding, setFinding] = useState(find !== undefined)
+  const [query, setQuery] = useState('')
+  const [openKeys, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const { place, go } = usePlace(store, snapshot, focusMessageId ?? beforeMoment)
+  const back = useReturn(store)
+  useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, run: () => openFind() }], { within: pane })
+  function openFind() {
+    if (!isFinding) back.note(pane.current)
+    setFinding(true)
+  }
+  function closeFind() {
+    setFinding(false)
+    setQuery('')
+    back.go(go)
+  }
+  function onHit(hit: FindHit | undefined, q: string) {
+    setQuery(q)
+    if (hit) void go(hit.messageId ?? hit.createdAt)
+  }
+  const isWaiting = agent.status === 'running' && agent.statusReason !== 'retrying' && isSilent(snapshot.items)
+  const { items, turns, phase } = snapshot
+  const isLive = phase === 'live'
+  const rows = useMemo(() => rowsOf({ items, turns, isLive, seenIndex: seen, moment: beforeMoment, isWaiting }), [items, turns, isLive, seen, beforeMoment, isWaiting])
+  const context = useMemo(
+    () => ({
+      agentId: agent.id,
+      isDemo: agent.isDemo === true,
+      actions: turnActions,
+      itemAt: (key: string) => store.get().items.find((item) => item.key === key),
+      turnText: (turn: Turn) => allMarkdown(itemsOfTurn(store.get().items, turn)),
+      linkTo: (item: Item) => `${window.location.origin}/w/${agent.workspaceId}/a/${agent.id}?msg=${encodeURIComponent(item.messageId ?? item.at)}`,
+      onToggle: (key: string) => setOpen((before) => toggled(before, key)),
+      onRetry,
+    }),
+    [agent.id, agent.workspaceId, agent.isDemo, turnActions, store, onRetry],
+  )
+  return (
+    <Rows value={context}>
+      <div ref={pane} className="relative flex min-h-0 flex-1 flex-col">
+        {isFinding && <FindBar agentId={agent.id} first={find ?? ''} onHit={onHit} onTime={(at) => void go(at)} onClose={closeFind} />}
+        {snapshot.error && (
+          <div className="px-6">
+            <ErrorNote title={items.length === 0 ? 'This transcript could not be read' : 'This agent’s events cannot be followed'} error={snapshot.error} onRetry={() => void store.toNewest()} />
+          </div>
+        )}
+        {rows.length === 0 && !snapshot.error && agent.adapter !== 'terminal' && <Nothing isRead={isLive} isStarted={agent.statusReason !== 'not_started'} />}
+        <TranscriptList key={agent.id} store={store} snapshot={snapshot} rows={rows} openKeys={openKeys} place={place} query={query} sent={props.sent} onSeen={props.onSeen} isFinding={isFinding} />
+      </div>
+    </Rows>
+  )
+}
+
+function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const after = new Set(keys)
+  if (!after.delete(key)) after.add(key)
+  return after
+}
+
+function Nothing({ isRead, isStarted }: { isRead: boolean; isStarted: boolean }) {
+  return (
+    <div className="absolute inset-x-0 top-0 mx-auto w-full max-w-[768px] p-6">
+      {isRead ? (
+        <Empty title={isStarted ? 'Nothing has been said yet' : 'Not started yet'} text={isStarted ? 'What the agent says and does appears here.' : 'Tell it below what to do; sending starts it.'} />
+      ) : (
+        <Skeleton label="Reading the transcript" />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,41 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import type { Place } from '~/features/transcript/use-scroll'
+import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
+
+/**
+ * Where somebody wants to be: a message's id or a time, from the address or from a find. It is read if it is not in memory. `place` is the
+ * row that was found, with a number that differs for each way there.
+ */
+export function usePlace(store: TranscriptStore, { phase }: Snapshot, first: string | undefined) {
+  const [place, setPlace] = useState<Place>()
+  async function go(to: string) {
+    await store.jump(to)
+    const item = store.find(to)
+    if (item) setPlace((before) => ({ key: item.key, n: (before?.n ?? 0) + 1 }))
+  }
+  const isRead = phase !== 'reading'
+  const goFirst = useEffectEvent((to: string) => void go(to))
+  useEffect(() => {
+    if (isRead && first !== undefined) goFirst(first)
+  }, [isRead, first])
+  return { place, go }
+}
+
+/** Remembers what was read before a find, and goes back there. */
+export function useReturn(store: TranscriptStore) {
+  const from = useRef<string>(undefined)
+  return {
+    note(pane: HTMLElement | null) {
+      const log = pane?.querySelector('[role=log]')
+      const isAtEnd = !log || log.scrollHeight - log.scrollTop - log.clientHeight < 48
+      const top = log?.getBoundingClientRect().top ?? 0
+      const row = [...(log?.querySelectorAll('li') ?? [])].find((one) => one.getBoundingClientRect().bottom > top)
+      from.current = isAtEnd ? undefined : row?.dataset['at']
+    },
+    go(go: (to: string) => Promise<void>) {
+      const to = from.current
+      if (to !== undefined) void go(to)
+      else void store.backToEnd()
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useEffectEvent, useRef, useState, type RefObject } from 'react'
+import type { Row } from '~/features/transcript/rows'
+import type { TranscriptStore } from '~/features/transcript/store'
+
+/** Within so many pixels of it somebody reads the end. */
+const nearEnd = 48
+/** So far from an end of the window its next page is read. */
+const nearPage = 800
+
+const heights: Record<Row['kind'], number> = { prompt: 60, say: 70, long: 300, thought: 24, tool: 24, run: 24, ask: 28, note: 28, fail: 80, strip: 28, new: 32, moment: 32, wait: 24 }
+
+/** Rows in a window of the document that stay where they are: at their end while it is read, under the eyes of whoever reads elsewhere. */
+export function useRowWindow(rows: readonly Row[]) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (place) => heights[rows[place]?.kind ?? 'note'],
+    getItemKey: (place) => rows[place]?.key ?? place,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: nearEnd,
+    overscan: 8,
+    paddingStart: 8,
+    paddingEnd: 12,
+  })
+  return { scroller, virtual, isAtEnd: virtual.isAtEnd(nearEnd) }
+}
+
+type RowWindow = ReturnType<typeof useRowWindow>['virtual']
+
+/** An ask or a long message takes space from the view above it: its end stays in view. */
+export function useKeptEnd(scroller: RefObject<HTMLDivElement | null>, virtual: RowWindow) {
+  useEffect(() => {
+    const node = scroller.current
+    if (!node) return undefined
+    let height = node.clientHeight
+    const observer = new ResizeObserver(() => {
+      const wasAtEnd = node.scrollHeight - node.scrollTop - height <= nearEnd
+      height = node.clientHeight
+      if (wasAtEnd) virtual.scrollToEnd()
+    })
+    observer.observe(node)
+    return () => observer.disconnect()
+  }, [scroller, virtual])
+}
+
+/** Pages at either end are read before somebody comes there. */
+export function usePages(scroller: RefObject<HTMLDivElement | null>, store: TranscriptStore, count: number, isAtEnd: boolean) {
+  const look = useEffectEvent(() => {
+    const node = scroller.current
+    if (!node || count === 0) return
+    store.noteEnd(isAtEnd)
+    if (node.scrollTop < nearPage) void store.readOlder()
+    if (node.scrollHeight - node.scrollTop - node.clientHeight < nearPage) void store.readNewer()
+  })
+  useEffect(() => {
+    const node = scroller.current
+    look()
+    node?.addEventListener('scroll', look, { passive: true })
+    return () => node?.removeEventListener('scroll', look)
+  }, [scroller, store, count])
+}
+
+/** How many items came since the end was in view. */
+export function useNews(keys: readonly string[], missed: number, isAtEnd: boolean): number {
+  const last = keys.at(-1)
+  const [seen, setSeen] = useState(last)
+  if (isAtEnd && missed === 0 && seen !== last) setSeen(last)
+  const place = seen === undefined ? -1 : keys.lastIndexOf(seen)
+  return (place < 0 ? 0 : keys.length - 1 - place) + missed
+}
+
+export type Place = { key: string; n: number }
+
+/** Brings a row into the middle and gives it the focus, once for each place. */
+export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual: RowWindow, scroller: RefObject<HTMLDivElement | null>, hasFocus: boolean) {
+  const go = useEffectEvent(() => {
+    const index = place ? rows.findIndex((row) => row.key === place.key || holds(row, place.key)) : -1
+    if (index < 0) return undefined
+    virtual.scrollToIndex(index, { align: 'center' })
+    if (!hasFocus) return undefined
+    // The row is in the document once it was scrolled to.
+    const frame = requestAnimationFrame(() => {
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true })
+    })
+    return () => cancelAnimationFrame(frame)
+  })
+  useEffect(() => go(), [place])
+}
+
+/** A call that is folded into a run. */
+export function holds(row: Row, key: string): boolean {
+  return row.kind === 'run' && row.items.some((item) => item.key === key)
+}
