@@ -1,4 +1,6 @@
+import { foldAnswered, foldOpenAsks, foldRules } from '~/api/asks'
 import { foldDiff, foldFile, foldGit, foldOneAgent, foldSettings, foldSystem, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
+import type { RuleTry } from '~/api/generated'
 import { liveQuery, readQuery } from '~/api/live'
 import { callRest } from '~/api/rest'
 
@@ -24,7 +26,16 @@ export const agentQuery = (workspaceId: string, agentId: string) => ({
 })
 /** As many as the daemon returns at once, newest first. */
 export const mostAsks = 200
-export const openAsksQuery = () => liveQuery('list_asks', { state: 'open', limit: mostAsks }, ['inbox/'], refetchOnNews)
+export const openAsksQuery = () => liveQuery('list_asks', { state: 'open', limit: mostAsks }, ['inbox/'], foldOpenAsks)
+export const answeredAsksQuery = () => liveQuery('list_asks', { state: 'answered', limit: mostAsks }, ['inbox/'], foldAnswered)
+export const rulesQuery = () => liveQuery('list_rules', {}, ['inbox/'], foldRules)
+/** What the agent said and did before it asked. */
+export const beforeQuery = (agentId: string, at: string) => ({
+  ...readQuery('get_agent_messages', { agentId, before: at, limit: 30 }),
+  staleTime: Infinity,
+})
+/** What a rule would have decided. */
+export const tryQuery = (rule: RuleTry) => ({ ...readQuery('try_rule', rule), staleTime: 30_000, retry: false })
 /** With its arguments in full. */
 export const askQuery = (askId: string) => readQuery('get_ask', { askId })
 /** With its whole text, of which events show the beginning. */

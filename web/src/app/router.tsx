@@ -3,6 +3,7 @@ import { Frame } from '~/app/Frame'
 import { HomeRoute } from '~/app/pages/HomeRoute'
 import { NotFound, RouteError } from '~/app/RouteError'
 import * as search from '~/app/search'
+import { readInboxSearch } from '~/features/ask/search'
 
 /** An address that was truncated or mistyped holds no valid id. */
 function checkIds(params: object) {
@@ -27,7 +28,8 @@ const signIn = createRoute({
 const inbox = createRoute({
   ...top,
   path: '/inbox',
-  component: lazyRouteComponent(() => import('~/features/approval/InboxPage'), 'InboxPage'),
+  validateSearch: readInboxSearch,
+  component: lazyRouteComponent(() => import('~/features/ask/InboxPage'), 'InboxPage'),
 })
 
 const board = createRoute({

@@ -9,8 +9,15 @@ type Pattern = { words: RegExp; what: (found: RegExpExecArray) => string; by: st
 const at = String.raw`(?:^|[;&|(\n]|\b(?:then|do|else|sudo|exec|time|env)\s)\s*`
 const words = (text: string) => new RegExp(`${at}${text}`)
 
+/** Flags that take no value: behind another one, the next word may not be the remote. */
+const pushFlags = '-f|-u|-q|-v|-n|-d|--force|--set-upstream|--tags|--force-with-lease|--no-verify|--delete|--dry-run|--quiet|--verbose'
+
 const patterns: readonly Pattern[] = [
-  { words: words(String.raw`git\s+(?:-\S+\s+)*push\b(?:\s+-\S+)*(?:\s+([\w./@:-]+))?`), what: ([, remote]) => (remote === undefined ? 'a remote' : `the remote ${remote}`), by: 'git push' },
+  {
+    words: words(String.raw`git\s+(?:-\S+(?:\s+(?!push\s)[^-\s]\S*)?\s+)*push\b(?:\s+(?:${pushFlags})(?=\s|$))*(?:\s+([\w./@:][\w./@:-]*))?`),
+    what: ([, remote]) => (remote === undefined ? 'a remote' : `the remote ${remote}`),
+    by: 'git push',
+  },
   { words: words(String.raw`gh\s+(?:pr|release|issue|repo|api|workflow)\b`), what: () => 'GitHub', by: 'gh' },
   { words: words(String.raw`(?:npm|pnpm|yarn)\s+publish\b`), what: () => 'the package registry', by: 'publish' },
   { words: words(String.raw`(curl|wget)\b`), what: () => 'the network', by: 'curl or wget' },

@@ -1,0 +1,105 @@
+import { useState, type KeyboardEvent } from 'react'
+import type { AskForm } from '~/features/ask/use-ask-form'
+import { isObject, parseJson, prettyJson, textAt } from '~/lib/json'
+import { Button } from '~/ui/Button'
+import { Check, TextArea } from '~/ui/Field'
+
+/** Escape goes back; Ctrl Enter answers. Enter alone breaks the line. */
+export function formKeys(back: () => void, submit: () => void) {
+  return (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return
+    const isSubmit = event.key === 'Enter' && (event.ctrlKey || event.metaKey)
+    if (event.key !== 'Escape' && !isSubmit) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (isSubmit) submit()
+    else back()
+  }
+}
+
+type FormProps = { form: AskForm; onBack: () => void }
+
+/** A denial, with what the agent should do in place of it. */
+export function DenyForm({ form, onBack }: FormProps) {
+  const { ask, answer, isBusy } = form
+  const [message, setMessage] = useState('')
+  const [isAgain, setAgain] = useState(false)
+  const said = message.trim() === '' ? {} : { message: message.trim() }
+  const label = ask.kind === 'permission' ? 'Deny' : ask.kind === 'plan' ? 'Send back' : 'Skip'
+  const again = isAgain && ask.kind === 'permission' ? ({ remember: 'agent' } as const) : {}
+  const deny = () => void answer({ decision: 'deny', ...said, ...again })
+  return (
+    <div className="flex flex-col gap-2" onKeyDown={formKeys(onBack, deny)}>
+      {ask.decisionOnly ? (
+        <p className="text-sm text-fg1">This agent takes no message with an answer: say in your next message what it should do instead.</p>
+      ) : (
+        <TextArea label="What should it do instead? (optional)" rows={2} autoFocus maxLength={4000} value={message} onText={setMessage} />
+      )}
+      {ask.kind === 'permission' && <Check label="Also deny the same again for this agent, by a rule" isChecked={isAgain} onChecked={setAgain} />}
+      <div className="flex flex-wrap gap-2">
+        <Button look="danger" isOff={isBusy} autoFocus={ask.decisionOnly === true} keys="Ctrl+Enter" onClick={deny}>
+          {label}
+        </Button>
+        <Button look="quiet" isOff={isBusy} onClick={() => void answer({ decision: 'deny', interrupt: true, ...said, ...again })}>
+          {label} and end the turn
+        </Button>
+        <Button look="quiet" keys="Escape" onClick={onBack}>
+          Back
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+type Edited = { value: unknown } | { fault: string }
+
+/** A command is edited as plain text, other arguments as JSON. */
+function readEdited(input: unknown, text: string): Edited {
+  if (isObject(input) && textAt(input, 'command') !== undefined) return { value: { ...input, command: text } }
+  const parsed = parseJson(text)
+  if ('value' in parsed && !isObject(parsed.value)) return { fault: 'The arguments must be one JSON object.' }
+  return parsed
+}
+
+/** Other arguments in place of those that it asked with. What would run is shown above, as it is edited. */
+export function EditForm({ form, onBack }: FormProps) {
+  const { ask, answer, setEdited, isBusy } = form
+  const command = textAt(ask.input, 'command')
+  const [text, setText] = useState(() => command ?? prettyJson(ask.input))
+  const edited = readEdited(ask.input, text)
+  const fault = 'fault' in edited ? edited.fault : undefined
+  function edit(next: string) {
+    const read = readEdited(ask.input, next)
+    setText(next)
+    if ('value' in read) setEdited(read.value)
+  }
+  function back() {
+    setEdited(undefined)
+    onBack()
+  }
+  function allow() {
+    if ('value' in edited) void answer({ decision: 'allow', input: edited.value })
+  }
+  return (
+    <div className="flex flex-col gap-2" onKeyDown={formKeys(back, allow)}>
+      <TextArea
+        label={command === undefined ? 'Arguments' : 'Command'}
+        isMono
+        rows={Math.min(12, text.split('\n').length + 1)}
+        autoFocus
+        spellCheck={false}
+        value={text}
+        onText={edit}
+        error={fault}
+      />
+      <div className="flex flex-wrap gap-2">
+        <Button look="solid" isOff={isBusy} disabled={fault !== undefined} keys="Ctrl+Enter" onClick={allow}>
+          Allow edited
+        </Button>
+        <Button look="quiet" keys="Escape" onClick={back}>
+          Back
+        </Button>
+      </div>
+    </div>
+  )
+}

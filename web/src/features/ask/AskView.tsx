@@ -1,0 +1,167 @@
+import { useRef, type ReactNode } from 'react'
+import type { Ask } from '~/api/generated'
+import { AskBytes } from '~/features/ask/AskBytes'
+import { AskButtons, permissionKeys } from '~/features/ask/AskButtons'
+import { FactsLine, folderOf, Why } from '~/features/ask/AskFacts'
+import { DenyForm, EditForm } from '~/features/ask/AskForms'
+import { PlanActions, PlanLines, usePlan } from '~/features/ask/AskPlan'
+import { QuestionActions, QuestionFields, useQuestion } from '~/features/ask/AskQuestion'
+import { RuleField } from '~/features/ask/RuleField'
+import { useAskForm, type AskForm, type Given } from '~/features/ask/use-ask-form'
+import { useFocusWithin } from '~/features/ask/use-ask-focus'
+import { useRule } from '~/features/ask/use-rule'
+import { verbOf } from '~/features/ask/words'
+import { useKeys, type Key } from '~/lib/keys'
+import { Age } from '~/ui/Age'
+import { Button } from '~/ui/Button'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { StatusGlyph } from '~/ui/Status'
+
+type AskViewProps = {
+  ask: Ask
+  /** Beside the title, in place of the folder. */
+  from?: ReactNode
+  /** Where Escape leads from the ask itself. */
+  onLeave?: () => void
+  /** It was answered here; without an answer: somebody else was faster. */
+  onDone?: (given: Given | undefined) => void
+}
+
+/** One ask in full, tinted, with every possible answer: what stands on the composer. Its keys act only while it has the focus. */
+export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
+  const form = useAskForm(ask, { onDone })
+  const section = useRef<HTMLElement>(null)
+  const focus = () => section.current?.focus()
+  const { isWithin, ...within } = useFocusWithin()
+  const question = useQuestion(form)
+  const plan = usePlan(form, focus)
+  const isChoosing = form.mode === 'choose'
+  function back() {
+    form.setMode('choose')
+    focus()
+  }
+  const deny: Key = { keys: 'd', label: 'deny', run: () => form.setMode('deny') }
+  const own = isChoosing ? [...permissionKeys(form), ...question.keys, ...plan.keys, deny] : []
+  const common: readonly Key[] = [
+    { keys: 'Enter', label: 'show all', isQuiet: true, run: (event) => showAll(section.current, event) },
+    { keys: 'Escape', label: 'leave', isQuiet: true, inFields: true, run: () => (document.activeElement === section.current ? onLeave?.() : focus()) },
+  ]
+  useKeys('item', [...own, ...common], { within: section })
+  const folder = folderOf(form)
+  return (
+    <section
+      ref={section}
+      tabIndex={0}
+      data-ask={ask.id}
+      aria-label={`Ask: ${verbOf(form.ask)}`}
+      {...within}
+      className="relative min-w-0 bg-wait-tint inset-shadow-[2px_0_0_var(--g-wait)] -outline-offset-2"
+      data-raised=""
+    >
+      <div className={`px-3 pt-2.5 ${ask.kind === 'permission' ? 'pb-3' : 'pb-1.5'}`}>
+        <header className="flex items-start gap-2">
+          <StatusGlyph look="waiting" className="mt-[3px]" />
+          <h3 className="min-w-0 font-semibold [overflow-wrap:anywhere]">{verbOf(form.ask)}</h3>
+          <span className="min-w-0 flex-1 truncate text-sm leading-5 text-fg2">{from ?? (folder && ask.kind === 'permission' && `in ${folder}`)}</span>
+          {ask.kind === 'plan' && isWithin && <span className="text-sm leading-5 text-fg2 max-sm:hidden">comment a line with C</span>}
+          <Age at={ask.createdAt} className="text-sm leading-5 text-fg2" />
+        </header>
+        {ask.kind === 'permission' && (
+          <div className="mt-2 ml-[22px] flex flex-col gap-2 max-sm:ml-0">
+            <Why form={form} />
+            {form.view.path !== undefined && <p className="font-mono text-sm [overflow-wrap:anywhere]">{form.view.path}</p>}
+            <div className="font-mono leading-5">
+              <AskBytes form={form} isBounded />
+            </div>
+            <FactsLine form={form} />
+          </div>
+        )}
+      </div>
+      <AskRest form={form} isWithin={isWithin} onBack={back}>
+        {ask.kind === 'question' && (
+          <>
+            <QuestionFields form={form} question={question} isWithin={isWithin} />
+            <Foot>
+              <QuestionActions form={form} question={question} isWithin={isWithin} />
+            </Foot>
+          </>
+        )}
+        {ask.kind === 'plan' && (
+          <>
+            <PlanLines form={form} plan={plan} isWithin={isWithin} isBounded />
+            <Foot>
+              <PlanActions form={form} plan={plan} isWithin={isWithin} />
+            </Foot>
+          </>
+        )}
+      </AskRest>
+    </section>
+  )
+}
+
+function showAll(node: HTMLElement | null, event: KeyboardEvent) {
+  if (event.target !== node) {
+    if (event.target instanceof HTMLElement) event.target.click()
+    return
+  }
+  const button = node?.querySelector('[data-show-all]')
+  if (button instanceof HTMLElement) button.click()
+}
+
+export function Foot({ children }: { children: ReactNode }) {
+  return <div className="px-3 pt-2 pb-3 pl-[34px] max-sm:pl-3">{children}</div>
+}
+
+type RestProps = { form: AskForm; isWithin: boolean; onBack: () => void; children: ReactNode }
+
+/** What stands below: the forms of an answer, and why one was not accepted. */
+function AskRest({ form, isWithin, onBack, children }: RestProps) {
+  const { mode, ask } = form
+  const isPermission = ask.kind === 'permission'
+  return (
+    <>
+      {!isPermission && mode === 'choose' && <div className="bg-bg2">{children}</div>}
+      {(isPermission || mode !== 'choose') && (
+        <div className="px-3 pb-3 pl-[34px] max-sm:pl-3">
+          {mode === 'choose' && <AskButtons form={form} isWithin={isWithin} />}
+          {mode === 'deny' && <DenyForm form={form} onBack={onBack} />}
+          {mode === 'edit' && <EditForm form={form} onBack={onBack} />}
+          {mode === 'rule' && <RulePart form={form} onBack={onBack} />}
+        </div>
+      )}
+      <Troubles form={form} />
+    </>
+  )
+}
+
+/** What came too soon, what could not be read, and what was refused. */
+export function Troubles({ form }: { form: AskForm }) {
+  const { note, isCut, cutError, readAgain, error } = form
+  return (
+    <div className="px-3 pl-[34px] max-sm:pl-3 *:pb-3">
+      <p role="status" className="text-sm text-fg1 empty:hidden">
+        {note}
+      </p>
+      {isCut && cutError === null && <p className="text-sm text-fg2">It is long; the rest is being read.</p>}
+      {cutError && <ErrorNote title="Not all of it could be read" error={cutError} onRetry={readAgain} />}
+      {error && <ErrorNote title="The answer was not accepted" error={error} />}
+    </div>
+  )
+}
+
+function RulePart({ form, onBack }: { form: AskForm; onBack: () => void }) {
+  const rule = useRule(form)
+  return (
+    <div>
+      <RuleField form={form} rule={rule} onBack={onBack} />
+      <div className="mt-2 flex flex-wrap gap-1">
+        <Button look="solid" isOff={form.isBusy || rule.isBusy || form.off !== undefined} disabled={rule.rule === undefined} keys="Ctrl+Enter" onClick={rule.submit}>
+          Allow once, add rule
+        </Button>
+        <Button look="quiet" keys="Escape" onClick={onBack}>
+          Back
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { answeredAsksQuery, mostAsks, rulesQuery } from '~/api/queries'
+import { AnsweredTab } from '~/features/ask/AnsweredTab'
+import { OpenTab } from '~/features/ask/OpenTab'
+import { RulesTab } from '~/features/ask/RulesTab'
+import type { InboxTab } from '~/features/ask/search'
+import { useNeeds } from '~/features/ask/use-inbox'
+import { useTimedText } from '~/lib/clock'
+import { formatAge } from '~/lib/format'
+import { useIsNarrow } from '~/lib/media'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { PageHead } from '~/ui/PageHead'
+import { Skeleton } from '~/ui/Skeleton'
+import { Segments } from '~/ui/Tabs'
+
+const route = getRouteApi('/inbox')
+
+const countOf = (n: number | undefined) => (n === undefined ? undefined : n >= mostAsks ? `${mostAsks}+` : n)
+
+/** All that needs a person, what was answered, and the rules that answer. */
+export function InboxPage() {
+  const { ask, tab = 'open' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const isNarrow = useIsNarrow()
+  const inbox = useNeeds()
+  const answered = useQuery(answeredAsksQuery())
+  const rules = useQuery(rulesQuery())
+  const goTo = (next: InboxTab) => void navigate({ search: next === 'open' ? {} : { tab: next } })
+  // A phone's "back" closes the sheet; beside a list the choice is no step of the way.
+  const choose = (id: string | undefined) => {
+    const kept = tab === 'open' ? {} : { tab }
+    void navigate({ search: id === undefined ? kept : { ...kept, ask: id }, replace: !isNarrow || id === undefined })
+  }
+  return (
+    <div className="flex h-full min-h-0 flex-1 flex-col">
+      <PageHead title="Inbox" mark={<Mark needs={inbox.needs} />}>
+        <Segments
+          label="What is shown"
+          current={tab}
+          onChange={goTo}
+          tabs={[
+            { id: 'open', label: 'Open', count: inbox.isRead ? inbox.needs.length : undefined },
+            { id: 'answered', label: 'Answered', count: countOf(answered.data?.asks.length) },
+            { id: 'rules', label: 'Rules', count: rules.data?.rules.length },
+          ]}
+        />
+      </PageHead>
+      {tab === 'open' && inbox.error && <div className="px-6"><ErrorNote title="The inbox could not be read" error={inbox.error} onRetry={inbox.readAgain} /></div>}
+      {tab === 'open' && !inbox.error && !inbox.isRead && <div className="px-6"><Skeleton label="Reading the inbox" /></div>}
+      {tab === 'open' && inbox.isRead && <OpenTab inbox={inbox} chosen={ask} onChoose={choose} onAnswered={() => goTo('answered')} />}
+      {tab === 'answered' && <AnsweredTab chosen={ask} onChoose={choose} />}
+      {tab === 'rules' && <RulesTab />}
+    </div>
+  )
+}
+
+function Mark({ needs }: { needs: readonly { at: string }[] }) {
+  const [oldest] = needs
+  const age = useTimedText((now) => (oldest ? formatAge(now - Date.parse(oldest.at)) : ''))
+  if (!oldest) return null
+  return (
+    <span className="truncate text-sm text-fg2 max-sm:hidden">
+      {needs.length} open, oldest {age}
+    </span>
+  )
+}

@@ -1,0 +1,163 @@
+import { useQuery } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { answeredAsksQuery } from '~/api/queries'
+import { AskSide } from '~/features/ask/AskSide'
+import { nextOf, rangeOf } from '~/features/ask/batch'
+import { BatchSide } from '~/features/ask/BatchSide'
+import { AnsweredRow, NeedRow } from '~/features/ask/InboxList'
+import { useSteadyNeeds, type useNeeds } from '~/features/ask/use-inbox'
+import { useFocusOnOpen } from '~/features/ask/use-focus-on-open'
+import { useIsNarrow } from '~/lib/media'
+import { useKeys } from '~/lib/keys'
+import { Empty } from '~/ui/Empty'
+
+type OpenTabProps = {
+  inbox: ReturnType<typeof useNeeds>
+  chosen: string | undefined
+  onChoose: (id: string | undefined) => void
+  onAnswered: () => void
+}
+
+const fewAnswered = 12
+
+/** All that is open beside the one that is looked at. Nothing that comes or goes by itself moves the choice. */
+export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
+  const isNarrow = useIsNarrow()
+  const [first, setFirst] = useState<string>()
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
+  const [isBatch, setBatch] = useState(false)
+  const last = useRef<string>(undefined)
+  const part = useRef<HTMLDivElement>(null)
+  const [oldest] = inbox.needs
+  if (first === undefined && oldest) setFirst(oldest.id)
+  const current = chosen ?? (isNarrow ? undefined : first)
+  const { rows, news, hold, release } = useSteadyNeeds(inbox.needs, current)
+  const ids = rows.map(({ need }) => need.id)
+  const openIds = rows.filter(({ isOpen }) => isOpen).map(({ need }) => need.id)
+  const asks = rows.flatMap(({ need, isOpen }) => (isOpen && need.kind === 'ask' && marked.has(need.id) ? [need.ask] : []))
+  const focus = () => part.current?.querySelector<HTMLElement>('[data-detail]')?.focus()
+  useFocusOnOpen(part, current !== undefined && !isNarrow)
+
+  function choose(id: string | undefined) {
+    if (id === undefined) return
+    setFirst(id)
+    onChoose(id)
+    requestAnimationFrame(() => part.current?.querySelector(`[data-need="${id}"]`)?.scrollIntoView({ block: 'nearest' }))
+  }
+  function step(by: number) {
+    const at = current === undefined ? -1 : ids.indexOf(current)
+    choose(ids[Math.max(0, Math.min(ids.length - 1, at + by))])
+  }
+  function mark(id: string | undefined, isRange: boolean) {
+    if (id === undefined) return
+    const range = isRange ? rangeOf(ids, last.current, id) : [id]
+    const isOn = isRange || !marked.has(id)
+    const next = new Set(marked)
+    for (const one of range) if (one.startsWith('ask_')) isOn ? next.add(one) : next.delete(one)
+    last.current = id
+    setMarked(next)
+    setBatch(next.size > 1)
+  }
+  function clear() {
+    setMarked(new Set())
+    setBatch(false)
+    focus()
+  }
+  useKeys(
+    'list',
+    [
+      { keys: 'j', label: 'next', run: () => step(1) },
+      { keys: 'k', label: 'before', run: () => step(-1) },
+      { keys: 'x', label: 'select', run: () => mark(current, false) },
+      { keys: 'Shift+X', label: 'select to here', isQuiet: true, run: () => mark(current, true) },
+      ...(marked.size > 0 ? [{ keys: 'Escape', label: 'select none', run: clear }] : []),
+    ],
+    { within: part },
+  )
+  const then = nextOf(openIds, current)
+  const hasSheet = isNarrow && (chosen !== undefined || isBatch)
+
+  return (
+    <div ref={part} className="flex min-h-0 flex-1">
+      <div inert={hasSheet} className={`overflow-y-auto px-2 py-1 ${isNarrow ? 'w-full' : 'w-[340px] shrink-0 border-r border-line'}`} {...hold}>
+        <ListHead title="Open" count={openIds.length}>
+          {news > 0 && (
+            <button type="button" onClick={release} className="touch ml-auto font-medium text-accent">
+              {news} new
+            </button>
+          )}
+        </ListHead>
+        <ul aria-label="Open asks">
+          {rows.map(({ need, isOpen }) => (
+            <NeedRow
+              key={need.id}
+              need={need}
+              isOpen={isOpen}
+              isChosen={need.id === current}
+              isMarked={marked.has(need.id)}
+              onChoose={() => choose(need.id)}
+              onMark={(isRange) => mark(need.id, isRange)}
+            />
+          ))}
+        </ul>
+        {rows.length === 0 && (
+          <div className="px-2">
+            <Empty title="Nothing needs you" text="Asks of every agent and agents that failed stand here, the oldest first." command="muster ask list" />
+          </div>
+        )}
+        <Answered chosen={current} onChoose={choose} onAll={onAnswered} />
+      </div>
+      {isBatch ? (
+        <BatchSide within={part} asks={asks} marked={marked.size} onClear={clear} />
+      ) : (
+        <AskSide
+          id={current}
+          rows={rows}
+          openIds={openIds}
+          then={then}
+          within={part}
+          focus={focus}
+          isSheet={isNarrow}
+          onNext={() => choose(then)}
+          onClose={() => onChoose(undefined)}
+        />
+      )}
+    </div>
+  )
+}
+
+export function ListHead({ title, count, children }: { title: string; count: number; children?: React.ReactNode }) {
+  return (
+    <h2 className="flex gap-1.5 px-2 pt-3 pb-1 text-xs font-medium text-fg2">
+      {title}
+      <span className="font-normal">{count}</span>
+      {children}
+    </h2>
+  )
+}
+
+type AnsweredProps = { chosen: string | undefined; onChoose: (id: string) => void; onAll: () => void }
+
+const isToday = (at: string | undefined) => new Date(at ?? 0).toDateString() === new Date().toDateString()
+
+/** What was answered today, by whom or by which rule. */
+function Answered({ chosen, onChoose, onAll }: AnsweredProps) {
+  const { data } = useQuery(answeredAsksQuery())
+  const today = (data?.asks ?? []).filter(({ answeredAt }) => isToday(answeredAt)).toSorted((a, b) => (b.answeredAt ?? '').localeCompare(a.answeredAt ?? ''))
+  if (today.length === 0) return null
+  return (
+    <>
+      <ListHead title="Answered today" count={today.length} />
+      <ul aria-label="Answered today">
+        {today.slice(0, fewAnswered).map((ask) => (
+          <AnsweredRow key={ask.id} ask={ask} isChosen={ask.id === chosen} onChoose={() => onChoose(ask.id)} />
+        ))}
+      </ul>
+      {today.length > fewAnswered && (
+        <button type="button" onClick={onAll} className="touch h-7 px-2 pl-[30px] text-fg2 hover:text-fg0 hover:underline">
+          {today.length - fewAnswered} more
+        </button>
+      )}
+    </>
+  )
+}

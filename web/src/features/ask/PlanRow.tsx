@@ -1,0 +1,66 @@
+import { memo } from 'react'
+import { CommentField } from '~/features/ask/AskPlan'
+import type { PlanLine } from '~/features/ask/plan-lines'
+import { visible } from '~/lib/visible'
+import { IconButton } from '~/ui/Button'
+
+const looks: Record<PlanLine['kind'], string> = {
+  heading: 'font-semibold text-fg0',
+  step: '',
+  plain: '',
+  code: 'font-mono text-sm leading-5 whitespace-pre-wrap',
+  blank: '',
+}
+
+type PlanRowProps = {
+  row: PlanLine
+  isCurrent: boolean
+  comment: string | undefined
+  isWriting: boolean
+  canComment: boolean
+  onPick: () => void
+  onWrite: () => void
+  onSay: (text: string) => void
+  onBack: () => void
+}
+
+/** A line, and below it what is said to it. */
+export const PlanRow = memo(function PlanRow({ row, isCurrent, comment, isWriting, canComment, onPick, onWrite, onSay, onBack }: PlanRowProps) {
+  if (row.kind === 'blank') return <li aria-hidden="true" className="h-2" />
+  return (
+    <li aria-current={isCurrent || undefined} className={`group text-fg1 ${isCurrent ? 'bg-bg4 text-fg0' : ''}`}>
+      <div className="flex min-h-8 items-start pr-2 pl-[34px]" onClick={onPick}>
+        <span aria-hidden="true" className="-ml-[34px] w-[34px] shrink-0 py-1.5 pl-3 text-xs leading-5 font-medium text-fg2">
+          {row.line}
+        </span>
+        <span className={`min-w-0 flex-1 py-1.5 [overflow-wrap:anywhere] ${looks[row.kind]}`}>
+          <PlanText text={row.text} isCode={row.kind === 'code'} />
+        </span>
+        {canComment && (
+          <span className="py-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 group-aria-[current]:opacity-100 pointer-coarse:opacity-100">
+            <IconButton icon="edit" label={`Comment on line ${row.line}`} isSmall tabIndex={isCurrent ? 0 : -1} onClick={onWrite} />
+          </span>
+        )}
+      </div>
+      {comment !== undefined && !isWriting && (
+        <p className="border-l-2 border-accent py-1 pr-3 pl-2 ml-[34px] mb-1.5 [overflow-wrap:anywhere] whitespace-pre-wrap text-fg0">{visible(comment)}</p>
+      )}
+      {isWriting && <CommentField line={row.line} value={comment ?? ''} onSay={onSay} onBack={onBack} />}
+    </li>
+  )
+})
+
+/** `code` stands in mono; every other character as it is. */
+function PlanText({ text, isCode }: { text: string; isCode: boolean }) {
+  const shown = visible(text)
+  if (isCode) return shown === '' ? ' ' : shown
+  return shown.split(/(`[^`]+`)/).map((part, at) =>
+    at % 2 === 1 ? (
+      <code key={at} className="rounded-sm bg-bg3 px-1 font-mono text-sm">
+        {part.slice(1, -1)}
+      </code>
+    ) : (
+      part
+    ),
+  )
+}

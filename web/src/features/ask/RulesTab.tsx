@@ -1,0 +1,128 @@
+import { useQuery } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import type { Rule } from '~/api/generated'
+import { rulesQuery } from '~/api/queries'
+import { useAct } from '~/api/use-act'
+import { RuleEditor } from '~/features/ask/RuleEditor'
+import { RuleRow } from '~/features/ask/RuleRow'
+import { ruleText } from '~/features/ask/rule-draft'
+import { valuesOf } from '~/features/ask/rule-values'
+import { useKeys } from '~/lib/keys'
+import { visibleName } from '~/lib/visible'
+import { Button } from '~/ui/Button'
+import { Empty } from '~/ui/Empty'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { Skeleton } from '~/ui/Skeleton'
+import { toastUndo } from '~/ui/toasts'
+
+function useRuleActs(rules: readonly Rule[]) {
+  const reorder = useAct('reorder_rules', undefined, 'toasted')
+  const create = useAct('create_rule', undefined, 'toasted')
+  const remove = useAct('delete_rule', undefined, 'toasted')
+  const update = useAct('update_rule', undefined, 'toasted')
+  return {
+    move(rule: Rule, by: number) {
+      const ids = rules.map(({ id }) => id)
+      const at = ids.indexOf(rule.id)
+      const to = at + by
+      if (at < 0 || to < 0 || to >= ids.length) return
+      reorder.mutate({ ruleIds: ids.toSpliced(at, 1).toSpliced(to, 0, rule.id) })
+      toastUndo(`Moved to place ${to + 1}`, () => reorder.mutate({ ruleIds: ids }))
+    },
+    remove(rule: Rule) {
+      remove.mutate(
+        { ruleId: rule.id },
+        { onSuccess: () => toastUndo(`Deleted: ${visibleName(ruleText(rule))}`, () => create.mutate({ ...valuesOf(rule), position: rule.position })) },
+      )
+    },
+    toggle: (rule: Rule) => update.mutate({ ruleId: rule.id, ...valuesOf(rule), enabled: rule.enabled === false }),
+    isBusy: reorder.isPending || remove.isPending,
+  }
+}
+
+type Editing = { id: string } | 'new' | undefined
+
+/** What is answered without a person: rules in their order, of which the first that matches decides. */
+export function RulesTab() {
+  const { data, error, refetch } = useQuery(rulesQuery())
+  const [editing, setEditing] = useState<Editing>()
+  const [chosen, setChosen] = useState<string>()
+  const part = useRef<HTMLDivElement>(null)
+  const rules = data?.rules ?? []
+  const acts = useRuleActs(rules)
+  const at = Math.max(0, rules.findIndex(({ id }) => id === chosen))
+  const current = rules[at]
+  const focusRow = (id: string | undefined) => requestAnimationFrame(() => part.current?.querySelector<HTMLElement>(`[data-rule="${id ?? ''}"]`)?.focus())
+  function choose(id: string | undefined) {
+    setChosen(id)
+    focusRow(id)
+  }
+  function move(by: number) {
+    if (!current) return
+    acts.move(current, by)
+    setChosen(current.id)
+    focusRow(current.id)
+  }
+  function close() {
+    setEditing(undefined)
+    focusRow(current?.id)
+  }
+  useKeys(
+    'list',
+    [
+      { keys: 'j', label: 'next', run: () => choose(rules[Math.min(rules.length - 1, at + 1)]?.id) },
+      { keys: 'k', label: 'before', run: () => choose(rules[Math.max(0, at - 1)]?.id) },
+      { keys: 'ArrowDown', label: 'next', isQuiet: true, run: () => choose(rules[Math.min(rules.length - 1, at + 1)]?.id) },
+      { keys: 'ArrowUp', label: 'before', isQuiet: true, run: () => choose(rules[Math.max(0, at - 1)]?.id) },
+      { keys: 'Alt+ArrowDown', label: 'move down', run: () => move(1) },
+      { keys: 'Alt+ArrowUp', label: 'move up', run: () => move(-1) },
+      { keys: 'e', label: 'edit', run: () => current && setEditing({ id: current.id }) },
+      { keys: 'n', label: 'new rule', run: () => setEditing('new') },
+      { keys: 'Delete', label: 'delete', run: () => current && acts.remove(current) },
+    ],
+    { within: part, isOn: editing === undefined },
+  )
+  if (error) return <div className="px-6"><ErrorNote title="The rules could not be read" error={error} onRetry={() => void refetch()} /></div>
+  if (!data) return <div className="px-6"><Skeleton label="Reading the rules" /></div>
+  const newRule = (
+    <Button look={rules.length === 0 ? 'solid' : 'plain'} icon="plus" keys="N" onClick={() => setEditing('new')}>
+      New rule
+    </Button>
+  )
+  return (
+    <div ref={part} className="min-h-0 flex-1 overflow-y-auto px-6 py-4 max-sm:px-4">
+      <div className="max-w-[960px]">
+        <div className="flex min-h-8 flex-wrap items-center gap-2">
+          <p className="min-w-0 flex-1 text-fg2">The first rule that matches an ask decides it; what none matches waits for a person.</p>
+          {editing !== 'new' && rules.length > 0 && newRule}
+        </div>
+        {editing === 'new' && <RuleEditor rule={undefined} count={rules.length} onClose={close} />}
+        {rules.length === 0 && editing !== 'new' && (
+          <Empty title="No rules yet" text="A rule answers asks that you have decided before. Every answer names the rule that gave it." action={newRule} command="muster rule create" />
+        )}
+        <ol aria-label="Rules, in their order" className="mt-2">
+          {rules.map((rule, place) =>
+            typeof editing === 'object' && editing.id === rule.id ? (
+              <li key={rule.id}>
+                <RuleEditor rule={rule} count={rules.length} onClose={close} />
+              </li>
+            ) : (
+              <RuleRow
+                key={rule.id}
+                rule={rule}
+                place={place}
+                count={rules.length}
+                isChosen={rule.id === current?.id}
+                onChoose={() => setChosen(rule.id)}
+                onEdit={() => setEditing({ id: rule.id })}
+                onMove={(by) => acts.move(rule, by)}
+                onDelete={() => acts.remove(rule)}
+                onToggle={() => acts.toggle(rule)}
+              />
+            ),
+          )}
+        </ol>
+      </div>
+    </div>
+  )
+}

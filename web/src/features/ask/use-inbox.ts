@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { AgentOverview, Ask } from '~/api/generated'
+import { overviewQuery } from '~/api/overview'
+import { answeredAsksQuery, askQuery, openAsksQuery } from '~/api/queries'
+import { steadyOrder } from '~/features/ask/batch'
+import { lookOf } from '~/ui/Status'
+
+/** What needs a person: an ask, or an agent that failed. */
+export type Need = { id: string; at: string } & ({ kind: 'ask'; ask: Ask } | { kind: 'failed'; agent: AgentOverview })
+
+const byAge = (a: Need, b: Need) => a.at.localeCompare(b.at) || a.id.localeCompare(b.id)
+
+/** All that is open, the oldest first. */
+export function useNeeds() {
+  const asks = useQuery(openAsksQuery())
+  const overview = useQuery(overviewQuery())
+  const ofAsks = (asks.data?.asks ?? []).map((ask): Need => ({ id: ask.id, at: ask.createdAt, kind: 'ask', ask }))
+  const failed = (overview.data?.agents ?? []).filter(({ statusReason }) => lookOf(statusReason) === 'error')
+  const ofFailed = failed.map((agent): Need => ({ id: agent.id, at: agent.statusSince ?? '', kind: 'failed', agent }))
+  return { needs: [...ofAsks, ...ofFailed].toSorted(byAge), error: asks.error, isRead: asks.data !== undefined, readAgain: () => void asks.refetch() }
+}
+
+const isSame = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((id, at) => id === b[at])
+
+/**
+ * The rows as a person sees them: what is chosen and what is under the pointer stay where they are. What comes while the pointer
+ * is among them is only counted.
+ */
+export function useSteadyNeeds(needs: readonly Need[], chosen: string | undefined) {
+  const [known, setKnown] = useState<ReadonlyMap<string, Need>>(new Map())
+  const [ids, setIds] = useState<readonly string[]>([])
+  const [isHeld, setHeld] = useState(false)
+  const open = needs.map(({ id }) => id)
+  const next = isHeld ? ids : steadyOrder(ids, open, chosen)
+  if (!isSame(next, ids)) setIds(next)
+  const changed = needs.filter((need) => known.get(need.id)?.at !== need.at)
+  if (changed.length > 0) setKnown(new Map([...known, ...changed.map((need) => [need.id, need] as const)].slice(-2000)))
+  const rows = next.flatMap((id) => {
+    const need = needs.find((one) => one.id === id)
+    const gone = known.get(id)
+    return need ? [{ need, isOpen: true }] : gone ? [{ need: gone, isOpen: false }] : []
+  })
+  return {
+    rows,
+    news: open.filter((id) => !next.includes(id)).length,
+    hold: { onPointerEnter: () => setHeld(true), onPointerLeave: () => setHeld(false) },
+    release: () => setHeld(false),
+  }
+}
+
+/** One ask, wherever it is: open, answered today, or older. */
+export function useAsk(id: string | undefined) {
+  const open = useQuery(openAsksQuery())
+  const answered = useQuery(answeredAsksQuery())
+  const listed = open.data?.asks.find((ask) => ask.id === id) ?? answered.data?.asks.find((ask) => ask.id === id)
+  const isAsk = id?.startsWith('ask_') === true
+  const one = useQuery({ ...askQuery(id ?? ''), enabled: isAsk && !listed && open.data !== undefined, staleTime: 0 })
+  return { ask: listed ?? one.data, error: listed ? null : one.error }
+}
