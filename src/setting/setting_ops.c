@@ -15,6 +15,7 @@ ENUM_DEFINE(SettingWord, SETTING_KIND_WORDS);
     F(S, STR, label, .max_bytes = 64, .doc = "What it is, in a few words")                         \
     F(S, ENUM(SettingWord), kind, .doc = "number, boolean, text or lines")                         \
     F(S, STR, value, .max_bytes = 16384, .doc = "Decimal; true or false; text; one item per line") \
+    F(S, STR, default_value, .max_bytes = 16384, .doc = "Likewise, until it is changed")           \
     F(S, I64, min, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Minimum, of a number")    \
     F(S, I64, max, .opt = 1, .min = INT64_MIN, .max = INT64_MAX, .doc = "Maximum, of a number")    \
     F(S, STRS, words, .opt = 1, .max = 16, .item_max = 16, .doc = "The only values of a text")     \
@@ -79,6 +80,7 @@ static Str label_of(const SettingDef *d, Arena *a) {
 
 static SettingView view_of(const Settings *s, const SettingDef *d, Arena *a) {
     SettingView v = {.name = str(d->name), .kind = words[d->kind], .value = setting_text(s, d, a), .doc = str(d->doc)};
+    v.default_value = setting_default(d, a);
     v.section = section_of(v.name);
     v.label = label_of(d, a);
     if (d->kind == SETTING_I64) GIVE(SettingView, &v, min, d->min);

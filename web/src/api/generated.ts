@@ -4404,6 +4404,8 @@ export type SettingView = {
   kind: SettingWord
   /** Decimal; true or false; text; one item per line (at most 16384 bytes) */
   value: string
+  /** Likewise, until it is changed (at most 16384 bytes) */
+  defaultValue: string
   /** Minimum, of a number */
   min?: number
   /** Maximum, of a number */
