@@ -4,6 +4,7 @@ import { personOps } from './ops_person.mjs'
 import { diffOps } from './ops_diff.mjs'
 import { transcriptOps } from './ops_transcript.mjs'
 import { runAgent } from './scenarios.mjs'
+import { settingOps } from './ops_settings.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
 const get = (map, id, what) => {
@@ -92,6 +93,7 @@ export const ops = {
   ...composerOps,
   ...diffOps,
   ...transcriptOps,
+  ...settingOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })

@@ -1,5 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { SettingView, SettingViews } from '~/api/generated'
 import { settingsQuery } from '~/api/queries'
+import type { Answer } from '~/api/wire'
 
 const defaultWarning = 80
 
@@ -12,4 +14,14 @@ export function useSetting(wanted: string): string | undefined {
 export function useContextWarning(): number {
   const level = useSetting('max_context_warning')
   return level === undefined ? defaultWarning : Number(level)
+}
+
+/** The changed setting stands in every list at once, before the daemon's event has been read. */
+export function useKeepSetting(): (changed: SettingView) => void {
+  const client = useQueryClient()
+  return (changed) =>
+    void client.setQueryData<Answer<SettingViews>>(settingsQuery().queryKey, (answer) => {
+      if (!answer) return undefined
+      return { ...answer, body: { settings: answer.body.settings.map((setting) => (setting.name === changed.name ? changed : setting)) } }
+    })
 }

@@ -1,0 +1,118 @@
+// The settings: drawn from the daemon's table, stored at once, undone, found, and refused at their field.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkColours, checkStill, checkWidth, phone, useStage } from '../../web/mock/harness.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+
+const openPage = useStage()
+
+test('a number is stored at once, marked as changed, reset and undone', async (t) => {
+  const { page, world } = await openPage(t, { path: '/settings/limits' })
+  const memory = page.getByRole('textbox', { name: 'Memory', exact: true })
+  await memory.fill('4')
+  await memory.press('Enter')
+  await page.getByText('was 8 GiB').waitFor()
+  assert.equal(world.settings['agent.memory_mib'], '4096')
+  await page.getByRole('link', { name: /Limits.*changed/ }).waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('was 8 GiB').waitFor({ state: 'detached' })
+  assert.equal(world.settings['agent.memory_mib'], '8192')
+  await memory.fill('512 MiB')
+  await memory.press('Tab')
+  await page.getByRole('button', { name: 'Reset Memory', exact: true }).click()
+  await page.getByText('was 8 GiB').waitFor({ state: 'detached' })
+  assert.equal(await memory.inputValue(), '8')
+  assert.equal(world.settings['agent.memory_mib'], undefined)
+})
+
+test('a number out of range is refused at its field and nothing is stored', async (t) => {
+  const { page, world } = await openPage(t, { path: '/settings/agents' })
+  const warning = page.getByRole('textbox', { name: 'Context warning' })
+  await warning.fill('101')
+  await warning.press('Enter')
+  await page.getByText('Context warning is at most 100 %.').waitFor()
+  assert.equal(await warning.getAttribute('aria-invalid'), 'true')
+  assert.deepEqual(world.settings, {})
+  await warning.fill('70')
+  await warning.press('Enter')
+  await page.getByText('was 80 %').waitFor()
+  assert.equal(await warning.getAttribute('aria-invalid'), null)
+})
+
+test('what the daemon refuses stands at the field', async (t) => {
+  const { page } = await openPage(t, { path: '/settings/agents' })
+  const path = page.getByRole('textbox', { name: 'Codex program' })
+  await path.fill('refused')
+  await path.press('Enter')
+  await page.getByRole('alert').getByText('A path starts with / or ~').waitFor()
+})
+
+test('a choice of words and a switch are stored', async (t) => {
+  const { page, world } = await openPage(t, { path: '/settings/agents' })
+  await page.getByRole('radio', { name: 'Plans' }).click()
+  await page.getByText('was Asks first').waitFor()
+  assert.equal(world.settings.default_mode, 'plan')
+  await page.getByRole('link', { name: 'General' }).click()
+  await page.getByRole('switch', { name: 'Confirm delete' }).click()
+  await page.getByText('was on').waitFor()
+  assert.equal(world.settings.confirm_delete, 'false')
+})
+
+test('a setting is found in all sections, from the key / on', async (t) => {
+  const { page } = await openPage(t, { path: '/settings/general' })
+  await page.getByRole('heading', { name: 'General' }).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('trash')
+  await page.getByRole('heading', { name: 'Settings with “trash”' }).waitFor()
+  await page.getByRole('textbox', { name: 'Size of the trash' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('heading', { name: 'General' }).waitFor()
+})
+
+test('rules are turned off, moved and deleted with undo', async (t) => {
+  const world = seedWorld()
+  const rule = { position: 0, decision: 'allow', createdBy: 'you', matched: 3, createdAt: world.now(), updatedAt: world.now() }
+  world.rules = [
+    { ...rule, id: 'rul_00000000000000000000000001', tool: 'Bash', command: 'npm test **' },
+    { ...rule, id: 'rul_00000000000000000000000002', decision: 'deny', tool: 'Bash', command: 'git push **', note: 'a person pushes' },
+  ]
+  const { page } = await openPage(t, { world, path: '/settings/approvals' })
+  await page.getByText('Bash(npm test **)').waitFor()
+  await checkAccess(page)
+  const choose = async (rule, act) => {
+    await page.getByRole('button', { name: rule }).click()
+    await page.getByRole('menuitem', { name: act }).click()
+  }
+  await choose('Rule 1', 'Turn off')
+  await page.getByText('Off. For all agents').waitFor()
+  await choose('Rule 2', 'Move up')
+  await page.getByRole('list', { name: 'Rules' }).getByRole('listitem').first().getByText('git push').waitFor()
+  await choose('Rule 1', 'Delete')
+  await page.getByText('Bash(git push **)').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('Bash(git push **)').waitFor()
+})
+
+test('every section can be read in both colours and at any width', async (t) => {
+  const { page, mock } = await openPage(t, { path: '/settings/general', device: phone })
+  for (const section of ['general', 'agents', 'approvals', 'notifications', 'storage', 'shortcuts', 'about']) {
+    await page.goto(`${mock.url}/settings/${section}`)
+    await page.getByRole('main').getByRole('heading', { level: 2 }).first().waitFor()
+    await checkAccess(page)
+  }
+  await page.goto(`${mock.url}/settings/limits`)
+  await page.getByRole('textbox', { name: 'Memory', exact: true }).waitFor()
+  await checkColours(page, 'dark')
+  await checkWidth(page, 320)
+  await checkStill(page)
+})
+
+test('settings that cannot be read say so', async (t) => {
+  const world = seedWorld()
+  world.failing.add('list_settings')
+  const { page } = await openPage(t, { world, path: '/settings/general' })
+  await page.getByText('The settings could not be read').waitFor()
+  world.failing.clear()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('switch', { name: 'Auto save' }).waitFor()
+})

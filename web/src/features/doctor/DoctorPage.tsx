@@ -1,0 +1,5 @@
+import { Main } from '~/ui/Main'
+
+export function DoctorPage() {
+  return <Main title="Doctor">{undefined}</Main>
+}

@@ -1,0 +1,156 @@
+import { useState, type KeyboardEvent } from 'react'
+import type { SettingView } from '~/api/generated'
+import { amountOf, faultOf, parseAmount, wordText } from '~/features/settings/amount'
+import { Menu } from '~/ui/Menu'
+import { Segments } from '~/ui/Tabs'
+
+export type ControlProps = {
+  setting: SettingView
+  /** What is shown: the value, or what is being stored. */
+  value: string
+  /** Ids of its name and of its sentences. */
+  labelledBy: string
+  describedBy: string
+  isInvalid: boolean
+  onValue: (value: string) => void
+  onFault: (fault: string | undefined) => void
+}
+
+const box = 'touch rounded-md border border-ctl bg-bg0 text-fg0 focus-visible:outline-2 focus-visible:outline-offset-0'
+
+/** Text that is being typed; nothing while the stored value is shown. */
+function useTyped(stored: string, onCommit: (text: string) => void, onDrop: () => void) {
+  const [typed, setTyped] = useState<string>()
+  function commit() {
+    if (typed !== undefined && typed !== stored) onCommit(typed)
+    else onDrop()
+    setTyped(undefined)
+  }
+  function onKeyDown(event: KeyboardEvent<HTMLInputElement | HTMLTextAreaElement>) {
+    if (event.nativeEvent.isComposing) return
+    if (event.key === 'Escape' && typed !== undefined) {
+      event.preventDefault()
+      event.stopPropagation()
+      setTyped(undefined)
+      onDrop()
+    } else if (event.key === 'Enter' && (event.currentTarget instanceof HTMLInputElement || event.ctrlKey)) {
+      event.preventDefault()
+      commit()
+    }
+  }
+  return { text: typed ?? stored, setTyped, commit, onKeyDown }
+}
+
+export function NumberControl({ setting, value, labelledBy, describedBy, isInvalid, onValue, onFault }: ControlProps) {
+  const { number, unit } = amountOf(Number(value), setting.unit)
+  const field = useTyped(String(number), store, () => onFault(undefined))
+  function store(text: string) {
+    const parsed = parseAmount(text, unit, setting.unit)
+    const fault = faultOf(setting, parsed)
+    onFault(fault)
+    if (fault === undefined && parsed !== undefined && String(parsed) !== value) onValue(String(parsed))
+  }
+  return (
+    <label className={`flex h-7 items-center gap-2 px-2 focus-within:outline-2 focus-within:outline-accent ${box} ${(unit?.length ?? 0) > 6 ? 'w-40' : 'w-28'}`}>
+      <input
+        inputMode="text"
+        autoComplete="off"
+        spellCheck={false}
+        aria-labelledby={labelledBy}
+        aria-describedby={describedBy}
+        aria-invalid={isInvalid || undefined}
+        value={field.text}
+        onChange={(event) => field.setTyped(event.target.value)}
+        onBlur={field.commit}
+        onKeyDown={field.onKeyDown}
+        className="w-full min-w-0 bg-transparent text-right outline-none"
+      />
+      {unit !== undefined && <span className="shrink-0 text-fg2">{unit}</span>}
+    </label>
+  )
+}
+
+export function SwitchControl({ value, labelledBy, describedBy, onValue }: ControlProps) {
+  const isOn = value === 'true'
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={isOn}
+      aria-labelledby={labelledBy}
+      aria-describedby={describedBy}
+      onClick={() => onValue(isOn ? 'false' : 'true')}
+      className="touch group flex h-6 items-center justify-end rounded-md"
+    >
+      <span className="relative block h-[18px] w-[30px] rounded-full bg-ctl group-aria-checked:bg-solid">
+        <span className="absolute top-0.5 left-0.5 size-3.5 rounded-full bg-bg0 group-aria-checked:left-3.5 group-aria-checked:bg-on-solid" />
+      </span>
+    </button>
+  )
+}
+
+/** More choices than this are a menu. */
+const mostSegments = 4
+
+export function WordsControl({ setting, value, onValue }: ControlProps) {
+  const words = setting.words ?? []
+  if (words.length <= mostSegments)
+    return <Segments label={setting.label} tabs={words.map((word) => ({ id: word, label: wordText(word) }))} current={value} onChange={onValue} />
+  return (
+    <Menu
+      label={setting.label}
+      text={wordText(value)}
+      look="plain"
+      items={words.map((word) => ({ label: wordText(word), isOn: word === value, run: () => onValue(word) }))}
+    />
+  )
+}
+
+export function TextControl({ setting, value, labelledBy, describedBy, isInvalid, onValue, onFault }: ControlProps) {
+  const field = useTyped(value, onValue, () => onFault(undefined))
+  return (
+    <input
+      autoComplete="off"
+      spellCheck={false}
+      aria-labelledby={labelledBy}
+      aria-describedby={describedBy}
+      aria-invalid={isInvalid || undefined}
+      placeholder={setting.defaultValue || 'None'}
+      value={field.text}
+      onChange={(event) => field.setTyped(event.target.value)}
+      onBlur={field.commit}
+      onKeyDown={field.onKeyDown}
+      className={`h-7 w-72 placeholder:font-sans placeholder:text-fg2 max-w-full px-2 font-mono text-sm max-sm:w-full ${box}`}
+    />
+  )
+}
+
+const mostRows = 8
+
+/** One item per line; stored when the field is left, or with Ctrl Enter. */
+export function LinesControl({ value, labelledBy, describedBy, isInvalid, onValue, onFault }: ControlProps) {
+  const field = useTyped(value, onValue, () => onFault(undefined))
+  return (
+    <textarea
+      rows={Math.min(mostRows, Math.max(2, field.text.split('\n').length))}
+      spellCheck={false}
+      aria-labelledby={labelledBy}
+      aria-describedby={describedBy}
+      aria-invalid={isInvalid || undefined}
+      value={field.text}
+      onChange={(event) => field.setTyped(event.target.value)}
+      onBlur={field.commit}
+      onKeyDown={field.onKeyDown}
+      className={`w-72 max-w-full px-2 py-1 font-mono text-sm max-sm:w-full ${box}`}
+    />
+  )
+}
+
+/** The control that fits the setting's kind. */
+export function Control(props: ControlProps) {
+  const { kind, words } = props.setting
+  if (kind === 'boolean') return <SwitchControl {...props} />
+  if (kind === 'number') return <NumberControl {...props} />
+  if (kind === 'lines') return <LinesControl {...props} />
+  return words ? <WordsControl {...props} /> : <TextControl {...props} />
+}

@@ -1,0 +1,19 @@
+import { useEffect, type ReactNode } from 'react'
+import { visibleName } from '~/lib/visible'
+
+/** The one main part of a page, which the skip link leads to; the tab's title is the page's. */
+export function Main({ title, children }: { title: string; children: ReactNode }) {
+  useEffect(() => {
+    document.title = `${visibleName(title)} · Muster`
+  }, [title])
+  return (
+    <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+      {children}
+    </main>
+  )
+}
+
+/** The part of a page that scrolls: 20 above, 32 at the sides, room below. */
+export function Scroll({ children }: { children: ReactNode }) {
+  return <div className="min-h-0 flex-1 overflow-y-auto px-8 pt-5 pb-12 max-sm:px-4">{children}</div>
+}
