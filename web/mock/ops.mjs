@@ -4,6 +4,7 @@ import { personOps } from './ops_person.mjs'
 import { diffOps } from './ops_diff.mjs'
 import { transcriptOps } from './ops_transcript.mjs'
 import { runAgent } from './scenarios.mjs'
+import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
@@ -94,6 +95,7 @@ export const ops = {
   ...diffOps,
   ...transcriptOps,
   ...settingOps,
+  ...recoveryOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })
@@ -162,7 +164,7 @@ export const ops = {
   },
   list_trash: (world) => {
     const entries = [...world.trash.values()].map(({ worktree, ...entry }) => entry)
-    return at(world, { entries: entries.toReversed(), totalBytes: 4096 * entries.length, isOverCap: false }, orgTopic('overview'))
+    return at(world, { entries: entries.toReversed(), totalBytes: entries.reduce((n, { bytes }) => n + bytes, 0), capBytes: 20 * 2 ** 30, overdue: 0, isOverCap: false }, orgTopic('overview'))
   },
   restore_worktree: (world, { worktreeId }) => {
     const entry = [...world.trash.values()].find((one) => one.worktreeId === worktreeId)
@@ -188,6 +190,13 @@ export const ops = {
     const size = content?.length ?? 1
     const part = { path, size, offset: 0, isBinary: content === null, digest: String(size).padStart(64, '0'), ...(content !== null && { content }) }
     return at(world, part, `workspace/${workspaceId}`)
+  },
+  get_worktree_diff: (world, { workspaceId, worktreeId, limit = 100, from }) => {
+    if (from === 'worktree') return { body: restoreDiff() }
+    const { files, isFolded } = get(world.worktrees, worktreeId, 'worktree')
+    const sum = (key) => files.reduce((n, file) => (file.status === 'untracked' ? n : n + file[key]), 0)
+    const body = { files: files.slice(0, Number(limit)), totalFiles: files.length, isTotalLeast: isFolded === true, contentId: 'c0', totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: files.some(({ truncated }) => truncated) }
+    return at(world, body, `workspace/${workspaceId}`)
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {
     const named = { ...(initialPrompt && { name: initialPrompt.slice(0, 40) }), ...fields }

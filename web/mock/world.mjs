@@ -147,9 +147,9 @@ export class World {
   /** Into the trash; one whose folder is gone is forgotten. */
   remove(worktree) {
     const id = newId('trs')
-    const { id: worktreeId, workspaceId, name, branch } = worktree
-    const keepUntil = new Date(Date.now() + 30 * 86_400_000).toISOString()
-    const entry = { id, worktreeId, workspaceId, name, branch: `refs/heads/${branch}`, bytes: 4096, removedAt: this.now(), keepUntil }
+    const { id: worktreeId, workspaceId, name, branch, path } = worktree
+    const deadlineAt = new Date(Date.now() + 30 * 86_400_000).toISOString()
+    const entry = { id, worktreeId, workspaceId, name, branch: `refs/heads/${branch}`, path, place: `/trash/${id}`, bytes: 4096, removedAt: this.now(), deadlineAt, isGone: false }
     this.worktrees.delete(worktreeId)
     if (!worktree.isMissing) {
       this.trash.set(id, { ...entry, worktree })

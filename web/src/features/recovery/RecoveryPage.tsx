@@ -1,5 +1,148 @@
-import { Main } from '~/ui/Main'
+import { getRouteApi } from '@tanstack/react-router'
+import { useRef, useState } from 'react'
+import type { Trash } from '~/api/generated'
+import { Detail } from '~/features/recovery/Detail'
+import { EmptyTrash } from '~/features/recovery/EmptyTrash'
+import { RowList } from '~/features/recovery/RowList'
+import { kindOf, shownRows, type AnyRow, type Kind } from '~/features/recovery/rows'
+import { useRows } from '~/features/recovery/use-rows'
+import { formatBytes, plural } from '~/lib/format'
+import { useKeys } from '~/lib/keys'
+import { Button } from '~/ui/Button'
+import { Empty } from '~/ui/Empty'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { Icon } from '~/ui/Icon'
+import { Kbd } from '~/ui/Kbd'
+import { Main, Scroll } from '~/ui/Main'
+import { Skeleton } from '~/ui/Skeleton'
+import { Segments } from '~/ui/Tabs'
+
+const route = getRouteApi('/recovery')
 
 export function RecoveryPage() {
-  return <Main title="Recovery">{undefined}</Main>
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const kind = kindOf(search.kind)
+  const { rows, names, rest, trash, error, isPending, refetch } = useRows(kind)
+  const shown = shownRows(rows, kind, search.find ?? '')
+  const asked = shown.find(({ id }) => id === search.at)
+  const chosen = asked ?? shown[0]
+  return (
+    <Main title="Recovery">
+      <Scroll>
+        <div className="grid grid-cols-[minmax(0,1fr)_344px] items-start gap-x-10 max-md:grid-cols-1">
+          <Head kind={kind} rows={rows} find={search.find ?? ''} isChecked={!isPending} />
+          <p className={`col-span-full mb-4 text-fg2 ${asked ? 'max-md:hidden' : ''}`}>
+            What Muster set aside before it changed anything. Restoring sets the present state aside first, so that it can be undone, too.
+          </p>
+          <div className={`min-w-0 ${asked ? 'max-md:hidden' : ''}`}>
+            {trash && <TrashLine trash={trash} />}
+            {error && <ErrorNote title="Not everything could be read" error={error} onRetry={refetch} />}
+            {isPending && <Skeleton label="Reading what was set aside" rows={6} />}
+            {!isPending && shown.length === 0 && <Nothing kind={kind} find={search.find} />}
+            {shown.length > 0 && (
+              <RowList rows={shown} chosen={chosen?.id} isAsked={asked !== undefined} onChoose={(at) => void navigate({ search: (now) => ({ ...now, at }), replace: true })} />
+            )}
+            {rest.salvages > 0 && (kind === 'all' || kind === 'salvages') && (
+              <p className="pt-3 pl-7 text-fg2">{plural(rest.salvages, 'older salvage')} not listed; `muster salvage all` lists every one.</p>
+            )}
+          </div>
+          {chosen && (
+            <aside aria-label="What is chosen" className={`sticky top-0 min-w-0 ${asked ? '' : 'max-md:hidden'}`}>
+              <div className="mb-2 md:hidden">
+                <Button look="quiet" icon="back" onClick={() => void navigate({ search: ({ at: _at, ...now }) => now, replace: true })}>
+                  All
+                </Button>
+              </div>
+              <Detail key={chosen.id} row={chosen} names={names} onDone={refetch} />
+            </aside>
+          )}
+        </div>
+      </Scroll>
+    </Main>
+  )
+}
+
+const words: Readonly<Record<Kind, string>> = { all: 'All', trash: 'Trash', salvages: 'Salvages', checkpoints: 'Checkpoints', agents: 'Agents', locks: 'Locks' }
+
+type HeadProps = { kind: Kind; rows: readonly AnyRow[]; find: string; isChecked: boolean }
+
+function Head({ kind, rows, find, isChecked }: HeadProps) {
+  const navigate = route.useNavigate()
+  const field = useRef<HTMLInputElement>(null)
+  useKeys('pane', [{ keys: '/', label: 'filter', run: () => field.current?.focus() }])
+  const count = (of: Kind) => rows.filter((row) => row.kind === of).length
+  const tabs = (['all', 'trash', 'salvages', 'checkpoints', 'agents', 'locks'] as const)
+    .filter((id) => id !== 'locks' || kind === 'locks' || count('locks') > 0)
+    .map((id) => ({ id, label: words[id], count: id === 'all' || !isChecked || count(id) === 0 ? undefined : count(id) }))
+  return (
+    <div className="col-span-full flex min-h-9 flex-wrap items-center gap-3">
+      <h1 className="mr-auto text-xl font-semibold tracking-[-0.016em]">Recovery</h1>
+      <div className="max-w-full overflow-x-auto">
+        <Segments label="Kind" tabs={tabs} current={kind} onChange={(next) => void navigate({ search: ({ at: _at, ...now }) => ({ ...now, kind: next }), replace: true })} />
+      </div>
+      <label className="touch flex h-7 w-50 items-center gap-2 rounded-md bg-bg3 px-2 max-sm:mb-2 max-sm:w-full focus-within:outline-2 focus-within:outline-accent">
+        <Icon name="filter" className="size-3.5 text-fg2" />
+        <input
+          ref={field}
+          type="search"
+          aria-label="Filter"
+          placeholder="Filter"
+          value={find}
+          onChange={(event) => void navigate({ search: (now) => ({ ...now, find: event.target.value }), replace: true })}
+          className="min-w-0 flex-1 bg-transparent outline-none placeholder:text-fg2"
+        />
+        <Kbd keys="/" />
+      </label>
+    </div>
+  )
+}
+
+/** How full the trash is, and the one act on all of it. */
+function TrashLine({ trash }: { trash: Trash }) {
+  const [isOpen, setOpen] = useState(false)
+  const { totalBytes, capBytes, isOverCap, overdue, entries } = trash
+  const share = capBytes === 0 ? 0 : Math.min(100, (100 * totalBytes) / capBytes)
+  return (
+    <div className="mb-4">
+      {capBytes > 0 && (
+        <div aria-hidden="true" className="my-1 flex h-1.5 gap-0.5 bg-transparent">
+          <span className="rounded-[1px] bg-fg2" style={{ width: `${share}%` }} />
+          <span className="flex-1 rounded-[1px] bg-line" />
+        </div>
+      )}
+      <div className="flex min-h-7 flex-wrap items-center gap-x-5 text-sm text-fg2">
+        <span>
+          <strong className="font-medium text-fg0">{formatBytes(totalBytes)}</strong> trash
+        </span>
+        {overdue > 0 && <span className="text-wait">{overdue} past their deadline</span>}
+        <span className="ml-auto">
+          {capBytes === 0 ? 'no limit' : `${isOverCap ? 'over' : 'of'} ${formatBytes(capBytes)}`}; nothing is deleted without you
+        </span>
+        {entries.length > 0 && (
+          <Button isSmall look="danger" onClick={() => setOpen(true)}>
+            Empty trash
+          </Button>
+        )}
+      </div>
+      {isOpen && <EmptyTrash trash={trash} onClose={() => setOpen(false)} />}
+    </div>
+  )
+}
+
+const nothing: Readonly<Record<Kind, string>> = {
+  all: 'Muster sets files aside before it removes, discards, merges or restores anything. Nothing of that has happened yet.',
+  trash: 'A removed worktree goes to the trash with all of its files.',
+  salvages: 'A salvage is made before files are discarded, merged or restored.',
+  checkpoints: 'A checkpoint is made at each turn of an agent, and at each tool that may change a file.',
+  agents: 'An archived agent keeps its transcript and can be restored.',
+  locks: 'No lock keeps git from a worktree.',
+}
+
+const commands: Partial<Record<Kind, string>> = { all: 'muster trash list', trash: 'muster trash list', agents: 'muster agent archived' }
+
+function Nothing({ kind, find }: { kind: Kind; find: string | undefined }) {
+  if (find) return <p className="py-3 text-fg1">Nothing that was set aside has these words.</p>
+  const command = commands[kind]
+  return <Empty title="Nothing is set aside." text={nothing[kind]} {...(command !== undefined && { command })} />
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useEffect, useRef, useState, type RefObject } from 'react'
+import { useRef, useState } from 'react'
 import { settingsQuery } from '~/api/queries'
 import { useKeepSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
@@ -8,6 +8,7 @@ import { changedSections, findSettings, groupsOf, sectionOf, sections, type Sect
 import { extras } from '~/features/settings/extras'
 import { SettingGroups } from '~/features/settings/SettingGroups'
 import type { Saved } from '~/features/settings/SettingRow'
+import { useKeys } from '~/lib/keys'
 import { Age } from '~/ui/Age'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Icon } from '~/ui/Icon'
@@ -104,6 +105,8 @@ function SavedNote({ saved: { setting, at }, onUndone }: { saved: Saved; onUndon
     },
     'toasted',
   )
+  const run = () => undo.mutate({ name: setting.name, value: setting.value })
+  useKeys('pane', [{ keys: 'u', label: 'undo', run }])
   return (
     <span className="flex items-center gap-2 text-sm text-fg2">
       <span role="status" className="flex items-center gap-1.5">
@@ -115,7 +118,7 @@ function SavedNote({ saved: { setting, at }, onUndone }: { saved: Saved; onUndon
       </span>
       <button
         type="button"
-        onClick={() => undo.mutate({ name: setting.name, value: setting.value })}
+        onClick={run}
         className="touch h-6 rounded-sm px-1 text-fg1 hover:text-fg0 hover:underline"
       >
         Undo
@@ -124,24 +127,10 @@ function SavedNote({ saved: { setting, at }, onUndone }: { saved: Saved; onUndon
   )
 }
 
-/** `/` goes to the field. */
-function useSlash(field: RefObject<HTMLInputElement | null>) {
-  useEffect(() => {
-    function onKey(event: KeyboardEvent) {
-      const isText = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, dialog') !== null
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isText) return
-      event.preventDefault()
-      field.current?.focus()
-    }
-    window.addEventListener('keydown', onKey)
-    return () => window.removeEventListener('keydown', onKey)
-  }, [field])
-}
-
 function Find({ section, text }: { section: SectionId; text: string }) {
   const navigate = route.useNavigate()
   const field = useRef<HTMLInputElement>(null)
-  useSlash(field)
+  useKeys('pane', [{ keys: '/', label: 'find', run: () => field.current?.focus() }])
   const show = (find: string) => void navigate({ params: { section }, search: find ? { find } : {}, replace: true })
   return (
     <label className="touch flex h-7 w-60 items-center gap-2 rounded-md bg-bg3 px-2 focus-within:outline-2 focus-within:outline-accent max-sm:w-40">

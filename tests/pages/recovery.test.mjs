@@ -1,0 +1,117 @@
+// Recovery: what was set aside, what restoring it would replace, and what is deleted for good.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkColours, checkStill, checkWidth, named, phone, useStage } from '../../web/mock/harness.mjs'
+import { setAsideSome } from '../../web/mock/ops_recovery.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+
+const openPage = useStage()
+
+function worldWithAll() {
+  const world = seedWorld()
+  setAsideSome(world)
+  return world
+}
+
+const row = (page, name) => page.getByRole('list', { name: 'Set aside' }).getByRole('button', { name })
+
+test('a salvage says what restoring it would replace, is restored, and that is undone', async (t) => {
+  const { page, world } = await openPage(t, { world: worldWithAll(), path: '/recovery' })
+  await row(page, 'Discard in fix-login').click()
+  const files = page.getByRole('list', { name: 'Files that restoring would change' })
+  await files.getByText('cursor.ts').waitFor()
+  assert.equal(await files.getByRole('listitem').count(), 6)
+  await page.getByText('3 changed files now').waitFor()
+  await page.getByText('1 of them, src/auth/login.ts, would be replaced.').waitFor()
+  await page.keyboard.press('c')
+  await files.getByText('old.ts').waitFor()
+  const before = world.salvages.length
+  await page.keyboard.press('r')
+  await page.getByText('Restored fix-login').waitFor()
+  assert.equal(world.salvages.length, before + 1)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await row(page, 'Restore in fix-login').nth(1).waitFor()
+})
+
+test('the same act is named as a command', async (t) => {
+  const { page, world } = await openPage(t, { world: worldWithAll(), path: '/recovery?kind=trash' })
+  const [entry] = world.trash.values()
+  await page.getByText(`muster --home '/home/me/my data' trash restore ${entry.id}`).waitFor()
+})
+
+test('a worktree comes back from the trash', async (t) => {
+  const { page, world } = await openPage(t, { world: worldWithAll(), path: '/recovery?kind=trash' })
+  await page.getByRole('button', { name: 'Restore', exact: true }).click()
+  await page.getByText('Nothing is set aside.').waitFor()
+  named(world.worktrees, 'spike/lmdb')
+})
+
+test('the trash is emptied after its size is typed, and what was changed in it is kept', async (t) => {
+  const world = worldWithAll()
+  for (const entry of world.trash.values()) entry.isChanged = true
+  const { page } = await openPage(t, { world, path: '/recovery?kind=trash' })
+  await page.getByRole('button', { name: 'Empty trash' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete 1 worktree for good' })
+  const act = dialog.getByRole('button', { name: 'Delete 2.1 GiB' })
+  assert.equal(await act.isDisabled(), true)
+  await page.keyboard.type('2.1 GiB')
+  await act.click()
+  await dialog.getByText('spike/lmdb was changed in the trash').waitFor()
+  await dialog.getByRole('checkbox').check()
+  await act.click()
+  await page.getByText('Nothing is set aside.').waitFor()
+  assert.equal(world.trash.size, 0)
+})
+
+test('an archived agent and a checkpoint are restored', async (t) => {
+  const { page, world } = await openPage(t, { world: worldWithAll(), path: '/recovery?kind=checkpoints' })
+  await row(page, 'login doctor, before turn 2').click()
+  await page.getByRole('button', { name: 'Restore 8 files' }).click()
+  await page.getByText(/Restored the files of/).waitFor()
+  await page.getByRole('radio', { name: /Agents/ }).click()
+  await row(page, 'Agent first try').click()
+  await page.getByRole('button', { name: 'Restore', exact: true }).click()
+  await page.waitForURL(/\/a\/ag_/)
+  assert.equal(named(world.agents, 'first try').deletedAt, undefined)
+})
+
+test('a lock that git names is removed', async (t) => {
+  const world = worldWithAll()
+  named(world.worktrees, 'docs').error = "fatal: Unable to create '/home/me/harbor/.git/worktrees/docs/index.lock': File exists."
+  const { page } = await openPage(t, { world, path: '/recovery' })
+  await row(page, 'Lock left in docs').click()
+  await page.getByRole('button', { name: 'Remove the lock' }).click()
+  await row(page, 'Lock removed in docs').waitFor()
+  assert.equal(await row(page, 'Lock left in docs').count(), 0)
+})
+
+test('rows are chosen by key, and the address keeps the choice', async (t) => {
+  const { page } = await openPage(t, { world: worldWithAll(), path: '/recovery' })
+  await row(page, 'Worktree spike/lmdb').waitFor()
+  await page.keyboard.press('j')
+  await page.getByRole('heading', { name: 'Discard in fix-login' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.reload()
+  await page.getByRole('heading', { name: 'login doctor, before turn 2' }).waitFor()
+})
+
+test('it can be read in both colours, on a phone, and at 320', async (t) => {
+  const { page } = await openPage(t, { world: worldWithAll(), path: '/recovery', device: phone })
+  await checkAccess(page)
+  await row(page, 'Discard in fix-login').click()
+  await page.getByRole('heading', { name: 'Discard in fix-login' }).waitFor()
+  await page.getByRole('list', { name: 'Files that restoring would change' }).waitFor()
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  await checkWidth(page, 320)
+  await page.getByRole('button', { name: 'All', exact: true }).click()
+  await row(page, 'Discard in fix-login').waitFor()
+  await checkWidth(page, 320)
+  await checkStill(page)
+})
+
+test('nothing set aside says when something would be', async (t) => {
+  const { page } = await openPage(t, { path: '/recovery' })
+  await page.getByText('Nothing is set aside.').waitFor()
+  await page.getByText('muster trash list').waitFor()
+})

@@ -1,0 +1,111 @@
+// What was set aside: salvages, checkpoints, archived agents, the trash, locks.
+import { ApiError, newId, notFound } from './world.mjs'
+
+const at = (world, body, ...topics) => ({ body, cursors: topics.map((topic) => world.streams.cursor(topic)) })
+
+const salvagesOf = (world) => (world.salvages ??= [])
+const checkpointsOf = (world) => (world.checkpoints ??= [])
+
+function salvage(world, salvageId) {
+  const found = salvagesOf(world).find(({ id }) => id === salvageId)
+  if (!found) throw notFound('salvage')
+  return found
+}
+
+/** Whatever is there now, as every act sets it aside first. */
+function setAside(world, worktreeId, act) {
+  const worktree = world.worktrees.get(worktreeId)
+  const made = {
+    id: newId('slv'), madeAt: world.now(), act, branch: worktree?.branch, state: 'none', commit: 'c'.repeat(40), leftOut: 0,
+    worktreeId, worktreeName: worktree?.name, isGone: worktree === undefined, workspaceId: worktree?.workspaceId,
+  }
+  salvagesOf(world).unshift(made)
+  return made
+}
+
+const changed = [
+  { path: 'src/entries/cursor.ts', status: 'modified', added: 61, removed: 9 },
+  { path: 'src/entries/query.ts', status: 'modified', added: 28, removed: 30 },
+  { path: 'src/auth/login.ts', status: 'modified', added: 14, removed: 2 },
+  { path: 'src/entries/tie.ts', status: 'added', added: 37, removed: 0 },
+  { path: 'test/pages.test.ts', status: 'modified', added: 92, removed: 11 },
+  { path: 'notes/cursor-ideas.md', status: 'added', added: 40, removed: 0 },
+  { path: 'src/entries/old.ts', status: 'deleted', added: 0, removed: 120 },
+  { path: 'docs/entries.md', status: 'modified', added: 3, removed: 1 },
+].map((file) => ({ ...file, isBinary: false, truncated: false, hunks: [] }))
+
+/** The answer to a comparison with what was set aside. */
+export function restoreDiff() {
+  const sum = (key) => changed.reduce((n, file) => n + file[key], 0)
+  return { files: changed, totalFiles: changed.length, isTotalLeast: false, totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: false }
+}
+
+export const recoveryOps = {
+  list_workspace_salvages: (world, { workspaceId }) => {
+    const salvages = salvagesOf(world).filter((one) => one.workspaceId === workspaceId)
+    return { body: { salvages, total: salvages.length } }
+  },
+  get_salvage: (world, { salvageId }) => ({
+    body: { ...salvage(world, salvageId), files: [], fileCount: 412, ignored: [], staged: [{ path: 'a', mode: '100644', bytes: 1, blob: 'b'.repeat(40) }], leftOutPaths: [] },
+  }),
+  restore_salvage: (world, { salvageId, worktreeId, into }) => {
+    const found = salvage(world, salvageId)
+    if (found.act === 'refused') throw new ApiError(409, 'CONFLICT', 'An agent works in this worktree: stop it first.')
+    return { body: { before: setAside(world, into ?? worktreeId, 'restore_salvage') } }
+  },
+  remove_lock: (world, { worktreeId, path }) => {
+    delete world.worktrees.get(worktreeId).error
+    return { body: { path, kept: `/muster/removed${path}`, salvage: setAside(world, worktreeId, 'remove_lock') } }
+  },
+  empty_trash: (world, { trashIds = [], acceptChanged }) => {
+    const kept = trashIds.filter((id) => world.trash.get(id)?.isChanged && !acceptChanged)
+    const deleted = trashIds.filter((id) => !kept.includes(id))
+    const freedBytes = deleted.reduce((n, id) => n + (world.trash.get(id)?.bytes ?? 0), 0)
+    for (const id of deleted) world.trash.delete(id)
+    return { body: { deleted, kept: kept.map((id) => `${world.trash.get(id).name} was changed in the trash`), freedBytes } }
+  },
+  list_archived_agents: (world) => ({ body: { agents: [...world.agents.values()].filter(({ deletedAt }) => deletedAt), hasMore: false } }),
+  list_checkpoints: (world, { worktreeId }) => ({ body: { checkpoints: checkpointsOf(world).filter((one) => one.worktreeId === worktreeId) } }),
+  get_checkpoint: (world, { checkpointId }) => ({
+    body: { checkpoint: checkpointsOf(world).find(({ id }) => id === checkpointId), isLost: false, leftOutPaths: [] },
+  }),
+  restore_checkpoint: (world, { worktreeId, checkpointId }) => {
+    const checkpoint = checkpointsOf(world).find(({ id }) => id === checkpointId)
+    return { body: { before: setAside(world, worktreeId, 'restore_checkpoint'), checkpoint } }
+  },
+  get_overview: (world) => {
+    const workspaces = [...world.workspaces.values()].map(({ id, name, path }) => ({ workspaceId: id, name, path }))
+    const worktrees = [...world.worktrees.values()].map(({ id, workspaceId, name, branch, path, sortMode, displayOrder, isMain, error }) => ({
+      id, workspaceId, name, branch, path, sortMode, displayOrder, isMain, isDetached: false, ...(error && { error }),
+    }))
+    const agents = [...world.agents.values()]
+      .filter(({ deletedAt }) => !deletedAt)
+      .map((agent) => ({ ...agent, tokens: agent.tokens ?? 0, costMicros: agent.costMicros ?? 0, queueLength: 0, openAsks: 0 }))
+    return at(world, { workspaces, worktrees, agents, hasMore: false })
+  },
+}
+
+const ago = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString()
+
+/** A few of each kind. */
+export function setAsideSome(world) {
+  const worktree = (name) => [...world.worktrees.values()].find((one) => one.name === name)
+  const [login, search, docs] = ['fix-login', 'search', 'docs'].map(worktree)
+  const add = (row, act, hours, more = {}) => Object.assign(setAside(world, row.id, act), { madeAt: ago(hours), ...more })
+  add(login, 'discard_changes', 1)
+  add(docs, 'land_worktree', 3)
+  add(search, 'checkout_branch', 28)
+  add(search, 'abort_merge', 90, { state: 'rebase' })
+  const agent = [...world.agents.values()].find(({ name }) => name === 'login doctor')
+  checkpointsOf(world).push(
+    ...[1, 2, 3].map((turn) => ({
+      id: newId('ckp'), workspaceId: login.workspaceId, worktreeId: login.id, agentId: agent.id, kind: 'turn_start', turn, at: ago(turn), state: 'taken',
+      isExact: turn !== 2, isLate: false, filesChanged: turn + 2, commitId: 'd'.repeat(40),
+    })),
+  )
+  const spike = world.addWorktree(world.workspaces.get(login.workspaceId), { name: 'spike/lmdb', branch: 'spike/lmdb', path: '/home/me/harbor-lmdb' })
+  world.remove(spike)
+  for (const entry of world.trash.values()) entry.bytes = 2.1 * 2 ** 30
+  const old = world.addAgent(login, { name: 'first try' })
+  old.deletedAt = ago(50)
+}

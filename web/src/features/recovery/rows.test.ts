@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import type { OwnedSalvage, TrashEntry, WorktreeOverview } from '~/api/generated'
+import { lockRow, newestOf, replacedOf, salvageRow, shownRows, trashRow, type Names } from '~/features/recovery/rows'
+
+const names: Names = { workspaces: new Map([['ws_1', 'harbor']]), worktrees: new Map(), agents: new Map() }
+const place = { names, now: new Date(2026, 10, 23, 12).getTime(), keep: { salvageDays: 90, checkpointDays: 30, agentDays: 0 } }
+const at = new Date(2026, 10, 23, 7, 52).toISOString()
+
+const salvage: OwnedSalvage = {
+  id: 'slv_1', madeAt: at, act: 'discard_changes', state: 'none', commit: 'c', leftOut: 0, worktreeId: 'wt_1', worktreeName: 'fix-login', isGone: false,
+}
+const entry: TrashEntry = {
+  id: 'trs_1', path: '/a', place: '/b', commonDir: '/c', gitDir: '/d', branch: 'refs/heads/spike', link: 'l', backLink: 'b', worktreeId: 'wt_2',
+  workspaceId: 'ws_1', name: 'spike', bytes: 4096, removedAt: new Date(2026, 10, 22, 19, 20).toISOString(), isGone: false,
+}
+
+describe('what was set aside', () => {
+  test('a salvage says what it precedes and how long it is kept', () => {
+    const row = salvageRow(salvage, 'ws_1', false, place)
+    expect(`${row.title} ${row.name}: ${row.note}; ${row.until}`).toBe('Discard in fix-login: harbor, set aside 07:52 today; 21 Feb 2027')
+    expect(salvageRow(salvage, 'ws_1', true, place).until).toBe('the newest stays')
+    expect(salvageRow({ ...salvage, act: 'paint', state: 'rebase', isGone: true }, 'ws_9', false, place).note).toBe(
+      'a closed workspace, set aside 07:52 today, rebase in progress, its worktree is gone',
+    )
+  })
+
+  test('the trash names the branch, and never says that it deletes', () => {
+    expect(trashRow(entry, place)).toMatchObject({ note: 'harbor, removed yesterday 19:20, branch spike', until: 'until emptied' })
+  })
+
+  test('a lock is read from what git said', () => {
+    const worktree: WorktreeOverview = {
+      id: 'wt_1', workspaceId: 'ws_1', name: 'fix', branch: 'fix', isDetached: false, path: '/x', sortMode: 'free', displayOrder: 0, isMain: false,
+      error: "fatal: Unable to create '/x/.git/index.lock': File exists.",
+    }
+    expect(lockRow(worktree, place)?.path).toBe('/x/.git/index.lock')
+    expect(lockRow({ ...worktree, error: 'the folder is gone' }, place)).toBeUndefined()
+  })
+
+  test('the newest of each worktree is known', () => {
+    const all = [
+      { id: 'a', worktreeId: 'x', at: '2' },
+      { id: 'b', worktreeId: 'x', at: '1' },
+      { id: 'c', worktreeId: 'y', at: '0' },
+    ]
+    expect([...newestOf(all)].toSorted()).toEqual(['a', 'c'])
+  })
+
+  test('rows are of one kind, contain every word, the newest first', () => {
+    const rows = [trashRow(entry, place), salvageRow(salvage, 'ws_1', false, place)]
+    expect(shownRows(rows, 'all', '').map(({ id }) => id)).toEqual(['slv_1', 'trs_1'])
+    expect(shownRows(rows, 'trash', '').map(({ id }) => id)).toEqual(['trs_1'])
+    expect(shownRows(rows, 'all', 'HARBOR discard').map(({ id }) => id)).toEqual(['slv_1'])
+  })
+
+  test('what would be replaced is what changed and what is restored', () => {
+    expect(replacedOf(['a', 'b'], ['b', 'c'])).toEqual(['b'])
+  })
+})

@@ -1,0 +1,201 @@
+import type { Agent, Checkpoint, OwnedSalvage, Overview, TrashEntry, WorktreeOverview } from '~/api/generated'
+import { addDays, formatDay, formatWhen } from '~/lib/dates'
+import type { IconName } from '~/ui/Icon'
+
+export const kinds = ['all', 'trash', 'salvages', 'checkpoints', 'agents', 'locks'] as const
+export type Kind = (typeof kinds)[number]
+export const kindOf = (text: string | undefined): Kind => kinds.find((kind) => kind === text) ?? 'all'
+
+type Row = {
+  id: string
+  icon: IconName
+  /** "Discard in", then the name as it could be pasted. */
+  title: string
+  name: string | undefined
+  note: string
+  files: number | undefined
+  bytes: number | undefined
+  at: string
+  until: string
+}
+export type TrashRow = Row & { kind: 'trash'; of: TrashEntry }
+export type SalvageRow = Row & { kind: 'salvages'; of: OwnedSalvage; workspaceId: string }
+export type CheckpointRow = Row & { kind: 'checkpoints'; of: Checkpoint }
+export type AgentRow = Row & { kind: 'agents'; of: Agent }
+export type LockRow = Row & { kind: 'locks'; of: WorktreeOverview; path: string }
+export type AnyRow = TrashRow | SalvageRow | CheckpointRow | AgentRow | LockRow
+
+/** What rows say about things that are not theirs. */
+export type Names = { workspaces: ReadonlyMap<string, string>; worktrees: ReadonlyMap<string, WorktreeOverview>; agents: ReadonlyMap<string, string> }
+
+export function namesOf({ workspaces, worktrees, agents }: Overview): Names {
+  return {
+    workspaces: new Map(workspaces.map(({ workspaceId, name }) => [workspaceId, name])),
+    worktrees: new Map(worktrees.map((worktree) => [worktree.id, worktree])),
+    agents: new Map(agents.map(({ id, name }) => [id, name])),
+  }
+}
+
+/** Days after which something is deleted; 0 = never. */
+export type Keep = { salvageDays: number; checkpointDays: number; agentDays: number }
+type Place = { names: Names; now: number; keep: Keep }
+
+const shortRef = (ref: string) => ref.replace(/^refs\/heads\//, '')
+const workspaceOf = ({ names }: Place, id: string) => names.workspaces.get(id) ?? 'a closed workspace'
+
+export function trashRow(entry: TrashEntry, place: Place): TrashRow {
+  const branch = entry.branch === undefined ? 'no branch' : `branch ${shortRef(entry.branch)}`
+  return {
+    kind: 'trash',
+    of: entry,
+    id: entry.id,
+    icon: 'trash',
+    title: 'Worktree',
+    name: entry.name,
+    note: `${workspaceOf(place, entry.workspaceId)}, removed ${formatWhen(entry.removedAt, place.now)}, ${entry.isGone ? 'its folder is gone' : branch}`,
+    files: undefined,
+    bytes: entry.bytes,
+    at: entry.removedAt,
+    until: entry.deadlineAt === undefined ? 'until emptied' : `asks ${formatDay(entry.deadlineAt)}`,
+  }
+}
+
+/** What was done, as the heading of what it replaced. */
+const acts: Readonly<Record<string, string>> = {
+  discard_changes: 'Discard in',
+  checkout_branch: 'Checkout in',
+  delete_worktree: 'Removal of',
+  empty_trash: 'Emptied trash of',
+  remove_lock: 'Lock removed in',
+  restore_salvage: 'Restore in',
+  restore_checkpoint: 'Restore of a checkpoint in',
+  write_file: 'File written in',
+  fork_agent: 'Fork from',
+  merge_base: 'Merge in',
+  rebase_worktree: 'Rebase in',
+  pull_branch: 'Pull in',
+  continue_merge: 'Merge continued in',
+  abort_merge: 'Merge aborted in',
+  squash_worktree: 'Squash of',
+  land_worktree: 'Landing of',
+  undo_merge: 'Landing undone of',
+  stage_changes: 'Staging in',
+  unstage_changes: 'Unstaging in',
+  commit_changes: 'Commit in',
+}
+
+export const actText = (act: string): string => acts[act] ?? `${act} in`
+
+const landings = new Set(['land_worktree', 'undo_merge', 'merge_base', 'squash_worktree'])
+
+function keptUntil(at: string, days: number, isNewest: boolean): string {
+  if (isNewest) return 'the newest stays'
+  return days === 0 ? 'no limit' : formatDay(addDays(at, days))
+}
+
+export function salvageRow(salvage: OwnedSalvage, workspaceId: string, isNewest: boolean, place: Place): SalvageRow {
+  const state = salvage.state === 'none' ? '' : `, ${salvage.state} in progress`
+  return {
+    kind: 'salvages',
+    of: salvage,
+    workspaceId,
+    id: salvage.id,
+    icon: landings.has(salvage.act) ? 'land' : 'undo',
+    title: actText(salvage.act),
+    name: salvage.worktreeName ?? salvage.branch ?? 'a removed worktree',
+    note: `${workspaceOf(place, workspaceId)}, set aside ${formatWhen(salvage.madeAt, place.now)}${state}${salvage.isGone ? ', its worktree is gone' : ''}`,
+    files: undefined,
+    bytes: undefined,
+    at: salvage.madeAt,
+    until: keptUntil(salvage.madeAt, place.keep.salvageDays, isNewest),
+  }
+}
+
+const marks: Readonly<Record<string, string>> = { turn_start: 'before turn', before_tool: 'at the ask in turn', after_tool: 'after a tool in turn', turn_end: 'after turn' }
+
+export function checkpointRow(checkpoint: Checkpoint, isNewest: boolean, place: Place): CheckpointRow {
+  const agent = place.names.agents.get(checkpoint.agentId) ?? 'an archived agent'
+  const worktree = place.names.worktrees.get(checkpoint.worktreeId)?.name
+  const how = checkpoint.isLate ? 'late' : checkpoint.isExact ? 'exact' : 'seen'
+  return {
+    kind: 'checkpoints',
+    of: checkpoint,
+    id: checkpoint.id,
+    icon: 'clock',
+    title: `${agent}, ${marks[checkpoint.kind] ?? 'in turn'} ${checkpoint.turn + 1}`,
+    name: undefined,
+    note: [workspaceOf(place, checkpoint.workspaceId), worktree, how, formatWhen(checkpoint.at, place.now)].filter(Boolean).join(', '),
+    files: checkpoint.filesChanged,
+    bytes: undefined,
+    at: checkpoint.at,
+    until: keptUntil(checkpoint.at, place.keep.checkpointDays, isNewest),
+  }
+}
+
+export function agentRow(agent: Agent, place: Place): AgentRow {
+  const at = agent.deletedAt ?? agent.updatedAt
+  const worktree = place.names.worktrees.get(agent.worktreeId)?.name
+  return {
+    kind: 'agents',
+    of: agent,
+    id: agent.id,
+    icon: 'people',
+    title: `Agent ${agent.name}`,
+    name: undefined,
+    note: `${workspaceOf(place, agent.workspaceId)}, archived ${formatWhen(at, place.now)}${worktree === undefined ? ', its worktree is gone' : `, from ${worktree}`}`,
+    files: undefined,
+    bytes: undefined,
+    at,
+    until: place.keep.agentDays === 0 ? 'no limit' : formatDay(addDays(at, place.keep.agentDays)),
+  }
+}
+
+const lockPath = /(\/[^\s:'"]+\.lock)\b/
+
+/** A lock that git names as the reason why it cannot read or change a worktree. */
+export function lockRow(worktree: WorktreeOverview, place: Place): LockRow | undefined {
+  const path = lockPath.exec(worktree.error ?? '')?.[1]
+  if (path === undefined) return undefined
+  return {
+    kind: 'locks',
+    of: worktree,
+    path,
+    id: `lock-${worktree.id}`,
+    icon: 'warn',
+    title: 'Lock left in',
+    name: worktree.name,
+    note: `${workspaceOf(place, worktree.workspaceId)}, a git that was killed may have left it`,
+    files: undefined,
+    bytes: undefined,
+    at: worktree.seenAt ?? '',
+    until: '',
+  }
+}
+
+/** The ids of those that are the newest of their worktree: these are kept whatever their age. */
+export function newestOf(all: readonly { id: string; worktreeId: string; at: string }[]): ReadonlySet<string> {
+  const newest = new Map<string, { id: string; at: string }>()
+  for (const one of all) {
+    const before = newest.get(one.worktreeId)
+    if (!before || before.at < one.at) newest.set(one.worktreeId, one)
+  }
+  return new Set([...newest.values()].map(({ id }) => id))
+}
+
+/** Locks first, because they stop work; then the newest first. */
+export function shownRows(rows: readonly AnyRow[], kind: Kind, find: string): AnyRow[] {
+  const words = find.toLowerCase().split(/\s+/).filter(Boolean)
+  return rows
+    .filter((row) => kind === 'all' || row.kind === kind)
+    .filter((row) => {
+      const text = `${row.title} ${row.name ?? ''} ${row.note}`.toLowerCase()
+      return words.every((word) => text.includes(word))
+    })
+    .toSorted((a, b) => Number(b.kind === 'locks') - Number(a.kind === 'locks') || b.at.localeCompare(a.at))
+}
+
+/** Of the changed files there, those that a restore would replace. */
+export function replacedOf(changed: readonly string[], restored: readonly string[]): string[] {
+  const there = new Set(changed)
+  return restored.filter((path) => there.has(path))
+}

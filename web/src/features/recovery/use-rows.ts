@@ -1,0 +1,64 @@
+import { useQueries, useQuery } from '@tanstack/react-query'
+import { trashQuery, workspacesQuery } from '~/api/queries'
+import { archivedQuery, checkpointsQuery, namesQuery, salvagesQuery } from '~/api/recovery'
+import { useSetting } from '~/api/settings'
+import { useNow } from '~/lib/clock'
+import { agentRow, checkpointRow, lockRow, namesOf, newestOf, salvageRow, trashRow, type AnyRow, type Kind } from '~/features/recovery/rows'
+
+/** Checkpoints are read worktree by worktree: of so many at once, and unasked only of a few. */
+const mostWorktrees = 40
+const fewWorktrees = 12
+
+const minuteMs = 60_000
+
+/** How an older answer that was cut is noted below the list. */
+type Rest = { salvages: number }
+
+function useDays(name: string, fallback: number): number {
+  return Number(useSetting(name) ?? fallback)
+}
+
+/** Everything that was set aside, and what could not be read of it. */
+export function useRows(kind: Kind) {
+  // By the minute, so that a row does not render again for a date.
+  const now = Math.floor(useNow() / minuteMs) * minuteMs
+  const trash = useQuery(trashQuery())
+  const overview = useQuery(namesQuery())
+  const archived = useQuery(archivedQuery())
+  const workspaces = useQuery(workspacesQuery())
+  const open = workspaces.data?.workspaces ?? []
+  const salvages = useQueries({ queries: open.map(({ id }) => salvagesQuery(id)) })
+  const busy = [...new Map((overview.data?.agents ?? []).map(({ worktreeId, workspaceId }) => [worktreeId, workspaceId]))].slice(0, mostWorktrees)
+  const isAsked = kind === 'checkpoints' || busy.length <= fewWorktrees
+  const checkpoints = useQueries({ queries: busy.map(([worktreeId, workspaceId]) => ({ ...checkpointsQuery(workspaceId, worktreeId), enabled: isAsked })) })
+  const keep = {
+    salvageDays: useDays('retention.salvage_days', 90),
+    checkpointDays: useDays('retention.checkpoint_days', 30),
+    agentDays: useDays('retention.archived_days', 0),
+  }
+  const names = namesOf(overview.data ?? { workspaces: [], worktrees: [], agents: [], hasMore: false })
+  const place = { names, now, keep }
+  const allSalvages = salvages.flatMap(({ data }, at) => (data?.salvages ?? []).map((salvage) => ({ salvage, workspaceId: open[at]?.id ?? '' })))
+  const newestSalvages = newestOf(allSalvages.map(({ salvage: { id, worktreeId, madeAt } }) => ({ id, worktreeId, at: madeAt })))
+  const allCheckpoints = checkpoints.flatMap(({ data }) => data?.checkpoints ?? []).filter(({ state }) => state === 'taken')
+  const newestCheckpoints = newestOf(allCheckpoints)
+  const rows: AnyRow[] = [
+    ...(trash.data?.entries ?? []).map((entry) => trashRow(entry, place)),
+    ...allSalvages.map(({ salvage, workspaceId }) => salvageRow(salvage, workspaceId, newestSalvages.has(salvage.id), place)),
+    ...allCheckpoints.map((checkpoint) => checkpointRow(checkpoint, newestCheckpoints.has(checkpoint.id), place)),
+    ...(archived.data?.agents ?? []).map((agent) => agentRow(agent, place)),
+    ...(overview.data?.worktrees ?? []).flatMap((worktree) => lockRow(worktree, place) ?? []),
+  ]
+  const all = [trash, overview, archived, workspaces, ...salvages, ...checkpoints]
+  const failed = all.find(({ error }) => error !== null)
+  const rest: Rest = { salvages: salvages.reduce((n, { data }) => n + (data ? data.total - data.salvages.length : 0), 0) }
+  return {
+    rows,
+    names,
+    rest,
+    trash: trash.data,
+    error: failed?.error ?? null,
+    isPending: trash.isPending || overview.isPending || archived.isPending || workspaces.isPending || salvages.some((one) => one.isPending),
+    refetch: () => all.forEach((one) => void (one.isEnabled && one.refetch())),
+  }
+}
