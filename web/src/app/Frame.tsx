@@ -4,6 +4,7 @@ import { openAsksQuery, systemQuery } from '~/api/queries'
 import { BottomBar } from '~/app/BottomBar'
 import { ConnectionBanner } from '~/app/Connection'
 import { HealthBanner } from '~/app/Health'
+import { OverlayHost } from '~/app/OverlayHost'
 import { SideBar } from '~/app/SideBar'
 import { StatusBar } from '~/app/StatusBar'
 import { useTabTitle } from '~/app/use-tab-title'
@@ -35,6 +36,7 @@ export function Frame() {
       <StatusBar />
       <BottomBar />
       <Toasts />
+      <OverlayHost />
     </div>
   )
 }

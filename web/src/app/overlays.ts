@@ -1,7 +1,7 @@
 import { createStore } from '~/lib/store'
 
 /** Which overlay of the frame is open. What is shown comes in a chunk of its own, on the first intent. */
-export type Overlay = { kind: 'palette' } | { kind: 'keys' } | { kind: 'start'; worktreeId?: string }
+export type Overlay = { kind: 'palette' } | { kind: 'keys' } | { kind: 'start'; worktreeId?: string; prompt?: string }
 
 export const overlay = createStore<Overlay | undefined>(undefined)
 

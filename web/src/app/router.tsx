@@ -4,6 +4,8 @@ import { HomeRoute } from '~/app/pages/HomeRoute'
 import { NotFound, RouteError } from '~/app/RouteError'
 import * as search from '~/app/search'
 import { readInboxSearch } from '~/features/ask/search'
+import { recoverySearch } from '~/features/recovery/search'
+import { readInboxSearch } from '~/features/ask/search'
 
 /** An address that was truncated or mistyped holds no valid id. */
 function checkIds(params: object) {
@@ -39,6 +41,13 @@ const board = createRoute({
   component: lazyRouteComponent(() => import('~/app/pages/BoardRoute'), 'BoardRoute'),
 })
 
+const landing = createRoute({
+  ...top,
+  path: '/landing',
+  validateSearch: search.landing,
+  component: lazyRouteComponent(() => import('~/app/pages/LandingRoute'), 'LandingRoute'),
+})
+
 const workspace = createRoute({
   ...top,
   path: '/w/$workspaceId',
@@ -52,25 +61,76 @@ const agent = createRoute({
   path: '/w/$workspaceId/a/$agentId',
   beforeLoad: ({ params }) => checkIds(params),
   validateSearch: search.agent,
-  component: lazyRouteComponent(() => import('~/features/agent/AgentPage'), 'AgentPage'),
+  component: lazyRouteComponent(() => import('~/app/pages/agent/AgentRoute'), 'AgentRoute'),
 })
 
-const landing = createRoute({
+const review = createRoute({
   ...top,
-  path: '/landing',
-  validateSearch: search.landing,
-  component: lazyRouteComponent(() => import('~/app/pages/LandingRoute'), 'LandingRoute'),
-})
-
-const diff = createRoute({
-  ...top,
-  path: '/w/$workspaceId/diff/$worktreeId',
+  path: '/w/$workspaceId/review/$worktreeId',
   beforeLoad: ({ params }) => checkIds(params),
-  component: lazyRouteComponent(() => import('~/features/diff/DiffPage'), 'DiffPage'),
+  validateSearch: search.diff,
+  component: lazyRouteComponent(() => import('~/app/pages/ReviewRoute'), 'ReviewRoute'),
+})
+
+const terminals = createRoute({
+  ...top,
+  path: '/w/$workspaceId/terminals/$worktreeId',
+  beforeLoad: ({ params }) => checkIds(params),
+  component: lazyRouteComponent(() => import('~/app/TerminalsPage'), 'TerminalsPage'),
+})
+
+const workspaceSettings = createRoute({
+  ...top,
+  path: '/w/$workspaceId/settings',
+  beforeLoad: ({ params }) => checkIds(params),
+  component: lazyRouteComponent(() => import('~/features/workspace-settings/WorkspaceSettingsPage'), 'WorkspaceSettingsPage'),
+})
+
+const settings = createRoute({
+  ...top,
+  path: '/settings/$section',
+  validateSearch: search.settings,
+  component: lazyRouteComponent(() => import('~/features/settings/SettingsPage'), 'SettingsPage'),
+})
+
+const settingsStart = createRoute({
+  ...top,
+  path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/$section', params: { section: 'general' }, replace: true })
+  },
+})
+
+const doctor = createRoute({
+  ...top,
+  path: '/doctor',
+  component: lazyRouteComponent(() => import('~/features/doctor/DoctorPage'), 'DoctorPage'),
+})
+
+const usage = createRoute({
+  ...top,
+  path: '/usage',
+  component: lazyRouteComponent(() => import('~/features/usage/UsagePage'), 'UsagePage'),
+})
+
+const recovery = createRoute({
+  ...top,
+  path: '/recovery',
+  validateSearch: recoverySearch,
+  component: lazyRouteComponent(() => import('~/features/recovery/RecoveryPage'), 'RecoveryPage'),
+})
+
+const welcome = createRoute({
+  ...top,
+  path: '/welcome',
+  component: lazyRouteComponent(() => import('~/features/welcome/WelcomePage'), 'WelcomePage'),
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, signIn, inbox, board, workspace, agent, landing, diff]),
+  routeTree: root.addChildren([
+    ...[home, signIn, inbox, board, landing, workspace, agent, review, terminals, workspaceSettings],
+    ...[settings, settingsStart, doctor, usage, recovery, welcome],
+  ]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

@@ -61,3 +61,16 @@ export type LandingSearch = { w?: string }
 export function landing(raw: Raw): LandingSearch {
   return only({ w: text(raw['w']) })
 }
+
+/** Where in a diff one is. */
+export type DiffSearch = { against?: string; file?: string; line?: string }
+
+export function diff(raw: Raw): DiffSearch {
+  return only({ against: text(raw['against']), file: text(raw['file']), line: text(raw['line']) })
+}
+
+export type SettingsSearch = { find?: string }
+
+export function settings(raw: Raw): SettingsSearch {
+  return only({ find: text(raw['find']) })
+}

@@ -15,7 +15,8 @@ import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Kbd } from '~/ui/Kbd'
 import { Skeleton } from '~/ui/Skeleton'
-import { reasonText, StatusGlyph } from '~/ui/Status'
+import { reasonText } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 type Row = { need: Need; isOpen: boolean }
 type AskSideProps = {

@@ -6,7 +6,8 @@ import { formatAge } from '~/lib/format'
 import { useTimedText } from '~/lib/clock'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
-import { reasonText, StatusGlyph } from '~/ui/Status'
+import { reasonText } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 type NeedRowProps = {
   need: Need

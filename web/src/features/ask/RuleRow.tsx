@@ -6,7 +6,8 @@ import { formatNumber, plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Menu } from '~/ui/Menu'
-import { StatusGlyph, type Look } from '~/ui/Status'
+import { type Look } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 const looks: Record<Rule['decision'], { look: Look; word: string }> = {
   allow: { look: 'finished', word: 'Allow' },

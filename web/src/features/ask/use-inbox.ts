@@ -4,7 +4,7 @@ import type { AgentOverview, Ask } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { answeredAsksQuery, askQuery, openAsksQuery } from '~/api/queries'
 import { steadyOrder } from '~/features/ask/batch'
-import { lookOf } from '~/ui/Status'
+import { lookOf } from '~/lib/status'
 
 /** What needs a person: an ask, or an agent that failed. */
 export type Need = { id: string; at: string } & ({ kind: 'ask'; ask: Ask } | { kind: 'failed'; agent: AgentOverview })

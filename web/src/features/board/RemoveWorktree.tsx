@@ -22,10 +22,12 @@ function useRemoval({ workspaceId, id: worktreeId, name }: WorktreeOverview, isM
  * Removing moves the folder to the trash as it is; the dialog says what it contains, and the toast can undo it. A
  * worktree whose folder is gone has nothing to move: it is forgotten.
  */
-export function RemoveWorktree({ worktree, onClose }: { worktree: WorktreeOverview; onClose: () => void }) {
+type RemoveWorktreeProps = { worktree: WorktreeOverview; onClose: () => void; onDone?: () => void }
+
+export function RemoveWorktree({ worktree, onClose, onDone = onClose }: RemoveWorktreeProps) {
   const { workspaceId, id: worktreeId } = worktree
   const isMissing = useQuery(readQuery('get_worktree', { workspaceId, worktreeId })).data?.isMissing === true
-  const remove = useRemoval(worktree, isMissing, onClose)
+  const remove = useRemoval(worktree, isMissing, onDone)
   const git = useQuery(gitQuery(workspaceId, worktreeId)).data
   const dirty = git && !isMissing ? git.counts.staged + git.counts.modified + git.counts.untracked + git.counts.conflicted : 0
   const isForced = dirty > 0 || remove.error?.code === 'CONFLICT'

@@ -7,7 +7,7 @@ import { planQuery } from '~/features/landing/queries'
 import { BaseStage, ChecksStage, LandingNote, planRowOf, RadarList, Stage } from '~/features/landing/Rail'
 import { forget, land, useProgress } from '~/features/landing/runner'
 import { stepsOf } from '~/features/landing/Steps'
-import { useDraft } from '~/lib/draft'
+import { useDraft } from '~/api/ui-state'
 import { useKeys } from '~/lib/keys'
 import { lookOf, wordOf } from '~/lib/status'
 import { visible, visibleName } from '~/lib/visible'
@@ -28,6 +28,8 @@ type ReviewPageProps = {
   worktreeId: string
   /** The diff with its files, drawn by who knows how. */
   diff: ReactNode
+  /** What is compared, and how it is shown. */
+  tools: ReactNode
   /** Checks and comments of a pull request. */
   pull?: ReactNode
   onRemove: (worktree: WorktreeOverview) => void
@@ -48,7 +50,7 @@ export function ReviewPage(props: ReviewPageProps) {
   )
 }
 
-function Review({ all, worktree, diff, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
+function Review({ all, worktree, diff, tools, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
   const [part, setPart] = useState<'changes' | 'merge'>('changes')
   const workspace = all.workspaces.find(({ workspaceId }) => workspaceId === worktree.workspaceId)
   const agent = all.agents.find(({ worktreeId }) => worktreeId === worktree.id)
@@ -68,6 +70,7 @@ function Review({ all, worktree, diff, pull, onRemove }: ReviewPageProps & { all
         }
       >
         <PlusMinus added={worktree.added} removed={worktree.removed} isColoured />
+        {tools}
       </PageHead>
       <div className="hidden h-9 shrink-0 border-b border-line px-2 max-md:block">
         <Tabs

@@ -3,7 +3,7 @@ import { groupOf, sinceOf } from '~/api/groups'
 import { addressOfAgent, addressOfReview } from '~/features/palette/place'
 import { inTerminal, type Row } from '~/features/palette/rows'
 import { plural } from '~/lib/format'
-import { lookOf, wordOf } from '~/ui/Status'
+import { lookOf, wordOf } from '~/lib/status'
 
 type Names = { workspaces: ReadonlyMap<string, string>; worktrees: ReadonlyMap<string, string> }
 type Go = (address: string) => void

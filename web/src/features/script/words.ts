@@ -1,5 +1,5 @@
 import type { ScriptPort, ScriptRun, ScriptState } from '~/api/generated'
-import type { Look } from '~/ui/Status'
+import { type Look } from '~/lib/status'
 
 const looks: Record<ScriptState, Look> = {
   never: 'idle', running: 'running', passed: 'finished', failed: 'error', timed_out: 'error', stopped: 'stopped', lost: 'error',

@@ -5,7 +5,8 @@ import { formatBytes, formatClock, plural, sentence } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Kbd } from '~/ui/Kbd'
-import { StatusGlyph, type Look } from '~/ui/Status'
+import { type Look } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 const why: Record<string, string> = { stopped: 'closed', limit: 'limit reached', lost: 'its end was not seen' }
 

@@ -6,7 +6,8 @@ import { useTimedText } from '~/lib/clock'
 import { formatClock, formatCost, formatDuration, formatFull, formatMinute, formatNumber, plural } from '~/lib/format'
 import { nothingIsPaid } from '~/ui/Demo'
 import { useCopy } from '~/ui/CopyButton'
-import { StatusGlyph, type Look } from '~/ui/Status'
+import { type Look } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 const looks: Record<TurnState, { look: Look; word: string }> = {
   running: { look: 'running', word: '' },

@@ -1,0 +1,43 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { WorktreeOverview } from '~/api/generated'
+import { RemoveWorktree } from '~/features/board/RemoveWorktree'
+import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
+import { DiffTools } from '~/features/diff/DiffTools'
+import { ReviewPage } from '~/features/landing/ReviewPage'
+import { Boundary } from '~/ui/Boundary'
+
+const route = getRouteApi('/w/$workspaceId/review/$worktreeId')
+
+/** The diff in full width, and the way onto base beside it. */
+export function ReviewRoute() {
+  const { workspaceId, worktreeId } = route.useParams()
+  const { against = 'base', file, line } = route.useSearch()
+  const go = route.useNavigate()
+  const navigate = useNavigate()
+  const [removed, setRemoved] = useState<WorktreeOverview>()
+  const to = (place: DiffPlace) => void go({ search: (before) => ({ ...before, ...place }), replace: true })
+  return (
+    <>
+      <ReviewPage
+        key={worktreeId}
+        workspaceId={workspaceId}
+        worktreeId={worktreeId}
+        tools={<DiffTools workspaceId={workspaceId} worktreeId={worktreeId} against={against} onNavigate={to} />}
+        diff={
+          <Boundary name="diff">
+            <DiffPane workspaceId={workspaceId} worktreeId={worktreeId} against={against} file={file} line={line} onNavigate={to} isWide />
+          </Boundary>
+        }
+        onRemove={setRemoved}
+      />
+      {removed && (
+        <RemoveWorktree
+          worktree={removed}
+          onClose={() => setRemoved(undefined)}
+          onDone={() => void navigate({ to: '/w/$workspaceId', params: { workspaceId } })}
+        />
+      )}
+    </>
+  )
+}

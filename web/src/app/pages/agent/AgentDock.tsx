@@ -1,0 +1,53 @@
+import { useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
+import type { Agent } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { AgentAsks } from '~/features/ask/AgentAsks'
+import { Composer } from '~/features/composer/Composer'
+import { isTouch, useLostFocus } from '~/lib/focus'
+import { Button } from '~/ui/Button'
+
+type AgentDockProps = { agent: Agent; onSent: (messageId: string) => void }
+
+/** `.` and links to an ask lead to the ask, not to the words. */
+function useFocusOnAsk(dock: React.RefObject<HTMLDivElement | null>) {
+  const { hash, key } = useLocation({ select: ({ hash: found, state }) => ({ hash: found, key: state.__TSR_key }), structuralSharing: true })
+  useEffect(() => {
+    if (hash !== 'ask') return undefined
+    const find = () => dock.current?.querySelector<HTMLElement>('[data-ask]')
+    const found = find()
+    if (found) return void found.focus()
+    const timer = setTimeout(() => find()?.focus(), 250)
+    return () => clearTimeout(timer)
+  }, [hash, key, dock])
+}
+
+/** The raised thing at the bottom: the open ask, what waits, the words. */
+export function AgentDock({ agent, onSent }: AgentDockProps) {
+  const dock = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const write = () => field.current?.focus()
+  // Not to the next ask: what is typed then is text.
+  const focus = useLostFocus(() => !isTouch() && write())
+  useFocusOnAsk(dock)
+  if (agent.deletedAt !== undefined) return <Archived agent={agent} />
+  const asks = agent.status === 'waiting' ? <AgentAsks agentId={agent.id} onLeave={write} onDone={write} /> : undefined
+  return (
+    <div ref={dock} {...focus} className="mx-auto w-full max-w-[832px] shrink-0">
+      <Composer agent={agent} field={field} onSent={onSent} ask={asks} />
+    </div>
+  )
+}
+
+/** Replaces the composer: an archived agent accepts nothing until it is restored. */
+function Archived({ agent }: { agent: Agent }) {
+  const restore = useAct('restore_agent', undefined, 'toasted')
+  return (
+    <p className="mx-auto flex w-full max-w-[832px] flex-wrap items-center justify-between gap-2 border-t border-line px-4 py-3 text-fg1">
+      This agent is archived. Its transcript is kept.
+      <Button icon="restore" disabled={restore.isPending} onClick={() => restore.mutate({ agentId: agent.id })}>
+        {restore.isPending ? 'Restoring' : 'Restore'}
+      </Button>
+    </p>
+  )
+}

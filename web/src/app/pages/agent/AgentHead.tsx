@@ -1,0 +1,121 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { isAlive } from '~/api/agents'
+import type { Agent } from '~/api/generated'
+import { overviewQuery } from '~/api/overview'
+import { useContextWarning } from '~/api/settings'
+import { useAct } from '~/api/use-act'
+import type { AgentPlace } from '~/app/pages/agent/use-place'
+import { RenameAgent } from '~/features/board/Rename'
+import { showInPane } from '~/features/terminal/use-terminals'
+import { RunMenu } from '~/features/script/RunMenu'
+import { formatCost } from '~/lib/format'
+import { visibleName } from '~/lib/visible'
+import { Button, linkLook } from '~/ui/Button'
+import { ContextBar } from '~/ui/ContextBar'
+import { DemoBadge } from '~/ui/Demo'
+import { Menu, type MenuItem } from '~/ui/Menu'
+import { Crumb, PageHead } from '~/ui/PageHead'
+import { StatusLine } from '~/ui/Status'
+import { toast, toastUndo } from '~/ui/toasts'
+
+/** Where it works, its name, how it is and why; then context, cost, and what can be done. */
+export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace }) {
+  const { data } = useQuery(overviewQuery())
+  const warnAt = useContextWarning()
+  const row = data?.agents.find(({ id }) => id === agent.id)
+  const workspace = data?.workspaces.find(({ workspaceId }) => workspaceId === agent.workspaceId)
+  const worktree = data?.worktrees.find(({ id }) => id === agent.worktreeId)
+  const { workspaceId, worktreeId } = agent
+  return (
+    <PageHead
+      title={agent.name}
+      crumbs={
+        <>
+          <Crumb>
+            <Link to="/w/$workspaceId" params={{ workspaceId }} className="hover:text-fg0">
+              {visibleName(workspace?.name ?? 'workspace')}
+            </Link>
+          </Crumb>
+          <Crumb>{visibleName(worktree?.name ?? '')}</Crumb>
+        </>
+      }
+      mark={
+        <>
+          {agent.isDemo && <DemoBadge />}
+          <StatusLine agent={agent} />
+        </>
+      }
+    >
+      {agent.adapter !== 'terminal' && (
+        <span className="flex items-center gap-3 text-sm text-fg2 max-sm:hidden">
+          <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
+          {row && <span>{formatCost(row.costMicros / 1_000_000)}</span>}
+        </span>
+      )}
+      <RunMenu
+        workspaceId={workspaceId}
+        worktreeId={worktreeId}
+        onLog={(runId) => {
+          showInPane(worktreeId, runId)
+          place.show('terminal')
+        }}
+      />
+      <More agent={agent} />
+      {agent.deletedAt === undefined && <StartStop agent={agent} />}
+      <Link to="/w/$workspaceId/review/$worktreeId" params={{ workspaceId, worktreeId }} className={linkLook('plain')}>
+        Review
+      </Link>
+    </PageHead>
+  )
+}
+
+/** Start or stop, whichever applies now. A start continues the session if there is one. */
+function StartStop({ agent }: { agent: Agent }) {
+  const agentId = agent.id
+  const start = useAct('start_agent', undefined, 'toasted')
+  const stop = useAct('stop_agent', undefined, 'toasted')
+  if (isAlive(agent))
+    return (
+      <Button look="quiet" icon="stop" disabled={stop.isPending} onClick={() => stop.mutate({ agentId })}>
+        {stop.isPending ? 'Stopping' : 'Stop'}
+      </Button>
+    )
+  return (
+    <Button look="quiet" icon="play" disabled={start.isPending} onClick={() => start.mutate({ agentId })}>
+      {start.isPending ? 'Starting' : agent.isResumable ? 'Resume' : 'Start'}
+    </Button>
+  )
+}
+
+function More({ agent }: { agent: Agent }) {
+  const navigate = useNavigate()
+  const [isRenaming, setRenaming] = useState(false)
+  const row = useQuery(overviewQuery()).data?.agents.find(({ id }) => id === agent.id)
+  const { id: agentId, workspaceId } = agent
+  const fork = useAct('fork_agent', ({ id }) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId: id } }), 'toasted')
+  const restore = useAct('restore_agent', undefined, 'toasted')
+  const archive = useAct(
+    'delete_agent',
+    () => {
+      toastUndo(`Archived ${visibleName(agent.name)}`, () => restore.mutate({ agentId }))
+      void navigate({ to: '/w/$workspaceId', params: { workspaceId } })
+    },
+    'toasted',
+  )
+  const items: MenuItem[] = [
+    { label: 'Rename…', icon: 'edit', run: () => setRenaming(true) },
+    { label: 'Fork', icon: 'fork', hint: 'a second agent with the same conversation', run: () => fork.mutate({ agentId }) },
+    { label: 'Copy the link', icon: 'link', run: () => void navigator.clipboard.writeText(window.location.href).then(() => toast('Copied')) },
+    { label: 'Copy the id', icon: 'copy', run: () => void navigator.clipboard.writeText(agentId).then(() => toast('Copied')) },
+    'line',
+    { label: 'Archive', icon: 'trash', run: () => archive.mutate({ agentId }) },
+  ]
+  return (
+    <>
+      <Menu label={`More about ${visibleName(agent.name)}`} icon="more" items={items} />
+      {isRenaming && row && <RenameAgent agent={row} onClose={() => setRenaming(false)} />}
+    </>
+  )
+}

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import type { Agent } from '~/api/generated'
+import { overviewQuery } from '~/api/overview'
+import { markSeen } from '~/api/seen'
+import { useUiState } from '~/api/ui-state'
+import { useStored } from '~/app/layout'
+import { AgentDock } from '~/app/pages/agent/AgentDock'
+import { AgentHead } from '~/app/pages/agent/AgentHead'
+import { AgentPane } from '~/app/pages/agent/AgentPane'
+import { PaneTabs } from '~/app/pages/agent/PaneTabs'
+import { useAgentPlace } from '~/app/pages/agent/use-place'
+import { useTurnActions } from '~/app/pages/agent/use-turn-actions'
+import { TranscriptPane } from '~/features/transcript/TranscriptPane'
+import { useKeys } from '~/lib/keys'
+import { Boundary } from '~/ui/Boundary'
+import { Root } from '~/ui/Root'
+import { SplitPane } from '~/ui/SplitPane'
+
+const widths = { least: { left: 480, right: 440 }, standard: 548 }
+
+/** Whoever has the page on screen has seen how the agent is. */
+function useMarkSeen({ id, statusSince }: Agent) {
+  useEffect(() => {
+    function note() {
+      if (document.visibilityState === 'visible') markSeen(id, new Date().toISOString())
+    }
+    note()
+    document.addEventListener('visibilitychange', note)
+    return () => document.removeEventListener('visibilitychange', note)
+  }, [id, statusSince])
+}
+
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined)
+
+/** One agent: what is said and done, and beside it what it changed, runs, plans and costs. */
+export function AgentPage({ agent }: { agent: Agent }) {
+  const place = useAgentPlace()
+  const { pane, isNarrow, search } = place
+  const [width, setWidth] = useStored('agent.pane', widths.standard)
+  const [isWhole, setWhole] = useState(false)
+  const [sent, setSent] = useState<string>()
+  const [seenIndex, setSeen] = useUiState(`read.${agent.id}`, numberOf)
+  const turnActions = useTurnActions(agent, place)
+  const folder = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === agent.worktreeId)?.path
+  useMarkSeen(agent)
+  useKeys('page', [{ keys: 'Ctrl+Shift+F', label: 'whole width', inFields: true, isQuiet: true, run: () => setWhole((now) => !now) }])
+  const chat = (
+    <Boundary name="transcript">
+      <Root value={folder}>
+        <TranscriptPane
+          agent={agent}
+          sent={sent}
+          turnActions={turnActions}
+          focusMessageId={search.msg}
+          find={search.find}
+          seenIndex={seenIndex}
+          onSeen={setSeen}
+        />
+        <AgentDock agent={agent} onSent={setSent} />
+      </Root>
+    </Boundary>
+  )
+  const side = pane && <AgentPane agent={agent} place={place} pane={pane} isWhole={isWhole} onWhole={() => setWhole(!isWhole)} />
+  return (
+    <>
+      <AgentHead agent={agent} place={place} />
+      {isNarrow && <PaneTabs agent={agent} place={place} hasChat />}
+      {isNarrow || isWhole ? (
+        <div className="flex min-h-0 flex-1 flex-col">{side ?? chat}</div>
+      ) : (
+        <SplitPane label="Width of the right pane" left={chat} right={side} width={width} onWidth={setWidth} least={widths.least} standard={widths.standard} />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,41 @@
+import { lazy, Suspense } from 'react'
+import type { Agent } from '~/api/generated'
+import { PaneTabs } from '~/app/pages/agent/PaneTabs'
+import type { AgentPlace } from '~/app/pages/agent/use-place'
+import type { PaneName } from '~/app/search'
+import { Boundary } from '~/ui/Boundary'
+import { IconButton } from '~/ui/Button'
+import { Skeleton } from '~/ui/Skeleton'
+
+const contents = {
+  diff: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Diff')).Diff })),
+  files: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Files')).Files })),
+  terminal: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Terminals')).Terminals })),
+  plan: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Facts')).Plan })),
+  usage: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Facts')).Usage })),
+} as const satisfies Record<PaneName, React.LazyExoticComponent<React.ComponentType<PaneProps>>>
+
+export type PaneProps = { agent: Agent; place: AgentPlace; isWide: boolean }
+type AgentPaneProps = { agent: Agent; place: AgentPlace; pane: PaneName; isWhole: boolean; onWhole: () => void }
+
+/** The right half of an agent's page: its tabs, and one of them. Each comes in a chunk of its own. */
+export function AgentPane({ agent, place, pane, isWhole, onWhole }: AgentPaneProps) {
+  const Content = contents[pane]
+  return (
+    <section aria-label="Pane" className="flex min-h-0 min-w-0 flex-1 flex-col">
+      {!place.isNarrow && (
+        <div className="flex h-9 shrink-0 items-center gap-1 border-b border-line pr-2 pl-1.5">
+          <PaneTabs agent={agent} place={place} />
+          <span className="flex-1" />
+          <IconButton icon="split" label={isWhole ? 'Beside the transcript' : 'Whole width (Ctrl Shift F)'} isSmall onClick={onWhole} />
+          <IconButton icon="close" label="Close the pane" isSmall onClick={() => place.show('none')} />
+        </div>
+      )}
+      <Boundary name={pane}>
+        <Suspense fallback={<div className="px-6"><Skeleton label="Loading the pane" /></div>}>
+          <Content agent={agent} place={place} isWide={isWhole} />
+        </Suspense>
+      </Boundary>
+    </section>
+  )
+}

@@ -1,0 +1,26 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { agentQuery } from '~/api/queries'
+import { AgentPage } from '~/app/pages/agent/AgentPage'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { PageHead, useTitle } from '~/ui/PageHead'
+import { Skeleton } from '~/ui/Skeleton'
+
+const route = getRouteApi('/w/$workspaceId/a/$agentId')
+
+export function AgentRoute() {
+  const { workspaceId, agentId } = route.useParams()
+  const { data, error, refetch } = useQuery(agentQuery(workspaceId, agentId))
+  useTitle(data?.name ?? 'Agent')
+  return (
+    <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+      {data && <AgentPage key={agentId} agent={data} />}
+      {!data && <PageHead title="Agent" />}
+      {!data && (
+        <div className="px-6">
+          {error ? <ErrorNote title="This agent could not be read" error={error} onRetry={() => void refetch()} /> : <Skeleton label="Reading the agent" rows={6} />}
+        </div>
+      )}
+    </main>
+  )
+}

@@ -1,0 +1,27 @@
+import { useQuery } from '@tanstack/react-query'
+import type { Agent } from '~/api/generated'
+import { overviewQuery } from '~/api/overview'
+import type { AgentPlace } from '~/app/pages/agent/use-place'
+import type { PaneName } from '~/app/search'
+import { Tabs, type Tab } from '~/ui/Tabs'
+
+type PaneTabsProps = { agent: Agent; place: AgentPlace; hasChat?: boolean }
+
+/** The panes of an agent's page as tabs; in a narrow window the chat is one of them. */
+export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
+  const worktree = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === agent.worktreeId)
+  const files = worktree && (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
+  const tabs: Tab<PaneName | 'none'>[] = [
+    ...(hasChat ? [{ id: 'none', label: 'Chat' } as const] : []),
+    { id: 'diff', label: 'Diff', count: files || undefined },
+    { id: 'files', label: 'Files' },
+    { id: 'terminal', label: 'Terminal' },
+    { id: 'plan', label: 'Plan' },
+    { id: 'usage', label: 'Usage' },
+  ]
+  return (
+    <div className={`flex h-9 shrink-0 items-stretch ${hasChat ? 'border-b border-line px-2' : ''}`}>
+      <Tabs label="Panes" tabs={tabs} current={place.pane ?? 'none'} onChange={place.show} />
+    </div>
+  )
+}

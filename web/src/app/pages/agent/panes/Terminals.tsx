@@ -1,0 +1,19 @@
+import type { PaneProps } from '~/app/pages/agent/AgentPane'
+import { useRunLogs } from '~/features/script/logs'
+import { TerminalPane } from '~/features/terminal/TerminalPane'
+
+/** The agent's own terminal, the shells of its worktree, and the output of its scripts. */
+export function Terminals({ agent, place }: PaneProps) {
+  const { workspaceId, worktreeId } = agent
+  const logs = useRunLogs(workspaceId, worktreeId)
+  return (
+    <TerminalPane
+      key={worktreeId}
+      workspaceId={workspaceId}
+      worktreeId={worktreeId}
+      agent={agent}
+      logs={logs}
+      onPlace={({ path, line }) => place.go({ pane: 'files', file: path, ...(line !== undefined && { line: String(line) }) })}
+    />
+  )
+}

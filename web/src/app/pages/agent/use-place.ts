@@ -1,0 +1,25 @@
+import { getRouteApi } from '@tanstack/react-router'
+import type { AgentSearch, PaneName } from '~/app/search'
+import { useIsNarrow } from '~/lib/use-media'
+
+const route = getRouteApi('/w/$workspaceId/a/$agentId')
+
+/** Which pane is shown and what in it: the address says it, and a wide window without a wish shows the diff. */
+export function useAgentPlace() {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const isNarrow = useIsNarrow()
+  const wanted = search.pane ?? (isNarrow ? 'none' : 'diff')
+  const pane: PaneName | undefined = wanted === 'none' ? undefined : wanted
+  function go(change: AgentSearch, replace = true) {
+    void navigate({ search: (before) => ({ ...before, ...change }), replace })
+  }
+  /** Another pane begins at its start. */
+  function show(next: PaneName | 'none') {
+    const { at, msg } = search
+    void navigate({ search: { pane: next, ...(at !== undefined && { at }), ...(msg !== undefined && { msg }) }, replace: true })
+  }
+  return { search, pane, isNarrow, go, show }
+}
+
+export type AgentPlace = ReturnType<typeof useAgentPlace>
