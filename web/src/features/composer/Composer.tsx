@@ -72,11 +72,8 @@ export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
   function submit(isNow: boolean) {
     if (canSend) send.run({ content: text.trim(), attachments: files.files.map(({ id }) => id) }, isNow)
   }
-  function escape() {
-    if (!history.walk) return interrupt.press()
-    history.leave()
-    return true
-  }
+  const leaveHistory = history.walk && { label: 'back to the draft', run: history.leave }
+  const interruptTwice = interrupt.isOn ? { label: interrupt.isArmed ? 'interrupt' : 'twice interrupts', run: interrupt.press } : undefined
   return (
     <section
       aria-label="Composer"
@@ -105,7 +102,7 @@ export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
           refusalId={refusal === undefined ? undefined : refusalId}
           onText={setText}
           onSend={submit}
-          onEscape={escape}
+          escape={leaveHistory ?? interruptTwice}
           onPaste={paste.onPaste}
         />
         {refusal !== undefined && (

@@ -1,9 +1,10 @@
-import { useState, type DragEvent } from 'react'
+import { useRef, useState, type DragEvent } from 'react'
 import type { Agent, Message } from '~/api/generated'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { useQueue } from '~/features/composer/use-queue'
 import { QueueEdit } from '~/features/composer/QueueEdit'
 import { waitText } from '~/features/composer/words'
+import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 import { Menu, type MenuItem } from '~/ui/Menu'
@@ -121,17 +122,20 @@ function useDrag({ place, onDragged }: RowProps) {
 function QueueRow(props: RowProps) {
   const { message, place, count, wait, isBusy, onEdit, onNow, onDrop, onMove } = props
   const { isOver, handlers } = useDrag(props)
+  const row = useRef<HTMLLIElement>(null)
+  useKeys(
+    'item',
+    [
+      { keys: 'Alt+ArrowUp', label: 'move up', run: () => onMove(place - 1) },
+      { keys: 'Alt+ArrowDown', label: 'move down', run: () => onMove(place + 1) },
+    ],
+    { within: row },
+  )
   const files = message.attachments?.length ?? 0
   return (
     <li
       {...handlers}
-      onKeyDown={(event) => {
-        const step = event.altKey && event.key === 'ArrowUp' ? -1 : event.altKey && event.key === 'ArrowDown' ? 1 : 0
-        if (step === 0) return
-        event.preventDefault()
-        event.stopPropagation()
-        onMove(place + step)
-      }}
+      ref={row}
       className={`flex min-h-8 items-center gap-2 border-t border-line2 px-3 text-sm text-fg2 max-sm:flex-wrap max-sm:gap-y-0 max-sm:py-1.5 ${isOver ? 'bg-bg3' : ''}`}
     >
       <span className="w-7 shrink-0">{place === 0 ? 'Next' : place + 1}</span>

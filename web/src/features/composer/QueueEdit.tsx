@@ -3,6 +3,7 @@ import type { Agent } from '~/api/generated'
 import { useDraft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { sentence } from '~/lib/format'
+import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 
@@ -17,6 +18,7 @@ type EditProps = {
 /** A queued prompt being changed in its place. If it is sent in the meantime, the text can go into the next prompt. */
 export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
   const field = useRef<HTMLTextAreaElement>(null)
+  const row = useRef<HTMLLIElement>(null)
   const draft = useDraft(`queued.${messageId}`)
   const next = useDraft(agent.id)
   const [isTouched, setTouched] = useState(false)
@@ -31,18 +33,17 @@ export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
     draft.set('')
     onLeave()
   }
+  useKeys('item', [{ keys: 'Escape', label: 'cancel', inFields: true, run: leave }], { within: row })
   function save() {
     if (text.trim() !== '' && !update.isPending) update.mutate({ agentId: agent.id, messageId, content: text.trim() })
   }
   function onKeyDown(event: KeyboardEvent) {
-    if (event.nativeEvent.isComposing || (event.key !== 'Escape' && (event.key !== 'Enter' || event.shiftKey))) return
+    if (event.nativeEvent.isComposing || event.key !== 'Enter' || event.shiftKey) return
     event.preventDefault()
-    event.stopPropagation()
-    if (event.key === 'Escape') leave()
-    else if (before !== undefined) save()
+    if (before !== undefined) save()
   }
   return (
-    <li className="flex flex-col gap-1.5 border-t border-line2 px-3 py-2">
+    <li ref={row} className="flex flex-col gap-1.5 border-t border-line2 px-3 py-2">
       <textarea
         ref={field}
         aria-label="Queued prompt"

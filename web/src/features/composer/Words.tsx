@@ -6,6 +6,7 @@ import type { useHistory } from '~/features/composer/use-history'
 import { useSuggestions } from '~/features/composer/use-suggestions'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { isTouch } from '~/lib/focus'
+import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
 
 /** For browsers that do not size the field to its content. */
@@ -23,8 +24,8 @@ type WordsProps = {
   history: ReturnType<typeof useHistory>
   onText: (text: string) => void
   onSend: (isNow: boolean) => void
-  /** True if the press meant something. */
-  onEscape: () => boolean
+  /** What Escape does besides closing the list; undefined: nothing. */
+  escape: { label: string; run: () => void } | undefined
   onPaste: (event: ClipboardEvent<HTMLTextAreaElement>) => void
 }
 
@@ -53,7 +54,7 @@ function useCaret(field: RefObject<HTMLTextAreaElement | null>) {
 }
 
 export function Words(props: WordsProps) {
-  const { agent, state, field, text, placeholder, refusalId, isSwapped, history, onText, onSend, onEscape, onPaste } = props
+  const { agent, state, field, text, placeholder, refusalId, isSwapped, history, onText, onSend, escape, onPaste } = props
   const id = useId()
   const { caret, note, put } = useCaret(field)
   const list = useSuggestions(agent, state.commands.commands, text, caret)
@@ -69,19 +70,23 @@ export function Words(props: WordsProps) {
   /** True if the press was for the list. */
   function pressInList(key: string): boolean {
     if (!list.isOpen) return false
-    if (key === 'Escape') list.close()
-    else if (list.items.length === 0) return false
-    else if (key === 'ArrowDown') list.move(1)
+    if (list.items.length === 0) return false
+    if (key === 'ArrowDown') list.move(1)
     else if (key === 'ArrowUp') list.move(-1)
     else if (key === 'Tab' || key === 'Enter') take()
     else return false
     return true
   }
 
+  useKeys('item', [{ keys: 'Escape', label: list.isOpen ? 'close' : (escape?.label ?? ''), inFields: true, run: list.isOpen ? list.close : () => escape?.run() }], {
+    within: field,
+    isOn: list.isOpen || escape !== undefined,
+  })
+  useKeys('item', [{ keys: 'Ctrl+Enter', label: 'interrupt and send', inFields: true, run: () => onSend(true) }], { within: field, isOn: text.trim() !== '' })
+
   function pressEnter({ ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
-    if (ctrlKey || metaKey) onSend(true)
-    else if (altKey || shiftKey !== isSwapped || isTouch()) return false
-    else onSend(false)
+    if (altKey || ctrlKey || metaKey || shiftKey !== isSwapped || isTouch()) return false
+    onSend(false)
     return true
   }
 
@@ -94,7 +99,6 @@ export function Words(props: WordsProps) {
     if (isOfIme(event)) return
     const press: Record<string, () => boolean> = {
       Enter: () => pressEnter(event),
-      Escape: onEscape,
       ArrowUp: () => pressArrow(-1, event),
       ArrowDown: () => pressArrow(1, event),
     }

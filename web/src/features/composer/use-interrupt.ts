@@ -27,12 +27,9 @@ export function useInterrupt(agent: Agent, turn: Turn | undefined) {
     isArmed: isOn && armed !== undefined,
     isPending,
     run: () => run(),
-    /** True if the press meant something. */
-    press(): boolean {
-      if (!isOn) return false
+    press() {
       if (armed) run(armed.messageId)
       else setArmed({ messageId })
-      return true
     },
   }
 }
