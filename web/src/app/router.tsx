@@ -4,8 +4,6 @@ import { HomeRoute } from '~/app/pages/HomeRoute'
 import { NotFound, RouteError } from '~/app/RouteError'
 import * as search from '~/app/search'
 import { readInboxSearch } from '~/features/ask/search'
-import { recoverySearch } from '~/features/recovery/search'
-import { readInboxSearch } from '~/features/ask/search'
 
 /** An address that was truncated or mistyped holds no valid id. */
 function checkIds(params: object) {
@@ -116,7 +114,7 @@ const usage = createRoute({
 const recovery = createRoute({
   ...top,
   path: '/recovery',
-  validateSearch: recoverySearch,
+  validateSearch: search.recovery,
   component: lazyRouteComponent(() => import('~/features/recovery/RecoveryPage'), 'RecoveryPage'),
 })
 

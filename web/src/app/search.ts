@@ -74,3 +74,9 @@ export type SettingsSearch = { find?: string }
 export function settings(raw: Raw): SettingsSearch {
   return only({ find: text(raw['find']) })
 }
+
+export type RecoverySearch = { at?: string; kind?: string; find?: string }
+
+export function recovery(raw: Raw): RecoverySearch {
+  return only({ at: text(raw['at']), kind: text(raw['kind']), find: text(raw['find']) })
+}

@@ -42,6 +42,7 @@ export function Queue({ agent, state, onReturn }: { agent: Agent; state: Compose
               key={message.id}
               message={message}
               place={place}
+              isFolded={!isAll && place > 0}
               count={queued.length}
               wait={waitText(message.waitsFor, agent, place === 0, unanswered.length > 0)}
               isBusy={queue.isBusy}
@@ -53,13 +54,7 @@ export function Queue({ agent, state, onReturn }: { agent: Agent; state: Compose
             />
           ),
         )}
-        {queued.length > shown.length && (
-          <li className="border-t border-line2 px-3">
-            <button type="button" onClick={() => setAll(true)} className="touch h-8 text-sm text-fg1 hover:text-fg0">
-              {queued.length - shown.length} more
-            </button>
-          </li>
-        )}
+        {!isAll && <More count={queued.length} onAll={() => setAll(true)} />}
       </ul>
       <span role="status" className="sr-only">
         {said}
@@ -68,7 +63,21 @@ export function Queue({ agent, state, onReturn }: { agent: Agent; state: Compose
   )
 }
 
+/** A phone shows the first one only, until it is asked for the rest. */
+function More({ count, onAll }: { count: number; onAll: () => void }) {
+  if (count < 2) return null
+  return (
+    <li className={`border-t border-line2 px-3 ${count > shownMost ? '' : 'sm:hidden'}`}>
+      <button type="button" onClick={onAll} className="touch h-8 text-sm text-fg1 hover:text-fg0">
+        <span className="sm:hidden">{count - 1} more</span>
+        <span className="max-sm:hidden">{count - shownMost} more</span>
+      </button>
+    </li>
+  )
+}
+
 type RowProps = {
+  isFolded: boolean
   message: Message
   place: number
   count: number
@@ -120,7 +129,7 @@ function useDrag({ place, onDragged }: RowProps) {
 }
 
 function QueueRow(props: RowProps) {
-  const { message, place, count, wait, isBusy, onEdit, onNow, onDrop, onMove } = props
+  const { message, place, count, wait, isBusy, isFolded, onEdit, onNow, onDrop, onMove } = props
   const { isOver, handlers } = useDrag(props)
   const row = useRef<HTMLLIElement>(null)
   useKeys(
@@ -136,7 +145,7 @@ function QueueRow(props: RowProps) {
     <li
       {...handlers}
       ref={row}
-      className={`flex min-h-8 items-center gap-2 border-t border-line2 px-3 text-sm text-fg2 max-sm:flex-wrap max-sm:gap-y-0 max-sm:py-1.5 ${isOver ? 'bg-bg3' : ''}`}
+      className={`flex min-h-8 items-center gap-2 border-t border-line2 px-3 text-sm text-fg2 max-sm:flex-wrap max-sm:gap-y-0 max-sm:pb-1.5 ${isOver ? 'bg-bg3' : ''} ${isFolded ? 'max-sm:hidden' : ''}`}
     >
       <span className="w-7 shrink-0">{place === 0 ? 'Next' : place + 1}</span>
       <span className="flex h-5 max-w-[330px] min-w-0 items-center gap-1.5 rounded-sm bg-bg4 px-1.5 text-fg0 max-sm:flex-1">

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { CommandList, EvCommand, EvCommands, EvMessage, Message, MessagePageOut, Turn, TurnPageOut } from '~/api/generated'
+import type { CommandList, EvCommand, EvCommands, EvMessage, Message, MessagePageOut, Turn } from '~/api/generated'
 import { liveQuery, type Fold } from '~/api/live'
+import { turnsQuery } from '~/api/turns'
 
 /** The end of the conversation: the queue, and the last prompts. */
 const tail = 30
-const turnsMost = 50
 
 function withMessage(messages: readonly Message[], event: EvMessage, at: string): Message[] {
   const { messageId, state, text, attachments } = event
@@ -56,14 +56,8 @@ export function mergeCommands(before: readonly EvCommand[], { commands, namesOnl
 const foldCommands: Fold<CommandList> = (list, event) =>
   event.type === 'commands' ? { commands: mergeCommands(list.commands, event.payload) } : list
 
-const foldTurns: Fold<TurnPageOut> = (page, event) => {
-  const isTurn = event.type === 'turn_end' || (event.type === 'message' && event.payload.state === 'sent')
-  return isTurn ? 'refetch' : page
-}
-
 const tailQuery = (agentId: string) => liveQuery('get_agent_messages', { agentId, limit: tail }, [`agent/${agentId}`], foldTail)
 const commandsQuery = (agentId: string) => liveQuery('list_commands', { agentId }, [`agent/${agentId}`], foldCommands)
-export const turnsQuery = (agentId: string) => liveQuery('list_turns', { agentId, limit: turnsMost }, [`agent/${agentId}`], foldTurns)
 
 export type ComposerState = {
   /** Prompts that wait, in their order. */

@@ -3,7 +3,7 @@ import { isAlive, isBusy } from '~/api/agents'
 
 const waits: Record<MessageWait, string> = {
   delivery: 'on its way',
-  order: 'waits for the one before',
+  order: 'after the one before',
   start: 'waits for the agent to start',
   stop: 'waits until the agent has stopped',
   ready: 'waits for the session to open',

@@ -1,0 +1,46 @@
+import { Popover } from '@base-ui/react/popover'
+import { useState } from 'react'
+import { EvidenceView } from '~/features/agent-facts/EvidenceView'
+import { triggerLook, type StatusWordProps } from '~/features/agent-facts/StatusWord'
+import { visibleName } from '~/lib/visible'
+import { Dialog } from '~/ui/Dialog'
+import { StatusLine } from '~/ui/Status'
+
+const narrow = '(max-width: 640px)'
+
+/** The evidence over the page: a popover, or a dialog on a phone. */
+export function EvidencePopup({ agent }: StatusWordProps) {
+  const [isOpen, setOpen] = useState(true)
+  const isNarrow = window.matchMedia(narrow).matches
+  const title = `Status of ${visibleName(agent.name)}`
+  if (isNarrow)
+    return (
+      <>
+        <button type="button" aria-haspopup="dialog" onClick={() => setOpen(true)} className={triggerLook}>
+          <StatusLine agent={agent} />
+        </button>
+        {isOpen && (
+          <Dialog title={title} onClose={() => setOpen(false)}>
+            <EvidenceView agentId={agent.id} />
+          </Dialog>
+        )}
+      </>
+    )
+  return (
+    <Popover.Root open={isOpen} onOpenChange={setOpen}>
+      <Popover.Trigger className={triggerLook}>
+        <StatusLine agent={agent} />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-50 outline-none">
+          <Popover.Popup
+            aria-label={title}
+            className="max-h-(--available-height) w-[min(520px,calc(100vw-16px))] overflow-y-auto rounded-lg bg-bg2 px-4 py-3 shadow-pop outline-none"
+          >
+            <EvidenceView agentId={agent.id} />
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}

@@ -1,0 +1,85 @@
+import type { EvidenceExpected, EvidenceWait, HoldEvidence, RunWord, StatusCause, StatusSource } from '~/api/generated'
+import { formatBytes } from '~/lib/format'
+
+const sources: Record<StatusSource, string> = {
+  protocol: 'The CLI said',
+  event: 'Its output shows',
+  process: 'Its process shows',
+  user: 'You',
+  supervisor: 'Muster',
+}
+
+/** Who says it, and what that was: "The CLI said: ask". */
+export function causeText({ source, what, isAct }: StatusCause): string {
+  const words = what.replaceAll('_', ' ')
+  return isAct ? `${source === 'user' ? 'You' : 'Muster'}: ${words}` : `${sources[source]}: ${words}`
+}
+
+export function waitText({ kind, reason, detail }: EvidenceWait): string {
+  switch (kind) {
+    case 'start':
+      return 'for you to start it'
+    case 'hold':
+      return 'for the process that runs its program'
+    case 'session':
+      return 'for the program to open its session'
+    case 'answer':
+      return detail ? `for your answer: ${reason ?? 'permission'} for ${detail}` : `for your answer${reason ? `: ${reason}` : ''}`
+    case 'program':
+      return 'for what the running turn says next'
+    case 'idle':
+      return 'for the program to say that it is idle'
+    case 'prompt':
+      return 'for your next prompt'
+    case 'exit':
+      return 'for its end'
+    default:
+      return kind satisfies never
+  }
+}
+
+const kinds: Record<string, string> = {
+  session: 'its session opens',
+  ask_answered: 'its ask is answered',
+  turn_end: 'the turn ends',
+  exit: 'the program ends',
+}
+
+export function expectedText({ kind }: EvidenceExpected): string {
+  return kinds[kind] ?? kind.replaceAll('_', ' ')
+}
+
+const runs: Record<RunWord, string> = {
+  preparing: 'is being started',
+  calling: 'runs; no connection to it yet',
+  linked: 'runs and answers',
+  orphaned: 'is gone; the rest of the log is being read',
+  ended: 'has ended',
+}
+
+/** The state of the process that runs the program, and everything unusual about it. */
+export function holdText(hold: HoldEvidence): string {
+  const notes = [
+    runs[hold.state],
+    hold.hasLock === false && 'does not hold its lock',
+    hold.isFull && 'has stopped reading: the disk is full',
+    hold.isBacklogged && 'has stopped reading: too much is not shown yet',
+    hold.isStopping && 'is ending the program',
+    hold.isExited && 'has recorded the end of the program',
+    hold.isInputClosed && 'has closed the input of the program',
+  ]
+  const waiting = hold.inputs - hold.inputsDelivered
+  if (waiting > 0) notes.push(`has ${waiting} of ${hold.inputs} inputs to deliver`)
+  return notes.filter(Boolean).join('; ')
+}
+
+export function backlogText(bytes: number): string {
+  return bytes > 0 ? `${formatBytes(bytes)} of it are not shown yet` : 'all of it is shown'
+}
+
+/** As in proc(5). */
+const states: Record<string, string> = { R: 'runs', D: 'waits for a device', T: 'is stopped', t: 'is traced', Z: 'has ended, not collected' }
+
+export function processState(state: string): string | undefined {
+  return states[state.charAt(0)]
+}
