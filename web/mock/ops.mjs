@@ -1,5 +1,7 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
 import { composerOps } from './ops_composer.mjs'
+import { diffOps } from './ops_diff.mjs'
+import { filesOps } from './ops_files.mjs'
 import { personOps } from './ops_person.mjs'
 import { diffOps } from './ops_diff.mjs'
 import { transcriptOps } from './ops_transcript.mjs'
@@ -90,6 +92,8 @@ const folders = {
 }
 
 export const ops = {
+  ...diffOps,
+  ...filesOps,
   ...personOps,
   ...composerOps,
   ...diffOps,

@@ -77,7 +77,18 @@ const testFile = {
   truncated: false,
   hunks: [{ oldStart: 0, oldLines: 0, newStart: 1, newLines: testLines.length, section: '', lines: testLines.map((text, i) => added(i + 1, text)) }],
 }
-const pictureFile = { path: 'docs/flow.png', status: 'added', added: 0, removed: 0, isBinary: true, truncated: false, hunks: [] }
+const loginText = `${[
+  "import { users } from './users'",
+  ...Array.from({ length: 10 }, (_, n) => `// line ${n + 2} of the file as it is`),
+  ...loginFile.hunks[0].lines.filter(({ type }) => type !== 'removed').map(({ text }) => text),
+  '',
+  'export function logout() {}',
+].join('\n')}\n`
+
+/** One grey pixel. */
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+const pictureFile = { path: 'docs/flow.png', status: 'added', added: 0, removed: 0, size: 68, isBinary: true, truncated: false, hunks: [] }
 
 const answer = `The check compared with \`=\`, so every login of a known user **failed silently**. I changed three things:
 
@@ -152,6 +163,10 @@ export function seedWorld(overrides) {
   const dirty = { isClean: false, ahead: 2, modified: ['src/auth/login.ts'], staged: ['docs/flow.png'], untracked: ['src/auth/login.test.ts'] }
   const login = world.addWorktree(harbor, { name: 'fix-login', branch: 'fix-login', path: '/home/me/harbor-fix-login', git: dirty })
   login.files = [loginFile, testFile, pictureFile]
+  login.texts = { 'README.md': '# Harbor\n\nThe sign-in of everything.\n', 'package.json': '{\n  "name": "harbor"\n}\n', '.env': 'PORT=3000\n', 'src/auth/login.ts': loginText, 'src/auth/login.test.ts': `${testLines.join('\n')}\n`, 'src/auth/session.ts': 'export function startSession() {}\n', 'src/main.ts': "import { login } from './auth/login'\n" }
+  login.pictures = { 'docs/flow.png': dot }
+  login.sizes = { 'docs/film.mp4': 104_857_600 }
+  login.ignored = ['.env']
   const search = world.addWorktree(harbor, { name: 'search', branch: 'feature/search-index', path: '/home/me/harbor-search', git: { behind: 3 } })
   world.addWorktree(harbor, { name: 'docs', branch: 'docs', path: '/home/me/harbor-docs' })
   fillLogin(world, world.addAgent(login, { name: 'login doctor' }))

@@ -1,7 +1,8 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useRef, type KeyboardEvent } from 'react'
 import { PathText } from '~/features/diff/PathText'
 import type { DiffFile } from '~/features/diff/model'
 import type { Viewed } from '~/features/diff/ticks'
+import { useFixedRows, useRowInSight } from '~/lib/fixed-rows'
 import { formatNumber } from '~/lib/format'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { StatusGlyph } from '~/ui/Status'
@@ -29,23 +30,14 @@ type FileListProps = {
   onShow: (path: string) => void
 }
 
-/** How many rows are drawn beyond what is seen. */
-const beyond = 6
-
 /** All changed files; only what is seen of them is drawn. One tab stop: arrows go from file to file. */
 export function FileList(props: FileListProps) {
   const { files, current, isWide, onShow } = props
-  const list = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLElement | null>(null)
   const rowPx = isWide ? 28 : 24
-  const { first, last, onScroll } = useSeen(rowPx, files.length)
+  const { attach, first, last } = useFixedRows(rowPx, files.length)
   const place = files.findIndex(({ path }) => path === current)
-  useEffect(() => {
-    const node = list.current
-    if (!node || place < 0) return
-    const top = place * rowPx
-    if (top < node.scrollTop) node.scrollTop = top
-    else if (top + rowPx > node.scrollTop + node.clientHeight) node.scrollTop = top + rowPx - node.clientHeight
-  }, [place, rowPx])
+  useRowInSight(list, place, rowPx)
   function onKeyDown(event: KeyboardEvent) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     const next = step === undefined ? undefined : files[Math.max(0, place) + step]
@@ -55,9 +47,11 @@ export function FileList(props: FileListProps) {
   }
   return (
     <nav
-      ref={list}
+      ref={(node) => {
+        list.current = node
+        attach(node)
+      }}
       aria-label="Changed files"
-      onScroll={onScroll}
       className={`shrink-0 overflow-y-auto py-1 ${isWide ? 'w-[264px] border-r border-line max-md:max-h-40 max-md:w-full max-md:border-r-0 max-md:border-b' : 'max-h-[200px] border-b border-line max-sm:max-h-32'}`}
     >
       <ul className="relative" style={{ height: files.length * rowPx }}>
@@ -75,20 +69,6 @@ export function FileList(props: FileListProps) {
       )}
     </nav>
   )
-}
-
-/** Which rows of one height are in sight. */
-function useSeen(rowPx: number, count: number) {
-  const [top, setTop] = useState(0)
-  const first = Math.max(0, Math.floor(top / rowPx) - beyond)
-  return {
-    first,
-    last: Math.min(count, first + 2 * beyond + Math.ceil(window.innerHeight / rowPx)),
-    onScroll: (event: { currentTarget: HTMLElement }) => {
-      const next = Math.floor(event.currentTarget.scrollTop / rowPx / 4) * rowPx * 4
-      setTop(next)
-    },
-  }
 }
 
 type FileRowProps = { file: DiffFile; viewed: Viewed; isCurrent: boolean; isStop: boolean; onShow: (path: string) => void; onKeyDown: (event: KeyboardEvent) => void }

@@ -1,9 +1,9 @@
 import type { Comment, GitDiffFile, GitDiffHunk, GitDiffLine, GitLineType, GitSpan } from '~/api/generated'
 import { contextLines, gapAt } from '~/features/diff/context'
-import { digestOf } from '~/features/diff/fingerprint'
 import type { DiffFile } from '~/features/diff/model'
 import { ignoreSpace } from '~/features/diff/whitespace'
 import { formatBytes } from '~/lib/format'
+import { digestOf } from '~/lib/digest'
 
 /** How a changed line ends if not with a plain newline; without it two lines would look equal. */
 export type LineEnd = { hasReturn: boolean; isCut: boolean }

@@ -1,9 +1,9 @@
 import { useCallback, useMemo } from 'react'
 import { useUiState } from '~/api/ui-state'
-import { digestOf } from '~/features/diff/fingerprint'
 import type { DiffFile } from '~/features/diff/model'
 import type { Against } from '~/features/diff/sides'
 import { listAt, textAt } from '~/lib/json'
+import { digestOf } from '~/lib/digest'
 
 export type Tick = { path: string; digest: string }
 /** What is stored of one worktree's review. */

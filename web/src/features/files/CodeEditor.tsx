@@ -1,0 +1,66 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import type { Editor } from '~/features/files/editor'
+import { visibleName } from '~/lib/visible'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { Skeleton } from '~/ui/Skeleton'
+
+type CodeEditorProps = {
+  path: string
+  /** What is on disk, or what was typed before: where it begins. Later ones replace an untouched text. */
+  text: string
+  /** What is on disk, as long as nothing was typed. */
+  follows: string | undefined
+  isReadOnly: boolean
+  line: number | undefined
+  onText: (text: string) => void
+  onSave: () => void
+}
+
+/** CodeMirror, whose code comes when a file is opened. To be mounted anew for another file. */
+export function CodeEditor({ path, text, follows, isReadOnly, line, onText, onSave }: CodeEditorProps) {
+  const parent = useRef<HTMLDivElement>(null)
+  const [editor, setEditor] = useState<Editor>()
+  const [error, setError] = useState<Error>()
+  const heardText = useEffectEvent(onText)
+  const heardSave = useEffectEvent(onSave)
+  const start = useEffectEvent((open: typeof import('~/features/files/editor').openEditor, node: HTMLElement) =>
+    open({ parent: node, path, text, isReadOnly, label: `Content of ${visibleName(path)}`, onText: (next) => heardText(next), onSave: () => heardSave() }),
+  )
+  useEffect(() => {
+    let opened: Editor | undefined
+    let isOver = false
+    async function load() {
+      try {
+        const { openEditor } = await import('~/features/files/editor')
+        if (isOver || !parent.current) return
+        opened = start(openEditor, parent.current)
+        setEditor(opened)
+      } catch (failure) {
+        if (!isOver) setError(failure instanceof Error ? failure : new Error(String(failure)))
+      }
+    }
+    void load()
+    return () => {
+      isOver = true
+      opened?.destroy()
+    }
+  }, [])
+  useEffect(() => {
+    if (editor && follows !== undefined) editor.replace(follows)
+  }, [editor, follows])
+  useEffect(() => editor?.setReadOnly(isReadOnly), [editor, isReadOnly])
+  useEffect(() => {
+    if (editor && line !== undefined) editor.goTo(line)
+  }, [editor, line])
+  if (error) return <ErrorNote title="The editor could not be loaded" error={error} />
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div ref={parent} className="absolute inset-0" />
+      {!editor && (
+        <div className="px-4">
+          <Skeleton label="Opening the editor" rows={6} />
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,56 @@
+import { diffLines } from '~/lib/line-diff'
+import { visible } from '~/lib/visible'
+import { Button } from '~/ui/Button'
+import type { EditedFile } from '~/features/files/use-edited'
+
+const looks = { context: 'text-fg2', add: 'bg-add', delete: 'bg-del' } as const
+const signs = { context: '', add: '+', delete: '−' } as const
+const names = { context: '', add: 'Yours: ', delete: 'On disk: ' } as const
+
+/** Of two long texts only the beginning of what differs is drawn. */
+const mostRows = 400
+const around = 3
+
+type Row = { key: number; kind: 'context' | 'add' | 'delete'; text: string }
+
+/** What differs, with a few lines around it. */
+function rowsBetween(disk: string, mine: string): Row[] {
+  const all = diffLines(disk, mine).map((row, key) => ({ key, ...row }))
+  const changed = all.filter(({ kind }) => kind !== 'context').map(({ key }) => key)
+  const near = new Set(changed.flatMap((key) => Array.from({ length: 2 * around + 1 }, (_, n) => key - around + n)))
+  return all.filter(({ key }) => near.has(key)).slice(0, mostRows)
+}
+
+/** The file and what was typed, one against the other; nothing is chosen for the person. */
+export function Conflict({ disk, edited }: { disk: string; edited: EditedFile }) {
+  return (
+    <section aria-label="Two versions" className="flex min-h-0 flex-1 flex-col">
+      <div className="border-b border-line border-l-2 border-l-g-wait bg-bg2 px-3 py-2" data-raised="">
+        <p className="font-medium">The file was changed while you edited it</p>
+        <p className="text-sm text-fg1">Removed lines are on disk now, added ones are yours. What you replace is set aside first.</p>
+        <div className="mt-2 flex flex-wrap gap-1">
+          <Button isSmall isOff={edited.isSaving} onClick={edited.keepMine}>
+            Write mine
+          </Button>
+          <Button isSmall onClick={edited.takeTheirs}>
+            Take what is on disk
+          </Button>
+          <Button isSmall look="quiet" onClick={edited.goOn}>
+            Go on editing mine
+          </Button>
+        </div>
+      </div>
+      <div tabIndex={0} role="region" aria-label="What differs" className="min-h-0 flex-1 overflow-auto font-mono text-sm leading-5 -outline-offset-2">
+        {rowsBetween(disk, edited.text).map(({ key, kind, text }) => (
+          <div key={key} className={`flex min-w-max whitespace-pre ${looks[kind]}`}>
+            <span className="w-7 shrink-0 text-center select-none">
+              <span className="sr-only">{names[kind]}</span>
+              <span aria-hidden="true">{signs[kind]}</span>
+            </span>
+            <span className="pr-3">{visible(text)}</span>
+          </div>
+        ))}
+      </div>
+    </section>
+  )
+}

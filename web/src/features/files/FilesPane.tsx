@@ -1,0 +1,51 @@
+import { useRef, useState } from 'react'
+import { FileView } from '~/features/files/FileView'
+import { FindFile } from '~/features/files/FindFile'
+import { openTo, type Open } from '~/features/files/tree'
+import { Tree } from '~/features/files/Tree'
+import { useKeys } from '~/lib/keys'
+import { Empty } from '~/ui/Empty'
+
+/** Which file is shown; the address carries it. */
+export type FilesPlace = { file: string | undefined; line: string | undefined }
+
+export type FilesPaneProps = {
+  workspaceId: string
+  worktreeId: string
+  file?: string | undefined
+  line?: string | undefined
+  onNavigate: (place: FilesPlace) => void
+}
+
+/** The files of a worktree as they are now. A narrow pane shows the tree or the file, a wide one both. */
+export function FilesPane({ workspaceId, worktreeId, file, line, onNavigate }: FilesPaneProps) {
+  const ids = { workspaceId, worktreeId }
+  const part = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const [opened, setOpened] = useState<Open>(new Map())
+  const [led, setLed] = useState<string>()
+  // A link to a file opens the folders on its way, once: they can be closed again.
+  if (file !== undefined && file !== led) {
+    setLed(file)
+    setOpened((now) => openTo(now, file))
+  }
+  const show = (path: string) => onNavigate({ file: path, line: undefined })
+  useKeys('pane', [{ keys: '/', label: 'find a file', run: () => field.current?.focus() }], { within: part })
+  const number = line === undefined ? undefined : Number(line)
+  return (
+    <div ref={part} className="@container flex min-h-0 min-w-0 flex-1">
+      <div className={`min-h-0 flex-col @min-[640px]:flex @min-[640px]:w-[240px] @min-[640px]:shrink-0 @min-[640px]:border-r @min-[640px]:border-line ${file === undefined ? 'flex flex-1 @min-[640px]:flex-none' : 'hidden'}`}>
+        <FindFile ids={ids} field={field} onFile={show}>
+          <Tree ids={ids} open={opened} onOpen={setOpened} file={file} onFile={show} />
+        </FindFile>
+      </div>
+      {file === undefined ? (
+        <div className="hidden flex-1 px-6 @min-[640px]:block">
+          <Empty title="No file is open" text="Choose one at the left, or find it by the letters of its path." />
+        </div>
+      ) : (
+        <FileView key={file} {...ids} path={file} line={number !== undefined && Number.isInteger(number) ? number : undefined} onClose={() => onNavigate({ file: undefined, line: undefined })} />
+      )}
+    </div>
+  )
+}
