@@ -25,11 +25,13 @@ export function withProgress(before: ReadonlyMap<string, Progress>, event: Strea
 let users = 0
 let stop: (() => void) | undefined
 
+function onEvent(event: StreamEvent) {
+  known.set((now) => withProgress(now, event))
+}
+
 function startFollowing() {
-  const again = () => {
-    stop = follow({ topic: 'app', generation: 0, seq: Infinity }, { onEvent: (event) => known.set((now) => withProgress(now, event)), onReset: () => {}, onRefused: () => (stop = undefined) })
-  }
-  if (users++ === 0) again()
+  if (users++ > 0) return
+  stop = follow({ topic: 'app', generation: 0, seq: Infinity }, { onEvent, onReset: () => {}, onRefused: () => (stop = undefined) })
 }
 
 function stopFollowing() {
@@ -39,9 +41,6 @@ function stopFollowing() {
 }
 
 const pollMs = 2_000
-
-/** What runs or is left over; the daemon has no event for its end, so it is read again while something is shown as running. */
-const intentsQuery = (isRunning: boolean) => ({ ...readQuery('list_intents', {}), refetchInterval: isRunning ? pollMs : (false as const), staleTime: 0 })
 
 export type Subject = { workspaceId?: string; worktreeId?: string }
 
@@ -61,7 +60,12 @@ export function useProgress(op: OpName, subject: Subject, isPending: boolean): {
   }, [])
   const all = useStore(known)
   const step = [...all.values()].findLast((progress) => progress.op === op)
-  const { data } = useQuery({ ...intentsQuery(false), refetchInterval: ({ state }) => (isPending || state.data?.body.intents.some((one) => isAbout(one, op, subject)) ? pollMs : false) })
+  // The daemon has no event for an operation's end, so the list is read again while one is shown.
+  const { data } = useQuery({
+    ...readQuery('list_intents', {}),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (isPending || state.data?.body.intents.some((one) => isAbout(one, op, subject)) ? pollMs : false),
+  })
   const intent = data?.intents.find((one) => isAbout(one, op, subject))
   if (intent) return { since: intent.begunAt, step: step && step.at >= intent.begunAt ? step : undefined }
   return isPending && step ? { since: step.at, step } : undefined

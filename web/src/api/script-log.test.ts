@@ -11,6 +11,12 @@ test('pages are put together in order, and the last one says that nothing is mis
   expect(withPage(first, page(4, 'two\n', 8))).toMatchObject({ text: 'one\ntwo\n', before: 0, next: 8, isWhole: true })
 })
 
+test('a page that begins with what is known adds the rest of it only', () => {
+  const first = withPage(noLog, page(0, 'één\n', 6))
+  expect(withPage(first, page(0, 'één\ntwo\n', 10)).text).toBe('één\ntwo\n')
+  expect(withPage(first, page(0, 'één\n', 6)).text).toBe('één\n')
+})
+
 test('what the log left out is named', () => {
   const first = withPage(noLog, page(0, 'head', 100, 4))
   expect(withPage(first, page(90, 'tail', 94)).text).toBe('head\n… 86 bytes left out …\ntail')

@@ -17,6 +17,12 @@ export type LogTail = {
 
 export const noLog: LogTail = { text: '', before: 0, next: 0, isWhole: false }
 
+/** A page begins with the piece that has its offset in it, and the newest piece still grows. */
+function unknownPart({ text, offset }: ScriptLog, next: number): string {
+  if (offset >= next) return text
+  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(next - offset))
+}
+
 const isLowSurrogate = (text: string) => /^[\uDC00-\uDFFF]/.test(text)
 
 /** A page behind what is known; what begins further on than asked was left out in the middle. */
@@ -24,7 +30,7 @@ export function withPage(log: LogTail, page: ScriptLog): LogTail {
   const next = page.nextOffset ?? page.logBytes
   const isFirst = log.next === 0 && log.text === ''
   const gap = !isFirst && page.offset > log.next ? `\n… ${page.offset - log.next} bytes left out …\n` : ''
-  const all = log.text + gap + page.text
+  const all = log.text + gap + (isFirst ? page.text : unknownPart(page, log.next))
   const cut = all.length > mostShown ? all.slice(-mostShown) : all
   const text = isLowSurrogate(cut) ? cut.slice(1) : cut
   const before = text.length < all.length ? next - new Blob([text]).size : isFirst ? page.offset : log.before
@@ -58,12 +64,11 @@ async function readLog({ runId, from, isRunning, onPage }: Reader, signal: Abort
 export function useScriptLog(runId: string, isRunning: boolean, logBytes: number) {
   const [log, setLog] = useState(noLog)
   const [error, setError] = useState<Error>()
-  const now = useEffectEvent(() => ({ isRunning, from: Math.max(0, logBytes - mostShown) }))
+  const now = useEffectEvent(() => ({ isRunning, from: Math.max(log.next, logBytes - mostShown, 0) }))
   const hasFailed = error !== undefined
   useEffect(() => {
     if (hasFailed) return undefined
     const leave = new AbortController()
-    setLog(noLog)
     const reader = { runId, from: now().from, isRunning: () => now().isRunning, onPage: (page: ScriptLog) => setLog((before) => withPage(before, page)) }
     readLog(reader, leave.signal).catch((failed: unknown) => {
       if (!leave.signal.aborted && failed instanceof Error) setError(failed)

@@ -36,7 +36,7 @@ function useTail() {
 export function RunLog({ run }: { run: Run }) {
   const isRunning = run.state === 'running'
   const { log, error, retry } = useScriptLog(run.id, isRunning, run.logBytes)
-  const tail = useTail()
+  const { frame, text, onScroll } = useTail()
   const stop = useAct('stop_script', undefined, 'toasted')
   return (
     <section aria-label={`Output of ${run.name}`} className="flex min-h-0 min-w-0 flex-1 flex-col bg-ansi-bg">
@@ -45,12 +45,12 @@ export function RunLog({ run }: { run: Run }) {
           <ErrorNote title="The output could not be read" error={error} onRetry={retry} />
         </div>
       )}
-      <div ref={tail.frame} onScroll={tail.onScroll} tabIndex={0} role="log" aria-label="Output" aria-live="off" className="min-h-0 flex-1 overflow-auto px-4 py-3 -outline-offset-2">
-      <pre ref={tail.text} className="font-mono text-sm leading-[18px] break-all whitespace-pre-wrap text-ansi-fg">
-        {log.before > 0 && <span className="text-fg2">{formatBytes(log.before)} before this are in the log.{'\n'}</span>}
-        <AnsiText text={log.text} />
-        {log.isWhole && log.text === '' && <span className="text-fg2">{isRunning ? 'No output yet.' : 'It wrote nothing.'}</span>}
-      </pre>
+      <div ref={frame} onScroll={onScroll} tabIndex={0} role="log" aria-label="Output" aria-live="off" className="min-h-0 flex-1 overflow-auto px-4 py-3 -outline-offset-2">
+        <pre ref={text} className="font-mono text-sm leading-[18px] break-all whitespace-pre-wrap text-ansi-fg">
+          {log.before > 0 && <span className="text-fg2">{formatBytes(log.before)} before this are in the log.{'\n'}</span>}
+          <AnsiText text={log.text} />
+          {log.isWhole && log.text === '' && <span className="text-fg2">{isRunning ? 'No output yet.' : 'It wrote nothing.'}</span>}
+        </pre>
       </div>
       <footer className="flex min-h-8 shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2">
         <StatusGlyph look={lookOfRun(run.state)} />

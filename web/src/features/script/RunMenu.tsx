@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import type { ScriptProposal } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { ProposalDialog } from '~/features/script/ProposalDialog'
 import { useRuns, type Run, type RunScript } from '~/features/script/use-runs'
@@ -31,7 +32,7 @@ export function RunMenu({ workspaceId, worktreeId, onLog }: RunMenuProps) {
   const only = rows.length === 1 && running.length === 0 && !proposal ? rows[0] : undefined
   const items = [
     ...rows.flatMap((row) => entriesOf(row, { run: () => run(row), stop: (runId) => stop.mutate({ runId }), log: onLog })),
-    ...(proposal ? [...(rows.length > 0 ? ['line' as const] : []), { label: proposal.state === 'new' ? 'Scripts of this repository…' : 'Changed scripts…', hint: 'To be read and accepted first', run: () => setAsking(true) }] : []),
+    ...(proposal ? [...(rows.length > 0 ? (['line'] as const) : []), proposalEntry(proposal, () => setAsking(true))] : []),
   ]
   return (
     <div className="flex items-center gap-1">
@@ -47,6 +48,11 @@ export function RunMenu({ workspaceId, worktreeId, onLog }: RunMenuProps) {
       {isAsking && proposal && <ProposalDialog workspaceId={workspaceId} proposal={proposal} onDone={reread} onClose={() => setAsking(false)} />}
     </div>
   )
+}
+
+function proposalEntry({ state, path, problem }: ScriptProposal, ask: () => void): MenuItem {
+  if (state === 'unusable') return { label: `${path} cannot be used`, isOff: problem ?? 'It could not be read', run: () => {} }
+  return { label: state === 'new' ? 'Scripts of this repository…' : 'Changed scripts…', hint: 'To be read and accepted first', run: ask }
 }
 
 type Acts = { run: () => void; stop: (runId: string) => void; log: (runId: string) => void }

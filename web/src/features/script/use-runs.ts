@@ -20,6 +20,7 @@ export function useRuns(workspaceId: string, worktreeId: string) {
   const rows: RunScript[] = (scripts.data?.scripts ?? [])
     .filter(({ kind }) => kind === 'run')
     .map((script) => ({ script, last: known.find(({ scriptId }) => scriptId === script.id) }))
-  const isProposed = proposal.data?.state === 'new' || proposal.data?.state === 'changed'
+  const state = proposal.data?.state
+  const isProposed = state === 'new' || state === 'changed' || state === 'unusable'
   return { rows, runs: known, proposal: isProposed ? proposal.data : undefined, reread: () => void proposal.refetch() }
 }

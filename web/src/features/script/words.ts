@@ -13,7 +13,7 @@ export function runText({ state, exitCode, detail }: ScriptRun): string {
   const words: Record<ScriptState, string> = {
     never: 'Never ran', running: 'Running', passed: 'Exited, code 0', failed: `Failed${code}`, timed_out: 'Stopped at its time limit', stopped: 'Stopped', lost: 'Its end was not seen',
   }
-  return detail === undefined ? words[state] : `${words[state]}: ${detail}`
+  return detail === undefined || state === 'stopped' ? words[state] : `${words[state]}: ${detail}`
 }
 
 /** Where a port is opened from this machine; undefined where a browser cannot reach it. */
