@@ -9,6 +9,10 @@ import { runAgent } from './scenarios.mjs'
 import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
+import { askOps } from './ops_asks.mjs'
+import { overviewOps } from './ops_overview.mjs'
+import { runAgent } from './scenarios.mjs'
+import { ApiError, newId, notFound, orgTopic } from './world.mjs'
 
 const get = (map, id, what) => {
   const found = map.get(id)
@@ -288,6 +292,10 @@ export const ops = {
     ask.onAnswer?.(answer)
     return { body: ask }
   },
+  get_agent_messages: (world, { agentId, limit = 100 }) => ({ body: world.pageOf(agentId, limit) }),
+  get_message: (world, { messageId }) => ({ body: get(world.messages, messageId, 'message') }),
+  ...askOps,
+  ...overviewOps,
   get_usage: (world) => {
     const window = { used: world.usage.tokensUsed, limit: 0, resetTime: world.now() }
     const totals = { today: world.usage, thisWeek: world.usage, thisMonth: world.usage }

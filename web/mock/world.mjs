@@ -1,4 +1,5 @@
 // The mock's memory: workspaces, worktrees, agents and asks, and what events do to them.
+import { createHash } from 'node:crypto'
 import { Streams } from './streams.mjs'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -24,6 +25,11 @@ export class ApiError extends Error {
 }
 
 export const notFound = (what) => new ApiError(404, 'NOT_FOUND', `There is no such ${what}.`)
+
+/** As the daemon's: what an answer is bound to. */
+function digestOf(tool, input) {
+  return createHash('sha256').update(JSON.stringify([tool, input])).digest('hex')
+}
 
 const cleanGit = { isClean: true, ahead: 0, behind: 0, modified: [], staged: [], untracked: [] }
 const gitRest = { conflicted: [], unverified: [], isDetached: false, contentId: 'c0', truncated: false }
@@ -51,6 +57,10 @@ export class World {
   worktrees = new Map()
   agents = new Map()
   asks = new Map()
+  /** In their order. */
+  rules = []
+  /** What was sent to answer_ask. */
+  answers = []
   /** With their whole text, where an event shows only the beginning of it. */
   messages = new Map()
   /** Of each agent: the prompt of its newest turn. */
@@ -208,10 +218,11 @@ export class World {
   /** An agent as a whole came, went or changed. */
   emitAgentChange(agent, change) {
     this.emitWorkspace(agent.workspaceId, change, { ...agent })
+    this.emitOverview(agent, change === 'agent_removed' ? ['removed'] : ['updated'])
   }
 
-  emitInbox({ id, subjectKind, subjectId, state, decision }) {
-    this.streams.emit(orgTopic('inbox'), 'ask_changed', { id, subjectKind, subjectId, state, ...(decision && { decision }) })
+  emitInbox({ id, subjectKind, subjectId, state, decision, ruleId }) {
+    this.streams.emit(orgTopic('inbox'), 'ask_changed', { id, subjectKind, subjectId, state, ...(decision && { decision }), ...(ruleId && { ruleId }) })
   }
 
   /** An event of an agent, on its own stream and, where a list shows it, on the workspace's. */
@@ -220,10 +231,53 @@ export class World {
     if (parentKinds.has(type)) this.streams.emit(`workspace/${agent.workspaceId}`, type, payload, at, { topic, seq })
   }
 
+  /** Its row in the overview. */
+  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, contextLevel, mode, adapter, displayOrder, isDemo }) {
+    const open = [...this.asks.values()].filter(({ subjectId, state }) => subjectId === id && state === 'open')
+    const [first] = open
+    const ask = first && { askId: first.id, askKind: first.kind, askTool: first.tool, askTitle: first.title, askAt: first.createdAt }
+    const rest = { contextLevel, mode, adapter, displayOrder, ...(isDemo && { isDemo }), tokens: 0, costMicros: 0, queueLength: 0, openAsks: open.length }
+    return { id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, ...(statusDetail && { statusDetail }), ...rest, ...ask }
+  }
+
+  emitOverview(agent, changes) {
+    this.streams.emit(orgTopic('overview'), 'overview_agent', { data: this.overviewOf(agent), changes })
+  }
+
+  /** Its conversation as messages: prompts, texts and calls, from its events. */
+  pageOf(agentId, limit) {
+    const messages = []
+    const calls = new Map()
+    const row = (id, role, content, createdAt, more) => ({ id, agentId, index: messages.length, role, content, createdAt, isComplete: true, ...more })
+    for (const { type, at, seq, payload } of this.streams.after(`agent/${agentId}`, 0, 0).events) {
+      const id = `msg_${String(seq).padStart(26, '0')}`
+      if (type === 'message' && payload.state === 'sent') messages.push(row(id, 'user', payload.text, at, { state: 'sent' }))
+      if (type === 'text') messages.push(row(id, 'assistant', payload.text, at))
+      if (type === 'tool_start') calls.set(payload.toolId, messages.push(row(id, 'tool', '', at, { toolName: payload.name, toolInput: payload.input, isComplete: false })) - 1)
+      const place = type === 'tool_end' ? calls.get(payload.toolId) : undefined
+      if (place !== undefined) Object.assign(messages[place], { toolOutput: payload.output, isError: payload.isError, isComplete: true, ...(payload.exitCode !== undefined && { exitCode: payload.exitCode }) })
+    }
+    const page = messages.slice(-limit)
+    return { messages: page, total: messages.length, hasMore: page.length < messages.length, hasNewer: false }
+  }
+
+  /** Somebody answered it: here, elsewhere, or a rule. */
+  settleAsk(ask, fields, answer = {}) {
+    Object.assign(ask, { state: 'answered', answeredAt: this.now(), ...fields })
+    const agent = this.agents.get(ask.subjectId)
+    const { decision, message, answeredBy: by } = ask
+    const input = decision !== 'deny' && answer.input ? { input: answer.input, ...(decision === 'allow' && { isEdited: true }) } : {}
+    this.emit(agent, 'ask_answered', { askId: ask.id, requestId: ask.id, decision, by, ...(message && { message }), ...input })
+    this.emitInbox(ask)
+    this.emitOverview(agent, ['ask_answered'])
+    ask.onAnswer?.(answer)
+  }
+
   setStatus(agent, status, reason, detail, at = new Date()) {
     const since = at.toISOString()
     Object.assign(agent, { status, statusReason: reason, statusSource: 'protocol', statusSince: since, statusDetail: detail })
     this.emit(agent, 'status', { status, reason, source: 'protocol', since, ...(detail && { detail }) }, at)
+    this.emitOverview(agent, ['status'])
   }
 
   setContext(agent, used, window, isAssumed) {
@@ -254,7 +308,7 @@ export class World {
       tool,
       title,
       input,
-      digest: 'mock',
+      digest: digestOf(tool, input),
       state: 'open',
       createdAt: at.toISOString(),
       ...more,

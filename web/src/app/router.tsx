@@ -3,7 +3,6 @@ import { Frame } from '~/app/Frame'
 import { HomeRoute } from '~/app/pages/HomeRoute'
 import { NotFound, RouteError } from '~/app/RouteError'
 import * as search from '~/app/search'
-import { readInboxSearch } from '~/features/ask/search'
 
 /** An address that was truncated or mistyped holds no valid id. */
 function checkIds(params: object) {
@@ -28,8 +27,8 @@ const signIn = createRoute({
 const inbox = createRoute({
   ...top,
   path: '/inbox',
-  validateSearch: readInboxSearch,
-  component: lazyRouteComponent(() => import('~/features/ask/InboxPage'), 'InboxPage'),
+  validateSearch: search.inbox,
+  component: lazyRouteComponent(() => import('~/app/pages/InboxRoute'), 'InboxRoute'),
 })
 
 const board = createRoute({

@@ -80,3 +80,12 @@ export type RecoverySearch = { at?: string; kind?: string; find?: string }
 export function recovery(raw: Raw): RecoverySearch {
   return only({ at: text(raw['at']), kind: text(raw['kind']), find: text(raw['find']) })
 }
+
+export const inboxTabs = ['answered', 'rules'] as const
+/** ask: the chosen ask, or an agent that failed. */
+export type InboxSearch = { ask?: string; tab?: (typeof inboxTabs)[number] }
+
+export function inbox(raw: Raw): InboxSearch {
+  const ask = text(raw['ask'])
+  return only({ ask: ask !== undefined && /^(ask|ag)_[0-9a-z]{26}$/.test(ask) ? ask : undefined, tab: oneOf(inboxTabs, raw['tab']) })
+}

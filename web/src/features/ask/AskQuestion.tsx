@@ -76,22 +76,22 @@ type OneProps = {
 function OneQuestion({ question, hasText, chosen, hasKeys, onChosen, ownRef }: OneProps) {
   const { text, isMulti, options } = question
   return (
-    <fieldset className="min-w-0">
-      <legend className={hasText ? 'px-3 pb-1 font-medium' : 'sr-only'}>
-        {visible(text)}
-        {isMulti && <span className="font-normal text-fg2"> several are possible</span>}
-      </legend>
-      {!hasText && isMulti && <p className="px-3 pb-1 text-sm text-fg2">Several are possible.</p>}
+    <div role={isMulti ? 'group' : 'radiogroup'} aria-label={visible(text)} className="min-w-0">
+      {hasText && <p className="px-3 pb-1 pl-[34px] font-medium">{visible(text)}</p>}
+      {isMulti && <p className="px-3 pb-1 pl-[34px] text-sm text-fg2">Several are possible.</p>}
       {options.map(({ label, hint }, at) => (
-        <label
+        <button
           key={at}
-          className="touch relative flex min-h-8 items-baseline gap-2.5 py-1.5 pr-3 pl-[34px] text-fg1 hover:bg-bg3 has-checked:bg-bg4 has-checked:text-fg0 has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent"
+          type="button"
+          role={isMulti ? 'checkbox' : 'radio'}
+          aria-checked={chosen.labels.includes(label)}
+          onClick={() => onChosen(choose(question, chosen, label))}
+          className="touch relative flex min-h-8 w-full items-baseline gap-2.5 py-1.5 pr-3 pl-[34px] text-left text-fg1 -outline-offset-2 hover:bg-bg3 aria-checked:bg-bg4 aria-checked:text-fg0"
         >
           <Number of={at + 1} isOn={hasKeys} />
-          <input type={isMulti ? 'checkbox' : 'radio'} checked={chosen.labels.includes(label)} onChange={() => onChosen(choose(question, chosen, label))} className="sr-only" />
-          <span className="min-w-0 shrink-0 basis-auto max-sm:shrink">{visible(label)}</span>
+          <span className="min-w-0 shrink-0 max-sm:shrink">{visible(label)}</span>
           {hint && <span className="min-w-0 text-sm text-fg2">{visible(hint)}</span>}
-        </label>
+        </button>
       ))}
       <label className="relative flex min-h-8 items-center py-0.5 pr-3 pl-[34px] text-fg2">
         <Number of={options.length + 1} isOn={hasKeys} />
@@ -106,7 +106,7 @@ function OneQuestion({ question, hasText, chosen, hasKeys, onChosen, ownRef }: O
           className="touch h-7 w-full min-w-0 rounded-sm bg-transparent text-fg0 placeholder:text-fg2"
         />
       </label>
-    </fieldset>
+    </div>
   )
 }
 

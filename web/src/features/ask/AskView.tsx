@@ -43,7 +43,7 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
   const deny: Key = { keys: 'd', label: 'deny', run: () => form.setMode('deny') }
   const own = isChoosing ? [...permissionKeys(form), ...question.keys, ...plan.keys, deny] : []
   const common: readonly Key[] = [
-    { keys: 'Enter', label: 'show all', isQuiet: true, run: (event) => showAll(section.current, event) },
+    { keys: 'Enter', label: 'show all', isQuiet: true, run: () => showAll(section.current) },
     { keys: 'Escape', label: 'leave', isQuiet: true, inFields: true, run: () => (document.activeElement === section.current ? onLeave?.() : focus()) },
   ]
   useKeys('item', [...own, ...common], { within: section })
@@ -99,11 +99,7 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
   )
 }
 
-function showAll(node: HTMLElement | null, event: KeyboardEvent) {
-  if (event.target !== node) {
-    if (event.target instanceof HTMLElement) event.target.click()
-    return
-  }
+function showAll(node: HTMLElement | null) {
   const button = node?.querySelector('[data-show-all]')
   if (button instanceof HTMLElement) button.click()
 }

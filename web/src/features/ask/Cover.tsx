@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { KeyboardEvent } from 'react'
 import { useGrants } from '~/features/ask/AskFacts'
 import { RuleField, scopeText } from '~/features/ask/RuleField'
 import type { AskForm } from '~/features/ask/use-ask-form'
@@ -15,40 +15,50 @@ type CoverProps = { form: AskForm; rule: RuleForm; far: Far; onFar: (far: Far) =
 export function Cover({ form, rule, far, onFar, onBack, isRuleAlone }: CoverProps) {
   const grants = useGrants(form)
   if (isRuleAlone) return <RuleField form={form} rule={rule} onBack={onBack} />
+  const fars: readonly Far[] = grants.length > 0 ? ['once', 'agent', 'session', 'rule'] : ['once', 'agent', 'rule']
+  function onKeyDown(event: KeyboardEvent<HTMLElement>) {
+    const step = event.target instanceof HTMLButtonElement ? steps[event.key] : undefined
+    const next = step === undefined ? undefined : fars[(fars.indexOf(far) + step + fars.length) % fars.length]
+    if (next === undefined) return
+    event.preventDefault()
+    onFar(next)
+    event.currentTarget.querySelectorAll<HTMLElement>('[role=radio]')[fars.indexOf(next)]?.focus()
+  }
   return (
-    <fieldset className="border-t border-line py-2">
-      <legend className="sr-only">How far the answer reaches</legend>
+    <div role="radiogroup" aria-label="How far the answer reaches" onKeyDown={onKeyDown} className="border-t border-line py-2">
       <Option of="once" far={far} onFar={onFar} label="Once" text="this call only" keys="A" />
       <Option of="agent" far={far} onFar={onFar} label="For this agent" text="the same bytes, as long as it exists" keys="S" />
       {grants.length > 0 && <Option of="session" far={far} onFar={onFar} label="For this session" text={visible(grants.join('; '))} />}
-      <Option of="rule" far={far} onFar={onFar} label="Always, by a rule" text={scopeText(form, rule.draft)} keys="R">
+      <Option of="rule" far={far} onFar={onFar} label="Always, by a rule" text={scopeText(form, rule.draft)} keys="R" />
+      {far === 'rule' && (
         <div className="mb-2 ml-7 max-sm:ml-0">
           <RuleField form={form} rule={rule} onBack={onBack} />
         </div>
-      </Option>
-    </fieldset>
+      )}
+    </div>
   )
 }
 
-type OptionProps = { of: Far; far: Far; onFar: (far: Far) => void; label: string; text: string; keys?: string; children?: ReactNode }
+const steps: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }
 
-function Option({ of, far, onFar, label, text, keys, children }: OptionProps) {
+type OptionProps = { of: Far; far: Far; onFar: (far: Far) => void; label: string; text: string; keys?: string }
+
+/** A button and not a field, so that letters stay keys while it has the focus. */
+function Option({ of, far, onFar, label, text, keys }: OptionProps) {
   const isOn = of === far
   return (
-    <>
-      <label className="touch grid min-h-8 grid-cols-[28px_132px_minmax(0,1fr)_auto] items-center rounded-md text-fg1 has-focus-visible:outline-2 has-focus-visible:outline-accent max-sm:grid-cols-[28px_minmax(0,1fr)_auto]">
-        <input
-          type="radio"
-          name="far"
-          checked={isOn}
-          onChange={() => onFar(of)}
-          className="size-3.5 appearance-none rounded-full outline-none inset-ring inset-ring-ctl checked:bg-on-solid checked:inset-ring-4 checked:inset-ring-solid"
-        />
-        <span className="font-medium text-fg0">{label}</span>
-        <span className="truncate max-sm:col-start-2 max-sm:row-start-2 max-sm:text-sm">{text}</span>
-        {keys && <Kbd keys={keys} />}
-      </label>
-      {isOn && children}
-    </>
+    <button
+      type="button"
+      role="radio"
+      aria-checked={isOn}
+      tabIndex={isOn ? 0 : -1}
+      onClick={() => onFar(of)}
+      className="touch grid min-h-8 w-full grid-cols-[28px_132px_minmax(0,1fr)_auto] items-center rounded-md text-left text-fg1"
+    >
+      <span aria-hidden="true" className={`size-3.5 rounded-full ${isOn ? 'bg-on-solid inset-ring-4 inset-ring-solid' : 'inset-ring inset-ring-ctl'}`} />
+      <span className="font-medium text-fg0">{label}</span>
+      <span className="truncate">{text}</span>
+      {keys && <Kbd keys={keys} />}
+    </button>
   )
 }

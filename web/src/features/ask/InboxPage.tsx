@@ -1,10 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
 import { answeredAsksQuery, mostAsks, rulesQuery } from '~/api/queries'
 import { AnsweredTab } from '~/features/ask/AnsweredTab'
 import { OpenTab } from '~/features/ask/OpenTab'
 import { RulesTab } from '~/features/ask/RulesTab'
-import type { InboxTab } from '~/features/ask/search'
 import { useNeeds } from '~/features/ask/use-inbox'
 import { useTimedText } from '~/lib/clock'
 import { formatAge } from '~/lib/format'
@@ -14,24 +12,26 @@ import { PageHead } from '~/ui/PageHead'
 import { Skeleton } from '~/ui/Skeleton'
 import { Segments } from '~/ui/Tabs'
 
-const route = getRouteApi('/inbox')
+export type InboxTab = 'open' | 'answered' | 'rules'
+export type InboxView = { ask: string | undefined; tab: InboxTab }
+type InboxPageProps = {
+  shown: InboxView
+  /** isStep: it is a step of the way that "back" goes. */
+  onShow: (next: InboxView, isStep: boolean) => void
+}
 
 const countOf = (n: number | undefined) => (n === undefined ? undefined : n >= mostAsks ? `${mostAsks}+` : n)
 
 /** All that needs a person, what was answered, and the rules that answer. */
-export function InboxPage() {
-  const { ask, tab = 'open' } = route.useSearch()
-  const navigate = route.useNavigate()
+export function InboxPage({ shown, onShow }: InboxPageProps) {
+  const { ask, tab } = shown
   const isNarrow = useIsNarrow()
   const inbox = useNeeds()
   const answered = useQuery(answeredAsksQuery())
   const rules = useQuery(rulesQuery())
-  const goTo = (next: InboxTab) => void navigate({ search: next === 'open' ? {} : { tab: next } })
+  const goTo = (next: InboxTab) => onShow({ ask: undefined, tab: next }, true)
   // A phone's "back" closes the sheet; beside a list the choice is no step of the way.
-  const choose = (id: string | undefined) => {
-    const kept = tab === 'open' ? {} : { tab }
-    void navigate({ search: id === undefined ? kept : { ...kept, ask: id }, replace: !isNarrow || id === undefined })
-  }
+  const choose = (id: string | undefined) => onShow({ ask: id, tab }, isNarrow && id !== undefined)
   return (
     <div className="flex h-full min-h-0 flex-1 flex-col">
       <PageHead title="Inbox" mark={<Mark needs={inbox.needs} />}>

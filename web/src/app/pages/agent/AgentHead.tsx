@@ -7,6 +7,7 @@ import { overviewQuery } from '~/api/overview'
 import { useContextWarning } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
+import { StatusWord } from '~/features/agent-facts/StatusWord'
 import { RenameAgent } from '~/features/board/Rename'
 import { showInPane } from '~/features/terminal/use-terminals'
 import { RunMenu } from '~/features/script/RunMenu'
@@ -17,7 +18,6 @@ import { ContextBar } from '~/ui/ContextBar'
 import { DemoBadge } from '~/ui/Demo'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { Crumb, PageHead } from '~/ui/PageHead'
-import { StatusLine } from '~/ui/Status'
 import { toast, toastUndo } from '~/ui/toasts'
 
 /** Where it works, its name, how it is and why; then context, cost, and what can be done. */
@@ -44,7 +44,7 @@ export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace })
       mark={
         <>
           {agent.isDemo && <DemoBadge />}
-          <StatusLine agent={agent} />
+          <StatusWord agent={agent} />
         </>
       }
     >

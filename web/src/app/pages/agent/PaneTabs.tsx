@@ -3,12 +3,15 @@ import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import type { PaneName } from '~/app/search'
+import { planCount } from '~/features/agent-facts/PlanPane'
+import { useTranscript } from '~/features/transcript/use-transcript'
 import { Tabs, type Tab } from '~/ui/Tabs'
 
 type PaneTabsProps = { agent: Agent; place: AgentPlace; hasChat?: boolean }
 
 /** The panes of an agent's page as tabs; in a narrow window the chat is one of them. */
 export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
+  const { plan } = useTranscript(agent.id).meta
   const worktree = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === agent.worktreeId)
   const files = worktree && (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
   const tabs: Tab<PaneName | 'none'>[] = [
@@ -16,7 +19,7 @@ export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
     { id: 'diff', label: 'Diff', count: files || undefined },
     { id: 'files', label: 'Files' },
     { id: 'terminal', label: 'Terminal' },
-    { id: 'plan', label: 'Plan' },
+    { id: 'plan', label: 'Plan', count: planCount(plan) },
     { id: 'usage', label: 'Usage' },
   ]
   return (

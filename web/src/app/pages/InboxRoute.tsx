@@ -1,0 +1,12 @@
+import { getRouteApi } from '@tanstack/react-router'
+import { InboxPage, type InboxView } from '~/features/ask/InboxPage'
+
+const api = getRouteApi('/inbox')
+
+export function InboxRoute() {
+  const { ask, tab = 'open' } = api.useSearch()
+  const navigate = api.useNavigate()
+  const show = ({ ask: chosen, tab: next }: InboxView, isStep: boolean) =>
+    void navigate({ search: { ...(chosen !== undefined && { ask: chosen }), ...(next !== 'open' && { tab: next }) }, replace: !isStep })
+  return <InboxPage shown={{ ask, tab }} onShow={show} />
+}
