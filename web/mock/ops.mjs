@@ -1,18 +1,15 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
+import { askOps } from './ops_asks.mjs'
 import { composerOps } from './ops_composer.mjs'
 import { diffOps } from './ops_diff.mjs'
 import { filesOps } from './ops_files.mjs'
+import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
-import { diffOps } from './ops_diff.mjs'
-import { transcriptOps } from './ops_transcript.mjs'
-import { runAgent } from './scenarios.mjs'
 import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
-import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
-import { askOps } from './ops_asks.mjs'
-import { overviewOps } from './ops_overview.mjs'
+import { transcriptOps } from './ops_transcript.mjs'
 import { runAgent } from './scenarios.mjs'
-import { ApiError, newId, notFound, orgTopic } from './world.mjs'
+import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
 const get = (map, id, what) => {
   const found = map.get(id)
@@ -96,11 +93,12 @@ const folders = {
 }
 
 export const ops = {
+  ...askOps,
+  ...overviewOps,
   ...diffOps,
   ...filesOps,
   ...personOps,
   ...composerOps,
-  ...diffOps,
   ...transcriptOps,
   ...settingOps,
   ...recoveryOps,
@@ -294,8 +292,6 @@ export const ops = {
   },
   get_agent_messages: (world, { agentId, limit = 100 }) => ({ body: world.pageOf(agentId, limit) }),
   get_message: (world, { messageId }) => ({ body: get(world.messages, messageId, 'message') }),
-  ...askOps,
-  ...overviewOps,
   get_usage: (world) => {
     const window = { used: world.usage.tokensUsed, limit: 0, resetTime: world.now() }
     const totals = { today: world.usage, thisWeek: world.usage, thisMonth: world.usage }

@@ -63,7 +63,6 @@ function sendJson(response, { status, body, cursors = [] }, world = {}) {
   response.end(body === undefined ? undefined : toWire(world, body))
 }
 
-async function readBytes(request) {
 /** The past of a topic as lines, up to the present. */
 function sendPast(world, search, response) {
   const [topic, kinds] = [search.get('topic'), search.get('kinds')?.split(',')]
@@ -76,7 +75,7 @@ function sendPast(world, search, response) {
   response.end()
 }
 
-async function readBody(request) {
+async function readBytes(request) {
   const chunks = []
   for await (const chunk of request) chunks.push(chunk)
   return Buffer.concat(chunks)

@@ -30,12 +30,11 @@ export type Groups = Record<'needs' | 'working' | 'finished', readonly AgentOver
 const byAge = (a: AgentOverview, b: AgentOverview) => sinceOf(a).localeCompare(sinceOf(b)) || a.id.localeCompare(b.id)
 const byNews = (a: AgentOverview, b: AgentOverview) => byAge(b, a)
 
-/** Asks come before failures and the oldest first; work by its age; of the finished those that were not looked at, the newest first. */
+/** Who needs a person, the oldest ask or failure first; work by its age; of the finished those that were not looked at, the newest first. */
 export function groupsOf({ agents }: Pick<Overview, 'agents'>, isSeen: (agent: AgentOverview) => boolean): Groups {
   const of = (group: Group) => agents.filter((agent) => groupOf(agent) === group)
-  const isFailed = ({ statusReason }: AgentOverview) => Number(lookOf(statusReason) === 'error')
   return {
-    needs: of('needs').sort((a, b) => isFailed(a) - isFailed(b) || byAge(a, b)),
+    needs: of('needs').sort(byAge),
     working: of('working').sort(byAge),
     finished: of('finished')
       .filter((agent) => !isSeen(agent))

@@ -1,5 +1,5 @@
 import { session } from '~/api/client'
-import { isControl, parseFrame } from '~/api/protocol'
+import { isControl, isOfTerminal, parseFrame } from '~/api/protocol'
 import type { StreamEvent } from '~/api/wire'
 
 /** Events of a topic behind `after` up to `until`, at most `most` of them; `kinds`: only these. */
@@ -20,6 +20,7 @@ export async function readPast({ topic, generation, after, until, kinds, most = 
     if (!response.ok || !response.body) return []
     for await (const line of linesOf(response.body)) {
       const frame = parseFrame(line)
+      if (isOfTerminal(frame)) continue
       if (isControl(frame)) {
         if (frame.type === 'live' || frame.type === 'reset') break
         continue

@@ -4,7 +4,6 @@ import { useStore } from '~/lib/store'
 
 const Palette = lazy(async () => ({ default: (await import('~/features/palette/Palette')).Palette }))
 const KeySheet = lazy(async () => ({ default: (await import('~/features/palette/KeySheet')).KeySheet }))
-const StartDialog = lazy(async () => ({ default: (await import('~/features/start/StartDialog')).StartDialog }))
 
 /** What lies over the frame. Its code comes when it is first wanted. */
 export function OverlayHost() {
@@ -14,7 +13,6 @@ export function OverlayHost() {
     <Suspense fallback={null}>
       {open.kind === 'palette' && <Palette onClose={closeOverlay} onSheet={showKeys} onStart={(prompt) => overlay.set({ kind: 'start', prompt })} />}
       {open.kind === 'keys' && <KeySheet onClose={closeOverlay} />}
-      {open.kind === 'start' && <StartDialog worktreeId={open.worktreeId} prompt={open.prompt} onClose={closeOverlay} />}
     </Suspense>
   )
 }

@@ -151,7 +151,7 @@ function Workspaces({ workspaces, agents }: WorkspacesProps) {
         Workspaces<span className="ml-1.5 font-normal">{workspaces.length}</span>
       </h2>
       {shown.map(({ workspace, looks }) => (
-        <Link key={workspace.workspaceId} to="/w/$workspaceId" params={{ workspaceId: workspace.workspaceId }} title={visibleName(workspace.path)} className={row}>
+        <Link key={workspace.workspaceId} to="/w/$workspaceId" activeOptions={{ exact: true, includeSearch: false }} params={{ workspaceId: workspace.workspaceId }} title={visibleName(workspace.path)} className={row}>
           <Gutter>
             <Icon name="chevron" className="size-3.5 text-fg2" />
           </Gutter>

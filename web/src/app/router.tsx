@@ -123,11 +123,27 @@ const welcome = createRoute({
   component: lazyRouteComponent(() => import('~/features/welcome/WelcomePage'), 'WelcomePage'),
 })
 
+const pages = [
+  home,
+  signIn,
+  inbox,
+  board,
+  landing,
+  workspace,
+  agent,
+  review,
+  terminals,
+  workspaceSettings,
+  settings,
+  settingsStart,
+  doctor,
+  usage,
+  recovery,
+  welcome,
+] as const
+
 export const router = createRouter({
-  routeTree: root.addChildren([
-    ...[home, signIn, inbox, board, landing, workspace, agent, review, terminals, workspaceSettings],
-    ...[settings, settingsStart, doctor, usage, recovery, welcome],
-  ]),
+  routeTree: root.addChildren(pages),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

@@ -1,4 +1,4 @@
-import { lookOf, reasonText, wordOf, type Look, type StatusFields } from '~/lib/status'
+import { lookOf, reasonText, type Look, type StatusFields, wordOf } from '~/lib/status'
 import { visible } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 
@@ -46,7 +46,7 @@ const shapes: Record<Look, React.ReactNode> = {
   ),
 }
 
-/** Shape first, colour second. The word stands beside it, or is its name. */
+/** Shape first, colour second. The word is beside it, or is its name. */
 export function StatusGlyph({ look, word, size = 'size-3.5', className = '' }: { look: Look; word?: string; size?: 'size-2.5' | 'size-3' | 'size-3.5'; className?: string }) {
   const name = word === undefined ? ({ 'aria-hidden': true } as const) : ({ role: 'img', 'aria-label': word } as const)
   return (

@@ -1,7 +1,8 @@
 import type { EvPlanEntry } from '~/api/generated'
 import { visible } from '~/lib/visible'
 import { Empty } from '~/ui/Empty'
-import { StatusGlyph, type Look } from '~/ui/Status'
+import { type Look } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 const states: Record<string, { look: Look; word: string }> = {
   completed: { look: 'finished', word: 'Done' },

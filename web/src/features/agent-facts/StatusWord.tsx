@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState } from 'react'
-import { StatusLine, type StatusFields } from '~/ui/Status'
+import { type StatusFields } from '~/lib/status'
+import { StatusLine } from '~/ui/Status'
 
 const load = () => import('~/features/agent-facts/EvidencePopup')
 const Popup = lazy(async () => ({ default: (await load()).EvidencePopup }))

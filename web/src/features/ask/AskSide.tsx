@@ -9,6 +9,7 @@ import { usePlace } from '~/features/ask/use-place'
 import { useLostFocus } from '~/lib/focus'
 import { useKeys } from '~/lib/keys'
 import { reasonText } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { IconButton, linkLook } from '~/ui/Button'
@@ -16,8 +17,6 @@ import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Kbd } from '~/ui/Kbd'
 import { Skeleton } from '~/ui/Skeleton'
-import { reasonText } from '~/lib/status'
-import { StatusGlyph } from '~/ui/Status'
 
 type Row = { need: Need; isOpen: boolean }
 type AskSideProps = {

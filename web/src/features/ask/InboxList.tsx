@@ -5,10 +5,9 @@ import { usePlace } from '~/features/ask/use-place'
 import { formatAge } from '~/lib/format'
 import { useTimedText } from '~/lib/clock'
 import { reasonText } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
-import { reasonText } from '~/lib/status'
-import { StatusGlyph } from '~/ui/Status'
 
 type NeedRowProps = {
   need: Need

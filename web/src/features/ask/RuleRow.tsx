@@ -3,12 +3,11 @@ import type { Rule } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { patternText } from '~/features/ask/rule-draft'
 import { formatNumber, plural } from '~/lib/format'
-import type { Look } from '~/lib/status'
+import { type Look } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Menu } from '~/ui/Menu'
-import { type Look } from '~/lib/status'
-import { StatusGlyph } from '~/ui/Status'
 
 const looks: Record<Rule['decision'], { look: Look; word: string }> = {
   allow: { look: 'finished', word: 'Allow' },

@@ -29,6 +29,7 @@ const all: Overview = {
   hasMore: false,
 }
 const open = { isFolded: () => false } as const
+const namesBy = (sort: 'needs' | 'free') => boardLines(all, { sort, filter: '', ...open }).flatMap((line) => (line.kind === 'worktree' && line.id === 'wt_a-two' ? line.agents.map(({ name }) => name) : []))
 const kinds = (options: Partial<Parameters<typeof boardLines>[1]>) =>
   boardLines(all, { sort: 'needs', filter: '', ...open, ...options }).map((line) => `${line.kind} ${line.kind === 'worktree' ? line.worktree.name : line.kind === 'workspace' ? line.workspace.name : line.worktrees.length}`)
 
@@ -37,9 +38,8 @@ test('worktrees that need me stand first, and what is ready to land is one line'
 })
 
 test('within a worktree the agent that asks stands first, in free order it does not', () => {
-  const names = (sort: 'needs' | 'free') => boardLines(all, { sort, filter: '', ...open }).flatMap((line) => (line.kind === 'worktree' && line.id === 'wt_a-two' ? line.agents.map(({ name }) => name) : []))
-  expect(names('needs')).toEqual(['asks', 'works'])
-  expect(names('free')).toEqual(['works', 'asks'])
+  expect(namesBy('needs')).toEqual(['asks', 'works'])
+  expect(namesBy('free')).toEqual(['works', 'asks'])
 })
 
 test('a filter keeps a worktree by its name whole, and by an agent only with that agent', () => {

@@ -76,7 +76,7 @@ function What({ agent, all }: { agent: AgentOverview; all: Overview }) {
   return <p className="mt-[3px] line-clamp-2 pl-[2ch] -indent-[2ch] font-mono text-sm break-words text-fg1">{visible(text)}</p>
 }
 
-/** The whole of what is asked stands in its one line: nothing more would run than is shown. */
+/** The whole of what is asked is in its one line: nothing more would run than is shown. */
 const mostInTwoLines = 180
 
 function fitsHere(ask: Ask): boolean {

@@ -66,7 +66,7 @@ function RowGlyph({ row, progress, meets }: { row: LandingPlanRow; progress: Pro
   return <StatusGlyph look="idle" word="Not landed" className="mt-[3px]" />
 }
 
-/** What stands in its way, in words; else its steps. */
+/** What keeps it from landing, in words; else its steps. */
 function Said({ row, progress, meets }: Pick<LandingRowProps, 'row' | 'progress' | 'meets'>) {
   if (progress?.state === 'stopped') return <span className="text-sm break-words text-err">{visible(progress.text)}</span>
   if (progress) return <Steps row={row} progress={progress} />

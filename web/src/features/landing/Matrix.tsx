@@ -20,7 +20,9 @@ export function Matrix({ rows, radar, chosen, onChoose }: MatrixProps) {
         <table className="mt-2 mb-3 border-separate border-spacing-0.5 text-center text-sm text-fg2">
           <thead>
             <tr>
-              <th />
+              <th scope="col">
+                <span className="sr-only">Place</span>
+              </th>
               {rows.slice(1).map(({ worktreeId, branch }, at) => (
                 <th key={worktreeId} scope="col" title={visibleName(branch)} className="h-6 w-15 font-normal">
                   {at + 2}
@@ -34,9 +36,11 @@ export function Matrix({ rows, radar, chosen, onChoose }: MatrixProps) {
                 <th scope="row" title={visibleName(rows[at]?.branch ?? '')} className="h-11 w-7 font-normal">
                   {at + 1}
                 </th>
-                {Array.from({ length: at }, (_, gap) => (
-                  <td key={gap} />
-                ))}
+                {at > 0 && (
+                  <td colSpan={at}>
+                    <span className="sr-only">compared above</span>
+                  </td>
+                )}
                 {row.map((cell) => (
                   <td key={cell.other} className="p-0">
                     <Cell cell={cell} isChosen={cell.one === chosen?.one && cell.other === chosen.other} onChoose={() => onChoose(cell)} />

@@ -8,11 +8,11 @@ import { cancelLanding, type Progress } from '~/features/landing/runner'
 import { stepsOf } from '~/features/landing/Steps'
 import { useTimedText } from '~/lib/clock'
 import { formatDuration, plural } from '~/lib/format'
-import type { Look } from '~/lib/status'
+import { type Look } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Section } from '~/ui/Section'
-import { StatusGlyph } from '~/ui/Status'
 import { toast } from '~/ui/toasts'
 
 type StageProps = { look: Look; title: string; aside?: ReactNode; isLast?: boolean; children?: ReactNode }
@@ -37,7 +37,7 @@ export function Stage({ look, title, aside, isLast = false, children }: StagePro
 
 type BaseStageProps = { worktree: WorktreeOverview; row: LandingPlanRow; base: string; progress: Progress | undefined }
 
-/** Brings the base branch in, or says what stands in the way. */
+/** Brings the base branch in, or says what prevents it. */
 export function BaseStage({ worktree, row, base, progress }: BaseStageProps) {
   const ids = { workspaceId: worktree.workspaceId, worktreeId: worktree.id }
   const merge = useAct('merge_base', ({ conflictCount }) => toast(conflictCount > 0 ? `${plural(conflictCount, 'file')} in conflict` : `${base} is in`), 'toasted')

@@ -2,8 +2,8 @@ import type { LandingPlanRow } from '~/api/generated'
 import type { Progress, Step } from '~/features/landing/runner'
 import { useTimedText } from '~/lib/clock'
 import { formatDuration, plural } from '~/lib/format'
+import { type Look } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
-import type { Look } from '~/lib/status'
 
 type Shown = { look: Look; text: string }
 

@@ -61,8 +61,8 @@ const faults: Partial<Record<ScriptRun['state'], string>> = { failed: 'failed', 
 async function runChecks({ workspaceId, worktreeId }: Order, unmet: readonly ScriptRun[]) {
   const wanted = new Map<string, string | undefined>()
   for (const { scriptId, state, id } of unmet) {
-    const run = state === 'running' ? id : (await act('run_script', { workspaceId, worktreeId, scriptId })).body.id
-    wanted.set(scriptId, run)
+    const runId = state === 'running' ? id : (await act('run_script', { workspaceId, worktreeId, scriptId })).body.id
+    wanted.set(scriptId, runId)
   }
   for (;;) {
     if (cancelled.has(worktreeId)) throw new Stop('Cancelled. What ran goes on by itself.')
@@ -86,11 +86,11 @@ async function checkAll(order: Order) {
   const { workspaceId, worktreeId } = order
   const [{ body }, overview] = await Promise.all([call('list_checks', { workspaceId, worktreeId }), call('get_overview', { workspaceId })])
   const contentId = overview.body.worktrees.find(({ id }) => id === worktreeId)?.contentId
-  const unmet = body.checks.filter((run) => isUnmet(run, contentId))
+  const unmet = body.checks.filter((check) => isUnmet(check, contentId))
   if (unmet.length > 0) await runChecks(order, unmet)
 }
 
-async function run(order: Order, begin: (step: Step) => void): Promise<Landing> {
+async function perform(order: Order, begin: (step: Step) => void): Promise<Landing> {
   const { workspaceId, worktreeId, how, message, ignoreChecks = false } = order
   if (order.isBehind) {
     begin('merge')
@@ -115,7 +115,7 @@ export async function land(order: Order): Promise<boolean> {
     note(worktreeId, { state: 'running', step, startedAt: Date.now(), detail: '' })
   }
   try {
-    note(worktreeId, { state: 'landed', landing: await run(order, begin) })
+    note(worktreeId, { state: 'landed', landing: await perform(order, begin) })
     return true
   } catch (error) {
     if (!(error instanceof Stop) && !(error instanceof CallError)) throw error

@@ -11,15 +11,15 @@ type AgentDockProps = { agent: Agent; onSent: (messageId: string) => void }
 
 /** `.` and links to an ask lead to the ask, not to the words. */
 function useFocusOnAsk(dock: React.RefObject<HTMLDivElement | null>) {
-  const { hash, key } = useLocation({ select: ({ hash: found, state }) => ({ hash: found, key: state.__TSR_key }), structuralSharing: true })
+  const location = useLocation()
   useEffect(() => {
-    if (hash !== 'ask') return undefined
+    if (location.hash !== 'ask') return undefined
     const find = () => dock.current?.querySelector<HTMLElement>('[data-ask]')
     const found = find()
     if (found) return void found.focus()
     const timer = setTimeout(() => find()?.focus(), 250)
     return () => clearTimeout(timer)
-  }, [hash, key, dock])
+  }, [location, dock])
 }
 
 /** The raised thing at the bottom: the open ask, what waits, the words. */

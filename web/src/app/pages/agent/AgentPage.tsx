@@ -20,10 +20,11 @@ import { SplitPane } from '~/ui/SplitPane'
 const widths = { least: { left: 480, right: 440 }, standard: 548 }
 
 /** Whoever has the page on screen has seen how the agent is. */
-function useMarkSeen({ id, statusSince }: Agent) {
+function useMarkSeen({ id, statusSince = '' }: Agent) {
   useEffect(() => {
     function note() {
-      if (document.visibilityState === 'visible') markSeen(id, new Date().toISOString())
+      const now = new Date().toISOString()
+      if (document.visibilityState === 'visible') markSeen(id, now > statusSince ? now : statusSince)
     }
     note()
     document.addEventListener('visibilitychange', note)

@@ -14,12 +14,15 @@ export function useAgentPlace() {
   function go(change: AgentSearch, replace = true) {
     void navigate({ search: (before) => ({ ...before, ...change }), replace })
   }
+  function goFile({ file, line }: { file: string | undefined; line: string | undefined }) {
+    void navigate({ search: ({ file: _file, line: _line, ...before }) => ({ ...before, ...(file !== undefined && { file }), ...(line !== undefined && { line }) }), replace: true })
+  }
   /** Another pane begins at its start. */
   function show(next: PaneName | 'none') {
     const { at, msg } = search
     void navigate({ search: { pane: next, ...(at !== undefined && { at }), ...(msg !== undefined && { msg }) }, replace: true })
   }
-  return { search, pane, isNarrow, go, show }
+  return { search, pane, isNarrow, go, goFile, show }
 }
 
 export type AgentPlace = ReturnType<typeof useAgentPlace>
