@@ -10,7 +10,10 @@ import { AgentHead } from '~/app/pages/agent/AgentHead'
 import { AgentPane } from '~/app/pages/agent/AgentPane'
 import { PaneTabs } from '~/app/pages/agent/PaneTabs'
 import { useAgentPlace } from '~/app/pages/agent/use-place'
+import { useMoment } from '~/app/pages/agent/use-moment'
 import { useTurnActions } from '~/app/pages/agent/use-turn-actions'
+import { PastBar } from '~/features/moment/PastBar'
+import { Scrubber } from '~/features/moment/Scrubber'
 import { TranscriptPane } from '~/features/transcript/TranscriptPane'
 import { useKeys } from '~/lib/keys'
 import { Boundary } from '~/ui/Boundary'
@@ -43,6 +46,8 @@ export function AgentPage({ agent }: { agent: Agent }) {
   const [sent, setSent] = useState<string>()
   const [seenIndex, setSeen] = useUiState(`read.${agent.id}`, numberOf)
   const turnActions = useTurnActions(agent, place)
+  const past = useMoment(agent, place)
+  const { moment } = past
   const folder = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === agent.worktreeId)?.path
   useMarkSeen(agent)
   useKeys('page', [{ keys: 'Ctrl+Shift+F', label: 'whole width', inFields: true, isQuiet: true, run: () => setWhole((now) => !now) }])
@@ -57,12 +62,13 @@ export function AgentPage({ agent }: { agent: Agent }) {
           find={search.find}
           seenIndex={seenIndex}
           onSeen={setSeen}
+          beforeMoment={moment === undefined ? undefined : new Date(moment).toISOString()}
         />
-        <AgentDock agent={agent} onSent={setSent} />
+        {moment === undefined ? <AgentDock agent={agent} onSent={setSent} /> : <PastBar {...past} moment={moment} onNow={() => past.onMoment(undefined)} />}
       </Root>
     </Boundary>
   )
-  const side = pane && <AgentPane agent={agent} place={place} pane={pane} isWhole={isWhole} onWhole={() => setWhole(!isWhole)} />
+  const side = pane && <AgentPane agent={agent} place={place} pane={pane} past={past} isWhole={isWhole} onWhole={() => setWhole(!isWhole)} />
   return (
     <>
       <AgentHead agent={agent} place={place} />
@@ -72,6 +78,7 @@ export function AgentPage({ agent }: { agent: Agent }) {
       ) : (
         <SplitPane label="Width of the right pane" left={chat} right={side} width={width} onWidth={setWidth} least={widths.least} standard={widths.standard} />
       )}
+      {agent.adapter !== 'terminal' && <Scrubber {...past} />}
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react'
 import type { Agent } from '~/api/generated'
 import { PaneTabs } from '~/app/pages/agent/PaneTabs'
+import type { MomentState } from '~/app/pages/agent/use-moment'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import type { PaneName } from '~/app/search'
 import { Boundary } from '~/ui/Boundary'
@@ -15,11 +16,11 @@ const contents = {
   usage: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Facts')).Usage })),
 } as const satisfies Record<PaneName, React.LazyExoticComponent<React.ComponentType<PaneProps>>>
 
-export type PaneProps = { agent: Agent; place: AgentPlace; isWide: boolean }
-type AgentPaneProps = { agent: Agent; place: AgentPlace; pane: PaneName; isWhole: boolean; onWhole: () => void }
+export type PaneProps = { agent: Agent; place: AgentPlace; past: MomentState; isWide: boolean }
+type AgentPaneProps = { agent: Agent; place: AgentPlace; pane: PaneName; past: MomentState; isWhole: boolean; onWhole: () => void }
 
 /** The right half of an agent's page: its tabs, and one of them. Each comes in a chunk of its own. */
-export function AgentPane({ agent, place, pane, isWhole, onWhole }: AgentPaneProps) {
+export function AgentPane({ agent, place, pane, past, isWhole, onWhole }: AgentPaneProps) {
   const Content = contents[pane]
   return (
     <section aria-label="Pane" className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -33,7 +34,7 @@ export function AgentPane({ agent, place, pane, isWhole, onWhole }: AgentPanePro
       )}
       <Boundary name={pane}>
         <Suspense fallback={<div className="px-6"><Skeleton label="Loading the pane" /></div>}>
-          <Content agent={agent} place={place} isWide={isWhole} />
+          <Content agent={agent} place={place} past={past} isWide={isWhole} />
         </Suspense>
       </Boundary>
     </section>

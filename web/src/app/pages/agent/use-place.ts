@@ -17,12 +17,15 @@ export function useAgentPlace() {
   function goFile({ file, line }: { file: string | undefined; line: string | undefined }) {
     void navigate({ search: ({ file: _file, line: _line, ...before }) => ({ ...before, ...(file !== undefined && { file }), ...(line !== undefined && { line }) }), replace: true })
   }
+  function setMoment(at: string | undefined) {
+    void navigate({ search: ({ at: _at, ...before }) => ({ ...before, ...(at !== undefined && { at }) }), replace: true })
+  }
   /** Another pane begins at its start. */
   function show(next: PaneName | 'none') {
     const { at, msg } = search
     void navigate({ search: { pane: next, ...(at !== undefined && { at }), ...(msg !== undefined && { msg }) }, replace: true })
   }
-  return { search, pane, isNarrow, go, goFile, show }
+  return { search, pane, isNarrow, go, goFile, setMoment, show }
 }
 
 export type AgentPlace = ReturnType<typeof useAgentPlace>

@@ -3,10 +3,11 @@ import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
 import { DiffTools } from '~/features/diff/DiffTools'
 
 /** What the agent's worktree changed, against its base unless the address says otherwise. */
-export function Diff({ agent, place, isWide }: PaneProps) {
+export function Diff({ agent, place, past, isWide }: PaneProps) {
   const { workspaceId, worktreeId, id: agentId } = agent
-  const against = place.search.against ?? 'head'
+  const against = past.moment === undefined ? (place.search.against ?? 'head') : (past.against ?? 'head..head')
   const navigate = (to: DiffPlace) => place.go(to)
+  if (past.moment !== undefined && past.against === undefined) return <p className="px-6 py-4 text-fg2">No checkpoint is that old: the files of that moment are not known.</p>
   return (
     <>
       <div className="flex h-8 shrink-0 items-center justify-end gap-1 border-b border-line px-2">

@@ -1,0 +1,48 @@
+import type { Checkpoint } from '~/api/generated'
+import { formatClock, plural } from '~/lib/format'
+import { useKeys } from '~/lib/keys'
+import { Button } from '~/ui/Button'
+import { Icon } from '~/ui/Icon'
+
+type PastBarProps = {
+  moment: number
+  /** Whose files are shown, and its place among all. */
+  checkpoint: Checkpoint | undefined
+  place: number
+  count: number
+  onRestore: () => void
+  onFork: () => void
+  onNow: () => void
+}
+
+/** In place of the composer while the page shows the past: what can be done from there. */
+export function PastBar({ moment, checkpoint, place, count, onRestore, onFork, onNow }: PastBarProps) {
+  useKeys('page', [
+    { keys: 'r', label: 'restore', run: onRestore },
+    { keys: 'f', label: 'fork', run: onFork },
+    { keys: 'End', label: 'now', run: onNow },
+    { keys: 'Escape', label: 'now', isQuiet: true, run: onNow },
+  ])
+  const files = checkpoint?.filesChanged === undefined ? '' : `, ${plural(checkpoint.filesChanged, 'file')}`
+  return (
+    <section aria-label="The past" data-raised className="mx-4 mb-3 flex shrink-0 flex-wrap items-center gap-2 rounded-lg bg-bg2 px-3 py-2.5 shadow-[0_0_0_1px_var(--line2),0_8px_24px_-12px_var(--shadow)]">
+      <Icon name="clock" className="text-fg2" />
+      <div className="min-w-40 flex-1">
+        <p className="font-semibold">You look at {formatClock(new Date(moment).toISOString())}</p>
+        <p className="text-sm text-fg1">
+          {checkpoint ? `Checkpoint ${place} of ${count}${files}. ` : 'No checkpoint is that old. '}
+          The agent goes on; nothing here is sent.
+        </p>
+      </div>
+      <Button disabled={!checkpoint} onClick={onRestore}>
+        Restore files…
+      </Button>
+      <Button disabled={!checkpoint} onClick={onFork}>
+        Fork from here
+      </Button>
+      <Button look="solid" keys="End" onClick={onNow}>
+        Back to now
+      </Button>
+    </section>
+  )
+}
