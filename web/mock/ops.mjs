@@ -8,6 +8,9 @@ import { personOps } from './ops_person.mjs'
 import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
 import { transcriptOps } from './ops_transcript.mjs'
+import { overviewOps } from './ops_overview.mjs'
+import { personOps } from './ops_person.mjs'
+import { startOps } from './ops_start.mjs'
 import { runAgent } from './scenarios.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
@@ -102,6 +105,8 @@ export const ops = {
   ...transcriptOps,
   ...settingOps,
   ...recoveryOps,
+  ...overviewOps,
+  ...startOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })

@@ -4,7 +4,7 @@ import { openAsksQuery, systemQuery } from '~/api/queries'
 import { BottomBar } from '~/app/BottomBar'
 import { ConnectionBanner } from '~/app/Connection'
 import { HealthBanner } from '~/app/Health'
-import { OverlayHost } from '~/app/OverlayHost'
+import { Overlays } from '~/app/Overlays'
 import { SideBar } from '~/app/SideBar'
 import { StatusBar } from '~/app/StatusBar'
 import { useTabTitle } from '~/app/use-tab-title'
@@ -36,7 +36,7 @@ export function Frame() {
       <StatusBar />
       <BottomBar />
       <Toasts />
-      <OverlayHost />
+      <Overlays />
     </div>
   )
 }

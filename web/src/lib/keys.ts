@@ -55,6 +55,12 @@ export function listKeys(): readonly ActiveKey[] {
   return registry.all(undefined).map(showRow)
 }
 
+/** The keys that work where the focus is now, to be run later: what the palette offers beside its own acts. */
+export function keysHere(): readonly (ActiveKey & { run: () => void })[] {
+  const found = registry.working(focusOn(document.activeElement)).filter(({ row }) => !row.canRepeat)
+  return found.map((one) => ({ ...showRow(one), run: () => one.set.run(one.place, new KeyboardEvent('keydown')) }))
+}
+
 const showRow = ({ set, row }: Found<Element>): ActiveKey => ({ scope: set.scope, keys: row.keys, label: row.label })
 
 function isSame(a: readonly ActiveKey[], b: readonly ActiveKey[]): boolean {

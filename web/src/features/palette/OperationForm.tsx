@@ -8,7 +8,7 @@ import { useAct } from '~/api/use-act'
 import type { CallError, Input, OpName } from '~/api/wire'
 import { commandOf, isDangerous, readForm, titleOf, type Texts } from '~/features/palette/form'
 import { FormFields } from '~/features/palette/FormFields'
-import { placeOf, usePlace, type Place } from '~/features/palette/place'
+import { placeOf, usePlace, type Place } from '~/api/on-screen'
 import { prettyJson } from '~/lib/json'
 import { visible } from '~/lib/visible'
 import { CopyButton } from '~/ui/CopyButton'
@@ -76,8 +76,8 @@ export function OperationForm({ form, onClose }: { form: OpForm; onClose: () => 
   const known = new Set(form.fields.map(({ name }) => name))
   const isElsewhere = run.error && !Object.keys(refused).some((path) => known.has(path.replace(/[.[].*$/, '')))
   function change(path: string, text: string) {
-    const place = placeOf({ [path]: text || undefined }, overview)
-    const found = path === 'agentId' || path === 'worktreeId' ? Object.entries(place).flatMap(([name, id]) => (known.has(name) && id ? [[name, id]] : [])) : []
+    const around = placeOf({ [path]: text || undefined }, overview)
+    const found = path === 'agentId' || path === 'worktreeId' ? Object.entries(around).flatMap(([name, id]) => (known.has(name) && id ? [[name, id]] : [])) : []
     setTexts({ ...texts, ...Object.fromEntries(found), [path]: text })
   }
   function submit() {

@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react'
 import { pieces } from '~/features/palette/match'
 import type { Row, Section } from '~/features/palette/rows'
 import { visibleName } from '~/lib/visible'
@@ -15,19 +14,14 @@ type PaletteListProps = {
 }
 
 /** The chosen row stays in view. */
-function useInView(id: string | undefined) {
-  const list = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
-  }, [id])
-  return list
+function toView(row: HTMLElement | null) {
+  row?.scrollIntoView({ block: 'nearest' })
 }
 
 export function PaletteList({ sections, query, chosen, onChoose, onRun }: PaletteListProps) {
-  const list = useInView(chosen)
   if (sections.length === 0) return <p className="px-4.5 py-4 text-fg2">Nothing is called that. Ctrl Enter starts an agent with it.</p>
   return (
-    <div ref={list} id="palette-list" role="listbox" aria-label="What fits" className="min-h-0 flex-1 overflow-y-auto pb-2">
+    <div id="palette-list" role="listbox" aria-label="What fits" className="min-h-0 flex-1 overflow-y-auto pb-2">
       {sections.map(({ title, rows }, n) => (
         <div key={`${n}-${title}`} role="group" aria-label={visibleName(title)}>
           <div aria-hidden="true" className="truncate px-4.5 pt-2.5 pb-1 text-xs font-medium text-fg2">
@@ -48,7 +42,9 @@ type OptionProps = { row: Row; query: string; isChosen: boolean } & Pick<Palette
 function Option({ row, query, isChosen, onChoose, onRun }: OptionProps) {
   const { id, label, hint, glyph, keys } = row
   return (
-    <div
+    <button
+      type="button"
+      ref={isChosen ? toView : null}
       id={`palette-${id}`}
       role="option"
       aria-selected={isChosen}
@@ -56,7 +52,7 @@ function Option({ row, query, isChosen, onChoose, onRun }: OptionProps) {
       onPointerMove={() => isChosen || onChoose(id)}
       onMouseDown={(event) => event.preventDefault()}
       onClick={() => onRun(row)}
-      className="touch mx-1.5 flex h-9 cursor-pointer items-center gap-2.5 rounded-md px-3 text-fg1 select-none aria-selected:bg-bg4 aria-selected:text-fg0"
+      className="touch mx-1.5 flex h-9 w-[calc(100%-12px)] items-center gap-2.5 rounded-md px-3 text-left text-fg1 select-none aria-selected:bg-bg4 aria-selected:text-fg0"
     >
       {'look' in glyph ? <StatusGlyph look={glyph.look} word={glyph.word} className="mx-px" /> : <Icon name={glyph.icon} />}
       <span className="min-w-0 flex-1 truncate">
@@ -74,6 +70,6 @@ function Option({ row, query, isChosen, onChoose, onRun }: OptionProps) {
         {hint && <span className="ml-2 text-fg2">{visibleName(hint)}</span>}
       </span>
       {keys && <Kbd keys={keys} />}
-    </div>
+    </button>
   )
 }

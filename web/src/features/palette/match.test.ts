@@ -12,11 +12,12 @@ test('the beginning fits best, then the beginning of a word', () => {
   expect(bestOf('re', ['core', 'the retry', 'retry', 'none'], (text) => text, 3)).toEqual(['retry', 'the retry', 'core'])
 })
 
+const marked = (query: string, text: string) =>
+  pieces(query, text)
+    .map(({ text: piece, isHit }) => (isHit ? `[${piece}]` : piece))
+    .join('')
+
 test('what was found is marked', () => {
-  const marked = (query: string, text: string) =>
-    pieces(query, text)
-      .map(({ text: piece, isHit }) => (isHit ? `[${piece}]` : piece))
-      .join('')
   expect(marked('retry', 'Bound the Retry backoff')).toBe('Bound the [Retry] backoff')
   expect(marked('back bound', 'Bound the backoff')).toBe('[Bound] the [back]off')
   expect(marked('bou ound', 'Bound')).toBe('[Bound]')

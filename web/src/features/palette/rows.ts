@@ -1,6 +1,6 @@
+import type { Look } from '~/lib/status'
 import type { Command } from '~/ui/commands'
 import type { IconName } from '~/ui/Icon'
-import { type Look } from '~/lib/status'
 
 /** What narrowing leaves. */
 export type Part = 'acts' | 'things' | 'said' | 'all'

@@ -1,6 +1,6 @@
 import type { AgentOverview, Overview, WorkspaceNews, WorktreeOverview } from '~/api/generated'
 import { groupOf, sinceOf } from '~/api/groups'
-import { addressOfAgent, addressOfReview } from '~/features/palette/place'
+import { addressOfAgent, addressOfReview } from '~/api/on-screen'
 import { inTerminal, type Row } from '~/features/palette/rows'
 import { plural } from '~/lib/format'
 import { lookOf, wordOf } from '~/lib/status'

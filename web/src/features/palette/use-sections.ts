@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { overviewQuery } from '~/api/overview'
 import type { OpForm } from '~/api/shape-types'
 import { bestOf } from '~/features/palette/match'
 import { titleOf } from '~/features/palette/form'
-import { usePlace } from '~/features/palette/place'
+import { usePlace } from '~/api/on-screen'
 import { rowOfCommand, textOf, type Part, type Row, type Section } from '~/features/palette/rows'
 import { rowsOfThings } from '~/features/palette/things'
 import { useFiles, useSaid } from '~/features/palette/use-found'
 import { formatMinute } from '~/lib/format'
+import { keysHere } from '~/lib/keys'
 import { useStore } from '~/lib/store'
 import { acts, undoable, undoAct } from '~/lib/undo'
 import { commandSets } from '~/ui/commands'
@@ -26,8 +27,23 @@ export type Acts = {
   onForm: (form: OpForm) => void
 }
 
+/** Keys that do nothing here: they lead to the palette, or out of it. */
+const notActs: ReadonlySet<string> = new Set(['Ctrl+K', 'Escape'])
+
+/** What the keys do where the focus was when the palette opened; an act that is listed already is not repeated. */
+function useKeysHere(query: string, listed: ReadonlySet<string>): Section {
+  const [keys] = useState(keysHere)
+  const fresh = keys.filter((one, n) => !notActs.has(one.keys) && !listed.has(one.keys) && keys.findIndex(({ label }) => label === one.label) === n)
+  const rows = fresh.map((one): Row => ({ id: `key-${one.keys}`, label: capital(one.label), keys: one.keys, glyph: { icon: 'chevron' }, run: one.run }))
+  return { part: 'acts', title: 'Here', rows: bestOf(query, rows, textOf, mostActs) }
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
 function useOwnActs(query: string): readonly Section[] {
   const sets = useStore(commandSets)
+  const listed = new Set([...sets.flatMap(({ commands }) => commands.flatMap(({ keys = [] }) => keys)), '?', 'n'])
+  const here = useKeysHere(query, listed)
   const undos = undoable(useStore(acts))
   const undoRows = undos.map(({ id, text, at }): Row => ({
     id: `undo-${id}`,
@@ -37,7 +53,7 @@ function useOwnActs(query: string): readonly Section[] {
     run: () => undoAct(id),
   }))
   const mine = sets.map(({ id, title, commands }): Section => ({ part: 'acts', title, rows: bestOf(query, commands.map((one, n) => rowOfCommand(`act-${id}-${n}`, one)), textOf, mostActs) }))
-  return [...mine, { part: 'acts', title: 'Undo', rows: bestOf(query, undoRows, textOf, query === '' ? mostUndo : mostActs) }]
+  return [...mine, here, { part: 'acts', title: 'Undo', rows: bestOf(query, undoRows, textOf, query === '' ? mostUndo : mostActs) }]
 }
 
 function rowOfOp(form: OpForm, onForm: Acts['onForm']): Row {

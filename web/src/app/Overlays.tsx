@@ -1,0 +1,44 @@
+import { lazy, Suspense, useEffect } from 'react'
+import { closeOverlay, overlay, showKeys, startAgentWith } from '~/app/overlays'
+import { useStore } from '~/lib/store'
+
+const loadPalette = () => import('~/features/palette/Palette')
+const loadSheet = () => import('~/features/palette/KeySheet')
+const loadStart = () => import('~/features/start/StartDialog')
+
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
+const KeySheet = lazy(async () => ({ default: (await loadSheet()).KeySheet }))
+const StartDialog = lazy(async () => ({ default: (await loadStart()).StartDialog }))
+
+/** Their code comes once the page has nothing else to do. */
+function useIdleLoad() {
+  useEffect(() => {
+    const load = () => void Promise.all([loadPalette(), loadStart(), loadSheet()]).catch(() => undefined)
+    if (!('requestIdleCallback' in window)) {
+      const timer = setTimeout(load, 2_000)
+      return () => clearTimeout(timer)
+    }
+    const handle = requestIdleCallback(load, { timeout: 5_000 })
+    return () => cancelIdleCallback(handle)
+  }, [])
+}
+
+/** What lies over every page: the palette, the sheet of keys, the start dialog. */
+export function Overlays() {
+  const open = useStore(overlay)
+  useIdleLoad()
+  return <Suspense>{open && <Opened open={open} />}</Suspense>
+}
+
+function Opened({ open }: { open: NonNullable<ReturnType<typeof overlay.get>> }) {
+  switch (open.kind) {
+    case 'palette':
+      return <Palette onClose={closeOverlay} onStart={startAgentWith} onSheet={showKeys} />
+    case 'keys':
+      return <KeySheet onClose={closeOverlay} />
+    case 'start':
+      return <StartDialog worktreeId={open.worktreeId} prompt={open.prompt} onClose={closeOverlay} />
+    default:
+      return open satisfies never
+  }
+}

@@ -1,0 +1,105 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Agent, Overview, WorktreeOverview } from '~/api/generated'
+import { readQuery } from '~/api/live'
+import { overviewQuery } from '~/api/overview'
+import { usePlace } from '~/api/on-screen'
+import { branchesQuery } from '~/api/queries'
+import { useDraft, useUiState } from '~/api/ui-state'
+import type { CallError } from '~/api/wire'
+import { agentOf, noLimits, parseChoices, type Choices, type LimitTexts, type Where } from '~/features/start/choices'
+import { Starter, type Target } from '~/features/start/starter'
+import { branchOf } from '~/lib/branch'
+import { freeName, slugOf } from '~/lib/slug'
+
+export type Opened = { worktreeId?: string | undefined; workspaceId?: string | undefined }
+
+const clisQuery = () => ({ ...readQuery('list_clis', {}), staleTime: 60_000 })
+
+/** A worktree's name is the end of its folder's name. */
+const folderOf = (branch: string) => branch.replaceAll('/', '-')
+
+type Names = { wanted: string | undefined; prompt: string; attempts: number; taken: ReadonlySet<string> }
+
+/** The branches of the attempts: as wanted, or from the prompt's words; with a number where there are several. */
+export function branchNames({ wanted, prompt, attempts, taken }: Names): readonly string[] {
+  const base = branchOf(wanted ?? freeName(slugOf(prompt) || 'agent', taken))
+  if (attempts === 1 || base === '') return [base]
+  const names: string[] = []
+  while (names.length < attempts) names.push(freeName(`${base}-${names.length + 1}`, new Set([...taken, ...names])))
+  return names
+}
+
+type Seen = { overview: Overview | undefined; opened: Opened; choices: Choices; here: Opened }
+
+/** Where the dialog was opened from decides first, then what is on screen, then what was used last. */
+function workspaceOf({ overview, opened, choices, here }: Seen): string | undefined {
+  const worktree = overview?.worktrees.find(({ id }) => id === opened.worktreeId)
+  const wanted = [worktree?.workspaceId, opened.workspaceId, here.workspaceId, choices.workspaceId]
+  const isOpen = (id: string | undefined) => overview?.workspaces.some(({ workspaceId }) => workspaceId === id)
+  return wanted.find(isOpen) ?? overview?.workspaces[0]?.workspaceId
+}
+
+function whereOf(worktree: WorktreeOverview | undefined, stored: Where): Where {
+  if (!worktree) return stored
+  return worktree.isMain ? 'none' : 'existing'
+}
+
+/** What the dialog knows and what was chosen in it. */
+export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], staysOpen: boolean) => void) {
+  const [stored, store] = useUiState('page/start', parseChoices)
+  const [own, setOwn] = useState<Partial<Choices>>({})
+  const [field, setField] = useState<{ name?: string; base?: string; worktreeId?: string; attempts: number; agentName: string; limits: LimitTexts }>({ attempts: 1, agentName: '', limits: noLimits })
+  const [starter] = useState(() => new Starter())
+  const draft = useDraft('start')
+  const overview = useQuery(overviewQuery()).data
+  const here = usePlace()
+  const openedIn = overview?.worktrees.find(({ id }) => id === opened.worktreeId)
+  const choices: Choices = { ...stored, where: whereOf(openedIn, stored.where), ...own }
+  const workspaceId = own.workspaceId ?? workspaceOf({ overview, opened, choices: stored, here })
+  const workspace = overview?.workspaces.find((one) => one.workspaceId === workspaceId)
+  const worktrees = overview?.worktrees.filter((one) => one.workspaceId === workspaceId) ?? []
+  const main = worktrees.find(({ isMain }) => isMain)
+  const others = worktrees.filter(({ isMain }) => !isMain)
+  const chosen = others.find(({ id }) => id === (field.worktreeId ?? opened.worktreeId ?? here.worktreeId)) ?? others[0]
+  const branches = useQuery({ ...branchesQuery(workspaceId ?? '', main?.id ?? ''), enabled: workspaceId !== undefined && main !== undefined && choices.where === 'new' }).data
+  const usualBase = useQuery({ ...readQuery('get_base_branch', { workspaceId: workspaceId ?? '' }), enabled: workspaceId !== undefined && choices.where === 'new' }).data?.branch
+  const clis = useQuery(clisQuery()).data?.clis ?? []
+  const cli = clis.find(({ adapter }) => adapter === choices.adapter) ?? clis.find(({ found }) => found) ?? clis[0]
+  const attempts = choices.where === 'new' ? field.attempts : 1
+  const taken = new Set([...worktrees.flatMap(({ name, branch }) => [name, branch]), ...(branches?.local ?? [])])
+  const names = branchNames({ wanted: field.name, prompt: draft.text, attempts, taken })
+  const base = field.base ?? usualBase ?? branches?.current ?? main?.branch
+  const isOld = (branch: string) => branches?.local.includes(branch) === true || branches?.remote.includes(branch) === true
+  const target = targetOf()
+  function targetOf(): Target | undefined {
+    if (workspaceId === undefined) return undefined
+    if (choices.where === 'none') return main && { worktreeId: main.id }
+    if (choices.where === 'existing') return chosen && { worktreeId: chosen.id }
+    if (names.includes('')) return undefined
+    const made = names.map((branch) => ({ name: folderOf(branch), branch, ...(isOld(branch) ? {} : { createBranch: true, ...(base !== undefined && { start: base }) }) }))
+    return { workspaceId, worktrees: made }
+  }
+  const run = useMutation<readonly Agent[], CallError, { staysOpen: boolean; sent: string }>({
+    mutationFn: async ({ sent }) => {
+      if (!target) return []
+      return starter.run({ target, agent: agentOf(choices, { prompt: sent, name: field.agentName, limits: field.limits, adapter: cli?.adapter }) })
+    },
+    // Also when the dialog was closed meanwhile: it remembers what was chosen, and forgets what was only of this start.
+    onSuccess(agents, { staysOpen, sent }) {
+      store({ ...choices, workspaceId })
+      draft.take(sent)
+      setField(({ limits }) => ({ attempts: 1, agentName: '', limits }))
+      onStarted(agents, staysOpen)
+    },
+    meta: { hasPlace: () => true },
+  })
+  return {
+    draft, overview, workspace, workspaceId, main, others, chosen, branches, base, clis, cli, names, attempts, choices, field, target, run, isOld,
+    choose: (next: Partial<Choices>) => setOwn({ ...own, ...next }),
+    change: (next: Partial<typeof field>) => setField({ ...field, ...next }),
+    leftBehind: () => starter.leftBehind(),
+  }
+}
+
+export type Start = ReturnType<typeof useStart>
