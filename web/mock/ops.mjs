@@ -52,7 +52,9 @@ function workspaceDetail(world, workspaceId) {
 }
 
 const at = (world, body, ...topics) => ({ body, cursors: topics.map((topic) => world.streams.cursor(topic)) })
-const agentAnswer = (world, agent, status) => ({ ...at(world, agent, `agent/${agent.id}`), status })
+/** Without what only the mock knows of it. */
+const plainAgent = ({ abort: _abort, firstPrompt: _prompt, ...agent }) => agent
+const agentAnswer = (world, agent, status) => ({ ...at(world, plainAgent(agent), `agent/${agent.id}`), status })
 
 function startAgent(world, agent, prompt) {
   if (agent.pid) throw new ApiError(409, 'CONFLICT', 'This agent runs already.')

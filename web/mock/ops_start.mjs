@@ -1,6 +1,6 @@
 // What the start dialog and the palette ask for.
 const cli = (adapter, name, program, found) => ({
-  adapter, name, program, found, testedVersions: [], isTested: false, login: 'found', loginCommand: `${program} login`, installCommand: `npm install -g ${program}`,
+  adapter, name, program, found, testedVersions: [], isTested: false, login: 'logged_in', loginCommand: `${program} login`, installCommand: `npm install -g ${program}`,
 })
 
 const files = ['src/auth/login.ts', 'src/auth/login.test.ts', 'src/auth/session.ts', 'docs/flow.png', 'README.md']

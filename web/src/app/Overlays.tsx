@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect } from 'react'
-import { closeOverlay, overlay, showKeys, startAgentWith } from '~/app/overlays'
+import { closeOverlay, overlay, startAgentWith } from '~/app/overlays'
 import { useStore } from '~/lib/store'
 
 const loadPalette = () => import('~/features/palette/Palette')
@@ -33,7 +33,7 @@ export function Overlays() {
 function Opened({ open }: { open: NonNullable<ReturnType<typeof overlay.get>> }) {
   switch (open.kind) {
     case 'palette':
-      return <Palette onClose={closeOverlay} onStart={startAgentWith} onSheet={showKeys} />
+      return <Palette onClose={closeOverlay} onStart={startAgentWith} />
     case 'keys':
       return <KeySheet onClose={closeOverlay} />
     case 'start':

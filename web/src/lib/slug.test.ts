@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { freeName, slugOf } from '~/lib/slug'
 
 test.each([
-  ['Make the reconnect test deterministic: inject the clock', 'reconnect-test-deterministic-inject'],
+  ['Make the reconnect test deterministic: inject the clock', 'reconnect-test-deterministic'],
   ['Fix @src/net/client.rs so that it is fast', 'fix-fast'],
   ['Größe ändern', 'grosse-andern'],
   ['', ''],

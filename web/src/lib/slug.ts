@@ -1,6 +1,6 @@
 /** Words that say nothing about what is to be done. */
 const filler = new Set('a an the to of in on at for and or is are it this that please make let with from so we i my our'.split(' '))
-const mostWords = 4
+const mostWords = 3
 const mostChars = 40
 
 /** A short name for a folder and its branch, from the first telling words of a prompt. Empty if it has none. */

@@ -12,7 +12,7 @@ type KbdProps = {
 /** A key, quiet: seen when it is looked for. Screen readers are told of keys by the shortcuts sheet. */
 export function Kbd({ keys, isWithin = false, isAlways = false }: KbdProps) {
   return (
-    <kbd aria-hidden={!isAlways} className={`font-sans text-xs font-medium tracking-[0.01em] whitespace-nowrap ${isAlways ? '' : 'max-sm:hidden'} ${isWithin ? 'ml-0.5 opacity-75' : 'text-fg2'}`}>
+    <kbd aria-hidden={!isAlways} className={`font-sans text-xs font-medium tracking-[0.01em] whitespace-nowrap ${isAlways ? '' : 'max-sm:hidden'} ${isWithin ? 'ml-0.5 opacity-90' : 'text-fg2'}`}>
       {showKeys(keys)}
     </kbd>
   )

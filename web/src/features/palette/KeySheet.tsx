@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { bestOf } from '~/features/palette/match'
-import { listKeys, type ActiveKey } from '~/lib/keys'
+import { listKeys, showKeys, type ActiveKey } from '~/lib/keys'
 import { Dialog } from '~/ui/Dialog'
 import { TextField } from '~/ui/Field'
 import { Kbd } from '~/ui/Kbd'
@@ -11,18 +11,25 @@ const groups = [
   { title: 'Everywhere', of: ['page'] },
 ] as const
 
-const textOf = ({ keys, label }: ActiveKey) => `${label} ${keys}`
+type Line = { scope: ActiveKey['scope']; label: string; keys: readonly string[] }
 
-/** The same act in many rows is one line. */
-function once(rows: readonly ActiveKey[]): readonly ActiveKey[] {
-  return [...new Map(rows.map((row) => [textOf(row), row])).values()]
+/** One line for an act, with all its keys; the same act in many rows is one as well. */
+function linesOf(rows: readonly ActiveKey[]): readonly Line[] {
+  const lines = new Map<string, Line>()
+  for (const { scope, label, keys } of rows) {
+    const name = `${scope} ${label}`
+    lines.set(name, { scope, label, keys: [...new Set([...(lines.get(name)?.keys ?? []), keys])] })
+  }
+  return [...lines.values()]
 }
+
+const textsOf = ({ label, keys }: Line) => ({ main: label, rest: keys.map(showKeys).join(' ') })
 
 /** All keys of the page as it stands, as the registry has them. */
 export function KeySheet({ onClose }: { onClose: () => void }) {
-  const [rows] = useState(() => once(listKeys()))
+  const [lines] = useState(() => linesOf(listKeys()))
   const [query, setQuery] = useState('')
-  const found = bestOf(query, rows, textOf, rows.length)
+  const found = bestOf(query, lines, textsOf, lines.length)
   const shown = groups.map(({ title, of }) => ({ title, rows: found.filter(({ scope }) => of.some((one) => one === scope)) })).filter((group) => group.rows.length > 0)
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
@@ -33,10 +40,15 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
           <h3 className="mb-1 text-xs font-medium text-fg2">{group.title}</h3>
           <dl className="columns-2 gap-10 max-sm:columns-1">
             {group.rows.map((row) => (
-              <div key={textOf(row)} className="flex min-h-7 break-inside-avoid items-center justify-between gap-3">
+              <div key={row.label} className="flex min-h-7 break-inside-avoid items-center justify-between gap-3">
                 <dt className="min-w-0 first-letter:uppercase">{row.label}</dt>
-                <dd>
-                  <Kbd keys={row.keys} isAlways />
+                <dd className="flex gap-2 text-xs text-fg2">
+                  {row.keys.map((keys, n) => (
+                    <span key={keys}>
+                      {n > 0 && 'or '}
+                      <Kbd keys={keys} isAlways />
+                    </span>
+                  ))}
                 </dd>
               </div>
             ))}

@@ -8,7 +8,7 @@ import { PaletteList } from '~/features/palette/PaletteList'
 import type { Part, Row } from '~/features/palette/rows'
 import { useSections } from '~/features/palette/use-sections'
 import { useKeys } from '~/lib/keys'
-import { Button } from '~/ui/Button'
+import { Button, IconButton } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 import { Kbd } from '~/ui/Kbd'
 import { Modal } from '~/ui/Modal'
@@ -19,8 +19,6 @@ type PaletteProps = {
   onClose: () => void
   /** Opens the start dialog with this prompt. */
   onStart: (prompt: string) => void
-  /** Opens the sheet of shortcuts. */
-  onSheet: () => void
 }
 
 /** Find or run: acts of what is on screen, things, what was said, and every operation as a form. */
@@ -28,7 +26,7 @@ export function Palette(props: PaletteProps) {
   const [form, setForm] = useState<OpForm>()
   if (form) return <OperationForm form={form} onClose={props.onClose} />
   return (
-    <Modal label="Find or run" onClose={props.onClose} className="mx-auto mt-[min(112px,12dvh)] max-h-[min(640px,80dvh)] w-[calc(100vw-24px)] max-w-[640px] open:flex open:flex-col">
+    <Modal label="Find or run" onClose={props.onClose} className="mx-auto mt-[min(112px,12.5dvh)] max-h-[min(640px,80dvh)] w-[calc(100vw-24px)] max-w-[640px] open:flex open:flex-col">
       <Finder {...props} onForm={setForm} />
     </Modal>
   )
@@ -59,12 +57,12 @@ function runClosed(row: Row | undefined, onClose: () => void) {
   row.run()
 }
 
-function Finder({ text = '', onClose, onStart, onSheet, onForm }: PaletteProps & { onForm: (form: OpForm) => void }) {
+function Finder({ text = '', onClose, onStart, onForm }: PaletteProps & { onForm: (form: OpForm) => void }) {
   const [query, setQuery] = useState(text)
   const [only, setOnly] = useState<Part>()
   const { history } = useRouter()
   const go = useCallback((address: string) => history.push(address), [history])
-  const acts = useMemo(() => ({ go, onStart, onSheet, onForm }), [go, onStart, onSheet, onForm])
+  const acts = useMemo(() => ({ go, onStart, onForm }), [go, onStart, onForm])
   const forms = useForms()
   const sections = useSections(query.trim(), only, forms, acts)
   const rows = sections.flatMap((section) => section.rows)
@@ -87,7 +85,7 @@ function Finder({ text = '', onClose, onStart, onSheet, onForm }: PaletteProps &
   ])
   return (
     <>
-      <label className="flex h-13 shrink-0 items-center gap-3 border-b border-line2 px-4.5 text-lg">
+      <div className="flex h-13 shrink-0 items-center gap-3 border-b border-line2 px-4.5 text-lg">
         <Icon name="search" className="text-fg2" />
         {only && <span className="shrink-0 rounded-sm bg-bg4 px-1.5 text-sm">{partNames[only]}</span>}
         <input
@@ -106,7 +104,10 @@ function Finder({ text = '', onClose, onStart, onSheet, onForm }: PaletteProps &
           className="min-w-0 flex-1 bg-transparent text-lg outline-none"
         />
         <Kbd keys="Escape" />
-      </label>
+        <span className="sm:hidden">
+          <IconButton icon="close" label="Close" onClick={onClose} />
+        </span>
+      </div>
       <PaletteList sections={sections} query={query} chosen={chosen?.id} onChoose={choose} onRun={run} />
       <footer className="flex h-9 shrink-0 items-center gap-3 border-t border-line px-4.5 text-sm text-fg2">
         {chosen?.command && (

@@ -66,8 +66,8 @@ function Option({ row, query, isChosen, onChoose, onRun }: OptionProps) {
               text
             ),
           )}
-        </span>
-        {hint && <span className="ml-2 text-fg2">{visibleName(hint)}</span>}
+        </span>{' '}
+        {hint && <span className="ml-1.5 text-fg2">{visibleName(hint)}</span>}
       </span>
       {keys && <Kbd keys={keys} />}
     </button>

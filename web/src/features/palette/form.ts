@@ -10,7 +10,7 @@ type Value = { value: unknown } | { fault: string } | undefined
 
 /** "Create worktree", from its name. */
 export function titleOf({ name }: Pick<OpForm, 'name'>): string {
-  const words = name.replaceAll('_', ' ')
+  const words = name.replaceAll('_', ' ').replace(/\bclis\b/, 'CLIs').replace(/\bui\b/, 'UI')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 

@@ -9,13 +9,21 @@ test('every word of the query is in the text, in any order', () => {
 })
 
 test('the beginning fits best, then the beginning of a word', () => {
-  expect(bestOf('re', ['core', 'the retry', 'retry', 'none'], (text) => text, 3)).toEqual(['retry', 'the retry', 'core'])
+  expect(bestOf('re', ['core', 'the retry', 'retry', 'none'], (main) => ({ main }), 3)).toEqual(['retry', 'the retry', 'core'])
 })
 
 const marked = (query: string, text: string) =>
   pieces(query, text)
     .map(({ text: piece, isHit }) => (isHit ? `[${piece}]` : piece))
     .join('')
+
+test('a name that fits comes before what is only said of a thing', () => {
+  const rows = [
+    { main: 'list', rest: 'logs, retry' },
+    { main: 'the logs', rest: '' },
+  ]
+  expect(bestOf('log', rows, (row) => row, 2).map(({ main }) => main)).toEqual(['the logs', 'list'])
+})
 
 test('what was found is marked', () => {
   expect(marked('retry', 'Bound the Retry backoff')).toBe('Bound the [Retry] backoff')

@@ -14,11 +14,22 @@ export function score(query: string, text: string): number {
   return marks.includes(0) ? 0 : 1 + marks.reduce<number>((sum, mark) => sum + mark, 0)
 }
 
+/** What a row is called, and what else is known of it. */
+export type Texts = { main: string; rest?: string | undefined }
+
+/** In the name it counts more than all that is known beside it. */
+const inName = 100
+
+function fitOf(query: string, { main, rest = '' }: Texts): number {
+  const own = score(query, main)
+  return own > 0 ? inName + own : score(query, `${main} ${rest}`)
+}
+
 /** The best first, equal ones in their order; all of them for an empty query. */
-export function bestOf<T>(query: string, rows: readonly T[], textOf: (row: T) => string, most: number): readonly T[] {
-  const marked = rows.map((row) => ({ row, mark: score(query, textOf(row)) })).filter(({ mark }) => mark > 0)
+export function bestOf<T>(query: string, rows: readonly T[], textsOf: (row: T) => Texts, most: number): readonly T[] {
+  const marked = rows.map((row) => ({ row, fit: fitOf(query, textsOf(row)) })).filter(({ fit }) => fit > 0)
   return marked
-    .sort((a, b) => b.mark - a.mark)
+    .sort((a, b) => b.fit - a.fit)
     .slice(0, most)
     .map(({ row }) => row)
 }

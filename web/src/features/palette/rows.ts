@@ -25,6 +25,6 @@ export function rowOfCommand(id: string, command: Command): Row {
   return { id, label, hint, words, keys, glyph: { icon }, command: same === undefined ? undefined : { is: 'Same as', text: `muster ${same}` }, run }
 }
 
-export const textOf = ({ label, hint = '', words = '' }: Row) => `${label} ${hint} ${words}`
+export const textsOf = ({ label, hint = '', words = '' }: Row) => ({ main: label, rest: `${hint} ${words}` })
 
 export const inTerminal = (...words: readonly string[]) => ({ is: 'In a terminal', text: `muster ${words.join(' ')}` }) as const

@@ -5,7 +5,7 @@ import type { OpForm } from '~/api/shape-types'
 import { bestOf } from '~/features/palette/match'
 import { titleOf } from '~/features/palette/form'
 import { usePlace } from '~/api/on-screen'
-import { rowOfCommand, textOf, type Part, type Row, type Section } from '~/features/palette/rows'
+import { rowOfCommand, textsOf, type Part, type Row, type Section } from '~/features/palette/rows'
 import { rowsOfThings } from '~/features/palette/things'
 import { useFiles, useSaid } from '~/features/palette/use-found'
 import { formatMinute } from '~/lib/format'
@@ -23,27 +23,26 @@ const mostOps = { few: 5, all: 200 }
 export type Acts = {
   go: (address: string) => void
   onStart: (text: string) => void
-  onSheet: () => void
   onForm: (form: OpForm) => void
 }
 
-/** Keys that do nothing here: they lead to the palette, or out of it. */
-const notActs: ReadonlySet<string> = new Set(['Ctrl+K', 'Escape'])
+/** What the palette has rows of its own for, and what leads to it. */
+const ownKeys: ReadonlySet<string> = new Set(['Ctrl+K', 'Escape', 'n', 'u'])
 
-/** What the keys do where the focus was when the palette opened; an act that is listed already is not repeated. */
-function useKeysHere(query: string, listed: ReadonlySet<string>): Section {
+/**
+ * What the keys of the page do. Those of parts are not among them: an ask is answered where it can be read, not from here;
+ * parts offer their acts themselves.
+ */
+function useKeysOfPage(): readonly Row[] {
   const [keys] = useState(keysHere)
-  const fresh = keys.filter((one, n) => !notActs.has(one.keys) && !listed.has(one.keys) && keys.findIndex(({ label }) => label === one.label) === n)
-  const rows = fresh.map((one): Row => ({ id: `key-${one.keys}`, label: capital(one.label), keys: one.keys, glyph: { icon: 'chevron' }, run: one.run }))
-  return { part: 'acts', title: 'Here', rows: bestOf(query, rows, textOf, mostActs) }
+  const fresh = keys.filter((one, n) => one.scope === 'page' && !ownKeys.has(one.keys) && keys.findIndex(({ label }) => label === one.label) === n)
+  return fresh.map((one) => ({ id: `key-${one.keys}`, label: capital(one.label), keys: one.keys, glyph: { icon: 'chevron' }, run: one.run }))
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 function useOwnActs(query: string): readonly Section[] {
   const sets = useStore(commandSets)
-  const listed = new Set([...sets.flatMap(({ commands }) => commands.flatMap(({ keys = [] }) => keys)), '?', 'n'])
-  const here = useKeysHere(query, listed)
   const undos = undoable(useStore(acts))
   const undoRows = undos.map(({ id, text, at }): Row => ({
     id: `undo-${id}`,
@@ -52,8 +51,8 @@ function useOwnActs(query: string): readonly Section[] {
     glyph: { icon: 'undo' },
     run: () => undoAct(id),
   }))
-  const mine = sets.map(({ id, title, commands }): Section => ({ part: 'acts', title, rows: bestOf(query, commands.map((one, n) => rowOfCommand(`act-${id}-${n}`, one)), textOf, mostActs) }))
-  return [...mine, here, { part: 'acts', title: 'Undo', rows: bestOf(query, undoRows, textOf, query === '' ? mostUndo : mostActs) }]
+  const mine = sets.map(({ id, title, commands }): Section => ({ part: 'acts', title, rows: bestOf(query, commands.map((one, n) => rowOfCommand(`act-${id}-${n}`, one)), textsOf, mostActs) }))
+  return [...mine, { part: 'acts', title: 'Undo', rows: bestOf(query, undoRows, textsOf, query === '' ? mostUndo : mostActs) }]
 }
 
 function rowOfOp(form: OpForm, onForm: Acts['onForm']): Row {
@@ -68,7 +67,10 @@ function rowOfOp(form: OpForm, onForm: Acts['onForm']): Row {
   }
 }
 
-function everything(query: string, ops: readonly Row[], isOnly: boolean, { onStart, onSheet }: Acts): readonly Row[] {
+type Rows = { keys: readonly Row[]; ops: readonly Row[] }
+
+function everything(query: string, isOnly: boolean, { keys, ops }: Rows, onStart: Acts['onStart']): readonly Row[] {
+  if (isOnly) return bestOf(query, ops, textsOf, mostOps.all)
   const start: Row = {
     id: 'start',
     label: query === '' ? 'New agent' : `New agent: “${query}”`,
@@ -76,9 +78,8 @@ function everything(query: string, ops: readonly Row[], isOnly: boolean, { onSta
     keys: 'Ctrl+Enter',
     run: () => onStart(query),
   }
-  const sheet: Row = { id: 'sheet', label: 'Keyboard shortcuts', glyph: { icon: 'info' }, keys: '?', run: onSheet }
-  const found = query === '' && !isOnly ? [] : bestOf(query, ops, textOf, isOnly ? mostOps.all : mostOps.few)
-  return isOnly ? found : [...bestOf(query, [sheet], textOf, 1), ...found, start]
+  const found = bestOf(query, keys, textsOf, mostActs)
+  return query === '' ? [start, ...found] : [...found, ...bestOf(query, ops, textsOf, mostOps.few), start]
 }
 
 /** What the palette lists for the query; nothing of a part that was narrowed away, and no empty section. */
@@ -89,14 +90,15 @@ export function useSections(query: string, only: Part | undefined, forms: readon
   const things = useMemo(() => (overview ? rowsOfThings(overview, go) : []), [overview, go])
   const ops = useMemo(() => forms.map((form) => rowOfOp(form, onForm)), [forms, onForm])
   const own = useOwnActs(query)
+  const keys = useKeysOfPage()
   const files = useFiles(query, place, go)
   const said = useSaid(query, place, go)
   const sections: readonly Section[] = [
     ...own,
-    { part: 'things', title: 'Agents, worktrees and workspaces', rows: bestOf(query, things, textOf, mostThings) },
+    { part: 'things', title: 'Agents, worktrees and workspaces', rows: bestOf(query, things, textsOf, mostThings) },
     { part: 'things', title: 'Files', rows: files },
     { part: 'said', title: 'In what was said', rows: said },
-    { part: 'all', title: only === 'all' ? 'All actions' : 'Everything', rows: everything(query, ops, only === 'all', all) },
+    { part: 'all', title: only === 'all' ? 'All actions' : 'Everything', rows: everything(query, only === 'all', { keys, ops }, all.onStart) },
   ]
   return sections.filter(({ part, rows }) => rows.length > 0 && (only === undefined || part === only))
 }

@@ -9,7 +9,7 @@ import { useStart, type Opened, type Start } from '~/features/start/use-start'
 import { isTouch } from '~/lib/focus'
 import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
-import { Button } from '~/ui/Button'
+import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Kbd } from '~/ui/Kbd'
 import { Modal } from '~/ui/Modal'
@@ -24,7 +24,7 @@ type StartDialogProps = Opened & {
 /** Words first, then where and who; a sentence says what will happen on disk. */
 export function StartDialog({ onClose, ...opened }: StartDialogProps) {
   return (
-    <Modal label="New agent" onClose={onClose} className="mx-auto mt-[min(128px,8dvh)] max-h-[88dvh] w-[calc(100vw-24px)] max-w-[720px] open:flex open:flex-col">
+    <Modal label="New agent" onClose={onClose} className="mx-auto mt-[min(128px,14dvh)] max-h-[84dvh] max-sm:mt-3 max-sm:max-h-[calc(100dvh-24px)] w-[calc(100vw-24px)] max-w-[720px] open:flex open:flex-col">
       <StartForm {...opened} onClose={onClose} />
     </Modal>
   )
@@ -85,12 +85,15 @@ function StartForm({ prompt, onClose, ...opened }: StartDialogProps) {
   ])
   return (
     <form onSubmit={submit} className="flex min-h-0 flex-col">
-      <h2 className="flex items-baseline justify-between px-5 pt-4 text-lg font-semibold tracking-[-0.011em]">
-        New agent
+      <header className="flex items-baseline justify-between px-5 pt-4 max-sm:items-center max-sm:pr-2">
+        <h2 className="text-lg font-semibold tracking-[-0.011em]">New agent</h2>
         <span className="text-xs font-normal text-fg2 max-sm:hidden">
           <Kbd keys="Escape" /> keeps the draft
         </span>
-      </h2>
+        <span className="sm:hidden">
+          <IconButton icon="close" label="Close, keep the draft" onClick={onClose} />
+        </span>
+      </header>
       <div className="min-h-0 flex-1 overflow-y-auto">
         <PromptField field={field} start={start} refusal={refusal} />
         <WhereRow start={start} error={errors.where} />
