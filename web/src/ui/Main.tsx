@@ -13,7 +13,10 @@ export function Main({ title, children }: { title: string; children: ReactNode }
   )
 }
 
-/** The part of a page that scrolls: 20 above, 32 at the sides, room below. */
+/**
+ * The part of a page that scrolls: 20 above, 32 at the sides, room below. What is hidden but for screen readers is placed in it,
+ * not in the document, which would grow and scroll by it.
+ */
 export function Scroll({ children }: { children: ReactNode }) {
-  return <div className="min-h-0 flex-1 overflow-y-auto px-8 pt-5 pb-12 max-sm:px-4">{children}</div>
+  return <div className="relative min-h-0 flex-1 overflow-y-auto px-8 pt-5 pb-12 max-sm:px-4">{children}</div>
 }

@@ -7,37 +7,10 @@ import { Control } from '~/features/settings/controls'
 import { isChanged } from '~/features/settings/sections'
 import { sentence } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
+import { FieldRow } from '~/ui/FieldRow'
 
 /** What was stored last, with what it replaced. */
 export type Saved = { setting: SettingView; at: string }
-
-type RowFrameProps = {
-  title: ReactNode
-  text: ReactNode
-  /** A dot before it: somebody changed it. */
-  isMarked?: boolean
-  error?: ReactNode
-  /** Its control takes the whole width of a phone. */
-  isWide?: boolean
-  children?: ReactNode
-}
-
-/** A title, one sentence, a control. */
-export function RowFrame({ title, text, isMarked = false, isWide = false, error, children }: RowFrameProps) {
-  return (
-    <div
-      className={`relative grid min-h-14 grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 gap-y-2 border-t border-line py-2 ${isWide ? 'max-sm:grid-cols-1' : 'max-sm:gap-x-3'}`}
-    >
-      {isMarked && <span aria-hidden="true" className="absolute top-1/2 -left-3.5 -mt-[3px] size-[5px] rounded-full bg-accent max-sm:-left-2.5" />}
-      <div className="min-w-0">
-        <div>{title}</div>
-        <div className="mt-0.5 text-sm text-fg2">{text}</div>
-        {error}
-      </div>
-      {children}
-    </div>
-  )
-}
 
 type SettingRowProps = {
   setting: SettingView
@@ -60,7 +33,7 @@ export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
   const error = fault ?? (refusal ? sentence(refusal.details[setting.name]?.[0] ?? refusal.details['value']?.[0] ?? refusal.message) : undefined)
   const value = update.isPending ? update.variables.value : reset.isPending ? setting.defaultValue : setting.value
   return (
-    <RowFrame
+    <FieldRow
       isMarked={isChanged(setting)}
       isWide={setting.kind === 'text' || setting.kind === 'lines'}
       title={
@@ -114,6 +87,6 @@ export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
           update.mutate({ name: setting.name, value: next })
         }}
       />
-    </RowFrame>
+    </FieldRow>
   )
 }

@@ -4,11 +4,11 @@ import { useState, type ComponentType } from 'react'
 import { storageQuery, systemQuery, workspacesQuery } from '~/api/queries'
 import { Approvals } from '~/features/settings/Approvals'
 import type { SectionId } from '~/features/settings/sections'
-import { RowFrame } from '~/features/settings/SettingRow'
 import { formatBytes } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
 import { useCopy } from '~/ui/CopyButton'
+import { FieldRow } from '~/ui/FieldRow'
 
 /** What a section shows beside the settings of the table. */
 export const extras: Partial<Record<SectionId, ComponentType>> = {
@@ -55,11 +55,11 @@ const answers = {
 function Permission() {
   const [answer, setAnswer] = useState(() => ('Notification' in window ? Notification.permission : undefined))
   if (answer === undefined)
-    return <RowFrame title={<span className="font-medium">Permission of the browser</span>} text="This browser has no notifications for pages." />
+    return <FieldRow title={<span className="font-medium">Permission of the browser</span>} text="This browser has no notifications for pages." />
   return (
-    <RowFrame title={<span className="font-medium">Permission of the browser</span>} text={answers[answer]}>
+    <FieldRow title={<span className="font-medium">Permission of the browser</span>} text={answers[answer]}>
       {answer === 'default' && <Button onClick={() => void Notification.requestPermission().then(setAnswer)}>Ask the browser</Button>}
-    </RowFrame>
+    </FieldRow>
   )
 }
 
@@ -70,7 +70,7 @@ function Stored() {
   return (
     <section aria-label="In use now">
       <Heading text="In use now" />
-      <RowFrame
+      <FieldRow
         title={<span className="font-medium">The store</span>}
         text={`${formatBytes(storage.storeBytes)} ${limit}, and ${formatBytes(storage.freeBytes)} in its file for new content.`}
       >
@@ -82,7 +82,7 @@ function Stored() {
             Recovery
           </Link>
         </span>
-      </RowFrame>
+      </FieldRow>
     </section>
   )
 }

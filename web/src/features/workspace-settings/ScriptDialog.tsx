@@ -1,0 +1,68 @@
+import { useState } from 'react'
+import type { Script, ScriptKind } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { kindTexts, scriptKinds } from '~/features/workspace-settings/script-text'
+import { Dialog } from '~/ui/Dialog'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { Choice, TextArea, TextField } from '~/ui/Field'
+import { toast } from '~/ui/toasts'
+
+type ScriptDialogProps = { workspaceId: string; script?: Script; kind: ScriptKind; onClose: () => void }
+
+const mostName = 100
+
+export function ScriptDialog({ workspaceId, script, kind: first, onClose }: ScriptDialogProps) {
+  const [kind, setKind] = useState(first)
+  const [name, setName] = useState(script?.name ?? '')
+  const [command, setCommand] = useState(script?.command ?? '')
+  const [seconds, setSeconds] = useState(script ? String(script.timeoutSeconds) : '')
+  const create = useAct('create_script', onClose)
+  const update = useAct('update_script', () => {
+    toast('Saved. What runs now goes on as it began.')
+    onClose()
+  })
+  const act = script ? update : create
+  const isSeconds = /^\d*$/.test(seconds.trim())
+  const isReady = name.trim() !== '' && command.trim() !== '' && isSeconds
+  function submit() {
+    const values = { workspaceId, name: name.trim(), command, ...(seconds.trim() !== '' && { timeoutSeconds: Number(seconds) }) }
+    if (script) update.mutate({ ...values, scriptId: script.id })
+    else create.mutate({ ...values, kind })
+  }
+  return (
+    <Dialog
+      title={script ? `Edit ${script.name}` : 'Add a script'}
+      submit={act.isPending ? 'Saving' : script ? 'Save' : 'Add'}
+      isBusy={act.isPending || !isReady}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {!script && (
+        <div>
+          <Choice label="Kind" value={kind} onValue={setKind} options={scriptKinds.map((value) => ({ value, label: kindTexts[value].word, hint: kindTexts[value].text }))} />
+        </div>
+      )}
+      <TextField label="Name" maxLength={mostName} value={name} onText={setName} error={act.error?.details['name']?.[0]} />
+      <TextArea
+        label="Command"
+        isMono
+        rows={6}
+        spellCheck={false}
+        value={command}
+        onText={setCommand}
+        hint="Run by /bin/sh -c in the worktree."
+        error={act.error?.details['command']?.[0]}
+      />
+      <TextField
+        label="Time limit in seconds"
+        inputMode="numeric"
+        value={seconds}
+        onText={setSeconds}
+        hint={kind === 'teardown' ? '1 to 600. It is stopped with its whole process tree.' : 'Empty: the default; 0: no limit. It is stopped with its whole process tree.'}
+        error={isSeconds ? act.error?.details['timeoutSeconds']?.[0] : 'Type a whole number.'}
+      />
+      {script?.isProposed && <p className="text-sm text-fg1">It came from the repository’s file. A change makes it your own.</p>}
+      {act.error && <ErrorNote title="The script was not saved" error={act.error} />}
+    </Dialog>
+  )
+}

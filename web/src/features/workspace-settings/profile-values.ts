@@ -1,0 +1,95 @@
+import type { AdapterName, AgentEffort, AgentLimits, AgentMode, AgentPermission, LaunchProfile, ProfileCreate } from '~/api/generated'
+import { plural } from '~/lib/format'
+
+export type Values = Omit<ProfileCreate, 'workspaceId'>
+
+/** What a person set: without what the daemon adds. */
+export function valuesOf({ id: _id, workspaceId: _of, displayOrder: _at, createdAt: _made, updatedAt: _changed, ...values }: LaunchProfile): Values {
+  return values
+}
+
+export const modeTexts: Record<AgentMode, string> = { regular: 'Asks first', plan: 'Plans', auto: 'Goes ahead' }
+export const permissionTexts: Record<AgentPermission, string> = { read: 'Read files', write: 'Change files', execute: 'Run commands' }
+export const permissions = ['read', 'write', 'execute'] as const satisfies readonly AgentPermission[]
+export const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies readonly AgentEffort[]
+export const modes = ['regular', 'plan', 'auto'] as const satisfies readonly AgentMode[]
+
+/** "Claude Code, opus, plans, read, 2 variables". */
+export function profileText({ adapter, command, model, effort, mode, permissions: allowed = [], environment = [], limits }: Values): string {
+  const parts = [
+    adapter === 'terminal' ? (command ?? []).join(' ') : adapter,
+    model,
+    effort === undefined ? undefined : `effort ${effort}`,
+    mode === undefined ? undefined : modeTexts[mode].toLowerCase(),
+    allowed.length > 0 ? `may ${allowed.join(', ')}` : undefined,
+    limits && Object.keys(limits).length > 0 ? 'own limits' : undefined,
+    environment.length > 0 ? plural(environment.length, 'variable') : undefined,
+  ]
+  const text = parts.filter((part) => part !== undefined && part !== '').join(', ')
+  return text === '' ? 'Everything as the settings have it' : text
+}
+
+/** A profile as its fields hold it. */
+export type Fields = {
+  name: string
+  adapter: AdapterName | ''
+  command: string
+  model: string
+  effort: AgentEffort | ''
+  mode: AgentMode | ''
+  permissions: readonly AgentPermission[]
+  environment: string
+  limits: Record<LimitName, string>
+}
+export type LimitName = keyof AgentLimits
+
+export const limitTexts: Record<LimitName, string> = {
+  wallSeconds: 'Run time, s',
+  memoryMib: 'Memory, MiB',
+  processes: 'Processes',
+  outputMib: 'Output, MiB',
+}
+export const limitNames = ['wallSeconds', 'memoryMib', 'processes', 'outputMib'] as const satisfies readonly LimitName[]
+
+const textOf = (value: number | undefined) => (value === undefined ? '' : String(value))
+
+export function fieldsOf(profile: Partial<Values>): Fields {
+  const { name = '', adapter = '', command = [], model = '', effort = '', mode = '', permissions: allowed = [], environment = [], limits = {} } = profile
+  return {
+    name,
+    adapter,
+    command: command.join('\n'),
+    model,
+    effort,
+    mode,
+    permissions: allowed,
+    environment: environment.join('\n'),
+    limits: {
+      wallSeconds: textOf(limits.wallSeconds),
+      memoryMib: textOf(limits.memoryMib),
+      processes: textOf(limits.processes),
+      outputMib: textOf(limits.outputMib),
+    },
+  }
+}
+
+const linesOf = (text: string) => text.split('\n').filter((line) => line !== '')
+
+export const isNumber = (text: string) => /^\d*$/.test(text.trim())
+
+/** What the fields mean; what is empty is left to the settings. */
+export function valuesFrom(fields: Fields): Values {
+  const { name, adapter, command, model, effort, mode, permissions: allowed, environment, limits } = fields
+  const set = limitNames.filter((limit) => limits[limit].trim() !== '')
+  return {
+    name: name.trim(),
+    ...(adapter !== '' && { adapter }),
+    ...(adapter === 'terminal' && { command: linesOf(command) }),
+    ...(model.trim() !== '' && { model: model.trim() }),
+    ...(effort !== '' && { effort }),
+    ...(mode !== '' && { mode }),
+    ...(allowed.length > 0 && { permissions: [...allowed] }),
+    ...(linesOf(environment).length > 0 && { environment: linesOf(environment) }),
+    ...(set.length > 0 && { limits: Object.fromEntries(set.map((limit) => [limit, Number(limits[limit])])) }),
+  }
+}
