@@ -13,6 +13,7 @@ import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
 import { startOps } from './ops_start.mjs'
 import { runAgent } from './scenarios.mjs'
+import { usageOps } from './ops_usage.mjs'
 import { workspaceOps } from './ops_workspace.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
@@ -112,6 +113,7 @@ export const ops = {
   ...overviewOps,
   ...startOps,
   ...workspaceOps,
+  ...usageOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })
