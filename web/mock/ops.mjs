@@ -6,6 +6,7 @@ import { filesOps } from './ops_files.mjs'
 import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
 import { runAgent } from './scenarios.mjs'
+import { doctorOps } from './ops_doctor.mjs'
 import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
 import { transcriptOps } from './ops_transcript.mjs'
@@ -114,6 +115,7 @@ export const ops = {
   ...startOps,
   ...workspaceOps,
   ...usageOps,
+  ...doctorOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })

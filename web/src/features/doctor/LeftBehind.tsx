@@ -1,0 +1,117 @@
+import { useQueries, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { holdsQuery, intentsQuery } from '~/api/doctor'
+import type { AgentOverview, HoldFound } from '~/api/generated'
+import { namesQuery } from '~/api/recovery'
+import { newestMessagesQuery } from '~/api/unsent'
+import { useNow } from '~/lib/clock'
+import { formatWhen } from '~/lib/dates'
+import { plural } from '~/lib/format'
+import { visible, visibleName } from '~/lib/visible'
+import { linkLook } from '~/ui/Button'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { Section } from '~/ui/Section'
+import { StatusGlyph } from '~/ui/Status'
+
+const row = 'grid min-h-8 grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-x-2 border-t border-line py-1.5'
+
+/** What an earlier daemon began and this one could neither finish nor undo yet. */
+export function Unfinished() {
+  const intents = useQuery(intentsQuery())
+  const names = useQuery(namesQuery()).data
+  const now = useNow()
+  if (intents.error) return <ErrorNote title="Unfinished operations could not be read" error={intents.error} onRetry={() => void intents.refetch()} />
+  const all = intents.data?.intents.filter(({ isInterrupted }) => isInterrupted) ?? []
+  const worktreeOf = (id: string | undefined) => names?.worktrees.find((worktree) => worktree.id === id)?.name
+  return (
+    <Section title="Unfinished operations" {...(all.length > 0 && { count: all.length })}>
+      {all.length === 0 && <p className="text-fg2">No operation was left unfinished when the daemon started.</p>}
+      <ul aria-label="Unfinished operations">
+        {all.map(({ id, operation, worktreeId, workspaceId, begunAt }) => (
+          <li key={id} className={row}>
+            <StatusGlyph look="waiting" word="Unfinished" />
+            <span className="min-w-0 truncate">
+              <code className="font-mono text-sm">{visibleName(operation)}</code>
+              {worktreeOf(worktreeId) !== undefined && ` in ${visibleName(worktreeOf(worktreeId) ?? '')}`}
+              <span className="text-sm text-fg2">, begun {formatWhen(begunAt, now)}; it is tried again when its repository can be reached</span>
+            </span>
+            {workspaceId !== undefined && (
+              <Link to="/w/$workspaceId" params={{ workspaceId }} className={linkLook('quiet', true)}>
+                Open
+              </Link>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+/** Agents whose messages are read for this; those that changed last. */
+const mostAgents = 40
+
+const latest = (a: AgentOverview, b: AgentOverview) => (b.statusSince ?? '').localeCompare(a.statusSince ?? '')
+
+/** Prompts of which nobody knows whether the CLI got them: a person decides whether to send them again. */
+export function Unknown() {
+  const overview = useQuery(namesQuery())
+  const all = overview.data?.agents ?? []
+  const agents = all.filter(({ adapter }) => adapter !== 'terminal').toSorted(latest).slice(0, mostAgents)
+  const pages = useQueries({ queries: agents.map(({ id }) => newestMessagesQuery(id)) })
+  const found = agents.flatMap((agent, at) => {
+    const messages = pages[at]?.data?.messages ?? []
+    return messages.filter(({ state }) => state === 'delivery_unknown').map((message) => ({ agent, message }))
+  })
+  return (
+    <Section title="Prompts with delivery unknown" {...(found.length > 0 && { count: found.length })}>
+      {found.length === 0 && (
+        <p className="text-fg2">
+          {all.length > mostAgents ? `None among the newest prompts of the ${mostAgents} agents that changed last.` : 'None among the newest prompts of your agents.'}
+        </p>
+      )}
+      <ul aria-label="Prompts with delivery unknown">
+        {found.map(({ agent, message }) => (
+          <li key={message.id} className={row}>
+            <StatusGlyph look="waiting" word="Delivery unknown" />
+            <span className="min-w-0 truncate">
+              <span className="font-medium">{visibleName(agent.name)}</span> <span className="text-fg1">{visibleName(message.content)}</span>
+            </span>
+            <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} className={linkLook('quiet', true)}>
+              Decide
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function holdText({ isAlive, isKnown, problem }: HoldFound): string {
+  if (problem !== undefined) return problem
+  return isKnown ? 'alive' : `${isAlive ? 'alive, but' : 'a folder that'} the store does not know; it is left alone`
+}
+
+/** Supervisors that are alive, and what is odd among them. */
+export function Holds() {
+  const holds = useQuery(holdsQuery())
+  if (holds.error) return <ErrorNote title="The holds could not be read" error={holds.error} onRetry={() => void holds.refetch()} />
+  const all = holds.data?.holds ?? []
+  const alive = all.filter(({ isAlive }) => isAlive).length
+  const odd = all.filter(({ isKnown, problem }) => !isKnown || problem !== undefined)
+  return (
+    <Section title="Holds">
+      <p className="text-fg2">{alive === 0 ? 'No program of an agent runs now.' : `${plural(alive, 'program')} of agents and terminals ${alive === 1 ? 'runs' : 'run'} now; each goes on when the daemon restarts.`}</p>
+      <ul aria-label="Holds that need a look">
+        {odd.map((hold) => (
+          <li key={hold.launchId} className={row}>
+            <StatusGlyph look={hold.problem === undefined ? 'idle' : 'error'} word={hold.problem === undefined ? 'Not known' : 'Unreadable'} />
+            <span className="min-w-0">
+              <code className="font-mono text-sm [overflow-wrap:anywhere]">{visibleName(hold.launchId)}</code>
+              <span className="block text-sm text-fg2">{visible(holdText(hold))}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
