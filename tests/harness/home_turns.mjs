@@ -148,6 +148,8 @@ const scenarios = {
   certificates: [
     { content: [say('I start with a list of what reads the certificate.'), { ...text('The certificate is read once at start. '), repeat: 40, pace: 20 }], usage: used(270, 300) },
   ],
+  // As fast as the CLI reads it: about a thousand events a second.
+  busy: [{ content: [{ ...text('The next frame is read, verified and copied; ', ''), repeat: 60000, chunk: 24, pace: 1 }], usage: used(120, 900) }],
   hello: [{ content: [say('Ready when you are.')], usage: used(90, 8) }],
 }
 

@@ -29,7 +29,7 @@ function beSilent(socket) {
   })
 }
 
-const failure = { error: { code: 'INTERNAL_ERROR', message: 'the store could not be read: disk I/O error', details: { requestId: 'req_photograph' } } }
+const failure = { error: { code: 'INTERNAL_ERROR', message: 'the store could not be read: disk I/O error' } }
 
 /** The daemon answers every call with the same failure. */
 function beBroken(socket) {
