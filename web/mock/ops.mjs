@@ -16,6 +16,7 @@ import { startOps } from './ops_start.mjs'
 import { runAgent } from './scenarios.mjs'
 import { usageOps } from './ops_usage.mjs'
 import { workspaceOps } from './ops_workspace.mjs'
+import { terminalOps } from './ops_terminal.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
 const get = (map, id, what) => {
@@ -116,6 +117,7 @@ export const ops = {
   ...workspaceOps,
   ...usageOps,
   ...doctorOps,
+  ...terminalOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
     if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })

@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws'
 import { placeOfNonce, policyOf } from '../policy.mjs'
 import { ops } from './ops.mjs'
 import { seedWorld } from './seed.mjs'
+import { socketTerminals } from './terminals.mjs'
 import { ApiError } from './world.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -194,14 +195,18 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
 
 function serveSocket(world, ws, calls) {
   const following = new Map()
+  const terminals = socketTerminals(world, ws)
   const send = (message) => ws.readyState === ws.OPEN && ws.send(toWire(world, message))
   const handlers = {
     ping: ({ id }) => send({ type: 'pong', id }),
     unsubscribe({ topic }) {
+      terminals.leave(topic)
       following.get(topic)?.()
       following.delete(topic)
     },
-    subscribe({ id, topic, generation = 0, after = Infinity }) {
+    subscribe(message) {
+      if (message.topic.startsWith('terminal/')) return terminals.subscribe(message)
+      const { id, topic, generation = 0, after = Infinity } = message
       if (world.refusing.has(topic)) {
         const error = { code: 'RATE_LIMITED', message: 'one socket holds at most 512 subscriptions' }
         return send({ type: 'error', id, topic, error })
@@ -219,11 +224,15 @@ function serveSocket(world, ws, calls) {
       void performSlowly(world, op, input ?? {}).then((answer) => send({ type: 'reply', id, ...answer }))
     },
   }
-  ws.on('message', (data) => {
+  ws.on('message', (data, isBinary) => {
+    if (isBinary) return terminals.take(data)
     const message = JSON.parse(data.toString())
-    handlers[message.type]?.(message)
+    return handlers[message.type]?.(message)
   })
-  ws.on('close', () => following.forEach((stop) => stop()))
+  ws.on('close', () => {
+    terminals.close()
+    following.forEach((stop) => stop())
+  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

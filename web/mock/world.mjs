@@ -79,6 +79,13 @@ export class World {
   paths = ['README.md', 'docs/flow.png', 'package.json', 'src/auth/login.ts', 'src/auth/login.test.ts', 'src/auth/session.ts', 'src/search/index.ts']
   /** Values of the person under keys. */
   uiStates = new Map()
+  terminals = new Map()
+  /** The logs of terminals, by their launches. */
+  shells = new Map()
+  scripts = new Map()
+  runs = new Map()
+  /** What list_intents answers. */
+  intents = []
   storage = { storeBytes: 4096, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }
   /** Those that differ from their defaults. */
   settings = {}

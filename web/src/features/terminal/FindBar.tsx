@@ -1,32 +1,21 @@
 import { useEffect, useState, type KeyboardEvent } from 'react'
-import type { SearchAddon } from '@xterm/addon-search'
 import type { Emulator } from '~/features/terminal/emulator'
 import { Button, IconButton } from '~/ui/Button'
 
 type Count = { at: number; of: number }
 
-/** What looks, and "2 of 14", counted by it up to its own bound. */
-function useSearch(emulator: Emulator) {
-  const [search, setSearch] = useState<SearchAddon>()
+/** "2 of 14", counted by the emulator up to its own bound. What was marked is unmarked in the end. */
+function useCount(emulator: Emulator): Count {
   const [count, setCount] = useState<Count>({ at: -1, of: 0 })
   useEffect(() => {
-    let leave = () => {}
-    let isLeft = false
-    void emulator.loadSearch().then((addon) => {
-      if (isLeft) return
-      setSearch(addon)
-      const listening = addon.onDidChangeResults(({ resultIndex, resultCount }) => setCount({ at: resultIndex, of: resultCount }))
-      leave = () => {
-        listening.dispose()
-        addon.clearDecorations()
-      }
-    })
+    const search = emulator.loadSearch()
+    const listening = search.then((addon) => addon.onDidChangeResults(({ resultIndex, resultCount }) => setCount({ at: resultIndex, of: resultCount })))
     return () => {
-      isLeft = true
-      leave()
+      void listening.then((one) => one.dispose())
+      void search.then((addon) => addon.clearDecorations())
     }
   }, [emulator])
-  return { search, count }
+  return count
 }
 
 /** The colours of what was found, from the tokens: the emulator takes no variables, only #rrggbb. */
@@ -44,18 +33,19 @@ function countText({ at, of }: Count): string {
 
 /** Looks for text in what the terminal shows and keeps. Escape returns to the terminal. */
 export function FindBar({ emulator, onClose }: { emulator: Emulator; onClose: () => void }) {
-  const { search, count } = useSearch(emulator)
+  const count = useCount(emulator)
   const [text, setText] = useState('')
   const [isRegex, setRegex] = useState(false)
-  function find(what: string, step: 'next' | 'before', regex: boolean, isTyping = false) {
+  async function find(what: string, step: 'next' | 'before', regex: boolean, isTyping = false) {
     const options = { regex, incremental: isTyping, decorations: marks() }
+    const search = await emulator.loadSearch()
     try {
-      if (what === '') search?.clearDecorations()
-      else if (step === 'next') search?.findNext(what, options)
-      else search?.findPrevious(what, options)
+      if (what === '') search.clearDecorations()
+      else if (step === 'next') search.findNext(what, options)
+      else search.findPrevious(what, options)
     } catch {
       // A pattern that is not finished yet.
-      search?.clearDecorations()
+      search.clearDecorations()
     }
   }
   function onKeyDown(event: KeyboardEvent) {
@@ -63,10 +53,10 @@ export function FindBar({ emulator, onClose }: { emulator: Emulator; onClose: ()
     event.preventDefault()
     event.stopPropagation()
     if (event.key === 'Escape') onClose()
-    else find(text, event.shiftKey ? 'next' : 'before', isRegex)
+    else void find(text, event.shiftKey ? 'next' : 'before', isRegex)
   }
   return (
-    <search className="flex h-9 shrink-0 items-center gap-1 border-b border-line px-2">
+    <search data-raised className="absolute top-2 right-4 left-4 z-10 ml-auto flex h-9 max-w-120 items-center gap-1 rounded-lg bg-bg2 px-2 shadow-pop">
       <input
         autoFocus
         aria-label="Find in the terminal"
@@ -77,7 +67,7 @@ export function FindBar({ emulator, onClose }: { emulator: Emulator; onClose: ()
         onKeyDown={onKeyDown}
         onChange={({ target }) => {
           setText(target.value)
-          find(target.value, 'before', isRegex, true)
+          void find(target.value, 'before', isRegex, true)
         }}
         className="h-6 min-w-0 flex-1 rounded-md border border-ctl bg-bg0 px-2 font-mono text-sm placeholder:text-fg2"
       />
@@ -90,13 +80,13 @@ export function FindBar({ emulator, onClose }: { emulator: Emulator; onClose: ()
         aria-pressed={isRegex}
         onClick={() => {
           setRegex(!isRegex)
-          find(text, 'before', !isRegex, true)
+          void find(text, 'before', !isRegex, true)
         }}
       >
         <span className={isRegex ? 'text-accent' : ''}>Regex</span>
       </Button>
-      <IconButton isSmall icon="up" label="Find before" onClick={() => find(text, 'before', isRegex)} />
-      <IconButton isSmall icon="down" label="Find after" onClick={() => find(text, 'next', isRegex)} />
+      <IconButton isSmall icon="up" label="Find before" onClick={() => void find(text, 'before', isRegex)} />
+      <IconButton isSmall icon="down" label="Find after" onClick={() => void find(text, 'next', isRegex)} />
       <IconButton isSmall icon="close" label="Close the search" onClick={onClose} />
     </search>
   )

@@ -40,7 +40,12 @@ export function TerminalPane(props: TerminalPaneProps) {
   function show({ id, name, endedAt, log }: Shell, isFirst: boolean) {
     if (log) return log
     if (at) return <PastScreen key={id} launchId={id} at={at} />
-    const onSession = isFirst ? setSession : () => undefined
+    function onSession(next: Session | undefined) {
+      if (!isFirst) return
+      setSession(next)
+      // What is shown stays, also when a newer one is opened elsewhere.
+      if (next) terminals.show(id)
+    }
     return <TerminalView key={id} launchId={id} name={name} endedAt={endedAt} onPlace={onPlace} onLeave={leave} onSession={onSession} />
   }
   return (

@@ -55,7 +55,7 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSess
     emulator?.terminal.focus()
   }
   return (
-    <section ref={frame} aria-label={`Terminal ${visibleName(name)}`} className="flex min-h-0 min-w-0 flex-1 flex-col bg-ansi-bg">
+    <section ref={frame} aria-label={`Terminal ${visibleName(name)}`} className="relative flex min-h-0 min-w-0 flex-1 flex-col bg-ansi-bg">
       {isFinding && emulator && (
         <FindBar
           emulator={emulator}
