@@ -27,7 +27,7 @@ test('a message is answered, in a stream, as text with lists and code', async (t
   await say(box, 'Hello')
   await log.getByText('Hello', { exact: true }).waitFor()
   await log.getByRole('listitem').filter({ hasText: 'Its tests pass' }).last().waitFor()
-  await log.getByText('Turn done').waitFor()
+  await log.getByRole('img', { name: 'Turn done' }).waitFor()
   await page.getByRole('main').getByText('Finished').waitFor()
   assert.equal(await box.inputValue(), '')
 })
@@ -35,19 +35,23 @@ test('a message is answered, in a stream, as text with lists and code', async (t
 test('no request is made over HTTP while an agent streams', async (t) => {
   const { page, mock, box, log } = await openIdle(t)
   await page.getByText('Live').first().waitFor()
+  await log.or(page.getByText('Nothing has been said yet')).first().waitFor()
+  await page.waitForLoadState('networkidle')
   const before = mock.requests.length
   await say(box, '@@edit')
-  await log.getByText('Turn done').waitFor()
-  assert.deepEqual(mock.requests.slice(before), [])
+  await log.getByRole('img', { name: 'Turn done' }).waitFor()
+  assert.deepEqual(mock.requests.slice(before).filter((line) => line.includes('/api/')), [])
 })
 
 test('an edit shows its lines, and the change also in words', async (t) => {
   const { box, log } = await openIdle(t)
   await say(box, '@@edit')
   const changes = log.getByRole('region', { name: 'Changes to src/login.ts' })
+  const row = log.getByRole('button', { name: 'Edited src/login.ts' })
+  await row.click()
   await changes.getByText('if (user === null) {').waitFor()
   await changes.getByText('if (user = null) {').waitFor()
-  await log.getByRole('button', { name: /^Edit src\/login.ts/ }).click()
+  await row.click()
   await changes.waitFor({ state: 'detached' })
 })
 
@@ -60,8 +64,7 @@ test('the key A allows an ask, once; the tool’s output opens on demand', async
   await ask.getByText('A', { exact: true }).locator('visible=true').waitFor()
   await page.keyboard.press('a')
   await ask.waitFor({ state: 'detached' })
-  await log.getByText('Allowed:').waitFor()
-  await log.getByRole('button', { name: /^Bash npm test/ }).click()
+  await log.getByRole('button', { name: /^Ran npm test/ }).click()
   await log.getByRole('region', { name: 'Output of Bash' }).getByText('12 passed').waitFor()
   assert.deepEqual([...world.asks.values()].filter((one) => one.subjectId === agent.id).map((one) => one.decision), ['allow'])
 })
@@ -85,14 +88,15 @@ test('an ask is denied with a message to the agent', async (t) => {
   await page.getByRole('textbox', { name: /What should it do instead/ }).fill('Use the fast tests.')
   await page.getByRole('button', { name: 'Deny', exact: true }).click()
   await log.getByText('I will not run it. Use the fast tests.').waitFor()
-  await log.getByText('Denied:').waitFor()
+  await log.getByText('“Use the fast tests.”').waitFor()
+  await log.getByText('Did not run').waitFor()
 })
 
 test('an ask is always allowed, as the agent offers it', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@ask')
   await page.getByRole('button', { name: 'Always allow' }).click()
-  await log.getByText('Always allowed:').waitFor()
+  await log.getByRole('button', { name: /^Ran npm test/ }).waitFor()
 })
 
 test('the arguments can be edited before they are allowed', async (t) => {
@@ -107,9 +111,8 @@ test('the arguments can be edited before they are allowed', async (t) => {
   await page.getByRole('button', { name: 'Edit', exact: true }).click()
   await page.getByRole('textbox', { name: 'Command' }).fill('npm test -- --fast')
   await page.getByRole('button', { name: 'Allow edited' }).click()
-  await log.getByRole('button', { name: /^Bash npm test -- --fast edited by you/ }).click()
+  await log.getByRole('button', { name: /^Ran npm test -- --fast edited by you/ }).click()
   await log.getByRole('region', { name: 'Command' }).getByText('npm test -- --fast').waitFor()
-  await log.getByText('permission for Bash, edited by you').waitFor()
 })
 
 test('arguments that are being edited show what would run whenever they are valid', async (t) => {
@@ -130,12 +133,12 @@ test('arguments that are being edited show what would run whenever they are vali
 test('a tool whose permission is open waits for its user and does not run', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@ask')
-  const tool = log.getByRole('button', { name: /^Bash npm test/ })
-  await tool.getByText('waiting for you').waitFor()
+  const tool = log.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^Wants to run npm test/ }) })
+  await tool.getByText('waits for you').waitFor()
   assert.equal(await tool.getByText(/\d s$/).count(), 0)
   await page.getByRole('button', { name: /^Allow/ }).first().click()
-  await tool.getByText('waiting for you').waitFor({ state: 'detached' })
-  await log.getByText('Turn done').waitFor()
+  await tool.waitFor({ state: 'detached' })
+  await log.getByRole('img', { name: 'Turn done' }).waitFor()
 })
 
 test('a character that would reverse the direction of text in a command is shown as its number', async (t) => {
@@ -156,7 +159,7 @@ test('a question is answered from its options or as free text', async (t) => {
   await answer.click()
   await log.getByText('I will use PostgreSQL.').waitFor()
   await log.getByText('“PostgreSQL”', { exact: true }).waitFor()
-  await log.getByText('Turn done').waitFor()
+  await log.getByRole('img', { name: 'Turn done' }).waitFor()
   await say(box, '@@question')
   await page.getByRole('textbox', { name: 'Another answer' }).fill('DuckDB')
   await answer.click()
@@ -189,8 +192,8 @@ test('Escape interrupts the turn on screen', async (t) => {
   await say(box, '@@long')
   await log.getByText('Part 2').waitFor()
   await page.keyboard.press('Escape')
-  await log.getByText('Interrupted').waitFor()
-  await page.getByRole('main').getByText('interrupted', { exact: true }).waitFor()
+  await log.getByRole('img', { name: 'Turn interrupted' }).waitFor()
+  await page.getByRole('main').getByText('Interrupted', { exact: true }).waitFor()
   assert.deepEqual(world.interrupted, [world.turns.get(agent.id)])
 })
 
@@ -198,13 +201,13 @@ test('an API error is shown in the transcript and in the status', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, '@@error')
   await log.getByText('529 Overloaded').waitFor()
-  await page.getByRole('main').getByText('Error', { exact: true }).waitFor()
+  await page.getByRole('main').getByText('Failed', { exact: true }).waitFor()
 })
 
 test('a stopped agent starts again with the message that is sent to it', async (t) => {
   const { page, box, log } = await openIdle(t)
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
-  await page.getByText('stopped', { exact: true }).waitFor()
+  await page.getByText('by you', { exact: true }).waitFor()
   await say(box, 'Hello again')
   await log.getByText('this is a small repository').waitFor()
 })
@@ -253,7 +256,7 @@ test('output has the page’s colours, and no other control sequence has an effe
   const output = '\x1b]0;title\x07\x1b[1;31mFAIL\x1b[0m one\x1b[2K\n\x1b[32mok\x1b[39m two\u202e'
   world.emit(agent, 'tool_start', { toolId: 'b', name: 'Bash', kind: 'execute', title: 'npm test', input: { command: 'npm test' } })
   world.emit(agent, 'tool_end', { toolId: 'b', isError: true, output })
-  await log.getByRole('button', { name: /^Bash npm test/ }).click()
+  await log.getByRole('button', { name: /^Ran npm test/ }).click()
   const shown = log.getByRole('region', { name: 'Output of Bash' })
   assert.equal(await shown.innerText(), 'FAIL one\nok two⟨U+202E⟩')
   const colourOf = (text) => shown.getByText(text, { exact: true }).evaluate((node) => getComputedStyle(node).color)
@@ -315,7 +318,7 @@ test('text typed while a message is being sent stays', async (t) => {
 test('a message is sent and its agent started even if the user leaves in the meantime', async (t) => {
   const { page, world, agent, box, log } = await openIdle(t)
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
-  await page.getByText('stopped', { exact: true }).waitFor()
+  await page.getByText('by you', { exact: true }).waitFor()
   world.slownessMs.send_message_to_agent = 400
   await say(box, 'Hello again')
   await page.getByRole('link', { name: 'Inbox' }).click()
@@ -329,7 +332,7 @@ test('a message is sent and its agent started even if the user leaves in the mea
 test('a message that is queued while its agent cannot start is not reported as lost', async (t) => {
   const { page, world, box } = await openIdle(t)
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
-  await page.getByText('stopped', { exact: true }).waitFor()
+  await page.getByText('by you', { exact: true }).waitFor()
   world.system.claude = { ...world.system.claude, found: false }
   await say(box, 'Hello again')
   await page.getByRole('alert').getByText('The message is queued; the agent did not start').waitFor()
@@ -474,7 +477,7 @@ test('an unanswered prompt can be sent again or dropped, and says why others wai
   await row('Forget this one').waitFor({ state: 'detached' })
   await row('Try this').getByRole('button', { name: 'Send again' }).click()
   await box.waitFor({ state: 'detached' })
-  await log.getByText('Turn done').waitFor()
+  await log.getByRole('img', { name: 'Turn done' }).waitFor()
   assert.equal(await log.getByText('Try this', { exact: true }).count(), 1)
   assert.equal(await log.getByText('Forget this one').count(), 0)
 })
@@ -486,7 +489,7 @@ test('a long prompt that was not answered is sent again with all its words', asy
   const box = page.getByRole('region', { name: 'Not answered' })
   await box.getByRole('button', { name: 'Send again' }).click()
   await box.waitFor({ state: 'detached' })
-  await log.getByText('Turn done').waitFor()
+  await log.getByRole('img', { name: 'Turn done' }).waitFor()
 })
 
 test('a tool that its user denied is not called failed', async (t) => {
@@ -494,9 +497,8 @@ test('a tool that its user denied is not called failed', async (t) => {
   await say(box, '@@ask')
   await page.getByRole('button', { name: /^Deny/ }).click()
   await page.getByRole('button', { name: 'Deny', exact: true }).click()
-  await log.getByText('Denied:').waitFor()
-  await log.getByRole('button', { name: /^Bash npm test.*denied/ }).waitFor()
-  assert.equal(await log.getByRole('button', { name: /failed/ }).count(), 0)
+  await log.getByRole('button', { name: /^Did not run npm test/ }).waitFor()
+  assert.equal(await log.getByText('failed').count(), 0)
 })
 
 test('a program that could not be executed shows the reason at its end', async (t) => {
@@ -504,7 +506,9 @@ test('a program that could not be executed shows the reason at its end', async (
   const detail = 'exec: /opt/gone/claude: No such file or directory'
   world.setStatus(agent, 'error', 'exit', detail)
   world.emit(agent, 'exit', { code: 127, isClean: false })
-  await log.getByText('The program ended with code 127.').getByText(detail).waitFor()
+  const note = log.getByRole('alert')
+  await note.getByText('The program ended with code 127.').waitFor()
+  await note.getByText(detail).waitFor()
 })
 
 test('a message that is too long is refused before it is sent, with its length and the limit, and stays', async (t) => {

@@ -21,11 +21,12 @@ export class Fold {
     this.#onUnknownCall = onUnknownCall
   }
 
-  apply(event: StreamEvent) {
+  /** `queued`: the prompts that waited until now; an event that only moves one has no text. */
+  apply(event: StreamEvent, queued: readonly PromptItem[] = []) {
     const { at } = event
     switch (event.type) {
       case 'message':
-        return this.#message(event.payload, at)
+        return this.#message(event.payload, at, queued)
       case 'text':
         return this.#text(event.payload, at)
       case 'text_delta':
@@ -51,14 +52,17 @@ export class Fold {
     return parent === undefined ? this.#nextIndex++ : undefined
   }
 
-  #message({ messageId, state, text, truncated, isEdited, attachments }: EvMessage, at: string) {
+  #message(event: EvMessage, at: string, queued: readonly PromptItem[]) {
+    const { messageId, state } = event
+    const waited = queued.find((prompt) => prompt.messageId === messageId)
     const known = this.#list.message(messageId)
     const before = known?.kind === 'prompt' ? known : undefined
     if (state === 'queued' || state === 'withdrawn') return before && this.#list.remove(before.key)
-    if (before) return this.#list.put({ ...before, state, ...(text !== undefined && { text }) })
+    if (before) return this.#list.put({ ...before, state, ...(event.text !== undefined && { text: event.text }) })
+    const { text = waited?.text ?? '', truncated: isCut = waited?.isCut ?? false, isEdited = waited?.isEdited ?? false, attachments = waited?.attachments ?? [] } = event
     const prompt: PromptItem = {
-      ...{ key: `m:${messageId}`, at, order: at, index: this.#indexFor(undefined), messageId, parent: undefined, kind: 'prompt', state },
-      ...{ text: text ?? '', isCut: truncated ?? false, isEdited: isEdited ?? false, waitsFor: undefined, attachments: attachments ?? [] },
+      ...{ key: `m:${messageId}`, at: waited?.at ?? at, order: at, index: this.#indexFor(undefined), messageId, parent: undefined, kind: 'prompt', state },
+      ...{ text, isCut, isEdited, waitsFor: undefined, attachments },
     }
     return this.#list.put(prompt)
   }

@@ -189,9 +189,10 @@ export class TranscriptStore {
   #onEvent(event: StreamEvent) {
     if (event.generation !== this.#reach?.generation) return
     this.#reach = { ...this.#reach, seq: event.seq }
+    const { queued } = this.#state.meta
     this.#set({ meta: foldMeta(this.#state.meta, event) })
     if (event.type === 'turn_end' || event.type === 'exit' || event.type === 'message') void this.#turns.refresh(() => this.#pulse.soon())
-    if (this.#fold) this.#fold.apply(event)
+    if (this.#fold) this.#fold.apply(event, queued)
     else if (event.type === 'text' || event.type === 'tool_start') this.#set({ missed: this.#state.missed + 1 })
     this.#bound()
     // What a person did is seen at once.
