@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Ask } from '~/api/generated'
 import { openAsksQuery } from '~/api/queries'
 import { AskView } from '~/features/ask/AskView'
+import { useFocusByAddress } from '~/features/ask/use-ask-focus'
 import { objectOf, verbOf } from '~/features/ask/words'
 import { StatusGlyph } from '~/ui/Status'
 
@@ -23,10 +24,12 @@ export function AgentAsks({ agentId, onLeave, onDone }: AgentAsksProps) {
   const [chosen, setChosen] = useState<string>()
   const asks = (data?.asks ?? []).filter(({ subjectId }) => subjectId === agentId).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))
   const current = asks.find(({ id }) => id === chosen) ?? asks[0]
+  const part = useRef<HTMLDivElement>(null)
+  useFocusByAddress(part, current?.id)
   if (!current) return null
   const others = asks.filter((ask) => ask !== current)
   return (
-    <div className="min-w-0">
+    <div ref={part} className="min-w-0">
       <AskView key={current.id} ask={current} onLeave={onLeave} onDone={onDone} />
       {others.length > 0 && (
         <ul aria-label={`${others.length} more asks`} className="max-h-28 overflow-y-auto border-t border-line2">

@@ -4,7 +4,6 @@ import type { AskForm, Given } from '~/features/ask/use-ask-form'
 import type { Key } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
-import { Kbd } from '~/ui/Kbd'
 
 /** Beyond this one call the same bytes of the same agent; a rule that ends with the agent. */
 const forAgent: Given = { decision: 'allow', remember: 'agent' }
@@ -68,9 +67,8 @@ export function AskButtons({ form, isWithin }: ButtonsProps) {
         {off !== undefined && <span className="text-sm text-fg2">{off}</span>}
         {!isWithin && off === undefined && (
           <span className="ml-auto flex items-center gap-1 max-md:hidden">
-            <Kbd keys="Tab" />
-            <span aria-hidden="true" className="text-xs text-fg2">
-              , then A or D
+            <span aria-hidden="true" className="text-xs font-medium text-fg2">
+              Shift Tab, then A or D
             </span>
           </span>
         )}

@@ -95,12 +95,12 @@ export function AskDetail({ ask, within, head, then, focus, onDone }: AskDetailP
               </div>
             )}
             {ask.kind === 'question' && (
-              <div className={`mt-2 ${isOpen ? '' : 'pointer-events-none'}`} inert={!isOpen}>
+              <div className="mt-2 -ml-1.5 max-sm:-mx-3" inert={!isOpen}>
                 <QuestionFields form={form} question={question} isWithin />
               </div>
             )}
             {ask.kind === 'plan' && (
-              <div className="mt-2">
+              <div className="mt-2 -ml-1.5 max-sm:-mx-3">
                 <PlanLines form={form} plan={plan} isWithin isBounded={false} />
               </div>
             )}

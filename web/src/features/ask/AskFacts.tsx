@@ -20,6 +20,14 @@ export function folderOf({ place }: AskForm): string | undefined {
   return place.worktree === undefined ? undefined : visibleName(shortHome(place.worktree.path))
 }
 
+/** Within the folder of the call, relative to it. */
+export function pathOf({ view, place }: AskForm): string | undefined {
+  const { path } = view
+  const root = place.worktree?.path
+  if (path === undefined) return undefined
+  return visibleName(root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : shortHome(path))
+}
+
 export function shortHome(path: string): string {
   return path.replace(/^\/(?:home|Users)\/[^/]+(?=\/|$)/, '~')
 }
@@ -61,6 +69,7 @@ export function FactsList({ form }: { form: AskForm }) {
   const reach = useReach(form)
   const { ask, view, isSeen } = form
   const folder = folderOf(form)
+  const file = pathOf(form)
   const why = [view.why, ask.reason].filter((text) => text !== undefined && text !== '')
   return (
     <dl className="grid grid-cols-[92px_minmax(0,1fr)] gap-y-1 max-sm:grid-cols-[72px_minmax(0,1fr)]">
@@ -69,9 +78,11 @@ export function FactsList({ form }: { form: AskForm }) {
           <span className="font-mono text-sm leading-5">{folder}</span>
         </Row>
       )}
-      {view.path !== undefined && (
+      {file !== undefined && (
         <Row name="File">
-          <span className="font-mono text-sm leading-5">{visibleName(view.path)}</span>
+          <span className="font-mono text-sm leading-5" title={visibleName(view.path ?? '')}>
+            {file}
+          </span>
         </Row>
       )}
       {why.length > 0 && <Row name="Why">{visible(why.join(' · '))}</Row>}

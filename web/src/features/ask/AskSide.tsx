@@ -129,7 +129,9 @@ function Head({ place, agentId, worktreeId, workspaceId, at, within }: HeadProps
       {place && <span className="text-fg2 max-md:hidden">{place}</span>}
       <span className="min-w-0 truncate font-semibold">{visibleName(agent?.name ?? 'An agent')}</span>
       <span className="min-w-0 truncate text-fg2">{where}</span>
-      <Age at={at} />
+      <span className="md:hidden">
+        <Age at={at} />
+      </span>
       {workspaceId !== undefined && (
         <span className="ml-auto flex items-center gap-2">
           <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className="touch inline-flex items-center text-sm text-fg1 hover:text-fg0 hover:underline">

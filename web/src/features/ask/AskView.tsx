@@ -2,7 +2,7 @@ import { useRef, type ReactNode } from 'react'
 import type { Ask } from '~/api/generated'
 import { AskBytes } from '~/features/ask/AskBytes'
 import { AskButtons, permissionKeys } from '~/features/ask/AskButtons'
-import { FactsLine, folderOf, Why } from '~/features/ask/AskFacts'
+import { FactsLine, folderOf, pathOf, Why } from '~/features/ask/AskFacts'
 import { DenyForm, EditForm } from '~/features/ask/AskForms'
 import { PlanActions, PlanLines, usePlan } from '~/features/ask/AskPlan'
 import { QuestionActions, QuestionFields, useQuestion } from '~/features/ask/AskQuestion'
@@ -12,6 +12,7 @@ import { useFocusWithin } from '~/features/ask/use-ask-focus'
 import { useRule } from '~/features/ask/use-rule'
 import { verbOf } from '~/features/ask/words'
 import { useKeys, type Key } from '~/lib/keys'
+import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
@@ -48,6 +49,7 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
   ]
   useKeys('item', [...own, ...common], { within: section })
   const folder = folderOf(form)
+  const file = pathOf(form)
   return (
     <section
       ref={section}
@@ -69,7 +71,11 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
         {ask.kind === 'permission' && (
           <div className="mt-2 ml-[22px] flex flex-col gap-2 max-sm:ml-0">
             <Why form={form} />
-            {form.view.path !== undefined && <p className="font-mono text-sm [overflow-wrap:anywhere]">{form.view.path}</p>}
+            {file !== undefined && (
+              <p title={visibleName(form.view.path ?? '')} className="font-mono text-sm [overflow-wrap:anywhere]">
+                {file}
+              </p>
+            )}
             <div className="font-mono leading-5">
               <AskBytes form={form} isBounded />
             </div>

@@ -8,6 +8,7 @@ import { reasonText } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
+import { Icon } from '~/ui/Icon'
 
 type NeedRowProps = {
   need: Need
@@ -34,6 +35,7 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
       <span className="relative z-1 mt-[3px]">
         <StatusGlyph look={!isOpen ? 'finished' : isAsk ? 'waiting' : 'error'} word={!isOpen ? 'Settled' : isAsk ? 'Needs you' : 'Failed'} />
         {isAsk && isOpen && (
+          <>
           <input
             type="checkbox"
             aria-label={`Select ${name}: ${text}`}
@@ -41,12 +43,16 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
             checked={isMarked}
             onClick={(event) => onMark(event.shiftKey)}
             onChange={() => undefined}
-            className={`absolute -top-[6px] -left-[6px] size-6 opacity-0 checked:opacity-100 hover:opacity-100 focus-visible:opacity-100`}
+            className="peer absolute -top-[5px] -left-[5px] size-6 opacity-0"
           />
+          <span aria-hidden="true" className="pointer-events-none absolute inset-0 hidden size-3.5 place-items-center rounded-[3px] bg-bg0 text-on-solid inset-ring inset-ring-ctl peer-checked:grid peer-checked:bg-solid peer-checked:inset-ring-0 peer-hover:grid peer-focus-visible:grid">
+            {isMarked && <Icon name="check" className="size-3" />}
+          </span>
+          </>
         )}
       </span>
       <button type="button" onClick={onChoose} className="min-w-0 text-left after:absolute after:inset-0 after:rounded-md">
-        <span className="flex gap-2">
+        <span className="flex items-baseline gap-2">
           <span className="min-w-0 flex-1 truncate font-medium">{name}</span>
           <Age at={need.at} />
         </span>
@@ -65,7 +71,7 @@ export function AnsweredRow({ ask, isChosen, onChoose }: AnsweredRowProps) {
   return (
     <li aria-current={isChosen || undefined} className={`rounded-md ${isChosen ? 'bg-bg4' : 'hover:bg-bg3'}`}>
       <button type="button" onClick={onChoose} title={ask.rule && visibleName(ask.rule)} className="touch grid h-7 w-full grid-cols-[22px_minmax(0,1fr)_auto] items-center px-2 text-left">
-        <StatusGlyph look={isDenied(ask) ? 'error' : 'finished'} className="text-fg2" />
+        <StatusGlyph look={isDenied(ask) ? 'error' : 'finished'} className="text-fg2!" />
         <span className={`truncate text-fg1 ${isCode ? 'font-mono text-sm' : ''}`}>{text}</span>
         <span className="pl-3 text-sm text-fg2">
           {resultOf(ask)}, {ago}

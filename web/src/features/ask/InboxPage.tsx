@@ -56,9 +56,9 @@ export function InboxPage({ shown, onShow }: InboxPageProps) {
 }
 
 function Mark({ needs }: { needs: readonly { at: string }[] }) {
-  const [oldest] = needs
-  const age = useTimedText((now) => (oldest ? formatAge(now - Date.parse(oldest.at)) : ''))
-  if (!oldest) return null
+  const [oldest] = needs.map(({ at }) => at).filter(Boolean).toSorted()
+  const age = useTimedText((now) => (oldest === undefined ? '' : formatAge(now - Date.parse(oldest))))
+  if (needs.length === 0) return null
   return (
     <span className="truncate text-sm text-fg2 max-sm:hidden">
       {needs.length} open, oldest {age}

@@ -1,9 +1,10 @@
 import { Kbd } from '~/ui/Kbd'
 
-/** A key in a button while it works. It always takes its room, so that no button moves between a press and its click. */
+/** A key in a button, while it works. */
 export function KeyMark({ keys, isOn }: { keys: string; isOn: boolean }) {
+  if (!isOn) return null
   return (
-    <span className={`contents ${isOn ? '' : '[&>kbd]:invisible'} pointer-coarse:hidden`}>
+    <span className="contents pointer-coarse:hidden">
       <Kbd keys={keys} isWithin />
     </span>
   )

@@ -6,8 +6,8 @@ import { IconButton } from '~/ui/Button'
 
 const looks: Record<PlanLine['kind'], string> = {
   heading: 'font-semibold text-fg0',
-  step: '',
-  plain: '',
+  step: 'whitespace-pre-wrap',
+  plain: 'whitespace-pre-wrap',
   code: 'font-mono text-sm leading-5 whitespace-pre-wrap',
   blank: '',
 }
@@ -30,8 +30,8 @@ export const PlanRow = memo(function PlanRow({ row, isCurrent, comment, isWritin
   return (
     <li aria-current={isCurrent || undefined} className={`group text-fg1 ${isCurrent ? 'bg-bg4 text-fg0' : ''}`}>
       <div className="flex min-h-8 items-start pr-2 pl-[34px]" onClick={onPick}>
-        <span aria-hidden="true" className="-ml-[34px] w-[34px] shrink-0 py-1.5 pl-3 text-xs leading-5 font-medium text-fg2">
-          {row.line}
+        <span className="-ml-[34px] w-[34px] shrink-0 py-1.5 pl-3 text-xs leading-5 font-medium text-fg2">
+          {row.number}
         </span>
         <span className={`min-w-0 flex-1 py-1.5 [overflow-wrap:anywhere] ${looks[row.kind]}`}>
           <PlanText text={row.text} isCode={row.kind === 'code'} />

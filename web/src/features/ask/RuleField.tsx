@@ -7,6 +7,7 @@ import type { AskForm } from '~/features/ask/use-ask-form'
 import { useTry, type RuleForm } from '~/features/ask/use-rule'
 import { formatNumber, plural, sentence } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
+import { Icon } from '~/ui/Icon'
 import { Menu } from '~/ui/Menu'
 
 const fewTried = 3
@@ -46,11 +47,16 @@ export function RuleField({ form, rule, onBack }: RuleFieldProps) {
           maxLength={4500}
           value={draft.text}
           onChange={(event) => setDraft({ ...draft, text: event.target.value })}
-          className="touch h-8 min-w-0 flex-1 basis-60 rounded-md border border-ctl bg-bg0 px-2 font-mono text-base"
+          className="touch h-8 min-w-0 flex-1 basis-60 rounded-md border border-ctl bg-bg0 px-2 font-mono text-base focus-visible:outline-offset-0"
         />
         <Menu
           label="Where the rule holds"
-          text={scopeText(form, draft)}
+          text={
+            <>
+              {scopeText(form, draft)}
+              <Icon name="down" className="size-3" />
+            </>
+          }
           isSmall
           items={scopesOf(form).map(({ scope, label }) => ({ label, isOn: scope === draft.scope, run: () => setDraft({ ...draft, scope }) }))}
         />

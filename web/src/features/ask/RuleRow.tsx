@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Rule } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
+import { answeredAsksQuery } from '~/api/queries'
 import { patternText } from '~/features/ask/rule-draft'
+import { usePlace } from '~/features/ask/use-place'
 import { formatNumber, plural } from '~/lib/format'
 import { type Look } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
@@ -22,6 +24,14 @@ export function useScopeText({ workspaceId, worktreeId, agentId }: Pick<Rule, 'w
   if (worktreeId !== undefined) return `in ${visibleName(data?.worktrees.find(({ id }) => id === worktreeId)?.name ?? 'one worktree')}`
   if (workspaceId !== undefined) return `in ${visibleName(data?.workspaces.find((row) => row.workspaceId === workspaceId)?.name ?? 'one workspace')}`
   return 'everywhere'
+}
+
+/** Who asked last what this rule answered, as far as the newest answers say it. */
+function LastUse({ rule }: { rule: Rule }) {
+  const { data } = useQuery(answeredAsksQuery())
+  const last = data?.asks.find(({ ruleId, decidedBy }) => ruleId === rule.id && decidedBy === 'rule')
+  const { agent } = usePlace({ subjectId: last?.subjectId ?? '' })
+  return <>{agent ? visibleName(agent.name) : 'last'}</>
 }
 
 type RuleRowProps = {
@@ -52,15 +62,17 @@ export function RuleRow({ rule, place, count, isChosen, onChoose, onEdit, onMove
         <span className="flex min-w-0 items-baseline gap-2">
           <span className="shrink-0 font-medium">{isOff ? `${word}, switched off` : word}</span>
           <span className="truncate font-mono text-sm">{visibleName(text)}</span>
-          <span className="shrink-0 text-sm text-fg2 max-sm:hidden">{scope}</span>
         </span>
-        <span className="block truncate text-sm text-fg2">{rule.gone === undefined ? visible(rule.note ?? scope) : <span className="text-err">{visible(rule.gone)}</span>}</span>
+        <span className="block truncate text-sm text-fg2">
+          {scope}
+          {rule.gone === undefined ? rule.note && `, ${visible(rule.note)}` : <span className="text-err">: {visible(rule.gone)}</span>}
+        </span>
       </button>
       <span className="flex flex-col items-end text-sm text-fg2 max-sm:hidden">
         <span>{rule.matched === 0 ? 'never matched' : plural(rule.matched, 'ask').replace(/^\d+/, () => formatNumber(rule.matched))}</span>
         {rule.lastMatchedAt !== undefined && (
           <span>
-            last <Age at={rule.lastMatchedAt} /> ago
+            <LastUse rule={rule} /> <Age at={rule.lastMatchedAt} /> ago
           </span>
         )}
       </span>

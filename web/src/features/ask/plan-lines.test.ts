@@ -8,6 +8,7 @@ describe('the lines of a plan', () => {
     const { rows, rest } = planLines(plan)
     expect(rows.map(({ kind }) => kind)).toEqual(['heading', 'blank', 'step', 'step', 'code', 'code', 'code', 'plain'])
     expect(rows[0]).toEqual({ line: 1, text: 'Plan', kind: 'heading' })
+    expect(rows[2]).toEqual({ line: 3, text: 'First', kind: 'step', number: '1' })
     expect(rows[5]?.text).toBe('# code')
     expect(rest).toBe('')
     expect(planLines('x\n'.repeat(2001)).rest).toBe('x\n')

@@ -1,5 +1,11 @@
 /** A line of a plan as it is numbered for comments, from 1. */
-export type PlanLine = { line: number; text: string; kind: 'heading' | 'step' | 'code' | 'plain' | 'blank' }
+export type PlanLine = {
+  line: number
+  text: string
+  kind: 'heading' | 'step' | 'code' | 'plain' | 'blank'
+  /** Of a numbered step: its own number. */
+  number?: string
+}
 
 /** Lines behind this many are shown as one text that takes no comments. */
 const mostRows = 2000
@@ -11,7 +17,7 @@ function kindOf(text: string, isCode: boolean): PlanLine['kind'] {
   return /^\s*(?:\d+[.)]|[-*+])\s/.test(text) ? 'step' : 'plain'
 }
 
-/** Every line of the plan, word for word but for the marks of headings. */
+/** Every line of the plan, word for word but for the marks of headings; the number of a step stands apart from it. */
 export function planLines(plan: string): { rows: PlanLine[]; rest: string } {
   const all = plan.split('\n')
   let isCode = false
@@ -19,6 +25,8 @@ export function planLines(plan: string): { rows: PlanLine[]; rest: string } {
     const isFence = /^\s*(?:```|~~~)/.test(text)
     const kind = kindOf(text, isCode || isFence)
     if (isFence) isCode = !isCode
+    const [, number, words] = (kind === 'step' && /^(\d{1,3})[.)]\s+(.*)$/.exec(text)) || []
+    if (number !== undefined && words !== undefined) return { line: at + 1, text: words, kind, number }
     return { line: at + 1, text: kind === 'heading' ? text.replace(/^#+\s+/, '') : text, kind }
   })
   return { rows, rest: all.slice(mostRows).join('\n') }

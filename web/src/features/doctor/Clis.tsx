@@ -10,7 +10,8 @@ import { Command } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
-import { StatusGlyph, type Look } from '~/ui/Status'
+import { type Look } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 
 /** The agent CLIs: what is installed, which version, who is signed in, and what to do where something is missing. */
 export function Clis() {

@@ -1,6 +1,6 @@
 import type { DoctorReport, DoctorRow, DoctorState, Storage, StorageKind } from '~/api/generated'
 import { formatBytes, plural } from '~/lib/format'
-import type { Look } from '~/ui/Status'
+import { type Look } from '~/lib/status'
 
 export const stateLooks: Record<DoctorState, { look: Look; word: string }> = {
   error: { look: 'error', word: 'Error' },

@@ -1,4 +1,4 @@
-import type { Look } from '~/lib/status'
+import { type Look } from '~/lib/status'
 import type { Command } from '~/ui/commands'
 import type { IconName } from '~/ui/Icon'
 
