@@ -15,12 +15,13 @@ function notifyRules(world) {
 
 const listed = (world) => world.rules.map((rule, position) => ({ ...rule, position }))
 
+const quoted = (word) => new RegExp(`^${word.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`)
+
 /** `*` within a word, `**` at the end for any further words. */
 function isLike(pattern, text) {
   const [wanted, words] = [pattern.split(' '), text.split(' ')]
   const isOpen = wanted.at(-1) === '**'
   const fixed = isOpen ? wanted.slice(0, -1) : wanted
-  const quoted = (word) => new RegExp(`^${word.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`)
   return (isOpen ? words.length >= fixed.length : words.length === fixed.length) && fixed.every((word, n) => quoted(word).test(words[n]))
 }
 

@@ -17,6 +17,7 @@ import { isDenied, settledSentence, verbOf } from '~/features/ask/words'
 import { useKeys, type Key } from '~/lib/keys'
 import { useIsNarrow } from '~/lib/media'
 import { visible } from '~/lib/visible'
+import { Button } from '~/ui/Button'
 import { StatusGlyph } from '~/ui/Status'
 
 type AskDetailProps = {
@@ -42,7 +43,7 @@ export function AskDetail({ ask, within, head, then, focus, onDone }: AskDetailP
   const isOpen = ask.state === 'open'
   const isPermission = ask.kind === 'permission'
   const { mode, setMode } = form
-  useInView(what, form.mark)
+  useInView(what)
 
   function leaveRule() {
     setFar('once')
@@ -79,11 +80,20 @@ export function AskDetail({ ask, within, head, then, focus, onDone }: AskDetailP
             <Before ask={ask} />
           </div>
           <div ref={what} className={isNarrow ? 'pt-1' : 'border-t border-line pt-3.5 pb-4'}>
-            {isNarrow && head}
             <div className="grid grid-cols-[28px_minmax(0,1fr)] max-sm:grid-cols-[22px_minmax(0,1fr)]">
               <StatusGlyph look={isOpen ? 'waiting' : isDenied(ask) ? 'error' : 'finished'} word={isOpen ? 'Needs you' : 'Settled'} className="mt-[5px]" />
               <h2 className="text-lg font-semibold tracking-[-0.011em] [overflow-wrap:anywhere]">{verbOf(form.ask)}</h2>
             </div>
+            {isNarrow && (
+              <div className="mt-0.5 flex flex-wrap items-center gap-x-2">
+                {head}
+                {isOpen && isPermission && mode === 'choose' && canEdit(form) && (
+                  <Button isSmall look="quiet" onClick={() => setMode('edit')}>
+                    Edit first
+                  </Button>
+                )}
+              </div>
+            )}
             {!isOpen && <p className="pl-7 text-fg1 max-sm:pl-0">{visible(settledSentence(ask))}</p>}
             {!isOpen && ask.message && <p className="pl-7 text-fg1 max-sm:pl-0">“{visible(ask.message)}”</p>}
             {isPermission && (

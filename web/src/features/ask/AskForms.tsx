@@ -1,21 +1,9 @@
-import { useState, type KeyboardEvent } from 'react'
+import { useState } from 'react'
 import type { AskForm } from '~/features/ask/use-ask-form'
+import { useFormKeys } from '~/features/ask/use-form-keys'
 import { isObject, parseJson, prettyJson, textAt } from '~/lib/json'
 import { Button } from '~/ui/Button'
 import { Check, TextArea } from '~/ui/Field'
-
-/** Escape goes back; Ctrl Enter answers. Enter alone breaks the line. */
-export function formKeys(back: () => void, submit: () => void) {
-  return (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return
-    const isSubmit = event.key === 'Enter' && (event.ctrlKey || event.metaKey)
-    if (event.key !== 'Escape' && !isSubmit) return
-    event.preventDefault()
-    event.stopPropagation()
-    if (isSubmit) submit()
-    else back()
-  }
-}
 
 type FormProps = { form: AskForm; onBack: () => void }
 
@@ -28,8 +16,9 @@ export function DenyForm({ form, onBack }: FormProps) {
   const label = ask.kind === 'permission' ? 'Deny' : ask.kind === 'plan' ? 'Send back' : 'Skip'
   const again = isAgain && ask.kind === 'permission' ? ({ remember: 'agent' } as const) : {}
   const deny = () => void answer({ decision: 'deny', ...said, ...again })
+  const part = useFormKeys(onBack, deny)
   return (
-    <div className="flex flex-col gap-2" onKeyDown={formKeys(onBack, deny)}>
+    <div ref={part} className="flex flex-col gap-2">
       {ask.decisionOnly ? (
         <p className="text-sm text-fg1">This agent takes no message with an answer: say in your next message what it should do instead.</p>
       ) : (
@@ -80,8 +69,9 @@ export function EditForm({ form, onBack }: FormProps) {
   function allow() {
     if ('value' in edited) void answer({ decision: 'allow', input: edited.value })
   }
+  const part = useFormKeys(back, allow)
   return (
-    <div className="flex flex-col gap-2" onKeyDown={formKeys(back, allow)}>
+    <div ref={part} className="flex flex-col gap-2">
       <TextArea
         label={command === undefined ? 'Arguments' : 'Command'}
         isMono

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import { formKeys } from '~/features/ask/AskForms'
+import { useFormKeys } from '~/features/ask/use-form-keys'
 import { useGrants } from '~/features/ask/AskFacts'
 import { KeyMark } from '~/features/ask/KeyMark'
 import { PlanRow } from '~/features/ask/PlanRow'
@@ -141,8 +141,9 @@ type CommentProps = { line: number; value: string; onSay: (text: string) => void
 
 export function CommentField({ line, value, onSay, onBack }: CommentProps) {
   const [text, setText] = useState(value)
+  const part = useFormKeys(onBack, () => onSay(text))
   return (
-    <div className="flex flex-col gap-1.5 py-1.5 pr-3 pl-[34px]" onKeyDown={formKeys(onBack, () => onSay(text))}>
+    <div className="flex flex-col gap-1.5 py-1.5 pr-3 pl-[34px]" ref={part}>
       <TextArea label={`Comment on line ${line}`} rows={2} autoFocus maxLength={1000} value={text} onText={setText} />
       <div className="flex gap-1">
         <Button isSmall keys="Ctrl+Enter" onClick={() => onSay(text)}>

@@ -58,7 +58,7 @@ export function QuestionFields({ form, question, isWithin }: Props) {
         />
       ))}
       {left > 0 && <p className="px-3 text-sm text-fg2">{plural(left, 'more question')} cannot be shown. Answer in the agent’s terminal, or skip.</p>}
-      {questions.length === 0 && !form.isCut && <p className="px-3 text-fg1">This question has no options that can be read. Deny it with your answer as the reason.</p>}
+      {questions.length === 0 && !form.isCut && <p className="px-3 text-fg1">This question has no options that can be read. Skip it, and write your answer there.</p>}
       <EndMark onSeen={form.onSeen} />
     </div>
   )
@@ -88,13 +88,13 @@ function OneQuestion({ question, hasText, chosen, hasKeys, onChosen, ownRef }: O
           onClick={() => onChosen(choose(question, chosen, label))}
           className="touch relative flex min-h-8 w-full items-baseline gap-2.5 py-1.5 pr-3 pl-[34px] text-left text-fg1 -outline-offset-2 hover:bg-bg3 aria-checked:bg-bg4 aria-checked:text-fg0"
         >
-          <Number of={at + 1} isOn={hasKeys} />
+          <Digit of={at + 1} isOn={hasKeys} />
           <span className="min-w-0 shrink-0 max-sm:shrink">{visible(label)}</span>
           {hint && <span className="min-w-0 text-sm text-fg2">{visible(hint)}</span>}
         </button>
       ))}
       <label className="relative flex min-h-8 items-center py-0.5 pr-3 pl-[34px] text-fg2">
-        <Number of={options.length + 1} isOn={hasKeys} />
+        <Digit of={options.length + 1} isOn={hasKeys} />
         <span className="sr-only">Another answer</span>
         <input
           ref={ownRef}
@@ -110,7 +110,7 @@ function OneQuestion({ question, hasText, chosen, hasKeys, onChosen, ownRef }: O
   )
 }
 
-function Number({ of, isOn }: { of: number; isOn: boolean }) {
+function Digit({ of, isOn }: { of: number; isOn: boolean }) {
   if (of > 9) return null
   return (
     <span aria-hidden="true" className={`absolute left-3 text-xs font-medium ${isOn ? 'text-fg1' : 'text-fg2'}`}>

@@ -8,6 +8,7 @@ import { useAsk, type Need } from '~/features/ask/use-inbox'
 import { usePlace } from '~/features/ask/use-place'
 import { useLostFocus } from '~/lib/focus'
 import { useKeys } from '~/lib/keys'
+import { useIsNarrow } from '~/lib/media'
 import { reasonText } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
@@ -121,17 +122,28 @@ type HeadProps = { place: string; agentId: string; worktreeId: string | undefine
 function Head({ place, agentId, worktreeId, workspaceId, at, within }: HeadProps) {
   const { agent, worktree, workspace } = usePlace({ subjectId: agentId, worktreeId, workspaceId })
   const navigate = useNavigate()
+  const isNarrow = useIsNarrow()
   const where = [workspace?.name, worktree?.name].filter((name) => name !== undefined).map(visibleName).join(' / ')
   const open = () => workspaceId !== undefined && void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId } })
   useKeys('item', [{ keys: 'o', label: 'open agent', run: open }], { within })
+  if (isNarrow)
+    return (
+      <>
+        <p className="min-w-0 grow text-sm text-fg2">
+          {[visibleName(agent?.name ?? 'An agent'), where].filter(Boolean).join(', ')}, <Age at={at} />
+        </p>
+        {workspaceId !== undefined && (
+          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className={linkLook('quiet', true)}>
+            Open agent
+          </Link>
+        )}
+      </>
+    )
   return (
     <div className="mb-2 flex min-h-7 flex-wrap items-center gap-x-2">
-      {place && <span className="text-fg2 max-md:hidden">{place}</span>}
+      {place && <span className="text-fg2">{place}</span>}
       <span className="min-w-0 truncate font-semibold">{visibleName(agent?.name ?? 'An agent')}</span>
       <span className="min-w-0 truncate text-fg2">{where}</span>
-      <span className="md:hidden">
-        <Age at={at} />
-      </span>
       {workspaceId !== undefined && (
         <span className="ml-auto flex items-center gap-2">
           <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className="touch inline-flex items-center text-sm text-fg1 hover:text-fg0 hover:underline">

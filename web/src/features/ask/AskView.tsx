@@ -28,7 +28,7 @@ type AskViewProps = {
   onDone?: (given: Given | undefined) => void
 }
 
-/** One ask in full, tinted, with every possible answer: what stands on the composer. Its keys act only while it has the focus. */
+/** One ask in full, tinted, with every possible answer: what belongs to the composer. Its keys act only while it has the focus. */
 export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
   const form = useAskForm(ask, { onDone })
   const section = useRef<HTMLElement>(null)

@@ -1,8 +1,9 @@
-import type { KeyboardEvent } from 'react'
+import { useRef } from 'react'
 import { useGrants } from '~/features/ask/AskFacts'
 import { RuleField, scopeText } from '~/features/ask/RuleField'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import type { RuleForm } from '~/features/ask/use-rule'
+import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { Kbd } from '~/ui/Kbd'
 
@@ -14,18 +15,25 @@ type CoverProps = { form: AskForm; rule: RuleForm; far: Far; onFar: (far: Far) =
 /** The choice of how far the answer reaches, and below "by a rule" the rule itself. */
 export function Cover({ form, rule, far, onFar, onBack, isRuleAlone }: CoverProps) {
   const grants = useGrants(form)
-  if (isRuleAlone) return <RuleField form={form} rule={rule} onBack={onBack} />
+  const part = useRef<HTMLDivElement>(null)
   const fars: readonly Far[] = grants.length > 0 ? ['once', 'agent', 'session', 'rule'] : ['once', 'agent', 'rule']
-  function onKeyDown(event: KeyboardEvent<HTMLElement>) {
-    const step = event.target instanceof HTMLButtonElement ? steps[event.key] : undefined
-    const next = step === undefined ? undefined : fars[(fars.indexOf(far) + step + fars.length) % fars.length]
-    if (next === undefined) return
-    event.preventDefault()
+  const step = (by: number) => () => {
+    const next = fars[(fars.indexOf(far) + by + fars.length) % fars.length]
+    if (next === undefined || !document.activeElement?.matches('[role=radio]')) return
     onFar(next)
-    event.currentTarget.querySelectorAll<HTMLElement>('[role=radio]')[fars.indexOf(next)]?.focus()
+    part.current?.querySelectorAll<HTMLElement>('[role=radio]')[fars.indexOf(next)]?.focus()
   }
+  useKeys(
+    'item',
+    [
+      { keys: 'ArrowDown', label: 'further', isQuiet: true, run: step(1) },
+      { keys: 'ArrowUp', label: 'less far', isQuiet: true, run: step(-1) },
+    ],
+    { within: part },
+  )
+  if (isRuleAlone) return <RuleField form={form} rule={rule} onBack={onBack} />
   return (
-    <div role="radiogroup" aria-label="How far the answer reaches" onKeyDown={onKeyDown} className="border-t border-line py-2">
+    <div role="radiogroup" aria-label="How far the answer reaches" ref={part} className="border-t border-line py-2">
       <Option of="once" far={far} onFar={onFar} label="Once" text="this call only" keys="A" />
       <Option of="agent" far={far} onFar={onFar} label="For this agent" text="the same bytes, as long as it exists" keys="S" />
       {grants.length > 0 && <Option of="session" far={far} onFar={onFar} label="For this session" text={visible(grants.join('; '))} />}
@@ -38,8 +46,6 @@ export function Cover({ form, rule, far, onFar, onBack, isRuleAlone }: CoverProp
     </div>
   )
 }
-
-const steps: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }
 
 type OptionProps = { of: Far; far: Far; onFar: (far: Far) => void; label: string; text: string; keys?: string }
 

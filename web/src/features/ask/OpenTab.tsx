@@ -42,7 +42,12 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
     if (id === undefined) return
     setFirst(id)
     onChoose(id)
-    requestAnimationFrame(() => part.current?.querySelector(`[data-need="${id}"]`)?.scrollIntoView({ block: 'nearest' }))
+    requestAnimationFrame(() => {
+      const row = part.current?.querySelector(`[data-need="${id}"]`)
+      row?.scrollIntoView({ block: 'nearest' })
+      // The focus goes along where it is in the list; in the ask it stays.
+      if (document.activeElement?.matches('[data-row]')) row?.querySelector<HTMLElement>('[data-row]')?.focus()
+    })
   }
   function step(by: number) {
     const at = current === undefined ? -1 : ids.indexOf(current)
@@ -53,7 +58,10 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
     const range = isRange ? rangeOf(ids, last.current, id) : [id]
     const isOn = isRange || !marked.has(id)
     const next = new Set(marked)
-    for (const one of range) if (one.startsWith('ask_')) isOn ? next.add(one) : next.delete(one)
+    for (const one of range.filter((of) => of.startsWith('ask_'))) {
+      if (isOn) next.add(one)
+      else next.delete(one)
+    }
     last.current = id
     setMarked(next)
     setBatch(next.size > 1)

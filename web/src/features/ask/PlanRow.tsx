@@ -29,15 +29,15 @@ export const PlanRow = memo(function PlanRow({ row, isCurrent, comment, isWritin
   if (row.kind === 'blank') return <li aria-hidden="true" className="h-2" />
   return (
     <li aria-current={isCurrent || undefined} className={`group text-fg1 ${isCurrent ? 'bg-bg4 text-fg0' : ''}`}>
-      <div className="flex min-h-8 items-start pr-2 pl-[34px]" onClick={onPick}>
+      <div className="flex min-h-8 items-start pr-2 pl-[34px]">
         <span className="-ml-[34px] w-[34px] shrink-0 py-1.5 pl-3 text-xs leading-5 font-medium text-fg2">
           {row.number}
         </span>
-        <span className={`min-w-0 flex-1 py-1.5 [overflow-wrap:anywhere] ${looks[row.kind]}`}>
+        <button type="button" tabIndex={isCurrent ? 0 : -1} onClick={onPick} className={`min-w-0 flex-1 py-1.5 text-left [overflow-wrap:anywhere] select-text ${looks[row.kind]}`}>
           <PlanText text={row.text} isCode={row.kind === 'code'} />
-        </span>
+        </button>
         {canComment && (
-          <span className="py-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 group-aria-[current]:opacity-100 pointer-coarse:opacity-100">
+          <span className="py-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 group-aria-[current]:opacity-100 pointer-coarse:hidden pointer-coarse:group-aria-[current]:inline">
             <IconButton icon="edit" label={`Comment on line ${row.line}`} isSmall tabIndex={isCurrent ? 0 : -1} onClick={onWrite} />
           </span>
         )}
@@ -50,7 +50,7 @@ export const PlanRow = memo(function PlanRow({ row, isCurrent, comment, isWritin
   )
 })
 
-/** `code` stands in mono; every other character as it is. */
+/** `code` is set in mono; every other character as it is. */
 function PlanText({ text, isCode }: { text: string; isCode: boolean }) {
   const shown = visible(text)
   if (isCode) return shown === '' ? ' ' : shown

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { Rule, RuleCreate, RuleDecision, RuleTried } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
-import { formKeys } from '~/features/ask/AskForms'
+import { useFormKeys } from '~/features/ask/use-form-keys'
 import { useScopeText } from '~/features/ask/RuleRow'
 import { valuesOf } from '~/features/ask/rule-values'
 import { TriedList } from '~/features/ask/TriedList'
@@ -53,8 +53,9 @@ export function RuleEditor({ rule, count, onClose }: RuleEditorProps) {
     if (rule) update.mutate({ ruleId: rule.id, ...draft }, done)
     else create.mutate(draft, done)
   }
+  const part = useFormKeys(onClose, save)
   return (
-    <div role="group" aria-label={rule ? 'Edit rule' : 'New rule'} className="my-2 border-y border-line py-3" onKeyDown={formKeys(onClose, save)}>
+    <div role="group" aria-label={rule ? 'Edit rule' : 'New rule'} className="my-2 border-y border-line py-3" ref={part}>
       <div className="grid grid-cols-2 gap-x-6 gap-y-3 max-sm:grid-cols-1">
         <Choice label="Decision" options={decisions} value={draft.decision} onValue={(decision) => setDraft({ ...draft, decision })} />
         <div className="flex flex-col gap-1">

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { RuleTried } from '~/api/generated'
-import { formKeys } from '~/features/ask/AskForms'
+import { useFormKeys } from '~/features/ask/use-form-keys'
 import { TriedList } from '~/features/ask/TriedList'
 import type { Draft, Scope } from '~/features/ask/rule-draft'
 import type { AskForm } from '~/features/ask/use-ask-form'
@@ -32,11 +32,12 @@ type RuleFieldProps = { form: AskForm; rule: RuleForm; onBack: () => void }
 export function RuleField({ form, rule, onBack }: RuleFieldProps) {
   const { draft, setDraft, error } = rule
   const [isAll, setAll] = useState(false)
+  const part = useFormKeys(onBack, rule.submit)
   const { tried, error: tryError, isCurrent } = useTry(rule.rule, form.ask, isAll ? mostTried : fewTried)
   const fault = rule.rule === undefined ? 'Write it as Tool(pattern) or Tool.' : (error ?? tryError)?.message
   return (
-    <div>
-      <div className="flex items-center gap-2 max-sm:flex-wrap" onKeyDown={formKeys(onBack, rule.submit)}>
+    <div ref={part}>
+      <div className="flex items-center gap-2 max-sm:flex-wrap">
         <input
           aria-label="Rule"
           aria-invalid={fault !== undefined}

@@ -2,7 +2,7 @@ import { isObject, listAt, textAt } from '~/lib/json'
 
 export type Option = { label: string; hint: string | undefined }
 export type Question = { text: string; header: string | undefined; isMulti: boolean; options: readonly Option[] }
-/** `own` is the text of a person; of a single choice, it stands in place of an option. */
+/** `own` is the text of a person; of a single choice, it replaces an option. */
 export type Chosen = { labels: readonly string[]; own: string }
 
 export const nothing: Chosen = { labels: [], own: '' }

@@ -1,7 +1,7 @@
 import { useEffect, type RefObject } from 'react'
 
 /** What came before it is read while the ask is in view already: whenever that grows, the ask comes back into view, until the reader scrolls. */
-export function useInView(part: RefObject<HTMLElement | null>, mark: string) {
+export function useInView(part: RefObject<HTMLElement | null>) {
   useEffect(() => {
     const node = part.current
     const scroller = node?.closest('.overflow-y-auto')
@@ -15,5 +15,5 @@ export function useInView(part: RefObject<HTMLElement | null>, mark: string) {
       stop()
       for (const name of ['wheel', 'touchmove', 'keydown']) scroller.removeEventListener(name, stop)
     }
-  }, [part, mark])
+  }, [part])
 }
