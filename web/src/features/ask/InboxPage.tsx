@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { answeredAsksQuery, mostAsks, rulesQuery } from '~/api/queries'
 import { AnsweredTab } from '~/features/ask/AnsweredTab'
+import { InboxMenu } from '~/features/ask/InboxMenu'
 import { OpenTab } from '~/features/ask/OpenTab'
 import { RulesTab } from '~/features/ask/RulesTab'
 import { useNeeds } from '~/features/ask/use-inbox'
@@ -45,6 +46,7 @@ export function InboxPage({ shown, onShow }: InboxPageProps) {
             { id: 'rules', label: 'Rules', count: rules.data?.rules.length },
           ]}
         />
+        <InboxMenu />
       </PageHead>
       {tab === 'open' && inbox.error && <div className="px-6"><ErrorNote title="The inbox could not be read" error={inbox.error} onRetry={inbox.readAgain} /></div>}
       {tab === 'open' && !inbox.error && !inbox.isRead && <div className="px-6"><Skeleton label="Reading the inbox" /></div>}
