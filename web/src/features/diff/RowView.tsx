@@ -7,10 +7,11 @@ import { HunkView, TailView } from '~/features/diff/HunkView'
 import type { DiffFile } from '~/features/diff/model'
 import { gapAt } from '~/features/diff/context'
 import type { Row } from '~/features/diff/rows'
-import type { useTicks } from '~/features/diff/ticks'
+import type { Ticks } from '~/features/diff/use-ticks'
 import type { useCommentForm } from '~/features/diff/use-comment-form'
 import type { DiffKeys } from '~/features/diff/use-diff-keys'
-import type { GitActs, Stage } from '~/features/diff/use-git-acts'
+import type { Stage } from '~/features/diff/stage'
+import type { GitActs } from '~/features/diff/use-git-acts'
 import type { Reader } from '~/features/diff/use-reader'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -22,7 +23,7 @@ type RowViewProps = {
   row: Row
   store: DiffStore
   reader: Reader
-  ticks: ReturnType<typeof useTicks>
+  ticks: Ticks
   acts: GitActs
   keys: DiffKeys
   form: ReturnType<typeof useCommentForm>

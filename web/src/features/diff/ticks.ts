@@ -1,5 +1,3 @@
-import { useCallback, useMemo } from 'react'
-import { useUiState } from '~/api/ui-state'
 import type { DiffFile } from '~/features/diff/model'
 import type { Against } from '~/features/diff/sides'
 import { listAt, textAt } from '~/lib/json'
@@ -39,23 +37,4 @@ export function tickDigest(against: Against, digest: string): string {
 export function viewedOf(against: Against, file: DiffFile, tick: string | undefined): Viewed {
   if (tick === undefined || !tick.startsWith(`${digestOf(against)}.`)) return 'no'
   return file.digest === undefined || tick === tickDigest(against, file.digest) ? 'yes' : 'changed'
-}
-
-export function useTicks(worktreeId: string, against: Against) {
-  const [{ ticks }, setReview] = useUiState(`review/${worktreeId}`, parseReview)
-  const byPath = useMemo(() => new Map(ticks.map(({ path, digest }) => [path, digest])), [ticks])
-  const viewed = useCallback((file: DiffFile) => viewedOf(against, file, byPath.get(file.path)), [against, byPath])
-  /** False: the file was not read yet, so nobody can have viewed it. */
-  function toggle(file: DiffFile): boolean {
-    const others = ticks.filter(({ path }) => path !== file.path)
-    if (viewed(file) === 'yes') return save(others)
-    if (file.digest === undefined) return false
-    return save([...others, { path: file.path, digest: tickDigest(against, file.digest) }])
-  }
-  function save(next: readonly Tick[]): true {
-    setReview({ ticks: fitting(next) })
-    return true
-  }
-  const ticked = useMemo(() => ticks.map(({ path }) => path), [ticks])
-  return { viewed, toggle, ticked }
 }

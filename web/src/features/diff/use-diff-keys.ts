@@ -4,7 +4,7 @@ import { chosenLines } from '~/features/diff/cursor'
 import type { DiffFile, DiffState } from '~/features/diff/model'
 import { printLine, spotOf, type LineRow } from '~/features/diff/rows'
 import { isOfWorktree, type Against, type Sides } from '~/features/diff/sides'
-import type { useTicks } from '~/features/diff/ticks'
+import type { Ticks } from '~/features/diff/use-ticks'
 import type { useCommentForm } from '~/features/diff/use-comment-form'
 import type { GitActs } from '~/features/diff/use-git-acts'
 import type { Reader } from '~/features/diff/use-reader'
@@ -19,7 +19,7 @@ type Parts = {
   against: Against
   reader: Reader
   state: DiffState
-  ticks: ReturnType<typeof useTicks>
+  ticks: Ticks
   view: ReturnType<typeof useDiffView>
   form: ReturnType<typeof useCommentForm>
   acts: GitActs

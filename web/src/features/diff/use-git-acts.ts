@@ -1,29 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { call } from '~/api/client'
-import type { GitDiffHunk, GitStatus } from '~/api/generated'
+import type { GitDiffHunk } from '~/api/generated'
 import { gitQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import type { DiffFile } from '~/features/diff/model'
 import type { Sides } from '~/features/diff/sides'
+import { stageOf } from '~/features/diff/stage'
 import { plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { toastError, toastUndo } from '~/ui/toasts'
 
 type Ids = { workspaceId: string; worktreeId: string }
-
-export type Stage = 'all' | 'part' | 'none' | 'unknown'
-
-/** How much of each changed file is staged. Where the lists were cut nothing is said of files that they do not name. */
-export function stageOf(git: GitStatus | undefined): (path: string) => Stage {
-  if (!git) return () => 'unknown'
-  const staged = new Set(git.staged)
-  const changed = new Set([...git.modified, ...git.untracked, ...git.conflicted])
-  return (path) => {
-    if (staged.has(path)) return changed.has(path) ? 'part' : 'all'
-    return changed.has(path) ? 'none' : git.truncated ? 'unknown' : 'none'
-  }
-}
 
 /** Brings back what a discard has set aside: the newest salvage of that act, and of it these files alone. */
 function useBringBack(ids: Ids) {
