@@ -132,6 +132,10 @@ export const paths = {
     const worktree = named(world.worktrees, name)
     return `/w/${worktree.workspaceId}/diff/${worktree.id}`
   },
+  files(world, name) {
+    const worktree = named(world.worktrees, name)
+    return `/w/${worktree.workspaceId}/files/${worktree.id}`
+  },
 }
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']

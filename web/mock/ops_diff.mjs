@@ -62,7 +62,7 @@ function readDiff(world, input) {
 /** The list that `change` gives takes the place of git's, and everybody hears of it. */
 export function changeGit(world, worktree, change) {
   const git = change(worktree.git)
-  world.setFiles(worktree, worktree.files, { ...git, contentId: newId('c') })
+  world.setFiles(worktree, worktree.files, git)
   return worktree.git
 }
 

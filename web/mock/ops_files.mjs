@@ -1,6 +1,6 @@
 // The files of a worktree: `texts` by path, null for one that is no text; `pictures` in base64; `ignored` as a list of paths.
 import { createHash } from 'node:crypto'
-import { ApiError, newId, notFound } from './world.mjs'
+import { ApiError, notFound } from './world.mjs'
 
 const find = (world, id) => {
   const worktree = world.worktrees.get(id)
@@ -68,7 +68,7 @@ export const filesOps = {
     const before = digestOf(worktree.texts?.[path] ?? '')
     if (ifDigest !== before) throw new ApiError(409, 'CONFLICT', 'The file holds something else by now.', { digest: [before] })
     worktree.texts[path] = content
-    world.setFiles(worktree, worktree.files, { contentId: newId('c') })
+    world.setFiles(worktree, worktree.files, {})
     return { body: { path, digest: digestOf(content), size: content.length } }
   },
   open_in: (world) => {
@@ -80,5 +80,5 @@ export const filesOps = {
 /** A file that another program wrote. */
 export function writeBehind(world, worktree, path, text) {
   worktree.texts[path] = text
-  world.setFiles(worktree, worktree.files, { contentId: newId('c') })
+  world.setFiles(worktree, worktree.files, {})
 }

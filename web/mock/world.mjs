@@ -178,7 +178,7 @@ export class World {
   /** Files of a worktree changed: what git says now. */
   setFiles(worktree, files, git, source = 'inotify') {
     worktree.files = files
-    worktree.git = counted({ ...worktree.git, ...git }, git)
+    worktree.git = counted({ ...worktree.git, contentId: newId('c'), ...git }, git)
     this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, status: { ...worktree.git }, source })
   }
 

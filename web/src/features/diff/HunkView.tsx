@@ -14,7 +14,7 @@ export function HunkView({ row, acts, isCurrent, onExpand }: HunkProps) {
   const { hunk, hidden } = row
   const place = hunk.newLines === 0 ? hunk.oldStart : hunk.newStart
   return (
-    <div className={`group sticky left-0 flex h-6 w-[100cqw] items-center gap-1 bg-hunk pr-1.5 pl-3 ${isCurrent ? 'shadow-[inset_2px_0_0_var(--accent)]' : ''}`}>
+    <div className={`group sticky left-0 flex h-6 w-[100cqw] items-center gap-1 bg-hunk pr-1.5 pl-3 pointer-coarse:h-11 ${isCurrent ? 'shadow-[inset_2px_0_0_var(--accent)]' : ''}`}>
       <h3 className="min-w-0 truncate font-mono text-xs font-normal whitespace-pre text-fg2">
         @@ {place}
         {'  '}
@@ -36,7 +36,7 @@ export function HunkView({ row, acts, isCurrent, onExpand }: HunkProps) {
 
 function HunkButton({ run, isDanger = false, children }: { run: () => void; isDanger?: boolean; children: ReactNode }) {
   return (
-    <button type="button" onClick={run} className={`h-6 rounded-md px-2 text-sm -outline-offset-2 hover:bg-bg3 ${isDanger ? 'text-err' : 'text-fg1 hover:text-fg0'}`}>
+    <button type="button" onClick={run} className={`touch h-6 rounded-md px-2 text-sm -outline-offset-2 hover:bg-bg3 ${isDanger ? 'text-err' : 'text-fg1 hover:text-fg0'}`}>
       {children}
     </button>
   )
@@ -45,7 +45,7 @@ function HunkButton({ run, isDanger = false, children }: { run: () => void; isDa
 /** The unchanged lines behind the last hunk. */
 export function TailView({ hidden, onExpand }: { hidden: number | undefined; onExpand: () => void }) {
   return (
-    <div className="sticky left-0 flex h-6 w-[100cqw] items-center bg-hunk pl-1">
+    <div className="sticky left-0 flex h-6 w-[100cqw] items-center bg-hunk pl-1 pointer-coarse:h-11">
       <HunkButton run={onExpand}>{hidden === undefined || hidden > contextStep ? `Show ${contextStep} lines below` : `Show ${plural(hidden, 'line')} below`}</HunkButton>
     </div>
   )

@@ -7,9 +7,15 @@ export type Layout = { blocks: readonly Block[]; tops: readonly number[]; height
 
 const heights: Record<Row['kind'], number> = { head: 32, hunk: 24, line: 20, tail: 24, comment: 78, form: 152, note: 32, pending: 20, end: 12 }
 
-export const headHeight = heights.head
+/** What a finger must hit is higher. */
+const touchHeights: Partial<typeof heights> = { head: 44, hunk: 44, tail: 44 }
+
+export function headHeight(isTouch: boolean): number {
+  return (isTouch && touchHeights.head) || heights.head
+}
 
 export type Measure = {
+  isTouch: boolean
   /** Columns of a line that is wrapped; undefined if lines are not. */
   columns: number | undefined
   /** What the browser drew of this file, of rows whose height is not known before: by key. */
@@ -24,12 +30,13 @@ export function isMeasured(row: Row, columns: number | undefined): boolean {
   return row.kind === 'line' && columns !== undefined && row.text.length > columns / 2
 }
 
-function heightOf(row: Row, { columns, drawn }: Measure): number {
+function heightOf(row: Row, { isTouch, columns, drawn }: Measure): number {
+  const standard = (isTouch && touchHeights[row.kind]) || heights[row.kind]
   if (row.kind === 'pending') return row.lines * heights.line
-  if (!isMeasured(row, columns)) return heights[row.kind]
+  if (!isMeasured(row, columns)) return standard
   const known = drawn?.get(row.key)
   if (known !== undefined) return known
-  if (row.kind !== 'line' || columns === undefined) return heights[row.kind]
+  if (row.kind !== 'line' || columns === undefined) return standard
   return Math.max(1, Math.ceil(Math.min(row.text.length, shownCharacters) / columns)) * heights.line
 }
 

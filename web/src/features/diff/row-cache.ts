@@ -37,8 +37,13 @@ function isSameFile(a: DiffFile, b: DiffFile): boolean {
 
 /** Rows and heights of all files; those of a file are made again only when something of it changed. */
 export class RowCache {
+  readonly #isTouch: boolean
   #rows = new Map<string, Kept>()
   #blocks = new Map<string, KeptBlock>()
+
+  constructor(isTouch: boolean) {
+    this.#isTouch = isTouch
+  }
 
   layout({ files, folded, isSpaceIgnored, comments, form, from, columns, drawn }: Reading): Layout {
     const commentsOf = byPath(comments)
@@ -67,6 +72,6 @@ export class RowCache {
   #block(path: string, rows: readonly Row[], columns: number | undefined, drawn: ReadonlyMap<string, number> | undefined): KeptBlock {
     const before = this.#blocks.get(path)
     if (before?.rows === rows && before.columns === columns && before.drawn === drawn) return before
-    return { rows, columns, drawn, block: blockOf(path, rows, { columns, drawn }) }
+    return { rows, columns, drawn, block: blockOf(path, rows, { isTouch: this.#isTouch, columns, drawn }) }
   }
 }

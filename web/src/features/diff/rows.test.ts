@@ -22,7 +22,7 @@ function fileOf(meta: GitDiffFile, more: Partial<DiffFile> = {}): DiffFile {
 }
 
 const view: FileView = { isFolded: false, isSpaceIgnored: false, comments: [], form: undefined, from: 'head' }
-const measure = { columns: undefined, drawn: undefined }
+const measure = { isTouch: false, columns: undefined, drawn: undefined }
 
 function layoutFor(files: Record<string, GitDiffLine[]>): Layout {
   return layoutOf(Object.entries(files).map(([path, lines]) => blockOf(path, rowsOf(fileOf(body(path, lines)), view), measure)))

@@ -73,10 +73,9 @@ export function useDiffKeys({ part, ids, sides, against, reader, state, ticks, v
     const last = chosen.at(-1)
     if (!last || path === undefined) return toast('Choose a line first: ↑ and ↓, or a click on it.')
     const sameSide = chosen.filter((row) => (row.change === 'removed') === (last.change === 'removed'))
-    const first = sameSide[0] ?? last
-    const spot = spotOf(path, first)
+    const spot = spotOf(path, last)
     if (spot?.side === 'new' && !isOfWorktree(sides)) return toast('Comments go on the files as they are now: choose another comparison.')
-    if (spot) form.open(spot, spotOf(path, last)?.line ?? spot.line, first.raw)
+    if (spot) form.open(spot, spotOf(path, sameSide[0] ?? last)?.line ?? spot.line, last.raw)
   }
   function copyLink(path: string, row?: LineRow) {
     const spot = row && spotOf(path, row)

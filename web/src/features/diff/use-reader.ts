@@ -4,6 +4,7 @@ import { cursorOfSpot, nextRow, nextStop, rowAt, type Cursor } from '~/features/
 import type { DiffFile } from '~/features/diff/model'
 import { parseLine } from '~/features/diff/rows'
 import { RowCache, type Reading } from '~/features/diff/row-cache'
+import { isTouch } from '~/lib/focus'
 import { useDrawn, useKeptPlace, useScroller } from '~/features/diff/use-scroll'
 
 const besidePx = 116
@@ -13,7 +14,9 @@ type Readable = Omit<Reading, 'folded' | 'columns' | 'drawn'> & { isWrapped: boo
 /** The list of rows, where one is in it, and how one gets about. */
 export function useReader({ isWrapped, ...reading }: Readable) {
   const { scroller, attach, sight } = useScroller()
-  const [cache] = useState(() => new RowCache())
+  const [isTouched] = useState(isTouch)
+  const [cache] = useState(() => new RowCache(isTouched))
+  const headPx = headHeight(isTouched)
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [cursor, setCursor] = useState<Cursor>()
   const columns = isWrapped && sight.width > 0 ? Math.max(10, Math.floor((sight.width - besidePx) / sight.character)) : undefined
@@ -33,8 +36,8 @@ export function useReader({ isWrapped, ...reading }: Readable) {
     const node = scroller.current
     const top = topOf(layout, path, key)
     if (!node || top === undefined) return
-    const isSeen = top >= node.scrollTop + headHeight && top + 60 <= node.scrollTop + node.clientHeight
-    if (toTop || !isSeen) scrollTo(Math.max(0, top - headHeight - (toTop ? 0 : node.clientHeight / 3)))
+    const isSeen = top >= node.scrollTop + headPx && top + 60 <= node.scrollTop + node.clientHeight
+    if (toTop || !isSeen) scrollTo(Math.max(0, top - headPx - (toTop ? 0 : node.clientHeight / 3)))
   }
   function go(next: Cursor | undefined, toTop = false) {
     if (!next) return
@@ -52,7 +55,7 @@ export function useReader({ isWrapped, ...reading }: Readable) {
     cursor,
     setCursor,
     /** The file whose lines are at the top. */
-    current: cursor?.path ?? blockAt(layout, sight.top + headHeight)?.path,
+    current: cursor?.path ?? blockAt(layout, sight.top + headPx)?.path,
     row: rowAt(layout, cursor),
     fold(path: string) {
       setFolded((before) => {

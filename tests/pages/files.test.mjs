@@ -1,0 +1,110 @@
+// The files of a worktree: the tree, finding, reading, editing and what happens if somebody else writes.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
+import { writeBehind } from '../../web/mock/ops_files.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+
+const openPage = useStage()
+
+async function openFiles(t, { world = seedWorld(), search = '', ...options } = {}) {
+  const opened = await openPage(t, { world, path: paths.files(world, 'fix-login') + search, ...options })
+  return { ...opened, tree: opened.page.getByRole('tree', { name: 'Files' }), worktree: named(world.worktrees, 'fix-login') }
+}
+
+test('folders open when they are asked for, and each entry says what git says', async (t) => {
+  const { page, tree } = await openFiles(t)
+  await tree.getByRole('treeitem', { name: '.env ignored' }).waitFor()
+  await tree.focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowRight')
+  await tree.getByRole('treeitem', { name: 'auth 2 changed' }).waitFor()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Enter')
+  await tree.getByRole('treeitem', { name: 'login.ts modified' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  const content = page.getByRole('textbox', { name: 'Content of src/auth/login.ts' })
+  await content.getByText('burnTime').waitFor()
+  await checkStill(page)
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  await checkWidth(page, 320)
+})
+
+test('a file is found by the letters of its path', async (t) => {
+  const { page, tree } = await openFiles(t)
+  await tree.focus()
+  await page.keyboard.press('/')
+  await page.keyboard.type('lgts')
+  await page.getByRole('option', { name: 'login.test.ts' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.getByRole('article', { name: 'src/auth/login.ts' }).waitFor()
+  await page.keyboard.press('/')
+  await page.getByRole('combobox', { name: 'Find a file' }).fill('nothing at all')
+  await page.getByText('No file fits “nothing at all”').waitFor()
+})
+
+test('a text that was typed survives a reload and is saved', async (t) => {
+  const { page, worktree } = await openFiles(t, { search: '?file=README.md' })
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  await content.getByText('Harbor').waitFor()
+  await content.press('Control+End')
+  await page.keyboard.type('More words.')
+  await page.getByText('Not saved').waitFor()
+  await page.reload()
+  await content.getByText('More words.').waitFor()
+  await content.press('Control+s')
+  await page.getByRole('status').filter({ hasText: 'Saved' }).first().waitFor()
+  await page.getByText('Not saved').waitFor({ state: 'detached' })
+  assert.match(worktree.texts['README.md'], /More words\.$/)
+})
+
+test('an untouched file follows the disk; a touched one shows both versions, and the person chooses', async (t) => {
+  const { page, world, worktree } = await openFiles(t, { search: '?file=README.md' })
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  await content.getByText('Harbor').waitFor()
+  writeBehind(world, worktree, 'README.md', '# Harbor\n\nBy the agent.\n')
+  await content.getByText('By the agent.').waitFor()
+  await content.press('Control+End')
+  await page.keyboard.type('Mine.')
+  writeBehind(world, worktree, 'README.md', '# Harbor\n\nBy the agent again.\n')
+  await page.getByText('The file was changed while you edited it').waitFor()
+  const both = page.getByRole('region', { name: 'What differs' })
+  await both.getByText('By the agent again.').waitFor()
+  await both.getByText('Mine.').waitFor()
+  await checkAccess(page)
+  assert.equal(worktree.texts['README.md'], '# Harbor\n\nBy the agent again.\n')
+  await page.getByRole('button', { name: 'Write mine' }).click()
+  await content.getByText('Mine.').waitFor()
+  assert.match(worktree.texts['README.md'], /Mine\.$/)
+})
+
+test('an image is shown, and a film named with its size', async (t) => {
+  const { page } = await openFiles(t, { search: '?file=docs%2Fflow.png' })
+  await page.getByRole('img', { name: 'docs/flow.png' }).waitFor()
+  await page.getByText('PNG, 70 B').waitFor()
+  await page.getByRole('tree').getByRole('treeitem', { name: 'film.mp4' }).click()
+  await page.getByText('100 MiB; its bytes are not shown here.').waitFor()
+})
+
+test('from another machine the path is copied in place of opening a program', async (t) => {
+  const { page, world } = await openFiles(t, { search: '?file=README.md' })
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  world.isRemote = true
+  await page.getByRole('button', { name: 'More for README.md' }).click()
+  await page.getByRole('menuitem', { name: 'Open in editor' }).click()
+  await page.getByText('This browser runs on another machine: the path is copied instead.').waitFor()
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), '/home/me/harbor-fix-login/README.md')
+})
+
+test('on a phone the file takes the place of the tree', async (t) => {
+  const { page, tree } = await openFiles(t, { search: '?file=README.md', device: phone })
+  await page.getByRole('textbox', { name: 'Content of README.md' }).waitFor()
+  await checkWidth(page)
+  await checkAccess(page)
+  await page.getByRole('button', { name: 'Back to the files' }).click()
+  await tree.getByRole('treeitem', { name: 'README.md' }).waitFor()
+})
