@@ -25,7 +25,7 @@ export function EvidenceView({ agentId }: { agentId: string }) {
   }
   return (
     <div className="flex flex-col gap-3">
-      <div className="flex min-h-6 items-center gap-2">
+      <div className="flex min-h-6 flex-wrap items-center gap-x-2">
         <StatusLine agent={fieldsOf(data.status)} />
         <span className="ml-auto shrink-0 text-sm text-fg2" title={formatFull(data.lookedAt)}>
           as of {formatClock(data.lookedAt)}
@@ -65,7 +65,7 @@ function Facts({ evidence }: { evidence: AgentEvidence }) {
         )}
         {log && <Log log={log} />}
         {hold && (
-          <Fact name="Its keeper">
+          <Fact name="Hold">
             {sentence(holdText(hold))}
             {hold.heardAt && <Ago at={hold.heardAt} before="last report" />}
           </Fact>
@@ -145,7 +145,7 @@ function Memory({ memory: { usedBytes, limitBytes, measuredBy } }: { memory: Mem
   const share = limitBytes ? Math.min(1, usedBytes / limitBytes) : undefined
   return (
     <Fact name="Memory">
-      <span className="flex items-center gap-2">
+      <span className="flex flex-wrap items-center gap-x-2">
         {formatBytes(usedBytes)} {limitBytes ? `of ${formatBytes(limitBytes)}` : 'and no limit'}
         {share !== undefined && (
           <span aria-hidden="true" className="h-[3px] w-16 overflow-hidden rounded-[2px] bg-line2">

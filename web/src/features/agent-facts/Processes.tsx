@@ -36,7 +36,7 @@ export function Processes({ evidence: { processes, processCount, isCut } }: { ev
 
 function ProcessRow({ row: { process, depth } }: { row: Row }) {
   const { pid, program, command, state, rssBytes, cpuMs, isHold } = process
-  const note = isHold ? 'keeper' : processState(state)
+  const note = isHold ? 'hold' : processState(state)
   return (
     <li className="flex min-h-6 items-baseline gap-2 text-sm" style={{ paddingLeft: 12 * depth }}>
       <span className="min-w-0 flex-1 truncate font-mono text-fg1" title={visibleName(command ?? program)}>
@@ -44,10 +44,10 @@ function ProcessRow({ row: { process, depth } }: { row: Row }) {
       </span>
       {note && <span className="shrink-0 text-fg2">{note}</span>}
       <span className="w-14 shrink-0 text-right text-fg2">{formatBytes(rssBytes)}</span>
-      <span className="w-14 shrink-0 text-right text-fg2" title="Processor time">
+      <span className="w-14 shrink-0 text-right text-fg2 max-sm:hidden" title="Processor time">
         {formatDuration(cpuMs)}
       </span>
-      <span className="w-14 shrink-0 text-right font-mono text-fg2">{pid}</span>
+      <span className="w-14 shrink-0 text-right font-mono text-fg2 max-sm:hidden">{pid}</span>
     </li>
   )
 }

@@ -65,10 +65,10 @@ function Pair({ name, children }: { name: string; children: ReactNode }) {
 function Running({ usage }: { usage: NonNullable<UsagePaneProps['usage']> }) {
   return (
     <Section title="This turn" count="so far">
-      <Pair name="Read anew">{formatCount(usage.input)}</Pair>
-      <Pair name="Read from the cache">{formatCount(usage.cacheRead)}</Pair>
-      <Pair name="Written to the cache">{formatCount(usage.cacheCreation)}</Pair>
-      <Pair name="Written by the model">{formatCount(usage.output)}</Pair>
+      <Pair name="Input, not cached">{formatCount(usage.input)}</Pair>
+      <Pair name="Input from the cache">{formatCount(usage.cacheRead)}</Pair>
+      <Pair name="Input written to the cache">{formatCount(usage.cacheCreation)}</Pair>
+      <Pair name="Output">{formatCount(usage.output)}</Pair>
       <Pair name="Cost">{formatCost(usage.costMicros / 1_000_000)}</Pair>
     </Section>
   )
@@ -80,9 +80,8 @@ function Turns({ agentId }: { agentId: string }) {
   if (!page.data) return <Skeleton label="Reading the turns" />
   const { turns, total } = page.data
   if (turns.length === 0) return <Empty title="No turn yet" text="Cost and tokens of each turn appear here when it ends." />
-  const cost = turns.reduce((sum, turn) => sum + (turn.costMicros ?? 0), 0)
   return (
-    <Section title="Turns" count={total} more={total > turns.length ? `the last ${turns.length}: ${formatCost(cost / 1_000_000)}` : formatCost(cost / 1_000_000)}>
+    <Section title="Turns" count={total} more={costText(turns, total)}>
       <table className="w-full table-fixed text-sm">
         <thead className="text-left text-xs text-fg2">
           <tr>
@@ -111,6 +110,14 @@ function Turns({ agentId }: { agentId: string }) {
       </table>
     </Section>
   )
+}
+
+/** Of those whose cost is known. */
+function costText(turns: readonly Turn[], total: number): string | undefined {
+  const known = turns.flatMap(({ costMicros }) => costMicros ?? [])
+  if (known.length === 0) return undefined
+  const cost = formatCost(known.reduce((sum, one) => sum + one, 0) / 1_000_000)
+  return total > turns.length ? `the last ${turns.length}: ${cost}` : cost
 }
 
 const unknown = '–'
