@@ -107,6 +107,7 @@ const doctor = createRoute({
 const usage = createRoute({
   ...top,
   path: '/usage',
+  validateSearch: search.usage,
   component: lazyRouteComponent(() => import('~/features/usage/UsagePage'), 'UsagePage'),
 })
 

@@ -9,10 +9,10 @@ type KbdProps = {
   isAlways?: boolean
 }
 
-/** A key, quiet: seen when it is looked for. Screen readers are told of keys by the shortcuts sheet. */
+/** A key, quiet: seen when it is looked for. Screen readers find keys in the sheet of shortcuts. */
 export function Kbd({ keys, isWithin = false, isAlways = false }: KbdProps) {
   return (
-    <kbd aria-hidden={!isAlways} className={`font-sans text-xs font-medium tracking-[0.01em] whitespace-nowrap ${isAlways ? '' : 'max-sm:hidden'} ${isWithin ? 'ml-0.5 opacity-90' : 'text-fg2'}`}>
+    <kbd aria-hidden={!isAlways} className={`font-sans text-xs font-medium tracking-[0.01em] whitespace-nowrap ${isAlways ? '' : 'max-sm:hidden'} ${isWithin ? 'ml-0.5 opacity-90 in-[.bg-solid]:font-normal in-[.bg-solid]:opacity-100' : 'text-fg2'}`}>
       {showKeys(keys)}
     </kbd>
   )
