@@ -73,24 +73,32 @@ export function smallTargets(page, px) {
   }, px)
 }
 
-/** Walks with Tab until focus comes round, and returns what it met, in order; a place that keeps the focus is a trap. */
+/**
+ * Walks with Tab until focus comes round, and returns what it met, in order; a place that keeps the focus is a trap. `unseen`
+ * are those that have the focus and do not show it by an outline, their own or that of what holds them.
+ */
 export async function tabOrder(page, most = 500) {
-  const met = []
+  const [met, unseen] = [[], []]
   const here = () =>
     page.evaluate(() => {
       const element = document.activeElement
       if (!element || element === document.body) return undefined
       window.tabbed ??= new Map()
       if (!window.tabbed.has(element)) window.tabbed.set(element, window.tabbed.size)
-      return `${window.tabbed.get(element)} ${element.tagName.toLowerCase()} ${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40)}`
+      let shows = false
+      for (let one = element, n = 0; one && n < 3; one = one.parentElement, n++) shows ||= getComputedStyle(one).outlineStyle !== 'none'
+      const name = `${window.tabbed.get(element)} ${element.tagName.toLowerCase()} ${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40)}`
+      return { name, shows }
     })
   for (let n = 0; n < most; n++) {
     await page.keyboard.press('Tab')
-    const name = await here()
-    if (name === undefined) continue // between the last and the first it leaves the page
-    if (name === met[0]) return { met, isRound: true }
-    if (name === met.at(-1)) return { met, isRound: false }
+    const stop = await here()
+    if (stop === undefined) continue // between the last and the first it leaves the page
+    const { name, shows } = stop
+    if (name === met[0]) return { met, unseen, isRound: true }
+    if (name === met.at(-1)) return { met, unseen, isRound: false }
     met.push(name)
+    if (!shows) unseen.push(name)
   }
-  return { met, isRound: false }
+  return { met, unseen, isRound: false }
 }

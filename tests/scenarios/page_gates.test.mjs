@@ -2,7 +2,7 @@
 // used by whoever needs other colours, larger text, a narrow window or a keyboard.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { checkAccess, checkWidth } from '../../web/mock/harness.mjs'
+import { checkForcedColours, checkWidth } from '../../web/mock/harness.mjs'
 import { launchBrowser } from '../harness/browser.mjs'
 import { Home } from '../harness/home.mjs'
 import { commitsPerSecond, countCommits, countNodes, smallTargets, tabOrder, workDuring } from '../harness/measure.mjs'
@@ -61,21 +61,19 @@ describe('in a home where nothing runs', () => {
     describe(visit.name, () => {
       before(() => show(page, visit))
 
-      test('is accessible in forced colours', async () => {
-        await page.emulateMedia({ forcedColors: 'active' })
-        await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)))
-        await checkAccess(page)
-        await page.emulateMedia({ forcedColors: 'none' })
-      })
+      test('is accessible in forced colours', () => checkForcedColours(page))
 
       test(`has no target smaller than ${TARGET_PX} px`, async () => {
         assert.deepEqual(await smallTargets(page, TARGET_PX), [])
       })
 
-      test('leads the focus round without a trap', async () => {
-        const { met, isRound } = await tabOrder(page)
+      test('leads the focus round without a trap, and shows where it is, in forced colours too', async () => {
+        await page.emulateMedia({ forcedColors: 'active' })
+        const { met, unseen, isRound } = await tabOrder(page)
+        await page.emulateMedia({ forcedColors: 'none' })
         assert.ok(isRound, `the focus stays behind ${met.slice(-3).join(', ')}`)
         assert.ok(met.length >= 3, met.join(', '))
+        assert.deepEqual(unseen, [])
       })
 
       test('fits a window of 320 px', async () => {
