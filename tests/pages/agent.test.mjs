@@ -187,10 +187,11 @@ test('a message to a working agent waits in view and is sent after the turn', as
   await queue.waitFor({ state: 'detached' })
 })
 
-test('Escape interrupts the turn on screen', async (t) => {
+test('Escape, twice, interrupts the turn on screen', async (t) => {
   const { page, world, agent, box, log } = await openIdle(t)
   await say(box, '@@long')
   await log.getByText('Part 2').waitFor()
+  await page.keyboard.press('Escape')
   await page.keyboard.press('Escape')
   await log.getByRole('img', { name: 'Turn interrupted' }).waitFor()
   await page.getByRole('main').getByText('Interrupted', { exact: true }).waitFor()
@@ -468,10 +469,11 @@ test('an unanswered prompt can be sent again or dropped, and says why others wai
   const { page, world, agent, log } = await openIdle(t)
   leaveUnanswered(world, agent, 'Try this')
   leaveUnanswered(world, agent, 'Forget this one')
-  const box = page.getByRole('region', { name: 'Not answered' })
-  await box.getByText('The agent ended before it answered').waitFor()
-  world.emit(agent, 'notice', { level: 'warning', code: 'session_lost', text: 'The CLI no longer has this conversation.' })
-  await box.getByText('The session is lost: queued messages wait until you decide').waitFor()
+  const box = page.getByRole('list', { name: 'Not answered' })
+  await box.getByText('The agent ended before it answered this').first().waitFor()
+  world.emit(agent, 'message', { messageId: 'msg_0000000000000000000000000q', state: 'queued', text: 'Later' })
+  agent.queue = [{ messageId: 'msg_0000000000000000000000000q', text: 'Later' }]
+  await box.getByText('queued messages wait until you decide').first().waitFor()
   const row = (text) => box.getByRole('listitem').filter({ hasText: text })
   await row('Forget this one').getByRole('button', { name: 'Drop' }).click()
   await row('Forget this one').waitFor({ state: 'detached' })
@@ -486,7 +488,7 @@ test('a long prompt that was not answered is sent again with all its words', asy
   const { page, world, agent, log } = await openIdle(t)
   const whole = `Begin with this. ${'And so on. '.repeat(200)}End with that.`
   leaveUnanswered(world, agent, whole, whole.slice(0, 100))
-  const box = page.getByRole('region', { name: 'Not answered' })
+  const box = page.getByRole('list', { name: 'Not answered' })
   await box.getByRole('button', { name: 'Send again' }).click()
   await box.waitFor({ state: 'detached' })
   await log.getByRole('img', { name: 'Turn done' }).waitFor()
@@ -521,5 +523,5 @@ test('a message that is too long is refused before it is sent, with its length a
   assert.equal((await box.inputValue()).length, text.length)
   assert.deepEqual(mock.calls.filter((op) => op === 'send_message_to_agent'), [])
   await box.fill('short')
-  await page.getByText('Enter sends; Shift+Enter starts a new line.').waitFor()
+  await page.getByText('Enter sends').waitFor()
 })

@@ -27,7 +27,7 @@ test('a lost connection is shown, retried on demand, and what was missed appears
   assert.equal(await page.getByText('Said before the cut.').count(), 1)
 })
 
-test('an action that failed while the daemon was away says that it answers again', async (t) => {
+test('a message that was not sent while the daemon was away stays, and is sent when it answers again', async (t) => {
   const world = seedWorld()
   const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByRole('contentinfo').getByText('Live').waitFor()
@@ -36,11 +36,17 @@ test('an action that failed while the daemon was away says that it answers again
   await page.getByRole('alert').getByText('The daemon does not answer.').waitFor()
   await page.getByRole('textbox', { name: 'Message to tester' }).fill('hello')
   await page.getByRole('button', { name: 'Send' }).click()
-  await page.getByText('The daemon did not answer.', { exact: true }).waitFor()
+  const fault = page.getByRole('alert').getByText('Not sent: the daemon did not answer.')
+  await fault.waitFor()
   await page.unroute('**/api/**')
   mock.mend()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   await page.getByText('The daemon does not answer.').waitFor({ state: 'detached' })
+  assert.equal(await page.getByRole('textbox', { name: 'Message to tester' }).inputValue(), 'hello')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await fault.waitFor({ state: 'detached' })
+  await page.getByRole('log').getByText('hello').waitFor()
+})
   await page.getByText('The daemon did not answer. It answers again.').waitFor()
   await page.getByRole('button', { name: 'Send' }).click()
   await page.getByText('The daemon did not answer.').waitFor({ state: 'detached' })

@@ -44,7 +44,7 @@ type UnansweredProps = { agent: Agent; message: Message; isBlocking: boolean; on
 
 function Unanswered({ agent, message, isBlocking, onSent }: UnansweredProps) {
   const drop = useAct('withdraw_message', undefined, 'toasted')
-  const why = isBlocking ? 'The agent ended before it answered this; queued messages wait until you decide' : 'The agent ended before it answered this'
+  const why = isBlocking ? 'The agent ended before it answered this: queued messages wait until you decide' : 'The agent ended before it answered this'
   return <Doubt agent={agent} message={message} why={why} other="Drop" onOther={() => drop.mutate({ agentId: agent.id, messageId: message.id })} onSent={onSent} />
 }
 

@@ -29,6 +29,9 @@ type WordsProps = {
   onPaste: (event: ClipboardEvent<HTMLTextAreaElement>) => void
 }
 
+/** From here on pairs of letters are not kerned: a long word without a break would be shaped again at each of its letters. */
+const unkernedFrom = 4_000
+
 /** A press that belongs to a character being composed. */
 function isOfIme({ nativeEvent, key }: KeyboardEvent): boolean {
   return nativeEvent.isComposing || key === 'Process'
@@ -123,6 +126,7 @@ export function Words(props: WordsProps) {
         placeholder={placeholder}
         rows={Math.min(mostRows, text.split('\n', mostRows).length)}
         value={text}
+        style={text.length > unkernedFrom ? { fontKerning: 'none' } : undefined}
         onChange={(event) => {
           onText(event.target.value)
           note()
