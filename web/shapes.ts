@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
-import type { FieldShape, OpForm, TypeTable } from './src/api/shape-types'
+import { readTypes } from './read-types.mjs'
+import type { FieldShape, OpForm } from './src/api/shape-types'
 
 type Schema = {
   $ref?: string
@@ -125,23 +126,6 @@ export function readForms(api: OpenApi, docs: string): readonly OpForm[] {
     fields.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
     return [{ name: op.operationId, doc: op.summary, command, ...(method !== 'get' && { isWriting: true }), ...(method === 'delete' && { isRemoving: true }), fields }]
   })
-}
-
-const fieldLine = /^ {2}(\w+)(\?)?: (.+)$/gm
-
-/** The types of answers and events, as `generated.ts` declares them: `?` before the type of a field that may be left out. */
-export function readTypes(generated: string): TypeTable {
-  const types: Record<string, Record<string, string>> = {}
-  const words: Record<string, string[]> = {}
-  for (const [, name = '', body = ''] of generated.matchAll(/^export type (\w+) = \{\n([^]*?)^\}/gm)) {
-    types[name] = Object.fromEntries([...body.matchAll(fieldLine)].map(([, field, optional, type]) => [field, `${optional ?? ''}${type}`]))
-  }
-  for (const [, name = '', body = ''] of generated.matchAll(/^export type (\w+) =\n((?: {2}\| '[^']*'\n)+)/gm)) {
-    words[name] = [...body.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? '')
-  }
-  const { Events: events = {}, Operations: operations = {}, ...rest } = types
-  const outputs = Object.entries(operations).map(([name, type]) => [name, /output: (\w+)/.exec(type)?.[1] ?? ''])
-  return { types: rest, words, events, outputs: Object.fromEntries(outputs) }
 }
 
 const modules: Record<string, () => object> = {

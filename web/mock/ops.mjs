@@ -2,21 +2,18 @@
 import { askOps } from './ops_asks.mjs'
 import { composerOps } from './ops_composer.mjs'
 import { diffOps } from './ops_diff.mjs'
+import { doctorOps } from './ops_doctor.mjs'
 import { filesOps } from './ops_files.mjs'
 import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
-import { runAgent } from './scenarios.mjs'
-import { doctorOps } from './ops_doctor.mjs'
 import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
-import { transcriptOps } from './ops_transcript.mjs'
-import { overviewOps } from './ops_overview.mjs'
-import { personOps } from './ops_person.mjs'
 import { startOps } from './ops_start.mjs'
-import { runAgent } from './scenarios.mjs'
+import { terminalOps } from './ops_terminal.mjs'
+import { transcriptOps } from './ops_transcript.mjs'
 import { usageOps } from './ops_usage.mjs'
 import { workspaceOps } from './ops_workspace.mjs'
-import { terminalOps } from './ops_terminal.mjs'
+import { runAgent } from './scenarios.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
 const get = (map, id, what) => {
@@ -57,9 +54,7 @@ function workspaceDetail(world, workspaceId) {
 }
 
 const at = (world, body, ...topics) => ({ body, cursors: topics.map((topic) => world.streams.cursor(topic)) })
-/** Without what only the mock knows of it. */
-const plainAgent = ({ abort: _abort, firstPrompt: _prompt, ...agent }) => agent
-const agentAnswer = (world, agent, status) => ({ ...at(world, plainAgent(agent), `agent/${agent.id}`), status })
+const agentAnswer = (world, agent, status) => ({ ...at(world, agent, `agent/${agent.id}`), status })
 
 function startAgent(world, agent, prompt) {
   if (agent.pid) throw new ApiError(409, 'CONFLICT', 'This agent runs already.')
@@ -112,7 +107,6 @@ export const ops = {
   ...transcriptOps,
   ...settingOps,
   ...recoveryOps,
-  ...overviewOps,
   ...startOps,
   ...workspaceOps,
   ...usageOps,
@@ -125,20 +119,6 @@ export const ops = {
   },
   get_system: (world) => at(world, world.system, 'app'),
   get_storage: (world) => at(world, world.storage, 'app'),
-  list_settings: (world) => {
-    const settings = [
-      { name: 'theme', kind: 'text', value: 'system', words: ['system', 'light', 'dark'], doc: 'Colours of the page' },
-      ...['auto_save', 'notifications', 'confirm_delete'].map((name) => ({ name, kind: 'boolean', value: 'true', doc: 'A switch' })),
-      { name: 'default_mode', kind: 'text', value: 'regular', words: ['regular', 'plan', 'auto'], doc: 'Mode of a new agent' },
-      { name: 'max_context_warning', kind: 'number', value: '80', min: 1, max: 100, doc: 'Context level from which an agent is marked' },
-    ]
-    return at(world, { settings: settings.map((row) => ({ section: 'General', label: row.doc, ...row, value: world.settings[row.name] ?? row.value })) }, 'app')
-  },
-  update_setting: (world, { name, value }) => {
-    world.settings[name] = value
-    world.streams.emit('app', 'setting_changed', { name })
-    return at(world, { name, section: 'General', label: 'A setting', kind: 'text', value, doc: 'A setting' }, 'app')
-  },
   start_demo: (world) => {
     if (!world.system.claude.demoFound) throw new ApiError(409, 'MISSING_CLI', 'The demo needs Claude Code.')
     const workspace = world.addWorkspace('sample', `${world.system.home}/demo/sample`)

@@ -6,6 +6,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
 import { placeOfNonce, policyOf } from '../policy.mjs'
+import { encodeAnswer, encodeEvent } from './encode.mjs'
 import { ops } from './ops.mjs'
 import { seedWorld } from './seed.mjs'
 import { socketTerminals } from './terminals.mjs'
@@ -100,7 +101,7 @@ function perform(world, name, input, bytes) {
     const handler = ops[name]
     if (world.failing.has(name)) throw new ApiError(500, 'INTERNAL_ERROR', 'The store could not be read.')
     if (!handler) throw new ApiError(404, 'NOT_FOUND', `no operation ${name}`)
-    return { status: 200, cursors: [], ...clean(handler(world, input, bytes)) }
+    return encodeAnswer(name, { status: 200, cursors: [], ...clean(handler(world, input, bytes)) })
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     const { status, code, message, details } = error
@@ -196,7 +197,7 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
 function serveSocket(world, ws, calls) {
   const following = new Map()
   const terminals = socketTerminals(world, ws)
-  const send = (message) => ws.readyState === ws.OPEN && ws.send(toWire(world, message))
+  const send = (message) => ws.readyState === ws.OPEN && ws.send(toWire(world, encodeEvent(message)))
   const handlers = {
     ping: ({ id }) => send({ type: 'pong', id }),
     unsubscribe({ topic }) {
