@@ -40,7 +40,7 @@ test('what an earlier daemon left behind is listed', async (t) => {
   const { id: worktreeId, workspaceId } = named(world.worktrees, 'docs')
   const agent = named(world.agents, 'tester')
   world.intents = [{ id: 'int_1', operation: 'delete_worktree', worktreeId, workspaceId, begunAt: world.now(), isInterrupted: true }]
-  world.unsent = [{ id: 'msg_1', agentId: agent.id, role: 'user', content: 'Run the tests once more', createdAt: world.now(), isComplete: true, state: 'delivery_unknown' }]
+  world.emit(agent, 'message', { messageId: 'msg_00000000000000000000000001', state: 'delivery_unknown', text: 'Run the tests once more' })
   world.holds = [{ launchId: 'lch_odd', isAlive: true, isKnown: false }]
   const { page } = await openPage(t, { world, path: '/doctor' })
   await page.getByRole('list', { name: 'Unfinished operations' }).getByText('delete_worktree in docs').waitFor()

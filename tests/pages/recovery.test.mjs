@@ -87,7 +87,8 @@ test('a lock that git names is removed', async (t) => {
 
 test('rows are chosen by key, and the address keeps the choice', async (t) => {
   const { page } = await openPage(t, { world: worldWithAll(), path: '/recovery' })
-  await row(page, 'Worktree spike/lmdb').waitFor()
+  await row(page, 'login doctor, before turn 2').waitFor()
+  await row(page, 'Discard in fix-login').waitFor()
   await page.keyboard.press('j')
   await page.getByRole('heading', { name: 'Discard in fix-login' }).waitFor()
   await page.keyboard.press('ArrowDown')

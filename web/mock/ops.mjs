@@ -6,6 +6,7 @@ import { doctorOps } from './ops_doctor.mjs'
 import { filesOps } from './ops_files.mjs'
 import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
+import { doctorOps } from './ops_doctor.mjs'
 import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
 import { startOps } from './ops_start.mjs'
@@ -30,7 +31,7 @@ function workspaceRow(world, workspace) {
   return { ...workspace, worktreeCount: worktrees.length, agentCount }
 }
 
-function plainWorktree({ files, texts, isFolded, git, isMissing, ...worktree }) {
+function plainWorktree({ files, texts, isFolded, git, isMissing, checkpoints, error, pictures, sizes, ignored, comments, ...worktree }) {
   return worktree
 }
 
@@ -147,8 +148,9 @@ export const ops = {
   get_workspace: (world, { workspaceId }) => at(world, workspaceDetail(world, workspaceId), `workspace/${workspaceId}`),
   refresh_workspace: (world, { workspaceId }) => at(world, workspaceDetail(world, workspaceId), `workspace/${workspaceId}`),
   delete_workspace: (world, { workspaceId }) => {
+    const { name, path } = get(world.workspaces, workspaceId, 'workspace')
     world.workspaces.delete(workspaceId)
-    world.streams.emit(orgTopic('overview'), 'workspace_closed', { workspaceId })
+    world.streams.emit(orgTopic('overview'), 'workspace_closed', { workspaceId, name, path })
     return { status: 204 }
   },
   create_worktree: (world, { workspaceId, name, branch }) => {
@@ -165,7 +167,7 @@ export const ops = {
     return { status: 204 }
   },
   list_trash: (world) => {
-    const entries = [...world.trash.values()].map(({ worktree, ...entry }) => entry)
+    const entries = [...world.trash.values()].map(({ worktree, isChanged, ...entry }) => entry)
     return at(world, { entries: entries.toReversed(), totalBytes: entries.reduce((n, { bytes }) => n + bytes, 0), capBytes: 20 * 2 ** 30, overdue: 0, isOverCap: false }, orgTopic('overview'))
   },
   restore_worktree: (world, { worktreeId }) => {
@@ -288,9 +290,4 @@ export const ops = {
   },
   get_agent_messages: (world, { agentId, limit = 100 }) => ({ body: world.pageOf(agentId, limit) }),
   get_message: (world, { messageId }) => ({ body: get(world.messages, messageId, 'message') }),
-  get_usage: (world) => {
-    const window = { used: world.usage.tokensUsed, limit: 0, resetTime: world.now() }
-    const totals = { today: world.usage, thisWeek: world.usage, thisMonth: world.usage }
-    return at(world, { daily: window, weekly: window, sonnetOnly: { ...window, used: 0 }, ...totals }, orgTopic('usage'))
-  },
 }

@@ -140,7 +140,6 @@ export const diffOps = {
     const mediaType = picture ? 'image/png' : 'text/plain'
     return answer(world, worktree, { path, size: Buffer.from(content, 'base64').length, offset: 0, mediaType, isLink: false, content })
   },
-  get_base_branch: (world, { workspaceId }) => ({ body: { branch: 'main', isDefault: true }, cursors: [world.streams.cursor(`workspace/${workspaceId}`)] }),
   list_checkpoints: (world, { worktreeId }) => {
     const worktree = find(world, worktreeId)
     return answer(world, worktree, { checkpoints: worktree.checkpoints ?? [] })

@@ -50,7 +50,4 @@ export const doctorOps = {
     },
   }),
   list_intents: (world) => ({ body: { intents: world.intents ?? [] } }),
-  get_agent_messages: (world, { agentId }) => ({
-    body: { messages: (world.unsent ?? []).filter((message) => message.agentId === agentId), total: 0, hasMore: false, hasNewer: false },
-  }),
 }

@@ -1,16 +1,23 @@
 // What was set aside: salvages, checkpoints, archived agents, the trash, locks.
 import { ApiError, newId, notFound } from './world.mjs'
 
-const at = (world, body, ...topics) => ({ body, cursors: topics.map((topic) => world.streams.cursor(topic)) })
-
 const salvagesOf = (world) => (world.salvages ??= [])
-const checkpointsOf = (world) => (world.checkpoints ??= [])
+const checkpointsOf = (world) => [...world.worktrees.values()].flatMap(({ checkpoints = [] }) => checkpoints)
 
 function salvage(world, salvageId) {
   const found = salvagesOf(world).find(({ id }) => id === salvageId)
   if (!found) throw notFound('salvage')
   return found
 }
+
+function checkpoint(world, checkpointId) {
+  const found = checkpointsOf(world).find(({ id }) => id === checkpointId)
+  if (!found) throw notFound('checkpoint')
+  return found
+}
+
+/** Without what only the list of all worktrees says. */
+const plain = ({ worktreeId, worktreeName, isGone, workspaceId, ...row }) => row
 
 /** Whatever is there now, as every act sets it aside first. */
 function setAside(world, worktreeId, act) {
@@ -42,20 +49,20 @@ export function restoreDiff() {
 
 export const recoveryOps = {
   list_workspace_salvages: (world, { workspaceId }) => {
-    const salvages = salvagesOf(world).filter((one) => one.workspaceId === workspaceId)
+    const salvages = salvagesOf(world).filter((one) => one.workspaceId === workspaceId).map(({ workspaceId: _, ...row }) => row)
     return { body: { salvages, total: salvages.length } }
   },
   get_salvage: (world, { salvageId }) => ({
-    body: { ...salvage(world, salvageId), files: [], fileCount: 412, ignored: [], staged: [{ path: 'a', mode: '100644', bytes: 1, blob: 'b'.repeat(40) }], leftOutPaths: [] },
+    body: { ...plain(salvage(world, salvageId)), files: [], fileCount: 412, ignored: [], staged: [{ path: 'a', mode: '100644', bytes: 1, blob: 'b'.repeat(40) }], leftOutPaths: [] },
   }),
   restore_salvage: (world, { salvageId, worktreeId, into }) => {
     const found = salvage(world, salvageId)
     if (found.act === 'refused') throw new ApiError(409, 'CONFLICT', 'An agent works in this worktree: stop it first.')
-    return { body: { before: setAside(world, into ?? worktreeId, 'restore_salvage') } }
+    return { body: { before: plain(setAside(world, into ?? worktreeId, 'restore_salvage')) } }
   },
   remove_lock: (world, { worktreeId, path }) => {
     delete world.worktrees.get(worktreeId).error
-    return { body: { path, kept: `/muster/removed${path}`, salvage: setAside(world, worktreeId, 'remove_lock') } }
+    return { body: { path, kept: `/muster/removed${path}`, salvage: plain(setAside(world, worktreeId, 'remove_lock')) } }
   },
   empty_trash: (world, { trashIds = [], acceptChanged }) => {
     const kept = trashIds.filter((id) => world.trash.get(id)?.isChanged && !acceptChanged)
@@ -65,23 +72,10 @@ export const recoveryOps = {
     return { body: { deleted, kept: kept.map((id) => `${world.trash.get(id).name} was changed in the trash`), freedBytes } }
   },
   list_archived_agents: (world) => ({ body: { agents: [...world.agents.values()].filter(({ deletedAt }) => deletedAt), hasMore: false } }),
-  list_checkpoints: (world, { worktreeId }) => ({ body: { checkpoints: checkpointsOf(world).filter((one) => one.worktreeId === worktreeId) } }),
-  get_checkpoint: (world, { checkpointId }) => ({
-    body: { checkpoint: checkpointsOf(world).find(({ id }) => id === checkpointId), isLost: false, leftOutPaths: [] },
-  }),
+  get_checkpoint: (world, { checkpointId }) => ({ body: { checkpoint: checkpoint(world, checkpointId), isLost: false, leftOutPaths: [] } }),
   restore_checkpoint: (world, { worktreeId, checkpointId }) => {
-    const checkpoint = checkpointsOf(world).find(({ id }) => id === checkpointId)
-    return { body: { before: setAside(world, worktreeId, 'restore_checkpoint'), checkpoint } }
-  },
-  get_overview: (world) => {
-    const workspaces = [...world.workspaces.values()].map(({ id, name, path }) => ({ workspaceId: id, name, path }))
-    const worktrees = [...world.worktrees.values()].map(({ id, workspaceId, name, branch, path, sortMode, displayOrder, isMain, error }) => ({
-      id, workspaceId, name, branch, path, sortMode, displayOrder, isMain, isDetached: false, ...(error && { error }),
-    }))
-    const agents = [...world.agents.values()]
-      .filter(({ deletedAt }) => !deletedAt)
-      .map((agent) => ({ ...agent, tokens: agent.tokens ?? 0, costMicros: agent.costMicros ?? 0, queueLength: 0, openAsks: 0 }))
-    return at(world, { workspaces, worktrees, agents, hasMore: false })
+    const found = checkpoint(world, checkpointId)
+    return { body: { before: plain(setAside(world, worktreeId, 'restore_checkpoint')), checkpoint: found } }
   },
 }
 
@@ -97,12 +91,10 @@ export function setAsideSome(world) {
   add(search, 'checkout_branch', 28)
   add(search, 'abort_merge', 90, { state: 'rebase' })
   const agent = [...world.agents.values()].find(({ name }) => name === 'login doctor')
-  checkpointsOf(world).push(
-    ...[1, 2, 3].map((turn) => ({
-      id: newId('ckp'), workspaceId: login.workspaceId, worktreeId: login.id, agentId: agent.id, kind: 'turn_start', turn, at: ago(turn), state: 'taken',
-      isExact: turn !== 2, isLate: false, filesChanged: turn + 2, commitId: 'd'.repeat(40),
-    })),
-  )
+  login.checkpoints = [1, 2, 3].map((turn) => ({
+    id: newId('ckp'), workspaceId: login.workspaceId, worktreeId: login.id, agentId: agent.id, kind: 'turn_start', turn, at: ago(turn), state: 'taken',
+    isExact: turn !== 2, isLate: false, filesChanged: turn + 2, commitId: 'd'.repeat(40),
+  }))
   const spike = world.addWorktree(world.workspaces.get(login.workspaceId), { name: 'spike/lmdb', branch: 'spike/lmdb', path: '/home/me/harbor-lmdb' })
   world.remove(spike)
   for (const entry of world.trash.values()) entry.bytes = 2.1 * 2 ** 30

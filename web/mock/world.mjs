@@ -87,6 +87,7 @@ export class World {
   /** What list_intents answers. */
   intents = []
   storage = { storeBytes: 4096, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }
+  storage = { storeBytes: 4096, freeBytes: 0, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }
   /** Those that differ from their defaults. */
   settings = {}
   /** Operations that fail. */
@@ -166,7 +167,7 @@ export class World {
     const id = newId('trs')
     const { id: worktreeId, workspaceId, name, branch, path } = worktree
     const deadlineAt = new Date(Date.now() + 30 * 86_400_000).toISOString()
-    const entry = { id, worktreeId, workspaceId, name, branch: `refs/heads/${branch}`, path, place: `/trash/${id}`, bytes: 4096, removedAt: this.now(), deadlineAt, isGone: false }
+    const entry = { id, worktreeId, workspaceId, name, branch: `refs/heads/${branch}`, path, place: `/trash/${id}`, commonDir: '/home/me/harbor/.git', gitDir: `/home/me/harbor/.git/worktrees/${name}`, link: 'gitdir: …', backLink: `${path}/.git`, bytes: 4096, removedAt: this.now(), deadlineAt, isGone: false }
     this.worktrees.delete(worktreeId)
     if (!worktree.isMissing) {
       this.trash.set(id, { ...entry, worktree })
@@ -239,11 +240,11 @@ export class World {
   }
 
   /** Its row in the overview. */
-  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, contextLevel, mode, adapter, displayOrder, isDemo }) {
+  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, contextLevel, mode, adapter, displayOrder, isDemo, tokens = 0, costMicros = 0 }) {
     const open = [...this.asks.values()].filter(({ subjectId, state }) => subjectId === id && state === 'open')
     const [first] = open
     const ask = first && { askId: first.id, askKind: first.kind, askTool: first.tool, askTitle: first.title, askAt: first.createdAt }
-    const rest = { contextLevel, mode, adapter, displayOrder, ...(isDemo && { isDemo }), tokens: 0, costMicros: 0, queueLength: 0, openAsks: open.length }
+    const rest = { contextLevel, mode, adapter, displayOrder, ...(isDemo && { isDemo }), tokens, costMicros, queueLength: 0, openAsks: open.length }
     return { id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, ...(statusDetail && { statusDetail }), ...rest, ...ask }
   }
 
@@ -258,7 +259,7 @@ export class World {
     const row = (id, role, content, createdAt, more) => ({ id, agentId, index: messages.length, role, content, createdAt, isComplete: true, ...more })
     for (const { type, at, seq, payload } of this.streams.after(`agent/${agentId}`, 0, 0).events) {
       const id = `msg_${String(seq).padStart(26, '0')}`
-      if (type === 'message' && payload.state === 'sent') messages.push(row(id, 'user', payload.text, at, { state: 'sent' }))
+      if (type === 'message' && (payload.state === 'sent' || payload.state === 'delivery_unknown')) messages.push(row(id, 'user', payload.text, at, { state: payload.state }))
       if (type === 'text') messages.push(row(id, 'assistant', payload.text, at))
       if (type === 'tool_start') calls.set(payload.toolId, messages.push(row(id, 'tool', '', at, { toolName: payload.name, toolInput: payload.input, isComplete: false })) - 1)
       const place = type === 'tool_end' ? calls.get(payload.toolId) : undefined

@@ -13,8 +13,6 @@ export const checkpointsQuery = (workspaceId: string, worktreeId: string) =>
 export const checkpointQuery = (workspaceId: string, worktreeId: string, checkpointId: string) =>
   readQuery('get_checkpoint', { workspaceId, worktreeId, checkpointId })
 export const archivedQuery = () => readQuery('list_archived_agents', { limit: mostKept })
-/** Names of worktrees and agents, and what keeps git from reading a worktree. */
-export const namesQuery = () => readQuery('get_overview', { limit: 5000 })
 
 /** As many files as the daemon returns on one page. */
 export const mostFiles = 200

@@ -75,6 +75,13 @@ export function settings(raw: Raw): SettingsSearch {
   return only({ find: text(raw['find']) })
 }
 
+export const usagePeriods = ['daily', 'weekly', 'monthly'] as const
+export type UsageSearch = { by?: (typeof usagePeriods)[number] }
+
+export function usage(raw: Raw): UsageSearch {
+  return only({ by: oneOf(usagePeriods, raw['by']) })
+}
+
 export type RecoverySearch = { at?: string; kind?: string; find?: string }
 
 export function recovery(raw: Raw): RecoverySearch {

@@ -4,14 +4,14 @@ import { clisQuery } from '~/api/doctor'
 import type { CliInstall } from '~/api/generated'
 import { useCommand } from '~/api/use-command'
 import { sentence } from '~/lib/format'
+import { type Look } from '~/lib/status'
+import { StatusGlyph } from '~/ui/Status'
 import { visibleName } from '~/lib/visible'
 import { linkLook } from '~/ui/Button'
 import { Command } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
-import { type Look } from '~/lib/status'
-import { StatusGlyph } from '~/ui/Status'
 
 /** The agent CLIs: what is installed, which version, who is signed in, and what to do where something is missing. */
 export function Clis() {

@@ -2,7 +2,7 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { holdsQuery, intentsQuery } from '~/api/doctor'
 import type { AgentOverview, HoldFound } from '~/api/generated'
-import { namesQuery } from '~/api/recovery'
+import { overviewQuery } from '~/api/overview'
 import { newestMessagesQuery } from '~/api/unsent'
 import { useNow } from '~/lib/clock'
 import { formatWhen } from '~/lib/dates'
@@ -18,7 +18,7 @@ const row = 'grid min-h-8 grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-x
 /** What an earlier daemon began and this one could neither finish nor undo yet. */
 export function Unfinished() {
   const intents = useQuery(intentsQuery())
-  const names = useQuery(namesQuery()).data
+  const names = useQuery(overviewQuery()).data
   const now = useNow()
   if (intents.error) return <ErrorNote title="Unfinished operations could not be read" error={intents.error} onRetry={() => void intents.refetch()} />
   const all = intents.data?.intents.filter(({ isInterrupted }) => isInterrupted) ?? []
@@ -54,7 +54,7 @@ const latest = (a: AgentOverview, b: AgentOverview) => (b.statusSince ?? '').loc
 
 /** Prompts of which nobody knows whether the CLI got them: a person decides whether to send them again. */
 export function Unknown() {
-  const overview = useQuery(namesQuery())
+  const overview = useQuery(overviewQuery())
   const all = overview.data?.agents ?? []
   const agents = all.filter(({ adapter }) => adapter !== 'terminal').toSorted(latest).slice(0, mostAgents)
   const pages = useQueries({ queries: agents.map(({ id }) => newestMessagesQuery(id)) })

@@ -1,6 +1,7 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { trashQuery, workspacesQuery } from '~/api/queries'
-import { archivedQuery, checkpointsQuery, namesQuery, salvagesQuery } from '~/api/recovery'
+import { overviewQuery } from '~/api/overview'
+import { archivedQuery, checkpointsQuery, salvagesQuery } from '~/api/recovery'
 import { useSetting } from '~/api/settings'
 import { useNow } from '~/lib/clock'
 import { agentRow, checkpointRow, lockRow, namesOf, newestOf, salvageRow, trashRow, type AnyRow, type Kind } from '~/features/recovery/rows'
@@ -23,7 +24,7 @@ export function useRows(kind: Kind) {
   // By the minute, so that a row does not render again for a date.
   const now = Math.floor(useNow() / minuteMs) * minuteMs
   const trash = useQuery(trashQuery())
-  const overview = useQuery(namesQuery())
+  const overview = useQuery(overviewQuery())
   const archived = useQuery(archivedQuery())
   const workspaces = useQuery(workspacesQuery())
   const open = workspaces.data?.workspaces ?? []

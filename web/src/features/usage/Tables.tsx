@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import type { Usage, UsageStats } from '~/api/generated'
-import { namesQuery } from '~/api/recovery'
+import { overviewQuery } from '~/api/overview'
 import { modelsOf, spendersOf, sumByWorkspace, usdOf, type Spender } from '~/features/usage/figures'
 import { formatDay } from '~/lib/dates'
 import { formatCost, formatCount, formatNumber } from '~/lib/format'
@@ -68,7 +68,7 @@ const mostSpenders = 20
 
 /** By workspace and by agent, since each agent was created. */
 export function Spenders() {
-  const overview = useQuery(namesQuery())
+  const overview = useQuery(overviewQuery())
   const [of, setOf] = useState<'agents' | 'workspaces'>('workspaces')
   if (overview.error) return <ErrorNote title="Agents could not be read" error={overview.error} onRetry={() => void overview.refetch()} />
   const names = new Map((overview.data?.workspaces ?? []).map(({ workspaceId, name }) => [workspaceId, name]))
