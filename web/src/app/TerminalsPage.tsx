@@ -1,26 +1,39 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
-import type { Worktree } from '~/api/generated'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { workspaceQuery } from '~/api/queries'
 import { useRunLogs } from '~/features/script/logs'
 import { RunMenu } from '~/features/script/RunMenu'
+import type { Moment } from '~/features/terminal/PastScreen'
 import { TerminalPane } from '~/features/terminal/TerminalPane'
 import { showInPane } from '~/features/terminal/use-terminals'
 import { visibleName } from '~/lib/visible'
+import { linkLook } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Crumb, PageHead } from '~/ui/PageHead'
 import { Skeleton } from '~/ui/Skeleton'
 
 const route = getRouteApi('/w/$workspaceId/terminals/$worktreeId')
 
+/** `lch_…:offset`, as a link to a moment has it. */
+function momentOf(at: string | undefined): Moment | undefined {
+  const [launchId, offset] = at?.split(':') ?? []
+  return launchId && /^\d+$/.test(offset ?? '') ? { launchId, offset: Number(offset) } : undefined
+}
+
 /** The terminals of a worktree on a page of their own, with or without an agent in it. */
 export function TerminalsPage() {
   const { workspaceId, worktreeId } = route.useParams()
+  const at = momentOf(route.useSearch().at)
   const { data, error, refetch } = useQuery(workspaceQuery(workspaceId))
   const worktree = data?.worktrees.find(({ id }) => id === worktreeId)
   return (
     <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
       <PageHead title="Terminals" crumbs={worktree && <Way workspace={data?.name ?? ''} worktree={worktree.name} />}>
+        {at && (
+          <Link to="/w/$workspaceId/terminals/$worktreeId" params={{ workspaceId, worktreeId }} className={linkLook('plain')}>
+            Back to now
+          </Link>
+        )}
         {worktree && <RunMenu workspaceId={workspaceId} worktreeId={worktreeId} onLog={(runId) => showInPane(worktreeId, runId)} />}
       </PageHead>
       {error && (
@@ -34,7 +47,7 @@ export function TerminalsPage() {
         </div>
       )}
       {data && !worktree && <p className="px-6 py-4 text-fg2">This worktree does not belong to the workspace any more.</p>}
-      {worktree && <Pane key={worktreeId} workspaceId={workspaceId} worktreeId={worktreeId} />}
+      {worktree && <Pane key={worktreeId} workspaceId={workspaceId} worktreeId={worktreeId} at={at} />}
     </main>
   )
 }
@@ -48,7 +61,7 @@ function Way({ workspace, worktree }: { workspace: string; worktree: string }) {
   )
 }
 
-function Pane({ workspaceId, worktreeId }: { workspaceId: string; worktreeId: Worktree['id'] }) {
+function Pane({ workspaceId, worktreeId, at }: { workspaceId: string; worktreeId: string; at: Moment | undefined }) {
   const logs = useRunLogs(workspaceId, worktreeId)
-  return <TerminalPane workspaceId={workspaceId} worktreeId={worktreeId} logs={logs} />
+  return <TerminalPane workspaceId={workspaceId} worktreeId={worktreeId} logs={logs} at={at} />
 }

@@ -7,7 +7,7 @@ import '@xterm/xterm/css/xterm.css'
 import { lineHeightPx, onThemeChange, readFont, readTheme } from '~/features/terminal/colours'
 import { hasFastGpu } from '~/features/terminal/gpu'
 import { fileLinks, type FilePlace } from '~/features/terminal/links'
-import { styleByProperty, withNonce } from '~/features/terminal/nonce'
+import { mendRows, withNonce } from '~/features/terminal/nonce'
 
 const scrollbackLines = 10_000
 
@@ -94,7 +94,7 @@ async function useGpu(terminal: Terminal) {
   const addon = new WebglAddon()
   addon.onContextLoss(() => {
     withNonce(() => addon.dispose())
-    styleByProperty(terminal)
+    mendRows(terminal)
   })
   withNonce(() => terminal.loadAddon(addon))
 }
@@ -139,7 +139,7 @@ export function openEmulator(element: HTMLElement, options: EmulatorOptions): Em
   terminal.onData((data) => options.onInput(encoder.encode(data)))
   terminal.onBinary((data) => options.onInput(Uint8Array.from(data, (c) => c.charCodeAt(0))))
   withNonce(() => terminal.open(element))
-  styleByProperty(terminal)
+  mendRows(terminal)
   void useGpu(terminal)
   const stop = onThemeChange(() => withNonce(() => (terminal.options.theme = readTheme())))
   let search: Promise<SearchAddon> | undefined
