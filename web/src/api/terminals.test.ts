@@ -149,7 +149,6 @@ test('who is far behind after a break begins again with the screen', () => {
 
 test('what is typed is sent once, in pieces, no further ahead than the program takes, and not kept over a break', () => {
   const { view, terminals, begin, inputs, seen } = setUp()
-  expect(view.type(bytesOf('too early'))).toBe(false)
   begin(4, 0, 0)
   expect(view.type(new Uint8Array(200_000))).toBe(true)
   const sum = () => inputs().reduce((n, { bytes }) => n + bytes.length, 0)
@@ -162,6 +161,14 @@ test('what is typed is sent once, in pieces, no further ahead than the program t
   terminals.subscribeAll()
   begin(5, 0)
   expect(sum()).toBe(196_608)
+})
+
+test('what is typed before the first answer waits for it', () => {
+  const { view, begin, inputs } = setUp()
+  expect(view.type(bytesOf('early'))).toBe(true)
+  expect(inputs()).toEqual([])
+  begin(4, 0, 0)
+  expect(inputs().map(({ bytes }) => text(bytes))).toEqual(['early'])
 })
 
 test('a refused key is reported and does not hold up those that follow', () => {

@@ -28,7 +28,7 @@ export type TerminalHandlers = {
 
 /** How a view speaks to its terminal. */
 export type TerminalView = {
-  /** False: it was not sent, and must not be kept for later. */
+  /** False: it is not sent. What comes before the first answer waits for it; after a break nothing does. */
   type(bytes: Uint8Array): boolean
   resize(size: TerminalSize): void
   /** No bytes while nobody looks. */
@@ -253,10 +253,11 @@ export class Terminals {
   }
 
   #type(view: View, bytes: Uint8Array): boolean {
-    if (view.sub === undefined || view.hasEnded || view.waitingBytes + bytes.length > mostWaiting) return false
+    const isComing = view.id !== undefined && !view.hasBegun
+    if ((view.sub === undefined && !isComing) || view.hasEnded || view.waitingBytes + bytes.length > mostWaiting) return false
     for (let at = 0; at < bytes.length; at += pieceBytes) view.waiting.push(bytes.subarray(at, at + pieceBytes))
     view.waitingBytes += bytes.length
-    this.#sendTyped(view, view.sub)
+    if (view.sub !== undefined) this.#sendTyped(view, view.sub)
     return true
   }
 

@@ -20,7 +20,7 @@ export function PasteDialog({ text, onPaste, onClose }: { text: string; onPaste:
         onPaste()
       }}
     >
-      <p className="text-fg1">A shell may run each line as soon as it arrives. {formatBytes(new Blob([text]).size)} in all.</p>
+      <p className="text-fg1">A shell may run each line when it arrives. {formatBytes(new Blob([text]).size)} in all.</p>
       <pre className="max-h-72 overflow-auto rounded-md bg-bg0 p-2 font-mono text-sm leading-5 break-all whitespace-pre-wrap">
         {lines.slice(0, shownLines).map((line) => `${visible(line.slice(0, shownColumns))}${line.length > shownColumns ? ' …' : ''}\n`)}
         {rest > 0 && <span className="text-fg2">{plural(rest, 'more line')}</span>}
