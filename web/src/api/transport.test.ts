@@ -7,6 +7,7 @@ let answer = new Response('{}')
 
 beforeEach(() => {
   asked.length = 0
+  vi.stubGlobal('WebSocket', { OPEN: 1 })
   vi.stubGlobal('window', { location: { href: 'http://127.0.0.1:3001/' } })
   vi.stubGlobal('document', { createElement: () => link, body: { append: () => {} } })
   vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
