@@ -237,3 +237,19 @@ test('a terminal is shown as it was at a byte of its log, and leads back to now'
   await page.getByRole('link', { name: 'Back to now' }).click()
   await see(page, 'after')
 })
+
+test('on an agent’s page its own terminal comes first, chosen in the head of the pane', async (t) => {
+  const { world, worktree } = setUp({ name: 'mine' })
+  const watcher = named(world.agents, 'watcher')
+  const { shell } = addShell(world, worktree, { text: 'of the agent' })
+  for (const row of world.terminals.values()) if (row.launchId === shell.launchId) world.terminals.delete(row.id)
+  watcher.launchId = shell.launchId
+  const { page } = await openPage(t, { world, path: `/w/${watcher.workspaceId}/a/${watcher.id}?pane=terminal`, device: { viewport: { width: 1440, height: 900 } } })
+  await see(page, 'of the agent')
+  const pane = page.getByRole('region', { name: 'Pane', exact: true })
+  await pane.getByRole('button', { name: 'Terminals' }).filter({ hasText: /^agent, \d+×\d+$/ }).click()
+  await page.getByRole('menuitem', { name: /^mine/ }).click()
+  await pane.getByRole('region', { name: 'Terminal mine' }).waitFor()
+  await see(page, '$')
+  await checkAccess(page)
+})

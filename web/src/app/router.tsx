@@ -73,6 +73,7 @@ const terminals = createRoute({
   ...top,
   path: '/w/$workspaceId/terminals/$worktreeId',
   beforeLoad: ({ params }) => checkIds(params),
+  validateSearch: search.terminals,
   component: lazyRouteComponent(() => import('~/app/TerminalsPage'), 'TerminalsPage'),
 })
 

@@ -56,6 +56,13 @@ export function agent(raw: Raw): AgentSearch {
   })
 }
 
+/** A moment of the past: `<launch id>:<offset>`. */
+export type TerminalsSearch = { at?: string }
+
+export function terminals(raw: Raw): TerminalsSearch {
+  return only({ at: text(raw['at']) })
+}
+
 export type LandingSearch = { w?: string }
 
 export function landing(raw: Raw): LandingSearch {

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Agent } from '~/api/generated'
 import { PaneTabs } from '~/app/pages/agent/PaneTabs'
 import type { MomentState } from '~/app/pages/agent/use-moment'
@@ -16,25 +16,27 @@ const contents = {
   usage: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Facts')).Usage })),
 } as const satisfies Record<PaneName, React.LazyExoticComponent<React.ComponentType<PaneProps>>>
 
-export type PaneProps = { agent: Agent; place: AgentPlace; past: MomentState; isWide: boolean }
+/** `head`: the end of the pane's head, for what a pane has to choose there; undefined where the pane has none. */
+export type PaneProps = { agent: Agent; place: AgentPlace; past: MomentState; isWide: boolean; head: HTMLElement | null | undefined }
 type AgentPaneProps = { agent: Agent; place: AgentPlace; pane: PaneName; past: MomentState; isWhole: boolean; onWhole: () => void }
 
 /** The right half of an agent's page: its tabs, and one of them. Each comes in a chunk of its own. */
 export function AgentPane({ agent, place, pane, past, isWhole, onWhole }: AgentPaneProps) {
   const Content = contents[pane]
+  const [head, setHead] = useState<HTMLElement | null>(null)
   return (
     <section aria-label="Pane" className="flex min-h-0 min-w-0 flex-1 flex-col">
       {!place.isNarrow && (
         <div className="flex h-9 shrink-0 items-center gap-1 border-b border-line pr-2 pl-1.5">
           <PaneTabs agent={agent} place={place} />
-          <span className="flex-1" />
+          <span ref={setHead} className="ml-auto flex items-center gap-1" />
           <IconButton icon="split" label={isWhole ? 'Beside the transcript' : 'Whole width (Ctrl Shift F)'} isSmall onClick={onWhole} />
           <IconButton icon="close" label="Close the pane" isSmall onClick={() => place.show('none')} />
         </div>
       )}
       <Boundary name={pane}>
         <Suspense fallback={<div className="px-6"><Skeleton label="Loading the pane" /></div>}>
-          <Content agent={agent} place={place} past={past} isWide={isWhole} />
+          <Content agent={agent} place={place} past={past} isWide={isWhole} head={place.isNarrow ? undefined : head} />
         </Suspense>
       </Boundary>
     </section>
