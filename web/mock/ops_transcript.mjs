@@ -8,7 +8,7 @@ const idOf = (seq) => `msg_${String(seq).padStart(26, '0')}`
 const folds = new WeakMap()
 
 function newFold() {
-  return { n: 0, messages: [], queued: new Map(), tools: new Map(), turns: [], index: 0, cost: 0, files: new Set(), calls: 0 }
+  return { n: 0, messages: [], prompts: new Map(), queued: new Map(), tools: new Map(), turns: [], index: 0, cost: 0, files: new Set(), calls: 0 }
 }
 
 function add(fold, message) {
@@ -20,14 +20,13 @@ function add(fold, message) {
 const effects = {
   message(fold, { payload, at }) {
     const { messageId: id, state, text, attachments } = payload
-    const before = fold.queued.get(id) ?? fold.messages.find((message) => message.id === id)
+    const before = fold.queued.get(id) ?? fold.prompts.get(id)
     const message = { ...before, id, role: 'user', content: text ?? before?.content ?? '', createdAt: before?.createdAt ?? at, isComplete: true, state, ...(attachments && { attachments }) }
     fold.queued.delete(id)
-    if (state === 'queued' || state === 'withdrawn') fold.messages = fold.messages.filter((one) => one.id !== id)
+    if (state === 'queued' || state === 'withdrawn') fold.messages = fold.prompts.delete(id) ? fold.messages.filter((one) => one.id !== id) : fold.messages
     if (state === 'queued') return void fold.queued.set(id, message)
-    const place = fold.messages.findIndex((one) => one.id === id)
-    if (place >= 0) fold.messages[place] = message
-    else if (state !== 'withdrawn') add(fold, message)
+    if (fold.prompts.has(id)) Object.assign(fold.prompts.get(id), message)
+    else if (state !== 'withdrawn') fold.prompts.set(id, add(fold, message))
     if (state === 'sent') fold.turns.push({ index: fold.turns.length, messageId: id, at, firstLine: message.content.slice(0, 80), outcome: 'running', filesChanged: 0, toolCalls: 0 })
   },
   text(fold, { payload, at, seq }) {

@@ -1,15 +1,37 @@
-import type { Item } from '~/features/transcript/items'
 import { useRows } from '~/features/transcript/context'
+import type { Item } from '~/features/transcript/items'
+import type { Row } from '~/features/transcript/rows'
+import { objectOf, pathOf } from '~/features/transcript/words'
 import { IconButton } from '~/ui/Button'
 import { CopyButton, useCopy } from '~/ui/CopyButton'
 
-/** Over the right end of a row under the pointer or with the focus: its text, and the address of this moment. */
-export function CopyActions({ item, text, label }: { item: Item; text: string; label: string }) {
-  const { linkTo } = useRows()
+/** What of an item somebody would paste. */
+function textOf(item: Item): { text: string; label: string } | undefined {
+  switch (item.kind) {
+    case 'prompt':
+    case 'text':
+      return { text: item.text, label: 'Copy message' }
+    case 'thought':
+      return { text: item.text, label: 'Copy thought' }
+    case 'tool': {
+      const path = pathOf(item)
+      return { text: path ?? objectOf(item), label: path ? 'Copy path' : item.toolKind === 'execute' ? 'Copy command' : 'Copy' }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Over the right end of the row under the pointer or with the focus: its text, and the address of this moment. */
+export function CopyActions({ row }: { row: Row }) {
+  const { linkTo, itemAt } = useRows()
   const link = useCopy()
+  const item = 'item' in row && row.kind !== 'fail' ? (itemAt(row.item.key) ?? row.item) : undefined
+  const shown = item && textOf(item)
+  if (!item || !shown) return null
   return (
-    <span className="pointer-events-none absolute -top-0.5 right-0 flex gap-0.5 rounded-md bg-bg2 p-0.5 opacity-0 outline outline-line2 group-focus-within:pointer-events-auto group-focus-within:opacity-100 group-hover:pointer-events-auto group-hover:opacity-100">
-      <CopyButton text={text} label={label} />
+    <span className={`absolute right-3 flex gap-0.5 rounded-md bg-bg2 p-0.5 outline outline-line2 ${row.kind === 'prompt' ? 'top-4' : '-top-0.5'}`}>
+      <CopyButton text={shown.text} label={shown.label} />
       <IconButton icon={link.isDone ? 'check' : 'link'} label={link.isDone ? 'Copied' : 'Copy link to this moment'} isSmall onClick={() => link.copy(linkTo(item))} />
     </span>
   )

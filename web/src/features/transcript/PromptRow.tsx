@@ -1,6 +1,5 @@
 import { memo } from 'react'
 import type { EvAttachment } from '~/api/generated'
-import { CopyActions } from '~/features/transcript/CopyActions'
 import type { PromptItem } from '~/features/transcript/items'
 import { formatBytes, formatFull, formatMinute } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
@@ -15,7 +14,7 @@ const states: Partial<Record<PromptItem['state'], string>> = {
 export const PromptRow = memo(function PromptRow({ item }: { item: PromptItem }) {
   const state = states[item.state]
   return (
-    <div className="group relative -mx-3 mt-3 mb-2 grid grid-cols-[28px_minmax(0,1fr)_auto] rounded-md bg-accent-tint px-3 py-2">
+    <div className="-mx-3 mt-3 mb-2 grid grid-cols-[28px_minmax(0,1fr)_auto] rounded-md bg-accent-tint px-3 py-2">
       <Icon name="you" className="mt-[3px] text-accent" />
       <div className="min-w-0">
         <h3 className="text-md font-normal [overflow-wrap:anywhere] [text-wrap:pretty] whitespace-pre-wrap">{visible(item.text)}</h3>
@@ -26,7 +25,6 @@ export const PromptRow = memo(function PromptRow({ item }: { item: PromptItem })
       <time dateTime={item.at} title={formatFull(item.at)} className="pl-3 text-sm leading-5.5 text-fg2">
         {formatMinute(item.order)}
       </time>
-      <CopyActions item={item} text={item.text} label="Copy message" />
     </div>
   )
 })
@@ -46,21 +44,16 @@ function Attachments({ files }: { files: readonly EvAttachment[] }) {
   )
 }
 
-/** The words whose turn is on screen, while they themselves are above it. */
-export function StickyPrompt({ item, onGo }: { item: PromptItem; onGo: () => void }) {
+/** The words whose turn is on screen, while they themselves are above it. Not a control: rows pass below it. */
+export function StickyPrompt({ item }: { item: PromptItem }) {
   return (
-    <div className="pointer-events-none sticky top-0 z-1 h-0">
-      <div className="mx-auto max-w-[768px] px-6">
-        <button
-          type="button"
-          aria-label="To these words"
-          onClick={onGo}
-          className="pointer-events-auto -mx-3 grid w-[calc(100%+24px)] grid-cols-[28px_minmax(0,1fr)_auto] rounded-b-md bg-accent-tint px-3 py-2 text-left outline outline-line"
-        >
+    <div aria-hidden="true" className="sticky top-0 z-1 h-0">
+      <div className="mx-auto max-w-[768px] px-6 max-sm:px-4">
+        <p className="-mx-3 grid grid-cols-[28px_minmax(0,1fr)_auto] rounded-b-md bg-accent-tint px-3 py-2 outline outline-line">
           <Icon name="you" className="mt-[3px] text-accent" />
           <span className="truncate text-md">{visibleName(item.text.split('\n')[0] ?? '')}</span>
           <span className="pl-3 text-sm leading-5.5 text-fg2">{formatMinute(item.order)}</span>
-        </button>
+        </p>
       </div>
     </div>
   )

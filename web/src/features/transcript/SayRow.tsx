@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { memo, useMemo } from 'react'
 import { messageQuery } from '~/api/queries'
 import { useRows } from '~/features/transcript/context'
-import { CopyActions } from '~/features/transcript/CopyActions'
 import { Gutter } from '~/features/transcript/Gutter'
 import type { TextItem, ThoughtItem } from '~/features/transcript/items'
 import type { SayRow as Row } from '~/features/transcript/rows'
@@ -17,18 +16,15 @@ import { MarkdownBlocks } from '~/ui/Markdown'
 
 /** Some blocks of what the agent says. A sub-agent's words are smaller, and explain. */
 export const SayRow = memo(function SayRow({ row }: { row: Row }) {
-  const { itemAt } = useRows()
   const { item, tokens, isFirst, isLast, depth } = row
-  const now = itemAt(item.key)
   return (
-    <div className={`group relative ${isFirst ? 'pt-px' : 'pt-2.5'} ${isLast ? 'pb-2' : ''}`}>
+    <div className={`${isFirst ? 'pt-px' : 'pt-2.5'} ${isLast ? 'pb-2' : ''}`}>
       <Gutter depth={depth}>
         <div className={depth > 0 ? 'text-fg1 [--fs-md:var(--fs-base)] [--lh-md:var(--lh-base)]' : ''}>
           <MarkdownBlocks tokens={tokens} />
         </div>
         {isLast && item.isIncomplete && <p className="pt-1 text-sm text-fg2">Incomplete: the rest of this answer never came.</p>}
       </Gutter>
-      {isFirst && now?.kind === 'text' && <CopyActions item={now} text={now.text} label="Copy message" />}
     </div>
   )
 })

@@ -1,7 +1,6 @@
 import { memo, use } from 'react'
 import type { ToolItem } from '~/features/transcript/items'
 import { useRows } from '~/features/transcript/context'
-import { CopyActions } from '~/features/transcript/CopyActions'
 import { Gutter } from '~/features/transcript/Gutter'
 import { ToolBody } from '~/features/transcript/ToolBody'
 import { failureOf, icons, linesOf, objectOf, pathOf, resultOf, runOf, shortDuration, tookMs, verbOf } from '~/features/transcript/words'
@@ -23,28 +22,23 @@ export const ToolRow = memo(function ToolRow({ item, depth, calls, isOpen }: Too
   const short = useShortPath(pathOf(item) ?? '')
   const object = short || objectOf(item)
   return (
-    <div className="group relative">
-      <Gutter isButton depth={depth} glyph={<Icon name={icons[toolKind]} className="size-3.5 text-fg2" />} meta={<ToolMeta item={item} calls={calls} />}>
-        <button
-          type="button"
-          aria-expanded={isOpen}
-          onClick={() => onToggle(key)}
-          className="touch flex h-6 w-full min-w-0 items-center gap-2 rounded-sm text-left text-fg1 hover:text-fg0"
-        >
-          <span className="shrink-0">{verbOf(item)}</span>
-          <span className={`truncate text-sm text-fg0 ${toolKind === 'plan' ? '' : 'font-mono'}`}>{visibleName(object)}</span>
-          {item.isEdited && <span className="shrink-0 text-sm text-fg2">edited by you</span>}
-        </button>
-        {state === 'running' && progress && <p className="truncate pb-1 text-sm text-fg2">{visible(plainOutput(progress))}</p>}
-        {state === 'failed' && !isOpen && <Failure item={item} />}
-        {isOpen && <ToolBody item={item} />}
-      </Gutter>
-      <CopyActions item={item} text={copyOf(item)} label={toolKind === 'execute' ? 'Copy command' : pathOf(item) ? 'Copy path' : 'Copy'} />
-    </div>
+    <Gutter isButton depth={depth} glyph={<Icon name={icons[toolKind]} className="size-3.5 text-fg2" />} meta={<ToolMeta item={item} calls={calls} />}>
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={() => onToggle(key)}
+        className="touch flex h-6 w-full min-w-0 items-center gap-2 rounded-sm text-left text-fg1 hover:text-fg0"
+      >
+        <span className="shrink-0">{verbOf(item)}</span>
+        <span className={`truncate text-sm text-fg0 ${toolKind === 'plan' ? '' : 'font-mono'}`}>{visibleName(object)}</span>
+        {item.isEdited && <span className="shrink-0 text-sm text-fg2">edited by you</span>}
+      </button>
+      {state === 'running' && progress && <p className="truncate pb-1 text-sm text-fg2">{visible(plainOutput(progress))}</p>}
+      {state === 'failed' && !isOpen && <Failure item={item} />}
+      {isOpen && <ToolBody item={item} />}
+    </Gutter>
   )
 })
-
-const copyOf = (item: ToolItem) => pathOf(item) ?? objectOf(item)
 
 function ToolMeta({ item, calls }: { item: ToolItem; calls: number }) {
   const { state, exitCode, toolKind } = item

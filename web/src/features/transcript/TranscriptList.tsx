@@ -1,5 +1,6 @@
-import { useEffect, useEffectEvent, useRef } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { AskRow, FailRow, NoteRow } from '~/features/transcript/AsideRows'
+import { CopyActions } from '~/features/transcript/CopyActions'
 import { MomentRow, NewRow, StripRow, WaitRow } from '~/features/transcript/EndRows'
 import type { PromptItem } from '~/features/transcript/items'
 import { PromptRow, StickyPrompt } from '~/features/transcript/PromptRow'
@@ -8,7 +9,7 @@ import { LongRow, SayRow, ThoughtRow } from '~/features/transcript/SayRow'
 import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
 import { RunRow, ToolRow } from '~/features/transcript/ToolRow'
 import { useHighlights } from '~/features/transcript/use-highlights'
-import { holds, useGoTo, useKeptEnd, useNews, usePages, useRowWindow, type Place } from '~/features/transcript/use-scroll'
+import { holds, useGoTo, useKeptEnd, useNews, usePages, useRowKeys, useRowWindow, type Place } from '~/features/transcript/use-scroll'
 import { plural } from '~/lib/format'
 
 type ListProps = {
@@ -35,6 +36,8 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
   useOwnWords(items.findLast((item) => item.kind === 'prompt' && item.messageId === sent)?.key, virtual.scrollToEnd)
   useSeen(isAtEnd && isLive ? items.findLast(({ index }) => index !== undefined)?.index : undefined, onSeen)
   const news = useNews(items.map(({ key }) => key), missed, isAtEnd && isLive)
+  const [active, setActive] = useState<string>()
+  useRowKeys(scroller, rows.length, virtual)
   const heading = headingOf(rows, virtual.range?.startIndex)
   async function toEnd() {
     await store.backToEnd()
@@ -50,7 +53,7 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
         aria-label="Transcript"
         className="h-full overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
       >
-        {heading && <StickyPrompt item={heading.item} onGo={() => virtual.scrollToIndex(heading.index, { align: 'start' })} />}
+        {heading && <StickyPrompt item={heading} />}
         <ol className="relative w-full" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, key, start }) => {
             const row = rows[index]
@@ -63,12 +66,15 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
                 data-index={index}
                 data-at={atOf(row)}
                 tabIndex={-1}
+                onPointerEnter={() => setActive(row.key)}
+                onFocus={() => setActive(row.key)}
                 aria-current={isPlace || undefined}
                 className="absolute inset-x-0 top-0 px-6 -outline-offset-2 max-sm:px-4"
                 style={{ transform: `translateY(${start}px)` }}
               >
-                <div className={`mx-auto max-w-[720px] ${isPlace ? 'shadow-[-10px_0_0_var(--bg0),-12px_0_0_var(--accent)]' : ''}`}>
+                <div className={`relative mx-auto max-w-[720px] ${isPlace ? 'shadow-[-10px_0_0_var(--bg0),-12px_0_0_var(--accent)]' : ''}`}>
                   <RowView row={row} openKeys={openKeys} />
+                  {row.key === active && <CopyActions row={row} />}
                 </div>
               </li>
             )
@@ -85,11 +91,11 @@ function atOf(row: Row): string | undefined {
 }
 
 /** Your words whose turn is being read, when they have left the view. */
-function headingOf(rows: readonly Row[], first: number | undefined): { item: PromptItem; index: number } | undefined {
+function headingOf(rows: readonly Row[], first: number | undefined): PromptItem | undefined {
   if (first === undefined || rows[first]?.kind === 'prompt') return undefined
   for (let index = first - 1; index >= 0; index--) {
     const row = rows[index]
-    if (row?.kind === 'prompt') return { item: row.item, index }
+    if (row?.kind === 'prompt') return row.item
   }
   return undefined
 }

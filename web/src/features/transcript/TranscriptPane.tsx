@@ -52,7 +52,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const [query, setQuery] = useState('')
   const [openKeys, setOpen] = useState<ReadonlySet<string>>(new Set())
   const { place, go } = usePlace(store, snapshot, focusMessageId ?? beforeMoment)
-  const back = useReturn(store)
+  const back = useReturn()
   useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, run: () => openFind() }], { within: pane })
   function openFind() {
     if (!isFinding) back.note(pane.current)

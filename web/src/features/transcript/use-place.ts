@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
-import type { Place } from '~/features/transcript/use-scroll'
+import { theEnd, type Place } from '~/features/transcript/use-scroll'
 import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
 
 /**
@@ -9,9 +9,10 @@ import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
 export function usePlace(store: TranscriptStore, { phase }: Snapshot, first: string | undefined) {
   const [place, setPlace] = useState<Place>()
   async function go(to: string) {
-    await store.jump(to)
-    const item = store.find(to)
-    if (item) setPlace((before) => ({ key: item.key, n: (before?.n ?? 0) + 1 }))
+    if (to === theEnd) await store.backToEnd()
+    else await store.jump(to)
+    const key = to === theEnd ? to : store.find(to)?.key
+    if (key !== undefined) setPlace((before) => ({ key, n: (before?.n ?? 0) + 1 }))
   }
   const isRead = phase !== 'reading'
   const goFirst = useEffectEvent((to: string) => void go(to))
@@ -22,7 +23,7 @@ export function usePlace(store: TranscriptStore, { phase }: Snapshot, first: str
 }
 
 /** Remembers what was read before a find, and goes back there. */
-export function useReturn(store: TranscriptStore) {
+export function useReturn() {
   const from = useRef<string>(undefined)
   return {
     note(pane: HTMLElement | null) {
@@ -33,9 +34,7 @@ export function useReturn(store: TranscriptStore) {
       from.current = isAtEnd ? undefined : row?.dataset['at']
     },
     go(go: (to: string) => Promise<void>) {
-      const to = from.current
-      if (to !== undefined) void go(to)
-      else void store.backToEnd()
+      void go(from.current ?? theEnd)
     },
   }
 }

@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useEffectEvent, useRef, useState, type RefObject } from 'react'
 import type { Row } from '~/features/transcript/rows'
 import type { TranscriptStore } from '~/features/transcript/store'
+import { useKeys } from '~/lib/keys'
 
 /** Within so many pixels of it somebody reads the end. */
 const nearEnd = 48
@@ -74,9 +75,32 @@ export function useNews(keys: readonly string[], missed: number, isAtEnd: boolea
 
 export type Place = { key: string; n: number }
 
+/** The place behind everything. */
+export const theEnd = 'end'
+
+/** J and K go from row to row; what can be done with a row follows it in the order of Tab. */
+export function useRowKeys(scroller: RefObject<HTMLDivElement | null>, count: number, virtual: RowWindow) {
+  function go(step: number) {
+    const now = document.activeElement?.closest('[data-index]')?.getAttribute('data-index')
+    const first = virtual.range?.[step > 0 ? 'startIndex' : 'endIndex'] ?? 0
+    const index = Math.min(count - 1, Math.max(0, now ? Number(now) + step : first))
+    virtual.scrollToIndex(index, { align: 'auto' })
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true }))
+  }
+  useKeys(
+    'list',
+    [
+      { keys: 'j', label: 'next row', isQuiet: true, canRepeat: true, run: () => go(1) },
+      { keys: 'k', label: 'row before', isQuiet: true, canRepeat: true, run: () => go(-1) },
+    ],
+    { within: scroller },
+  )
+}
+
 /** Brings a row into the middle and gives it the focus, once for each place. */
 export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual: RowWindow, scroller: RefObject<HTMLDivElement | null>, hasFocus: boolean) {
   const go = useEffectEvent(() => {
+    if (place?.key === theEnd) return void virtual.scrollToEnd()
     const index = place ? rows.findIndex((row) => row.key === place.key || holds(row, place.key)) : -1
     if (index < 0) return undefined
     virtual.scrollToIndex(index, { align: 'center' })

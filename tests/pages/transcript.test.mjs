@@ -1,0 +1,197 @@
+// One transcript: from its newest page, back to its first, and to any place that a link or a find leads to.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+import { backoffWorld, longWorld } from '../../web/mock/transcripts.mjs'
+
+const openPage = useStage()
+const longCount = 3000
+
+async function openBackoff(t, more = {}) {
+  const world = backoffWorld()
+  const opened = await openPage(t, { world, path: paths.agent(world, 'Bound the retry backoff'), ...more })
+  const log = opened.page.getByRole('log', { name: 'Transcript' })
+  await log.getByText('Good. Run everything once more').first().waitFor()
+  return { ...opened, world, log, agent: named(world.agents, 'Bound the retry backoff') }
+}
+
+async function openLong(t, count = longCount, search = '') {
+  const world = longWorld(count)
+  const opened = await openPage(t, { world, path: `${paths.agent(world, 'long runner')}${search}` })
+  return { ...opened, world, log: opened.page.getByRole('log', { name: 'Transcript' }), agent: named(world.agents, 'long runner') }
+}
+
+const shownText = (log) => log.evaluate((node) => [...node.querySelectorAll('li')].toSorted((a, b) => a.dataset.index - b.dataset.index).map((row) => row.innerText).join('\n'))
+
+test('calls are told in words, runs fold, and an error shows its lines', async (t) => {
+  const { page, log } = await openBackoff(t)
+  await log.getByRole('button', { name: 'Read 6 files backoff.rs client.rs pool.rs and 3 more' }).waitFor()
+  await log.getByRole('button', { name: 'Sub-agent Find every caller of Backoff::next' }).waitFor()
+  await log.getByText('6 tools, 41 s').waitFor()
+  await log.getByText('exit 101').waitFor()
+  await log.getByText("thread 'bound_holds' panicked").waitFor()
+  await log.getByText('waits for you').waitFor()
+  await log.getByText('after that').waitFor()
+  await log.getByText('13 m 20 s · 4 files +148 −37 · $1.46').waitFor()
+  await log.getByRole('button', { name: /^Edited src\/net\/backoff.rs, tests/ }).click()
+  await log.getByRole('button', { name: 'Edited tests/backoff.rs' }).click()
+  await log.getByRole('region', { name: /^Changes to .*tests\/backoff.rs/ }).waitFor()
+  await page.keyboard.press('Home')
+})
+
+test('the page meets the rules for everybody, in both themes and 320 px wide', async (t) => {
+  const { page } = await openBackoff(t)
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  await checkStill(page)
+  await checkWidth(page, 320)
+})
+
+test('on a phone rows are as high as a finger, and nothing is cut off', async (t) => {
+  const { page, log } = await openBackoff(t, { device: phone })
+  const row = log.getByRole('button', { name: 'Will edit CHANGELOG.md' })
+  assert.ok((await row.boundingBox()).height >= 44)
+  await checkWidth(page)
+})
+
+test('the newest page is read by a call, and older ones where somebody scrolls', async (t) => {
+  const { page, mock, log } = await openLong(t)
+  await log.getByText(`make step-${longCount}`).waitFor()
+  await page.waitForLoadState('networkidle')
+  assert.equal(mock.calls.filter((op) => op === 'get_agent_messages').length, 1)
+  assert.ok((await log.getByRole('listitem').count()) < 80)
+  await log.hover()
+  for (let n = 0; n < 40 && !(await log.getByText(`Message ${longCount - 206} of a long talk`).isVisible()); n++) await page.mouse.wheel(0, -700)
+  await log.getByText(`Message ${longCount - 206} of a long talk`).waitFor()
+  const pages = mock.calls.filter((op) => op === 'get_agent_messages').length
+  assert.ok(pages >= 3 && pages < 12, `${pages} pages`)
+})
+
+test('what comes while somebody reads above moves nothing and is counted', async (t) => {
+  const { page, world, log, agent } = await openLong(t)
+  await log.getByText(`make step-${longCount}`).waitFor()
+  await log.hover()
+  await page.mouse.wheel(0, -900)
+  await page.getByRole('button', { name: /To the end/ }).waitFor()
+  await page.waitForLoadState('networkidle')
+  const row = log.getByText(/Message \d+ of a long talk/).nth(8)
+  const before = await row.boundingBox()
+  for (let n = 1; n <= 12; n++) world.emit(agent, 'text', { block: `new${n}`, text: `New words ${n}` })
+  const button = page.getByRole('button', { name: '12 new' })
+  await button.waitFor()
+  assert.deepEqual(await row.boundingBox(), before)
+  await button.click()
+  await log.getByText('New words 12').waitFor()
+  await button.waitFor({ state: 'detached' })
+})
+
+test('a link to a message leads there and gives it the focus', async (t) => {
+  const world = longWorld(longCount)
+  const agent = named(world.agents, 'long runner')
+  const far = world.streams.after(`agent/${agent.id}`, 0, 0).events.find(({ payload }) => payload.text?.startsWith('Message 777 '))
+  const place = `msg_${String(far.seq).padStart(26, '0')}`
+  const { page } = await openPage(t, { world, path: `${paths.agent(world, 'long runner')}?msg=${place}` })
+  const row = page.getByRole('log').getByRole('listitem').filter({ hasText: 'Message 777 of a long talk' })
+  await row.and(page.locator(':focus')).waitFor()
+  await page.getByRole('button', { name: /To the end/ }).click()
+  await page.getByText(`make step-${longCount}`).waitFor()
+})
+
+test('Ctrl F asks the daemon, goes from hit to hit, and Escape returns to where one was', async (t) => {
+  const { page, log } = await openLong(t)
+  await log.getByText(`make step-${longCount}`).waitFor()
+  await log.focus()
+  await page.keyboard.press('Control+f')
+  const field = page.getByRole('searchbox', { name: 'Find in this transcript' })
+  await field.fill('Message 12')
+  const status = page.getByRole('search').getByRole('status')
+  await status.getByText(/^\d+$/).waitFor()
+  await field.press('Enter')
+  await status.getByText(/^(\d+) of \1$/).waitFor()
+  await field.press('Shift+Enter')
+  await status.getByText(/^1 of /).waitFor()
+  await log.getByText('Message 12 of a long talk').waitFor()
+  await page.getByRole('radio', { name: 'Tools' }).click()
+  await status.getByText('Nothing found').waitFor()
+  await page.getByRole('radio', { name: 'All' }).click()
+  await page.getByRole('checkbox', { name: 'Regex' }).check()
+  await field.fill('step-29[0-9]5$')
+  await status.getByText(/^\d+$/).waitFor()
+  await field.fill('step-(')
+  await page.getByRole('search').getByRole('alert').getByText(/parenthesis/).waitFor()
+  await field.press('Escape')
+  await page.getByRole('search').waitFor({ state: 'detached' })
+  await log.getByText(`make step-${longCount}`).waitFor()
+})
+
+test('a text that streams is seen from its beginning, also by a page that opens in its middle', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  for (let n = 1; n <= 600; n++) world.emit(agent, 'text_delta', { block: 's', text: `word${n} ` })
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
+  const log = page.getByRole('log')
+  await log.getByText(/^word1 word2 .* word600/).waitFor()
+  world.emit(agent, 'text_delta', { block: 's', text: 'and the end.' })
+  await log.getByText(/^word1 word2 .* and the end\./).waitFor()
+})
+
+test('after a break and a new count of events the text is that of a fresh load, and no message stands twice', async (t) => {
+  const { page, mock, world, log, agent } = await openBackoff(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  await page.waitForLoadState('networkidle')
+  mock.cut()
+  await page.getByRole('contentinfo').getByText('Offline').waitFor()
+  world.emit(agent, 'text_delta', { block: 'x', text: 'Said while ' })
+  world.emit(agent, 'text_delta', { block: 'x', text: 'nobody listened.' })
+  world.emit(agent, 'thought', { block: 'y', text: 'Nobody listens.' })
+  mock.mend()
+  await log.getByText('Said while nobody listened.').waitFor()
+  await log.getByText('Nobody listens.').waitFor()
+  const watched = await shownText(log)
+  await page.reload()
+  await log.getByText('Said while nobody listened.').waitFor()
+  await log.getByText('Nobody listens.').waitFor()
+  assert.equal(await shownText(log), watched)
+  assert.equal(await log.getByText('Said while nobody listened.').count(), 1)
+})
+
+test('a message, a command and a moment can be copied', async (t) => {
+  const { page, log } = await openBackoff(t)
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  const copied = () => page.evaluate(() => navigator.clipboard.readText())
+  const row = log.getByRole('listitem').filter({ hasText: 'Wants to run' })
+  await row.hover()
+  await row.getByRole('button', { name: 'Copy command' }).click()
+  await row.getByRole('button', { name: 'Copied' }).waitFor()
+  assert.match(await copied(), /^cargo test --workspace/)
+  await row.getByRole('button', { name: 'Copy link to this moment' }).click()
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()).includes('?msg='))
+  await log.getByRole('button', { name: 'Copy', exact: true }).last().click()
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('> Never wait longer'))
+})
+
+test('the first messages of a transcript of 100,000 come at once, in few nodes', async (t) => {
+  const began = performance.now()
+  const world = longWorld(100_000)
+  t.diagnostic(`the world took ${Math.round(performance.now() - began)} ms`)
+  const path = paths.agent(world, 'long runner')
+  // The mock's own fold is not what is measured.
+  const { page } = await openPage(t, { world, path: '/' })
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const link = page.locator(`a[href="${path}"]`).first()
+  if ((await link.count()) === 0) await page.goto(new URL(path, page.url()).href)
+  else await link.click()
+  await page.getByRole('log').getByText('make step-100000').waitFor()
+  const marks = []
+  for (let n = 0; n < 3; n++) {
+    await page.reload()
+    marks.push(await page.evaluate(() => new Promise((resolve) => {
+      const look = () => (document.querySelector('[role=log]')?.textContent.includes('make step-100000') ? resolve(performance.now()) : requestAnimationFrame(look))
+      look()
+    })))
+  }
+  const nodes = await page.evaluate(() => document.querySelectorAll('*').length)
+  t.diagnostic(`first messages after ${marks.map(Math.round).join(', ')} ms of a load; ${nodes} nodes`)
+  assert.ok(nodes < 3000)
+})
