@@ -24,7 +24,7 @@ async function openLong(t, count = longCount, search = '') {
 
 const shownText = (log) => log.evaluate((node) => [...node.querySelectorAll('li')].toSorted((a, b) => a.dataset.index - b.dataset.index).map((row) => row.innerText).join('\n'))
 
-test('calls are told in words, runs fold, and an error shows its lines', async (t) => {
+test('calls read as sentences, runs fold, and an error shows its lines', async (t) => {
   const { page, log } = await openBackoff(t)
   await log.getByRole('button', { name: 'Read 6 files backoff.rs client.rs pool.rs and 3 more' }).waitFor()
   await log.getByRole('button', { name: 'Sub-agent Find every caller of Backoff::next' }).waitFor()

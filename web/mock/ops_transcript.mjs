@@ -79,7 +79,7 @@ function allOf(world, agentId) {
 function placeOf(rows, at, timeOf = ({ createdAt }) => createdAt) {
   const byId = rows.findIndex(({ id, messageId }) => id === at || messageId === at)
   if (byId >= 0) return byId
-  if (/^msg_/.test(at)) throw notFound('message')
+  if (at.startsWith('msg_')) throw notFound('message')
   const found = rows.findIndex((row) => (/^\d+$/.test(at) ? row.index >= Number(at) : timeOf(row) >= at))
   return found < 0 ? rows.length : found
 }

@@ -65,7 +65,7 @@ function edit(story, path, added, removed) {
 const panic = ["   Compiling net v0.3.1", 'running 212 tests', "thread 'bound_holds' panicked at tests/backoff.rs:88:9", 'attempt to shift left with overflow (attempt = 32, base = 250ms)', 'test result: FAILED. 211 passed; 1 failed'].join('\n')
 
 /** The agent of the agent page's picture: two turns, and a third that waits for a person. */
-export function tellBackoff(world, agent, start = Date.now() - 25 * 60_000) {
+export function addBackoff(world, agent, start = Date.now() - 25 * 60_000) {
   const story = new Story(world, agent, start)
   agent.pid = 4711
   agent.model = 'sonnet-4-6'
@@ -101,7 +101,7 @@ export function backoffWorld() {
   const world = emptyWorld()
   const tidepool = world.addWorkspace('tidepool', '/home/me/tidepool')
   const worktree = world.addWorktree(tidepool, { name: 'retry-backoff', branch: 'feat/retry-backoff', path: root })
-  tellBackoff(world, world.addAgent(worktree, { name: 'Bound the retry backoff' }))
+  addBackoff(world, world.addAgent(worktree, { name: 'Bound the retry backoff' }))
   return world
 }
 
@@ -116,7 +116,7 @@ export function longWorld(count) {
   for (let n = 1; n <= count; n++) {
     story.later(1)
     if (n % 50 === 1) story.prompt(`Question ${n}`)
-    else if (n % 5 === 0) story.use('Bash', 'execute', `make step-${n}`, { command: `make step-${n}` }, 0.5, { output: `step ${n} done` }) && story.later(-0.5)
+    else if (n % 5 === 0) story.use('Bash', 'execute', `make step-${n}`, { command: `make step-${n}` }, 0.5, { output: `step ${n} done` })
     else story.say(`Message ${n} of a long talk, with \`code\` and **weight**.`)
     if (n % 50 === 0) story.turnEnd(50_000, 10_000)
   }

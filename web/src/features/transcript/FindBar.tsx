@@ -1,7 +1,8 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { FindHit } from '~/api/generated'
 import { useFind, type FindFilter, type Found } from '~/features/transcript/use-find'
 import { formatNumber, sentence } from '~/lib/format'
+import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
 import { Segments } from '~/ui/Tabs'
@@ -34,7 +35,9 @@ function momentOf(time: string): string | undefined {
 
 /** Finds in the whole conversation, also in what is not in memory. Enter and Shift Enter go from hit to hit, Escape back to where one was. */
 export function FindBar({ agentId, first, onHit, onTime, onClose }: FindBarProps) {
+  const bar = useRef<HTMLElement>(null)
   const field = useRef<HTMLInputElement>(null)
+  const clock = useRef<HTMLInputElement>(null)
   const [q, setQ] = useState(first)
   const [filter, setFilter] = useState<FindFilter>('all')
   const [isRegex, setRegex] = useState(false)
@@ -49,22 +52,27 @@ export function FindBar({ agentId, first, onHit, onTime, onClose }: FindBarProps
     setAt(next)
     onHit(hits[next], q)
   }
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.key === 'Escape') {
-      event.stopPropagation()
-      onClose()
-    } else if (event.key === 'Enter' && !event.nativeEvent.isComposing && event.target === field.current) {
-      event.preventDefault()
-      go(event.shiftKey ? 1 : -1)
-    }
+  function enter({ target }: KeyboardEvent, step: number) {
+    if (target === field.current) return go(step)
+    const time = clock.current && target === clock.current ? momentOf(clock.current.value) : undefined
+    return time === undefined ? undefined : onTime(time)
   }
+  useKeys(
+    'item',
+    [
+      { keys: 'Enter', label: 'earlier', inFields: true, run: (event) => enter(event, -1) },
+      { keys: 'Shift+Enter', label: 'later', inFields: true, run: (event) => enter(event, 1) },
+      { keys: 'Escape', label: 'back', inFields: true, run: onClose },
+    ],
+    { within: bar },
+  )
   function change(text: string) {
     setQ(text)
     setAt(undefined)
     onHit(undefined, text)
   }
   return (
-    <search className="flex min-h-9 shrink-0 flex-wrap items-center gap-2 border-b border-line bg-bg1 px-3 py-1" onKeyDown={onKeyDown}>
+    <search ref={bar} className="flex min-h-9 shrink-0 flex-wrap items-center gap-2 border-b border-line bg-bg1 px-3 py-1">
       <input
         ref={field}
         type="search"
@@ -87,13 +95,10 @@ export function FindBar({ agentId, first, onHit, onTime, onClose }: FindBarProps
       <label className="flex items-center gap-1.5 text-sm text-fg1">
         Go to
         <input
+          ref={clock}
           type="time"
           aria-label="Go to a time"
           className="h-7 rounded-md border border-ctl bg-bg0 px-1 touch"
-          onKeyDown={(event) => {
-            const time = event.key === 'Enter' ? momentOf(event.currentTarget.value) : undefined
-            if (time !== undefined) onTime(time)
-          }}
         />
       </label>
       <IconButton isSmall icon="close" label="Close (Escape)" onClick={onClose} />

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useRef } from 'react'
 import { AskRow, FailRow, NoteRow } from '~/features/transcript/AsideRows'
 import { CopyActions } from '~/features/transcript/CopyActions'
 import { MomentRow, NewRow, StripRow, WaitRow } from '~/features/transcript/EndRows'
@@ -9,7 +9,7 @@ import { LongRow, SayRow, ThoughtRow } from '~/features/transcript/SayRow'
 import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
 import { RunRow, ToolRow } from '~/features/transcript/ToolRow'
 import { useHighlights } from '~/features/transcript/use-highlights'
-import { holds, useGoTo, useKeptEnd, useNews, usePages, useRowKeys, useRowWindow, type Place } from '~/features/transcript/use-scroll'
+import { holds, useActiveRow, useGoTo, useKeptEnd, useNews, usePages, useRowKeys, useRowWindow, type Place } from '~/features/transcript/use-scroll'
 import { plural } from '~/lib/format'
 
 type ListProps = {
@@ -31,12 +31,12 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
   useKeptEnd(scroller, virtual)
   usePages(scroller, store, rows.length, isAtEnd)
   useGoTo(place, rows, virtual, scroller, !isFinding)
-  useHighlights(scroller, query, rows)
+  useHighlights(scroller, query)
   useStart(isLive && place === undefined, virtual.scrollToEnd)
   useOwnWords(items.findLast((item) => item.kind === 'prompt' && item.messageId === sent)?.key, virtual.scrollToEnd)
   useSeen(isAtEnd && isLive ? items.findLast(({ index }) => index !== undefined)?.index : undefined, onSeen)
   const news = useNews(items.map(({ key }) => key), missed, isAtEnd && isLive)
-  const [active, setActive] = useState<string>()
+  const active = useActiveRow(scroller)
   useRowKeys(scroller, rows.length, virtual)
   const heading = headingOf(rows, virtual.range?.startIndex)
   async function toEnd() {
@@ -64,10 +64,9 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
                 key={key}
                 ref={virtual.measureElement}
                 data-index={index}
+                data-key={row.key}
                 data-at={atOf(row)}
                 tabIndex={-1}
-                onPointerEnter={() => setActive(row.key)}
-                onFocus={() => setActive(row.key)}
                 aria-current={isPlace || undefined}
                 className="absolute inset-x-0 top-0 px-6 -outline-offset-2 max-sm:px-4"
                 style={{ transform: `translateY(${start}px)` }}
@@ -104,24 +103,29 @@ function headingOf(rows: readonly Row[], first: number | undefined): PromptItem 
 function useStart(isReady: boolean, scrollToEnd: () => void) {
   const isDone = useRef(false)
   const start = useEffectEvent(() => {
-    if (!isReady || isDone.current) return
+    if (!isDone.current) scrollToEnd()
     isDone.current = true
-    scrollToEnd()
   })
-  useEffect(() => start(), [isReady])
+  useEffect(() => {
+    if (isReady) start()
+  }, [isReady])
 }
 
 /** What was sent from this page is seen at once, wherever its sender was reading. */
 function useOwnWords(key: string | undefined, scrollToEnd: () => void) {
-  const show = useEffectEvent(() => key !== undefined && scrollToEnd())
-  useEffect(() => void show(), [key])
+  const show = useEffectEvent(() => scrollToEnd())
+  useEffect(() => {
+    if (key !== undefined) show()
+  }, [key])
 }
 
 function useSeen(index: number | undefined, onSeen: ((index: number) => void) | undefined) {
-  const see = useEffectEvent(() => {
-    if (index !== undefined && document.visibilityState === 'visible') onSeen?.(index)
+  const see = useEffectEvent((seen: number) => {
+    if (document.visibilityState === 'visible') onSeen?.(seen)
   })
-  useEffect(() => see(), [index])
+  useEffect(() => {
+    if (index !== undefined) see(index)
+  }, [index])
 }
 
 function RowView({ row, openKeys }: { row: Row; openKeys: ReadonlySet<string> }) {

@@ -75,7 +75,19 @@ export function toolOf(call: EvToolStart, at: string): ToolItem {
   const flags = { isInputCut, isEdited: false, isDenied: false, isOutputCut: false }
   const figures = { added: undefined, removed: undefined, exitCode: undefined, durationMs: undefined, path: undefined }
   return {
-    ...{ ...common, ...flags, ...figures, kind: 'tool', toolId, name, toolKind, title, input },
-    ...{ state: 'running', output: undefined, progress: undefined, startedAt: at, endedAt: undefined },
+    ...common,
+    ...flags,
+    ...figures,
+    kind: 'tool',
+    toolId,
+    name,
+    toolKind,
+    title,
+    input,
+    state: 'running',
+    output: undefined,
+    progress: undefined,
+    startedAt: at,
+    endedAt: undefined,
   }
 }

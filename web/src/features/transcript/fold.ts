@@ -2,7 +2,7 @@ import type { EvMessage, EvText, EvTextDelta, EvToolEnd, EvToolProgress, EvToolS
 import type { StreamEvent } from '~/api/wire'
 import type { Asides } from '~/features/transcript/asides'
 import { begun, letBegin, settle, siblings, toolOf } from '~/features/transcript/calls'
-import type { PromptItem, TextItem, ToolItem } from '~/features/transcript/items'
+import { asideOf, type PromptItem, type TextItem, type ToolItem } from '~/features/transcript/items'
 import type { ItemList } from '~/features/transcript/list'
 
 /** Folds live events into the items of a window that ends with the newest message. Repeated events change nothing. */
@@ -61,8 +61,17 @@ export class Fold {
     if (before) return this.#list.put({ ...before, state, ...(event.text !== undefined && { text: event.text }) })
     const { text = waited?.text ?? '', truncated: isCut = waited?.isCut ?? false, isEdited = waited?.isEdited ?? false, attachments = waited?.attachments ?? [] } = event
     const prompt: PromptItem = {
-      ...{ key: `m:${messageId}`, at: waited?.at ?? at, order: at, index: this.#indexFor(undefined), messageId, parent: undefined, kind: 'prompt', state },
-      ...{ text, isCut, isEdited, waitsFor: undefined, attachments },
+      ...asideOf(`m:${messageId}`, at),
+      at: waited?.at ?? at,
+      index: this.#indexFor(undefined),
+      messageId,
+      kind: 'prompt',
+      state,
+      text,
+      isCut,
+      isEdited,
+      waitsFor: undefined,
+      attachments,
     }
     return this.#list.put(prompt)
   }
@@ -79,8 +88,18 @@ export class Fold {
     const { block, text, messageId, parent, isError = false, isIncomplete = false, truncated: isCut = false, size } = event
     const before = this.#begunText(event)
     this.#list.put({
-      ...{ key: before?.key ?? `b:${block}`, at, order: before?.order ?? at, index: before?.index ?? this.#indexFor(parent), parent },
-      ...{ kind: 'text', text, block, isStreaming: false, isError, isIncomplete, isCut, size, messageId: messageId ?? before?.messageId },
+      ...asideOf(before?.key ?? `b:${block}`, at, parent),
+      order: before?.order ?? at,
+      index: before?.index ?? this.#indexFor(parent),
+      messageId: messageId ?? before?.messageId,
+      kind: 'text',
+      text,
+      block,
+      isStreaming: false,
+      isError,
+      isIncomplete,
+      isCut,
+      size,
     })
   }
 

@@ -1,6 +1,6 @@
 import { isAside, type Item, type TextItem, type ToolItem } from '~/features/transcript/items'
 
-/** Whether a row stands behind an item that only its time places. */
+/** Whether a row is behind an item that only its time places. */
 function isLater(row: Item, aside: Item): boolean {
   if (row.order !== aside.at) return row.order > aside.at
   // A thought comes before what was said of it.

@@ -1,7 +1,7 @@
 import type { Ask, EvAsk, EvCommand, EvContext, EvMessage, EvPlanEntry, EvUsage, Message } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
+import { asideOf, type PromptItem } from '~/features/transcript/items'
 import { itemOf } from '~/features/transcript/messages'
-import type { PromptItem } from '~/features/transcript/items'
 
 export type TurnUsage = Pick<EvUsage, 'input' | 'output' | 'cacheRead' | 'cacheCreation' | 'costMicros'>
 export type OpenAsk = { id: string; at: string; ask: EvAsk }
@@ -46,8 +46,13 @@ function withPrompt(meta: Meta, event: EvMessage, at: string): Meta {
   if (state !== 'queued') return { ...meta, queued, ...(state === 'sent' && { turnOf: messageId }) }
   const words = { text: text ?? before?.text ?? '', isCut: truncated ?? before?.isCut ?? false, isEdited: isEdited ?? before?.isEdited ?? false }
   const prompt: PromptItem = {
-    ...{ key: `m:${messageId}`, at, order: at, index: undefined, messageId, parent: undefined, waitsFor: undefined },
-    ...{ kind: 'prompt', state: 'queued', ...words, attachments: attachments ?? before?.attachments ?? [] },
+    ...asideOf(`m:${messageId}`, at),
+    ...words,
+    messageId,
+    kind: 'prompt',
+    state: 'queued',
+    waitsFor: undefined,
+    attachments: attachments ?? before?.attachments ?? [],
   }
   const place = before ? meta.queued.indexOf(before) : meta.queued.length
   return { ...meta, queued: meta.queued.toSpliced(place, before ? 1 : 0, before ? { ...before, ...words, attachments: prompt.attachments } : prompt) }

@@ -7,8 +7,9 @@ import { Fold } from '~/features/transcript/fold'
 import type { Item } from '~/features/transcript/items'
 import { guessParents, knit, putGrowing } from '~/features/transcript/knit'
 import { ItemList } from '~/features/transcript/list'
-import { itemOf, itemsOf, keepKeys } from '~/features/transcript/messages'
+import { itemsOf, keepKeys } from '~/features/transcript/messages'
 import { foldMeta, isPastMeta, metaOf, noMeta, type Meta } from '~/features/transcript/meta'
+import { readOpenCalls } from '~/features/transcript/open-calls'
 import { readBack, readBetween, readLast, type Reach } from '~/features/transcript/past'
 import { Pulse } from '~/features/transcript/pulse'
 import { TurnList } from '~/features/transcript/turns'
@@ -154,6 +155,7 @@ export class TranscriptStore {
   }
 
   async #joinEvents(cursor: Cursor, isMeant: () => boolean) {
+    const { agentId } = this
     const { events, texts, low } = await readLast(cursor)
     if (!isMeant()) return
     knit(this.#list, this.#asides, events, this.#firstAt())
@@ -161,7 +163,7 @@ export class TranscriptStore {
     for (const event of events) if (isPastMeta(event)) meta = foldMeta(meta, event)
     let next = 1 + this.#list.all.reduce((most, { index = -1 }) => Math.max(most, index), -1)
     putGrowing(this.#list, texts, (parent) => (parent === undefined ? next++ : undefined))
-    this.#fold = new Fold(this.#list, this.#asides, next, () => void this.#readOpenCalls())
+    this.#fold = new Fold(this.#list, this.#asides, next, () => void readOpenCalls(agentId, this.#list).then(() => this.#pulse.soon()))
     this.#set({ phase: 'live', meta })
     this.#reach = { ...cursor, low }
     if (this.isWatched) this.#follow(this.#reach)
@@ -222,17 +224,6 @@ export class TranscriptStore {
   /** Where the reader is. */
   noteEnd(isAtEnd: boolean) {
     this.#isAtEnd = isAtEnd
-  }
-
-  /** Calls that were running when their page was read, and ended without a name that is known here. */
-  async #readOpenCalls() {
-    const open = this.#list.all.filter((item) => item.kind === 'tool' && item.toolId === undefined && item.state === 'running')
-    for (const { messageId, key } of open.slice(0, 20)) {
-      if (messageId === undefined) continue
-      const answer = await call('get_message', { agentId: this.agentId, messageId }).catch(() => undefined)
-      if (answer?.body.isComplete && this.#list.get(key)) this.#list.put({ ...itemOf(answer.body), key })
-    }
-    this.#pulse.soon()
   }
 
   // --- elsewhere ---

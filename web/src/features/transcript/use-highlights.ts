@@ -1,5 +1,4 @@
 import { useEffect, type RefObject } from 'react'
-import type { Row } from '~/features/transcript/rows'
 
 const mostRanges = 500
 
@@ -20,7 +19,7 @@ function rangesIn(part: Node, words: string): Range[] {
 }
 
 /** Marks the words of a find where they are on screen, without a change of the document. */
-export function useHighlights(scroller: RefObject<HTMLElement | null>, words: string, rows: readonly Row[]) {
+export function useHighlights(scroller: RefObject<HTMLElement | null>, words: string) {
   useEffect(() => {
     const part = scroller.current
     if (!part || words === '' || !('highlights' in CSS)) return undefined
@@ -32,5 +31,5 @@ export function useHighlights(scroller: RefObject<HTMLElement | null>, words: st
       observer.disconnect()
       CSS.highlights.delete('find')
     }
-  }, [scroller, words, rows])
+  }, [scroller, words])
 }

@@ -2,23 +2,27 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { theEnd, type Place } from '~/features/transcript/use-scroll'
 import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
 
+async function keyAt(store: TranscriptStore, to: string): Promise<string | undefined> {
+  if (to === theEnd) await store.backToEnd()
+  else await store.jump(to)
+  return to === theEnd ? to : store.find(to)?.key
+}
+
 /**
  * Where somebody wants to be: a message's id or a time, from the address or from a find. It is read if it is not in memory. `place` is the
  * row that was found, with a number that differs for each way there.
  */
 export function usePlace(store: TranscriptStore, { phase }: Snapshot, first: string | undefined) {
   const [place, setPlace] = useState<Place>()
-  async function go(to: string) {
-    if (to === theEnd) await store.backToEnd()
-    else await store.jump(to)
-    const key = to === theEnd ? to : store.find(to)?.key
+  const note = (key: string | undefined) => {
     if (key !== undefined) setPlace((before) => ({ key, n: (before?.n ?? 0) + 1 }))
   }
+  const go = async (to: string) => note(await keyAt(store, to))
   const isRead = phase !== 'reading'
-  const goFirst = useEffectEvent((to: string) => void go(to))
+  const noteFirst = useEffectEvent(note)
   useEffect(() => {
-    if (isRead && first !== undefined) goFirst(first)
-  }, [isRead, first])
+    if (isRead && first !== undefined) void keyAt(store, first).then(noteFirst)
+  }, [store, isRead, first])
   return { place, go }
 }
 

@@ -58,10 +58,13 @@ export function usePages(scroller: RefObject<HTMLDivElement | null>, store: Tran
   })
   useEffect(() => {
     const node = scroller.current
-    look()
-    node?.addEventListener('scroll', look, { passive: true })
-    return () => node?.removeEventListener('scroll', look)
-  }, [scroller, store, count])
+    const onScroll = () => look()
+    node?.addEventListener('scroll', onScroll, { passive: true })
+    return () => node?.removeEventListener('scroll', onScroll)
+  }, [scroller])
+  useEffect(() => {
+    if (count > 0) look()
+  }, [count])
 }
 
 /** How many items came since the end was in view. */
@@ -99,9 +102,9 @@ export function useRowKeys(scroller: RefObject<HTMLDivElement | null>, count: nu
 
 /** Brings a row into the middle and gives it the focus, once for each place. */
 export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual: RowWindow, scroller: RefObject<HTMLDivElement | null>, hasFocus: boolean) {
-  const go = useEffectEvent(() => {
-    if (place?.key === theEnd) return void virtual.scrollToEnd()
-    const index = place ? rows.findIndex((row) => row.key === place.key || holds(row, place.key)) : -1
+  const go = useEffectEvent(({ key }: Place) => {
+    if (key === theEnd) return void virtual.scrollToEnd()
+    const index = rows.findIndex((row) => row.key === key || holds(row, key))
     if (index < 0) return undefined
     virtual.scrollToIndex(index, { align: 'center' })
     if (!hasFocus) return undefined
@@ -111,7 +114,26 @@ export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual:
     })
     return () => cancelAnimationFrame(frame)
   })
-  useEffect(() => go(), [place])
+  useEffect(() => (place ? go(place) : undefined), [place])
+}
+
+/** The key of the row under the pointer, or with the focus: whichever came last. */
+export function useActiveRow(scroller: RefObject<HTMLDivElement | null>): string | undefined {
+  const [key, setKey] = useState<string>()
+  useEffect(() => {
+    const node = scroller.current
+    const onMove = ({ target }: Event) => {
+      const row = target instanceof Element ? target.closest<HTMLElement>('[data-key]') : null
+      if (row) setKey(row.dataset['key'])
+    }
+    node?.addEventListener('pointerover', onMove)
+    node?.addEventListener('focusin', onMove)
+    return () => {
+      node?.removeEventListener('pointerover', onMove)
+      node?.removeEventListener('focusin', onMove)
+    }
+  }, [scroller])
+  return key
 }
 
 /** A call that is folded into a run. */
