@@ -29,6 +29,8 @@ type AskSideProps = {
   focus: () => void
   isSheet: boolean
   onNext: () => void
+  /** An answer was given here. */
+  onAnswered?: (id: string) => void
   onClose: () => void
 }
 
@@ -99,7 +101,7 @@ function SheetHead({ place, onClose }: { place: string; onClose: () => void }) {
 
 type BodyProps = AskSideProps & { place: string; bar: ReactNode }
 
-function OneAsk({ id, within, focus, place, bar, onNext }: BodyProps & { id: string }) {
+function OneAsk({ id, within, focus, place, bar, onAnswered }: BodyProps & { id: string }) {
   const { ask, error } = useAsk(id)
   if (error) return <div className="px-8 pt-5"><ErrorNote title="This ask could not be read" error={error} /></div>
   if (!ask) return <div className="px-8 pt-5"><Skeleton label="Reading the ask" /></div>
@@ -111,7 +113,7 @@ function OneAsk({ id, within, focus, place, bar, onNext }: BodyProps & { id: str
       focus={focus}
       then={bar}
       head={<Head place={place} agentId={ask.subjectId} worktreeId={ask.worktreeId} workspaceId={ask.workspaceId} at={ask.createdAt} within={within} />}
-      onDone={(given) => given && onNext()}
+      onDone={(given) => given && onAnswered?.(ask.id)}
     />
   )
 }

@@ -28,15 +28,25 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
   const [isBatch, setBatch] = useState(false)
   const last = useRef<string>(undefined)
   const part = useRef<HTMLDivElement>(null)
-  const [oldest] = inbox.needs
+  const [dealt, setDealt] = useState<ReadonlySet<string>>(new Set())
+  const needs = inbox.needs.filter(({ id }) => !dealt.has(id))
+  const [oldest] = needs
   if (first === undefined && oldest) setFirst(oldest.id)
-  const current = chosen ?? (isNarrow ? undefined : first)
-  const { rows, news, hold, release } = useSteadyNeeds(inbox.needs, current)
+  const wanted = chosen ?? (isNarrow ? undefined : first)
+  const current = wanted !== undefined && dealt.has(wanted) ? (isNarrow ? undefined : oldest?.id) : wanted
+  const { rows, news, hold, release } = useSteadyNeeds(needs, current)
   const ids = rows.map(({ need }) => need.id)
   const openIds = rows.filter(({ isOpen }) => isOpen).map(({ need }) => need.id)
   const asks = rows.flatMap(({ need, isOpen }) => (isOpen && need.kind === 'ask' && marked.has(need.id) ? [need.ask] : []))
   const focus = () => part.current?.querySelector<HTMLElement>('[data-detail]')?.focus()
+  // What had the focus is replaced by another detail.
+  const keepFocus = () =>
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) focus()
+    })
   useFocusOnOpen(part, current !== undefined && !isNarrow)
+
+  const then = nextOf(openIds, current)
 
   function choose(id: string | undefined) {
     if (id === undefined) return
@@ -65,11 +75,19 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
     last.current = id
     setMarked(next)
     setBatch(next.size > 1)
+    keepFocus()
   }
   function clear() {
     setMarked(new Set())
     setBatch(false)
-    focus()
+    keepFocus()
+  }
+  /** It was answered here: the next one follows, and without one the sheet closes. */
+  function leave(id: string) {
+    setDealt((now) => new Set(now).add(id))
+    if (then !== undefined) choose(then)
+    else onChoose(undefined)
+    keepFocus()
   }
   useKeys(
     'list',
@@ -82,7 +100,6 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
     ],
     { within: part },
   )
-  const then = nextOf(openIds, current)
   const hasSheet = isNarrow && (chosen !== undefined || isBatch)
 
   return (
@@ -127,6 +144,7 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
           focus={focus}
           isSheet={isNarrow}
           onNext={() => choose(then)}
+          onAnswered={leave}
           onClose={() => onChoose(undefined)}
         />
       )}
