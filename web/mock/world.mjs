@@ -86,7 +86,6 @@ export class World {
   runs = new Map()
   /** What list_intents answers. */
   intents = []
-  storage = { storeBytes: 4096, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }
   storage = { storeBytes: 4096, freeBytes: 0, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }
   /** Those that differ from their defaults. */
   settings = {}

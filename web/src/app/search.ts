@@ -103,10 +103,3 @@ export function inbox(raw: Raw): InboxSearch {
   const ask = text(raw['ask'])
   return only({ ask: ask !== undefined && /^(ask|ag)_[0-9a-z]{26}$/.test(ask) ? ask : undefined, tab: oneOf(inboxTabs, raw['tab']) })
 }
-
-const usagePeriods = ['daily', 'weekly', 'monthly'] as const
-export type UsageSearch = { by?: (typeof usagePeriods)[number] }
-
-export function usage(raw: Raw): UsageSearch {
-  return only({ by: oneOf(usagePeriods, raw['by']) })
-}
