@@ -49,7 +49,9 @@ export type StatusFields = {
 export function reasonText({ statusReason, statusDetail, backgroundCommands = 0 }: StatusFields): string {
   const { reason } = rows[statusReason]
   if (statusReason === 'permission' && statusDetail) return `permission for ${statusDetail}`
-  const parts = [statusDetail ?? reason]
+  // Of a question and a plan the detail is only the name of the tool that puts them.
+  const isNamed = statusReason !== 'question' && statusReason !== 'plan'
+  const parts = [(isNamed ? statusDetail : undefined) ?? reason]
   if (backgroundCommands > 0) parts.push(plural(backgroundCommands, 'background command'))
   return parts.filter(Boolean).join(', ')
 }

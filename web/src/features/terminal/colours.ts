@@ -74,8 +74,16 @@ export function onThemeChange(run: () => void): () => void {
 
 export const lineHeightPx = 18
 
+const usualPx = 12
+
+/** A length of the tokens in pixels: they are in `rem`, so that they follow the size that the person chose. */
+function pixels(length: string, root: string): number {
+  const value = Number.parseFloat(length)
+  return (length.trim().endsWith('rem') ? value * Number.parseFloat(root) : value) || usualPx
+}
+
 /** Size and face of code, from the tokens. */
 export function readFont(): { fontFamily: string; fontSize: number } {
   const style = getComputedStyle(document.documentElement)
-  return { fontFamily: style.getPropertyValue('--mono').trim(), fontSize: Number.parseFloat(style.getPropertyValue('--fs-sm')) || 12 }
+  return { fontFamily: style.getPropertyValue('--mono').trim(), fontSize: pixels(style.getPropertyValue('--fs-sm'), style.fontSize) }
 }
