@@ -171,27 +171,33 @@ test('a message, a command and a moment can be copied', async (t) => {
   await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('> Never wait longer'))
 })
 
+/** Goes to a route of the loaded page and says after how many ms the text is in the transcript. */
+const timeTo = (page, path, text) =>
+  page.evaluate(
+    ([path, text]) =>
+      new Promise((resolve) => {
+        const began = performance.now()
+        history.pushState(null, '', path)
+        window.dispatchEvent(new PopStateEvent('popstate'))
+        const look = () => (document.querySelector('[role=log]')?.textContent.includes(text) ? resolve(performance.now() - began) : requestAnimationFrame(look))
+        look()
+      }),
+    [path, text],
+  )
+
 test('the first messages of a transcript of 100,000 come at once, in few nodes', async (t) => {
-  const began = performance.now()
   const world = longWorld(100_000)
-  t.diagnostic(`the world took ${Math.round(performance.now() - began)} ms`)
   const path = paths.agent(world, 'long runner')
-  // The mock's own fold is not what is measured.
-  const { page } = await openPage(t, { world, path: '/' })
-  await page.getByRole('contentinfo').getByText('Live').waitFor()
-  const link = page.locator(`a[href="${path}"]`).first()
-  if ((await link.count()) === 0) await page.goto(new URL(path, page.url()).href)
-  else await link.click()
-  await page.getByRole('log').getByText('make step-100000').waitFor()
-  const marks = []
+  const { page } = await openPage(t, { world, path })
+  const newest = 'make step-100000'
+  await page.getByRole('log').getByText(newest).waitFor()
+  const times = []
   for (let n = 0; n < 3; n++) {
-    await page.reload()
-    marks.push(await page.evaluate(() => new Promise((resolve) => {
-      const look = () => (document.querySelector('[role=log]')?.textContent.includes('make step-100000') ? resolve(performance.now()) : requestAnimationFrame(look))
-      look()
-    })))
+    await page.goto(new URL('/', page.url()).href)
+    await page.getByRole('contentinfo').getByText('Live').waitFor()
+    times.push(Math.round(await timeTo(page, path, newest)))
   }
   const nodes = await page.evaluate(() => document.querySelectorAll('*').length)
-  t.diagnostic(`first messages after ${marks.map(Math.round).join(', ')} ms of a load; ${nodes} nodes`)
+  t.diagnostic(`first messages after ${times.join(', ')} ms; ${nodes} nodes`)
   assert.ok(nodes < 3000)
 })

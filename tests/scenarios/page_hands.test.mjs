@@ -131,7 +131,7 @@ forEachClaude((cli) => {
     assert.equal((await agent.get()).status, 'waiting')
     await card.getByRole('button', { name: 'Answer' }).click()
     await log.getByText('Thanks for answering.').waitFor()
-    await log.getByText('Turn done').waitFor()
+    await log.getByRole('img', { name: 'Turn done' }).waitFor()
     assert.equal(await log.getByText('Interrupted').count(), 0)
     await close()
   })

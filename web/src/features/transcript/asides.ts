@@ -5,7 +5,7 @@ import { asideOf, type AskItem, type FailItem, type ToolItem } from '~/features/
 import type { ItemList } from '~/features/transcript/list'
 
 /** Events that no page of messages contains. A status also says why a program ended, before its exit. */
-export const asideKinds = ['thought', 'notice', 'gap', 'turn_end', 'exit', 'status', 'ask', 'ask_answered', 'ask_cancel'] as const
+export const asideKinds = ['thought', 'notice', 'gap', 'turn_end', 'exit', 'status', 'option', 'ask', 'ask_answered', 'ask_cancel'] as const
 
 /** A status with one of these is sent before the exit that it explains. */
 const reasonsOfEnd: ReadonlySet<string> = new Set(['exit', 'limit', 'disk_full', 'hold_lost'])
@@ -44,6 +44,11 @@ export class Asides {
       case 'status':
         this.#endReason = reasonsOfEnd.has(event.payload.reason) ? event.payload.detail : undefined
         return event.payload.reason === 'interrupted' ? this.#endedByInterrupt() : undefined
+      case 'option': {
+        const { isRefused, option = 'option', text } = event.payload
+        const what = `The CLI refused to change its ${option}${text ? `: ${text}` : '.'}`
+        return isRefused ? this.#list.put({ ...common, kind: 'note', level: 'warning', code: 'option', text: what, seq }) : undefined
+      }
       case 'ask':
         return this.#ask(event.payload, at)
       case 'ask_answered':

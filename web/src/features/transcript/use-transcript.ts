@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import type { Meta } from '~/features/transcript/meta'
 import { TranscriptStore, type Snapshot } from '~/features/transcript/store'
 
 /** How many transcripts stay in memory after their page is left, so that going back costs nothing. */
@@ -16,6 +17,14 @@ export function transcriptOf(agentId: string): TranscriptStore {
     if (!old.isWatched) stores.delete(id)
   }
   return store
+}
+
+const metaOf = (store: TranscriptStore) => () => store.get().meta
+
+/** Open asks, queued prompts, commands, plan, model and usage of an agent. It changes with them alone, not with what is said. */
+export function useTranscriptMeta(agentId: string): Meta {
+  const store = transcriptOf(agentId)
+  return useSyncExternalStore(store.subscribe, metaOf(store))
 }
 
 export function useTranscript(agentId: string): Snapshot {
