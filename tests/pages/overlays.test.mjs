@@ -57,7 +57,7 @@ test('files and what was said are found for the agent on screen', async (t) => {
   const { page } = await openAgent(t, 'login doctor')
   await find(page, 'login')
   await page.getByRole('option', { name: /src\/auth\/login.test.ts/ }).waitFor()
-  await page.getByRole('option', { name: /failed silently/ }).waitFor()
+  await page.getByRole('option', { name: /Logins fail/ }).waitFor()
   await page.getByText('muster logs ag_').waitFor()
 })
 
@@ -186,10 +186,13 @@ async function openStart(t, more) {
 }
 
 test('words first: Enter starts an agent in a new worktree, and its page opens', async (t) => {
-  const { page, world } = await openStart(t)
+  const { page, world } = await openAgent(t)
+  world.copied = new Map([[named(world.workspaces, 'harbor').id, ['.env.local']]])
+  await pressOnPage(page, 'n')
+  await prompt(page).waitFor()
   await page.keyboard.type('Make the reconnect test deterministic')
   const dialog = starter(page)
-  await dialog.getByText('/home/me/harbor-make-reconnect-test').or(dialog.getByText('/home/me/harbor-reconnect-test-deterministic')).waitFor()
+  await dialog.getByText('/home/me/harbor-reconnect-test-deterministic').waitFor()
   await dialog.getByText('copies .env.local').waitFor()
   await page.keyboard.press('Enter')
   await dialog.waitFor({ state: 'detached' })

@@ -107,7 +107,6 @@ export const ops = {
   ...transcriptOps,
   ...settingOps,
   ...recoveryOps,
-  ...startOps,
   ...workspaceOps,
   ...usageOps,
   ...doctorOps,
