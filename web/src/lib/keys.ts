@@ -171,7 +171,7 @@ export function useKeys(scope: Scope, keys: readonly Key[], { within, isOn = tru
   }, [scope, rows, within, isOn, layer])
 }
 
-/** The rows are compared as text, so that an array made anew on each render registers once. */
+/** The rows are compared as text, so that an array that is made on each render registers once. */
 function readRows(text: string): readonly KeyRow[] {
   const rows: KeyRow[] = JSON.parse(text)
   return rows

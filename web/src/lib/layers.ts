@@ -17,7 +17,7 @@ export const LayerContext = createContext<number | undefined>(undefined)
 export const useOwnLayer = () => use(LayerContext)
 
 /**
- * A dialog, menu or sheet that is open. Its content stands in `<LayerContext value={id}>`, so that its keys work and those
+ * A dialog, menu or sheet that is open. Its content is within `<LayerContext value={id}>`, so that its keys work and those
  * below it do not.
  */
 export function useLayer({ onClose, isModal = true, isOn = true }: { onClose: () => void; isModal?: boolean; isOn?: boolean }): number {

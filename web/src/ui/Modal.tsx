@@ -30,7 +30,7 @@ type ModalProps = {
   children: ReactNode
 }
 
-/** What every overlay stands in. Keys of the page do not work while it is open; its own do. */
+/** The frame of every overlay. Keys of the page do not work while it is open; its own do. */
 export function Modal({ label, labelledBy, onClose, className, children }: ModalProps) {
   const ref = useModal()
   const layer = useLayer({ onClose })

@@ -2,7 +2,7 @@ import type { FieldShape, OpForm } from '~/api/shape-types'
 import { parseJson } from '~/lib/json'
 import { commandLine } from '~/lib/shell'
 
-/** What stands in the fields, by path: `limits.memoryMib`; items of a list one per line. */
+/** What the fields hold, by path: `limits.memoryMib`; items of a list one per line. */
 export type Texts = Readonly<Record<string, string>>
 export type Read = { input: Record<string, unknown>; errors: Record<string, string> }
 
