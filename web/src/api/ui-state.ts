@@ -10,7 +10,9 @@ import { textAt } from '~/lib/json'
 /** Of an agent's prompt, whose key names the agent; every other text is kept under a key of its own. */
 const agentDraft = 'draft/'
 const otherText = 'text/'
-const isDraft = (key: string) => key.startsWith(agentDraft) || key.startsWith(otherText)
+/** The attachments of a prompt that was not sent. */
+const files = 'files/'
+const isDraft = (key: string) => [agentDraft, otherText, files].some((prefix) => key.startsWith(prefix))
 
 let areDraftsKept = true
 let isFollowing = false
