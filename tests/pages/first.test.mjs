@@ -8,7 +8,7 @@ const openPage = useStage()
 
 test('a page without a token names the command that provides one', async (t) => {
   const { page } = await openPage(t, { hasCode: false })
-  await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()
+  await page.getByRole('heading', { name: 'This browser is not signed in' }).waitFor()
   await page.getByText("muster --home '/home/me/my data' open", { exact: true }).waitFor()
 })
 
@@ -23,7 +23,7 @@ test('a start link leads to the home page', async (t) => {
 
 test('a new link that is pasted into the open page signs it in', async (t) => {
   const { page } = await openPage(t, { path: '/signin', hasCode: false })
-  await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()
+  await page.getByRole('heading', { name: 'This browser is not signed in' }).waitFor()
   await paste(page, 'mock-code')
   await signedIn(page).waitFor()
   assert.equal(new URL(page.url()).hash, '')

@@ -41,7 +41,7 @@ const pages = [
   { name: 'diff', path: (world) => paths.diff(world, 'fix-login'), ready: 'await burnTime(password)' },
   { name: 'no such workspace', path: () => `/w/ws_${'0'.repeat(26)}`, ready: 'There is no such workspace.' },
   { name: 'a cut address', path: () => '/w/ws_none', ready: 'There is no page at this address.' },
-  { name: 'no token', path: () => '/', ready: 'Open this page from the terminal', hasCode: false },
+  { name: 'no token', path: () => '/', ready: 'This browser is not signed in', hasCode: false },
 ]
 
 for (const { name, world: make = seedWorld, path, ready, act, hasCode } of pages) {

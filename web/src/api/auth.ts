@@ -1,4 +1,4 @@
-import { redeemCode } from '~/api/rest'
+import { callRest, redeemCode } from '~/api/rest'
 import { CallError } from '~/api/wire'
 import { createStore } from '~/lib/store'
 
@@ -40,4 +40,29 @@ export async function obtainToken(): Promise<string | undefined> {
     failedLink.set(error)
     return storedToken()
   }
+}
+
+/** The code of a start link that was pasted as text. */
+export function pastedCode(text: string): string | undefined {
+  const at = text.indexOf('#')
+  return at < 0 ? undefined : codeOf(text.slice(at))
+}
+
+/** Signs this browser in with what a person pasted: a start link, or the token. Throws why that did not work. */
+export async function signInWith(text: string) {
+  const pasted = text.trim()
+  const code = pastedCode(pasted)
+  if (code !== undefined) {
+    localStorage.setItem(tokenKey, await redeemCode(code))
+    return
+  }
+  await callRest('get_system', {}, pasted)
+  localStorage.setItem(tokenKey, pasted)
+}
+
+/** Another tab of this browser has signed in. Returns how to stop. */
+export function onSignedInElsewhere(run: () => void): () => void {
+  const onStorage = ({ key, newValue }: StorageEvent) => key === tokenKey && newValue !== null && run()
+  window.addEventListener('storage', onStorage)
+  return () => window.removeEventListener('storage', onStorage)
 }

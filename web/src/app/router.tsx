@@ -122,6 +122,7 @@ const recovery = createRoute({
 const welcome = createRoute({
   ...top,
   path: '/welcome',
+  validateSearch: search.welcome,
   component: lazyRouteComponent(() => import('~/features/welcome/WelcomePage'), 'WelcomePage'),
 })
 

@@ -89,6 +89,13 @@ export function usage(raw: Raw): UsageSearch {
   return only({ by: oneOf(usagePeriods, raw['by']) })
 }
 
+/** The workspace that was opened there. */
+export type WelcomeSearch = { w?: string }
+
+export function welcome(raw: Raw): WelcomeSearch {
+  return only({ w: text(raw['w']) })
+}
+
 export type RecoverySearch = { at?: string; kind?: string; find?: string }
 
 export function recovery(raw: Raw): RecoverySearch {

@@ -1,0 +1,74 @@
+// The way to the first agent: checks, a CLI or the demo, a repository, a prompt.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkColours, checkStill, checkWidth, phone, useStage } from '../../web/mock/harness.mjs'
+import { claude, emptyWorld } from '../../web/mock/seed.mjs'
+
+const openPage = useStage()
+const path = '/welcome'
+
+test('from nothing to the first agent', async (t) => {
+  const { page, world } = await openPage(t, { world: emptyWorld(), path })
+  await page.getByText('Has what Muster needs').waitFor()
+  await page.getByText('Claude Code 2.1.329').waitFor()
+  await page.getByRole('textbox', { name: 'Path of the repository' }).fill('/home/me/harbor')
+  await page.keyboard.press('Enter')
+  await page.getByRole('textbox', { name: 'What should it do?' }).fill('Find the slow test')
+  await page.keyboard.press('Control+Enter')
+  await page.waitForURL(/\/a\/ag_/)
+  const [agent] = world.agents.values()
+  assert.equal(agent.pid !== undefined, true)
+})
+
+test('a path that is not a repository is refused at the field', async (t) => {
+  const { page } = await openPage(t, { world: emptyWorld(), path })
+  const field = page.getByRole('textbox', { name: 'Path of the repository' })
+  await field.fill('/home/me/plain')
+  await field.press('Enter')
+  await page.getByText('not a git repository').waitFor()
+  assert.equal(await field.getAttribute('aria-invalid'), 'true')
+})
+
+test('folders can be browsed to a repository; a forbidden one says so', async (t) => {
+  const { page } = await openPage(t, { world: emptyWorld(), path })
+  await page.getByRole('button', { name: 'notes' }).click()
+  await page.getByText('There are no folders here.').waitFor()
+  await page.getByRole('button', { name: 'Up' }).click()
+  await page.getByRole('button', { name: 'denied' }).click()
+  await page.getByText('outside of what Muster may show').waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: 'Open atlas' }).click()
+  await page.getByRole('textbox', { name: 'What should it do?' }).waitFor()
+})
+
+test('without a CLI the commands and the demo are there, and the demo has its first task', async (t) => {
+  const { page } = await openPage(t, { world: emptyWorld({ claude: { ...claude, login: 'logged_out' } }), path })
+  const clis = page.getByRole('list', { name: 'Agent CLIs' })
+  await clis.getByText('claude /login').waitFor()
+  await clis.getByText('npm install -g gemini').waitFor()
+  await checkAccess(page)
+  await page.getByRole('button', { name: 'Try the demo' }).click()
+  const prompt = page.getByRole('textbox', { name: 'What should it do?' })
+  await prompt.waitFor()
+  assert.equal(await prompt.inputValue(), 'Teach greet.sh a second language')
+  await page.getByRole('button', { name: 'Start the agent' }).click()
+  await page.waitForURL(/\/a\/ag_/)
+})
+
+test('what keeps agents from working is listed with what to do', async (t) => {
+  const world = emptyWorld()
+  world.checks = [['git', 'error', 'git was not found on PATH', 'Install git 2.38 or newer.']]
+  const { page } = await openPage(t, { world, path })
+  const missing = page.getByRole('list', { name: 'What is missing' })
+  await missing.getByText('Install git 2.38 or newer.').waitFor()
+})
+
+test('it can be read in both colours, on a phone, and at 320', async (t) => {
+  const { page } = await openPage(t, { world: emptyWorld(), path, device: phone })
+  await page.getByText('Has what Muster needs').waitFor()
+  await page.getByRole('button', { name: 'Open atlas' }).waitFor()
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  await checkWidth(page, 320)
+  await checkStill(page)
+})

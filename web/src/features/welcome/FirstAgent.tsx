@@ -1,0 +1,79 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useRef, useState, type FormEvent } from 'react'
+import { useIsDemoPath } from '~/api/demo'
+import type { Workspace, WorktreeDetail } from '~/api/generated'
+import { workspaceQuery } from '~/api/queries'
+import { useDraft } from '~/api/ui-state'
+import { Step } from '~/features/welcome/Step'
+import { useFirstAgent } from '~/features/welcome/use-first-agent'
+import { useKeys } from '~/lib/keys'
+import { visibleName } from '~/lib/visible'
+import { Button, linkLook } from '~/ui/Button'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { TextArea } from '~/ui/Field'
+import { Skeleton } from '~/ui/Skeleton'
+
+const sampleTask = 'Teach greet.sh a second language'
+
+/** The prompt of the first agent, and what happens on disk. */
+export function FirstAgent({ workspace }: { workspace: Workspace }) {
+  const detail = useQuery(workspaceQuery(workspace.id))
+  const worktree = detail.data?.worktrees.find(({ isMain }) => isMain) ?? detail.data?.worktrees[0]
+  return (
+    <Step title="The first agent" state="now">
+      {detail.error && <ErrorNote title="The workspace could not be read" error={detail.error} onRetry={() => void detail.refetch()} />}
+      {detail.isPending && <Skeleton label="Reading the workspace" rows={3} />}
+      {worktree && <Prompt workspace={workspace} worktree={worktree} />}
+    </Step>
+  )
+}
+
+function Prompt({ workspace, worktree }: { workspace: Workspace; worktree: WorktreeDetail }) {
+  const isDemo = useIsDemoPath(workspace.path)
+  const draft = useDraft(`welcome/${workspace.id}`)
+  const form = useRef<HTMLFormElement>(null)
+  const agent = useFirstAgent(workspace.id, worktree.id, draft.take)
+  const [isTyped, setTyped] = useState(false)
+  const text = draft.text || (isDemo && !isTyped ? sampleTask : '')
+  const run = () => text.trim() !== '' && !agent.isPending && agent.run(text.trim())
+  useKeys('item', [{ keys: 'Ctrl+Enter', label: 'start', inFields: true, run }], { within: form })
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    run()
+  }
+  function type(next: string) {
+    setTyped(true)
+    draft.set(next)
+  }
+  return (
+    <form ref={form} onSubmit={submit} className="mt-2 flex flex-col gap-3">
+      <TextArea
+        label="What should it do?"
+        rows={4}
+        value={text}
+        onText={type}
+        hint={
+          <>
+            It works in <span className="font-mono [overflow-wrap:anywhere]">{visibleName(worktree.path)}</span> on{' '}
+            <span className="font-mono">{visibleName(worktree.branch)}</span> and asks before it changes anything{isDemo && '. In the demo any text will do: the answer is scripted'}.
+          </>
+        }
+      />
+      {agent.error && <ErrorNote title="The agent did not start" error={agent.error} />}
+      <div className="flex flex-wrap items-center gap-2">
+        <Button type="submit" look="solid" keys="Ctrl+Enter" isOff={agent.isPending || text.trim() === ''}>
+          {agent.isPending ? 'Starting' : 'Start the agent'}
+        </Button>
+        {agent.made && (
+          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: workspace.id, agentId: agent.made.id }} className={linkLook('plain')}>
+            Open it
+          </Link>
+        )}
+        <Link to="/w/$workspaceId" params={{ workspaceId: workspace.id }} className={linkLook('quiet')}>
+          Look at the workspace first
+        </Link>
+      </div>
+    </form>
+  )
+}
