@@ -48,10 +48,11 @@ test('what is equal says with what, and a diff that cannot be read can be tried 
   await page.getByRole('heading', { name: 'Equal to main' }).waitFor()
   world.failing.add('get_worktree_diff')
   await page.reload()
-  await page.getByText('The diff could not be read').waitFor()
+  const failure = page.getByRole('alert').filter({ hasText: 'The diff could not be read' })
+  await failure.waitFor()
   world.failing.clear()
   named(world.worktrees, 'docs').files = [manyLines(2)]
-  await page.getByRole('button', { name: 'Try again' }).click()
+  await failure.getByRole('button', { name: 'Try again' }).click()
   await changes.getByText('line 2', { exact: true }).waitFor()
 })
 
@@ -219,7 +220,7 @@ test('what is staged is committed, and the branch is pushed', async (t) => {
 test('a link leads to a line, far down and on the side before', async (t) => {
   const world = seedWorld()
   named(world.worktrees, 'docs').files = bigDiff(300, 100)
-  const { page, changes } = await openDiff(t, { world, name: 'docs', search: '?file=src%2Fpart02%2Ffile0250.ts&line=o85' })
+  const { page, changes } = await openDiff(t, { world, name: 'docs', search: '&file=src%2Fpart02%2Ffile0250.ts&line=o85' })
   await changes.locator('[data-mark=cursor]').getByText("value84 = compute(250, '84')").or(changes.locator('[data-mark=cursor]', { hasText: "compute(250, '84')" })).first().waitFor()
   await page.getByRole('button', { name: 'Copy link' }).waitFor()
 })

@@ -8,7 +8,7 @@ import { seedWorld } from '../../web/mock/seed.mjs'
 const openPage = useStage()
 
 async function openFiles(t, { world = seedWorld(), search = '', ...options } = {}) {
-  const opened = await openPage(t, { world, path: paths.files(world, 'fix-login') + search, ...options })
+  const opened = await openPage(t, { world, path: paths.files(world, 'tester') + search, ...options })
   return { ...opened, tree: opened.page.getByRole('tree', { name: 'Files' }), worktree: named(world.worktrees, 'fix-login') }
 }
 
@@ -39,16 +39,16 @@ test('a file is found by the letters of its path', async (t) => {
   await page.keyboard.press('/')
   await page.keyboard.type('lgts')
   await page.getByRole('option', { name: 'login.test.ts' }).waitFor()
-  await page.keyboard.press('ArrowDown')
+  while ((await page.getByRole('option', { name: 'login.test.ts' }).getAttribute('aria-selected')) !== 'true') await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
-  await page.getByRole('article', { name: 'src/auth/login.ts' }).waitFor()
-  await page.keyboard.press('/')
-  await page.getByRole('combobox', { name: 'Find a file' }).fill('nothing at all')
-  await page.getByText('No file fits “nothing at all”').waitFor()
+  await page.getByRole('article', { name: 'src/auth/login.test.ts' }).waitFor()
+  await page.getByRole('button', { name: 'Back to the files' }).click()
+  await page.getByRole('combobox', { name: 'Find a file' }).fill('zzqx')
+  await page.getByText('No file fits “zzqx”').waitFor()
 })
 
 test('a text that was typed survives a reload and is saved', async (t) => {
-  const { page, worktree } = await openFiles(t, { search: '?file=README.md' })
+  const { page, worktree } = await openFiles(t, { search: '&file=README.md' })
   const content = page.getByRole('textbox', { name: 'Content of README.md' })
   await content.getByText('Harbor').waitFor()
   await content.press('Control+End')
@@ -63,7 +63,7 @@ test('a text that was typed survives a reload and is saved', async (t) => {
 })
 
 test('an untouched file follows the disk; a touched one shows both versions, and the person chooses', async (t) => {
-  const { page, world, worktree } = await openFiles(t, { search: '?file=README.md' })
+  const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
   const content = page.getByRole('textbox', { name: 'Content of README.md' })
   await content.getByText('Harbor').waitFor()
   writeBehind(world, worktree, 'README.md', '# Harbor\n\nBy the agent.\n')
@@ -83,15 +83,16 @@ test('an untouched file follows the disk; a touched one shows both versions, and
 })
 
 test('an image is shown, and a film named with its size', async (t) => {
-  const { page } = await openFiles(t, { search: '?file=docs%2Fflow.png' })
+  const { page, tree } = await openFiles(t, { search: '&file=docs%2Fflow.png' })
   await page.getByRole('img', { name: 'docs/flow.png' }).waitFor()
   await page.getByText('PNG, 70 B').waitFor()
-  await page.getByRole('tree').getByRole('treeitem', { name: 'film.mp4' }).click()
+  await page.getByRole('button', { name: 'Back to the files' }).click()
+  await tree.getByRole('treeitem', { name: 'film.mp4' }).click()
   await page.getByText('100 MiB; its bytes are not shown here.').waitFor()
 })
 
 test('from another machine the path is copied in place of opening a program', async (t) => {
-  const { page, world } = await openFiles(t, { search: '?file=README.md' })
+  const { page, world } = await openFiles(t, { search: '&file=README.md' })
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   world.isRemote = true
   await page.getByRole('button', { name: 'More for README.md' }).click()
@@ -101,7 +102,7 @@ test('from another machine the path is copied in place of opening a program', as
 })
 
 test('on a phone the file takes the place of the tree', async (t) => {
-  const { page, tree } = await openFiles(t, { search: '?file=README.md', device: phone })
+  const { page, tree } = await openFiles(t, { search: '&file=README.md', device: phone })
   await page.getByRole('textbox', { name: 'Content of README.md' }).waitFor()
   await checkWidth(page)
   await checkAccess(page)

@@ -128,14 +128,12 @@ export const paths = {
     const agent = named(world.agents, name)
     return `/w/${agent.workspaceId}/a/${agent.id}`
   },
+  /** Against HEAD, in full width. */
   diff(world, name) {
     const worktree = named(world.worktrees, name)
-    return `/w/${worktree.workspaceId}/diff/${worktree.id}`
+    return `/w/${worktree.workspaceId}/review/${worktree.id}?against=head`
   },
-  files(world, name) {
-    const worktree = named(world.worktrees, name)
-    return `/w/${worktree.workspaceId}/files/${worktree.id}`
-  },
+  files: (world, agentName) => `${paths.agent(world, agentName)}?pane=files`,
 }
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']

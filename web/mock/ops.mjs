@@ -6,7 +6,7 @@ import { doctorOps } from './ops_doctor.mjs'
 import { filesOps } from './ops_files.mjs'
 import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
-import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
+import { recoveryOps } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
 import { startOps } from './ops_start.mjs'
 import { terminalOps } from './ops_terminal.mjs'
@@ -99,13 +99,14 @@ const folders = {
 export const ops = {
   ...askOps,
   ...overviewOps,
-  ...diffOps,
-  ...filesOps,
   ...personOps,
   ...composerOps,
   ...transcriptOps,
   ...settingOps,
   ...recoveryOps,
+  ...diffOps,
+  ...filesOps,
+  ...startOps,
   ...workspaceOps,
   ...usageOps,
   ...doctorOps,
@@ -184,20 +185,6 @@ export const ops = {
   list_branches: (world, { worktreeId }) => {
     const current = get(world.worktrees, worktreeId, 'worktree').branch
     return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }
-  },
-  read_file: (world, { workspaceId, worktreeId, path }) => {
-    const content = get(world.worktrees, worktreeId, 'worktree').texts?.[path]
-    if (content === undefined) throw notFound('file')
-    const size = content?.length ?? 1
-    const part = { path, size, offset: 0, isBinary: content === null, digest: String(size).padStart(64, '0'), ...(content !== null && { content }) }
-    return at(world, part, `workspace/${workspaceId}`)
-  },
-  get_worktree_diff: (world, { workspaceId, worktreeId, limit = 100, from }) => {
-    if (from === 'worktree') return { body: restoreDiff() }
-    const { files, isFolded } = get(world.worktrees, worktreeId, 'worktree')
-    const sum = (key) => files.reduce((n, file) => (file.status === 'untracked' ? n : n + file[key]), 0)
-    const body = { files: files.slice(0, Number(limit)), totalFiles: files.length, isTotalLeast: isFolded === true, contentId: 'c0', totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: files.some(({ truncated }) => truncated) }
-    return at(world, body, `workspace/${workspaceId}`)
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {
     const named = { ...(initialPrompt && { name: initialPrompt.slice(0, 40) }), ...fields }

@@ -1,5 +1,6 @@
 // What a worktree changed: diffs by page and by file, blobs, comments, staging and commits.
 import { createHash } from 'node:crypto'
+import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
 import { ApiError, newId, notFound } from './world.mjs'
 
 const find = (world, id) => {
@@ -36,6 +37,7 @@ function filesOf(worktree, { from = 'head', to }) {
 }
 
 function readDiff(world, input) {
+  if (input.from === 'worktree') return { body: restoreDiff() }
   const worktree = find(world, input.worktreeId)
   const files = filesOf(worktree, input)
   const { path, limit = 100, after } = input
@@ -107,10 +109,10 @@ function discard(world, input) {
   return { body: git }
 }
 
-function restore(world, { worktreeId, salvageId }) {
-  const worktree = find(world, worktreeId)
-  const salvage = worktree.salvages?.find(({ id }) => id === salvageId)
-  if (!salvage) throw notFound('salvage')
+function restore(world, input) {
+  const worktree = find(world, input.worktreeId)
+  const salvage = worktree.salvages?.find(({ id }) => id === input.salvageId)
+  if (!salvage) return recoveryOps.restore_salvage(world, input)
   worktree.files = salvage.files
   changeGit(world, worktree, () => salvage.git)
   const { files: _files, git: _git, ...before } = salvage
@@ -139,10 +141,6 @@ export const diffOps = {
     if (content === undefined) throw notFound('file')
     const mediaType = picture ? 'image/png' : 'text/plain'
     return answer(world, worktree, { path, size: Buffer.from(content, 'base64').length, offset: 0, mediaType, isLink: false, content })
-  },
-  list_checkpoints: (world, { worktreeId }) => {
-    const worktree = find(world, worktreeId)
-    return answer(world, worktree, { checkpoints: worktree.checkpoints ?? [] })
   },
   list_comments: (world, { worktreeId }) => {
     const worktree = find(world, worktreeId)

@@ -34,9 +34,9 @@ const loginFile = {
   hunks: [
     {
       oldStart: 12,
-      oldLines: 9,
+      oldLines: 8,
       newStart: 12,
-      newLines: 11,
+      newLines: 10,
       section: 'export async function login(request: Request) {',
       lines: [
         context(12, 12, 'export async function login(request: Request) {'),

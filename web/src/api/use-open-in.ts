@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import type { OpenWith } from '~/api/generated'
-import { workspaceQuery } from '~/api/queries'
+import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
 import { toast, toastError } from '~/ui/toasts'
 import type { CallError } from '~/api/wire'
@@ -9,8 +9,8 @@ import type { CallError } from '~/api/wire'
 type Ids = { workspaceId: string; worktreeId: string }
 
 /** The full path of a place of a worktree; undefined until its worktree is known. */
-export function useFullPath({ workspaceId, worktreeId }: Ids) {
-  const folder = useQuery({ ...workspaceQuery(workspaceId), subscribed: false }).data?.worktrees.find(({ id }) => id === worktreeId)?.path
+export function useFullPath({ worktreeId }: Ids) {
+  const folder = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === worktreeId)?.path
   return useCallback((path: string | undefined) => (folder === undefined ? path : path === undefined ? folder : `${folder}/${path}`), [folder])
 }
 

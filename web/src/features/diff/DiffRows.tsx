@@ -10,7 +10,7 @@ import type { Token } from '~/lib/syntax'
 import { visibleName } from '~/lib/visible'
 
 /** How far beyond what is seen rows are drawn. */
-const beyondPx = 240
+const beyondPx = 160
 /** Numbers, sign and padding beside the text of a line. */
 const besidePx = 116
 

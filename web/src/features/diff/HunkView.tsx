@@ -36,7 +36,7 @@ export function HunkView({ row, acts, isCurrent, onExpand }: HunkProps) {
 
 function HunkButton({ run, isDanger = false, children }: { run: () => void; isDanger?: boolean; children: ReactNode }) {
   return (
-    <button type="button" onClick={run} className={`touch h-6 rounded-md px-2 text-sm -outline-offset-2 hover:bg-bg3 ${isDanger ? 'text-err' : 'text-fg1 hover:text-fg0'}`}>
+    <button type="button" onClick={run} className={`touch h-6 rounded-md px-2 text-sm -outline-offset-2 hover:bg-bg3 ${isDanger ? 'text-err' : 'text-fg2 hover:text-fg0'}`}>
       {children}
     </button>
   )

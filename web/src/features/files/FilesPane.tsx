@@ -30,7 +30,12 @@ export function FilesPane({ workspaceId, worktreeId, file, line, onNavigate }: F
     setOpened((now) => openTo(now, file))
   }
   const show = (path: string) => onNavigate({ file: path, line: undefined })
-  useKeys('pane', [{ keys: '/', label: 'find a file', run: () => field.current?.focus() }], { within: part })
+  function find() {
+    // A narrow pane shows either the file or the field.
+    if (field.current?.offsetParent === null) onNavigate({ file: undefined, line: undefined })
+    requestAnimationFrame(() => field.current?.focus())
+  }
+  useKeys('pane', [{ keys: '/', label: 'find a file', run: find }], { within: part })
   const number = line === undefined ? undefined : Number(line)
   return (
     <div ref={part} className="@container flex min-h-0 min-w-0 flex-1">

@@ -53,7 +53,7 @@ export function openEditor({ parent, path, text, isReadOnly, label, onText, onSa
       doc: text,
       extensions: [
         EditorView.cspNonce.of(nonceOf()),
-        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
         lineNumbers(),
         highlightSpecialChars(),
         history(),
