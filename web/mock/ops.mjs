@@ -8,7 +8,6 @@ import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
 import { recoveryOps } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
-import { startOps } from './ops_start.mjs'
 import { terminalOps } from './ops_terminal.mjs'
 import { usageOps } from './ops_usage.mjs'
 import { workspaceOps } from './ops_workspace.mjs'
@@ -106,7 +105,6 @@ export const ops = {
   ...recoveryOps,
   ...diffOps,
   ...filesOps,
-  ...startOps,
   ...workspaceOps,
   ...usageOps,
   ...doctorOps,
