@@ -11,6 +11,7 @@ import { settingOps } from './ops_settings.mjs'
 import { terminalOps } from './ops_terminal.mjs'
 import { usageOps } from './ops_usage.mjs'
 import { workspaceOps } from './ops_workspace.mjs'
+import { transcriptOps } from './ops_transcript.mjs'
 import { runAgent } from './scenarios.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 

@@ -3,7 +3,6 @@ import { call, follow } from '~/api/client'
 import { foldSoon } from '~/api/fold-soon'
 import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
-import { notePolled } from '~/api/polled'
 import { isAfter, type Answer, type CallError, type Input, type OpName, type Output, type StreamEvent } from '~/api/wire'
 
 /** What an answer on screen becomes after an event; `refetch` where the event does not carry enough. */
@@ -49,7 +48,6 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
   const live: Live = {
     places: (client) => topics.flatMap((topic) => placesOf(topic, answerIn(client)?.cursors)),
     onEvent(client, event) {
-      notePolled(event)
       foldSoon(queryKey, event, (events) => foldAll(client, events))
     },
   }

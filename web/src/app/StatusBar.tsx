@@ -10,6 +10,7 @@ import { activeKeys } from '~/lib/keys'
 import { useStore } from '~/lib/store'
 import { nothingIsPaid } from '~/ui/Demo'
 import { Kbd } from '~/ui/Kbd'
+import { UndoMenu } from '~/ui/UndoMenu'
 
 /** One line at the bottom: whether the page is up to date, who needs me, which keys work now, what today has cost. */
 export function StatusBar() {
@@ -19,6 +20,7 @@ export function StatusBar() {
       <Attention />
       <Keys />
       <span aria-hidden="true" className="h-3 w-px bg-line2 max-lg:ml-auto" />
+      <UndoMenu />
       <UsageToday />
       <ThemeSwitch />
     </footer>

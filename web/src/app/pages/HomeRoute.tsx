@@ -1,6 +1,6 @@
-import { startAgent } from '~/app/overlays'
+import { startAgent, startAgentWith } from '~/app/overlays'
 import { HomePage } from '~/features/home/HomePage'
 
 export function HomeRoute() {
-  return <HomePage onStart={startAgent} />
+  return <HomePage onStart={startAgent} onStartWith={startAgentWith} />
 }

@@ -10,7 +10,8 @@ import { StatusGlyph } from '~/ui/Status'
 function stateOf({ staged = 0, modified = 0, untracked = 0, conflicted = 0, source }: WorktreeOverview): string {
   if (source === undefined) return 'not read yet'
   const parts = [conflicted && `${conflicted} in conflict`, staged && `${staged} staged`, modified && `${modified} changed`, untracked && `${untracked} untracked`]
-  return parts.filter(Boolean).join(', ') || 'clean'
+  const state = parts.filter(Boolean).join(', ') || 'clean'
+  return source === 'polled' ? `${state}, looked at every few seconds` : state
 }
 
 /** The left cell of a row: branch, distance, lines, and what is not committed. */

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { groupsOf, isReady } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
+import { systemQuery } from '~/api/queries'
 import { useSeen } from '~/api/seen'
 import { AtWork } from '~/features/home/AtWork'
 import { Away } from '~/features/home/Away'
@@ -12,12 +13,13 @@ import { Button, linkLook } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { useTitle } from '~/ui/PageHead'
+import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
 
-type HomePageProps = { onStart: () => void }
+type HomePageProps = { onStart: () => void; onStartWith: (prompt: string) => void }
 
 /** The title is the answer: who needs me, who works, what can be landed. Then the asks, what happened, and what goes on. */
-export function HomePage({ onStart }: HomePageProps) {
+export function HomePage({ onStart, onStartWith }: HomePageProps) {
   useTitle('Home')
   usePresenceNotes()
   const { data, error, refetch } = useQuery(overviewQuery())
@@ -51,7 +53,7 @@ export function HomePage({ onStart }: HomePageProps) {
       </div>
       <div className="flex min-w-0 flex-col gap-5">
         {data.workspaces.length === 0 && <NoWorkspace />}
-        {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} />}
+        {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} onStartWith={onStartWith} />}
         {needs.length > 0 && <Needs agents={needs} all={data} />}
         {awayFrom !== undefined && <Away from={awayFrom} all={data} onSeen={markSeen} />}
         {working.length > 0 && <AtWork agents={working} all={data} />}
@@ -95,16 +97,42 @@ function NoWorkspace() {
   )
 }
 
-function NoAgent({ onStart }: { onStart: () => void }) {
+const demoTask = 'Teach greet.sh a second language'
+
+const demoSteps = [
+  { title: 'Give an agent a task.', text: 'Any text will do: the answer is scripted.' },
+  { title: 'Answer what it asks.', text: 'It asks before it changes a file. Nothing happens until you allow it.' },
+  { title: 'Read the diff.', text: 'It shows every change, before you keep it.' },
+] as const
+
+function NoAgent({ onStart, onStartWith }: HomePageProps) {
+  const isDemo = useQuery(systemQuery()).data?.isDemo === true
+  if (!isDemo)
+    return (
+      <Empty
+        title="No agent yet"
+        text="An agent works in a worktree of its own, so your files stay as they are until you land its work."
+        action={
+          <Button icon="plus" onClick={onStart}>
+            Start an agent
+          </Button>
+        }
+      />
+    )
   return (
-    <Empty
-      title="No agent yet"
-      text="An agent works in a worktree of its own, so your files stay as they are until you land its work."
-      action={
-        <Button icon="plus" onClick={onStart}>
-          Start an agent
+    <Section title="Try this first">
+      <ol className="max-w-[720px] list-inside list-decimal py-1 marker:text-fg2">
+        {demoSteps.map(({ title, text }) => (
+          <li key={title} className="py-0.5">
+            <strong className="font-medium">{title}</strong> <span className="text-fg1">{text}</span>
+          </li>
+        ))}
+      </ol>
+      <div className="mt-2">
+        <Button icon="play" onClick={() => onStartWith(demoTask)}>
+          Start: “{demoTask}”
         </Button>
-      }
-    />
+      </div>
+    </Section>
   )
 }
