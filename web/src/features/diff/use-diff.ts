@@ -1,6 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { call, follow } from '~/api/client'
-import { notePolled } from '~/api/polled'
 import type { StreamEvent } from '~/api/wire'
 import { DiffStore, type Daemon } from '~/features/diff/diff-store'
 import type { Sides } from '~/features/diff/sides'
@@ -19,7 +18,6 @@ const baseNews: ReadonlySet<string> = new Set(['base_changed', 'landed', 'landin
 function concerns(event: StreamEvent, worktreeId: string, store: DiffStore, { from }: Sides): boolean {
   if (event.type === 'git_status') {
     const { contentId = event.payload.status?.contentId } = event.payload
-    notePolled(event)
     return event.payload.worktreeId === worktreeId && (contentId === undefined || contentId !== store.get().contentId)
   }
   return event.type === 'workspace_updated' && from === 'base' && baseNews.has(event.payload.change)
@@ -27,7 +25,7 @@ function concerns(event: StreamEvent, worktreeId: string, store: DiffStore, { fr
 
 type Ids = { workspaceId: string; worktreeId: string }
 
-/** The diff, which stays true while it is shown. To be mounted anew for another worktree or other sides. */
+/** The diff, which stays true while it is shown. To be mounted again for another worktree or other sides. */
 export function useDiff({ workspaceId, worktreeId }: Ids, sides: Sides) {
   const [store] = useState(() => new DiffStore(daemon, { workspaceId, worktreeId, sides }))
   useEffect(() => {

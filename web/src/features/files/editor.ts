@@ -3,6 +3,7 @@ import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from '@codemirror/view'
+import { styleNonce } from '~/lib/trusted'
 import { languageOf, loadLanguage } from '~/lib/languages'
 import { syntaxLooks } from '~/lib/syntax'
 
@@ -38,7 +39,6 @@ const look = EditorView.theme({
   '.cm-button': { backgroundImage: 'none', backgroundColor: 'var(--bg4)', border: 'none', borderRadius: '6px', color: 'var(--fg0)' },
 })
 
-const nonceOf = () => document.querySelector('meta[name=csp-nonce]')?.getAttribute('content') ?? ''
 
 /** A text of very long lines, or of many, is shown without colours: parsing it would hold up typing. */
 const mostColoured = 400_000
@@ -52,7 +52,7 @@ export function openEditor({ parent, path, text, isReadOnly, label, onText, onSa
     state: EditorState.create({
       doc: text,
       extensions: [
-        EditorView.cspNonce.of(nonceOf()),
+        EditorView.cspNonce.of(styleNonce()),
         EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
         lineNumbers(),
         highlightSpecialChars(),

@@ -5,6 +5,7 @@ import { checkpointAt, scaleOf, spansOf, stepFrom } from '~/features/moment/axis
 const at = (minute: number) => Date.parse('2026-11-23T08:00:00Z') + minute * 60_000
 const iso = (minute: number) => new Date(at(minute)).toISOString()
 const turn = (index: number, minute: number, minutes: number): Turn => ({ index, at: iso(minute), durationMs: minutes * 60_000, outcome: 'ok', filesChanged: 0, toolCalls: 0 })
+const one = (id: string, minute: number, state: Checkpoint['state']): Checkpoint => ({ id, workspaceId: 'ws_1', worktreeId: 'wt_1', agentId: 'ag_1', kind: 'turn_end', turn: 0, at: iso(minute), state, isExact: true, isLate: false })
 const spans = spansOf([turn(0, 0, 10), turn(1, 600, 10)], at(620))
 
 test('ten hours of pause take a small part of the line', () => {
@@ -38,7 +39,6 @@ test('a turn that runs lasts until now', () => {
 })
 
 test('the files of a moment are those of the newest checkpoint before it that was taken', () => {
-  const one = (id: string, minute: number, state: Checkpoint['state']): Checkpoint => ({ id, workspaceId: 'ws_1', worktreeId: 'wt_1', agentId: 'ag_1', kind: 'turn_end', turn: 0, at: iso(minute), state, isExact: true, isLate: false })
   const all = [one('a', 1, 'taken'), one('b', 5, 'taken'), one('c', 6, 'failed')]
   expect(checkpointAt(all, at(9))?.id).toBe('b')
   expect(checkpointAt(all, at(4))?.id).toBe('a')
