@@ -247,7 +247,8 @@ test('on an agent’s page its own terminal comes first, chosen in the head of t
   const { page } = await openPage(t, { world, path: `/w/${watcher.workspaceId}/a/${watcher.id}?pane=terminal`, device: { viewport: { width: 1440, height: 900 } } })
   await see(page, 'of the agent')
   const pane = page.getByRole('region', { name: 'Pane', exact: true })
-  await pane.getByRole('button', { name: 'Terminals' }).filter({ hasText: /^agent, \d+×\d+$/ }).click()
+  // A pane of some 530 px, and cells of 7.2 px.
+  await pane.getByRole('button', { name: 'Terminals' }).filter({ hasText: /^agent, [67]\d×\d\d$/ }).click()
   await page.getByRole('menuitem', { name: /^mine/ }).click()
   await pane.getByRole('region', { name: 'Terminal mine' }).waitFor()
   await see(page, '$')

@@ -46,7 +46,7 @@ export function RunLog({ run }: { run: Run }) {
         </div>
       )}
       <div ref={frame} onScroll={onScroll} tabIndex={0} role="log" aria-label="Output" aria-live="off" className="min-h-0 flex-1 overflow-auto px-4 py-3 -outline-offset-2">
-        <pre ref={text} className="font-mono text-sm leading-[18px] break-all whitespace-pre-wrap text-ansi-fg">
+        <pre ref={text} className="font-mono text-sm leading-[1.5] break-all whitespace-pre-wrap text-ansi-fg">
           {log.before > 0 && <span className="text-fg2">{formatBytes(log.before)} before this are in the log.{'\n'}</span>}
           <AnsiText text={log.text} />
           {log.isWhole && log.text === '' && <span className="text-fg2">{isRunning ? 'No output yet.' : 'It wrote nothing.'}</span>}

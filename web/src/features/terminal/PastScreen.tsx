@@ -27,9 +27,9 @@ function styleOf(run: TerminalRun): CSSProperties {
 
 function Lines({ screen }: { screen: TerminalScreen }) {
   return (
-    <pre tabIndex={0} aria-label="Screen of that moment" className="min-h-0 flex-1 overflow-auto px-4 py-3 font-mono text-sm leading-[18px] text-ansi-fg">
+    <pre tabIndex={0} aria-label="Screen of that moment" className="min-h-0 flex-1 overflow-auto px-4 py-3 font-mono text-sm leading-[1.5] text-ansi-fg">
       {screen.lines.map((line, row) => (
-        <div key={row} className="min-h-[18px]">
+        <div key={row} className="min-h-[1.5em]">
           {line.runs.map((run, at) => (
             <span key={at} style={styleOf(run)}>
               {visible(run.text)}

@@ -2,18 +2,22 @@ import type { ITheme } from '@xterm/xterm'
 
 const names = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const
 
-/** A browser resolves light-dark() only where a colour is used. */
-function useProbe<T>(run: (colourOf: (token: string) => string) => T): T {
+/** Tokens have their values only where they are used: light-dark(), lengths in rem. */
+function withProbe<T>(run: (probe: HTMLElement) => T): T {
   const probe = document.createElement('i')
   probe.hidden = true
   document.body.append(probe)
   try {
-    return run((token) => {
-      probe.style.color = `var(--${token})`
-      return getComputedStyle(probe).color
-    })
+    return run(probe)
   } finally {
     probe.remove()
+  }
+}
+
+function colourIn(probe: HTMLElement) {
+  return (token: string) => {
+    probe.style.color = `var(--${token})`
+    return getComputedStyle(probe).color
   }
 }
 
@@ -27,7 +31,8 @@ const lighter = (a: string, b: string) => (luminance(a) < luminance(b) ? b : a)
 
 /** The tokens as they are now. Black stays the dark end and white the light one in both themes, because programs choose them as such. */
 export function readTheme(): ITheme {
-  return useProbe((of) => {
+  return withProbe((probe) => {
+    const of = colourIn(probe)
     const [red, green, yellow, blue, magenta, cyan] = names.map((name) => of(`ansi-${name}`))
     const [brightRed, brightGreen, brightYellow, brightBlue, brightMagenta, brightCyan] = names.map((name) => of(`ansi-b${name}`))
     const defined = Object.fromEntries(
@@ -72,18 +77,15 @@ export function onThemeChange(run: () => void): () => void {
   }
 }
 
-export const lineHeightPx = 18
+/** A row as high as in the rest of the page's code: whole pixels, half as high again as its text. */
+const rowPerText = 1.5
 
-const usualPx = 12
-
-/** A length of the tokens in pixels: they are in `rem`, so that they follow the size that the person chose. */
-function pixels(length: string, root: string): number {
-  const value = Number.parseFloat(length)
-  return (length.trim().endsWith('rem') ? value * Number.parseFloat(root) : value) || usualPx
-}
-
-/** Size and face of code, from the tokens. */
-export function readFont(): { fontFamily: string; fontSize: number } {
-  const style = getComputedStyle(document.documentElement)
-  return { fontFamily: style.getPropertyValue('--mono').trim(), fontSize: pixels(style.getPropertyValue('--fs-sm'), style.fontSize) }
+/** Size and face of code, in pixels, as the person's text size makes them. */
+export function readFont(): { fontFamily: string; fontSize: number; rowHeight: number } {
+  return withProbe((probe) => {
+    probe.style.fontSize = 'var(--fs-sm)'
+    const fontSize = Number.parseFloat(getComputedStyle(probe).fontSize)
+    const fontFamily = getComputedStyle(document.documentElement).getPropertyValue('--mono').trim()
+    return { fontFamily, fontSize, rowHeight: Math.round(fontSize * rowPerText) }
+  })
 }

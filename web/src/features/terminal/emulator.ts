@@ -4,7 +4,7 @@ import { Unicode11Addon } from '@xterm/addon-unicode11'
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal, type ILink } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
-import { lineHeightPx, onThemeChange, readFont, readTheme } from '~/features/terminal/colours'
+import { onThemeChange, readFont, readTheme } from '~/features/terminal/colours'
 import { hasFastGpu } from '~/features/terminal/gpu'
 import { fileLinks, type FilePlace } from '~/features/terminal/links'
 import { mendRows, withNonce } from '~/features/terminal/nonce'
@@ -43,13 +43,13 @@ function answerNothing({ parser }: Terminal) {
 }
 
 /** Cells are whole pixels, so a height in pixels is a factor of the height that the font has here. */
-function lineHeightFor(fontFamily: string, fontSize: number): number {
+function lineHeightFor({ fontFamily, fontSize, rowHeight }: ReturnType<typeof readFont>): number {
   const context = document.createElement('canvas').getContext('2d')
   if (!context) return 1
   context.font = `${fontSize}px ${fontFamily}`
   const { fontBoundingBoxAscent, fontBoundingBoxDescent } = context.measureText('W')
   const ratio = window.devicePixelRatio
-  return Math.max(1, (lineHeightPx * ratio + 0.01) / Math.ceil((fontBoundingBoxAscent + fontBoundingBoxDescent) * ratio))
+  return Math.max(1, (rowHeight * ratio + 0.01) / Math.ceil((fontBoundingBoxAscent + fontBoundingBoxDescent) * ratio))
 }
 
 /** Rows that are one line to the program: a link may go over several. */
@@ -115,8 +115,9 @@ export async function loadFont() {
 export function openEmulator(element: HTMLElement, options: EmulatorOptions): Emulator {
   const font = readFont()
   const terminal = new Terminal({
-    ...font,
-    lineHeight: lineHeightFor(font.fontFamily, font.fontSize),
+    fontFamily: font.fontFamily,
+    fontSize: font.fontSize,
+    lineHeight: lineHeightFor(font),
     theme: readTheme(),
     scrollback: scrollbackLines,
     cursorBlink: false,
