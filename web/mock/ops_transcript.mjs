@@ -134,7 +134,7 @@ export const transcriptOps = {
     const [from, to] = cut(all, { limit, ...place }, ({ at }) => at)
     return { body: { turns: all.slice(from, to), total: all.length, hasMore: from > 0, hasNewer: to < all.length }, cursors: [world.streams.cursor(topicOf(agentId))] }
   },
-  list_commands: (world, { agentId }) => ({ body: { commands: world.agents.get(agentId)?.commands ?? [] } }),
+  list_commands: (world, { agentId }) => ({ body: { commands: world.agents.get(agentId)?.commands ?? world.commands } }),
   find_in_messages: (world, { agentId, q, regex, caseSensitive, roles, kinds, onlyErrors, limit = 100 }) => {
     let pattern
     try {
