@@ -12,7 +12,6 @@ import { terminalOps } from './ops_terminal.mjs'
 import { transcriptOps } from './ops_transcript.mjs'
 import { usageOps } from './ops_usage.mjs'
 import { workspaceOps } from './ops_workspace.mjs'
-import { transcriptOps } from './ops_transcript.mjs'
 import { runAgent } from './scenarios.mjs'
 import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
 
