@@ -13,7 +13,7 @@ import { transcriptOps } from './ops_transcript.mjs'
 import { usageOps } from './ops_usage.mjs'
 import { workspaceOps } from './ops_workspace.mjs'
 import { runAgent } from './scenarios.mjs'
-import { ApiError, newId, notFound, orgTopic, shortened } from './world.mjs'
+import { ApiError, newId, notFound, orgTopic } from './world.mjs'
 
 const get = (map, id, what) => {
   const found = map.get(id)
@@ -253,24 +253,4 @@ export const ops = {
     world.emit(agent, 'message', { messageId, state: 'withdrawn' })
     return { status: 204 }
   },
-  list_asks: (world, { state, subjectId, limit = 100 }) => {
-    const asks = [...world.asks.values()].filter((ask) => (state === undefined || ask.state === state) && (subjectId === undefined || ask.subjectId === subjectId))
-    return at(world, { asks: asks.toReversed().slice(0, Number(limit)).map(shortened) }, orgTopic('inbox'))
-  },
-  get_ask: (world, { askId }) => ({ body: get(world.asks, askId, 'ask') }),
-  answer_ask: (world, { askId, ...answer }) => {
-    const ask = get(world.asks, askId, 'ask')
-    if (ask.state !== 'open') throw new ApiError(409, 'CONFLICT', `This ask is ${ask.state} already.`)
-    if (answer.digest !== ask.digest) throw new ApiError(409, 'CONFLICT', 'The ask has changed since it was shown; read it again before you answer')
-    Object.assign(ask, { state: 'answered', decision: answer.decision, message: answer.message, answeredAt: world.now() })
-    const agent = get(world.agents, ask.subjectId, 'agent')
-    const { decision, message } = answer
-    const event = { askId, requestId: askId, decision, by: 'owner', ...(message && { message }), ...(decision !== 'deny' && answer.input && { input: answer.input }), ...(decision === 'allow' && answer.input && { isEdited: true }) }
-    world.emit(agent, 'ask_answered', event)
-    world.emitInbox(ask)
-    ask.onAnswer?.(answer)
-    return { body: ask }
-  },
-  get_agent_messages: (world, { agentId, limit = 100 }) => ({ body: world.pageOf(agentId, limit) }),
-  get_message: (world, { messageId }) => ({ body: get(world.messages, messageId, 'message') }),
 }

@@ -251,23 +251,6 @@ export class World {
     this.streams.emit(orgTopic('overview'), 'overview_agent', { data: this.overviewOf(agent), changes })
   }
 
-  /** Its conversation as messages: prompts, texts and calls, from its events. */
-  pageOf(agentId, limit) {
-    const messages = []
-    const calls = new Map()
-    const row = (id, role, content, createdAt, more) => ({ id, agentId, index: messages.length, role, content, createdAt, isComplete: true, ...more })
-    for (const { type, at, seq, payload } of this.streams.after(`agent/${agentId}`, 0, 0).events) {
-      const id = `msg_${String(seq).padStart(26, '0')}`
-      if (type === 'message' && (payload.state === 'sent' || payload.state === 'delivery_unknown')) messages.push(row(id, 'user', payload.text, at, { state: payload.state }))
-      if (type === 'text') messages.push(row(id, 'assistant', payload.text, at))
-      if (type === 'tool_start') calls.set(payload.toolId, messages.push(row(id, 'tool', '', at, { toolName: payload.name, toolInput: payload.input, isComplete: false })) - 1)
-      const place = type === 'tool_end' ? calls.get(payload.toolId) : undefined
-      if (place !== undefined) Object.assign(messages[place], { toolOutput: payload.output, isError: payload.isError, isComplete: true, ...(payload.exitCode !== undefined && { exitCode: payload.exitCode }) })
-    }
-    const page = messages.slice(-limit)
-    return { messages: page, total: messages.length, hasMore: page.length < messages.length, hasNewer: false }
-  }
-
   /** Somebody answered it: here, elsewhere, or a rule. */
   settleAsk(ask, fields, answer = {}) {
     Object.assign(ask, { state: 'answered', answeredAt: this.now(), ...fields })
