@@ -2,10 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { answeredAsksQuery } from '~/api/queries'
 import { AskSide } from '~/features/ask/AskSide'
-import { nextOf, rangeOf } from '~/features/ask/batch'
+import { nextOf } from '~/features/ask/batch'
 import { BatchSide } from '~/features/ask/BatchSide'
 import { AnsweredRow, NeedRow } from '~/features/ask/InboxList'
 import { useSteadyNeeds, type useNeeds } from '~/features/ask/use-inbox'
+import { useMarks } from '~/features/ask/use-marks'
 import { useFocusOnOpen } from '~/features/ask/use-focus-on-open'
 import { useIsNarrow } from '~/lib/media'
 import { useKeys } from '~/lib/keys'
@@ -24,9 +25,6 @@ const fewAnswered = 12
 export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
   const isNarrow = useIsNarrow()
   const [first, setFirst] = useState<string>()
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
-  const [isBatch, setBatch] = useState(false)
-  const last = useRef<string>(undefined)
   const part = useRef<HTMLDivElement>(null)
   const [dealt, setDealt] = useState<ReadonlySet<string>>(new Set())
   const needs = inbox.needs.filter(({ id }) => !dealt.has(id))
@@ -37,13 +35,14 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
   const { rows, news, hold, release } = useSteadyNeeds(needs, current)
   const ids = rows.map(({ need }) => need.id)
   const openIds = rows.filter(({ isOpen }) => isOpen).map(({ need }) => need.id)
-  const asks = rows.flatMap(({ need, isOpen }) => (isOpen && need.kind === 'ask' && marked.has(need.id) ? [need.ask] : []))
   const focus = () => part.current?.querySelector<HTMLElement>('[data-detail]')?.focus()
   // What had the focus is replaced by another detail.
   const keepFocus = () =>
     requestAnimationFrame(() => {
       if (document.activeElement === document.body) focus()
     })
+  const { marked, isBatch, mark, clear } = useMarks(ids, keepFocus)
+  const asks = rows.flatMap(({ need, isOpen }) => (isOpen && need.kind === 'ask' && marked.has(need.id) ? [need.ask] : []))
   useFocusOnOpen(part, current !== undefined && !isNarrow)
 
   const then = nextOf(openIds, current)
@@ -62,25 +61,6 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
   function step(by: number) {
     const at = current === undefined ? -1 : ids.indexOf(current)
     choose(ids[Math.max(0, Math.min(ids.length - 1, at + by))])
-  }
-  function mark(id: string | undefined, isRange: boolean) {
-    if (id === undefined) return
-    const range = isRange ? rangeOf(ids, last.current, id) : [id]
-    const isOn = isRange || !marked.has(id)
-    const next = new Set(marked)
-    for (const one of range.filter((of) => of.startsWith('ask_'))) {
-      if (isOn) next.add(one)
-      else next.delete(one)
-    }
-    last.current = id
-    setMarked(next)
-    setBatch(next.size > 1)
-    keepFocus()
-  }
-  function clear() {
-    setMarked(new Set())
-    setBatch(false)
-    keepFocus()
   }
   /** It was answered here: the next one follows, and without one the sheet closes. */
   function leave(id: string) {
