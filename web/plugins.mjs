@@ -43,6 +43,18 @@ export function developmentPolicy(connect) {
   }
 }
 
+/** Every browser that the page is built for knows @property; what Tailwind adds for others is left out. */
+export function withoutOldProperties() {
+  return {
+    name: 'without-old-properties',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      for (const file of Object.values(bundle))
+        if (file.type === 'asset' && file.fileName.endsWith('.css')) file.source = String(file.source).replace(/@layer properties\{@supports [^{]*\{[^{}]*\{[^{}]*\}\}\}/, '')
+    },
+  }
+}
+
 const own = (id) => (id.startsWith(here) ? id.slice(here.length) : id).replace(/^.*\/node_modules\//, 'node_modules/').replace(/\?.*$/, '')
 
 /** .report/bundle.json, which is not put into the program: per file its source, what it imports and the modules in it. */

@@ -76,6 +76,11 @@ export class Bundle {
     return [...files].flatMap((file) => this.#rows.get(file)?.modules ?? []).map(({ id }) => id)
   }
 
+  /** Files that hold a module of these libraries, with their styles. */
+  chunksOf(pattern) {
+    return this.chunks.filter(({ modules }) => modules.some(({ id }) => pattern.test(id))).flatMap(({ file, css = [] }) => [file, ...css])
+  }
+
   /** Files that hold a module of these libraries, and all that loads with them. */
   ofLibrary(pattern) {
     const found = new Set()

@@ -2,7 +2,7 @@ import { checkedAnswer, checkedFollower } from '~/api/checked'
 import { connection } from '~/api/connection'
 import { createStore } from '~/lib/store'
 import { checkLengths } from '~/api/lengths'
-import type { TerminalHandlers, TerminalView } from '~/api/terminals'
+import type { CreateTerminals, TerminalHandlers, TerminalView } from '~/api/terminals'
 import type { Follower } from '~/api/topics'
 import { browserTransport, type Transport } from '~/api/transport'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
@@ -54,8 +54,8 @@ export function follow(cursor: Cursor, follower: Follower): () => void {
   return requireTransport().subscribe(cursor, checkedFollower(follower))
 }
 
-export function watchTerminal(launchId: string, handlers: TerminalHandlers): TerminalView {
-  return requireTransport().terminal(launchId, handlers)
+export function watchTerminal(create: CreateTerminals, launchId: string, handlers: TerminalHandlers): TerminalView {
+  return requireTransport().terminal(create, launchId, handlers)
 }
 
 export function download(path: string, name?: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, EvSession, FilePart, GitDiff, GitStatus, SettingViews, System, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
+import type { Agent, AgentStatus, EvSession, FilePart, GitDiff, GitStatus, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
@@ -13,11 +13,6 @@ const unlisted: ReadonlySet<string> = new Set([
 export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
   return unlisted.has(event.type) ? body : 'refetch'
 }
-
-export const foldSettings: Fold<SettingViews> = (settings, event) => (event.type === 'setting_changed' ? 'refetch' : settings)
-
-export const foldSystem: Fold<System> = (system, event) =>
-  event.type === 'system_updated' && event.payload.cli.adapter === 'claude' ? { ...system, claude: event.payload.cli } : system
 
 function withStatus(agent: Agent, next: AgentStatus): Agent {
   const { statusSince: _since, statusDetail: _detail, backgroundCommands: _commands, ...rest } = agent

@@ -2,7 +2,7 @@ import { Calls } from '~/api/calls'
 import { backoffMs, connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
 import { isControl, isOfTerminal, parseFrame, type ClientMessage, type ControlMessage } from '~/api/protocol'
-import { Terminals, type TerminalHandlers, type TerminalView } from '~/api/terminals'
+import type { CreateTerminals, TerminalHandlers, Terminals, TerminalView } from '~/api/terminals'
 import { Topics, type Follower } from '~/api/topics'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
@@ -17,7 +17,8 @@ export class Socket {
   readonly #token: string
   readonly #onRefused: () => void
   readonly #topics: Topics
-  readonly #terminals: Terminals
+  /** Comes with the first terminal: its code is not part of the first load. */
+  #terminals: Terminals | undefined
   readonly #calls: Calls
   #ws: WebSocket | undefined
   #attempt = 0
@@ -45,15 +46,6 @@ export class Socket {
       },
       unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
     })
-    this.#terminals = new Terminals({
-      subscribe: (topic, from) => {
-        const id = `s${++this.#subscription}`
-        this.#send({ type: 'subscribe', id, topic, ...from })
-        return id
-      },
-      unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
-      send: (frame) => this.isOpen && this.#ws?.send(frame),
-    })
   }
 
   get isOpen(): boolean {
@@ -68,7 +60,16 @@ export class Socket {
     return this.#topics.follow(cursor, follower)
   }
 
-  watchTerminal(launchId: string, handlers: TerminalHandlers): TerminalView {
+  watchTerminal(create: CreateTerminals, launchId: string, handlers: TerminalHandlers): TerminalView {
+    this.#terminals ??= create({
+      subscribe: (topic, from) => {
+        const id = `s${++this.#subscription}`
+        this.#send({ type: 'subscribe', id, topic, ...from })
+        return id
+      },
+      unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
+      send: (frame) => this.isOpen && this.#ws?.send(frame),
+    })
     return this.#terminals.watch(launchId, handlers)
   }
 
@@ -106,7 +107,7 @@ export class Socket {
     this.#askedAt = undefined
     this.#heartbeat = setInterval(() => this.#beat(), pingEveryMs)
     this.#topics.subscribeAll()
-    this.#terminals.subscribeAll()
+    this.#terminals?.subscribeAll()
     this.#calls.sendAgain()
   }
 
@@ -131,12 +132,12 @@ export class Socket {
     this.#askedAt = undefined
     if (connection.get().state !== 'live') connection.set({ state: 'live' })
     if (typeof data === 'string') this.#onFrame(data)
-    else this.#terminals.onFrame(data)
+    else this.#terminals?.onFrame(data)
   }
 
   #onFrame(text: string) {
     const frame = parseFrame(text)
-    if (isOfTerminal(frame)) this.#terminals.onMessage(frame)
+    if (isOfTerminal(frame)) this.#terminals?.onMessage(frame)
     else if (isControl(frame)) this.#onControl(frame)
     else this.#topics.onEvent(frame)
   }
@@ -165,10 +166,10 @@ export class Socket {
 
   /** The id belongs to a call or to a subscription. */
   #onError(id: string | undefined, topic: string | undefined, error: CallError) {
-    if (id === undefined) return topic === undefined ? undefined : this.#terminals.onFault(topic, error)
+    if (id === undefined) return topic === undefined ? undefined : this.#terminals?.onFault(topic, error)
     this.#calls.onError(id, error)
     this.#topics.onRefused(id, error)
-    return this.#terminals.onRefused(id, error)
+    return this.#terminals?.onRefused(id, error)
   }
 
   #onClose(ws: WebSocket) {
@@ -178,7 +179,7 @@ export class Socket {
     this.#heartbeat = undefined
     this.#ws = undefined
     this.#calls.onBroken()
-    this.#terminals.onBroken()
+    this.#terminals?.onBroken()
     const waitMs = backoffMs(this.#attempt++)
     connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt })
     this.#retry = setTimeout(() => this.open(), waitMs)

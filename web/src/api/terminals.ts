@@ -80,6 +80,9 @@ type View = {
   flood: { at: number; bytes: number } | undefined
 }
 
+/** Given with the first terminal, so that the socket does without this code until then. */
+export type CreateTerminals = (wire: Wire) => Terminals
+
 /**
  * The terminals that the page watches, one view of each. A view goes on behind the last byte that it was given, whether the line
  * broke or nobody looked; frames carry the number of their subscription, so what still comes of an earlier one is dropped. A
@@ -286,3 +289,5 @@ export class Terminals {
     if (view.sub !== undefined && !view.hasEnded) this.#wire.send(terminalFrame(frameKinds.resize, view.sub, 0, sizeBytes(rows, cols)))
   }
 }
+
+export const createTerminals: CreateTerminals = (wire) => new Terminals(wire)

@@ -1,7 +1,7 @@
 import { apiUrl, socketUrl } from '~/api/place'
 import { callRest } from '~/api/rest'
 import { Socket } from '~/api/socket'
-import type { TerminalHandlers, TerminalView } from '~/api/terminals'
+import type { CreateTerminals, TerminalHandlers, TerminalView } from '~/api/terminals'
 import type { Follower } from '~/api/topics'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 import type { ApiError, Cursor } from '~/api/generated'
@@ -13,7 +13,7 @@ export type Transport = {
   /** Follows a topic from behind a cursor; returns how to stop. */
   subscribe(cursor: Cursor, follower: Follower): () => void
   /** Watches the terminal of a launch, and types in it. */
-  terminal(launchId: string, handlers: TerminalHandlers): TerminalView
+  terminal(create: CreateTerminals, launchId: string, handlers: TerminalHandlers): TerminalView
   /** Gives a file of the API to the person, as `name`. */
   download(path: string, name?: string): Promise<void>
   /** A small file of the API in memory, such as an image to be shown. */
@@ -72,7 +72,7 @@ export function browserTransport(token: string, onRefused: () => void): Transpor
   return {
     call,
     subscribe: (cursor, follower) => socket.follow(cursor, follower),
-    terminal: (launchId, handlers) => socket.watchTerminal(launchId, handlers),
+    terminal: (create, launchId, handlers) => socket.watchTerminal(create, launchId, handlers),
     async download(path, name) {
       const { body } = await call('create_ticket', { path }, crypto.randomUUID())
       save(apiUrl(body.url), name)

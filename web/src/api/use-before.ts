@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { fileQuery } from '~/api/queries'
+import { fileQuery } from '~/api/workspace-queries'
 import { CallError } from '~/api/wire'
 import { textAt } from '~/lib/json'
 import type { Before } from '~/lib/tool-input'

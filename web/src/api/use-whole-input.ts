@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { CallError } from '~/api/wire'
-import { askQuery } from '~/api/queries'
+import { askQuery } from '~/api/workspace-queries'
 
 type Shown = { askId: string | undefined; input?: unknown; digest?: string | undefined; truncated?: boolean | undefined }
 /** isCut: the rest has not been read yet, or could not be read. digest: what an answer is bound to. */

@@ -1,26 +1,42 @@
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { linkLook } from '~/ui/Button'
-import { Empty, ErrorNote } from '~/ui/Notes'
-import { Page } from '~/ui/Page'
+import { Empty } from '~/ui/Empty'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { useTitle } from '~/ui/PageHead'
+
+function Whole({ title, children }: { title: string; children: ReactNode }) {
+  useTitle(title)
+  return (
+    <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto px-8 py-5 outline-none max-sm:px-4">
+      <h1 className="text-xl font-semibold tracking-[-0.016em]">{title}</h1>
+      {children}
+    </main>
+  )
+}
 
 /** A fault of the page itself. Errors from the daemon are shown where the request was made. */
 export function RouteError({ error, reset }: { error: unknown; reset: () => void }) {
   const fault = error instanceof Error ? error : new Error(String(error))
   return (
-    <Page title="Something went wrong">
+    <Whole title="Something went wrong">
       <ErrorNote title="This page failed" error={fault} onRetry={reset} />
-    </Page>
+    </Whole>
   )
 }
 
 export function NotFound() {
   return (
-    <Page title="Not found">
-      <Empty icon="search" title="There is no page at this address.">
-        <Link to="/" className={linkLook('plain')}>
-          Go home
-        </Link>
-      </Empty>
-    </Page>
+    <Whole title="Not found">
+      <Empty
+        title="There is no page at this address"
+        text="It may have been cut off or mistyped."
+        action={
+          <Link to="/" className={linkLook('plain')}>
+            Go home
+          </Link>
+        }
+      />
+    </Whole>
   )
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { workspaceQuery } from '~/api/queries'
+import { workspaceQuery } from '~/api/workspace-queries'
 import { useRunLogs } from '~/features/script/logs'
 import { RunMenu } from '~/features/script/RunMenu'
 import type { Moment } from '~/features/terminal/PastScreen'

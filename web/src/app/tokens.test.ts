@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import css from '~/app/tokens.css?raw'
+import tokens from '~/app/tokens.css?raw'
+import colours16 from '~/ui/ansi.css?raw'
 
+const css = tokens + colours16
 const themes = ['light', 'dark'] as const
 const grounds = ['bg0', 'bg1', 'bg2', 'bg3', 'bg4']
 const syntax = ['comment', 'keyword', 'string', 'number', 'function', 'type', 'variable', 'punct'].map((name) => `syn-${name}`)

@@ -3,7 +3,6 @@ import type { Ask } from '~/api/generated'
 import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { earlierTheme, forgetEarlierTheme, showTheme, theme, themeOf, type Theme } from '~/app/theme'
-import { keepDrafts } from '~/api/ui-state'
 import { useStore } from '~/lib/store'
 import { visible } from '~/lib/visible'
 
@@ -44,7 +43,7 @@ export function useTheme() {
 
 function useKeptDrafts() {
   const isKept = useSetting('auto_save') !== 'false'
-  useEffect(() => keepDrafts(isKept), [isKept])
+  useEffect(() => void import('~/api/ui-state').then(({ keepDrafts }) => keepDrafts(isKept)), [isKept])
 }
 
 /** Reports new asks while the page is hidden, if the browser allows it. */

@@ -88,7 +88,7 @@ export function Choice<T extends string>({ label, options, value, onValue }: Cho
         {options.map((option) => (
           <label
             key={option.value}
-            className="touch flex h-6 items-center rounded-sm px-2.5 text-sm font-medium text-fg2 has-checked:bg-seg has-checked:text-fg0 has-checked:shadow-seg has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            className="touch flex h-6 items-center rounded-sm px-2.5 text-sm font-medium text-fg2 has-checked:bg-seg has-checked:text-fg0 has-checked:seg has-focus-visible:outline-2 has-focus-visible:outline-accent"
           >
             <input
               type="radio"

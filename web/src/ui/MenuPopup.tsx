@@ -15,7 +15,7 @@ export function MenuPopup(props: MenuProps) {
         <Menu.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-50 outline-none">
           <Menu.Popup
             aria-label={visibleName(props.label)}
-            className="max-h-(--available-height) max-w-[min(420px,calc(100vw-16px))] min-w-44 overflow-y-auto rounded-lg bg-bg2 py-1.5 shadow-pop outline-none"
+            className="max-h-(--available-height) max-w-[min(420px,calc(100vw-16px))] min-w-44 overflow-y-auto rounded-lg bg-bg2 py-1.5 pop outline-none"
           >
             {props.items.map((item, at) => {
               if (item === 'line') return <Menu.Separator key={at} className="my-1.5 h-px bg-line" />

@@ -44,7 +44,7 @@ export function Modal({ label, labelledBy, onClose, className, children }: Modal
           event.preventDefault()
           onClose()
         }}
-        className={`overflow-hidden rounded-lg bg-bg2 p-0 shadow-pop ${className}`}
+        className={`overflow-hidden rounded-lg bg-bg2 p-0 pop ${className}`}
       >
         {children}
       </dialog>

@@ -1,3 +1,4 @@
+import '~/ui/ansi.css'
 import { useId } from 'react'
 import { AnsiText } from '~/ui/Output'
 import { visible } from '~/lib/visible'

@@ -83,7 +83,7 @@ function ToastRow({ item, hasKey }: { item: Toast; hasKey: boolean }) {
       onPointerLeave={() => setHeld((now) => ({ ...now, pointer: false }))}
       onFocus={() => setHeld((now) => ({ ...now, focus: true }))}
       onBlur={({ currentTarget, relatedTarget }) => setHeld((now) => ({ ...now, focus: currentTarget.contains(relatedTarget) }))}
-      className="pointer-events-auto flex min-h-10 max-w-full items-center gap-2.5 rounded-md bg-bg2 py-1.5 pr-2 pl-3.5 shadow-pop"
+      className="pointer-events-auto flex min-h-10 max-w-full items-center gap-2.5 rounded-md bg-bg2 py-1.5 pr-2 pl-3.5 pop"
     >
       {isError && <StatusGlyph look="error" />}
       <span className="min-w-0 break-words">{visible(text)}</span>

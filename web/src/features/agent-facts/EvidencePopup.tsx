@@ -35,7 +35,7 @@ export function EvidencePopup({ agent }: StatusWordProps) {
         <Popover.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-50 outline-none">
           <Popover.Popup
             aria-label={title}
-            className="max-h-(--available-height) w-[min(520px,calc(100vw-16px))] overflow-y-auto rounded-lg bg-bg2 px-4 py-3 shadow-pop outline-none"
+            className="max-h-(--available-height) w-[min(520px,calc(100vw-16px))] overflow-y-auto rounded-lg bg-bg2 px-4 py-3 pop outline-none"
           >
             <EvidenceView agentId={agent.id} />
           </Popover.Popup>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
-import { answeredAsksQuery, mostAsks } from '~/api/queries'
+import { mostAsks } from '~/api/queries'
+import { answeredAsksQuery } from '~/api/workspace-queries'
 import { AskSide } from '~/features/ask/AskSide'
 import { AnsweredRow } from '~/features/ask/InboxList'
 import { ListHead } from '~/features/ask/OpenTab'

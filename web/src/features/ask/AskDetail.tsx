@@ -98,7 +98,7 @@ export function AskDetail({ ask, within, head, then, focus, onDone }: AskDetailP
             {!isOpen && ask.message && <p className="pl-7 text-fg1 max-sm:pl-0">“{visible(ask.message)}”</p>}
             {isPermission && (
               <div className="pl-7 max-sm:pl-0">
-                <div className="my-3 mt-2 bg-wait-tint px-4 py-3 font-mono text-md leading-6 inset-shadow-[2px_0_0_var(--wait)]">
+                <div className="my-3 mt-2 bg-wait-tint px-4 py-3 font-mono text-md leading-6 edge-wait">
                   <AskBytes form={form} isBounded={false} />
                 </div>
                 <FactsList form={form} />

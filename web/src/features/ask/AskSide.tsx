@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, type ReactNode, type RefObject } from 'react'
-import { askQuery, beforeQuery } from '~/api/queries'
+import { askQuery, beforeQuery } from '~/api/workspace-queries'
 import { AskDetail } from '~/features/ask/AskDetail'
 import { Before } from '~/features/ask/Before'
 import { useAsk, type Need } from '~/features/ask/use-inbox'
@@ -63,7 +63,7 @@ export function AskSide(props: AskSideProps) {
       {...lost}
       className={
         isSheet
-          ? 'fixed inset-x-0 top-10 bottom-0 z-30 flex flex-col rounded-t-[16px] bg-bg2 shadow-pop outline-none'
+          ? 'fixed inset-x-0 top-10 bottom-0 z-30 flex flex-col rounded-t-[16px] bg-bg2 pop outline-none'
           : 'flex min-h-0 min-w-0 flex-1 flex-col outline-none'
       }
     >

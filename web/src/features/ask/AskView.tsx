@@ -57,7 +57,7 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
       data-ask={ask.id}
       aria-label={`Ask: ${verbOf(form.ask)}`}
       {...within}
-      className="relative min-w-0 bg-wait-tint inset-shadow-[2px_0_0_var(--g-wait)] -outline-offset-2"
+      className="relative min-w-0 bg-wait-tint edge-wait -outline-offset-2"
       data-raised=""
     >
       <div className={`px-3 pt-2.5 ${ask.kind === 'permission' ? 'pb-3' : 'pb-1.5'}`}>

@@ -58,7 +58,7 @@ function Batch({ within, first, asks, open, onClear }: BatchProps) {
           <h2 className="text-lg font-semibold">{batch.kind === 'equal' ? `${verbOf(first)}, ${asks.length} times` : `${asks.length} asks together`}</h2>
           {batch.kind === 'equal' ? (
             <>
-              <div className="my-3 bg-wait-tint px-4 py-3 font-mono text-md leading-6 inset-shadow-[2px_0_0_var(--wait)]">
+              <div className="my-3 bg-wait-tint px-4 py-3 font-mono text-md leading-6 edge-wait">
                 <AskBytes form={form} isBounded={false} />
               </div>
               <FactsList form={form} />

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Ask } from '~/api/generated'
-import { beforeQuery } from '~/api/queries'
+import { beforeQuery } from '~/api/workspace-queries'
 import { linesBefore, type BeforeLine } from '~/features/ask/before'
 import { formatMinute, plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'

@@ -30,7 +30,7 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
     <li
       data-need={need.id}
       aria-current={isChosen || undefined}
-      className={`relative grid h-14 grid-cols-[22px_minmax(0,1fr)] content-center rounded-md p-2 has-[button:focus-visible]:outline-2 has-[button:focus-visible]:-outline-offset-2 has-[button:focus-visible]:outline-accent ${isChosen ? 'bg-bg4' : 'hover:bg-bg3'} ${isMarked ? 'inset-shadow-[2px_0_0_var(--accent)]' : ''}`}
+      className={`relative grid h-14 grid-cols-[22px_minmax(0,1fr)] content-center rounded-md p-2 has-[button:focus-visible]:outline-2 has-[button:focus-visible]:-outline-offset-2 has-[button:focus-visible]:outline-accent ${isChosen ? 'bg-bg4' : 'hover:bg-bg3'} ${isMarked ? 'edge-accent' : ''}`}
     >
       <span className="relative z-1 mt-[3px]">
         <StatusGlyph look={!isOpen ? 'finished' : isAsk ? 'waiting' : 'error'} word={!isOpen ? 'Settled' : isAsk ? 'Needs you' : 'Failed'} />

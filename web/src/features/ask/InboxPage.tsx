@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { answeredAsksQuery, mostAsks, rulesQuery } from '~/api/queries'
+import { mostAsks } from '~/api/queries'
+import { answeredAsksQuery, rulesQuery } from '~/api/workspace-queries'
 import { AnsweredTab } from '~/features/ask/AnsweredTab'
 import { InboxMenu } from '~/features/ask/InboxMenu'
 import { OpenTab } from '~/features/ask/OpenTab'

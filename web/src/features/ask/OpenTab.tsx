@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
-import { answeredAsksQuery } from '~/api/queries'
+import { answeredAsksQuery } from '~/api/workspace-queries'
 import { AskSide } from '~/features/ask/AskSide'
 import { nextOf } from '~/features/ask/batch'
 import { BatchSide } from '~/features/ask/BatchSide'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Rule } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
-import { answeredAsksQuery } from '~/api/queries'
+import { answeredAsksQuery } from '~/api/workspace-queries'
 import { patternText } from '~/features/ask/rule-draft'
 import { usePlace } from '~/features/ask/use-place'
 import { formatNumber, plural } from '~/lib/format'

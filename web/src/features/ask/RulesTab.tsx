@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import type { Rule } from '~/api/generated'
-import { rulesQuery } from '~/api/queries'
+import { rulesQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { RuleEditor } from '~/features/ask/RuleEditor'
 import { RuleRow } from '~/features/ask/RuleRow'

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useMemo, useRef, useState } from 'react'
-import { askQuery } from '~/api/queries'
+import { askQuery } from '~/api/workspace-queries'
 import type { Ask, AskAnswerIn } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { useBefore } from '~/api/use-before'

@@ -1,7 +1,7 @@
 import { useQueries } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import type { Ask, AskAnswerIn, RuleCreate } from '~/api/generated'
-import { tryQuery } from '~/api/queries'
+import { tryQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { useRested } from '~/features/ask/use-rule'
 import { useSettled } from '~/lib/focus'

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import type { Ask, RuleCreate } from '~/api/generated'
-import { tryQuery } from '~/api/queries'
+import { tryQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { proposal, ruleOf, type Draft } from '~/features/ask/rule-draft'
 import type { AskForm } from '~/features/ask/use-ask-form'

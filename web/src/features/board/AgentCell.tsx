@@ -25,7 +25,7 @@ const inks = { waiting: 'text-wait', error: 'text-err' } as const
 export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, menu, drag }: AgentCellProps) {
   const look = lookOf(agent.statusReason)
   const ink = look === 'waiting' || look === 'error' ? inks[look] : 'text-fg2'
-  const edge = { waiting: 'bg-wait-tint shadow-[inset_2px_0_0_var(--wait)]', error: 'shadow-[inset_2px_0_0_var(--err)]' }
+  const edge = { waiting: 'bg-wait-tint edge-wait', error: 'edge-err' }
   const facts = [
     agent.queueLength > 0 && `${agent.queueLength} queued`,
     agent.backgroundCommands ? plural(agent.backgroundCommands, 'background command') : false,

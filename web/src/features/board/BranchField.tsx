@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useId } from 'react'
-import { branchesQuery } from '~/api/queries'
+import { branchesQuery } from '~/api/workspace-queries'
 import { visibleName } from '~/lib/visible'
-import { ErrorNote } from '~/ui/Notes'
+import { ErrorNote } from '~/ui/ErrorNote'
 
 type BranchFieldProps = { workspaceId: string; worktreeId: string; value: string; onValue: (branch: string) => void }
 

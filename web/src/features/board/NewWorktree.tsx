@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { workspaceQuery } from '~/api/queries'
+import { workspaceQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { BranchField } from '~/features/board/BranchField'
 import { branchOf } from '~/lib/branch'

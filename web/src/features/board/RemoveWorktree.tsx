@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { WorktreeOverview } from '~/api/generated'
 import { readQuery } from '~/api/live'
-import { gitQuery } from '~/api/queries'
+import { gitQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'

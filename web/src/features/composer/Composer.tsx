@@ -78,7 +78,7 @@ export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
     <section
       aria-label="Composer"
       data-raised=""
-      className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] shrink-0 flex-col rounded-lg bg-bg2 shadow-[0_0_0_1px_var(--line2),0_8px_24px_-12px_var(--shadow)] has-[textarea:focus]:shadow-[0_0_0_1px_var(--ctl),0_8px_24px_-12px_var(--shadow)] max-sm:mx-2 max-sm:mb-2"
+      className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] shrink-0 flex-col rounded-lg bg-bg2 dock-edge has-[textarea:focus]:dock-edge-typed max-sm:mx-2 max-sm:mb-2"
     >
       {ask !== undefined && <div className="min-h-0 overflow-y-auto rounded-t-lg [&:empty]:hidden">{ask}</div>}
       <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
@@ -120,7 +120,7 @@ export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
 function DropNote({ name }: { name: string }) {
   return (
     <div className="pointer-events-none fixed inset-0 z-40 flex items-center justify-center bg-scrim">
-      <p className="rounded-lg bg-bg2 px-4 py-3 font-medium shadow-pop">Drop files to attach them to your message to {visibleName(name)}</p>
+      <p className="rounded-lg bg-bg2 px-4 py-3 font-medium pop">Drop files to attach them to your message to {visibleName(name)}</p>
     </div>
   )
 }

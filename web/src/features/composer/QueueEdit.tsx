@@ -54,7 +54,7 @@ export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
           draft.set(event.target.value)
         }}
         onKeyDown={onKeyDown}
-        className="field-sizing-content max-h-[20dvh] resize-none rounded-md bg-bg0 px-2 py-1 text-base shadow-[inset_0_0_0_1px_var(--ctl)]"
+        className="field-sizing-content max-h-[20dvh] resize-none rounded-md bg-bg0 px-2 py-1 text-base border border-ctl"
       />
       <div className="flex items-center gap-2 text-sm">
         {before === undefined ? (

@@ -12,7 +12,7 @@ export function Suggestions({ id, list, onTake }: SuggestionsProps) {
   const { items, at, trigger, note } = list
   const title = trigger?.kind === 'command' ? 'Commands' : 'Files'
   return (
-    <div className="absolute inset-x-2 bottom-full z-20 mb-1 max-w-[560px] overflow-hidden rounded-lg bg-bg2 py-1.5 shadow-pop">
+    <div className="absolute inset-x-2 bottom-full z-20 mb-1 max-w-[560px] overflow-hidden rounded-lg bg-bg2 py-1.5 pop">
       <div id={id} role="listbox" aria-label={title}>
         {items.map((item, place) => (
           <button

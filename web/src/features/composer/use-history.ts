@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { messageQuery } from '~/api/queries'
+import { messageQuery } from '~/api/workspace-queries'
 import { CallError } from '~/api/wire'
 import { stepThrough } from '~/features/composer/history'
 import { toastError } from '~/ui/toasts'

@@ -27,7 +27,7 @@ export function CommentView({ comment, isPlaced, isCurrent, onSend }: CommentPro
   return (
     <article
       aria-label={`Comment on line ${comment.currentLine ?? line}`}
-      className={`group sticky left-0 w-[100cqw] border-y border-line2 bg-bg2 py-2 pr-3 pl-14 max-sm:pl-4 ${isCurrent ? 'shadow-[inset_2px_0_0_var(--accent)]' : ''}`}
+      className={`group sticky left-0 w-[100cqw] border-y border-line2 bg-bg2 py-2 pr-3 pl-14 max-sm:pl-4 ${isCurrent ? 'edge-accent' : ''}`}
     >
       <div className="flex h-5 items-center gap-2">
         <b className="font-semibold">You</b>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { gitQuery } from '~/api/queries'
+import { gitQuery } from '~/api/workspace-queries'
 import { CommitDialog } from '~/features/diff/CommitDialog'
 import type { DiffPlace } from '~/features/diff/DiffPane'
 import { baseQuery, checkpointsQuery } from '~/features/diff/queries'

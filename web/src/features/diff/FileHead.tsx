@@ -35,7 +35,7 @@ export function FileHead({ file, isFolded, isFirst, isCurrent, viewed, stage, it
   const name = visibleName(path)
   const notes = [words[meta.status], stage, viewed === 'changed' && 'changed since you viewed it'].filter(Boolean).join(', ')
   return (
-    <div className={`flex h-8 items-center gap-1 border-b border-line bg-bg0 pr-1.5 pointer-coarse:h-11 ${isFirst ? '' : 'border-t'} ${isCurrent ? 'shadow-[inset_2px_0_0_var(--accent)]' : ''}`}>
+    <div className={`flex h-8 items-center gap-1 border-b border-line bg-bg0 pr-1.5 pointer-coarse:h-11 ${isFirst ? '' : 'border-t'} ${isCurrent ? 'edge-accent' : ''}`}>
       <h2 className="flex h-full min-w-0 flex-1">
         <button type="button" aria-expanded={!isFolded} onClick={onFold} className="flex h-full min-w-0 flex-1 items-center gap-2 pl-2.5 text-left -outline-offset-2 hover:bg-bg3">
           <Icon name={isFolded ? 'chevron' : 'down'} className="size-3.5 text-fg2" />

@@ -14,7 +14,7 @@ export function HunkView({ row, acts, isCurrent, onExpand }: HunkProps) {
   const { hunk, hidden } = row
   const place = hunk.newLines === 0 ? hunk.oldStart : hunk.newStart
   return (
-    <div className={`group sticky left-0 flex h-6 w-[100cqw] items-center gap-1 bg-hunk pr-1.5 pl-3 pointer-coarse:h-11 ${isCurrent ? 'shadow-[inset_2px_0_0_var(--accent)]' : ''}`}>
+    <div className={`group sticky left-0 flex h-6 w-[100cqw] items-center gap-1 bg-hunk pr-1.5 pl-3 pointer-coarse:h-11 ${isCurrent ? 'edge-accent' : ''}`}>
       <h3 className="min-w-0 truncate font-mono text-xs font-normal whitespace-pre text-fg2">
         @@ {place}
         {'  '}

@@ -12,7 +12,7 @@ const looks = {
   removed: { sign: '−', row: 'bg-del', ink: 'text-err', word: 'bg-del-word' },
 } as const
 
-const marks = { none: '', range: 'shadow-[inset_2px_0_0_var(--accent)]', cursor: 'shadow-[inset_2px_0_0_var(--accent)] outline outline-1 -outline-offset-1 outline-accent' } as const
+const marks = { none: '', range: 'edge-accent', cursor: 'edge-accent outline outline-1 -outline-offset-1 outline-accent' } as const
 export type Mark = keyof typeof marks
 
 const numbers = 'tnum pr-2 text-right text-xs leading-5 text-fg2 select-none'

@@ -110,7 +110,7 @@ function TreeRowView({ row, top, isCurrent, isShown, onRun }: TreeRowProps) {
       aria-selected={isShown}
       aria-expanded={isFolder ? row.isOpen : undefined}
       onClick={onRun}
-      className={`absolute inset-x-0 flex cursor-pointer items-center gap-2 pr-3 outline-none select-none hover:bg-bg3 ${isShown ? 'bg-bg4' : ''} ${isCurrent ? 'group-focus-visible/tree:shadow-[inset_2px_0_0_var(--accent)]' : ''}`}
+      className={`absolute inset-x-0 flex cursor-pointer items-center gap-2 pr-3 outline-none select-none hover:bg-bg3 ${isShown ? 'bg-bg4' : ''} ${isCurrent ? 'group-focus-visible/tree:edge-accent' : ''}`}
       style={{ top, height: rowPx, paddingLeft: 10 + row.depth * indentPx }}
     >
       <RowText row={row} />

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { groupsOf, isReady } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { systemQuery } from '~/api/queries'
 import { useSeen } from '~/api/seen'
 import { AtWork } from '~/features/home/AtWork'
-import { Away } from '~/features/home/Away'
 import { Needs } from '~/features/home/Needs'
 import { Rail } from '~/features/home/Rail'
 import { useAway, usePresenceNotes } from '~/features/home/use-presence'
@@ -15,6 +15,8 @@ import { ErrorNote } from '~/ui/ErrorNote'
 import { useTitle } from '~/ui/PageHead'
 import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
+
+const Away = lazy(async () => ({ default: (await import('~/features/home/Away')).Away }))
 
 type HomePageProps = { onStart: () => void; onStartWith: (prompt: string) => void }
 
@@ -55,7 +57,11 @@ export function HomePage({ onStart, onStartWith }: HomePageProps) {
         {data.workspaces.length === 0 && <NoWorkspace />}
         {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} onStartWith={onStartWith} />}
         {needs.length > 0 && <Needs agents={needs} all={data} />}
-        {awayFrom !== undefined && <Away from={awayFrom} all={data} onSeen={markSeen} />}
+        {awayFrom !== undefined && (
+          <Suspense>
+            <Away from={awayFrom} all={data} onSeen={markSeen} />
+          </Suspense>
+        )}
         {working.length > 0 && <AtWork agents={working} all={data} />}
       </div>
       <Rail all={data} ready={ready} />

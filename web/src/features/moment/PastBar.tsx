@@ -25,7 +25,7 @@ export function PastBar({ moment, checkpoint, place, count, onRestore, onFork, o
   ])
   const files = checkpoint?.filesChanged === undefined ? '' : `, ${plural(checkpoint.filesChanged, 'file')}`
   return (
-    <section aria-label="The past" data-raised className="mx-4 mb-3 flex shrink-0 flex-wrap items-center gap-2 rounded-lg bg-bg2 px-3 py-2.5 shadow-[0_0_0_1px_var(--line2),0_8px_24px_-12px_var(--shadow)]">
+    <section aria-label="The past" data-raised className="mx-4 mb-3 flex shrink-0 flex-wrap items-center gap-2 rounded-lg bg-bg2 px-3 py-2.5 dock-edge">
       <Icon name="clock" className="text-fg2" />
       <div className="min-w-40 flex-1">
         <p className="font-semibold">You look at {formatClock(new Date(moment).toISOString())}</p>

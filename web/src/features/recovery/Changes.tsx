@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { GitDiff, GitDiffFile, GitFileStatus } from '~/api/generated'
-import { gitQuery } from '~/api/queries'
+import { gitQuery } from '~/api/workspace-queries'
 import { restoreDiffQuery } from '~/api/recovery'
 import { replacedOf } from '~/features/recovery/rows'
 import { Prose } from '~/features/recovery/parts'

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Trash, TrashEmptied } from '~/api/generated'
-import { trashQuery } from '~/api/queries'
+import { trashQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { formatBytes, plural } from '~/lib/format'
 import { visible } from '~/lib/visible'

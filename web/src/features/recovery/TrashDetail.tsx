@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { trashQuery } from '~/api/queries'
+import { trashQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { DetailTitle, Prose, SameAs } from '~/features/recovery/parts'
 import type { TrashRow } from '~/features/recovery/rows'

@@ -1,5 +1,5 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
-import { trashQuery, workspacesQuery } from '~/api/queries'
+import { trashQuery, workspacesQuery } from '~/api/workspace-queries'
 import { overviewQuery } from '~/api/overview'
 import { archivedQuery, checkpointsQuery, salvagesQuery } from '~/api/recovery'
 import { useSetting } from '~/api/settings'

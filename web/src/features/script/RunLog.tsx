@@ -1,3 +1,4 @@
+import '~/ui/ansi.css'
 import { useEffect, useRef } from 'react'
 import { useScriptLog } from '~/api/script-log'
 import { useAct } from '~/api/use-act'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Rule } from '~/api/generated'
-import { rulesQuery } from '~/api/queries'
+import { rulesQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { ruleText, reachText } from '~/features/settings/rule-text'
 import { plural } from '~/lib/format'

@@ -56,7 +56,7 @@ export function FindBar({ emulator, onClose }: { emulator: Emulator; onClose: ()
     else void find(text, event.shiftKey ? 'next' : 'before', isRegex)
   }
   return (
-    <search data-raised className="absolute top-2 right-4 left-4 z-10 ml-auto flex h-9 max-w-120 items-center gap-1 rounded-lg bg-bg2 px-2 shadow-pop">
+    <search data-raised className="absolute top-2 right-4 left-4 z-10 ml-auto flex h-9 max-w-120 items-center gap-1 rounded-lg bg-bg2 px-2 pop">
       <input
         autoFocus
         aria-label="Find in the terminal"

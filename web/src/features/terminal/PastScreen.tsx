@@ -1,3 +1,4 @@
+import '~/ui/ansi.css'
 import type { CSSProperties } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { TerminalRun, TerminalScreen } from '~/api/generated'

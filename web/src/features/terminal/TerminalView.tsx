@@ -1,3 +1,4 @@
+import '~/ui/ansi.css'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useAct } from '~/api/use-act'
 import { FindBar } from '~/features/terminal/FindBar'

@@ -1,4 +1,5 @@
 import { watchTerminal } from '~/api/client'
+import { createTerminals } from '~/api/terminals'
 import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
 import type { FilePlace } from '~/features/terminal/links'
@@ -127,7 +128,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
       if (!emulator) return void begin()
       shown.set(nothingShown)
       view?.close()
-      view = watchTerminal(launchId, handlersOf(emulator, shown))
+      view = watchTerminal(createTerminals, launchId, handlersOf(emulator, shown))
       return fit()
     },
     close() {
@@ -151,7 +152,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     })
     element.addEventListener('paste', onPaste, { capture: true, signal: leave.signal })
     document.addEventListener('visibilitychange', lookOrNot, { signal: leave.signal })
-    view = watchTerminal(launchId, handlersOf(emulator, shown))
+    view = watchTerminal(createTerminals, launchId, handlersOf(emulator, shown))
     fit()
     observer.observe(element)
     lookOrNot()

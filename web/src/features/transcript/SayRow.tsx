@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { memo, useMemo } from 'react'
-import { messageQuery } from '~/api/queries'
+import { messageQuery } from '~/api/workspace-queries'
 import { useRows } from '~/features/transcript/context'
 import { Gutter } from '~/features/transcript/Gutter'
 import type { TextItem, ThoughtItem } from '~/features/transcript/items'

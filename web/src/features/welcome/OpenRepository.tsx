@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import type { FolderEntry } from '~/api/generated'
-import { foldersQuery } from '~/api/queries'
+import { foldersQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { sentence } from '~/lib/format'
 import { visibleName } from '~/lib/visible'

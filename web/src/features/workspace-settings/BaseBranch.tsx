@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { WorkspaceDetail } from '~/api/generated'
-import { branchesQuery } from '~/api/queries'
+import { branchesQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { baseQuery } from '~/api/workspace-settings'
 import { sentence } from '~/lib/format'

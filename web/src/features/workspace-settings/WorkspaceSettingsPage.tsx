@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { workspaceQuery } from '~/api/queries'
+import { workspaceQuery } from '~/api/workspace-queries'
 import { BaseBranch } from '~/features/workspace-settings/BaseBranch'
 import { CopiedFiles } from '~/features/workspace-settings/CopiedFiles'
 import { CloseWorkspace, WorkspaceName } from '~/features/workspace-settings/General'

@@ -1,11 +1,14 @@
 import { useLocation } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { AgentAsks } from '~/features/ask/AgentAsks'
 import { Composer } from '~/features/composer/Composer'
 import { isTouch, useLostFocus } from '~/lib/focus'
 import { Button } from '~/ui/Button'
+
+const AgentAsks = lazy(async () => ({ default: (await import('~/features/ask/AgentAsks')).AgentAsks }))
+
+const mostWaitMs = 3_000
 
 type AgentDockProps = { agent: Agent; onSent: (messageId: string) => void }
 
@@ -15,11 +18,28 @@ function useFocusOnAsk(dock: React.RefObject<HTMLDivElement | null>) {
   useEffect(() => {
     if (location.hash !== 'ask') return undefined
     const find = () => dock.current?.querySelector<HTMLElement>('[data-ask]')
-    const found = find()
-    if (found) return void found.focus()
-    const timer = setTimeout(() => find()?.focus(), 250)
-    return () => clearTimeout(timer)
+    // It is drawn once its code and the ask are here.
+    const look = () => {
+      const found = find()
+      found?.focus()
+      if (found) clearInterval(timer)
+    }
+    const timer = setInterval(look, 50)
+    const end = setTimeout(() => clearInterval(timer), mostWaitMs)
+    look()
+    return () => {
+      clearInterval(timer)
+      clearTimeout(end)
+    }
   }, [location, dock])
+}
+
+function asksOf(agentId: string, write: () => void) {
+  return (
+    <Suspense>
+      <AgentAsks agentId={agentId} onLeave={write} onDone={write} />
+    </Suspense>
+  )
 }
 
 /** The raised thing at the bottom: the open ask, what waits, the words. */
@@ -31,7 +51,7 @@ export function AgentDock({ agent, onSent }: AgentDockProps) {
   const focus = useLostFocus(() => !isTouch() && write())
   useFocusOnAsk(dock)
   if (agent.deletedAt !== undefined) return <Archived agent={agent} />
-  const asks = agent.status === 'waiting' ? <AgentAsks agentId={agent.id} onLeave={write} onDone={write} /> : undefined
+  const asks = agent.status === 'waiting' ? asksOf(agent.id, write) : undefined
   return (
     <div ref={dock} {...focus} className="mx-auto w-full max-w-[832px] shrink-0">
       <Composer agent={agent} field={field} onSent={onSent} ask={asks} />

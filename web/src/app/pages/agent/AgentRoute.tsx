@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { agentQuery } from '~/api/queries'
+import { agentQuery } from '~/api/workspace-queries'
 import { AgentPage } from '~/app/pages/agent/AgentPage'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { PageHead, useTitle } from '~/ui/PageHead'
