@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, paths, useStage } from '../../web/mock/harness.mjs'
-import { claude, emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
+import { emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
 
@@ -12,7 +12,7 @@ test('a page without a token names the command that provides one', async (t) => 
   await page.getByText("muster --home '/home/me/my data' open", { exact: true }).waitFor()
 })
 
-const signedIn = (page) => page.getByRole('link', { name: 'harbor', exact: true }).first()
+const signedIn = (page) => page.getByText('Live', { exact: true }).first()
 const paste = (page, code) => page.evaluate((hash) => (window.location.hash = hash), `#code=${code}`)
 
 test('a start link leads to the home page', async (t) => {
@@ -63,10 +63,10 @@ test('a page that is signed in reports the result of another link', async (t) =>
 
 test('the start code is removed from the address, is valid once, and the token survives a reload', async (t) => {
   const { page, mock } = await openPage(t)
-  await page.getByRole('link', { name: 'harbor', exact: true }).first().waitFor()
+  await signedIn(page).waitFor()
   assert.equal(new URL(page.url()).hash, '')
   await page.reload()
-  await page.getByRole('link', { name: 'harbor', exact: true }).first().waitFor()
+  await signedIn(page).waitFor()
   assert.equal(mock.requests.filter((line) => line === 'POST /api/auth/code').length, 1)
 })
 
@@ -75,78 +75,6 @@ test('a token that the daemon refuses leads back to the terminal', async (t) => 
   await page.evaluate(() => localStorage.setItem('muster.token', 'of-another-home'))
   await page.reload()
   await page.getByRole('heading', { name: 'The daemon refused this page' }).waitFor()
-})
-
-test('a repository is opened by its path', async (t) => {
-  const { page } = await openPage(t, { world: emptyWorld() })
-  await page.getByRole('button', { name: 'Open repository' }).first().click()
-  const dialog = page.getByRole('dialog', { name: 'Open repository' })
-  await page.keyboard.type('/home/me/harbor')
-  await dialog.getByRole('button', { name: 'Open', exact: true }).click()
-  await page.getByRole('heading', { name: 'harbor', level: 1 }).waitFor()
-})
-
-test('a path that is not a repository is refused at the field', async (t) => {
-  const { page } = await openPage(t, { world: emptyWorld() })
-  await page.getByRole('button', { name: 'Open repository' }).first().click()
-  const field = page.getByRole('textbox', { name: 'Path of the repository' })
-  await field.fill('/home/me/plain')
-  await field.press('Enter')
-  await page.getByText('not a git repository').waitFor()
-  assert.equal(await field.getAttribute('aria-invalid'), 'true')
-})
-
-test('folders can be browsed to a repository; a forbidden one says so', async (t) => {
-  const { page } = await openPage(t, { world: emptyWorld() })
-  await page.getByRole('button', { name: 'Open repository' }).first().click()
-  await page.getByRole('button', { name: 'notes' }).click()
-  await page.getByText('There are no folders here.').waitFor()
-  await page.getByRole('button', { name: 'Up' }).click()
-  await page.getByRole('button', { name: 'denied' }).click()
-  await page.getByText('outside of what Muster may show').waitFor()
-  await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: 'Open repository' }).first().click()
-  await page.getByRole('button', { name: 'Open atlas' }).click()
-  await page.getByRole('heading', { name: 'atlas', level: 1 }).waitFor()
-})
-
-test('a missing CLI shows the command that installs it, and no demo, which could not start', async (t) => {
-  const world = emptyWorld({ claude: { ...claude, found: false, login: 'logged_out', demoFound: false } })
-  const { page } = await openPage(t, { world })
-  await page.getByText(claude.installCommand).waitFor()
-  await page.getByText('The demo needs Claude Code too, but no login.').waitFor()
-  assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
-  world.findClaude({ ...claude, login: 'logged_out' })
-  await page.getByRole('button', { name: 'Try the demo' }).waitFor()
-  await page.getByText('Claude Code is not logged in.').waitFor()
-})
-
-test('the demo starts with the CLI that is kept for it', async (t) => {
-  const world = emptyWorld({ claude: { ...claude, found: false, login: 'logged_out' } })
-  const { page } = await openPage(t, { world })
-  await page.getByRole('button', { name: 'Try the demo' }).click()
-  await page.getByRole('heading', { name: 'sample', level: 1 }).waitFor()
-})
-
-test('no demo is offered to a user with a login', async (t) => {
-  const { page } = await openPage(t, { world: emptyWorld() })
-  await page.getByText('Open a git repository to run agents').waitFor()
-  assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
-})
-
-test('the demo says what to try first, and one click starts it', async (t) => {
-  const world = emptyWorld({ isDemo: true })
-  world.addWorkspace('sample', `${world.system.home}/demo/sample`)
-  const { page } = await openPage(t, { world })
-  const guide = page.getByRole('region', { name: 'Try this first' })
-  await guide.getByText('Answer what it asks.').waitFor()
-  await checkAccess(page)
-  await guide.getByRole('button', { name: 'Start: “Teach greet.sh a second language”' }).click()
-  await page.getByRole('log').getByText('Teach greet.sh a second language').first().waitFor()
-  await page.getByRole('link', { name: 'Home' }).first().click()
-  await page.getByRole('heading', { name: 'Workspaces', level: 1 }).waitFor()
-  await page.getByRole('main').getByText('sample', { exact: true }).waitFor()
-  assert.equal(await guide.count(), 0)
 })
 
 /** Notes whether the demo is marked in what is painted first. */

@@ -114,5 +114,5 @@ test('it can be read in both colours, on a phone, and at 320', async (t) => {
 test('nothing set aside says when something would be', async (t) => {
   const { page } = await openPage(t, { path: '/recovery' })
   await page.getByText('Nothing is set aside.').waitFor()
-  await page.getByText('muster trash list').waitFor()
+  await page.getByText("muster --home '/home/me/my data' trash list", { exact: true }).waitFor()
 })

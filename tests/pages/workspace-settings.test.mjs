@@ -68,7 +68,7 @@ test('a script is added, edited, deleted, and the deletion is undone', async (t)
   await checks.waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Undo' }).click()
   await checks.getByText('npm test').waitFor()
-  assert.equal([...world.scripts.values()].flat()[0].timeoutSeconds, 90)
+  assert.equal([...world.scripts.values()].find(({ name }) => name === 'test').timeoutSeconds, 90)
 })
 
 test('copied files and ports', async (t) => {

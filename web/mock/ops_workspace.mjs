@@ -1,5 +1,5 @@
 // The settings of a workspace: scripts, profiles, copied files, ports, base branch, host.
-import { ApiError, newId, notFound } from './world.mjs'
+import { newId, notFound } from './world.mjs'
 
 const at = (world, workspaceId, body) => ({ body, cursors: [world.streams.cursor(`workspace/${workspaceId}`)] })
 
@@ -18,13 +18,11 @@ function rowOf(rows, id, what) {
 
 const stamp = (world) => ({ createdAt: world.now(), updatedAt: world.now() })
 
-function addScript(world, { workspaceId, timeoutSeconds = 600, ...fields }, isProposed = false) {
-  const script = { id: newId('scr'), workspaceId, timeoutSeconds, isProposed, ...fields, ...stamp(world) }
-  rowsOf(world, 'scripts', workspaceId).push(script)
+function addScript(world, { workspaceId, timeoutSeconds = 600, ...fields }) {
+  const script = { id: newId('scr'), workspaceId, timeoutSeconds, isProposed: false, ...fields, ...stamp(world) }
+  world.scripts.set(script.id, script)
   return script
 }
-
-const proposalOf = (world) => (world.proposal ??= { state: 'none', path: '.muster/scripts.json', scripts: [] })
 
 export const workspaceOps = {
   update_workspace: (world, { workspaceId, name }) => {
@@ -34,31 +32,20 @@ export const workspaceOps = {
     world.emitWorkspace(workspaceId, 'workspace_updated')
     return { body: { ...workspace, worktreeCount: 1, agentCount: 0 } }
   },
-  list_scripts: (world, { workspaceId }) => at(world, workspaceId, { scripts: rowsOf(world, 'scripts', workspaceId) }),
   create_script: (world, input) => {
     const script = addScript(world, input)
     world.emitWorkspace(input.workspaceId, 'script_added', script)
     return { body: script, status: 201 }
   },
   update_script: (world, { workspaceId, scriptId, ...fields }) => {
-    const script = Object.assign(rowOf(rowsOf(world, 'scripts', workspaceId), scriptId, 'script'), fields, { isProposed: false })
+    const script = Object.assign(rowOf([...world.scripts.values()], scriptId, 'script'), fields, { isProposed: false })
     world.emitWorkspace(workspaceId, 'script_updated', script)
     return { body: script }
   },
   delete_script: (world, { workspaceId, scriptId }) => {
-    const rows = rowsOf(world, 'scripts', workspaceId)
-    rows.splice(rows.indexOf(rowOf(rows, scriptId, 'script')), 1)
+    if (!world.scripts.delete(scriptId)) throw notFound('script')
     world.emitWorkspace(workspaceId, 'script_removed', { id: scriptId })
     return { status: 204 }
-  },
-  get_proposed_scripts: (world) => ({ body: proposalOf(world) }),
-  accept_proposed_scripts: (world, { workspaceId, digest }) => {
-    const proposal = proposalOf(world)
-    if (proposal.digest !== digest) throw new ApiError(409, 'CONFLICT', '.muster/scripts.json has changed since it was read: look at it again.')
-    const scripts = proposal.scripts.map((script) => addScript(world, { workspaceId, ...script }, true))
-    world.proposal = { ...proposal, state: 'accepted', acceptedAt: world.now() }
-    world.emitWorkspace(workspaceId, 'script_added', scripts[0] ?? {})
-    return { body: { scripts } }
   },
   get_copied_files: (world, { workspaceId }) => ({ body: { patterns: rowsOf(world, 'copied', workspaceId) } }),
   set_copied_files: (world, { workspaceId, patterns }) => {

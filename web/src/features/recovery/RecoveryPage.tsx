@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import type { Trash } from '~/api/generated'
+import { useCommand } from '~/api/use-command'
 import { Detail } from '~/features/recovery/Detail'
 import { EmptyTrash } from '~/features/recovery/EmptyTrash'
 import { RowList } from '~/features/recovery/RowList'
@@ -63,7 +64,7 @@ export function RecoveryPage() {
   )
 }
 
-const words: Readonly<Record<Kind, string>> = { all: 'All', trash: 'Trash', salvages: 'Salvages', checkpoints: 'Checkpoints', agents: 'Agents', locks: 'Locks' }
+const kindWords: Readonly<Record<Kind, string>> = { all: 'All', trash: 'Trash', salvages: 'Salvages', checkpoints: 'Checkpoints', agents: 'Agents', locks: 'Locks' }
 
 type HeadProps = { kind: Kind; rows: readonly AnyRow[]; find: string; isChecked: boolean }
 
@@ -74,7 +75,7 @@ function Head({ kind, rows, find, isChecked }: HeadProps) {
   const count = (of: Kind) => rows.filter((row) => row.kind === of).length
   const tabs = (['all', 'trash', 'salvages', 'checkpoints', 'agents', 'locks'] as const)
     .filter((id) => id !== 'locks' || kind === 'locks' || count('locks') > 0)
-    .map((id) => ({ id, label: words[id], count: id === 'all' || !isChecked || count(id) === 0 ? undefined : count(id) }))
+    .map((id) => ({ id, label: kindWords[id], count: id === 'all' || !isChecked || count(id) === 0 ? undefined : count(id) }))
   return (
     <div className="col-span-full flex min-h-9 flex-wrap items-center gap-3">
       <h1 className="mr-auto text-xl font-semibold tracking-[-0.016em]">Recovery</h1>
@@ -139,10 +140,11 @@ const nothing: Readonly<Record<Kind, string>> = {
   locks: 'No lock keeps git from a worktree.',
 }
 
-const commands: Partial<Record<Kind, string>> = { all: 'muster trash list', trash: 'muster trash list', agents: 'muster agent archived' }
+const commands: Partial<Record<Kind, string>> = { all: 'trash list', trash: 'trash list', agents: 'agent archived' }
 
 function Nothing({ kind, find }: { kind: Kind; find: string | undefined }) {
+  const words = commands[kind]
+  const command = useCommand(words ?? '')
   if (find) return <p className="py-3 text-fg1">Nothing that was set aside has these words.</p>
-  const command = commands[kind]
-  return <Empty title="Nothing is set aside." text={nothing[kind]} {...(command !== undefined && { command })} />
+  return <Empty title="Nothing is set aside." text={nothing[kind]} {...(words !== undefined && command !== undefined && { command })} />
 }
