@@ -6,6 +6,7 @@ import { setAsideSome } from '../../web/mock/ops_recovery.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
+const toastUndo = (page) => page.getByRole('status').getByRole('button', { name: 'Undo' })
 
 function worldWithAll() {
   const world = seedWorld()
@@ -29,7 +30,7 @@ test('a salvage says what restoring it would replace, is restored, and that is u
   await page.keyboard.press('r')
   await page.getByText('Restored fix-login').waitFor()
   assert.equal(world.salvages.length, before + 1)
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await toastUndo(page).click()
   await row(page, 'Restore in fix-login').nth(1).waitFor()
 })
 

@@ -5,6 +5,7 @@ import { checkAccess, checkColours, checkStill, checkWidth, phone, useStage } fr
 import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
+const toastUndo = (page) => page.getByRole('status').getByRole('button', { name: 'Undo' })
 
 test('a number is stored at once, marked as changed, reset and undone', async (t) => {
   const { page, world } = await openPage(t, { path: '/settings/limits' })
@@ -14,7 +15,7 @@ test('a number is stored at once, marked as changed, reset and undone', async (t
   await page.getByText('was 8 GiB').waitFor()
   assert.equal(world.settings['agent.memory_mib'], '4096')
   await page.getByRole('link', { name: /Limits.*changed/ }).waitFor()
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('main').getByRole('button', { name: 'Undo' }).click()
   await page.getByText('was 8 GiB').waitFor({ state: 'detached' })
   assert.equal(world.settings['agent.memory_mib'], '8192')
   await memory.fill('512 MiB')
@@ -39,7 +40,7 @@ test('a number out of range is refused at its field and nothing is stored', asyn
   assert.equal(await warning.getAttribute('aria-invalid'), null)
 })
 
-test('what the daemon refuses stands at the field', async (t) => {
+test('what the daemon refuses is shown at the field', async (t) => {
   const { page } = await openPage(t, { path: '/settings/agents' })
   const path = page.getByRole('textbox', { name: 'Codex program' })
   await path.fill('refused')
@@ -89,7 +90,7 @@ test('rules are turned off, moved and deleted with undo', async (t) => {
   await page.getByRole('list', { name: 'Rules' }).getByRole('listitem').first().getByText('git push').waitFor()
   await choose('Rule 1', 'Delete')
   await page.getByText('Bash(git push **)').waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await toastUndo(page).click()
   await page.getByText('Bash(git push **)').waitFor()
 })
 

@@ -6,6 +6,7 @@ import { proposed } from '../../web/mock/ops_workspace.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
+const toastUndo = (page) => page.getByRole('status').getByRole('button', { name: 'Undo' })
 
 async function openSettings(t, { world = seedWorld(), ...options } = {}) {
   return openPage(t, { world, path: `${paths.workspace(world)}/settings`, ...options })
@@ -18,7 +19,7 @@ test('a workspace is renamed and that is undone', async (t) => {
   await name.press('Enter')
   await page.getByText('Renamed harbor').waitFor()
   named(world.workspaces, 'port')
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await toastUndo(page).click()
   await page.getByRole('main').getByRole('link', { name: 'harbor', exact: true }).waitFor()
 })
 
@@ -28,7 +29,7 @@ test('the base branch is chosen and left to the default again', async (t) => {
   await base.selectOption('release/2.1')
   await page.getByText('Changed the base branch').waitFor()
   assert.deepEqual(world.base, { branch: 'release/2.1', isDefault: false })
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await toastUndo(page).click()
   await page.getByRole('option', { name: 'default: main' }).waitFor({ state: 'attached' })
 })
 
@@ -66,7 +67,7 @@ test('a script is added, edited, deleted, and the deletion is undone', async (t)
   await page.getByRole('button', { name: 'More for test' }).click()
   await page.getByRole('menuitem', { name: 'Delete' }).click()
   await checks.waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await toastUndo(page).click()
   await checks.getByText('npm test').waitFor()
   assert.equal([...world.scripts.values()].find(({ name }) => name === 'test').timeoutSeconds, 90)
 })
@@ -102,7 +103,7 @@ test('a workspace is closed, and opened again by undo', async (t) => {
   await page.getByRole('button', { name: 'Close', exact: true }).click()
   await page.getByText('Closed harbor').waitFor()
   assert.equal([...world.workspaces.values()].some(({ name }) => name === 'harbor'), false)
-  await page.getByRole('button', { name: 'Undo' }).click()
+  await toastUndo(page).click()
   await page.getByRole('link', { name: 'harbor' }).first().waitFor()
 })
 

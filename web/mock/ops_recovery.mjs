@@ -72,6 +72,7 @@ export const recoveryOps = {
     return { body: { deleted, kept: kept.map((id) => `${world.trash.get(id).name} was changed in the trash`), freedBytes } }
   },
   list_archived_agents: (world) => ({ body: { agents: [...world.agents.values()].filter(({ deletedAt }) => deletedAt), hasMore: false } }),
+  list_checkpoints: (world, { worktreeId }) => ({ body: { checkpoints: world.worktrees.get(worktreeId)?.checkpoints ?? [] } }),
   get_checkpoint: (world, { checkpointId }) => ({ body: { checkpoint: checkpoint(world, checkpointId), isLost: false, leftOutPaths: [] } }),
   restore_checkpoint: (world, { worktreeId, checkpointId }) => {
     const found = checkpoint(world, checkpointId)

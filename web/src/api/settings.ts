@@ -16,7 +16,7 @@ export function useContextWarning(): number {
   return level === undefined ? defaultWarning : Number(level)
 }
 
-/** The changed setting stands in every list at once, before the daemon's event has been read. */
+/** Every list shows the changed setting at once, before the daemon's event has been read. */
 export function useKeepSetting(): (changed: SettingView) => void {
   const client = useQueryClient()
   return (changed) =>

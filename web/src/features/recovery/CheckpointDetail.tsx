@@ -64,9 +64,9 @@ export function CheckpointDetail({ row, names, onDone }: CheckpointDetailProps) 
           Open the agent
         </Link>
       </div>
-      {count === 0 && <Prose>The files there are as the checkpoint has them: nothing would change.</Prose>}
+      {count === 0 && <Prose>The files there equal the checkpoint’s: nothing would change.</Prose>}
       {changes.data && <Replaced place={place} diff={changes.data} />}
-      <Prose>Commits and the index stay as they are.</Prose>
+      <Prose>Commits and the index do not change.</Prose>
       <SameAs words={`checkpoint restore ${workspaceId} ${worktreeId} ${checkpointId}`} />
     </>
   )

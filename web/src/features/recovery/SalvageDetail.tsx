@@ -63,7 +63,7 @@ export function SalvageDetail({ row, names, onDone }: SalvageDetailProps) {
         </Button>
         {salvage.act === 'land_worktree' && !salvage.isGone && <UndoLanding workspaceId={workspaceId} worktreeId={salvage.worktreeId} onDone={onDone} />}
       </div>
-      {changes.data?.totalFiles === 0 && <Prose>The files there are as the salvage holds them: only the index and HEAD could change.</Prose>}
+      {changes.data?.totalFiles === 0 && <Prose>The files there equal the salvage’s: only the index and HEAD could change.</Prose>}
       {changes.data && worktreeId !== undefined && <Replaced place={place} diff={changes.data} />}
       <SameAs words={`salvage restore ${workspaceId} ${salvage.worktreeId} ${salvage.id}${into === undefined ? '' : ` --into ${into}`}`} />
     </>

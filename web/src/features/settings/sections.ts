@@ -19,7 +19,7 @@ export const sectionOf = (id: string) => sections.find((section) => section.id =
 
 type Place = { section: SectionId; heading: string; names: readonly string[] }
 
-/** Where a setting stands; the first that fits. What fits nowhere stands under Advanced, by the daemon's own heading. */
+/** Where a setting stands; the first that fits. What fits nowhere is shown under Advanced, by the daemon's own heading. */
 const places: readonly Place[] = [
   { section: 'general', heading: 'Repositories', names: ['workspace.roots'] },
   { section: 'general', heading: 'Opening files', names: ['open.*'] },

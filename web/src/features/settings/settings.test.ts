@@ -42,7 +42,7 @@ describe('an amount', () => {
     expect(faultOf(memory, undefined)).toBe('Type a whole number of MiB.')
   })
 
-  test('a value stands in a sentence', () => {
+  test('a value is shown in a sentence', () => {
     expect(valueText(setting('a', { unit: 'MiB' }), '8192')).toBe('8 GiB')
     expect(valueText(setting('a', { kind: 'boolean' }), 'false')).toBe('off')
     expect(valueText(setting('a', { kind: 'text', words: ['plan'] }), 'plan')).toBe('Plans')
@@ -58,7 +58,7 @@ describe('sections', () => {
     expect(placeOf(setting('retention.salvage_mib')).heading).toBe('Salvages and checkpoints')
   })
 
-  test('a setting that this page does not know stands under Advanced, by its own heading', () => {
+  test('a setting that this page does not know is shown under Advanced, by its own heading', () => {
     expect(groupsOf([setting('eye.frames')], 'advanced')).toMatchObject([{ heading: 'Elsewhere' }])
   })
 

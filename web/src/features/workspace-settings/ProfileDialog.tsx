@@ -107,7 +107,7 @@ function AgentFields({ fields, set, details }: PartProps & { details: Record<str
 function LimitFields({ fields: { limits }, set }: PartProps) {
   return (
     <fieldset>
-      <legend className="mb-1 text-sm font-medium text-fg1">Limits; empty: as the settings have them</legend>
+      <legend className="mb-1 text-sm font-medium text-fg1">Limits; empty: those of the settings</legend>
       <div className="grid grid-cols-2 gap-3">
         {limitNames.map((limit) => (
           <TextField
