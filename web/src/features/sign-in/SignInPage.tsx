@@ -25,7 +25,7 @@ export function SignInPage({ wasRefused }: { wasRefused: boolean }) {
     <main id="content" tabIndex={-1} className="flex min-h-dvh justify-center px-6 py-16 outline-none max-sm:py-8">
       <div className="flex w-full max-w-[480px] flex-col gap-6">
         <p className="flex items-center gap-2 font-semibold">
-          <img src="/favicon.svg" alt="" className="size-5" />
+          <Mark />
           Muster
         </p>
         <div>
@@ -40,6 +40,16 @@ export function SignInPage({ wasRefused }: { wasRefused: boolean }) {
       </div>
       <Toasts />
     </main>
+  )
+}
+
+function Mark() {
+  return (
+    <span aria-hidden="true" className="grid size-5 place-items-center rounded-sm bg-solid text-on-solid">
+      <svg viewBox="0 0 16 16" className="size-3.5">
+        <path d="M3 12.5v-9l5 5 5-5v9" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
+      </svg>
+    </span>
   )
 }
 
