@@ -106,6 +106,7 @@ export const ops = {
   ...recoveryOps,
   ...diffOps,
   ...filesOps,
+  ...startOps,
   ...workspaceOps,
   ...usageOps,
   ...doctorOps,
