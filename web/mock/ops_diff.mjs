@@ -142,6 +142,10 @@ export const diffOps = {
     const mediaType = picture ? 'image/png' : 'text/plain'
     return answer(world, worktree, { path, size: Buffer.from(content, 'base64').length, offset: 0, mediaType, isLink: false, content })
   },
+  list_checkpoints: (world, { worktreeId }) => {
+    const worktree = find(world, worktreeId)
+    return answer(world, worktree, { checkpoints: worktree.checkpoints ?? [] })
+  },
   list_comments: (world, { worktreeId }) => {
     const worktree = find(world, worktreeId)
     return answer(world, worktree, { comments: (worktree.comments ?? []).map((row) => ({ ...(!row.isOutdated && { currentLine: row.line }), ...row })) })
