@@ -32,7 +32,7 @@ test('files with their numbers, their changed lines, and a binary by its size', 
   await checkWidth(page, 320)
 })
 
-test('on a phone the list stands above the lines', async (t) => {
+test('on a phone the list is above the lines', async (t) => {
   const { page, changes } = await openDiff(t, { device: phone, theme: 'dark' })
   await changes.getByText('burnTime').waitFor()
   await checkWidth(page)
@@ -145,7 +145,7 @@ test('a comment whose line is gone says so; one can be edited and deleted, and t
   await comment.getByText('Strict enough', { exact: true }).waitFor()
   await comment.getByRole('button', { name: 'Delete' }).click()
   await comment.waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: /^Undo/ }).click()
+  await page.getByRole('status').getByRole('button', { name: /^Undo/ }).click()
   await comment.waitFor()
 })
 
@@ -194,7 +194,7 @@ test('a hunk is staged, a file discarded and brought back', async (t) => {
   await page.getByRole('menuitem', { name: /^Discard changes.*set aside/ }).click()
   await page.getByText('Removed login.test.ts. It is set aside.').waitFor()
   await changes.getByText("from 'vitest'").waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: /^Undo/ }).click()
+  await page.getByRole('status').getByRole('button', { name: /^Undo/ }).click()
   await changes.getByRole('heading', { name: /login\.test\.ts/ }).waitFor()
 })
 

@@ -106,7 +106,6 @@ export const ops = {
   ...recoveryOps,
   ...diffOps,
   ...filesOps,
-  ...startOps,
   ...workspaceOps,
   ...usageOps,
   ...doctorOps,

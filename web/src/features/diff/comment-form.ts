@@ -14,7 +14,7 @@ export function parseForm(text: string): CommentForm | undefined {
   return { path, side: form['side'] === 'old' ? 'old' : 'new', line, through, lineText, text: textAt(form, 'text') ?? '' }
 }
 
-/** A comment stands on one line; of several the last, and it says which ones are meant. */
+/** A comment has one line; of several the last, and it says which ones are meant. */
 export function bodyOf({ line, through, text }: CommentForm): string {
   return through === line ? text.trim() : `Lines ${Math.min(line, through)} to ${Math.max(line, through)}: ${text.trim()}`
 }

@@ -88,7 +88,7 @@ test('only the rows between two heights are drawn, also of a large list', () => 
 
 const comment = (more: Partial<Comment>): Comment => ({ id: 'cmt_1', workspaceId: 'ws_1', worktreeId: 'wt_1', path: 'a.ts', side: 'new', line: 2, lineText: 'b', body: 'Why?', isOutdated: false, createdAt: '', updatedAt: '', ...more })
 
-test('a comment stands below its line, wherever that is now; without a line it stands at the top', () => {
+test('a comment is shown below its line, wherever that is now; without a line at the top', () => {
   const file = fileOf(body('a.ts', added(['a', 'b', 'c'])))
   const kinds = (one: Comment) => rowsOf(file, { ...view, comments: [one] }).map((row) => (row.kind === 'line' ? row.text : row.kind))
   expect(kinds(comment({ currentLine: 3 }))).toEqual(['head', 'hunk', 'a', 'b', 'c', 'comment', 'tail', 'end'])

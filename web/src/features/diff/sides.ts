@@ -55,7 +55,7 @@ export function checkpointWords({ kind, turn, tool }: Checkpoint): string {
   return place
 }
 
-/** What stands in the picker: "against main". */
+/** What the picker shows: "against main". */
 export function againstWords(against: Against, base: string | undefined, checkpoints: readonly Checkpoint[]): string {
   if (against === 'base') return `against ${base ?? 'base'}`
   if (against === 'head') return 'against HEAD'

@@ -84,7 +84,7 @@ function withHeights(now: Drawn, seen: readonly ResizeObserverEntry[]): Drawn {
   return changed.size === 0 ? now : new Map([...now, ...changed])
 }
 
-/** What the browser drew: heights by file and row, of those that ask for it. Another width begins anew. */
+/** What the browser drew: heights by file and row, of those that ask for it. Another width begins again with none. */
 export function useDrawn(width: number) {
   const [drawn, setDrawn] = useState<{ width: number; rows: Drawn }>({ width, rows: nothing })
   const observer = useRef<ResizeObserver | undefined>(undefined)

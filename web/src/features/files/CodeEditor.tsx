@@ -16,7 +16,7 @@ type CodeEditorProps = {
   onSave: () => void
 }
 
-/** CodeMirror, whose code comes when a file is opened. To be mounted anew for another file. */
+/** CodeMirror, whose code comes when a file is opened. To be mounted again for another file. */
 export function CodeEditor({ path, text, follows, isReadOnly, line, onText, onSave }: CodeEditorProps) {
   const parent = useRef<HTMLDivElement>(null)
   const [editor, setEditor] = useState<Editor>()

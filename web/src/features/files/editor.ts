@@ -52,7 +52,7 @@ export function openEditor({ parent, path, text, isReadOnly, label, onText, onSa
     state: EditorState.create({
       doc: text,
       extensions: [
-        EditorView.cspNonce.of(nonceOf()),
+        EditorView.cspNonce.of(styleNonce()),
         EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
         lineNumbers(),
         highlightSpecialChars(),
