@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, EvSession, FilePart, GitDiff, GitStatus, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
+import type { Agent, AgentStatus, EvSession, FilePart, GitStatus, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
@@ -107,10 +107,6 @@ export const foldTrash: Fold<Trash> = (trash, event) => (event.type === 'trash_c
 export function foldGit(worktreeId: string): Fold<GitStatus> {
   return (git, event) =>
     event.type === 'git_status' && event.payload.worktreeId === worktreeId ? (event.payload.status ?? 'refetch') : git
-}
-
-export function foldDiff(worktreeId: string): Fold<GitDiff> {
-  return (diff, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : diff)
 }
 
 export function foldFile(worktreeId: string): Fold<FilePart> {
