@@ -30,8 +30,8 @@ typedef struct CliAlso {
 } CliAlso;
 const CliAlso *cli_also(const Op *op); /* NULL: none */
 
-/* `muster open`: opens a new start URL in the browser, or prints it. */
-int cli_open(const CliContext *c, bool only_prints);
+/* `muster open [ID]`: opens a new start URL in the browser, or prints it. It leads to what has that id; NULL: to Home. */
+int cli_open(const CliContext *c, const char *id, bool only_prints);
 /* `muster agent check`: proves that an adapter's CLI can be started, talked to and stopped, in a temporary place. */
 typedef struct CliCheck {
     const char *adapter;   /* NULL: claude */

@@ -1,4 +1,4 @@
-/* `muster open`: opens a new start URL in the desktop's browser. */
+/* `muster open`: opens a new start URL in the desktop's browser, at the page or at what it shows of one id. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "base/text_cut.h"
 #include "cli/cli.h"
 #include "cli/option.h"
 #include "sys/process.h"
@@ -48,16 +49,40 @@ static int open_browser(const char *url, Err *e) {
     return wait_for(pid, e);
 }
 
-int cli_open(const CliContext *c, bool only_prints) {
-    CLEANUP(arena_freep) Arena *a = arena_new();
+/* Path and query of the page that shows what has this id. */
+static int find_place(const CliContext *c, const char *id, Arena *a, Str *ret, Err *e) {
     Json *j = NULL;
+    if (!id[0] || id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+        return err_fail(e, ERR_INVALID, "`" STR_FMT "` is not an id", STR_ARG(text_printable(a, str(id))));
+    Str target = arena_fmt(a, "/api/place?id=%s", id);
+    TRY(cli_ask(c, &(CliQuestion){.op = "get_place", .target = arena_cstr(a, target)}, a, &j, e));
+    *ret = json_str(j, "path");
+    return 0;
+}
+
+/* A start URL whose code is redeemed at `place` instead of at /signin. */
+static int make_url(const CliContext *c, const char *id, Arena *a, Str *ret, Err *e) {
+    Json *j = NULL;
+    Str place = {0};
+    size_t path, code;
+    if (id) TRY(find_place(c, id, a, &place, e));
+    TRY(cli_ask(c, &(CliQuestion){.op = "create_start_code"}, a, &j, e));
+    *ret = json_str(j, "url");
+    if (!id || !str_find(*ret, STR("/signin"), &path) || !str_find(*ret, STR("#"), &code)) return 0;
+    *ret = arena_fmt(a, STR_FMT STR_FMT STR_FMT, STR_ARG(str_upto(*ret, path)), STR_ARG(place),
+                     STR_ARG(str_from(*ret, code)));
+    return 0;
+}
+
+int cli_open(const CliContext *c, const char *id, bool only_prints) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Str url;
     Err e = {0};
-    if (cli_ask(c, &(CliQuestion){.op = "create_start_code"}, a, &j, &e) < 0) return option_complain(NULL, &e);
-    Str url = json_str(j, "url");
+    if (make_url(c, id, a, &url, &e) < 0) return option_complain(NULL, &e);
     bool is_opened = !only_prints && open_browser(arena_cstr(a, url), &e) >= 0;
     if (is_opened)
-        printf("Opened Muster in the browser. If it does not appear, `%s open --print` prints a URL to open.\n",
-               c->command);
+        printf("Opened Muster in the browser. If it does not appear, `%s open --print%s%s` prints a URL to open.\n",
+               c->command, id ? " " : "", id ? id : "");
     else
         printf(STR_FMT "\n", STR_ARG(url));
     if (!is_opened && !only_prints)

@@ -25,9 +25,9 @@ struct Front {
 /* The page loads and runs only what is its own. Styles that a library adds while it runs need the nonce of their page;
  * `muster` (web/src/lib/trusted.ts) is the only Trusted Types policy that may exist. */
 #define CSP_BEFORE "default-src 'none'; script-src 'self'; style-src 'self'"
-#define CSP_AFTER                                                                                             \
-    "; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; "                  \
-    "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; "                      \
+#define CSP_AFTER                                                                            \
+    "; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; " \
+    "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; "     \
     "require-trusted-types-for 'script'; trusted-types muster"
 
 #define HEADER(name_, value_)                                            \

@@ -57,7 +57,7 @@ static int verb_version(Start *s) {
     return 0;
 }
 
-static int verb_open(Start *s) { return cli_open(&s->cli, s->only_prints); }
+static int verb_open(Start *s) { return cli_open(&s->cli, s->follow.subject, s->only_prints); }
 static int verb_logs(Start *s) { return cli_logs(&s->cli, &s->follow); }
 static int verb_events(Start *s) { return cli_events(&s->cli, &s->follow); }
 static int verb_attach(Start *s) { return cli_attach(&s->cli, s->follow.subject); }
@@ -79,13 +79,15 @@ struct Verb {
     const char *name; /* one word or two */
     int (*run)(Start *s);
     VerbInput input;
-    const char *words; /* VERB_OPTIONS: the word that it requires, "" if it takes none; others: for the help text */
+    const char *words; /* VERB_OPTIONS: the word that it requires, in [] if it may be left out, "" if it takes none;
+                        * others: for the help text */
     const char *doc;
 };
 
 static const Verb verbs[] = {
     {"serve", verb_serve, VERB_OPTIONS, "", "Runs the daemon"},
-    {"open", verb_open, VERB_OPTIONS, "", "Opens the page in the browser"},
+    {"open", verb_open, VERB_OPTIONS, "[ID]",
+     "Opens the page in the browser: at the agent, ask, message, worktree or workspace that is named, else at Home"},
     {"logs", verb_logs, VERB_OPTIONS, "AGENT", "Shows what an agent says and does"},
     {"events", verb_events, VERB_OPTIONS, "TOPIC", "Prints the events of a topic, one JSON object per line"},
     {"attach", verb_attach, VERB_OPTIONS, "AGENT|TERMINAL",
@@ -260,7 +262,7 @@ static int check_words(const Verb *verb, Start *s) {
     int n_wanted = words_of(verb) + (verb->words[0] ? 1 : 0);
     s->follow.subject = verb->words[0] && s->config.n_words > 1 ? s->config.words[1] : NULL;
     if (s->config.n_words > n_wanted) return refuse_word(s, verb->name, s->config.words[n_wanted]);
-    if (s->config.n_words == n_wanted) return 0;
+    if (s->config.n_words == n_wanted || verb->words[0] == '[') return 0;
     fprintf(stderr, "muster: %s requires %s; see `%s help %s`\n", verb->name, verb->words, s->cli.program, verb->name);
     return 2;
 }

@@ -119,8 +119,7 @@ static void send_page(HttpRequest *r, const Asset *page, const AssetPages *pages
     }
     HttpHeader headers[] = {
         {STR("Cache-Control"), STR("no-store")},
-        {STR("content-security-policy"),
-         arena_fmt(a, "%s 'nonce-%s'%s", pages->policy[0], nonce, pages->policy[1])},
+        {STR("content-security-policy"), arena_fmt(a, "%s 'nonce-%s'%s", pages->policy[0], nonce, pages->policy[1])},
     };
     http_answer(r, &(HttpAnswer){.status = 200,
                                  .content_type = page->content_type,

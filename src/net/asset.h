@@ -29,7 +29,7 @@ extern const AssetSet web_assets;
 
 typedef struct AssetPages {
     const char *const *not_pages; /* NULL-terminated prefixes such as "/api/" */
-    const char *policy[2];        /* the page's Content-Security-Policy: what stands before 'nonce-…', and behind it */
+    const char *policy[2]; /* the page's Content-Security-Policy: what stands before 'nonce-…', and behind it */
 } AssetPages;
 
 /* Answers a GET or HEAD of a file; "/" is "/index.html". A path without a file gets the page too if the client accepts

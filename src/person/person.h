@@ -1,5 +1,5 @@
 /* What belongs to a person and not to a device: the state of the page under keys (drafts, review ticks, read marks, and
- * whatever a page keeps under a key of its own), and what happened while they were away.
+ * whatever a page keeps under a key of its own), what happened while they were away, and where the page shows what.
  *
  * A value is JSON of at most 64 KiB, stored in canonical form; its digest is that of these bytes. Keys with one of the
  * prefixes below name a row and have a value of a fixed shape; all others take any JSON. A person sees only their own.

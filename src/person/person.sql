@@ -27,3 +27,21 @@ DELETE FROM ui_state WHERE subject_id = ?1
 -- name: away_files
 SELECT sum(t.files_changed) FROM conversation c JOIN turn t ON t.conversation = c.number
 WHERE c.subject_kind = 'agent' AND c.subject_id = ?1 AND t.started_at >= ?2
+
+-- name: place_of
+-- One row at most: an id's prefix names its table. CROSS: messages are looked up per conversation, as their index is.
+SELECT '/w/' || id AS path FROM workspace WHERE id = ?1 AND org_id = ?2 AND closed_at IS NULL
+UNION ALL
+SELECT iif(t.trash_id IS NULL AND t.closed_at IS NULL, '/w/' || w.id || '/review/' || t.id, '/recovery')
+FROM worktree t JOIN workspace w ON w.id = t.workspace_id WHERE t.id = ?1 AND w.org_id = ?2
+UNION ALL
+SELECT '/w/' || w.id || '/a/' || a.id FROM agent a JOIN workspace w ON w.id = a.workspace_id WHERE a.id = ?1 AND w.org_id = ?2
+UNION ALL
+SELECT '/inbox?ask=' || id FROM ask WHERE id = ?1 AND org_id = ?2
+UNION ALL
+SELECT '/w/' || w.id || '/a/' || a.id || '?msg=' || m.id
+FROM conversation c CROSS JOIN message m ON m.conversation = c.number AND m.id = ?1
+CROSS JOIN agent a ON a.id = c.subject_id CROSS JOIN workspace w ON w.id = a.workspace_id
+WHERE ?1 GLOB 'msg_*' AND c.subject_kind = 'agent' AND w.org_id = ?2
+UNION ALL
+SELECT '/recovery' FROM trash t JOIN workspace w ON w.id = t.workspace_id WHERE t.id = ?1 AND w.org_id = ?2

@@ -70,3 +70,13 @@ SHAPE(AwayDigest, AWAY_DIGEST);
 
 /* away.c */
 int away_digest(OpCall *c, const AwayRead *in, AwayDigest *out, Err *e);
+
+#define PLACE_READ(F, S)                                                                                     \
+    F(S, STR, id, .min = 4, .max_bytes = 64, .from = FROM_QUERY, .example = "ag_00000000000000000000000001", \
+      .doc = "Of a workspace, a worktree, an agent, an ask, a message, or an entry of the trash")
+SHAPE(PlaceRead, PLACE_READ);
+#define PLACE(F, S) F(S, STR, path, .min = 1, .max_bytes = 256, .doc = "Path and query, from this server's address on")
+SHAPE(Place, PLACE);
+
+/* place.c */
+int place_get(OpCall *c, Str id, Place *out, Err *e);

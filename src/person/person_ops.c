@@ -11,6 +11,10 @@ static int put_ui_state(OpCall *c, const void *in, void *out, Err *e) { return u
 
 static int get_away_digest(OpCall *c, const void *in, void *out, Err *e) { return away_digest(c, in, out, e); }
 
+static int get_place(OpCall *c, const void *in, void *out, Err *e) {
+    return place_get(c, ((const PlaceRead *)in)->id, out, e);
+}
+
 const Op person_ops[] = {
     {"get_ui_state", "GET /api/ui-state", "state get", OP_RUN(get_ui_state, UiStateRead, UiState), .role = ROLE_VIEWER,
      .where = ON_WORKER, .doc = "Returns what the person's page keeps under a key."},
@@ -22,5 +26,7 @@ const Op person_ops[] = {
          "Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic."},
     {"get_away_digest", "GET /api/away", "away", OP_RUN(get_away_digest, AwayRead, AwayDigest), .role = ROLE_VIEWER,
      .where = ON_WORKER, .doc = "Counts what each agent did since a moment, from the events of its workspace."},
+    {"get_place", "GET /api/place", "place", OP_RUN(get_place, PlaceRead, Place), .role = ROLE_VIEWER,
+     .where = ON_WORKER, .doc = "Returns the address of the page that shows what has an id."},
     {0},
 };

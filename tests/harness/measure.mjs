@@ -1,6 +1,6 @@
 // What a page costs, as the browser counts it.
 
-/** In the page, before its scripts: counts React's commits, as its developer tools are told of them. */
+/** In the page, before its scripts: counts React's commits, by what it reports to its developer tools. */
 export function countCommits() {
   window.commits = 0
   window.__REACT_DEVTOOLS_GLOBAL_HOOK__ = {

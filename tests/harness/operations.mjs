@@ -85,6 +85,7 @@ export const steps = [
   ['put_ui_state', () => ({ key: 'page/x', value: { open: true } })],
   ['get_ui_state', () => ({ key: 'page/x' })],
   ['list_ui_states', () => ({ prefix: 'page/' })],
+  ['get_place', (c) => ({ id: c.worktree.id })],
   ['get_away_digest', () => ({ after: '2026-01-01T00:00:00Z' })],
   ['list_branches', place],
   ['get_worktree_diff', place],

@@ -8,7 +8,7 @@ import { PIXEL } from './operations.mjs'
 import { checkout } from './program.mjs'
 
 /** What some cannot do without. */
-const QUERIES = { read_file: '?path=README.md', find_files: '?query=read', get_ui_state: '?key=page/x', get_away_digest: '?after=2026-01-01T00:00:00Z', get_worktree_blob: '?path=README.md' }
+const QUERIES = { read_file: '?path=README.md', find_files: '?query=read', get_ui_state: '?key=page/x', get_away_digest: '?after=2026-01-01T00:00:00Z', get_worktree_blob: '?path=README.md', get_place: '?id={worktreeId}' }
 
 /** Of a pull request and of an issue. */
 const NUMBER = 8
@@ -47,5 +47,5 @@ export async function reads() {
   const all = Object.entries(paths).flatMap(([route, { get }]) => (get ? [{ route, name: get.operationId }] : []))
   assert.ok(all.filter(({ name }) => name.startsWith('list_')).length >= 8)
   const fill = (route, ids) => route.replace(/\{(\w+)\}/g, (_, id) => ids[id] ?? (id === 'number' ? NUMBER : undefined) ?? assert.fail(`no ${id} for ${route}`))
-  return all.map(({ name, route }) => ({ name, route, at: (ids) => fill(route, ids) + (QUERIES[name] ?? '') }))
+  return all.map(({ name, route }) => ({ name, route, at: (ids) => fill(route + (QUERIES[name] ?? ''), ids) }))
 }

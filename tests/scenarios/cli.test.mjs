@@ -659,6 +659,23 @@ describe('open', () => {
     }
   })
 
+  test('leads to what has the id that is named', async () => {
+    await daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+    const { id } = await daemon.want(201, 'POST', '/api/workspaces', { path: await makeRepository() })
+    const { url, out } = await open('exit 0', {}, [id])
+    assert.ok(url.startsWith(`${daemon.origin}/w/${id}#code=`), url)
+    assert.match(out, new RegExp(`open --print ${id}`))
+    const printed = await open('exit 0', {}, ['--print', id])
+    assert.ok(printed.out.startsWith(`${daemon.origin}/w/${id}#code=`), printed.out)
+    for (const [wrong, expected, message] of [
+      [`ag_${'0'.repeat(26)}`, 1, `the page shows nothing with the id ag_${'0'.repeat(26)}`],
+      ['../x', 2, '`../x` is not an id'],
+    ]) {
+      const { code, err } = await daemon.cli(['open', '--print', wrong], { code: null })
+      assert.deepEqual([code, err], [expected, `muster: ${message}`])
+    }
+  })
+
   test('prints only the address if asked to', async () => {
     const { out, err, url } = await open('exit 0', {}, ['--print'])
     assert.ok(out.startsWith(`${daemon.origin}/signin#code=`) && !out.includes('\n'), out)

@@ -3421,6 +3421,16 @@ export type OwnedSalvage = {
   isGone: boolean
 }
 
+export type Place = {
+  /** Path and query, from this server's address on (1 to 256 bytes) */
+  path: string
+}
+
+export type PlaceRead = {
+  /** Of a workspace, a worktree, an agent, an ask, a message, or an entry of the trash (4 to 64 bytes) */
+  id: string
+}
+
 export type PlanComment = {
   /** Number of a line of `plan`, from 1 (1 to 100000) */
   line: number
@@ -5654,6 +5664,8 @@ export type Operations = {
   put_ui_state: { input: UiStatePut; output: UiState }
   /** Counts what each agent did since a moment, from the events of its workspace. */
   get_away_digest: { input: AwayRead; output: AwayDigest }
+  /** Returns the address of the page that shows what has an id. */
+  get_place: { input: PlaceRead; output: Place }
   /** Lists the rules that answer permissions, in their order: the first match decides. `gone` says that one can match nothing any more. What a CLI lets pass by its own rules or permissions is never asked, so no rule sees it. */
   list_rules: { input: RuleListIn; output: Rules }
   /** Creates a rule. It decides asks that are opened from now on; `apply_rule` applies it to those that are open. */
@@ -6433,6 +6445,11 @@ export const operations = {
     method: 'GET',
     path: '/api/away',
     query: ['after'],
+  },
+  get_place: {
+    method: 'GET',
+    path: '/api/place',
+    query: ['id'],
   },
   list_rules: {
     method: 'GET',
