@@ -67,6 +67,13 @@ export class Bundle {
     return found
   }
 
+  /** The file of each page that the router loads by itself, by its source. */
+  pages() {
+    const text = readFileSync(path.join(checkout, 'web/src/app/router.tsx'), 'utf8')
+    const sources = new Set([...text.matchAll(/import\('~\/([^']+)'\)/g)].map(([, name]) => `src/${name}.tsx`))
+    return this.chunks.filter(({ source }) => sources.has(source))
+  }
+
   /** Files that are loaded later because of an `import()` in these. */
   laterOf(files) {
     return [...new Set([...files].flatMap((file) => this.#rows.get(file)?.dynamicImports ?? []))]
@@ -77,15 +84,17 @@ export class Bundle {
   }
 
   /** Files that hold a module of these libraries, with their styles. */
+<<<<<<< HEAD
   chunksOf(pattern) {
     return this.chunks.filter(({ modules }) => modules.some(({ id }) => pattern.test(id))).flatMap(({ file, css = [] }) => [file, ...css])
   }
 
   /** Files that hold a module of these libraries, and all that loads with them. */
+=======
+>>>>>>> 3f972c7 (web: the first load is one file besides React; gates follow the router)
   ofLibrary(pattern) {
-    const found = new Set()
-    for (const { file, modules } of this.chunks) if (modules.some(({ id }) => pattern.test(id))) this.withImports(file, found)
-    return found
+    const rows = this.chunks.filter(({ modules }) => modules.some(({ id }) => pattern.test(id)))
+    return new Set(rows.flatMap(({ file, css }) => [file, ...css]))
   }
 }
 
