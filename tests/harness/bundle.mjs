@@ -84,14 +84,6 @@ export class Bundle {
   }
 
   /** Files that hold a module of these libraries, with their styles. */
-<<<<<<< HEAD
-  chunksOf(pattern) {
-    return this.chunks.filter(({ modules }) => modules.some(({ id }) => pattern.test(id))).flatMap(({ file, css = [] }) => [file, ...css])
-  }
-
-  /** Files that hold a module of these libraries, and all that loads with them. */
-=======
->>>>>>> 3f972c7 (web: the first load is one file besides React; gates follow the router)
   ofLibrary(pattern) {
     const rows = this.chunks.filter(({ modules }) => modules.some(({ id }) => pattern.test(id)))
     return new Set(rows.flatMap(({ file, css }) => [file, ...css]))

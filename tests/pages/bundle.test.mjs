@@ -16,24 +16,12 @@ const LATER = {
   'the terminal': /node_modules\/@xterm\//,
   'the editor': /node_modules\/(@codemirror|@lezer|style-mod|w3c-keyname)\//,
 }
-<<<<<<< HEAD
-/** What every terminal needs; a search and a graphics card bring their own. */
-const TERMINAL = /node_modules\/@xterm\/(?!addon-(search|webgl)\/)/
-const TERMINAL_EXTRAS = /node_modules\/@xterm\/addon-(search|webgl)\//
-const EDITOR = /node_modules\/(@codemirror\/(state|view|commands|language|search|autocomplete|lint)|@lezer\/(common|highlight|lr))\//
-const LANGUAGES = /node_modules\/(@codemirror\/(merge|lang-\w+|legacy-modes)|@lezer\/(?!common|highlight|lr)\w+)\//
-/** A page, or a pane of one. */
-const ROUTE = /^src\/(features\/.+Page|app\/.+(Route|Page)|app\/pages\/.+\/panes\/\w+)\.tsx$/
-/** Loaded by nobody but tests and developers: the checks of shapes. */
-const CHECKS = /^src\/api\/check-shape\.ts$/
-=======
 // Its drawing by WebGL and its search are loaded when they are used, and not counted.
 const TERMINAL = /node_modules\/@xterm\/(xterm|addon-fit)\//
 const SHAPES = /^src\/(api\/\w*shapes?\w*\.tsx?|lib\/check-shape\.ts)$|^\0?virtual:.*shapes/
 const EDITOR = /node_modules\/(@codemirror\/(state|view|commands|language|search|autocomplete|lint)|@lezer\/(common|highlight|lr))\//
 const MERGE = /node_modules\/@codemirror\/merge\//
 const LANGUAGES = /node_modules\/(@codemirror\/(lang-\w+|legacy-modes)|@lezer\/(?!common|highlight|lr)\w+)\//
->>>>>>> 3f972c7 (web: the first load is one file besides React; gates follow the router)
 
 let bundle
 let first
@@ -60,15 +48,10 @@ describe('a browser loads', () => {
       assert.deepEqual(bundle.modulesOf(first).filter((id) => pattern.test(id)), [])
     })
 
-<<<<<<< HEAD
-  test('at most 75 KiB of overlays on idle or first intent', () => {
-    const overlays = bundle.laterOf(first).filter((file) => !ROUTE.test(bundle.row(file).source ?? '') && !CHECKS.test(bundle.row(file).source ?? ''))
-=======
   test('at most 75 KiB of overlays on idle or first intent, and 40 of data of the shapes', () => {
     const pages = new Set(bundle.pages().map(({ file }) => file))
     const shapes = bundle.ofLibrary(SHAPES)
     const overlays = bundle.laterOf(first).filter((file) => !pages.has(file))
->>>>>>> 3f972c7 (web: the first load is one file besides React; gates follow the router)
     const all = new Set(overlays.flatMap((file) => [...bundle.withImports(file)]))
     atMost(without(shapes, first), 40, 'the data of the shapes')
     atMost(without(all, first, shapes), 75, 'the overlays')
@@ -80,22 +63,12 @@ describe('a browser loads', () => {
     for (const { file, source } of pages) atMost(without(bundle.withImports(file), first), 75, source)
   })
 
-<<<<<<< HEAD
-  test('at most 75 KiB for a terminal, 110 for an editor, and 120 more for all languages and merging', () => {
-    const editor = bundle.ofLibrary(EDITOR)
-    const languages = bundle.ofLibrary(LANGUAGES)
-    atMost(bundle.chunksOf(TERMINAL), 75, 'the terminal')
-    for (const file of bundle.chunksOf(TERMINAL_EXTRAS)) atMost([file], 30, file)
-    atMost(without(editor, first, languages), 110, 'the editor')
-    atMost(without(languages, first, editor), 120, 'the languages')
-=======
   test('at most 75 KiB for a terminal, 110 for an editor, and 120 more to compare files of any language', () => {
     const [terminal, editor, merge, languages] = [TERMINAL, EDITOR, MERGE, LANGUAGES].map((pattern) => bundle.ofLibrary(pattern))
     for (const library of [terminal, editor, languages]) assert.ok(library.size > 0)
     atMost(without(terminal, first), 75, 'the terminal')
     atMost(without(editor, first, languages, merge), 110, 'the editor')
     for (const file of languages) atMost(without([...bundle.withImports(file), ...merge], first, editor), 120, `merging, and ${file}`)
->>>>>>> 3f972c7 (web: the first load is one file besides React; gates follow the router)
   })
 
   test('at most 100 KiB of fonts for Latin scripts', () => {
