@@ -22,7 +22,7 @@ function textOf(item: Item): { text: string; label: string } | undefined {
   }
 }
 
-/** Over the right end of the row under the pointer or with the focus: its text, and the address of this moment. */
+/** Beside the row under the pointer or with the focus, over its right end where there is no room: its text, and the address of this moment. */
 export function CopyActions({ row }: { row: Row }) {
   const { linkTo, itemAt } = useRows()
   const link = useCopy()
@@ -30,7 +30,7 @@ export function CopyActions({ row }: { row: Row }) {
   const shown = item && textOf(item)
   if (!item || !shown) return null
   return (
-    <span className={`absolute right-3 flex gap-0.5 rounded-md bg-bg2 p-0.5 outline outline-line2 ${row.kind === 'prompt' ? 'top-4' : '-top-0.5'}`}>
+    <span className={`absolute right-3 flex gap-0.5 @min-[880px]:right-auto @min-[880px]:left-full @min-[880px]:ml-4 rounded-md bg-bg2 p-0.5 outline outline-line2 ${row.kind === 'prompt' ? 'top-4' : '-top-0.5'}`}>
       <CopyButton text={shown.text} label={shown.label} />
       <IconButton icon={link.isDone ? 'check' : 'link'} label={link.isDone ? 'Copied' : 'Copy link to this moment'} isSmall onClick={() => link.copy(linkTo(item))} />
     </span>

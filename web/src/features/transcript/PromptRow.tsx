@@ -1,5 +1,6 @@
-import { memo } from 'react'
+import { memo, useMemo } from 'react'
 import type { EvAttachment } from '~/api/generated'
+import { useRows } from '~/features/transcript/context'
 import type { PromptItem } from '~/features/transcript/items'
 import { formatBytes, formatFull, formatMinute } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
@@ -10,14 +11,30 @@ const states: Partial<Record<PromptItem['state'], string>> = {
   unanswered: 'Not answered: send it again or drop it below',
 }
 
+const [mostChars, mostLines] = [2000, 20]
+
+/** As much of a long prompt as a heading shows. */
+function beginningOf(text: string): string {
+  const lines = text.slice(0, mostChars).split('\n', mostLines)
+  const beginning = lines.join('\n')
+  return beginning.length < text.length ? `${beginning.trimEnd()} …` : text
+}
+
 /** A person's words: the heading of their turn. */
-export const PromptRow = memo(function PromptRow({ item }: { item: PromptItem }) {
+export const PromptRow = memo(function PromptRow({ item, isOpen }: { item: PromptItem; isOpen: boolean }) {
+  const { onToggle } = useRows()
+  const beginning = useMemo(() => beginningOf(item.text), [item.text])
   const state = states[item.state]
   return (
     <div className="-mx-3 mt-3 mb-2 grid grid-cols-[28px_minmax(0,1fr)_auto] rounded-md bg-accent-tint px-3 py-2">
       <Icon name="you" className="mt-[3px] text-accent" />
       <div className="min-w-0">
-        <h3 className="text-md font-normal [overflow-wrap:anywhere] [text-wrap:pretty] whitespace-pre-wrap">{visible(item.text)}</h3>
+        <h3 className="text-md font-normal [overflow-wrap:anywhere] [text-wrap:pretty] whitespace-pre-wrap">{visible(isOpen ? item.text : beginning)}</h3>
+        {beginning !== item.text && (
+          <button type="button" aria-expanded={isOpen} onClick={() => onToggle(item.key)} className="touch min-h-6 rounded-sm text-sm text-fg1 hover:text-fg0 hover:underline">
+            {isOpen ? 'Less' : 'All of it'}
+          </button>
+        )}
         {item.isCut && <p className="text-sm text-fg2">Cut here; the agent got all of it.</p>}
         {item.attachments.length > 0 && <Attachments files={item.attachments} />}
         {state && <p className="text-sm text-wait">{state}</p>}
@@ -51,7 +68,7 @@ export function StickyPrompt({ item }: { item: PromptItem }) {
       <div className="mx-auto max-w-[768px] px-6 max-sm:px-4">
         <p className="-mx-3 grid grid-cols-[28px_minmax(0,1fr)_auto] rounded-b-md bg-accent-tint px-3 py-2 outline outline-line">
           <Icon name="you" className="mt-[3px] text-accent" />
-          <span className="truncate text-md">{visibleName(item.text.split('\n')[0] ?? '')}</span>
+          <span className="truncate text-md">{visibleName(item.text.slice(0, 300).split('\n')[0] ?? '')}</span>
           <span className="pl-3 text-sm leading-5.5 text-fg2">{formatMinute(item.order)}</span>
         </p>
       </div>

@@ -22,7 +22,13 @@ export const ToolRow = memo(function ToolRow({ item, depth, calls, isOpen }: Too
   const short = useShortPath(pathOf(item) ?? '')
   const object = short || objectOf(item)
   return (
-    <Gutter isButton depth={depth} glyph={<Icon name={icons[toolKind]} className="size-3.5 text-fg2" />} meta={<ToolMeta item={item} calls={calls} />}>
+    <Gutter
+      isButton
+      depth={depth}
+      glyph={<Icon name={icons[toolKind]} className="size-3.5 text-fg2" />}
+      meta={<ToolMeta item={item} calls={calls} />}
+      below={isOpen ? <ToolBody item={item} /> : state === 'failed' ? <Failure item={item} /> : undefined}
+    >
       <button
         type="button"
         aria-expanded={isOpen}
@@ -34,8 +40,6 @@ export const ToolRow = memo(function ToolRow({ item, depth, calls, isOpen }: Too
         {item.isEdited && <span className="shrink-0 text-sm text-fg2">edited by you</span>}
       </button>
       {state === 'running' && progress && <p className="truncate pb-1 text-sm text-fg2">{visible(plainOutput(progress))}</p>}
-      {state === 'failed' && !isOpen && <Failure item={item} />}
-      {isOpen && <ToolBody item={item} />}
     </Gutter>
   )
 })

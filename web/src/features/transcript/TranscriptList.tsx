@@ -9,8 +9,11 @@ import { LongRow, SayRow, ThoughtRow } from '~/features/transcript/SayRow'
 import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
 import { RunRow, ToolRow } from '~/features/transcript/ToolRow'
 import { useHighlights } from '~/features/transcript/use-highlights'
-import { holds, useActiveRow, useGoTo, useKeptEnd, useNews, usePages, useRowKeys, useRowWindow, type Place } from '~/features/transcript/use-scroll'
+import { holds, useActiveRow, useGoTo, useKeptEnd, useNews, usePages, useRowKeys, useRowWindow, type Place, type RowWindow } from '~/features/transcript/use-scroll'
 import { plural } from '~/lib/format'
+
+/** About as high as the words that stay at the top. */
+const stickyPx = 48
 
 type ListProps = {
   store: TranscriptStore
@@ -38,7 +41,7 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
   const news = useNews(items.map(({ key }) => key), missed, isAtEnd && isLive)
   const active = useActiveRow(scroller)
   useRowKeys(scroller, rows.length, virtual)
-  const heading = headingOf(rows, virtual.range?.startIndex)
+  const heading = headingOf(rows, virtual)
   async function toEnd() {
     await store.backToEnd()
     virtual.scrollToEnd()
@@ -51,7 +54,7 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
         role="log"
         aria-live="off"
         aria-label="Transcript"
-        className="h-full overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+        className="@container h-full overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
       >
         {heading && <StickyPrompt item={heading} />}
         <ol className="relative w-full" style={{ height: virtual.getTotalSize() }}>
@@ -90,8 +93,12 @@ function atOf(row: Row): string | undefined {
 }
 
 /** Your words whose turn is being read, when they have left the view. */
-function headingOf(rows: readonly Row[], first: number | undefined): PromptItem | undefined {
-  if (first === undefined || rows[first]?.kind === 'prompt') return undefined
+function headingOf(rows: readonly Row[], { range, scrollOffset, getVirtualItems }: RowWindow): PromptItem | undefined {
+  const first = range?.startIndex
+  if (first === undefined) return undefined
+  const [from, to] = [scrollOffset ?? 0, (scrollOffset ?? 0) + stickyPx]
+  // The words of the next turn take its place.
+  if (getVirtualItems().some(({ index, start, end }) => rows[index]?.kind === 'prompt' && end > from && start < to)) return undefined
   for (let index = first - 1; index >= 0; index--) {
     const row = rows[index]
     if (row?.kind === 'prompt') return row.item
@@ -133,7 +140,7 @@ function RowView({ row, openKeys }: { row: Row; openKeys: ReadonlySet<string> })
   const isOpen = openKeys.has(key)
   switch (row.kind) {
     case 'prompt':
-      return <PromptRow item={row.item} />
+      return <PromptRow item={row.item} isOpen={isOpen} />
     case 'say':
       return <SayRow row={row} />
     case 'long':

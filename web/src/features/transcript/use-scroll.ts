@@ -29,7 +29,7 @@ export function useRowWindow(rows: readonly Row[]) {
   return { scroller, virtual, isAtEnd: virtual.isAtEnd(nearEnd) }
 }
 
-type RowWindow = ReturnType<typeof useRowWindow>['virtual']
+export type RowWindow = ReturnType<typeof useRowWindow>['virtual']
 
 /** An ask or a long message takes space from the view above it: its end stays in view. */
 export function useKeptEnd(scroller: RefObject<HTMLDivElement | null>, virtual: RowWindow) {
