@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
+import { idOf } from '../../web/mock/ops_transcript.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 import { backoffWorld, longWorld } from '../../web/mock/transcripts.mjs'
 
@@ -65,8 +66,13 @@ test('the newest page is read by a call, and older ones where somebody scrolls',
   assert.ok(first <= 2, `${first} pages at first`)
   assert.ok((await log.getByRole('listitem').count()) < 80)
   await log.hover()
-  for (let n = 0; n < 40 && !(await log.getByText(`Message ${longCount - 206} of a long talk`).isVisible()); n++) await page.mouse.wheel(0, -700)
-  await log.getByText(`Message ${longCount - 206} of a long talk`).waitFor()
+  const wanted = log.getByText(`Message ${longCount - 206} of a long talk`)
+  // Less than a screen at a time, each once it is drawn.
+  for (let n = 0; n < 150 && !(await wanted.isVisible()); n++) {
+    await page.mouse.wheel(0, -300)
+    await log.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  }
+  await wanted.waitFor()
   const pages = read() - first
   assert.ok(pages >= 2 && pages < 12, `${pages} older pages`)
 })
@@ -93,7 +99,7 @@ test('a link to a message leads there and gives it the focus', async (t) => {
   const world = longWorld(longCount)
   const agent = named(world.agents, 'long runner')
   const far = world.streams.after(`agent/${agent.id}`, 0, 0).events.find(({ payload }) => payload.text?.startsWith('Message 777 '))
-  const place = `msg_${String(far.seq).padStart(26, '0')}`
+  const place = idOf(far.seq)
   const { page } = await openPage(t, { world, path: `${paths.agent(world, 'long runner')}?msg=${place}` })
   const row = page.getByRole('log').getByRole('listitem').filter({ hasText: 'Message 777 of a long talk' })
   await row.and(page.locator(':focus')).waitFor()

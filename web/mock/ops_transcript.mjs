@@ -2,7 +2,8 @@
 import { ApiError, notFound } from './world.mjs'
 
 const topicOf = (agentId) => `agent/${agentId}`
-const idOf = (seq) => `msg_${String(seq).padStart(26, '0')}`
+/** Not like one of `newId`: a prompt has such an id. */
+export const idOf = (seq) => `msg_e${String(seq).padStart(25, '0')}`
 
 /** What has been read of a stream so far; only its new events are read again. */
 const folds = new WeakMap()
