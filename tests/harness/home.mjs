@@ -51,12 +51,14 @@ export class Home {
   /** An address for each page that needs an id, by its name. */
   get places() {
     const ofAgent = ([key, { id, workspaceId }]) => [`agent ${key}`, `/w/${workspaceId}/a/${id}`]
-    const [{ id }, review] = [this.workspaces['ledger-api'], this.worktrees['idempotency-keys']]
+    const { id } = this.workspaces['ledger-api']
+    const [review, terminals] = [this.worktrees['idempotency-keys'], this.worktrees['wal-checksum']]
     return {
       ...Object.fromEntries(Object.entries(this.rows).map(ofAgent)),
       workspace: `/w/${id}`,
       'workspace settings': `/w/${id}/settings`,
       review: `/w/${id}/review/${review.id}`,
+      terminals: `/w/${terminals.workspaceId}/terminals/${terminals.id}`,
     }
   }
 

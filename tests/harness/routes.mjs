@@ -35,6 +35,7 @@ export const visits = [
   { name: 'workspace settings', pattern: '/w/$workspaceId/settings', place: (home) => home.placeOf('workspace settings') },
   { name: 'no such workspace', pattern: '/w/$workspaceId', place: () => `/w/${noWorkspace}` },
   { name: 'review', pattern: '/w/$workspaceId/review/$worktreeId', place: (home) => home.placeOf('review') },
+  { name: 'terminals', pattern: '/w/$workspaceId/terminals/$worktreeId', place: (home) => home.placeOf('terminals') },
   { name: 'diff', pattern: '/w/$workspaceId/diff/$worktreeId', place: (home) => home.placeOf('review').replace('/review/', '/diff/') },
   ...Object.entries(agents).map(([key, heading]) => ({ name: `agent ${key}`, pattern: ofAgent, place: (home) => home.placeOf(`agent ${key}`), heading })),
   ...Object.entries(panes).map(([pane, key]) => ({ name: `agent with ${pane}`, pattern: ofAgent, place: (home) => `${home.placeOf(`agent ${key}`)}?pane=${pane}`, heading: agents[key] })),

@@ -2,7 +2,7 @@
 // used by whoever needs other colours, larger text, a narrow window or a keyboard.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { checkForcedColours, checkWidth } from '../../web/mock/harness.mjs'
+import { checkForcedColours, checkWidth } from '../../web/mock/checks.mjs'
 import { launchBrowser } from '../harness/browser.mjs'
 import { Home } from '../harness/home.mjs'
 import { commitsPerSecond, countCommits, countNodes, smallTargets, tabOrder, workDuring } from '../harness/measure.mjs'

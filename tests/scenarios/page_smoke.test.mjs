@@ -2,7 +2,7 @@
 // than the window, and it is accessible.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { checkAccess, checkColours, checkWidth } from '../../web/mock/harness.mjs'
+import { checkAccess, checkColours, checkWidth } from '../../web/mock/checks.mjs'
 import { launchBrowser } from '../harness/browser.mjs'
 import { Home } from '../harness/home.mjs'
 import { builtVisits, settle, sizes, themes } from '../harness/routes.mjs'

@@ -1,11 +1,12 @@
 // The base of every page test: a mock daemon, Debian's Chromium, and checks that apply to all.
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import { chromium } from 'playwright-core'
 import { pace } from './scenarios.mjs'
 import { seedWorld } from './seed.mjs'
 import { startMock } from './serve.mjs'
+
+export { checkAccess, checkColours, checkForcedColours, checkStill, checkWidth } from './checks.mjs'
 
 pace.ms = 4
 
@@ -134,43 +135,4 @@ export const paths = {
     return `/w/${worktree.workspaceId}/review/${worktree.id}?against=head`
   },
   files: (world, agentName) => `${paths.agent(world, agentName)}?pane=files`,
-}
-
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-async function checkRules(axe) {
-  const { violations } = await axe.setLegacyMode().analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
-  assert.deepEqual(found, [])
-}
-
-/** No violation of the accessibility rules. */
-export function checkAccess(page) {
-  return checkRules(new AxeBuilder({ page }).withTags(rules))
-}
-
-/** The same where a person's own colours replace the page's; axe looks at the page's, so their contrast is left out. */
-export async function checkForcedColours(page) {
-  await page.emulateMedia({ forcedColors: 'active' })
-  await checkRules(new AxeBuilder({ page }).withTags(rules).disableRules(['color-contrast']))
-  await page.emulateMedia({ forcedColors: 'none' })
-}
-
-/** The same page in the other theme: only its colours can be wrong. */
-export async function checkColours(page, theme) {
-  await page.emulateMedia({ colorScheme: theme })
-  await checkRules(new AxeBuilder({ page }).withRules(['color-contrast']))
-}
-
-/** Nothing is wider than the window, which may be made narrower than its device first. */
-export async function checkWidth(page, width) {
-  if (width) await page.setViewportSize({ ...page.viewportSize(), width })
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  assert.ok(overflow <= 0, `the page is ${overflow} px wider than a window of ${page.viewportSize().width} px`)
-}
-
-/** Nothing moves for ever: it costs more than the page. */
-export async function checkStill(page) {
-  const endless = await page.evaluate(() => document.getAnimations().filter((one) => one.effect?.getTiming().iterations === Infinity).length)
-  assert.equal(endless, 0)
 }
