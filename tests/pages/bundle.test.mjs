@@ -18,7 +18,7 @@ const LATER = {
 }
 // Its drawing by WebGL and its search are loaded when they are used, and not counted.
 const TERMINAL = /node_modules\/@xterm\/(xterm|addon-fit)\//
-const SHAPES = /^src\/(api\/\w*shapes?\w*\.tsx?|lib\/check-shape\.ts)$|^\0?virtual:.*shapes/
+const SHAPES = /^src\/api\/(\w*shapes?\w*|check-shape)\.tsx?$|^\0?virtual:(types|forms)/
 const EDITOR = /node_modules\/(@codemirror\/(state|view|commands|language|search|autocomplete|lint)|@lezer\/(common|highlight|lr))\//
 const MERGE = /node_modules\/@codemirror\/merge\//
 const LANGUAGES = /node_modules\/(@codemirror\/(lang-\w+|legacy-modes)|@lezer\/(?!common|highlight|lr)\w+)\//
