@@ -1,4 +1,4 @@
-// What an agent is told next: words, files, the queue, and what keeps them.
+// What an agent gets next: words, files, the queue, and what keeps them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'

@@ -112,7 +112,7 @@ test('a form is made from the shape: marks, limits, the command, and errors befo
   await checkWidth(page, 320)
 })
 
-test('a form sends what it holds, and a refusal stands at its field', async (t) => {
+test('a form sends what it holds, and a refusal is shown at its field', async (t) => {
   const { page, world } = await openAgent(t)
   const form = await openForm(page, 'Create workspace')
   const path = form.getByRole('textbox', { name: 'Path' })

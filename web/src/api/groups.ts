@@ -15,7 +15,7 @@ const groups: Record<Look, Group> = {
   offline: 'quiet',
 }
 
-/** Where an agent stands in every list: what needs a person, what works, what has finished, and the rest. */
+/** The place of an agent in every list: what needs a person, what works, what has finished, and the rest. */
 export function groupOf({ statusReason }: Pick<AgentOverview, 'statusReason'>): Group {
   return groups[lookOf(statusReason)]
 }

@@ -28,7 +28,7 @@ export function EvidenceView({ agentId }: { agentId: string }) {
       <div className="flex min-h-6 flex-wrap items-center gap-x-2">
         <StatusLine agent={fieldsOf(data.status)} />
         <span className="ml-auto shrink-0 text-sm text-fg2" title={formatFull(data.lookedAt)}>
-          as of {formatClock(data.lookedAt)}
+          {`as of ${formatClock(data.lookedAt)}`}
         </span>
         <RefreshButton isBusy={isFetching} onRefresh={() => void evidence.refetch()} />
       </div>

@@ -38,7 +38,7 @@ function useFirstFocus(field: RefObject<HTMLTextAreaElement | null>) {
   }, [field])
 }
 
-/** What one agent is told next: its ask, what waits, the words, the files that go with them, and how it works on. */
+/** What one agent gets next: its ask, what waits, the words, the files that go with them, and how it works on. */
 export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
   const own = useRef<HTMLTextAreaElement>(null)
   const field = given ?? own

@@ -26,7 +26,7 @@ export function Away({ from, all, onSeen }: AwayProps) {
   const { agents } = digest.data
   const seen = (
     <Button look="quiet" isSmall onClick={onSeen}>
-      Mark as seen
+      {'Mark as seen'}
     </Button>
   )
   return (

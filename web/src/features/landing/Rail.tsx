@@ -161,7 +161,7 @@ export function RadarList({ worktree, all }: { worktree: WorktreeOverview; all: 
 export function LandingNote({ progress, ids }: { progress: Progress | undefined; ids: { workspaceId: string; worktreeId: string } }) {
   if (!progress) return null
   if (progress.state === 'stopped') return <p className="mb-2 text-sm break-words text-err">{visible(progress.text)}</p>
-  if (progress.state === 'landed') return <p className="mb-2 text-sm text-fg1">Landed as {progress.landing.toId.slice(0, 7)}.</p>
+  if (progress.state === 'landed') return <p className="mb-2 text-sm text-fg1">{`Landed as ${progress.landing.toId.slice(0, 7)}.`}</p>
   return (
     <p className="mb-2 flex items-center gap-2 text-sm text-fg1">
       {{ merge: 'Bringing base in', checks: 'Running checks', land: 'Landing' }[progress.step]}

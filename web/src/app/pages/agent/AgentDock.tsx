@@ -34,14 +34,6 @@ function useFocusOnAsk(dock: React.RefObject<HTMLDivElement | null>) {
   }, [location, dock])
 }
 
-function asksOf(agentId: string, write: () => void) {
-  return (
-    <Suspense>
-      <AgentAsks agentId={agentId} onLeave={write} onDone={write} />
-    </Suspense>
-  )
-}
-
 /** The raised thing at the bottom: the open ask, what waits, the words. */
 export function AgentDock({ agent, onSent }: AgentDockProps) {
   const dock = useRef<HTMLDivElement>(null)
@@ -51,10 +43,14 @@ export function AgentDock({ agent, onSent }: AgentDockProps) {
   const focus = useLostFocus(() => !isTouch() && write())
   useFocusOnAsk(dock)
   if (agent.deletedAt !== undefined) return <Archived agent={agent} />
-  const asks = agent.status === 'waiting' ? asksOf(agent.id, write) : undefined
+  const asks = agent.status === 'waiting' && (
+    <Suspense>
+      <AgentAsks agentId={agent.id} onLeave={write} onDone={write} />
+    </Suspense>
+  )
   return (
     <div ref={dock} {...focus} className="mx-auto w-full max-w-[832px] shrink-0">
-      <Composer agent={agent} field={field} onSent={onSent} ask={asks} />
+      <Composer agent={agent} field={field} onSent={onSent} ask={asks || undefined} />
     </div>
   )
 }
