@@ -1,9 +1,11 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
 import { askOps } from './ops_asks.mjs'
+import { boardOps } from './ops_board.mjs'
 import { composerOps } from './ops_composer.mjs'
 import { diffOps } from './ops_diff.mjs'
 import { doctorOps } from './ops_doctor.mjs'
 import { filesOps } from './ops_files.mjs'
+import { landingOps } from './ops_landing.mjs'
 import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
 import { recoveryOps } from './ops_recovery.mjs'
@@ -87,6 +89,7 @@ function bringBack(world, trashId) {
   world.trash.delete(trashId)
   world.notifyTrash(trashId, worktree, false)
   world.worktrees.set(worktree.id, worktree)
+  world.emitWorktree(worktree, 'added')
   world.emitWorkspace(worktree.workspaceId, 'worktree_added')
   return { body: plainWorktree(worktree) }
 }
@@ -99,6 +102,8 @@ const folders = {
 export const ops = {
   ...askOps,
   ...overviewOps,
+  ...boardOps,
+  ...landingOps,
   ...personOps,
   ...composerOps,
   ...transcriptOps,
@@ -176,6 +181,7 @@ export const ops = {
     const worktree = get(world.worktrees, worktreeId, 'worktree')
     if (!worktree.git.isClean) throw new ApiError(409, 'CONFLICT', 'Files have changes that a checkout would lose.', { modified: worktree.git.modified })
     worktree.branch = branch
+    world.emitWorktree(worktree, 'updated')
     world.emitWorkspace(workspaceId, 'worktree_updated')
     return { body: plainWorktree(worktree) }
   },

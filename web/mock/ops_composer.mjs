@@ -25,23 +25,6 @@ function promptsOf(world, agentId) {
   return [...all.filter(({ state }) => state !== 'queued'), ...all.filter(({ state }) => state === 'queued').sort((a, b) => place(a) - place(b))]
 }
 
-function turnsOf(world, agentId) {
-  const turns = []
-  let cost = 0
-  for (const { type, payload, at } of world.streams.after(`agent/${agentId}`, 0, 0).events) {
-    const last = turns.at(-1)
-    if (type === 'message' && payload.state === 'sent')
-      turns.push({ index: turns.length, messageId: payload.messageId, at, firstLine: (payload.text ?? '').split('\n')[0].slice(0, 200), outcome: 'running', filesChanged: 0, toolCalls: 0 })
-    else if (type === 'tool_start' && last) last.toolCalls++
-    else if (type === 'usage') cost += payload.costMicros
-    else if (type === 'turn_end' && last) {
-      Object.assign(last, { outcome: payload.outcome, durationMs: payload.durationMs, costMicros: cost, tokens: 21_540, filesChanged: Math.min(3, last.toolCalls) })
-      cost = 0
-    }
-  }
-  return turns
-}
-
 function queued(agent, messageId) {
   const found = agent.queue?.find((one) => one.messageId === messageId)
   if (!found) throw new ApiError(409, 'CONFLICT', 'this message is no longer queued')
@@ -55,25 +38,6 @@ function typeOf(bytes) {
 }
 
 export const composerOps = {
-  get_agent_messages: (world, { agentId, limit = 100 }) => {
-    const all = promptsOf(world, agentId)
-    return { body: { messages: all.slice(-Number(limit)), total: all.length, hasMore: all.length > limit, hasNewer: false }, cursors: cursorOf(world, agentId) }
-  },
-  get_message: (world, { agentId, messageId }) => {
-    const whole = world.messages.get(messageId)
-    return { body: whole ?? get(new Map(promptsOf(world, agentId).map((one) => [one.id, one])), messageId, 'message') }
-  },
-  list_turns: (world, { agentId, limit = 100 }) => {
-    const turns = turnsOf(world, agentId)
-    return { body: { turns: turns.slice(-Number(limit)), total: turns.length, hasMore: false, hasNewer: false }, cursors: cursorOf(world, agentId) }
-  },
-  list_commands: (world, { agentId }) => ({ body: { commands: get(world.agents, agentId, 'agent').commands ?? world.commands }, cursors: cursorOf(world, agentId) }),
-  find_files: (world, { query }) => {
-    const letters = query.toLowerCase()
-    const fits = (path) => [...letters].reduce((at, letter) => (at < 0 ? at : path.toLowerCase().indexOf(letter, at) + 1 || -1), 0) >= 0
-    const paths = world.paths.filter(fits)
-    return { body: { paths: paths.slice(0, 8), total: paths.length, truncated: false } }
-  },
   update_message: (world, { agentId, messageId, content }) => {
     const agent = get(world.agents, agentId, 'agent')
     queued(agent, messageId).text = content

@@ -1,6 +1,6 @@
 // What a worktree changed: diffs by page and by file, blobs, comments, staging and commits.
 import { createHash } from 'node:crypto'
-import { recoveryOps, restoreDiff } from './ops_recovery.mjs'
+import { restoreDiff, restoreSalvage } from './ops_recovery.mjs'
 import { ApiError, newId, notFound } from './world.mjs'
 
 const find = (world, id) => {
@@ -112,7 +112,7 @@ function discard(world, input) {
 function restore(world, input) {
   const worktree = find(world, input.worktreeId)
   const salvage = worktree.salvages?.find(({ id }) => id === input.salvageId)
-  if (!salvage) return recoveryOps.restore_salvage(world, input)
+  if (!salvage) return restoreSalvage(world, input)
   worktree.files = salvage.files
   changeGit(world, worktree, () => salvage.git)
   const { files: _files, git: _git, ...before } = salvage

@@ -49,5 +49,4 @@ export const doctorOps = {
       holds: world.holds ?? [...world.agents.values()].filter(({ pid }) => pid).map(({ id }) => ({ launchId: id.replace('ag_', 'lch_'), isAlive: true, isKnown: true })),
     },
   }),
-  list_intents: (world) => ({ body: { intents: world.intents ?? [] } }),
 }

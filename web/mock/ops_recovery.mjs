@@ -47,6 +47,13 @@ export function restoreDiff() {
   return { files: changed, totalFiles: changed.length, isTotalLeast: false, totalAdded: sum('added'), totalRemoved: sum('removed'), truncated: false }
 }
 
+/** What every salvage can be, however it was made. */
+export function restoreSalvage(world, { salvageId, worktreeId, into }) {
+  const found = salvage(world, salvageId)
+  if (found.act === 'refused') throw new ApiError(409, 'CONFLICT', 'An agent works in this worktree: stop it first.')
+  return { body: { before: plain(setAside(world, into ?? worktreeId, 'restore_salvage')) } }
+}
+
 export const recoveryOps = {
   list_workspace_salvages: (world, { workspaceId }) => {
     const salvages = salvagesOf(world).filter((one) => one.workspaceId === workspaceId).map(({ workspaceId: _, ...row }) => row)
@@ -55,11 +62,6 @@ export const recoveryOps = {
   get_salvage: (world, { salvageId }) => ({
     body: { ...plain(salvage(world, salvageId)), files: [], fileCount: 412, ignored: [], staged: [{ path: 'a', mode: '100644', bytes: 1, blob: 'b'.repeat(40) }], leftOutPaths: [] },
   }),
-  restore_salvage: (world, { salvageId, worktreeId, into }) => {
-    const found = salvage(world, salvageId)
-    if (found.act === 'refused') throw new ApiError(409, 'CONFLICT', 'An agent works in this worktree: stop it first.')
-    return { body: { before: plain(setAside(world, into ?? worktreeId, 'restore_salvage')) } }
-  },
   remove_lock: (world, { worktreeId, path }) => {
     delete world.worktrees.get(worktreeId).error
     return { body: { path, kept: `/muster/removed${path}`, salvage: plain(setAside(world, worktreeId, 'remove_lock')) } }
@@ -71,7 +73,10 @@ export const recoveryOps = {
     for (const id of deleted) world.trash.delete(id)
     return { body: { deleted, kept: kept.map((id) => `${world.trash.get(id).name} was changed in the trash`), freedBytes } }
   },
-  list_archived_agents: (world) => ({ body: { agents: [...world.agents.values()].filter(({ deletedAt }) => deletedAt), hasMore: false } }),
+  list_archived_agents: (world, { worktreeId }) => {
+    const agents = [...world.agents.values()].filter((agent) => agent.deletedAt && (worktreeId === undefined || agent.worktreeId === worktreeId))
+    return { body: { agents, hasMore: false } }
+  },
   list_checkpoints: (world, { worktreeId }) => ({ body: { checkpoints: world.worktrees.get(worktreeId)?.checkpoints ?? [] } }),
   get_checkpoint: (world, { checkpointId }) => ({ body: { checkpoint: checkpoint(world, checkpointId), isLost: false, leftOutPaths: [] } }),
   restore_checkpoint: (world, { worktreeId, checkpointId }) => {

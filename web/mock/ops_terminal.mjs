@@ -84,7 +84,8 @@ export const terminalOps = {
   },
   run_script: (world, { workspaceId, worktreeId, scriptId }) => {
     const { kind, name, command } = get(world.scripts, scriptId, 'script')
-    const run = { id: newId('srn'), scriptId, workspaceId, worktreeId, kind, name, command, state: 'running', logBytes: 0, droppedBytes: 0, startedAt: world.now(), log: '' }
+    const { contentId } = get(world.worktrees, worktreeId, 'worktree').git
+    const run = { id: newId('srn'), scriptId, workspaceId, worktreeId, kind, name, command, ...(kind === 'check' && { contentId }), state: 'running', logBytes: 0, droppedBytes: 0, startedAt: world.now(), log: '' }
     world.runs.set(run.id, run)
     changeRun(world, run, {})
     return at(world, plain(run), workspaceId)

@@ -146,6 +146,7 @@ export class World {
       files: [],
     }
     this.worktrees.set(id, worktree)
+    this.emitWorktree(worktree, 'added')
     this.emitWorkspace(workspace.id, 'worktree_added')
     return worktree
   }
@@ -172,6 +173,7 @@ export class World {
       this.trash.set(id, { ...entry, worktree })
       this.notifyTrash(id, worktree, true)
     }
+    this.emitWorktree(worktree, 'removed')
     this.emitWorkspace(workspaceId, 'worktree_removed')
   }
 
@@ -179,14 +181,18 @@ export class World {
   setFiles(worktree, files, git, source = 'inotify') {
     worktree.files = files
     worktree.git = counted({ ...worktree.git, contentId: newId('c'), ...git }, git)
+    worktree.source = source
+    delete worktree.error
     this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, status: { ...worktree.git }, source })
+    this.emitWorktree(worktree, 'git_status')
   }
 
   /** Its folder was deleted by another program. */
   loseFolder(worktree) {
     worktree.isMissing = true
-    const error = `the folder ${worktree.path} is gone`
-    this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, source: 'inotify', error })
+    worktree.error = `the folder ${worktree.path} is gone`
+    this.streams.emit(`workspace/${worktree.workspaceId}`, 'git_status', { worktreeId: worktree.id, source: 'inotify', error: worktree.error })
+    this.emitWorktree(worktree, 'git_status')
   }
 
   addAgent(worktree, fields) {
@@ -239,12 +245,24 @@ export class World {
   }
 
   /** Its row in the overview. */
-  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, contextLevel, mode, adapter, displayOrder, isDemo, tokens = 0, costMicros = 0 }) {
+  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, contextLevel, contextAssumed, mode, adapter, displayOrder, isDemo, lastLine, queue = [], tokens = 0, costMicros = 0 }) {
     const open = [...this.asks.values()].filter(({ subjectId, state }) => subjectId === id && state === 'open')
     const [first] = open
     const ask = first && { askId: first.id, askKind: first.kind, askTool: first.tool, askTitle: first.title, askAt: first.createdAt }
-    const rest = { contextLevel, mode, adapter, displayOrder, ...(isDemo && { isDemo }), tokens, costMicros, queueLength: 0, openAsks: open.length }
+    const rest = { contextLevel, ...(contextAssumed && { contextAssumed }), mode, adapter, displayOrder, ...(isDemo && { isDemo }), ...(lastLine && { lastLine }), tokens, costMicros, queueLength: queue.length, openAsks: open.length }
     return { id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, ...(statusDetail && { statusDetail }), ...rest, ...ask }
+  }
+
+  /** A worktree's row in the overview. */
+  worktreeOf({ id, workspaceId, name, branch, path, sortMode, displayOrder, isMain, isDetached, git, files, error, source = 'inotify' }) {
+    const sum = (key) => files.reduce((n, file) => n + (file[key] ?? 0), 0)
+    const { staged, modified, untracked, conflicted, unverified } = git.counts
+    const counts = { staged, modified, untracked, conflicted, unverified, ahead: git.ahead, behind: git.behind }
+    return { id, workspaceId, name, branch, isDetached, path, sortMode, displayOrder, isMain, ...counts, added: sum('added'), removed: sum('removed'), contentId: git.contentId, source, ...(error && { error }) }
+  }
+
+  emitWorktree(worktree, ...changes) {
+    this.streams.emit(orgTopic('overview'), 'overview_worktree', { data: this.worktreeOf(worktree), changes })
   }
 
   emitOverview(agent, changes) {
@@ -272,7 +290,9 @@ export class World {
 
   setContext(agent, used, window, isAssumed) {
     agent.contextLevel = Math.round((100 * used) / window)
+    agent.contextAssumed = isAssumed
     this.emit(agent, 'context', { used, window, level: agent.contextLevel, ...(isAssumed && { isAssumed }) })
+    this.emitOverview(agent, ['context'])
   }
 
   addUsage(agent, input, output, cacheRead, costMicros) {

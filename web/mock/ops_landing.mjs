@@ -1,0 +1,109 @@
+// The way onto base: the order, which worktrees meet, checks, landing and its undo.
+import { changeGit } from './ops_diff.mjs'
+import { changeRun } from './ops_terminal.mjs'
+import { ApiError, newId, notFound } from './world.mjs'
+
+const find = (world, id) => {
+  const worktree = world.worktrees.get(id)
+  if (!worktree) throw notFound('worktree')
+  return worktree
+}
+const at = (world, workspaceId, body) => ({ body, cursors: [world.streams.cursor(`workspace/${workspaceId}`)] })
+const pairsOf = (world) => world.pairs ?? []
+const meets = (world, id) => pairsOf(world).flatMap(({ oneId, otherId, isClean }) => (isClean ? [] : oneId === id ? [otherId] : otherId === id ? [oneId] : []))
+
+/** The newest run of each check. */
+function checksOf(world, { id: worktreeId, workspaceId }) {
+  const scripts = [...world.scripts.values()].filter((script) => script.workspaceId === workspaceId && script.kind === 'check')
+  return scripts.map(({ id: scriptId, name, command }) => {
+    const run = [...world.runs.values()].findLast((one) => one.scriptId === scriptId && one.worktreeId === worktreeId)
+    if (!run) return { scriptId, workspaceId, worktreeId, kind: 'check', name, command, state: 'never', logBytes: 0, droppedBytes: 0 }
+    const { log: _log, ...row } = run
+    return row
+  })
+}
+
+const isMet = ({ state, contentId, endContentId }, { git }) => state === 'passed' && contentId === git.contentId && endContentId === git.contentId
+
+function planRow(world, worktree) {
+  const { id: worktreeId, branch, files, git, behindBase = 0, baseConflicts = [] } = worktree
+  const checks = checksOf(world, worktree)
+  const sum = (key) => files.reduce((n, file) => n + file[key], 0)
+  const size = { files: files.length, added: sum('added'), removed: sum('removed') }
+  const state = { isDirty: !git.isClean, baseConflicts, conflictsWith: meets(world, worktreeId), checks, unmetChecks: checks.filter((check) => !isMet(check, worktree)).length }
+  return { worktreeId, branch, ahead: git.ahead, behind: behindBase, ...size, ...state }
+}
+
+function whyNot({ git, isMain }) {
+  if (isMain) return 'it has the base branch checked out'
+  if (git.ahead > 0) return undefined
+  return git.isClean ? 'it has no commits of its own' : 'it has no commits of its own; its changes are not committed'
+}
+
+/** A check ends: with `passed`, or with `failed` and a code. */
+export function endCheck(world, name, state, exitCode = 0) {
+  const run = [...world.runs.values()].findLast((one) => one.name === name)
+  changeRun(world, run, { state, exitCode, endedAt: world.now(), endContentId: world.worktrees.get(run.worktreeId).git.contentId })
+}
+
+export const landingOps = {
+  plan_landing: (world, { workspaceId }) => {
+    const worktrees = world.worktreesOf(workspaceId)
+    const rows = worktrees.filter((worktree) => !whyNot(worktree)).map((worktree) => planRow(world, worktree))
+    rows.sort((a, b) => a.conflictsWith.length - b.conflictsWith.length || a.added + a.removed - b.added - b.removed)
+    const excluded = worktrees.flatMap((worktree) => {
+      const why = whyNot(worktree)
+      return why === undefined ? [] : [{ worktreeId: worktree.id, branch: worktree.branch, why }]
+    })
+    return at(world, workspaceId, { baseRef: 'refs/heads/main', worktrees: rows, excluded, leftOut: 0 })
+  },
+  get_radar: (world, { workspaceId }) => {
+    const worktrees = world.worktreesOf(workspaceId).map(({ id: worktreeId, branch, git }) => ({ worktreeId, branch, isDirty: !git.isClean, isCommittedOnly: false }))
+    return at(world, workspaceId, { worktrees, pairs: pairsOf(world), compared: pairsOf(world).length, leftOut: 0 })
+  },
+  list_checks: (world, { workspaceId, worktreeId }) => at(world, workspaceId, { checks: checksOf(world, find(world, worktreeId)) }),
+  merge_base: (world, { worktreeId }) => {
+    const worktree = find(world, worktreeId)
+    const { baseConflicts: paths = [] } = worktree
+    worktree.behindBase = 0
+    changeGit(world, worktree, () => ({ conflicted: paths }))
+    const conflicts = paths.map((path) => ({ path, kind: 'both_modified', stages: [] }))
+    return { body: { inProgress: paths.length > 0 ? 'merge' : 'none', conflicts, conflictCount: paths.length } }
+  },
+  abort_merge: (world, { worktreeId }) => {
+    const worktree = find(world, worktreeId)
+    worktree.behindBase = 1
+    changeGit(world, worktree, () => ({ conflicted: [] }))
+    return { body: { inProgress: 'none', conflicts: [], conflictCount: 0 } }
+  },
+  hand_over_conflicts: (world, { worktreeId }) => {
+    const [agent] = world.agentsOf(worktreeId)
+    if (!agent) throw new ApiError(409, 'CONFLICT', 'no agent works in this worktree')
+    world.handedOver = worktreeId
+    return { body: { agentId: agent.id, messageId: newId('msg'), conflictCount: find(world, worktreeId).git.conflicted.length }, status: 202 }
+  },
+  land_worktree: (world, { workspaceId, worktreeId, how, message, ignoreChecks }) => {
+    const worktree = find(world, worktreeId)
+    const unmet = checksOf(world, worktree).find((check) => !isMet(check, worktree))
+    if (worktree.behindBase > 0) throw new ApiError(409, 'CONFLICT', 'main has commits that are not in this worktree: merge them here first (merge_base)')
+    if (unmet && !ignoreChecks) throw new ApiError(409, 'CONFLICT', `${unmet.name} has not passed on what the worktree has now`)
+    const landing = { id: newId('lnd'), workspaceId, worktreeId, baseRef: 'refs/heads/main', fromId: 'a'.repeat(40), toId: 'b'.repeat(40), headId: 'c'.repeat(40), how, landedAt: world.now() }
+    worktree.landed = { message, ahead: worktree.git.ahead }
+    for (const other of world.worktreesOf(workspaceId)) if (other !== worktree && !other.isMain) other.behindBase = (other.behindBase ?? 0) + 1
+    // Squashed, its own commits stay ahead; merged, none do.
+    if (how === 'squash') worktree.behindBase = 1
+    else changeGit(world, worktree, () => ({ ahead: 0 }))
+    world.emitWorkspace(workspaceId, 'landed', landing)
+    return { body: landing }
+  },
+  undo_merge: (world, { workspaceId, worktreeId }) => {
+    const worktree = find(world, worktreeId)
+    if (!worktree.landed) throw new ApiError(409, 'CONFLICT', 'base has moved since')
+    changeGit(world, worktree, () => ({ ahead: worktree.landed.ahead }))
+    delete worktree.landed
+    for (const other of world.worktreesOf(workspaceId)) if (!other.isMain) other.behindBase = Math.max(0, (other.behindBase ?? 0) - 1)
+    const landing = { id: newId('lnd'), workspaceId, worktreeId, baseRef: 'refs/heads/main', fromId: 'a'.repeat(40), toId: 'b'.repeat(40), headId: 'c'.repeat(40), how: 'squash', landedAt: world.now(), undoneAt: world.now() }
+    world.emitWorkspace(workspaceId, 'landing_undone', landing)
+    return { body: landing }
+  },
+}
