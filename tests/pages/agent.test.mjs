@@ -22,6 +22,20 @@ async function say(box, text) {
   await box.press('Enter')
 }
 
+/** It asks, and what it asks has not changed for long enough to be answered. */
+async function openAsking(t, prompt = '@@ask') {
+  const opened = await openIdle(t)
+  await say(opened.box, prompt)
+  const ask = opened.page.getByRole('region', { name: /^Ask: / })
+  await settle(ask)
+  return { ...opened, ask }
+}
+
+async function settle(ask) {
+  await ask.getByRole('button', { name: /^(Deny|Send back|Skip)/ }).and(ask.page().locator(':not([aria-disabled])')).first().waitFor()
+  await ask.page().evaluate(() => new Promise((resolve) => setTimeout(resolve, 450)))
+}
+
 test('a message is answered, in a stream, as text with lists and code', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, 'Hello')
@@ -56,12 +70,9 @@ test('an edit shows its lines, and the change also in words', async (t) => {
 })
 
 test('the key A allows an ask, once; the tool’s output opens on demand', async (t) => {
-  const { page, world, agent, box, log } = await openIdle(t)
-  await say(box, '@@ask')
-  const ask = page.getByRole('region', { name: /^Permission: npm test/ })
+  const { page, world, agent, ask, log } = await openAsking(t)
   await ask.getByText('npm test -- --run login').waitFor()
-  await ask.getByRole('heading').click()
-  await ask.getByText('A', { exact: true }).locator('visible=true').waitFor()
+  await ask.focus()
   await page.keyboard.press('a')
   await ask.waitFor({ state: 'detached' })
   await log.getByRole('button', { name: /^Ran npm test/ }).click()
@@ -69,48 +80,46 @@ test('the key A allows an ask, once; the tool’s output opens on demand', async
   assert.deepEqual([...world.asks.values()].filter((one) => one.subjectId === agent.id).map((one) => one.decision), ['allow'])
 })
 
-test('letters are text while the user types, and Enter allows nothing', async (t) => {
-  const { page, world, agent, box } = await openIdle(t)
-  await say(box, '@@ask')
-  await page.getByRole('region', { name: /^Permission/ }).waitFor()
+test('letters are text while the user types, and in the transcript neither they nor Enter allow anything', async (t) => {
+  const { page, world, agent, box } = await openAsking(t)
   await box.pressSequentially('add a dash')
   await page.getByRole('log').focus()
   await page.keyboard.press('Enter')
+  await page.keyboard.press('a')
   const [ask] = [...world.asks.values()].filter((one) => one.subjectId === agent.id)
   assert.equal(ask.state, 'open')
   assert.equal(await box.inputValue(), 'add a dash')
 })
 
 test('an ask is denied with a message to the agent', async (t) => {
-  const { page, box, log } = await openIdle(t)
-  await say(box, '@@ask')
-  await page.getByRole('button', { name: /^Deny/ }).click()
-  await page.getByRole('textbox', { name: /What should it do instead/ }).fill('Use the fast tests.')
-  await page.getByRole('button', { name: 'Deny', exact: true }).click()
+  const { ask, log } = await openAsking(t)
+  await ask.getByRole('button', { name: 'Deny' }).click()
+  await ask.getByRole('textbox', { name: /What should it do instead/ }).fill('Use the fast tests.')
+  await ask.getByRole('button', { name: /^Deny(?! and)/ }).click()
   await log.getByText('I will not run it. Use the fast tests.').waitFor()
   await log.getByText('“Use the fast tests.”').waitFor()
   await log.getByText('Did not run').waitFor()
 })
 
-test('an ask is always allowed, as the agent offers it', async (t) => {
-  const { page, box, log } = await openIdle(t)
-  await say(box, '@@ask')
-  await page.getByRole('button', { name: 'Always allow' }).click()
+test('an ask is allowed for the session, as the agent offers it', async (t) => {
+  const { ask, log } = await openAsking(t)
+  await ask.getByRole('button', { name: 'For this session' }).click()
   await log.getByRole('button', { name: /^Ran npm test/ }).waitFor()
 })
 
 test('the arguments can be edited before they are allowed', async (t) => {
-  const { page, box, log } = await openIdle(t)
-  await say(box, '@@ask')
-  await page.getByRole('button', { name: 'Edit', exact: true }).click()
-  await page.getByRole('textbox', { name: 'Command' }).fill('npm test -- --fast')
-  const preview = page.getByRole('region', { name: /^Permission/ }).getByRole('region', { name: 'Command' })
-  await preview.getByText('npm test -- --fast').waitFor()
-  await page.getByRole('button', { name: 'Back' }).click()
-  await preview.getByText('npm test -- --run login').waitFor()
-  await page.getByRole('button', { name: 'Edit', exact: true }).click()
-  await page.getByRole('textbox', { name: 'Command' }).fill('npm test -- --fast')
-  await page.getByRole('button', { name: 'Allow edited' }).click()
+  const { ask, log } = await openAsking(t)
+  const edit = async () => {
+    await ask.getByRole('button', { name: 'Edit' }).click()
+    await ask.getByRole('textbox', { name: 'Command' }).fill('npm test -- --fast')
+    await ask.getByText('All 18 bytes shown').waitFor()
+  }
+  await edit()
+  await ask.getByRole('button', { name: 'Back' }).click()
+  await ask.getByText('npm test -- --run login').waitFor()
+  await edit()
+  await settle(ask)
+  await ask.getByRole('button', { name: 'Allow edited' }).click()
   await log.getByRole('button', { name: /^Ran npm test -- --fast edited by you/ }).click()
   await log.getByRole('region', { name: 'Command' }).getByText('npm test -- --fast').waitFor()
 })
@@ -120,69 +129,58 @@ test('arguments that are being edited show what would run whenever they are vali
   const agent = named(world.agents, 'tester')
   world.openAsk(agent, 'permission', 'Write', 'notes.md', { file_path: 'notes.md', content: 'as it was' })
   const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
-  await page.getByRole('button', { name: 'Edit', exact: true }).click()
-  const box = page.getByRole('textbox', { name: 'Arguments' })
+  const ask = page.getByRole('region', { name: 'Ask: Write a file' })
+  await ask.getByRole('button', { name: 'Edit' }).click()
+  const box = ask.getByRole('textbox', { name: 'Arguments' })
+  const shown = ask.getByText('as it will be', { exact: true })
   await box.fill('{"file_path":"notes.md","content":"as it will be"}')
-  const preview = page.getByRole('region', { name: 'New content of notes.md' })
-  await preview.getByText('as it will be').waitFor()
+  await shown.waitFor()
   await box.fill('{"file_path":"notes.md",')
-  await preview.getByText('as it will be').waitFor()
-  assert.equal(await page.getByRole('button', { name: 'Allow edited' }).isDisabled(), true)
+  await shown.waitFor()
+  assert.equal(await ask.getByRole('button', { name: 'Allow edited' }).isDisabled(), true)
 })
 
 test('a tool whose permission is open waits for its user and does not run', async (t) => {
-  const { page, box, log } = await openIdle(t)
-  await say(box, '@@ask')
+  const { page, ask, log } = await openAsking(t)
   const tool = log.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^Wants to run npm test/ }) })
   await tool.getByText('waits for you').waitFor()
   assert.equal(await tool.getByText(/\d s$/).count(), 0)
-  await page.getByRole('button', { name: /^Allow/ }).first().click()
+  await ask.getByRole('button', { name: /^Allow once/ }).click()
   await tool.waitFor({ state: 'detached' })
   await log.getByRole('img', { name: 'Turn done' }).waitFor()
 })
 
-test('a character that would reverse the direction of text in a command is shown as its number', async (t) => {
-  const world = seedWorld()
-  const agent = named(world.agents, 'tester')
-  const command = 'cat \u202etxt.rtl'
-  world.openAsk(agent, 'permission', 'Bash', command, { command })
-  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
-  const ask = page.getByRole('region', { name: 'Permission: cat ⟨U+202E⟩txt.rtl' })
-  await ask.getByRole('region', { name: 'Command' }).getByText('cat ⟨U+202E⟩txt.rtl').waitFor()
-})
-
 test('a question is answered from its options or as free text', async (t) => {
-  const { page, box, log } = await openIdle(t)
-  await say(box, '@@question')
-  const answer = page.getByRole('button', { name: 'Answer' })
-  await page.getByRole('radio', { name: /PostgreSQL/ }).check()
+  const { box, ask, log } = await openAsking(t, '@@question')
+  const answer = ask.getByRole('button', { name: /^Answer/ })
+  await ask.getByRole('radio', { name: /PostgreSQL/ }).click()
   await answer.click()
   await log.getByText('I will use PostgreSQL.').waitFor()
   await log.getByText('“PostgreSQL”', { exact: true }).waitFor()
   await log.getByRole('img', { name: 'Turn done' }).waitFor()
   await say(box, '@@question')
-  await page.getByRole('textbox', { name: 'Another answer' }).fill('DuckDB')
+  await settle(ask)
+  await ask.getByRole('textbox', { name: 'Another answer' }).fill('DuckDB')
   await answer.click()
   await log.getByText('I will use DuckDB.').waitFor()
 })
 
-test('a plan is read and approved', async (t) => {
-  const { page, box, log } = await openIdle(t)
-  await say(box, '@@plan')
-  await page.getByRole('region', { name: 'Plan', exact: true }).getByText('Fix the comparison').waitFor()
-  await page.getByText('Plan 0 of 2').waitFor()
-  await page.getByRole('button', { name: /^Approve plan/ }).click()
+test('a plan is read and approved, and how far it is stands beside the transcript', async (t) => {
+  const { page, ask, log } = await openAsking(t, '@@plan')
+  await ask.getByText('Fix the comparison').waitFor()
+  await page.getByRole('tab', { name: 'Plan 0 of 2' }).click()
+  await page.getByRole('tabpanel', { name: /^Plan/ }).getByText('Write a failing test').waitFor()
+  await ask.getByRole('button', { name: /^Approve/ }).click()
   await log.getByText('I start with the test.').waitFor()
+  await page.getByRole('tab', { name: 'Plan 2 of 2' }).waitFor()
 })
 
 test('a message to a working agent waits in view and is sent after the turn', async (t) => {
-  const { page, box, log } = await openIdle(t)
-  await say(box, '@@ask')
-  await page.getByRole('region', { name: /^Permission/ }).waitFor()
+  const { page, box, ask, log } = await openAsking(t)
   await say(box, 'And then say hello')
   const queue = page.getByRole('list', { name: 'Queued messages' })
   await queue.getByText('And then say hello').waitFor()
-  await page.getByRole('button', { name: /^Allow/ }).first().click()
+  await ask.getByRole('button', { name: /^Allow once/ }).click()
   await log.getByText('this is a small repository').waitFor()
   await queue.waitFor({ state: 'detached' })
 })
@@ -242,7 +240,7 @@ test('a message that is sent while its sender reads elsewhere scrolls into view'
     const row = [...log.querySelectorAll('li')].find(({ textContent }) => textContent.includes('Where am I?'))
     return row !== undefined && row.getBoundingClientRect().top < log.getBoundingClientRect().bottom - 10
   })
-  await page.getByRole('region', { name: /^Permission/ }).waitFor()
+  await page.getByRole('region', { name: /^Ask: / }).waitFor()
   await log.hover()
   await page.mouse.wheel(0, -4000)
   await page.getByRole('button', { name: /new$|To the end/ }).waitFor()
@@ -363,21 +361,11 @@ test('a long line wraps into view', async (t) => {
 })
 
 test('Escape leaves a denial and does not end the turn', async (t) => {
-  const { page, world, box } = await openIdle(t)
-  await say(box, '@@ask')
-  await page.getByRole('button', { name: /^Deny/ }).click()
-  await page.getByRole('textbox', { name: /What should it do instead/ }).press('Escape')
-  await page.getByRole('button', { name: /^Allow/ }).first().waitFor()
+  const { world, ask } = await openAsking(t)
+  await ask.getByRole('button', { name: 'Deny' }).click()
+  await ask.getByRole('textbox', { name: /What should it do instead/ }).press('Escape')
+  await ask.getByRole('button', { name: /^Allow once/ }).waitFor()
   assert.deepEqual(world.interrupted, [])
-})
-
-test('a plan is shown whole, however much of it an event contains', async (t) => {
-  const world = seedWorld()
-  const agent = named(world.agents, 'tester')
-  const plan = [...Array.from({ length: 300 }, (_, n) => `step ${n}`), 'the last step'].join('\n\n')
-  world.openAsk(agent, 'plan', 'ExitPlanMode', 'A plan to review', { plan }, { plan: plan.slice(0, 500) })
-  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
-  await page.getByRole('region', { name: 'Plan', exact: true }).getByText('the last step').waitFor()
 })
 
 test('arguments that cannot be read whole are reported with a way to retry', async (t) => {
@@ -386,12 +374,14 @@ test('arguments that cannot be read whole are reported with a way to retry', asy
   world.openAsk(named(world.agents, 'tester'), 'permission', 'Write', 'long.md', { file_path: 'long.md', content })
   world.failing.add('get_ask')
   const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
-  const card = page.getByRole('region', { name: 'Permission: long.md' })
-  await card.getByRole('alert').getByText('Not all of it could be read').waitFor()
+  const ask = page.getByRole('region', { name: 'Ask: Write a file' })
+  await ask.getByRole('alert').getByText('Not all of it could be read').waitFor()
   world.failing.delete('get_ask')
-  await card.getByRole('button', { name: 'Try again' }).click()
-  await card.getByRole('button', { name: 'To its end' }).click()
-  await card.getByText('the end', { exact: true }).waitFor()
+  await ask.getByRole('button', { name: 'Try again' }).click()
+  await ask.getByRole('button', { name: 'Show all' }).click()
+  await ask.getByRole('region', { name: /notes|long|content/i }).focus()
+  await page.keyboard.press('End')
+  await ask.getByText('the end', { exact: true }).waitFor()
 })
 
 test('an agent that is renamed or archived elsewhere shows it, and an archived one can be restored', async (t) => {
@@ -431,7 +421,7 @@ test('a reader at the end stays there when an ask or a long message shrinks the 
   await box.fill('one line\n'.repeat(9))
   await inSight('Line 80')
   world.openAsk(agent, 'permission', 'Write', 'notes.md', { file_path: 'notes.md', content: 'a line\n'.repeat(12) })
-  await page.getByRole('region', { name: 'Permission: notes.md' }).waitFor()
+  await page.getByRole('region', { name: 'Ask: Write a file' }).waitFor()
   await inSight('Asks for')
   await page.getByRole('button', { name: /new$|To the end/ }).waitFor({ state: 'detached' })
 })
@@ -495,10 +485,9 @@ test('a long prompt that was not answered is sent again with all its words', asy
 })
 
 test('a tool that its user denied is not called failed', async (t) => {
-  const { page, box, log } = await openIdle(t)
-  await say(box, '@@ask')
-  await page.getByRole('button', { name: /^Deny/ }).click()
-  await page.getByRole('button', { name: 'Deny', exact: true }).click()
+  const { ask, log } = await openAsking(t)
+  await ask.getByRole('button', { name: 'Deny' }).click()
+  await ask.getByRole('button', { name: /^Deny(?! and)/ }).click()
   await log.getByRole('button', { name: /^Did not run npm test/ }).waitFor()
   assert.equal(await log.getByText('failed').count(), 0)
 })
