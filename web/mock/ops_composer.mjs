@@ -6,7 +6,6 @@ const get = (map, id, what) => {
   if (!found) throw notFound(what)
   return found
 }
-const cursorOf = (world, agentId) => [world.streams.cursor(`agent/${agentId}`)]
 
 /** The prompts of an agent as its events tell them, in their order; queued ones last. */
 function promptsOf(world, agentId) {

@@ -10,7 +10,7 @@ import { TextArea } from '~/ui/Field'
 import { StatusGlyph } from '~/ui/Status'
 
 type Result = { name: string; fault: string | undefined }
-type Report = { title: string; results: readonly Result[] }
+export type Report = { title: string; results: readonly Result[] }
 
 /** The same act on each, one after the other; what each of them answered is kept. */
 async function runAll<K extends OpName>(op: K, agents: readonly AgentOverview[], inputOf: (agent: AgentOverview) => Input<K>): Promise<Result[]> {
@@ -27,17 +27,16 @@ async function runAll<K extends OpName>(op: K, agents: readonly AgentOverview[],
   return results
 }
 
-type BatchProps = { agents: readonly AgentOverview[]; onClear: () => void }
+type BatchProps = { agents: readonly AgentOverview[]; onReport: (report: Report) => void; onClear: () => void }
 
 /** What can be done to all that are selected. Each result is named singly. */
-export function Batch({ agents, onClear }: BatchProps) {
+export function Batch({ agents, onReport, onClear }: BatchProps) {
   const [isBusy, setBusy] = useState(false)
   const [isWriting, setWriting] = useState(false)
-  const [report, setReport] = useState<Report>()
   async function act<K extends OpName>(title: string, op: K, inputOf: (agent: AgentOverview) => Input<K>) {
     setBusy(true)
     const results = await runAll(op, agents, inputOf).finally(() => setBusy(false))
-    setReport({ title, results })
+    onReport({ title, results })
   }
   return (
     <div role="toolbar" aria-label="Selected agents" className="flex min-h-11 shrink-0 flex-wrap items-center gap-2 border-t border-line bg-bg1 px-6 max-sm:px-4">
@@ -66,7 +65,6 @@ export function Batch({ agents, onClear }: BatchProps) {
           }}
         />
       )}
-      {report && <Results report={report} onClose={() => setReport(undefined)} />}
     </div>
   )
 }
@@ -80,7 +78,8 @@ function SendToAll({ count, onSend, onClose }: { count: number; onSend: (text: s
   )
 }
 
-function Results({ report, onClose }: { report: Report; onClose: () => void }) {
+/** Of each agent by its name; it outlives the selection, for what was archived is selected no longer. */
+export function Results({ report, onClose }: { report: Report; onClose: () => void }) {
   const failed = report.results.filter(({ fault }) => fault !== undefined).length
   return (
     <Dialog title={failed === 0 ? `${report.title}: all ${report.results.length}` : `${report.title}: ${failed} of ${report.results.length} failed`} onClose={onClose}>

@@ -1,11 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Link } from '@tanstack/react-router'
 import type { RefObject } from 'react'
-import type { AgentOverview } from '~/api/generated'
+import type { AgentOverview, WorktreeOverview } from '~/api/generated'
 import { useContextWarning } from '~/api/settings'
 import { AgentCell } from '~/features/board/AgentCell'
 import { AgentMenu } from '~/features/board/AgentMenu'
-import type { BoardLine, Sort, WorktreeLine } from '~/features/board/model'
+import type { BoardLine, WorktreeLine } from '~/features/board/model'
 import { useReorder } from '~/features/board/use-reorder'
 import { WorktreeCell } from '~/features/board/WorktreeCell'
 import { WorktreeMenu, type WorktreeDialog } from '~/features/board/WorktreeMenu'
@@ -24,7 +24,8 @@ export type BoardActs = {
 
 type BoardLinesProps = BoardActs & {
   lines: readonly BoardLine[]
-  sort: Sort
+  /** The order is a person's own and whole: it can be changed. */
+  isFree: boolean
   scroller: RefObject<HTMLDivElement | null>
   chosenId: string | undefined
   isSelected: (id: string) => boolean
@@ -34,6 +35,7 @@ const rowHeights = { workspace: 32, ready: 32, worktree: 76 } as const
 
 /** Only the rows on screen are in the page, so that a thousand worktrees cost what twenty do. */
 export function BoardLines({ lines, scroller, ...props }: BoardLinesProps) {
+  const worktrees = lines.flatMap((line) => (line.kind === 'worktree' ? [line.worktree] : []))
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
@@ -48,7 +50,7 @@ export function BoardLines({ lines, scroller, ...props }: BoardLinesProps) {
         if (!line) return null
         return (
           <div key={key} ref={rows.measureElement} data-index={index} style={{ transform: `translateY(${start}px)` }} className="absolute inset-x-0 top-0">
-            {line.kind === 'worktree' ? <WorktreeRow line={line} {...props} /> : <FoldRow line={line} onFold={props.onFold} />}
+            {line.kind === 'worktree' ? <WorktreeRow line={line} among={worktrees.filter(({ workspaceId }) => workspaceId === line.worktree.workspaceId)} {...props} /> : <FoldRow line={line} onFold={props.onFold} />}
           </div>
         )
       })}
@@ -86,18 +88,19 @@ function FoldRow({ line, onFold }: { line: Exclude<BoardLine, WorktreeLine>; onF
   )
 }
 
-type WorktreeRowProps = Omit<BoardLinesProps, 'lines' | 'scroller'> & { line: WorktreeLine }
+type WorktreeRowProps = Omit<BoardLinesProps, 'lines' | 'scroller'> & { line: WorktreeLine; among: readonly WorktreeOverview[] }
 
 /** One agent takes the row, two halves, three thirds; more scroll sideways. */
-function WorktreeRow({ line, sort, chosenId, isSelected, onStartIn, onDialog, onRename, onChoose }: WorktreeRowProps) {
+function WorktreeRow({ line, among, isFree, chosenId, isSelected, onStartIn, onDialog, onRename, onChoose }: WorktreeRowProps) {
   const { worktree, agents } = line
   const warnAt = useContextWarning()
-  const { moveAgent } = useReorder()
-  const isFree = sort === 'free'
+  const { moveAgent, moveWorktree } = useReorder()
+  const place = among.indexOf(worktree)
+  const move = isFree ? { ...(place > 0 && { up: () => moveWorktree(among, worktree, place - 1) }), ...(place < among.length - 1 && { down: () => moveWorktree(among, worktree, place + 1) }) } : {}
   const width = agents.length > 3 ? 'minmax(260px,1fr)' : 'minmax(0,1fr)'
   return (
     <section aria-label={`Worktree ${visibleName(worktree.name)}`} className="grid min-h-[76px] grid-cols-[284px_minmax(0,1fr)] border-b border-line max-md:grid-cols-1">
-      <WorktreeCell worktree={worktree} menu={<WorktreeMenu worktree={worktree} onStart={() => onStartIn(worktree.id)} onDialog={(dialog) => onDialog(worktree.id, dialog)} />} />
+      <WorktreeCell worktree={worktree} menu={<WorktreeMenu worktree={worktree} move={move} onStart={() => onStartIn(worktree.id)} onDialog={(dialog) => onDialog(worktree.id, dialog)} />} />
       <div style={{ gridTemplateColumns: `repeat(${Math.max(1, agents.length)}, ${width})` }} className="grid min-w-0 overflow-x-auto max-sm:!grid-cols-1">
         {agents.length === 0 && (
           <div className="flex items-center border-l border-line px-4">

@@ -1,22 +1,22 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import type { AgentOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
-import { Batch } from '~/features/board/Batch'
+import { Batch, Results, type Report } from '~/features/board/Batch'
 import { BoardDialogs, type OpenDialog } from '~/features/board/BoardDialogs'
 import { BoardHead } from '~/features/board/BoardHead'
 import { BoardLines } from '~/features/board/BoardLines'
 import { BoardTable } from '~/features/board/BoardTable'
-import { boardCount, boardLines, type Sort } from '~/features/board/model'
-import { useBoardKeys } from '~/features/board/use-board-keys'
+import { boardCount, boardLines, type BoardLine, type Sort } from '~/features/board/model'
+import { useBoardKeys, useMoveKeys } from '~/features/board/use-board-keys'
 import { useSelection } from '~/features/board/use-selection'
 import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
-import { Button } from '~/ui/Button'
+import { Button, linkLook } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
-import { useTitle } from '~/ui/PageHead'
+import { PageHead, useTitle } from '~/ui/PageHead'
 import { Skeleton } from '~/ui/Skeleton'
 
 export type BoardView = { sort: Sort; view: 'board' | 'table'; filter: string }
@@ -37,12 +37,14 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [chosenId, setChosen] = useState<string>()
   const [dialog, setDialog] = useState<OpenDialog>()
+  const [report, setReport] = useState<Report>()
   const scroller = useRef<HTMLDivElement>(null)
   const workspace = data?.workspaces.find((one) => one.workspaceId === workspaceId)
   const title = workspace ? workspace.name : 'Board'
   useTitle(title)
   const selection = useSelection(data?.agents ?? [])
   const lines = data ? boardLines(data, { sort: shown.sort, filter: shown.filter, workspaceId, isFolded: (id) => folded.has(id) }) : []
+  const rows = shown.view === 'table' ? lines.flatMap(singly) : lines
   const first = lines.flatMap((line) => (line.kind === 'worktree' ? line.agents : []))[0]
 
   function open({ workspaceId: of, id }: AgentOverview) {
@@ -58,7 +60,7 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
     setFolded((now) => (now.has(id) ? new Set([...now].filter((one) => one !== id)) : new Set([...now, id])))
   }
   useBoardKeys({
-    lines,
+    lines: rows,
     chosenId,
     choose,
     open,
@@ -67,7 +69,10 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
     startIn: ({ worktreeId }) => onStartIn(worktreeId),
     review: ({ workspaceId: of, worktreeId }) => void navigate({ to: '/w/$workspaceId/review/$worktreeId', params: { workspaceId: of, worktreeId } }),
   })
+  const isFree = shown.sort === 'free' && shown.filter.trim() === ''
+  useMoveKeys(lines, chosenId, isFree)
   useKeys('page', [{ keys: 'Escape', label: 'clear the selection', isQuiet: true, run: selection.clear }], { isOn: selection.selected.length > 0 })
+  if (data && workspaceId !== undefined && !workspace) return <NoWorkspace />
   const count = data ? boardCount(lines, data) : ''
   const acts = { onFold: fold, onStartIn, onDialog: (worktreeId: string, kind: 'checkout' | 'remove' | 'rename') => setDialog({ kind, worktreeId }), onRename: (agent: AgentOverview) => setDialog({ kind: 'rename agent', agentId: agent.id }), onChoose: (agent: AgentOverview) => setChosen(agent.id) }
   return (
@@ -77,13 +82,38 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
         {error && !data && <div className="px-6"><ErrorNote title="The board could not be read" error={error} onRetry={() => void refetch()} /></div>}
         {!data && !error && <div className="px-6"><Skeleton label="Reading your worktrees" rows={8} /></div>}
         {data && lines.length === 0 && <div className="px-6"><Nothing filter={shown.filter} onClear={() => onShow({ filter: '' })} /></div>}
-        {data && shown.view === 'table' && <BoardTable lines={lines} all={data} />}
+        {data && shown.view === 'table' && <BoardTable lines={lines} all={data} isSelected={selection.has} onChoose={acts.onChoose} />}
         {data && shown.view === 'board' && (
-          <BoardLines lines={lines} sort={shown.sort} scroller={scroller} chosenId={chosenId ?? first?.id} isSelected={selection.has} {...acts} />
+          <BoardLines lines={lines} isFree={isFree} scroller={scroller} chosenId={chosenId ?? first?.id} isSelected={selection.has} {...acts} />
         )}
       </div>
-      {selection.selected.length > 0 && <Batch agents={selection.selected} onClear={selection.clear} />}
+      {selection.selected.length > 0 && <Batch agents={selection.selected} onReport={setReport} onClear={selection.clear} />}
+      {report && <Results report={report} onClose={() => setReport(undefined)} />}
       {dialog && data && <BoardDialogs open={dialog} all={data} onClose={() => setDialog(undefined)} />}
+    </main>
+  )
+}
+
+/** A table has a row for each agent. */
+function singly(line: BoardLine): BoardLine[] {
+  return line.kind === 'worktree' ? line.agents.map((agent) => ({ ...line, agents: [agent] })) : []
+}
+
+function NoWorkspace() {
+  return (
+    <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+      <PageHead title="No workspace" />
+      <div className="px-6">
+        <Empty
+          title="There is no such workspace."
+          text="It was closed, or the address is wrong. A closed one comes back when its repository is opened again."
+          action={
+            <Link to="/board" className={linkLook('plain')}>
+              Board
+            </Link>
+          }
+        />
+      </div>
     </main>
   )
 }

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { Overview } from '~/api/generated'
+import type { AgentOverview, Overview } from '~/api/generated'
 import { sinceOf } from '~/api/groups'
 import { useContextWarning } from '~/api/settings'
 import type { BoardLine } from '~/features/board/model'
@@ -15,7 +15,9 @@ const heads = ['Agent', 'Workspace', 'Branch', 'Status', 'Since', 'Context', 'Li
 const isNumber = new Set<string>(['Since', 'Context', 'Lines', 'Cost'])
 
 /** One agent a row, in the board's order. */
-export function BoardTable({ lines, all }: { lines: readonly BoardLine[]; all: Overview }) {
+type BoardTableProps = { lines: readonly BoardLine[]; all: Overview; isSelected: (id: string) => boolean; onChoose: (agent: AgentOverview) => void }
+
+export function BoardTable({ lines, all, isSelected, onChoose }: BoardTableProps) {
   const warnAt = useContextWarning()
   const rows = lines.flatMap((line) => (line.kind === 'worktree' ? line.agents.map((agent) => ({ agent, worktree: line.worktree })) : []))
   return (
@@ -31,11 +33,14 @@ export function BoardTable({ lines, all }: { lines: readonly BoardLine[]; all: O
       </thead>
       <tbody>
         {rows.map(({ agent, worktree }) => (
-          <tr key={agent.id} className="h-8 border-b border-line hover:bg-bg1">
+          <tr key={agent.id} data-agent={agent.id} className={`h-8 border-b border-line hover:bg-bg1 ${isSelected(agent.id) ? 'bg-bg4' : ''}`}>
             <td className="max-w-80 pr-3 pl-6">
-              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} className="grid grid-cols-[22px_minmax(0,1fr)] items-center">
+              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} onFocus={() => onChoose(agent)} className="grid grid-cols-[22px_minmax(0,1fr)] items-center">
                 <StatusGlyph look={lookOf(agent.statusReason)} />
-                <span className="truncate font-medium">{visibleName(agent.name)}</span>
+                <span className="flex min-w-0 gap-2">
+                  <span className="truncate font-medium">{visibleName(agent.name)}</span>
+                  {isSelected(agent.id) && <span className="shrink-0 text-sm text-accent">selected</span>}
+                </span>
               </Link>
             </td>
             <td className="max-w-40 truncate px-3 text-fg1">{visibleName(all.workspaces.find(({ workspaceId }) => workspaceId === agent.workspaceId)?.name ?? '')}</td>

@@ -9,13 +9,13 @@ import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { toast, toastUndo } from '~/ui/toasts'
 
-function useRemoval({ workspaceId, id: worktreeId, name }: WorktreeOverview, isMissing: boolean, onDone: () => void) {
+export function useRemoval({ workspaceId, id: worktreeId, name }: WorktreeOverview, isMissing: boolean, onDone: () => void, errors: 'shown' | 'toasted' = 'shown') {
   const restore = useAct('restore_worktree', ({ note }) => note && toast(note), 'toasted')
   return useAct('delete_worktree', () => {
     if (isMissing) toast(`Forgot ${visibleName(name)}`)
     else toastUndo(`Moved ${visibleName(name)} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))
     onDone()
-  })
+  }, errors)
 }
 
 /**

@@ -7,9 +7,9 @@ import { PlusMinus } from '~/ui/PlusMinus'
 import { StatusGlyph } from '~/ui/Status'
 
 /** "3 staged, 2 untracked", or that nothing is to be committed. */
-function stateOf({ staged = 0, modified = 0, untracked = 0, conflicted = 0, source }: WorktreeOverview): string {
+function stateOf({ staged = 0, modified = 0, untracked = 0, conflicted = 0, unverified = 0, source }: WorktreeOverview): string {
   if (source === undefined) return 'not read yet'
-  const parts = [conflicted && `${conflicted} in conflict`, staged && `${staged} staged`, modified && `${modified} changed`, untracked && `${untracked} untracked`]
+  const parts = [conflicted && `${conflicted} in conflict`, staged && `${staged} staged`, modified && `${modified} changed`, untracked && `${untracked} untracked`, unverified && `${unverified} not verified`]
   const state = parts.filter(Boolean).join(', ') || 'clean'
   return source === 'polled' ? `${state}, looked at every few seconds` : state
 }

@@ -3,7 +3,9 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { WorktreeOverview } from '~/api/generated'
 import { readQuery } from '~/api/live'
+import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
+import { useRemoval } from '~/features/board/RemoveWorktree'
 import { visibleName } from '~/lib/visible'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { toast } from '~/ui/toasts'
@@ -19,6 +21,11 @@ type WorktreeMenuProps = {
 
 const mostArchived = 12
 
+/** Nothing in it would have to come back: the settings may say that such a worktree goes without a question. */
+function isPlain({ staged = 0, modified = 0, untracked = 0, conflicted = 0, unverified = 0, source, error }: WorktreeOverview): boolean {
+  return source !== undefined && error === undefined && staged + modified + untracked + conflicted + unverified === 0
+}
+
 /** What can be done to a worktree, and who worked there before: choosing one restores it. */
 export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenuProps) {
   const navigate = useNavigate()
@@ -27,6 +34,8 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
   const archived = useQuery({ ...readQuery('list_archived_agents', { worktreeId, limit: mostArchived }), enabled: isWanted }).data?.agents ?? []
   const restore = useAct('restore_agent', ({ name }) => toast(`Restored ${visibleName(name)}`), 'toasted')
   const open = useAct('open_in', () => toast('Opened in the editor'), 'toasted')
+  const isAsked = useSetting('confirm_delete') !== 'false' || !isPlain(worktree)
+  const remove = useRemoval(worktree, false, () => undefined, 'toasted')
   const items: MenuItem[] = [
     { label: 'New agent here', icon: 'plus', keys: 'Shift+N', run: onStart },
     { label: 'Review and merge', icon: 'diff', keys: 'M', run: () => void navigate({ to: '/w/$workspaceId/review/$worktreeId', params: { workspaceId, worktreeId } }) },
@@ -39,7 +48,7 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
     { label: 'Workspace settings', icon: 'gear', run: () => void navigate({ to: '/w/$workspaceId/settings', params: { workspaceId } }) },
     ...(archived.length > 0 ? [{ heading: 'Archived: choose one to restore it' }] : []),
     ...archived.map(({ id, name, contextLevel }) => ({ label: name, hint: `context ${contextLevel} %`, icon: 'restore' as const, run: () => restore.mutate({ agentId: id }) })),
-    ...(worktree.isMain ? [] : (['line', { label: 'Remove worktree…', icon: 'trash', isDanger: true, run: () => onDialog('remove') }] as const)),
+    ...(worktree.isMain ? [] : (['line', { label: isAsked ? 'Remove worktree…' : 'Remove worktree', icon: 'trash', isDanger: true, run: () => (isAsked ? onDialog('remove') : remove.mutate({ workspaceId, worktreeId })) }] as const)),
   ]
   return <Menu label={`More about ${visibleName(worktree.name)}`} icon="more" isSmall items={items} onIntent={() => setWanted(true)} />
 }

@@ -1,5 +1,6 @@
 import type { AgentOverview } from '~/api/generated'
 import type { BoardLine } from '~/features/board/model'
+import { useReorder } from '~/features/board/use-reorder'
 import { useKeys } from '~/lib/keys'
 
 type Cell = { line: number; agent: AgentOverview }
@@ -46,14 +47,14 @@ export function useBoardKeys({ lines, chosenId, choose, open, toggle, extend, st
   }
   const on = (run: (agent: AgentOverview) => void) => () => chosen && run(chosen.agent)
   useKeys('list', [
-    { keys: 'h', label: 'left', run: () => step(-1) },
-    { keys: 'j', label: 'down', run: () => jump(1) },
-    { keys: 'k', label: 'up', run: () => jump(-1) },
-    { keys: 'l', label: 'right', run: () => step(1) },
-    { keys: 'ArrowLeft', label: 'left', isQuiet: true, run: () => step(-1) },
-    { keys: 'ArrowDown', label: 'down', isQuiet: true, run: () => jump(1) },
-    { keys: 'ArrowUp', label: 'up', isQuiet: true, run: () => jump(-1) },
-    { keys: 'ArrowRight', label: 'right', isQuiet: true, run: () => step(1) },
+    { keys: 'h', label: 'left', canRepeat: true, run: () => step(-1) },
+    { keys: 'j', label: 'down', canRepeat: true, run: () => jump(1) },
+    { keys: 'k', label: 'up', canRepeat: true, run: () => jump(-1) },
+    { keys: 'l', label: 'right', canRepeat: true, run: () => step(1) },
+    { keys: 'ArrowLeft', label: 'left', isQuiet: true, canRepeat: true, run: () => step(-1) },
+    { keys: 'ArrowDown', label: 'down', isQuiet: true, canRepeat: true, run: () => jump(1) },
+    { keys: 'ArrowUp', label: 'up', isQuiet: true, canRepeat: true, run: () => jump(-1) },
+    { keys: 'ArrowRight', label: 'right', isQuiet: true, canRepeat: true, run: () => step(1) },
     { keys: 'x', label: 'select', run: on(toggle) },
     { keys: 'Shift+ArrowRight', label: 'select on', isQuiet: true, run: () => extendBy(1) },
     { keys: 'Shift+ArrowLeft', label: 'select back', isQuiet: true, run: () => extendBy(-1) },
@@ -61,4 +62,30 @@ export function useBoardKeys({ lines, chosenId, choose, open, toggle, extend, st
     { keys: 'm', label: 'merge', run: on(review) },
     { keys: 'o', label: 'open', isQuiet: true, run: on(open) },
   ])
+}
+
+/** Moves the chosen agent within its row, and its row among those of the workspace, where the order is a person's own. */
+export function useMoveKeys(lines: readonly BoardLine[], chosenId: string | undefined, isFree: boolean) {
+  const { moveAgent, moveWorktree } = useReorder()
+  const rows = lines.flatMap((line) => (line.kind === 'worktree' ? [line] : []))
+  const row = rows.find(({ agents }) => agents.some(({ id }) => id === chosenId))
+  const agent = row?.agents.find(({ id }) => id === chosenId)
+  function aside(by: 1 | -1) {
+    if (row && agent) moveAgent(row.agents, agent, row.agents.indexOf(agent) + by)
+  }
+  function along(by: 1 | -1) {
+    if (!row) return
+    const among = rows.flatMap(({ worktree }) => (worktree.workspaceId === row.worktree.workspaceId ? [worktree] : []))
+    moveWorktree(among, row.worktree, among.indexOf(row.worktree) + by)
+  }
+  useKeys(
+    'list',
+    [
+      { keys: 'Alt+ArrowLeft', label: 'move left', isQuiet: true, run: () => aside(-1) },
+      { keys: 'Alt+ArrowRight', label: 'move right', isQuiet: true, run: () => aside(1) },
+      { keys: 'Alt+ArrowUp', label: 'move up', isQuiet: true, run: () => along(-1) },
+      { keys: 'Alt+ArrowDown', label: 'move down', isQuiet: true, run: () => along(1) },
+    ],
+    { isOn: isFree && agent !== undefined },
+  )
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useRef, useState } from 'react'
 import type { AgentOverview, Ask, Overview } from '~/api/generated'
 import { sinceOf } from '~/api/groups'
 import { lineOf } from '~/api/last-line'
@@ -7,6 +8,7 @@ import { openAsksQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { placeOf } from '~/features/home/names'
 import { useSettled } from '~/lib/focus'
+import { useKeys } from '~/lib/keys'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Button, linkLook } from '~/ui/Button'
@@ -14,14 +16,26 @@ import { Section } from '~/ui/Section'
 import { lookOf, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 
-/** Who waits for me, the oldest first; the first is raised, for its keys work. */
+/** Who waits for me, the oldest first; the chosen one is raised, for its keys work. */
 export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
   const asks = useQuery(openAsksQuery()).data?.asks ?? []
+  const list = useRef<HTMLUListElement>(null)
+  const [picked, setPicked] = useState<string>()
+  const chosen = Math.max(0, agents.findIndex(({ id }) => id === picked))
+  function choose(by: 1 | -1) {
+    const at = picked === undefined ? 0 : Math.max(0, Math.min(agents.length - 1, chosen + by))
+    setPicked(agents[at]?.id)
+    list.current?.querySelectorAll<HTMLElement>('li p a')[at]?.focus()
+  }
+  useKeys('list', [
+    { keys: 'j', label: 'down', canRepeat: true, run: () => choose(1) },
+    { keys: 'k', label: 'up', canRepeat: true, run: () => choose(-1) },
+  ])
   return (
     <Section title="Needs you" count={agents.length} more={<OldestAge agents={agents} />}>
-      <ul className="-mx-2.5">
+      <ul ref={list} className="-mx-2.5">
         {agents.map((agent, at) => (
-          <Need key={agent.id} agent={agent} ask={asks.find(({ id }) => id === agent.askId)} all={all} isFirst={at === 0} />
+          <Need key={agent.id} agent={agent} ask={asks.find(({ id }) => id === agent.askId)} all={all} isChosen={at === chosen} onChoose={() => setPicked(agent.id)} />
         ))}
       </ul>
     </Section>
@@ -38,14 +52,14 @@ function OldestAge({ agents }: { agents: readonly AgentOverview[] }) {
   )
 }
 
-type NeedProps = { agent: AgentOverview; ask: Ask | undefined; all: Overview; isFirst: boolean }
+type NeedProps = { agent: AgentOverview; ask: Ask | undefined; all: Overview; isChosen: boolean; onChoose: () => void }
 
-function Need({ agent, ask, all, isFirst }: NeedProps) {
+function Need({ agent, ask, all, isChosen, onChoose }: NeedProps) {
   const look = lookOf(agent.statusReason)
   return (
     <li
       className={
-        isFirst
+        isChosen
           ? 'grid grid-cols-[28px_minmax(0,1fr)] rounded-md bg-bg2 px-2.5 py-2.5 outline-1 outline-line2'
           : 'grid grid-cols-[28px_minmax(0,1fr)] border-t border-line px-2.5 py-2.5'
       }
@@ -53,7 +67,7 @@ function Need({ agent, ask, all, isFirst }: NeedProps) {
       <StatusGlyph look={look} word={wordOf(agent.statusReason)} className="mt-[3px]" />
       <div className="min-w-0">
         <p className="flex min-w-0 items-baseline gap-2">
-          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} className="shrink-0 truncate font-semibold max-sm:shrink">
+          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} onFocus={onChoose} className="shrink-0 truncate font-semibold max-sm:shrink">
             {visibleName(agent.name)}
           </Link>
           <span className="min-w-0 flex-1 truncate text-fg2">{placeOf(agent, all)}</span>
@@ -62,7 +76,7 @@ function Need({ agent, ask, all, isFirst }: NeedProps) {
           </span>
         </p>
         <What agent={agent} all={all} />
-        {isFirst && ask?.kind === 'permission' && <Answer ask={ask} workspaceId={agent.workspaceId} agentId={agent.id} />}
+        {isChosen && ask?.kind === 'permission' && <Answer ask={ask} workspaceId={agent.workspaceId} agentId={agent.id} />}
       </div>
     </li>
   )
@@ -93,16 +107,18 @@ function Answer({ ask, workspaceId, agentId }: { ask: Ask; workspaceId: string; 
       Open in full
     </Link>
   )
-  if (!fitsHere(ask)) return <div className="mt-2.5 flex gap-1.5">{open}</div>
+  const isWhole = fitsHere(ask)
   const answer = (decision: 'allow' | 'deny') => {
-    if (isSettled) mutate({ askId: ask.id, digest: ask.digest, decision })
+    if (isSettled && !isPending) mutate({ askId: ask.id, digest: ask.digest, decision })
   }
+  useKeys('item', [{ keys: 'a', label: 'allow', run: () => answer('allow') }, { keys: 'd', label: 'deny', run: () => answer('deny') }], { isOn: isWhole })
+  if (!isWhole) return <div className="mt-2.5 flex gap-1.5">{open}</div>
   return (
     <div data-raised className="mt-2.5 flex flex-wrap gap-1.5">
-      <Button isSmall disabled={isPending} isOff={!isSettled} onClick={() => answer('allow')}>
+      <Button isSmall keys="A" isOff={isPending || !isSettled} onClick={() => answer('allow')}>
         Allow once
       </Button>
-      <Button isSmall look="quiet" disabled={isPending} isOff={!isSettled} onClick={() => answer('deny')}>
+      <Button isSmall look="quiet" keys="D" isOff={isPending || !isSettled} onClick={() => answer('deny')}>
         Deny
       </Button>
       {open}

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { LandingPlan, LandingPlanRow, Overview, Radar, WorktreeOverview } from '~/api/generated'
 import { isReady } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
+import { Landed, useLandings, useUndoLanding } from '~/features/landing/Landed'
 import { LandingRow } from '~/features/landing/LandingRow'
 import { Matrix } from '~/features/landing/Matrix'
 import { meetings, type MeetCell } from '~/features/landing/matrix'
@@ -72,6 +73,22 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
   const isRunning = [...progress.values()].some(({ state }) => state === 'running')
   const landNext = () => void landAll(next.map(orderOf))
   useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', run: landNext }], { isOn: next.length > 0 && !isRunning })
+  const list = useRef<HTMLUListElement>(null)
+  const [pickedId, setPicked] = useState<string>()
+  const landings = useLandings(workspaceId)
+  const { undo } = useUndoLanding()
+  function choose(by: 1 | -1) {
+    const at = rows.findIndex(({ worktreeId }) => worktreeId === pickedId)
+    const row = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))]
+    list.current?.querySelector<HTMLElement>(`[data-row="${row?.worktreeId ?? ''}"]`)?.focus()
+  }
+  useKeys('list', [
+    { keys: 'j', label: 'down', canRepeat: true, run: () => choose(1) },
+    { keys: 'k', label: 'up', canRepeat: true, run: () => choose(-1) },
+    { keys: 'x', label: 'leave out', run: () => pickedId !== undefined && toggle(pickedId) },
+  ])
+  const last = landings.at(-1)
+  useKeys('list', [{ keys: 'u', label: 'undo', run: () => last && undo(last) }], { isOn: last !== undefined })
   function toggle(worktreeId: string) {
     setLeftOut((now) => (now.has(worktreeId) ? new Set([...now].filter((id) => id !== worktreeId)) : new Set([...now, worktreeId])))
   }
@@ -86,7 +103,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
           </span>
         </h1>
         {rows.length === 0 ? <NothingReady plan={plan} all={all} /> : <Facts rows={rows} meets={meet.length} />}
-        <ul>
+        <ul ref={list}>
           {rows.map((row, at) => (
             <LandingRow
               key={row.worktreeId}
@@ -102,6 +119,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
               isLeftOut={leftOut.has(row.worktreeId)}
               onLand={() => void land(orderOf(row))}
               onLeaveOut={() => toggle(row.worktreeId)}
+              onChoose={() => setPicked(row.worktreeId)}
             />
           ))}
         </ul>
@@ -113,6 +131,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
             <span className="text-sm text-fg2">Stops at the first that does not succeed. Each one can be undone by itself.</span>
           </div>
         )}
+        <Landed landings={landings.filter(({ worktreeId }) => !rows.some((row) => row.worktreeId === worktreeId))} all={all} />
         {rows.length > 0 && <Excluded plan={plan} all={all} />}
       </div>
       <aside aria-label="Which meet">

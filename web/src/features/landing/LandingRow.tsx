@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import type { AgentOverview, LandingPlanRow } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { cancelLanding, forget, type Order, type Progress } from '~/features/landing/runner'
+import { useUndoLanding } from '~/features/landing/Landed'
+import { cancelLanding, type Order, type Progress } from '~/features/landing/runner'
 import { Steps } from '~/features/landing/Steps'
 import { formatCost, plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
@@ -21,11 +22,12 @@ export type LandingRowProps = {
   isLeftOut: boolean
   onLand: () => void
   onLeaveOut: () => void
+  onChoose: () => void
 }
 
 const columns = 'grid grid-cols-[24px_28px_minmax(0,1fr)_84px_110px_60px] items-start gap-x-3 max-sm:grid-cols-[28px_minmax(0,1fr)]'
 
-export function LandingRow({ place, row, agents, progress, meets, order, isLeftOut, onLand, onLeaveOut }: LandingRowProps) {
+export function LandingRow({ place, row, agents, progress, meets, order, isLeftOut, onLand, onLeaveOut, onChoose }: LandingRowProps) {
   const isActive = progress?.state === 'running'
   const title = agents[0]?.name
   const cost = agents.reduce((sum, { costMicros }) => sum + costMicros, 0)
@@ -38,11 +40,14 @@ export function LandingRow({ place, row, agents, progress, meets, order, isLeftO
           <Link
             to="/w/$workspaceId/review/$worktreeId"
             params={{ workspaceId: order.workspaceId, worktreeId: row.worktreeId }}
+            onFocus={onChoose}
+            data-row={row.worktreeId}
             className="min-w-0 truncate font-mono text-sm leading-5 font-semibold hover:underline"
           >
             {visibleName(row.branch)}
           </Link>
           {title !== undefined && <span className="min-w-0 truncate text-fg2">{visibleName(title)}</span>}
+          {isLeftOut && <span className="shrink-0 text-sm text-fg2">left out</span>}
         </p>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
           <Said row={row} progress={progress} meets={meets} />
@@ -80,7 +85,7 @@ type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeft
 
 function RowActs({ row, order, progress, isLeftOut, onLand, onLeaveOut }: RowActsProps) {
   const { workspaceId, worktreeId } = order
-  const undo = useAct('undo_merge', ({ note }) => (forget(worktreeId), toast(note ?? 'Undone: base is where it was')), 'toasted')
+  const { undo, isPending } = useUndoLanding()
   const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
   if (progress?.state === 'running')
     return (
@@ -90,7 +95,7 @@ function RowActs({ row, order, progress, isLeftOut, onLand, onLeaveOut }: RowAct
     )
   if (progress?.state === 'landed')
     return (
-      <Button isSmall look="quiet" disabled={undo.isPending} onClick={() => undo.mutate({ workspaceId, worktreeId })}>
+      <Button isSmall look="quiet" disabled={isPending} onClick={() => undo(order)}>
         Undo
       </Button>
     )

@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import type { LandHow, LandingPlanRow, Overview, WorktreeOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
-import { useAct } from '~/api/use-act'
 import { planQuery } from '~/features/landing/queries'
 import { BaseStage, ChecksStage, LandingNote, planRowOf, RadarList, Stage } from '~/features/landing/Rail'
-import { forget, land, useProgress } from '~/features/landing/runner'
+import { Landed, useLandings, useUndoLanding } from '~/features/landing/Landed'
+import { land, useProgress } from '~/features/landing/runner'
 import { stepsOf } from '~/features/landing/Steps'
 import { useDraft } from '~/api/ui-state'
 import { useKeys } from '~/lib/keys'
@@ -21,7 +21,6 @@ import { Crumb, PageHead, useTitle } from '~/ui/PageHead'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Skeleton } from '~/ui/Skeleton'
 import { Segments, Tabs } from '~/ui/Tabs'
-import { toast } from '~/ui/toasts'
 
 type ReviewPageProps = {
   workspaceId: string
@@ -99,13 +98,15 @@ function MergeRail({ worktree, all, title, pull, onRemove }: MergeRailProps) {
   const plan = useQuery(planQuery(worktree.workspaceId))
   const row = planRowOf(plan.data, worktree.id)
   const excluded = plan.data?.excluded.find(({ worktreeId }) => worktreeId === worktree.id)
+  const landed = useLandings(worktree.workspaceId).filter(({ worktreeId }) => worktreeId === worktree.id)
   const base = plan.data?.baseRef.replace(/^refs\/heads\//, '') ?? 'base'
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto pt-1 pb-4">
         {plan.error && !plan.data && <div className="px-4"><ErrorNote title="The way to its base could not be read" error={plan.error} onRetry={() => void plan.refetch()} /></div>}
         {!plan.data && !plan.error && <div className="px-4"><Skeleton label="Comparing with base" /></div>}
-        {excluded && <p className="px-4 py-3 text-fg1">Cannot land yet: {visible(excluded.why)}.</p>}
+        {landed.length > 0 && !row && <div className="px-4"><Landed landings={landed} all={all} /></div>}
+        {excluded && landed.length === 0 && <p className="px-4 py-3 text-fg1">Cannot land yet: {visible(excluded.why)}.</p>}
         {row && <Stages worktree={worktree} row={row} base={base} title={title} />}
         <RadarList worktree={worktree} all={all} />
         {pull}
@@ -134,7 +135,7 @@ function Stages({ worktree, row, base, title }: { worktree: WorktreeOverview; ro
   const [ignoresChecks, setIgnores] = useState(false)
   const draft = useDraft(`land.${worktree.id}`)
   const message = draft.text === '' ? title : draft.text
-  const undo = useAct('undo_merge', ({ note }) => (forget(worktree.id), toast(note ?? 'Undone: base is where it was')), 'toasted')
+  const { undo, isPending } = useUndoLanding()
   const isRunning = progress?.state === 'running'
   const start = () => void land({ ...ids, isBehind: row.behind > 0, how, message, ignoreChecks: ignoresChecks }).then((isDone) => isDone && draft.take(draft.text))
   useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', inFields: true, run: start }], { isOn: !isRunning })
@@ -159,7 +160,7 @@ function Stages({ worktree, row, base, title }: { worktree: WorktreeOverview; ro
         <div className="mt-2">
           <LandingNote progress={progress} ids={ids} />
           {progress?.state === 'landed' ? (
-            <Button disabled={undo.isPending} onClick={() => undo.mutate(ids)}>
+            <Button disabled={isPending} onClick={() => undo(ids)}>
               Undo the landing
             </Button>
           ) : (

@@ -132,5 +132,8 @@ export function cancelLanding({ workspaceId, worktreeId }: Pick<Order, 'workspac
 
 /** One after the other, in this order; the first that stops ends the queue. */
 export async function landAll(orders: readonly Order[]) {
-  for (const order of orders) if (!(await land(order))) return
+  for (const [at, order] of orders.entries()) {
+    // The landing before it has moved base.
+    if (!(await land({ ...order, isBehind: order.isBehind || at > 0 }))) return
+  }
 }
