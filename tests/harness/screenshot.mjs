@@ -34,12 +34,12 @@ export async function takePicture(daemon, file) {
     await page.goto(new URL(`/w/${workspace.id}/a/${translator.id}${new URL(url).hash}`, url).href)
     const prompt = 'Teach the greeting a second language, and show me each change first.'
     await start(daemon, translator, prompt)
-    await page.getByRole('region', { name: /^Permission/ }).waitFor()
+    await page.getByRole('region', { name: /^Ask: / }).waitFor()
     await page.getByRole('log').getByText(prompt).waitFor()
     await start(daemon, busy[0], 'Write a manual for whoever adds the next language.')
     await start(daemon, busy[1], 'Read the notes and correct them.')
-    const agents = page.getByRole('list', { name: `Agents of ${workspace.name}` })
-    await agents.getByRole('listitem').filter({ hasText: 'Running' }).nth(1).waitFor()
+    const working = page.getByRole('navigation', { name: 'Main' }).getByRole('region', { name: 'Working' })
+    for (const { name } of busy) await working.getByRole('link', { name }).waitFor()
     await page.screenshot({ path: file, animations: 'disabled' })
     return (await stat(file)).size
   } finally {

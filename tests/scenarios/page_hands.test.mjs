@@ -56,7 +56,7 @@ forEachClaude((cli) => {
     await page.goto(url)
     const link = page.getByRole('link', { name: `${name} agent` }).first()
     await link.click()
-    const card = page.getByRole('region', { name: /^(Permission|Question)/ })
+    const card = page.getByRole('region', { name: /^Ask: / })
     await card.waitFor()
     const box = page.getByRole('textbox', { name: `Message to ${name} agent` })
     const file = (at) => path.join(worktree.path, at)
@@ -69,6 +69,9 @@ forEachClaude((cli) => {
     return { agent, page, card, box, log, file, state, close }
   }
 
+  /** A key or a click that comes before a person can have seen what it answers is refused. */
+  const look = (page) => page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 450)))
+
   test('typing after opening an agent that waits writes text and allows nothing', async () => {
     const { page, card, box, log, file, state, close } = await meet('remove')
     await page.keyboard.type('also add a dash', { delay })
@@ -76,8 +79,9 @@ forEachClaude((cli) => {
     assert.equal(await state(), 'open')
     assert.equal(existsSync(file('build')), true)
 
-    await card.getByRole('heading').click()
-    await card.getByText('A', { exact: true }).locator('visible=true').waitFor()
+    await page.keyboard.press('Shift+Tab')
+    await page.getByRole('region', { name: /^Ask: / }).and(page.locator(':focus-within')).waitFor()
+    await look(page)
     await page.keyboard.press('a')
     await log.getByText('The command ran.').waitFor()
     assert.equal(existsSync(file('build')), false)
@@ -88,7 +92,7 @@ forEachClaude((cli) => {
   for (const [size, device] of Object.entries({ wide, phone }))
     test(`a command longer than its card can be allowed only after its end was in view (${size})`, async () => {
       const { page, card, log, file, state, close } = await meet('long', device)
-      const allow = card.getByRole('button', { name: 'Allow', exact: true })
+      const allow = card.getByRole('button', { name: /^Allow once/ })
       const region = card.getByRole('region', { name: 'Command' })
       const isEndInSight = () =>
         region.evaluate((node) => {
@@ -98,22 +102,28 @@ forEachClaude((cli) => {
           const box = node.getBoundingClientRect()
           return bottom <= box.bottom + 1 && right <= box.right + 1 && box.bottom <= window.innerHeight
         })
-      await card.getByText('works once you have seen the end').waitFor()
-      assert.equal(await isEndInSight(), false)
-      assert.equal(await region.evaluate((node) => node.scrollWidth > node.clientWidth), false)
-      await card.getByRole('heading').click()
-      if (size === 'wide') await card.getByText('D', { exact: true }).locator('visible=true').waitFor()
+      await card.getByText('opens when all was shown').waitFor()
+      await card.focus()
+      await look(page)
       await page.keyboard.press('a', { delay })
       await allow.click({ force: true })
+      assert.equal(await state(), 'open')
+
+      await (size === 'wide' ? page.keyboard.press('Enter') : card.getByRole('button', { name: 'Show all' }).tap())
+      assert.equal(await isEndInSight(), false)
+      assert.equal(await region.evaluate((node) => node.scrollWidth > node.clientWidth), false)
+      await card.focus()
+      await page.keyboard.press('a', { delay })
       assert.equal(await state(), 'open')
 
       if (size === 'wide') {
         await region.hover()
         while (!(await isEndInSight())) await page.mouse.wheel(0, 120)
-      } else await card.getByRole('button', { name: 'To its end' }).tap()
-      await card.getByText('works once you have seen the end').waitFor({ state: 'detached' })
+      } else await region.evaluate((node) => node.scrollTo(0, node.scrollHeight))
+      await card.getByText('opens when all was shown').waitFor({ state: 'detached' })
       assert.equal(await isEndInSight(), true)
       assert.equal(await state(), 'open')
+      await look(page)
       await allow.click()
       await log.getByText('The command ran.').waitFor()
       assert.deepEqual([existsSync(file('build')), existsSync(file('pushed-by-force'))], [false, true])
@@ -129,7 +139,7 @@ forEachClaude((cli) => {
     assert.equal(await own.inputValue(), 'a dark green')
     assert.equal(await state(), 'open')
     assert.equal((await agent.get()).status, 'waiting')
-    await card.getByRole('button', { name: 'Answer' }).click()
+    await card.getByRole('button', { name: /^Answer/ }).click()
     await log.getByText('Thanks for answering.').waitFor()
     await log.getByRole('img', { name: 'Turn done' }).waitFor()
     assert.equal(await log.getByText('Interrupted').count(), 0)
@@ -138,12 +148,13 @@ forEachClaude((cli) => {
 
   test('a write over a file that the agent has read is shown as a change', async () => {
     const { card, log, file, close } = await meet('overwrite')
-    const changes = card.getByRole('region', { name: /^Changes to .*notes\.md$/ })
-    await changes.getByText('TWO', { exact: true }).waitFor()
-    const lines = (await changes.innerText()).split('\n').map((line) => line.trim())
-    assert.deepEqual(lines.filter(Boolean), ['one', '-', 'two', '+', 'TWO', 'three'])
-    await card.getByText('Compared with the file as it is now.').waitFor()
-    await card.getByRole('button', { name: 'Allow', exact: true }).click()
+    await card.getByText('TWO', { exact: true }).waitFor()
+    await card.getByText('notes.md', { exact: true }).waitFor()
+    const lines = (await card.locator('[data-ask-bytes]').innerText()).split('\n').map((line) => line.trim())
+    assert.deepEqual(lines.filter(Boolean), ['one', '−', 'two', '+', 'TWO', 'three'])
+    await card.getByText(/Compared with the file as it is now\./).waitFor()
+    await look(page)
+    await card.getByRole('button', { name: /^Allow once/ }).click()
     await log.getByText('Rewritten.').waitFor()
     assert.equal(await readFile(file('notes.md'), 'utf8'), 'one\nTWO\nthree\n')
     await close()

@@ -149,6 +149,9 @@ function Workspaces({ workspaces, agents }: WorkspacesProps) {
     <section aria-label="Workspaces" className="flex flex-col max-lg:hidden">
       <h2 className="mt-3 flex h-6 shrink-0 items-center px-2 text-xs font-medium text-fg2">
         Workspaces<span className="ml-1.5 font-normal">{workspaces.length}</span>
+        <Link to="/welcome" title="Open a repository" aria-label="Open a repository" className="touch -mr-1 ml-auto grid size-6 place-items-center rounded-md hover:bg-bg3 hover:text-fg0">
+          <Icon name="plus" className="size-3.5" />
+        </Link>
       </h2>
       {shown.map(({ workspace, looks }) => (
         <Link key={workspace.workspaceId} to="/w/$workspaceId" activeOptions={{ exact: true, includeSearch: false }} params={{ workspaceId: workspace.workspaceId }} title={visibleName(workspace.path)} className={row}>

@@ -43,6 +43,7 @@ export function useGlobalKeys() {
     { keys: 'g i', label: 'Inbox', isQuiet: true, run: () => void router.navigate({ to: '/inbox' }) },
     { keys: 'g b', label: 'Board', isQuiet: true, run: () => void router.navigate({ to: '/board' }) },
     { keys: 'g l', label: 'Landing', isQuiet: true, run: () => void router.navigate({ to: '/landing' }) },
+    { keys: 'g o', label: 'open a repository', isQuiet: true, run: () => void router.navigate({ to: '/welcome' }) },
     { keys: 'g u', label: 'Usage', isQuiet: true, run: () => void router.navigate({ to: '/usage' }) },
     { keys: 'g r', label: 'Recovery', isQuiet: true, run: () => void router.navigate({ to: '/recovery' }) },
     { keys: 'g s', label: 'Settings', isQuiet: true, run: () => void router.navigate({ to: '/settings/$section', params: { section: 'general' } }) },
