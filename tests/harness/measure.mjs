@@ -61,17 +61,28 @@ export async function workDuring(browser, pages, seconds) {
 export function smallTargets(page, px) {
   return page.evaluate((least) => {
     const controls = 'button, a[href], input:not([type=hidden]), select, textarea, summary, [role=button], [role=tab], [role=menuitem], [role=option], [role=checkbox], [role=switch], [role=radio]'
+    /** A row whose link spreads over all of it, by a layer behind the text. */
+    const spread = (element) => {
+      const isSpread = ['::before', '::after'].some((layer) => {
+        const { content, position } = getComputedStyle(element, layer)
+        return content !== 'none' && position === 'absolute'
+      })
+      return isSpread && getComputedStyle(element).position === 'static' ? element.offsetParent : undefined
+    }
     const isInText = (element) => element.matches('a') && getComputedStyle(element).display === 'inline' && element.closest('p, li, td, dd')
     return [...document.querySelectorAll(controls)].flatMap((element) => {
       const { width, height, bottom, right } = element.getBoundingClientRect()
       // What is hidden until it has focus, or is the hidden half of a drawn control, is nothing to aim at.
       if (width <= 1 || height <= 1 || bottom <= 0 || right <= 0 || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || isInText(element)) return []
-      const label = element.labels?.[0]?.getBoundingClientRect()
-      const [w, h] = [Math.max(width, label?.width ?? 0), Math.max(height, label?.height ?? 0)]
+      const wider = (element.labels?.[0] ?? spread(element))?.getBoundingClientRect()
+      const [w, h] = [Math.max(width, wider?.width ?? 0), Math.max(height, wider?.height ?? 0)]
       return w < least || h < least ? [`${element.outerHTML.slice(0, 120)}: ${w.toFixed(0)} × ${h.toFixed(0)}`] : []
     })
   }, px)
 }
+
+/** What takes Tab for itself, and the key that leaves it, which the page shows beside it. */
+const LEAVING = { 'Terminal input': 'Control+Shift+E' }
 
 /**
  * Walks with Tab until focus comes round, and returns what it met, in order; a place that keeps the focus is a trap. `unseen`
@@ -86,7 +97,7 @@ export async function tabOrder(page, most = 500) {
       window.tabbed ??= new Map()
       if (!window.tabbed.has(element)) window.tabbed.set(element, window.tabbed.size)
       let shows = false
-      for (let one = element, n = 0; one && n < 3; one = one.parentElement, n++) shows ||= getComputedStyle(one).outlineStyle !== 'none'
+      for (let one = element, n = 0; one && n < 3; one = one.parentElement, n++) shows ||= ['', '::before', '::after'].some((layer) => getComputedStyle(one, layer).outlineStyle !== 'none')
       const name = `${window.tabbed.get(element)} ${element.tagName.toLowerCase()} ${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40)}`
       return { name, shows }
     })
@@ -96,6 +107,12 @@ export async function tabOrder(page, most = 500) {
     if (stop === undefined) continue // between the last and the first it leaves the page
     const { name, shows } = stop
     if (name === met[0]) return { met, unseen, isRound: true }
+    const [, leave] = Object.entries(LEAVING).find(([label]) => name.endsWith(label)) ?? []
+    if (leave) {
+      await page.keyboard.press(leave)
+      const now = await here()
+      return { met: [...met, name], unseen, isRound: now?.name !== name }
+    }
     if (name === met.at(-1)) return { met, unseen, isRound: false }
     met.push(name)
     if (!shows) unseen.push(name)
