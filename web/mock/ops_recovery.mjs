@@ -77,7 +77,6 @@ export const recoveryOps = {
     const agents = [...world.agents.values()].filter((agent) => agent.deletedAt && (worktreeId === undefined || agent.worktreeId === worktreeId))
     return { body: { agents, hasMore: false } }
   },
-  list_checkpoints: (world, { worktreeId }) => ({ body: { checkpoints: world.worktrees.get(worktreeId)?.checkpoints ?? [] } }),
   get_checkpoint: (world, { checkpointId }) => ({ body: { checkpoint: checkpoint(world, checkpointId), isLost: false, leftOutPaths: [] } }),
   restore_checkpoint: (world, { worktreeId, checkpointId }) => {
     const found = checkpoint(world, checkpointId)

@@ -1,5 +1,7 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { overviewQuery } from '~/api/overview'
 import type { WorktreeOverview } from '~/api/generated'
 import { RemoveWorktree } from '~/features/board/RemoveWorktree'
 import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
@@ -16,6 +18,12 @@ export function ReviewRoute() {
   const go = route.useNavigate()
   const navigate = useNavigate()
   const [removed, setRemoved] = useState<WorktreeOverview>()
+  const agentId = useQuery(overviewQuery()).data?.agents.find((agent) => agent.worktreeId === worktreeId)?.id
+  /** Files are beside an agent; a worktree without one shows them nowhere yet. */
+  const openFile =
+    agentId === undefined
+      ? undefined
+      : (path: string, at?: number) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId }, search: { pane: 'files', file: path, ...(at !== undefined && { line: String(at) }) } })
   const to = (place: DiffPlace) => void go({ search: (before) => ({ ...before, ...place }), replace: true })
   return (
     <>
@@ -26,7 +34,7 @@ export function ReviewRoute() {
         tools={<DiffTools workspaceId={workspaceId} worktreeId={worktreeId} against={against} onNavigate={to} />}
         diff={
           <Boundary name="diff">
-            <DiffPane workspaceId={workspaceId} worktreeId={worktreeId} against={against} file={file} line={line} onNavigate={to} isWide />
+            <DiffPane workspaceId={workspaceId} worktreeId={worktreeId} against={against} file={file} line={line} onNavigate={to} onOpenFile={openFile} isWide />
           </Boundary>
         }
         onRemove={setRemoved}

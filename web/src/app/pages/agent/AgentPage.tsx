@@ -7,13 +7,14 @@ import { useUiState } from '~/api/ui-state'
 import { useStored } from '~/app/layout'
 import { AgentDock } from '~/app/pages/agent/AgentDock'
 import { AgentHead } from '~/app/pages/agent/AgentHead'
+import { AgentScrubber } from '~/app/pages/agent/AgentScrubber'
 import { AgentPane } from '~/app/pages/agent/AgentPane'
 import { PaneTabs } from '~/app/pages/agent/PaneTabs'
 import { useAgentPlace } from '~/app/pages/agent/use-place'
 import { useMoment } from '~/app/pages/agent/use-moment'
+import { useRetry } from '~/app/pages/agent/use-retry'
 import { useTurnActions } from '~/app/pages/agent/use-turn-actions'
 import { PastBar } from '~/features/moment/PastBar'
-import { Scrubber } from '~/features/moment/Scrubber'
 import { TranscriptPane } from '~/features/transcript/TranscriptPane'
 import { useKeys } from '~/lib/keys'
 import { Boundary } from '~/ui/Boundary'
@@ -47,6 +48,7 @@ export function AgentPage({ agent }: { agent: Agent }) {
   const [seenIndex, setSeen] = useUiState(`read.${agent.id}`, numberOf)
   const turnActions = useTurnActions(agent, place)
   const past = useMoment(agent, place)
+  const retry = useRetry(agent, setSent)
   const { moment } = past
   const folder = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === agent.worktreeId)?.path
   useMarkSeen(agent)
@@ -62,6 +64,7 @@ export function AgentPage({ agent }: { agent: Agent }) {
           find={search.find}
           seenIndex={seenIndex}
           onSeen={setSeen}
+          onRetry={retry}
           beforeMoment={moment === undefined ? undefined : new Date(moment).toISOString()}
         />
         {moment === undefined ? <AgentDock agent={agent} onSent={setSent} /> : <PastBar {...past} moment={moment} onNow={() => past.onMoment(undefined)} />}
@@ -78,7 +81,7 @@ export function AgentPage({ agent }: { agent: Agent }) {
       ) : (
         <SplitPane label="Width of the right pane" left={chat} right={side} width={width} onWidth={setWidth} least={widths.least} standard={widths.standard} />
       )}
-      {agent.adapter !== 'terminal' && <Scrubber {...past} />}
+      {agent.adapter !== 'terminal' && <AgentScrubber agent={agent} past={past} />}
     </>
   )
 }

@@ -4,14 +4,14 @@ import { overviewQuery } from '~/api/overview'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import type { PaneName } from '~/app/search'
 import { planCount } from '~/features/agent-facts/PlanPane'
-import { useTranscript } from '~/features/transcript/use-transcript'
+import { useTranscriptMeta } from '~/features/transcript/use-transcript'
 import { Tabs, type Tab } from '~/ui/Tabs'
 
 type PaneTabsProps = { agent: Agent; place: AgentPlace; hasChat?: boolean }
 
 /** The panes of an agent's page as tabs; in a narrow window the chat is one of them. */
 export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
-  const { plan } = useTranscript(agent.id).meta
+  const { plan } = useTranscriptMeta(agent.id)
   const worktree = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === agent.worktreeId)
   const files = worktree && (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
   const tabs: Tab<PaneName | 'none'>[] = [

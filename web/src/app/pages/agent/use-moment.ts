@@ -7,7 +7,6 @@ import { useAct } from '~/api/use-act'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import { checkpointAt } from '~/features/moment/axis'
 import { agentCheckpointsQuery } from '~/features/moment/queries'
-import { useTranscript } from '~/features/transcript/use-transcript'
 
 /** A time of the address, if it is one. */
 function timeOf(at: string | undefined): number | undefined {
@@ -22,17 +21,14 @@ export function useMoment(agent: Agent, place: AgentPlace) {
   const turns = useQuery(turnsQuery(agentId)).data?.turns ?? []
   const checkpoints = useQuery(agentCheckpointsQuery(workspaceId, worktreeId, agentId)).data?.checkpoints ?? []
   const row = useQuery(overviewQuery()).data?.agents.find(({ id }) => id === agentId)
-  const { items } = useTranscript(agentId)
   const fork = useAct('fork_agent', ({ id }) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId: id } }), 'toasted')
   const moment = timeOf(place.search.at)
   const checkpoint = moment === undefined ? undefined : checkpointAt(checkpoints, moment)
   const taken = checkpoints.filter(({ state }) => state === 'taken').toSorted((a, b) => a.at.localeCompare(b.at))
-  const tools = items.flatMap((item) => (item.kind === 'tool' ? [{ at: Date.parse(item.at), isFailed: item.state === 'failed' }] : []))
   return {
     moment,
     turns,
     checkpoints,
-    tools,
     checkpoint,
     waitsFrom: row?.askAt === undefined ? undefined : Date.parse(row.askAt),
     place: checkpoint ? taken.indexOf(checkpoint) + 1 : 0,

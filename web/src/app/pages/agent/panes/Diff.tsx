@@ -5,7 +5,7 @@ import { DiffTools } from '~/features/diff/DiffTools'
 /** What the agent's worktree changed, against its base unless the address says otherwise. */
 export function Diff({ agent, place, past, isWide }: PaneProps) {
   const { workspaceId, worktreeId, id: agentId } = agent
-  const against = past.moment === undefined ? (place.search.against ?? 'head') : (past.against ?? 'head..head')
+  const against = past.moment === undefined ? (place.search.against ?? 'base') : (past.against ?? 'head..head')
   const navigate = (to: DiffPlace) => place.go(to)
   if (past.moment !== undefined && past.against === undefined) return <p className="px-6 py-4 text-fg2">No checkpoint is that old: the files of that moment are not known.</p>
   return (

@@ -1,0 +1,11 @@
+import type { Agent } from '~/api/generated'
+import type { MomentState } from '~/app/pages/agent/use-moment'
+import { Scrubber } from '~/features/moment/Scrubber'
+import { useTranscript } from '~/features/transcript/use-transcript'
+
+/** The time line with the calls of the transcript. Apart from the page, because it is drawn as often as the transcript is. */
+export function AgentScrubber({ agent, past }: { agent: Agent; past: MomentState }) {
+  const { items } = useTranscript(agent.id)
+  const tools = items.flatMap((item) => (item.kind === 'tool' ? [{ at: Date.parse(item.at), isFailed: item.state === 'failed' }] : []))
+  return <Scrubber {...past} tools={tools} />
+}
