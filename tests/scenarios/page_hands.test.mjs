@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
 import { launchBrowser } from '../harness/browser.mjs'
 import { makeFolder } from '../harness/daemon.mjs'
@@ -94,14 +95,18 @@ forEachClaude((cli) => {
       const { page, card, log, file, state, close } = await meet('long', device)
       const allow = card.getByRole('button', { name: /^Allow once/ })
       const region = card.getByRole('region', { name: 'Command' })
-      const isEndInSight = () =>
+      /** By how many pixels the end of the command is out of its box, and its box out of the window. */
+      const hidden = () =>
         region.evaluate((node) => {
           const range = document.createRange()
           range.selectNodeContents(node)
           const { bottom, right } = range.getBoundingClientRect()
           const box = node.getBoundingClientRect()
-          return bottom <= box.bottom + 1 && right <= box.right + 1 && box.bottom <= window.innerHeight
+          const over = (by) => Math.max(0, Math.floor(by - 1))
+          return { below: over(bottom - box.bottom), beside: over(right - box.right), outside: over(box.bottom - window.innerHeight) }
         })
+      const nothing = { below: 0, beside: 0, outside: 0 }
+      const isEndInSight = async () => isDeepStrictEqual(await hidden(), nothing)
       await card.getByText('opens when all was shown').waitFor()
       await card.focus()
       await look(page)
@@ -109,6 +114,7 @@ forEachClaude((cli) => {
       await allow.click({ force: true })
       assert.equal(await state(), 'open')
 
+      await card.focus()
       await (size === 'wide' ? page.keyboard.press('Enter') : card.getByRole('button', { name: 'Show all' }).tap())
       assert.equal(await isEndInSight(), false)
       assert.equal(await region.evaluate((node) => node.scrollWidth > node.clientWidth), false)
@@ -121,7 +127,7 @@ forEachClaude((cli) => {
         while (!(await isEndInSight())) await page.mouse.wheel(0, 120)
       } else await region.evaluate((node) => node.scrollTo(0, node.scrollHeight))
       await card.getByText('opens when all was shown').waitFor({ state: 'detached' })
-      assert.equal(await isEndInSight(), true)
+      assert.deepEqual(await hidden(), nothing)
       assert.equal(await state(), 'open')
       await look(page)
       await allow.click()
@@ -147,7 +153,7 @@ forEachClaude((cli) => {
   })
 
   test('a write over a file that the agent has read is shown as a change', async () => {
-    const { card, log, file, close } = await meet('overwrite')
+    const { page, card, log, file, close } = await meet('overwrite')
     await card.getByText('TWO', { exact: true }).waitFor()
     await card.getByText('notes.md', { exact: true }).waitFor()
     const lines = (await card.locator('[data-ask-bytes]').innerText()).split('\n').map((line) => line.trim())

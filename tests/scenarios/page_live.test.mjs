@@ -80,9 +80,9 @@ describe('the page', () => {
 
   test('what could not be read while the daemon was away is read when it is back, and no old warning stays', async (t) => {
     const { page, name, write, changes } = await openDiff(t, { 'README.md': '# Away\n' })
-    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).last().click()
+    await page.getByRole('main').getByRole('link', { name, exact: true }).click()
     const worktree = page.getByRole('region', { name: /^Worktree / })
-    await worktree.getByRole('link', { name: 'main' }).waitFor()
+    await worktree.getByRole('link', { name: 'main' }).waitFor({ timeout: 8000 }).catch(async (e) => { await page.screenshot({ path: '/tmp/real-away.png' }); console.log(page.url(), await page.locator('body').ariaSnapshot()); throw e })
     await daemon.kill()
     const banner = page.getByRole('alert').getByText('The daemon does not answer.')
     await banner.waitFor()
@@ -134,7 +134,7 @@ function randomOf(seed) {
 const moments = process.env.MUSTER_SOAK ? 20 : 6
 const seed = Number(process.env.MUSTER_SEED ?? 20261123)
 const paceMs = 12
-const wordsOf = (turn) => `${Array.from({ length: 100 }, (_, n) => `Turn ${turn} says ${n}.${n % 10 === 9 ? '\n\n' : ' '}`).join('')}The end of turn ${turn}.`
+const wordsOf = (turn) => `${Array.from({ length: turn === 0 ? 400 : 100 }, (_, n) => `Turn ${turn} says ${n}.${n % 10 === 9 ? '\n\n' : ' '}`).join('')}The end of turn ${turn}.`
 /** Every turn says something else, for about two seconds; the first is long enough to be read elsewhere than at its end. */
 const streams = Object.fromEntries(Array.from({ length: moments + 1 }, (_, turn) => [`turn${turn}`, [{ content: [{ text: wordsOf(turn), chunk: 12, pace: turn === 0 ? 0 : paceMs }] }]]))
 
@@ -165,7 +165,7 @@ describe('an agent that speaks while its daemon dies', () => {
     const draft = page.getByRole('textbox', { name: /^Message to/ })
     await draft.fill('half a thought')
     if (isReading) {
-      await page.getByRole('log').evaluate((node) => node.scrollTo(0, 80))
+      await page.getByRole('log').evaluate((node) => node.scrollTo(0, 300))
       await selectWords(page, 'Turn 0 says 41.')
       await draft.evaluate((node) => {
         node.focus({ preventScroll: true })

@@ -28,7 +28,7 @@ export function TerminalsPage() {
   const worktree = data?.worktrees.find(({ id }) => id === worktreeId)
   return (
     <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
-      <PageHead title="Terminals" crumbs={worktree && <Way workspace={data?.name ?? ''} worktree={worktree.name} />}>
+      <PageHead title="Terminals" crumbs={worktree && <Way workspaceId={workspaceId} workspace={data?.name ?? ''} worktree={worktree.name} />}>
         {at && (
           <Link to="/w/$workspaceId/terminals/$worktreeId" params={{ workspaceId, worktreeId }} className={linkLook('plain')}>
             Back to now
@@ -52,10 +52,14 @@ export function TerminalsPage() {
   )
 }
 
-function Way({ workspace, worktree }: { workspace: string; worktree: string }) {
+function Way({ workspaceId, workspace, worktree }: { workspaceId: string; workspace: string; worktree: string }) {
   return (
     <>
-      <Crumb>{visibleName(workspace)}</Crumb>
+      <Crumb>
+        <Link to="/w/$workspaceId" params={{ workspaceId }} className="hover:text-fg0">
+          {visibleName(workspace)}
+        </Link>
+      </Crumb>
       <Crumb>{visibleName(worktree)}</Crumb>
     </>
   )

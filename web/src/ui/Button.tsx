@@ -56,7 +56,7 @@ type IconButtonProps = Omit<ComponentProps<'button'>, 'className' | 'children'> 
 export function IconButton({ label, icon, look = 'quiet', isSmall = false, ...rest }: IconButtonProps) {
   const size = isSmall ? 'size-6' : 'size-7'
   return (
-    <button type="button" title={visibleName(label)} {...rest} aria-label={visibleName(label)} className={`${frame} ${looks[look]} ${size}`}>
+    <button type="button" title={visibleName(label)} {...rest} aria-label={visibleName(label)} className={`shrink-0 ${frame} ${looks[look]} ${size}`}>
       <Icon name={icon} />
     </button>
   )

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import type { LandHow, LandingPlanRow, Overview, WorktreeOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
@@ -57,7 +58,13 @@ function Review({ all, worktree, diff, tools, pull, onRemove }: ReviewPageProps 
     <>
       <PageHead
         title={worktree.branch}
-        crumbs={<Crumb>{visibleName(workspace?.name ?? '')}</Crumb>}
+        crumbs={
+          <Crumb>
+            <Link to="/w/$workspaceId" params={{ workspaceId: worktree.workspaceId }} className="hover:text-fg0">
+              {visibleName(workspace?.name ?? 'workspace')}
+            </Link>
+          </Crumb>
+        }
         mark={
           agent && (
             <span className="flex min-w-0 items-center gap-2 max-sm:hidden">

@@ -193,7 +193,7 @@ export class TranscriptStore {
     this.#reach = { ...this.#reach, seq: event.seq }
     const { queued } = this.#state.meta
     this.#set({ meta: foldMeta(this.#state.meta, event) })
-    if (event.type === 'turn_end' || event.type === 'exit' || event.type === 'message') void this.#turns.refresh(() => this.#pulse.soon())
+    if (event.type === 'turn_end' || event.type === 'exit' || event.type === 'message') this.refreshTurns()
     if (this.#fold) this.#fold.apply(event, queued)
     else if (event.type === 'text' || event.type === 'tool_start') this.#set({ missed: this.#state.missed + 1 })
     this.#bound()
@@ -217,9 +217,10 @@ export class TranscriptStore {
   }
 
   /** Nothing is read if the newest is here. */
-  readonly backToEnd = async () => {
-    if (!this.#fold) await this.toNewest()
-  }
+  readonly backToEnd = async () => this.#fold ?? this.toNewest()
+
+  /** What the daemon sums up of a turn is not complete before the files at its end are kept. */
+  readonly refreshTurns = () => void this.#turns.refresh(() => this.#pulse.soon())
 
   /** Where the reader is. */
   noteEnd(isAtEnd: boolean) {

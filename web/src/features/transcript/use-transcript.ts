@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import type { Meta } from '~/features/transcript/meta'
 import { TranscriptStore, type Snapshot } from '~/features/transcript/store'
 
@@ -30,4 +30,11 @@ export function useTranscriptMeta(agentId: string): Meta {
 export function useTranscript(agentId: string): Snapshot {
   const store = transcriptOf(agentId)
   return useSyncExternalStore(store.subscribe, store.get)
+}
+
+/** Reads the newest turns again whenever another checkpoint was taken: it is what can be restored, and counts the files of its turn. */
+export function useTurnsOf(agentId: string, checkpointId: string | undefined) {
+  useEffect(() => {
+    if (checkpointId !== undefined) transcriptOf(agentId).refreshTurns()
+  }, [agentId, checkpointId])
 }

@@ -7,6 +7,7 @@ import { useAct } from '~/api/use-act'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import { checkpointAt } from '~/features/moment/axis'
 import { agentCheckpointsQuery } from '~/features/moment/queries'
+import { useTurnsOf } from '~/features/transcript/use-transcript'
 
 /** A time of the address, if it is one. */
 function timeOf(at: string | undefined): number | undefined {
@@ -25,6 +26,7 @@ export function useMoment(agent: Agent, place: AgentPlace) {
   const moment = timeOf(place.search.at)
   const checkpoint = moment === undefined ? undefined : checkpointAt(checkpoints, moment)
   const taken = checkpoints.filter(({ state }) => state === 'taken').toSorted((a, b) => a.at.localeCompare(b.at))
+  useTurnsOf(agentId, taken.at(-1)?.id)
   return {
     moment,
     turns,
