@@ -82,7 +82,7 @@ describe('the page', () => {
     const { page, name, write, changes } = await openDiff(t, { 'README.md': '# Away\n' })
     await page.getByRole('main').getByRole('link', { name, exact: true }).click()
     const worktree = page.getByRole('region', { name: /^Worktree / })
-    await worktree.getByRole('link', { name: 'main' }).waitFor({ timeout: 8000 }).catch(async (e) => { await page.screenshot({ path: '/tmp/real-away.png' }); console.log(page.url(), await page.locator('body').ariaSnapshot()); throw e })
+    await worktree.getByRole('link', { name: 'main' }).waitFor()
     await daemon.kill()
     const banner = page.getByRole('alert').getByText('The daemon does not answer.')
     await banner.waitFor()

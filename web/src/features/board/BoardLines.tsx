@@ -1,6 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Link } from '@tanstack/react-router'
-import type { RefObject } from 'react'
 import type { AgentOverview, WorktreeOverview } from '~/api/generated'
 import { useContextWarning } from '~/api/settings'
 import { AgentCell } from '~/features/board/AgentCell'
@@ -26,7 +25,8 @@ type BoardLinesProps = BoardActs & {
   lines: readonly BoardLine[]
   /** The order is a person's own and whole: it can be changed. */
   isFree: boolean
-  scroller: RefObject<HTMLDivElement | null>
+  /** What scrolls them; null until it is in the document. */
+  scroller: HTMLDivElement | null
   chosenId: string | undefined
   isSelected: (id: string) => boolean
 }
@@ -38,7 +38,7 @@ export function BoardLines({ lines, scroller, ...props }: BoardLinesProps) {
   const worktrees = lines.flatMap((line) => (line.kind === 'worktree' ? [line.worktree] : []))
   const rows = useVirtualizer({
     count: lines.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => scroller,
     estimateSize: (at) => rowHeights[lines[at]?.kind ?? 'worktree'],
     getItemKey: (at) => lines[at]?.id ?? at,
     overscan: 6,

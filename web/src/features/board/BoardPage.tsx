@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import type { AgentOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { Batch, Results, type Report } from '~/features/board/Batch'
@@ -38,7 +38,8 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
   const [chosenId, setChosen] = useState<string>()
   const [dialog, setDialog] = useState<OpenDialog>()
   const [report, setReport] = useState<Report>()
-  const scroller = useRef<HTMLDivElement>(null)
+  // State and not a ref: the lines are drawn before a ref around them is set, and would not be drawn again.
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
   const workspace = data?.workspaces.find((one) => one.workspaceId === workspaceId)
   const title = workspace ? workspace.name : 'Board'
   useTitle(title)
@@ -52,7 +53,7 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
   }
   function choose(agent: AgentOverview) {
     setChosen(agent.id)
-    const cell = scroller.current?.querySelector<HTMLElement>(`[data-agent="${agent.id}"] a`)
+    const cell = scroller?.querySelector<HTMLElement>(`[data-agent="${agent.id}"] a`)
     cell?.focus()
     cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
@@ -78,7 +79,7 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
   return (
     <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
       <BoardHead title={title} count={workspace ? visibleName(workspace.path) : count} workspaceId={workspace?.workspaceId} shown={shown} onShow={onShow} onStart={onStart} onNewWorktree={(id) => setDialog({ kind: 'worktree', workspaceId: id })} />
-      <div ref={scroller} tabIndex={-1} className="min-h-0 flex-1 overflow-auto outline-none">
+      <div ref={setScroller} tabIndex={-1} className="min-h-0 flex-1 overflow-auto outline-none">
         {error && !data && <div className="px-6"><ErrorNote title="The board could not be read" error={error} onRetry={() => void refetch()} /></div>}
         {!data && !error && <div className="px-6"><Skeleton label="Reading your worktrees" rows={8} /></div>}
         {data && lines.length === 0 && <div className="px-6"><Nothing filter={shown.filter} onClear={() => onShow({ filter: '' })} /></div>}
