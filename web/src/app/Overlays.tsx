@@ -5,15 +5,16 @@ import { useStore } from '~/lib/store'
 const loadPalette = () => import('~/features/palette/Palette')
 const loadSheet = () => import('~/features/palette/KeySheet')
 const loadStart = () => import('~/features/start/StartDialog')
+const loadMenus = () => import('~/ui/MenuPopup')
 
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
 const KeySheet = lazy(async () => ({ default: (await loadSheet()).KeySheet }))
 const StartDialog = lazy(async () => ({ default: (await loadStart()).StartDialog }))
 
-/** Their code comes once the page has nothing else to do. */
+/** Their code, and that of menus, comes once the page has nothing else to do: it is there also while the daemon is away. */
 function useIdleLoad() {
   useEffect(() => {
-    const load = () => void Promise.all([loadPalette(), loadStart(), loadSheet()]).catch(() => undefined)
+    const load = () => void Promise.all([loadMenus(), loadPalette(), loadStart(), loadSheet()]).catch(() => undefined)
     if (!('requestIdleCallback' in window)) {
       const timer = setTimeout(load, 2_000)
       return () => clearTimeout(timer)

@@ -1,0 +1,83 @@
+// "One moment" over a real run: at the end of each turn, chosen on the time line, the files are those of that turn's checkpoint.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { Studio } from '../harness/agents.mjs'
+import { launchBrowser } from '../harness/browser.mjs'
+import { settledCheckpoints } from '../harness/checkpoints.mjs'
+import { claudeClis } from '../harness/clis.mjs'
+import { git } from '../harness/repository.mjs'
+import { DEADLINE_MS } from '../harness/wait.mjs'
+
+const turns = [1, 2, 3, 4, 5]
+const linesOf = (turn) => Array.from({ length: turn }, (_, n) => `line ${n + 1} of turn ${turn}\n`).join('')
+const work = (turn) => [
+  { content: [{ tool: 'Write', input: { file_path: `\${cwd}/turn-${turn}.txt`, content: linesOf(turn) } }] },
+  { content: [{ tool: 'Bash', input: { command: `echo ${turn} >> notes.md`, description: 'Note it' } }] },
+  { content: [{ text: `Turn ${turn} is done.` }] },
+]
+
+describe('a run of five turns', () => {
+  let studio, browser
+  before(async () => {
+    studio = await Studio.open(claudeClis().at(-1), { script: { scenarios: Object.fromEntries(turns.map((turn) => [`work${turn}`, work(turn)])) }, files: { 'notes.md': 'notes\n' } })
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await studio?.close()
+  })
+
+  /** What git says of a checkpoint against the commit below it: "path added removed", sorted. */
+  async function changed({ path }, { commitId }) {
+    const out = await git(path, 'diff', '--numstat', 'HEAD', commitId)
+    return out.split('\n').filter(Boolean).map((line) => {
+      const [added, removed, name] = line.split('\t')
+      return `${name} ${added} ${removed}`
+    }).sort()
+  }
+
+  /** The same of the list of files on the page. */
+  const shown = (page) =>
+    page.getByRole('navigation', { name: 'Changed files' }).getByRole('button').evaluateAll((buttons) =>
+      buttons.map((button) => {
+        const text = button.innerText.replace(/\s+/g, ' ')
+        const [name] = /\S+\.(txt|md)/.exec(text)
+        return `${name} ${/\+(\d+)/.exec(text)?.[1] ?? 0} ${/−(\d+)/.exec(text)?.[1] ?? 0}`
+      }).sort(),
+    )
+
+  test('each turn’s end shows the files of its checkpoint, and Back to now those of now', async (t) => {
+    const agent = await studio.agent({ name: 'worker', permissions: ['read', 'write', 'execute'] })
+    for (const turn of turns) {
+      await (turn === 1 ? agent.start(`Work. @@work${turn}`) : agent.send(`Work. @@work${turn}`))
+      await agent.turnEnd()
+      await settledCheckpoints(studio.want.bind(studio), agent.worktree, (rows) => rows.filter(({ kind, state }) => kind === 'turn_end' && state === 'taken').length >= turn)
+    }
+    const rows = await settledCheckpoints(studio.want.bind(studio), agent.worktree)
+    const ends = rows.filter(({ kind, state }) => kind === 'turn_end' && state === 'taken').sort((a, b) => a.at.localeCompare(b.at))
+    assert.equal(ends.length, turns.length)
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    t.after(() => context.close())
+    const page = await context.newPage()
+    page.setDefaultTimeout(DEADLINE_MS)
+    const { url } = await studio.want(200, 'POST', '/api/auth/codes')
+    await page.goto(new URL(`/w/${studio.workspace.id}/a/${agent.id}${new URL(url).hash}`, url).href)
+    await page.getByRole('log').getByText('Turn 5 is done.').waitFor()
+    const files = page.getByRole('navigation', { name: 'Changed files' })
+    await files.getByRole('button', { name: /turn-5\.txt/ }).waitFor()
+    const slider = page.getByRole('slider', { name: 'Moment' })
+    await slider.focus()
+    for (const turn of turns.toReversed()) {
+      await page.keyboard.press('Shift+ArrowLeft')
+      await page.getByRole('log').getByText(`Turn ${turn} is done.`).waitFor()
+      assert.equal(await page.getByRole('log').getByText(`Turn ${turn + 1} is done.`).count(), 0)
+      await files.getByRole('button', { name: new RegExp(`turn-${turn}\\.txt`) }).waitFor()
+      await files.getByRole('button', { name: new RegExp(`turn-${turn + 1}\\.txt`) }).waitFor({ state: 'detached' })
+      assert.deepEqual(await shown(page), await changed(agent.worktree, ends[turn - 1]), `turn ${turn}`)
+    }
+    await page.getByRole('button', { name: /^Back to now/ }).click()
+    await files.getByRole('button', { name: /turn-5\.txt/ }).waitFor()
+    assert.deepEqual(await shown(page), await changed(agent.worktree, ends.at(-1)))
+    await page.getByRole('textbox', { name: 'Message to worker' }).waitFor()
+  })
+})
