@@ -32,7 +32,7 @@ async function openAsking(t, prompt = '@@ask') {
 }
 
 async function settle(ask) {
-  await ask.getByRole('button', { name: /^(Deny|Send back|Skip)/ }).and(ask.page().locator(':not([aria-disabled])')).first().waitFor()
+  await ask.getByRole('heading').waitFor()
   await ask.page().evaluate(() => new Promise((resolve) => setTimeout(resolve, 450)))
 }
 
@@ -169,7 +169,7 @@ test('a plan is read and approved, and how far it is stands beside the transcrip
   const { page, ask, log } = await openAsking(t, '@@plan')
   await ask.getByText('Fix the comparison').waitFor()
   await page.getByRole('tab', { name: 'Plan 0 of 2' }).click()
-  await page.getByRole('tabpanel', { name: /^Plan/ }).getByText('Write a failing test').waitFor()
+  await page.getByRole('list', { name: 'Plan', exact: true }).getByText('Write a failing test').waitFor()
   await ask.getByRole('button', { name: /^Approve/ }).click()
   await log.getByText('I start with the test.').waitFor()
   await page.getByRole('tab', { name: 'Plan 2 of 2' }).waitFor()
@@ -301,8 +301,9 @@ test('without auto_save a draft is gone after a reload', async (t) => {
 test('a program in a terminal has no transcript, and its page says so', async (t) => {
   const world = seedWorld()
   const { page } = await openPage(t, { world, path: paths.agent(world, 'watcher') })
-  await page.getByText('The output of a terminal agent is not shown here yet; its status is live.').waitFor()
-  await page.getByText('npm run dev', { exact: true }).waitFor()
+  await page.getByRole('heading', { name: 'A program in a terminal' }).waitFor()
+  await page.getByText('what it prints is in the Terminal pane').waitFor()
+  await page.getByRole('tab', { name: 'Terminal', selected: true }).waitFor()
   await page.getByRole('main').getByText('Running', { exact: true }).waitFor()
 })
 
@@ -346,11 +347,11 @@ test('an agent whose session never began is started, not resumed', async (t) => 
   world.setStatus(agent, 'finished', 'stopped')
   agent.isResumable = false
   const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
-  await page.getByText('The agent is not running; sending starts it.').waitFor()
+  await page.getByText('Enter starts the agent').waitFor()
   await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
   agent.isResumable = true
   await page.reload()
-  await page.getByText('The agent is not running; sending resumes it.').waitFor()
+  await page.getByText('Enter resumes the agent').waitFor()
   await page.getByRole('button', { name: 'Resume', exact: true }).waitFor()
 })
 

@@ -154,7 +154,7 @@ test('the queue says why it waits, and its prompts are edited, moved, sent now a
   await queue.getByRole('button', { name: 'Drop' }).nth(1).click()
   await until(() => textsOf(queue), ['two, changed', 'three'])
   assert.equal(await box.evaluate((node) => node === document.activeElement), true)
-  await page.getByRole('button', { name: 'Undo' }).first().click()
+  await page.getByRole('status').getByRole('button', { name: /^Undo/ }).last().click()
   await until(() => textsOf(queue), ['two, changed', 'one', 'three'])
   assert.deepEqual(agent.queue.map(({ text }) => text), ['two, changed', 'one', 'three'])
   assert.ok(world)
@@ -166,7 +166,7 @@ test('a prompt of the queue is dragged to another place, and back by Undo', asyn
   await queueUp(opened, 'one', 'two', 'three')
   await queue.getByText('three', { exact: true }).dragTo(queue.getByText('one', { exact: true }))
   await until(() => textsOf(queue), ['three', 'one', 'two'])
-  await page.getByRole('button', { name: 'Undo' }).first().click()
+  await page.getByRole('status').getByRole('button', { name: /^Undo/ }).last().click()
   await until(() => textsOf(queue), ['one', 'two', 'three'])
 })
 
@@ -209,14 +209,14 @@ test('commands and files are completed from the keyboard', async (t) => {
   const files = page.getByRole('listbox', { name: 'Files' })
   await files.getByRole('option', { name: 'src/auth/login.ts', exact: true }).waitFor()
   await box.press('ArrowDown')
-  await until(() => files.getByRole('option', { selected: true }).textContent(), 'src/auth/login.test.ts')
+  await until(() => files.getByRole('option', { selected: true }).textContent(), 'src/auth/login.ts')
   await box.press('Tab')
-  assert.equal(await box.inputValue(), 'look at @src/auth/login.test.ts ')
+  assert.equal(await box.inputValue(), 'look at @src/auth/login.ts ')
   await box.pressSequentially('@se')
   await files.getByRole('option').first().waitFor()
   await box.press('Escape')
   await files.waitFor({ state: 'detached' })
-  assert.equal(await box.inputValue(), 'look at @src/auth/login.test.ts @se')
+  assert.equal(await box.inputValue(), 'look at @src/auth/login.ts @se')
 })
 
 test('the arrow up brings back what was sent, and the arrow down the draft', async (t) => {
@@ -383,7 +383,8 @@ test('a draft that could not be stored is there after a reload, and then stored'
 
 test('the composer with all that it can hold has no faults in either theme, and fits 320 px', async (t) => {
   const opened = await openBusy(t)
-  const { page, box } = opened
+  const { page, box, world } = opened
+  named(world.worktrees, 'search').texts = { 'src/search/index.ts': '' }
   await queueUp(opened, 'a rather long prompt that waits for the turn to end before it is sent', 'two')
   await page.getByLabel('Files to attach').setInputFiles({ name: 'a picture with a long name that is cut somewhere.png', mimeType: 'image/png', buffer: png })
   await page.getByRole('list', { name: 'Attachments' }).locator('img').waitFor()

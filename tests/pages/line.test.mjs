@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
+import { orgTopic } from '../../web/mock/world.mjs'
 
 const openPage = useStage()
 
@@ -43,7 +44,7 @@ test('a message that was not sent while the daemon was away stays, and is sent w
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   await page.getByText('The daemon does not answer.').waitFor({ state: 'detached' })
   assert.equal(await page.getByRole('textbox', { name: 'Message to tester' }).inputValue(), 'hello')
-  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('region', { name: 'Composer' }).getByRole('button', { name: 'Try again' }).click()
   await fault.waitFor({ state: 'detached' })
   await page.getByRole('log').getByText('hello').waitFor()
 })
@@ -51,25 +52,30 @@ test('a message that was not sent while the daemon was away stays, and is sent w
 test('a stream that cannot be followed is reported where it is needed, and followed again on demand', async (t) => {
   const world = seedWorld()
   const agent = named(world.agents, 'tester')
-  const [stream, list] = [`agent/${agent.id}`, `workspace/${agent.workspaceId}`]
+  const [stream, list] = [`agent/${agent.id}`, orgTopic('overview')]
   world.refusing.add(stream)
   const { page, mock } = await openPage(t, { world, path: paths.agent(world, 'tester') })
-  const note = page.getByRole('alert').filter({ hasText: 'This agent could not be read' })
-  await note.getByText('One socket holds at most 512 subscriptions').waitFor()
+  const noteOf = (title) => page.getByRole('alert').filter({ hasText: title })
+  const notes = [noteOf('The status of this agent cannot be followed'), noteOf('This transcript could not be read')]
+  for (const note of notes) await note.getByText('One socket holds at most 512 subscriptions').waitFor()
   world.refusing.delete(stream)
-  await note.getByRole('button', { name: 'Try again' }).click()
-  await note.waitFor({ state: 'detached' })
+  for (const note of notes) {
+    await note.getByRole('button', { name: 'Try again' }).click()
+    await note.waitFor({ state: 'detached' })
+  }
   world.emit(agent, 'text', { block: 'x1', text: 'Heard at last.' })
   await page.getByText('Heard at last.').waitFor()
+  world.setStatus(agent, 'error', 'limit', 'memory')
+  await page.getByRole('main').getByRole('button', { name: /^Failed/ }).waitFor()
 
   world.refusing.add(list)
   mock.cut()
   mock.mend()
-  await page.getByRole('main').getByRole('link', { name: /harbor/ }).click()
-  await page.getByText('This workspace could not be read').waitFor()
+  await page.getByRole('main').getByRole('link', { name: 'harbor' }).click()
+  await page.getByText('The overview could not be read').waitFor()
   world.refusing.delete(list)
   await page.getByRole('button', { name: 'Try again' }).click()
-  await page.getByRole('region', { name: 'Worktree docs' }).waitFor()
+  await page.getByText('The overview could not be read').waitFor({ state: 'detached' })
 })
 
 test('a stream whose numbers changed is read again from its start', async (t) => {
@@ -129,7 +135,7 @@ test('a call whose answer was lost is repeated under its key', async (t) => {
   await box.fill('once')
   for (let n = 1; n <= 2; n++) {
     await box.press('Enter')
-    await page.getByText('The message was not sent').waitFor()
+    await page.getByText('Not sent: the daemon did not answer.').waitFor()
     await page.waitForFunction(() => !document.querySelector('form button[type=submit]')?.disabled)
   }
   await page.unroute('**/message')

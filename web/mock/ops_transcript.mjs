@@ -73,7 +73,8 @@ function foldOf(world, agentId) {
 
 function allOf(world, agentId) {
   const { messages, queued } = foldOf(world, agentId)
-  return [...messages, ...queued.values()]
+  const queue = (world.agents.get(agentId)?.queue ?? []).map(({ messageId }) => messageId)
+  return [...messages, ...[...queued.values()].toSorted((a, b) => queue.indexOf(a.id) - queue.indexOf(b.id))]
 }
 
 /** The place that an id, an index or a time names among rows of ascending time. */

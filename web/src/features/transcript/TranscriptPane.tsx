@@ -93,7 +93,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
             <ErrorNote title={items.length === 0 ? 'This transcript could not be read' : 'This agent’s events cannot be followed'} error={snapshot.error} onRetry={() => void store.toNewest()} />
           </div>
         )}
-        {rows.length === 0 && !snapshot.error && agent.adapter !== 'terminal' && <Nothing isRead={isLive} isStarted={agent.statusReason !== 'not_started'} />}
+        {rows.length === 0 && !snapshot.error && <Nothing isRead={isLive} agent={agent} />}
         <TranscriptList key={agent.id} store={store} snapshot={snapshot} rows={rows} openKeys={openKeys} place={place} query={query} sent={props.sent} onSeen={props.onSeen} isFinding={isFinding} />
       </div>
     </Rows>
@@ -106,14 +106,17 @@ function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
   return after
 }
 
-function Nothing({ isRead, isStarted }: { isRead: boolean; isStarted: boolean }) {
+/** Why there is nothing, and what leads to something. */
+function emptyText({ adapter, statusReason }: Agent): { title: string; text: string } {
+  if (adapter === 'terminal') return { title: 'A program in a terminal', text: 'It has no transcript: what it prints is in the Terminal pane.' }
+  if (statusReason === 'not_started') return { title: 'Not started yet', text: 'Tell it below what to do; sending starts it.' }
+  return { title: 'Nothing has been said yet', text: 'What the agent says and does appears here.' }
+}
+
+function Nothing({ isRead, agent }: { isRead: boolean; agent: Agent }) {
   return (
     <div className="absolute inset-x-0 top-0 mx-auto w-full max-w-[768px] p-6">
-      {isRead ? (
-        <Empty title={isStarted ? 'Nothing has been said yet' : 'Not started yet'} text={isStarted ? 'What the agent says and does appears here.' : 'Tell it below what to do; sending starts it.'} />
-      ) : (
-        <Skeleton label="Reading the transcript" />
-      )}
+      {isRead ? <Empty {...emptyText(agent)} /> : <Skeleton label="Reading the transcript" />}
     </div>
   )
 }

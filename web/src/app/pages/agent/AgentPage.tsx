@@ -40,7 +40,7 @@ const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefi
 
 /** One agent: what is said and done, and beside it what it changed, runs, plans and costs. */
 export function AgentPage({ agent }: { agent: Agent }) {
-  const place = useAgentPlace()
+  const place = useAgentPlace(agent)
   const { pane, isNarrow, search } = place
   const [width, setWidth] = useStored('agent.pane', widths.standard)
   const [isWhole, setWhole] = useState(false)

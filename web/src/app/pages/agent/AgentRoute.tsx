@@ -14,13 +14,18 @@ export function AgentRoute() {
   useTitle(data?.name ?? 'Agent')
   return (
     <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
-      {data && <AgentPage key={agentId} agent={data} />}
       {!data && <PageHead title="Agent" />}
-      {!data && (
+      {error && (
         <div className="px-6">
-          {error ? <ErrorNote title="This agent could not be read" error={error} onRetry={() => void refetch()} /> : <Skeleton label="Reading the agent" rows={6} />}
+          <ErrorNote title={data ? 'The status of this agent cannot be followed' : 'This agent could not be read'} error={error} onRetry={() => void refetch()} />
         </div>
       )}
+      {!data && !error && (
+        <div className="px-6">
+          <Skeleton label="Reading the agent" rows={6} />
+        </div>
+      )}
+      {data && <AgentPage key={agentId} agent={data} />}
     </main>
   )
 }

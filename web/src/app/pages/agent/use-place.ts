@@ -1,15 +1,19 @@
 import { getRouteApi } from '@tanstack/react-router'
+import type { Agent } from '~/api/generated'
 import type { AgentSearch, PaneName } from '~/app/search'
 import { useIsNarrow } from '~/lib/use-media'
 
 const route = getRouteApi('/w/$workspaceId/a/$agentId')
 
-/** Which pane is shown and what in it: the address says it, and a wide window without a wish shows the diff. */
-export function useAgentPlace() {
+/**
+ * Which pane is shown and what in it: the address says it. Without a wish a wide window shows the diff, and any window the terminal of a
+ * program that has no transcript.
+ */
+export function useAgentPlace({ adapter }: Pick<Agent, 'adapter'>) {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const isNarrow = useIsNarrow()
-  const wanted = search.pane ?? (isNarrow ? 'none' : 'diff')
+  const wanted = search.pane ?? (adapter === 'terminal' ? 'terminal' : isNarrow ? 'none' : 'diff')
   const pane: PaneName | undefined = wanted === 'none' ? undefined : wanted
   function go(change: AgentSearch, replace = true) {
     void navigate({ search: (before) => ({ ...before, ...change }), replace })
