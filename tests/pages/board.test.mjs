@@ -68,7 +68,7 @@ test('a worktree that is added appears, whatever other events arrive at the same
 test('an agent’s status is a word, a reason and since when, and it is live', async (t) => {
   const { page, mock, world } = await openHarbor(t)
   const doctor = cell(page, 'login doctor')
-  await doctor.getByText(/^Waiting/).waitFor()
+  await doctor.getByText(/^Needs you/).waitFor()
   await doctor.getByText('npm test -- --run src/auth').waitFor()
   await doctor.getByText(/\d+ s|1 m/).first().waitFor()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
@@ -77,22 +77,21 @@ test('an agent’s status is a word, a reason and since when, and it is live', a
   world.setStatus(named(world.agents, 'login doctor'), 'error', 'api', '401 invalid key')
   world.setContext(named(world.agents, 'login doctor'), 180_000, 200_000)
   await doctor.getByText(/401 invalid key/).waitFor()
-  await doctor.getByText(/90/).first().waitFor()
+  await doctor.getByText('90 % full soon').waitFor()
   assert.deepEqual(mock.calls.filter((op) => op === 'get_overview'), [], 'the event says it all')
 })
 
 test('an agent whose context is nearly full is marked from the level in the settings', async (t) => {
   const { page, world } = await openHarbor(t)
-  const meter = cell(page, 'login doctor').getByRole('meter', { name: 'Context in use' })
-  const says = (text) => meter.and(page.locator(`[aria-valuetext="${text}"]`)).waitFor()
+  const says = (text) => cell(page, 'login doctor').getByText(text).waitFor()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   world.setContext(named(world.agents, 'login doctor'), 98_000, 200_000, true)
-  await says('49 %, the size of the context is assumed')
+  await says(/^≈ 49 % of the context window/)
   world.setContext(named(world.agents, 'login doctor'), 98_000, 200_000)
-  await says('49 %')
+  await says(/^49 % of the context window/)
   world.settings.max_context_warning = '40'
   world.streams.emit('app', 'setting_changed', { name: 'max_context_warning' })
-  await says('49 %, nearly full')
+  await says(/^49 % full soon/)
 })
 
 test('H J K L and the arrows move over the agents, and Enter opens the chosen one', async (t) => {
@@ -320,10 +319,28 @@ test('a dialog that a menu opened gives the focus back to the menu’s button', 
   await page.getByRole('menuitem', { name: /^Check out/ }).waitFor()
   await page.keyboard.type('Ren')
   await page.keyboard.press('Enter')
-  await page.getByRole('dialog', { name: 'Rename docs' }).waitFor()
+  await page.getByRole('dialog', { name: 'Rename the worktree' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   assert.equal(await page.evaluate(() => document.activeElement?.ariaLabel), 'More about docs')
+})
+
+test('a worktree and an agent are renamed, and Undo names them as before', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const rename = async (subject, name) => {
+    await choose(page, subject, 'Rename…')
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill(name)
+    await page.keyboard.press('Enter')
+    await page.getByText(`Renamed to ${name}`).waitFor()
+  }
+  await rename('docs', 'handbook')
+  await worktree(page, 'handbook').waitFor()
+  await undo(page).click()
+  await worktree(page, 'docs').waitFor()
+  await rename('tester', 'examiner')
+  await cell(page, 'examiner').waitFor()
+  await undo(page).last().click()
+  await until(() => [...world.agents.values()].some(({ name }) => name === 'tester'), 'the agent has its name again')
 })
 
 test('without confirm_delete a clean worktree is removed at once; one with changes still asks', async (t) => {
@@ -426,16 +443,16 @@ test('a failure to read the branches is reported once, with a way to retry', asy
 test('an empty worktree offers an agent, which starts there; Shift N starts one beside the chosen', async (t) => {
   const { page } = await openHarbor(t)
   const dialog = page.getByRole('dialog', { name: 'New agent' })
-  const where = () => dialog.getByRole('combobox', { name: 'Worktree', exact: true }).locator('option:checked').innerText()
+  const where = () => dialog.getByRole('combobox', { name: 'Which worktree' }).locator('option:checked').innerText()
   await worktree(page, 'docs').getByRole('button', { name: 'Start an agent here' }).click()
   await dialog.waitFor()
-  assert.match(await where(), /docs/)
+  assert.equal(await where(), 'docs')
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
   await cell(page, 'indexer').getByRole('link').focus()
   await page.keyboard.press('Shift+N')
   await dialog.waitFor()
-  assert.match(await where(), /search/)
+  assert.equal(await where(), 'search')
 })
 
 test('a missing workspace offers no actions', async (t) => {

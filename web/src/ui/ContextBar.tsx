@@ -20,6 +20,7 @@ export function ContextBar({ level, warnAt = 80, isAssumed = false }: ContextBar
         <span className={`block h-full ${isWarm ? 'bg-g-wait' : 'bg-fg2'}`} style={{ width: `${Math.min(100, level)}%` }} />
       </span>
       <span>
+        {isAssumed && '≈ '}
         {level} %{isFull && ' full soon'}
         <span className="sr-only"> of the context window</span>
       </span>

@@ -1,6 +1,6 @@
 import { connection } from '~/api/connection'
+import { CallError } from '~/api/wire'
 import { sentence } from '~/lib/format'
-import { isObject } from '~/lib/json'
 import { useStore } from '~/lib/store'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -14,42 +14,48 @@ type ErrorNoteProps = {
   onRetry?: () => void
 }
 
-type Failure = Error & { code?: unknown; details?: unknown }
+const mostDetails = 20
 
-/** What the daemon said of single fields, where the message does not say it already. */
-function fieldsOf({ message, details }: Failure): string[] {
-  if (!isObject(details)) return []
-  return Object.entries(details).flatMap(([name, texts]) =>
-    Array.isArray(texts) && !texts.every((text) => message.includes(String(text))) ? [`${name}: ${texts.join('; ')}`] : [],
-  )
+/** What the daemon adds to its words, field by field, unless they say it already: the files that would be lost. */
+function addedBy(error: Error): string[] {
+  if (!(error instanceof CallError)) return []
+  return Object.values(error.details)
+    .flat()
+    .filter((text) => !error.message.includes(text))
 }
 
 /** What could not be reached may be there again by now. */
-function useMessage(error: Failure): string {
-  const isBack = useStore(connection).state === 'live' && error.code === 'UNREACHABLE'
-  return isBack ? 'The daemon did not answer. It does now.' : sentence(error.message)
+function useMessage(error: Error): string {
+  const isLive = useStore(connection).state === 'live'
+  return isLive && error instanceof CallError && error.code === 'UNREACHABLE' ? 'The daemon did not answer. It does now.' : sentence(error.message)
 }
 
 function detailsOf(title: string, error: Error): string {
   const code = 'code' in error ? `${String(error.code)}: ` : ''
-  return `${title}\n${code}${error.message}\n${window.location.pathname}\n${new Date().toISOString()}`
+  return `${[title, `${code}${error.message}`, ...addedBy(error)].join('\n')}\n${window.location.pathname}\n${new Date().toISOString()}`
 }
 
-/** What failed, why, one action, and the details to paste elsewhere. It stands where the thing would be. */
+/** What failed, why, one action, and the details to paste elsewhere. It is shown where the thing would be. */
 export function ErrorNote({ title, error, onRetry }: ErrorNoteProps) {
   const { isDone, copy } = useCopy()
   const message = useMessage(error)
+  const added = addedBy(error)
   return (
     <div role="alert" className="grid max-w-[720px] grid-cols-[28px_minmax(0,1fr)] py-3">
       <StatusGlyph look="error" className="mt-[3px]" />
       <div>
         <p className="font-semibold">{title}</p>
         <p className="text-sm break-words text-fg1">{visible(message)}</p>
-        {fieldsOf(error).map((text) => (
-          <p key={text} className="text-sm break-words text-fg1">
-            {visible(text)}
-          </p>
-        ))}
+        {added.length > 0 && (
+          <ul className="mt-1 text-sm text-fg1">
+            {added.slice(0, mostDetails).map((text) => (
+              <li key={text} className="break-words">
+                {visible(text)}
+              </li>
+            ))}
+            {added.length > mostDetails && <li className="text-fg2">and {added.length - mostDetails} more</li>}
+          </ul>
+        )}
         <div className="mt-2 flex flex-wrap gap-2">
           {onRetry && (
             <Button isSmall onClick={onRetry}>

@@ -39,7 +39,8 @@ function Entry({ item, isChoice }: { item: MenuEntry; isChoice: boolean }) {
   return (
     <Menu.Item
       disabled={item.isOff !== undefined}
-      onClick={item.run}
+      // Once the menu has closed and given the focus back: a dialog returns it there, and does not get the key that chose it.
+      onClick={() => setTimeout(item.run)}
       label={item.label}
       aria-current={item.isOn ? true : undefined}
       className={`touch mx-1.5 flex min-h-8 items-center gap-2 rounded-md px-2 py-1 outline-none select-none data-highlighted:bg-bg4 data-disabled:text-fg2 ${item.isDanger ? 'text-err' : 'text-fg0'}`}

@@ -20,20 +20,23 @@ function NameDialog({ title, before, error, isPending, onName, onClose }: NameDi
 
 export function RenameAgent({ agent, onClose }: { agent: AgentOverview; onClose: () => void }) {
   const agentId = agent.id
+  // As it was when the dialog opened: the event of the new name may come before the answer.
+  const [before] = useState(agent.name)
   const back = useAct('update_agent', undefined, 'toasted')
   const rename = useAct('update_agent', ({ name }) => {
-    toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutate({ agentId, name: agent.name }))
+    toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutate({ agentId, name: before }))
     onClose()
   })
-  return <NameDialog title="Rename the agent" before={agent.name} {...rename} onName={(name) => rename.mutate({ agentId, name })} onClose={onClose} />
+  return <NameDialog title="Rename the agent" before={before} {...rename} onName={(name) => rename.mutate({ agentId, name })} onClose={onClose} />
 }
 
 export function RenameWorktree({ worktree, onClose }: { worktree: WorktreeOverview; onClose: () => void }) {
   const { workspaceId, id: worktreeId } = worktree
+  const [before] = useState(worktree.name)
   const back = useAct('update_worktree', undefined, 'toasted')
   const rename = useAct('update_worktree', ({ name }) => {
-    toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutate({ workspaceId, worktreeId, name: worktree.name }))
+    toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutate({ workspaceId, worktreeId, name: before }))
     onClose()
   })
-  return <NameDialog title="Rename the worktree" before={worktree.name} {...rename} onName={(name) => rename.mutate({ workspaceId, worktreeId, name })} onClose={onClose} />
+  return <NameDialog title="Rename the worktree" before={before} {...rename} onName={(name) => rename.mutate({ workspaceId, worktreeId, name })} onClose={onClose} />
 }

@@ -1,0 +1,183 @@
+// Home: who needs me, what happened meanwhile, who works, and what the rail says.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkColours, checkStill, checkWidth, named, phone, useStage } from '../../web/mock/harness.mjs'
+import { awayOf } from '../../web/mock/ops_overview.mjs'
+import { emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
+
+const openPage = useStage()
+const section = (page, name) => page.getByRole('main').locator('section').filter({ has: page.getByRole('heading', { name }) }).last()
+const button = (page, name) => page.getByRole('main').getByRole('button', { name })
+
+async function openHome(t, { world = seedWorld(), ...options } = {}) {
+  const opened = await openPage(t, { world, ...options })
+  await opened.page.getByRole('heading', { level: 1 }).waitFor()
+  return { ...opened, asks: () => [...world.asks.values()].filter(({ state }) => state === 'open') }
+}
+
+test('the title is the answer, and it is live', async (t) => {
+  const { page, world } = await openHome(t)
+  const title = page.getByRole('heading', { level: 1 })
+  await title.getByText('2 need you, 2 at work').waitFor()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
+  await title.getByText('1 needs you, 2 at work').waitFor()
+})
+
+test('who needs me stands with the bytes; A allows what fits, with the digest that was shown', async (t) => {
+  const { page, world, asks } = await openHome(t)
+  world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
+  await page.getByText('npm test -- --run src/auth').first().waitFor()
+  const [{ id: askId, digest }] = asks()
+  await page.waitForFunction(() => [...document.querySelectorAll('main button')].some((one) => one.textContent.startsWith('Allow') && one.ariaDisabled === null))
+  await page.keyboard.press('a')
+  await until(() => asks().length === 0, 'the ask is answered')
+  assert.deepEqual(world.answers.map(({ askId: id, digest: sent, decision }) => [id, sent, decision]), [[askId, digest, 'allow']])
+})
+
+test('an answer within 400 ms of its appearance does nothing', async (t) => {
+  const { page, world, asks } = await openHome(t)
+  world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
+  await button(page, /^Allow once/).waitFor()
+  await page.evaluate(() => {
+    const observer = new MutationObserver(() => {
+      const allow = [...document.querySelectorAll('main button')].find((one) => one.textContent.startsWith('Allow'))
+      if (!allow || !document.querySelector('main').textContent.includes('rm -r build')) return
+      observer.disconnect()
+      allow.click()
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true, cancelable: true }))
+      window.hasTried = true
+    })
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true })
+  })
+  const agent = named(world.agents, 'login doctor')
+  world.settleAsk(asks()[0], { decision: 'allow', decidedBy: 'person' })
+  world.openAsk(agent, 'permission', 'Bash', 'rm -r build', { command: 'rm -r build' })
+  await page.waitForFunction(() => window.hasTried)
+  await page.waitForFunction(() => [...document.querySelectorAll('main button')].some((one) => one.textContent.startsWith('Deny') && one.ariaDisabled === null))
+  assert.deepEqual([asks().length, world.answers.length], [1, 0])
+  await button(page, /^Deny/).click()
+  await until(() => asks().length === 0, 'it is denied')
+  assert.equal(world.answers.at(-1).decision, 'deny')
+})
+
+test('what does not fit whole is opened, never allowed from here', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'login doctor')
+  world.settleAsk([...world.asks.values()][0], { decision: 'deny', decidedBy: 'person' })
+  world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
+  world.openAsk(agent, 'permission', 'Bash', 'make all', { command: 'make all && rm -rf /' })
+  const { page, asks } = await openHome(t, { world })
+  await page.getByRole('main').getByText('make all').waitFor()
+  await page.getByRole('main').getByRole('link', { name: 'Open in full' }).waitFor()
+  assert.equal(await button(page, /^Allow/).count(), 0)
+  await page.keyboard.press('a')
+  assert.equal(asks().length, 1)
+  await page.getByRole('main').getByRole('link', { name: 'Open in full' }).click()
+  await page.getByRole('heading', { name: 'login doctor', level: 1 }).waitFor()
+})
+
+test('J and K choose among those who need me, and Enter opens', async (t) => {
+  const { page } = await openHome(t)
+  await page.getByRole('main').getByRole('link', { name: 'reviewer', exact: true }).waitFor()
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  await page.keyboard.press('j')
+  assert.equal(await focused(), 'reviewer')
+  assert.equal(await button(page, /^Allow/).count(), 0)
+  await page.keyboard.press('j')
+  assert.equal(await focused(), 'login doctor')
+  await button(page, /^Allow once/).waitFor()
+  await page.keyboard.press('k')
+  assert.equal(await focused(), 'reviewer')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'reviewer', level: 1 }).waitFor()
+})
+
+test('while I was away: counted figures and a lane for each agent, until they are marked as seen', async (t) => {
+  const world = seedWorld()
+  const of = (name, did) => awayOf(world, named(world.agents, name), did)
+  world.away = {
+    agents: [of('indexer', { turnsEnded: 3, filesChanged: 12, costMicros: 1_200_000, landings: 1 }), of('login doctor', { turnsEnded: 1, asksAnswered: 2, failures: 1, filesChanged: 4, costMicros: 340_000 })],
+    truncated: false,
+  }
+  const { page } = await openHome(t, { world })
+  assert.equal(await page.getByText('While you were away').count(), 0)
+  await page.evaluate(() => localStorage.setItem('muster.presence', JSON.stringify({ hereAt: Date.now() - 3 * 3_600_000 })))
+  await page.reload()
+  const away = section(page, /^While you were away/)
+  for (const fact of ['4 turns', '16 files', '2 asks answered', '1 failure', '1 landing']) await away.getByText(fact, { exact: true }).waitFor()
+  await away.getByText('$1.54').waitFor()
+  await away.getByText(/^3 h/).waitFor()
+  await away.getByRole('link', { name: /indexer/ }).waitFor()
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  await away.getByRole('button', { name: 'Mark as seen' }).click()
+  await page.getByText('While you were away').waitFor({ state: 'detached' })
+  await page.reload()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  assert.equal(await page.getByText('While you were away').count(), 0)
+})
+
+test('an absence without events says so, and one that cannot be counted offers another try', async (t) => {
+  const world = seedWorld()
+  world.failing.add('get_away_digest')
+  const { page } = await openHome(t, { world })
+  await page.evaluate(() => localStorage.setItem('muster.presence', JSON.stringify({ hereAt: Date.now() - 3 * 3_600_000 })))
+  await page.reload()
+  await page.getByText('What happened while you were away could not be read').waitFor()
+  world.failing.clear()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Nothing happened.').waitFor()
+})
+
+test('who works stands with the last line, and leads to its page', async (t) => {
+  const world = seedWorld()
+  named(world.agents, 'indexer').lastLine = 'Reading /home/me/harbor-search/src/index.ts'
+  const { page } = await openHome(t, { world })
+  const work = section(page, /^At work/)
+  await work.getByText('Reading src/index.ts').waitFor()
+  await work.getByText('83 % full soon').waitFor()
+  await work.getByRole('link', { name: /indexer/ }).click()
+  await page.getByRole('heading', { name: 'indexer', level: 1 }).waitFor()
+})
+
+test('the rail names busy workspaces, counts the quiet ones, and what is ready to land', async (t) => {
+  const world = seedWorld()
+  const row = world.addWorktree(named(world.workspaces, 'atlas'), { name: 'maps', branch: 'maps', path: '/home/me/atlas-maps', git: { ahead: 2 } })
+  world.setStatus(world.addAgent(row, { name: 'mapper' }), 'finished', 'turn_done')
+  const { page } = await openHome(t, { world })
+  const rail = page.getByRole('complementary', { name: 'At a glance' })
+  await rail.getByText('$0.18').waitFor()
+  await rail.getByRole('link', { name: /^harbor/ }).waitFor()
+  await rail.getByText('1 quiet').waitFor()
+  await rail.getByRole('link', { name: /^maps/ }).click()
+  await page.getByRole('heading', { name: 'maps', level: 1 }).waitFor()
+})
+
+test('nothing open yet says what to do; so does a page without agents, and one that cannot be read', async (t) => {
+  const world = emptyWorld()
+  const { page } = await openHome(t, { world })
+  await page.getByText('No repository yet').waitFor()
+  await page.getByText('Nothing needs you').waitFor()
+  world.addWorkspace('harbor', '/home/me/harbor')
+  await page.getByText('No agent yet').waitFor()
+  await button(page, 'Start an agent').click()
+  await page.getByRole('dialog', { name: 'New agent' }).waitFor()
+  world.failing.add('get_overview')
+  await page.reload()
+  await page.getByText('Home could not be read').waitFor()
+})
+
+test('Home can be read in both colours, on a phone, and at 320; nothing moves for ever', async (t) => {
+  const { page } = await openHome(t)
+  await button(page, /^New agent/).waitFor()
+  await checkStill(page)
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  const small = (await openHome(t, { device: phone })).page
+  await small.getByRole('main').getByText('login doctor').first().waitFor()
+  await checkAccess(small)
+  await checkWidth(small)
+  await checkWidth(small, 320)
+})

@@ -1,0 +1,253 @@
+// The way onto base: the queue of what is ready, which meet, one by one, each with its undo; and one worktree's review.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkColours, checkStill, checkWidth, named, phone, useStage } from '../../web/mock/harness.mjs'
+import { endCheck } from '../../web/mock/ops_landing.mjs'
+import { addScript } from '../../web/mock/ops_terminal.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
+
+const openPage = useStage()
+
+const file = (path, added, removed = 0) => ({ path, status: 'modified', added, removed, isBinary: false, truncated: false, hunks: [] })
+
+/** Three worktrees with commits of their own: `big` and `small` meet, `lone` meets nothing. */
+function landingWorld({ hasCheck = false } = {}) {
+  const world = seedWorld()
+  const atlas = named(world.workspaces, 'atlas')
+  const add = (name, files) => {
+    const row = world.addWorktree(atlas, { name, branch: name, path: `/home/me/atlas-${name}`, git: { ahead: 1 } })
+    row.files = files
+    world.setStatus(world.addAgent(row, { name: `Make it ${name}` }), 'finished', 'turn_done')
+    return row
+  }
+  const [big, small] = [add('big', [file('src/a.ts', 90, 10), file('src/b.ts', 5)]), add('small', [file('src/a.ts', 3)])]
+  add('lone', [file('docs/a.md', 8)])
+  world.pairs = [{ oneId: big.id, otherId: small.id, isClean: false, conflictCount: 1, conflicts: ['src/a.ts'] }]
+  if (hasCheck) addScript(world, atlas.id, { kind: 'check', name: 'test', command: 'npm test' })
+  return world
+}
+
+async function openLanding(t, options = {}, more = {}) {
+  const world = landingWorld(options)
+  const atlas = named(world.workspaces, 'atlas')
+  const opened = await openPage(t, { world, path: `/landing?w=${atlas.id}`, ...more })
+  await opened.page.getByRole('heading', { level: 1, name: /^Land 3 on main/ }).waitFor()
+  return { ...opened, row: (name) => opened.page.getByRole('main').getByRole('listitem').filter({ has: opened.page.getByRole('link', { name, exact: true }) }).first(), of: (name) => named(world.worktrees, name) }
+}
+
+async function openReview(t, name, options = {}, more = {}) {
+  const world = landingWorld(options)
+  const worktree = named(world.worktrees, name)
+  if (options.spoil) options.spoil(worktree, world)
+  const opened = await openPage(t, { world, path: `/w/${worktree.workspaceId}/review/${worktree.id}`, ...more })
+  const rail = opened.page.getByRole('complementary', { name: 'Merge' })
+  await opened.page.getByRole('heading', { level: 1, name }).waitFor()
+  return { ...opened, rail, worktree }
+}
+
+test('the order: fewest meetings first, then smallest; what cannot land says why', async (t) => {
+  const { page } = await openLanding(t)
+  const links = page.getByRole('main').locator('[data-row]')
+  assert.deepEqual(await links.allInnerTexts(), ['lone', 'small', 'big'])
+  await page.getByText('4 files').waitFor()
+  await page.getByText('1 pair meets').waitFor()
+  await page.getByText('Meets 2', { exact: true }).waitFor()
+  await page.getByText('it has the base branch checked out').waitFor()
+})
+
+test('the pairs are read by keyboard: which meet, and in which files', async (t) => {
+  const { page } = await openLanding(t)
+  const matrix = page.getByRole('complementary', { name: 'Which meet' })
+  await matrix.getByRole('button', { name: '1 file' }).focus()
+  await page.keyboard.press('Enter')
+  await matrix.getByText('src/a.ts').waitFor()
+  await matrix.getByRole('heading', { name: '2 and 3' }).waitFor()
+  await matrix.getByRole('button', { name: /^0/ }).first().focus()
+  await page.keyboard.press('Enter')
+  await matrix.getByText('Merging one into the other gives no conflict.').waitFor()
+})
+
+test('one lands: base comes in, the checks run, it lands, and Undo takes it back', async (t) => {
+  const { page, world, row, of } = await openLanding(t, { hasCheck: true })
+  of('lone').behindBase = 2
+  await page.reload()
+  await row('lone').getByText('2 commits behind').waitFor()
+  await row('lone').getByText('1 of 1 check to run').waitFor()
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('checks 0 of 1').waitFor()
+  assert.equal(of('lone').behindBase, 0)
+  endCheck(world, 'test', 'passed')
+  await row('lone').getByText('landed as bbbbbbb').waitFor()
+  assert.deepEqual(of('lone').landed.message, 'Make it lone')
+  await row('lone').getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('Undone: base is where it was').waitFor()
+  await row('lone').getByRole('button', { name: 'Land this one' }).waitFor()
+  assert.equal(of('lone').landed, undefined)
+})
+
+test('a check that fails stops it, with the reason', async (t) => {
+  const { page, world, row, of } = await openLanding(t, { hasCheck: true })
+  await page.keyboard.press('Control+Enter')
+  await row('lone').getByText('checks 0 of 1').waitFor()
+  endCheck(world, 'test', 'failed', 3)
+  await row('lone').getByText('Test failed with exit code 3.').waitFor()
+  await row('lone').getByRole('button', { name: 'Try again' }).waitFor()
+  assert.deepEqual([of('lone').landed, of('small').landed], [undefined, undefined])
+})
+
+test('the next ones land one after the other, each with what landed before it; what conflicts stops and is handed to its agent', async (t) => {
+  const { page, world, row, of } = await openLanding(t)
+  of('big').baseConflicts = []
+  await page.getByRole('button', { name: /^Land the next 3/ }).waitFor()
+  of('small').baseConflicts = ['src/a.ts']
+  await page.getByRole('button', { name: /^Land the next 3/ }).click()
+  await row('lone').getByText('landed as').waitFor()
+  await row('small').getByText('1 file in conflict. Resolve them, or hand them to the agent.').waitFor()
+  assert.equal(of('big').landed, undefined)
+  await row('small').getByRole('button', { name: 'Hand to its agent' }).click()
+  await page.getByText('Handed to the agent').waitFor()
+  assert.equal(world.handedOver, of('small').id)
+  await page.evaluate(() => document.activeElement?.blur())
+  await page.keyboard.press('u')
+  await page.getByText('Undone: base is where it was').waitFor()
+  assert.equal(of('lone').landed, undefined)
+})
+
+test('two land in a row, the second after base came in again', async (t) => {
+  const { page, row, of } = await openLanding(t)
+  await row('big').getByRole('button', { name: 'Leave out' }).click()
+  await row('big').getByText('left out').waitFor()
+  await page.getByRole('button', { name: /^Land the next 2/ }).click()
+  for (const name of ['lone', 'small']) await row(name).getByText('landed as').waitFor()
+  assert.deepEqual([of('lone').landed?.message, of('small').landed?.message, of('big').landed], ['Make it lone', 'Make it small', undefined])
+})
+
+test('J K and X walk the queue and leave out', async (t) => {
+  const { page, row } = await openLanding(t)
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  await page.keyboard.press('j')
+  assert.equal(await focused(), 'lone')
+  await page.keyboard.press('j')
+  assert.equal(await focused(), 'small')
+  await page.keyboard.press('x')
+  await row('small').getByText('left out').waitFor()
+  await page.getByRole('button', { name: /^Land the next 2/ }).waitFor()
+  await row('small').getByRole('button', { name: 'Take in' }).click()
+  await page.keyboard.press('k')
+  await page.keyboard.press('k')
+  assert.equal(await focused(), 'lone')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'lone' }).waitFor()
+})
+
+test('what could not be planned says so, and nothing to land names why', async (t) => {
+  const world = landingWorld()
+  world.failing.add('plan_landing')
+  const atlas = named(world.workspaces, 'atlas')
+  const { page } = await openPage(t, { world, path: `/landing?w=${atlas.id}` })
+  await page.getByText('The order could not be planned').waitFor()
+  world.failing.clear()
+  for (const row of world.worktreesOf(atlas.id)) row.git = { ...row.git, ahead: 0 }
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('heading', { level: 1, name: /^Nothing to land/ }).waitFor()
+  assert.equal(await page.getByText('it has no commits of its own').count(), 3)
+})
+
+test('the queue can be read in both colours, on a phone, and at 320; nothing moves for ever', async (t) => {
+  const { page } = await openLanding(t, { hasCheck: true })
+  await checkStill(page)
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  const small = (await openLanding(t, { hasCheck: true }, { device: phone })).page
+  await checkAccess(small)
+  await checkWidth(small)
+  await checkWidth(small, 320)
+})
+
+test('a review has its stages: base, checks, land; Ctrl Enter lands with the message', async (t) => {
+  const { page, world, rail, worktree } = await openReview(t, 'lone', { hasCheck: true, spoil: (row) => Object.assign(row, { behindBase: 1 }) })
+  const stage = (name) => rail.getByRole('region', { name })
+  await stage('Bring main in').getByText('1 commit').waitFor()
+  await stage('Bring main in').getByRole('button', { name: 'Merge now' }).click()
+  await stage('Bring main in').getByText('It has everything').waitFor()
+  await stage('Checks').getByText('not run').waitFor()
+  await stage('Checks').getByRole('button', { name: 'Run' }).click()
+  await until(() => world.runs.size === 1, 'the check runs')
+  endCheck(world, 'test', 'passed')
+  await stage('Checks').getByText('1 of 1').waitFor()
+  const message = stage('Land on main').getByRole('textbox', { name: 'Commit message' })
+  assert.equal(await message.inputValue(), 'Make it lone')
+  await message.fill('Lone: a document')
+  await page.keyboard.press('Control+Enter')
+  await rail.getByText('Landed as bbbbbbb.').waitFor()
+  assert.equal(worktree.landed.message, 'Lone: a document')
+  await rail.getByRole('button', { name: 'Undo the landing' }).click()
+  await page.getByText('Undone: base is where it was').waitFor()
+})
+
+test('the message that was written survives leaving the page', async (t) => {
+  const { page, rail } = await openReview(t, 'lone')
+  const message = rail.getByRole('textbox', { name: 'Commit message' })
+  await message.fill('Half a thought')
+  await page.getByRole('link', { name: 'Home' }).first().click()
+  await page.getByRole('heading', { level: 1, name: /need/ }).waitFor()
+  await page.goBack()
+  await message.waitFor()
+  assert.equal(await message.inputValue(), 'Half a thought')
+})
+
+test('one that was merged keeps its undo, although it has no commits of its own any more', async (t) => {
+  const { page, rail, worktree } = await openReview(t, 'lone')
+  await rail.getByText('Merge', { exact: true }).click()
+  await rail.getByRole('button', { name: /^Land/ }).click()
+  await rail.getByText('landed as bbbbbbb').waitFor()
+  assert.equal(await rail.getByText('Cannot land yet').count(), 0)
+  await rail.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('Undone: base is where it was').waitFor()
+  await rail.getByRole('textbox', { name: 'Commit message' }).waitFor()
+  assert.equal(worktree.landed, undefined)
+})
+
+test('a check that has not passed is landed without only when that is chosen', async (t) => {
+  const { rail, worktree } = await openReview(t, 'lone', { hasCheck: true })
+  await rail.getByRole('button', { name: /^Land when checks pass/ }).waitFor()
+  await rail.getByRole('checkbox', { name: 'Land although a check has not passed' }).check()
+  await rail.getByRole('button', { name: /^Land/ }).last().click()
+  await rail.getByText('Landed as').waitFor()
+  assert.ok(worktree.landed)
+})
+
+test('conflicts with base are named, handed over or aborted', async (t) => {
+  const { page, world, rail, worktree } = await openReview(t, 'lone', { spoil: (row) => Object.assign(row, { behindBase: 1, baseConflicts: ['docs/a.md'] }) })
+  await rail.getByText('Would conflict in 1 file').waitFor()
+  await rail.getByRole('button', { name: 'Merge now' }).click()
+  await rail.getByRole('button', { name: 'Hand to its agent' }).click()
+  await page.getByText('Handed to the agent').waitFor()
+  assert.equal(world.handedOver, worktree.id)
+  await rail.getByRole('button', { name: 'Abort the merge' }).click()
+  await page.getByText('The merge was aborted; the worktree is as it was').waitFor()
+})
+
+test('a review removes its worktree, and leads back to its workspace', async (t) => {
+  const { page, rail } = await openReview(t, 'lone')
+  await rail.getByRole('button', { name: 'Remove worktree…' }).click()
+  await page.getByRole('button', { name: 'Move to trash' }).click()
+  await page.getByRole('heading', { level: 1, name: 'atlas' }).waitFor()
+  await page.keyboard.press('u')
+  await page.getByRole('region', { name: 'Worktree lone' }).waitFor()
+})
+
+test('a review can be read in both colours, on a phone, and at 320', async (t) => {
+  const { page } = await openReview(t, 'big', { hasCheck: true })
+  await page.getByText('Conflict radar').waitFor()
+  await checkStill(page)
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  const small = (await openReview(t, 'big', { hasCheck: true }, { device: phone })).page
+  await small.getByRole('tab', { name: 'Merge' }).or(small.getByRole('radio', { name: 'Merge' })).first().click({ force: true })
+  await small.getByText('Conflict radar').waitFor()
+  await checkAccess(small)
+  await checkWidth(small)
+  await checkWidth(small, 320)
+})
