@@ -77,6 +77,31 @@ test('a token that the daemon refuses leads back to the terminal', async (t) => 
   await page.getByRole('heading', { name: 'The daemon refused this page' }).waitFor()
 })
 
+test('a missing CLI shows the command that installs it, and no demo, which could not start', async (t) => {
+  const world = emptyWorld({ claude: { ...claude, found: false, login: 'logged_out', demoFound: false } })
+  const { page } = await openPage(t, { world, path: '/welcome' })
+  await page.getByText(claude.installCommand).waitFor()
+  await page.getByText('The demo needs Claude Code, too, but nobody has to sign in for it.').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
+  world.findClaude({ ...claude, login: 'logged_out' })
+  await page.getByRole('button', { name: 'Try the demo' }).waitFor()
+})
+
+test('the demo says what to try first, and one click starts it', async (t) => {
+  const world = emptyWorld({ isDemo: true })
+  world.addWorkspace('sample', `${world.system.home}/demo/sample`)
+  const { page } = await openPage(t, { world })
+  const guide = page.getByRole('region', { name: 'Try this first' })
+  await guide.getByText('Answer what it asks.').waitFor()
+  await checkAccess(page)
+  await guide.getByRole('button', { name: 'Start: “Teach greet.sh a second language”' }).click()
+  await page.getByRole('dialog', { name: 'New agent' }).getByRole('textbox', { name: 'What should it do?' }).press('Enter')
+  await page.getByRole('log').getByText('Teach greet.sh a second language').first().waitFor()
+  await page.getByRole('link', { name: 'Home' }).first().click()
+  await page.getByRole('heading', { name: /needs? you/, level: 1 }).waitFor()
+  assert.equal(await guide.count(), 0)
+})
+
 /** Notes whether the demo is marked in what is painted first. */
 function noteFirstPaint() {
   new MutationObserver((_, observer) => {
@@ -111,12 +136,12 @@ test('a demo beside other work is marked wherever it is shown, and has no price'
   const main = page.getByRole('main')
   const mark = (part) => part.getByText('Demo', { exact: true })
   await mark(page.getByRole('navigation', { name: 'Main' }).first()).waitFor()
-  await mark(main.locator('header').first()).waitFor()
-  await mark(main.getByRole('listitem').filter({ hasText: 'guide' })).waitFor()
+  await mark(main.locator('[data-agent]').filter({ hasText: 'guide' })).waitFor()
   assert.equal(await page.getByText('A scripted model answers here').count(), 0)
 
   await main.getByRole('link', { name: 'guide' }).click()
   await mark(main.locator('header')).waitFor()
+  world.emit(guide, 'message', { messageId: 'msg_0000000000000000000000000g', state: 'sent', text: 'Go on.' })
   world.addUsage(guide, 1200, 340, 18_000, 12_300)
   world.emit(guide, 'turn_end', { outcome: 'ok', durationMs: 2000, steps: 2 })
   await page.getByRole('log').getByText(/scripted model, no charge/).waitFor()
@@ -124,17 +149,21 @@ test('a demo beside other work is marked wherever it is shown, and has no price'
 
 test('a store that cannot be read is reported with a way to retry', async (t) => {
   const world = emptyWorld()
-  world.failing.add('list_workspaces')
+  world.failing.add('get_overview')
   const { page } = await openPage(t, { world })
   await page.getByText('The store could not be read.').waitFor()
-  world.failing.delete('list_workspaces')
+  world.failing.delete('get_overview')
   await page.getByRole('button', { name: 'Try again' }).click()
-  await page.getByText('Open a git repository to run agents').waitFor()
+  await page.getByRole('heading', { name: 'No repository yet' }).waitFor()
 })
 
 test('a command that the page shows works in this data folder', async (t) => {
   const { page } = await openPage(t, { world: emptyWorld() })
-  await page.getByText("muster --home '/home/me/my data' workspace open ~/code/my-project", { exact: true }).waitFor()
+  const command = page.getByText("muster --home '/home/me/my data' workspace open ~/src/project", { exact: true })
+  await command.waitFor()
+  await page.getByRole('link', { name: /^Board/ }).first().click()
+  await page.getByRole('heading', { name: 'No worktree yet' }).waitFor()
+  await command.waitFor()
   await page.getByRole('link', { name: /^Inbox/ }).first().click()
   await page.getByText("muster --home '/home/me/my data' ask list", { exact: true }).waitFor()
 })

@@ -46,7 +46,7 @@ test('a message that was not sent while the daemon was away stays, and is sent w
   assert.equal(await page.getByRole('textbox', { name: 'Message to tester' }).inputValue(), 'hello')
   await page.getByRole('region', { name: 'Composer' }).getByRole('button', { name: 'Try again' }).click()
   await fault.waitFor({ state: 'detached' })
-  await page.getByRole('log').getByText('hello').waitFor()
+  await page.getByRole('log').getByText('hello', { exact: true }).waitFor()
 })
 
 test('a stream that cannot be followed is reported where it is needed, and followed again on demand', async (t) => {
@@ -72,10 +72,10 @@ test('a stream that cannot be followed is reported where it is needed, and follo
   mock.cut()
   mock.mend()
   await page.getByRole('main').getByRole('link', { name: 'harbor' }).click()
-  await page.getByText('The overview could not be read').waitFor()
+  await page.getByText('The board cannot be followed').waitFor()
   world.refusing.delete(list)
   await page.getByRole('button', { name: 'Try again' }).click()
-  await page.getByText('The overview could not be read').waitFor({ state: 'detached' })
+  await page.getByText('The board cannot be followed').waitFor({ state: 'detached' })
 })
 
 test('a stream whose numbers changed is read again from its start', async (t) => {

@@ -2,8 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { AgentOverview, WorkspaceNews } from '~/api/generated'
+import { isSamplePath } from '~/api/demo'
 import { countLooks, groupsOf, isReady, sinceOf } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
+import { systemQuery } from '~/api/queries'
 import { useSeen } from '~/api/seen'
 import mark from '~/app/favicon.svg'
 import { openPalette, startAgent } from '~/app/overlays'
@@ -12,6 +14,7 @@ import { useStored } from '~/app/layout'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { IconButton } from '~/ui/Button'
+import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Kbd } from '~/ui/Kbd'
 import { lookOf, wordOf } from '~/lib/status'
@@ -140,6 +143,7 @@ type WorkspacesProps = { workspaces: readonly WorkspaceNews[]; agents: readonly 
 /** Those where something happens, by name; the quiet ones are one line until they are asked for. */
 function Workspaces({ workspaces, agents }: WorkspacesProps) {
   const [isWhole, setWhole] = useStored('side.workspaces', false)
+  const system = useQuery(systemQuery()).data
   if (workspaces.length === 0) return null
   const withCounts = workspaces.map((workspace) => ({ workspace, looks: countLooks(agents.filter((agent) => agent.workspaceId === workspace.workspaceId)) }))
   const busy = withCounts.filter(({ looks }) => looks.length > 0)
@@ -159,6 +163,7 @@ function Workspaces({ workspaces, agents }: WorkspacesProps) {
             <Icon name="chevron" className="size-3.5 text-fg2" />
           </Gutter>
           <span className="min-w-0 flex-1 truncate">{visibleName(workspace.name)}</span>
+          {system && isSamplePath(system, workspace.path) && <DemoBadge />}
           <span className="ml-2 flex gap-2 text-sm text-fg2">
             {looks.map(({ look, count }) => (
               <span key={look} className="flex items-center gap-[3px]">

@@ -49,6 +49,7 @@ export type StatusFields = {
 export function reasonText({ statusReason, statusDetail, backgroundCommands = 0 }: StatusFields): string {
   const { reason } = rows[statusReason]
   if (statusReason === 'permission' && statusDetail) return `permission for ${statusDetail}`
+  if (statusReason === 'limit' && statusDetail) return `${reason}: ${statusDetail}`
   // Of a question and a plan the detail is only the name of the tool that puts them.
   const isNamed = statusReason !== 'question' && statusReason !== 'plan'
   const parts = [(isNamed ? statusDetail : undefined) ?? reason]

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { useCommand } from '~/api/use-command'
 import { CopyButton } from '~/ui/CopyButton'
 
 type EmptyProps = {
@@ -8,18 +9,22 @@ type EmptyProps = {
   action?: ReactNode
   /** The same by the command line. */
   command?: string
+  /** The same by a command of Muster: the words behind its name, which is completed so that it works in this data folder. */
+  words?: string
 }
 
 /** Nothing is here yet: one sentence, one act, the command. */
-export function Empty({ title, text, action, command }: EmptyProps) {
+export function Empty({ title, text, action, command, words }: EmptyProps) {
+  const ofMuster = useCommand(words ?? '')
+  const shown = words === undefined ? command : ofMuster
   return (
     <div className="flex max-w-[720px] flex-col py-3.5">
       <h3 className="font-semibold">{title}</h3>
       <p className="text-fg1">{text}</p>
-      {(action !== undefined || command !== undefined) && (
+      {(action !== undefined || shown !== undefined) && (
         <div className="mt-2 flex flex-wrap items-center gap-2">
           {action}
-          {command !== undefined && <Command text={command} />}
+          {shown !== undefined && <Command text={shown} />}
         </div>
       )}
     </div>

@@ -6,6 +6,7 @@ import { formatCost, plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
+import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
 import { lookOf, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 
@@ -48,6 +49,7 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, menu,
           >
             {visibleName(agent.name)}
           </Link>
+          {agent.isDemo && <DemoBadge />}
           <span className={`shrink-0 text-sm ${ink}`}>
             {wordOf(agent.statusReason)} {agent.statusReason !== 'not_started' && <Age at={sinceOf(agent)} className="" />}
           </span>
@@ -57,7 +59,7 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, menu,
         <p className={`mt-0.5 mb-1 h-4 truncate text-sm ${look === 'finished' ? 'text-fg2' : 'text-fg1'}`}>{visibleName(lineOf(agent, { worktrees: [worktree] }))}</p>
         <p className="flex h-4 items-center gap-3 overflow-hidden text-sm whitespace-nowrap text-fg2">
           <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
-          <span>{formatCost(agent.costMicros / 1_000_000)}</span>
+          <span>{agent.isDemo ? nothingIsPaid : formatCost(agent.costMicros / 1_000_000)}</span>
           {facts.map((fact) => (
             <span key={String(fact)}>{fact}</span>
           ))}

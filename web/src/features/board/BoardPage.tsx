@@ -80,7 +80,7 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
     <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
       <BoardHead title={title} count={workspace ? visibleName(workspace.path) : count} workspaceId={workspace?.workspaceId} shown={shown} onShow={onShow} onStart={onStart} onNewWorktree={(id) => setDialog({ kind: 'worktree', workspaceId: id })} />
       <div ref={setScroller} tabIndex={-1} className="min-h-0 flex-1 overflow-auto outline-none">
-        {error && !data && <div className="px-6"><ErrorNote title="The board could not be read" error={error} onRetry={() => void refetch()} /></div>}
+        {error && <div className="px-6"><ErrorNote title={data ? 'The board cannot be followed' : 'The board could not be read'} error={error} onRetry={() => void refetch()} /></div>}
         {!data && !error && <div className="px-6"><Skeleton label="Reading your worktrees" rows={8} /></div>}
         {data && lines.length === 0 && <div className="px-6"><Nothing filter={shown.filter} onClear={() => onShow({ filter: '' })} /></div>}
         {data && shown.view === 'table' && <BoardTable lines={lines} all={data} isSelected={selection.has} onChoose={acts.onChoose} />}
@@ -120,7 +120,7 @@ function NoWorkspace() {
 }
 
 function Nothing({ filter, onClear }: { filter: string; onClear: () => void }) {
-  if (filter === '') return <Empty title="No worktree yet" text="Open a repository; its worktrees and agents stand here." command="muster workspace create ~/src/project" />
+  if (filter === '') return <Empty title="No worktree yet" text="Open a repository; its worktrees and agents stand here." words="workspace open ~/src/project" />
   return (
     <Empty
       title={`No worktree matches “${visibleName(filter)}”`}

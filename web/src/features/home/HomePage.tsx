@@ -54,6 +54,7 @@ export function HomePage({ onStart, onStartWith }: HomePageProps) {
         </span>
       </div>
       <div className="flex min-w-0 flex-col gap-5">
+        {error && <ErrorNote title="Home cannot be followed" error={error} onRetry={() => void refetch()} />}
         {data.workspaces.length === 0 && <NoWorkspace />}
         {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} onStartWith={onStartWith} />}
         {needs.length > 0 && <Needs agents={needs} all={data} />}
@@ -98,7 +99,7 @@ function NoWorkspace() {
           Open a repository
         </Link>
       }
-      command="muster workspace create ~/src/project"
+      words="workspace open ~/src/project"
     />
   )
 }

@@ -3,7 +3,6 @@ import { Link } from '@tanstack/react-router'
 import type { Rule } from '~/api/generated'
 import { rulesQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
-import { useCommand } from '~/api/use-command'
 import { ruleText, reachText } from '~/features/settings/rule-text'
 import { plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
@@ -17,7 +16,6 @@ import { toastUndo } from '~/ui/toasts'
 /** The rules that answer asks, in their order. New ones are made from an ask, where their effect is seen. */
 export function Approvals() {
   const rules = useQuery(rulesQuery())
-  const command = useCommand('rule create')
   if (rules.error) return <ErrorNote title="The rules could not be read" error={rules.error} onRetry={() => void rules.refetch()} />
   if (!rules.data) return <Skeleton label="Reading the rules" />
   if (rules.data.rules.length === 0)
@@ -30,7 +28,7 @@ export function Approvals() {
             Open the inbox
           </Link>
         }
-        {...(command !== undefined && { command })}
+        words="rule create"
       />
     )
   return (

@@ -4,7 +4,6 @@ import { useState } from 'react'
 import type { Usage, UsageStats } from '~/api/generated'
 import { systemQuery, usageQuery } from '~/api/queries'
 import { usageHistoryQuery } from '~/api/usage'
-import { useCommand } from '~/api/use-command'
 import { Bars } from '~/features/usage/Bars'
 import { csvOf, usdOf } from '~/features/usage/figures'
 import { Limits } from '~/features/usage/Limits'
@@ -115,8 +114,7 @@ function Sum({ title, stats }: { title: string; stats: UsageStats }) {
 }
 
 function NothingUsed() {
-  const command = useCommand('usage history')
-  return <Empty title="Nothing has been used yet." text="Tokens and cost appear with the first answer that a CLI reports." {...(command !== undefined && { command })} />
+  return <Empty title="Nothing has been used yet." text="Tokens and cost appear with the first answer that a CLI reports." words="usage history" />
 }
 
 /** What the figures do not hold. */

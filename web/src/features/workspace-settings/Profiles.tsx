@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { LaunchProfile } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { useCommand } from '~/api/use-command'
 import { profilesQuery } from '~/api/workspace-settings'
 import { ProfileDialog } from '~/features/workspace-settings/ProfileDialog'
 import { profileText, valuesOf } from '~/features/workspace-settings/profile-values'
@@ -18,7 +17,6 @@ import { toastUndo } from '~/ui/toasts'
 export function Profiles({ workspaceId }: { workspaceId: string }) {
   const profiles = useQuery(profilesQuery(workspaceId))
   const [open, setOpen] = useState<{ profile?: LaunchProfile }>()
-  const command = useCommand(`profile create ${workspaceId} careful --mode plan`)
   const add = (
     <Button icon="plus" onClick={() => setOpen({})}>
       Add a profile
@@ -34,7 +32,7 @@ export function Profiles({ workspaceId }: { workspaceId: string }) {
           title="No profile yet."
           text="A profile holds CLI, model, mode, permissions, limits and environment, so that an agent is started with one choice."
           action={add}
-          {...(command !== undefined && { command })}
+          words={`profile create ${workspaceId} careful --mode plan`}
         />
       ) : (
         <>

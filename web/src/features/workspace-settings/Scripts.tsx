@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Script, ScriptKind } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { useCommand } from '~/api/use-command'
 import { scriptsQuery } from '~/api/workspace-settings'
 import { ScriptDialog } from '~/features/workspace-settings/ScriptDialog'
 import { kindTexts, scriptKinds, timeText } from '~/features/workspace-settings/script-text'
@@ -20,7 +19,6 @@ type Open = { script?: Script; kind: ScriptKind } | undefined
 export function Scripts({ workspaceId }: { workspaceId: string }) {
   const scripts = useQuery(scriptsQuery(workspaceId))
   const [open, setOpen] = useState<Open>()
-  const command = useCommand(`script create ${workspaceId} check test 'npm test'`)
   const add = (
     <Button icon="plus" onClick={() => setOpen({ kind: 'setup' })}>
       Add a script
@@ -36,7 +34,7 @@ export function Scripts({ workspaceId }: { workspaceId: string }) {
           title="No script yet."
           text="A setup script prepares each new worktree, a run script starts what you work on, and checks say whether a change may land."
           action={add}
-          {...(command !== undefined && { command })}
+          words={`script create ${workspaceId} check test 'npm test'`}
         />
       )}
       {scriptKinds.map((kind) => (

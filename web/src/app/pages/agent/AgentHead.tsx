@@ -15,7 +15,7 @@ import { formatCost } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
 import { ContextBar } from '~/ui/ContextBar'
-import { DemoBadge } from '~/ui/Demo'
+import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { Crumb, PageHead } from '~/ui/PageHead'
 import { toast, toastUndo } from '~/ui/toasts'
@@ -51,7 +51,7 @@ export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace })
       {agent.adapter !== 'terminal' && (
         <span className="flex items-center gap-3 text-sm text-fg2 max-sm:hidden">
           <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
-          {row && <span>{formatCost(row.costMicros / 1_000_000)}</span>}
+          {row && <span>{agent.isDemo ? nothingIsPaid : formatCost(row.costMicros / 1_000_000)}</span>}
         </span>
       )}
       <RunMenu
