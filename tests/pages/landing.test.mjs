@@ -230,12 +230,12 @@ test('conflicts with base are named, handed over or aborted', async (t) => {
 })
 
 test('a review removes its worktree, and leads back to its workspace', async (t) => {
-  const { page, rail } = await openReview(t, 'lone')
+  const { page, world, rail, worktree } = await openReview(t, 'lone')
   await rail.getByRole('button', { name: 'Remove worktree…' }).click()
   await page.getByRole('button', { name: 'Move to trash' }).click()
   await page.getByRole('heading', { level: 1, name: 'atlas' }).waitFor()
   await page.keyboard.press('u')
-  await page.getByRole('region', { name: 'Worktree lone' }).waitFor()
+  await until(() => world.worktrees.has(worktree.id), 'it is back')
 })
 
 test('a review can be read in both colours, on a phone, and at 320', async (t) => {

@@ -67,7 +67,7 @@ export const landingOps = {
     const { baseConflicts: paths = [] } = worktree
     worktree.behindBase = 0
     changeGit(world, worktree, () => ({ conflicted: paths }))
-    const conflicts = paths.map((path) => ({ path, kind: 'both_modified', stages: [] }))
+    const conflicts = paths.map((path) => ({ path, kind: 'bothModified', stages: [] }))
     return { body: { inProgress: paths.length > 0 ? 'merge' : 'none', conflicts, conflictCount: paths.length } }
   },
   abort_merge: (world, { worktreeId }) => {

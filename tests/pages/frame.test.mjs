@@ -1,0 +1,125 @@
+// The frame around every page: the side bar, its form on a phone, the status bar, the title of the tab, and keys that work everywhere.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
+import { seedWorld } from '../../web/mock/seed.mjs'
+
+const openPage = useStage()
+const bar = (page) => page.getByRole('navigation', { name: 'Main' })
+const heading = (page, name) => page.getByRole('heading', { level: 1, name })
+
+async function openHome(t, options = {}) {
+  const world = options.world ?? seedWorld()
+  const opened = await openPage(t, { ...options, world })
+  await opened.page.getByRole('main').getByText('login doctor').first().waitFor()
+  return { ...opened, world }
+}
+
+test('the side bar groups agents by what they need, and is live', async (t) => {
+  const { page, world } = await openHome(t)
+  const group = (name) => bar(page).getByRole('region', { name })
+  assert.deepEqual(await group('Needs you').getByRole('link').evaluateAll((links) => links.map(({ title }) => title)), ['reviewer', 'login doctor'])
+  await group('Working').getByRole('link', { name: /indexer/ }).waitFor()
+  await group('Finished, not seen').getByRole('link', { name: /tester/ }).waitFor()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  world.setStatus(named(world.agents, 'indexer'), 'finished', 'turn_done')
+  await group('Finished, not seen').getByRole('link', { name: /indexer/ }).click()
+  await heading(page, 'indexer').waitFor()
+  await group('Finished, not seen').getByRole('link', { name: /indexer/ }).waitFor({ state: 'detached' })
+})
+
+test('the tab says how many need me, and its icon how bad it is', async (t) => {
+  const { page, world } = await openHome(t)
+  const icon = () => page.evaluate(() => document.querySelector('link[rel=icon]').href)
+  await page.waitForFunction(() => document.title === '(2) Home · Muster')
+  const failed = await icon()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
+  await page.waitForFunction(() => document.title === '(1) Home · Muster')
+  const waiting = await icon()
+  world.closeAsks(named(world.agents, 'login doctor'))
+  world.setStatus(named(world.agents, 'login doctor'), 'finished', 'turn_done')
+  await page.waitForFunction(() => document.title === 'Home · Muster')
+  assert.equal(new Set([failed, waiting, await icon()]).size, 3)
+})
+
+test('the status bar says who needs me and which keys work where the focus is', async (t) => {
+  const { page } = await openHome(t)
+  const status = page.getByRole('contentinfo')
+  await status.getByText('2 need you · 2 working').waitFor()
+  await status.getByText('next that needs you').waitFor()
+  await page.goto(page.url().replace(/\/$/, '/board'))
+  await page.getByRole('main').getByRole('link', { name: 'login doctor' }).focus()
+  for (const label of [/left$/, /select$/, /agent here$/]) await status.getByText(label).first().waitFor()
+})
+
+test('. leads to the next that needs me, around the end; in a field it is a character', async (t) => {
+  const { page } = await openHome(t)
+  await page.keyboard.press('.')
+  await heading(page, 'reviewer').waitFor()
+  await page.evaluate(() => document.activeElement?.blur())
+  await page.keyboard.press('.')
+  await heading(page, 'login doctor').waitFor()
+  const field = page.getByRole('textbox', { name: /^Message/ })
+  await field.focus()
+  await page.keyboard.type('a.')
+  assert.equal(await field.inputValue(), 'a.')
+  await page.keyboard.press('Alt+.')
+  await heading(page, 'reviewer').waitFor()
+})
+
+test('Alt with an arrow walks the agents of the side bar', async (t) => {
+  const { page, world } = await openHome(t)
+  await page.goto(`${new URL(page.url()).origin}${paths.agent(world, 'login doctor')}`)
+  await heading(page, 'login doctor').waitFor()
+  await page.keyboard.press('Alt+ArrowDown')
+  await heading(page, /watcher|indexer/).waitFor()
+  await page.keyboard.press('Alt+ArrowUp')
+  await heading(page, 'login doctor').waitFor()
+})
+
+test('g and a letter lead to the places', async (t) => {
+  const { page } = await openHome(t)
+  for (const [key, name] of [['i', /Inbox/], ['b', 'Board'], ['l', /Land|Nothing/], ['u', /Usage/], ['r', /Recovery/], ['s', /Settings|General/], ['h', /need/]]) {
+    await page.evaluate(() => document.activeElement?.blur())
+    await page.keyboard.press('g')
+    await page.keyboard.press(key)
+    await heading(page, name).first().waitFor()
+  }
+})
+
+test('u takes back the last act, and the list of acts the others', async (t) => {
+  const { page } = await openPage(t, { path: '/board' })
+  const cell = (name) => page.locator('[data-agent]').filter({ hasText: name })
+  for (const name of ['tester', 'indexer']) {
+    await page.getByRole('button', { name: `More about ${name}` }).click()
+    await page.getByRole('menuitem', { name: 'Archive' }).click()
+    await cell(name).waitFor({ state: 'detached' })
+  }
+  await page.keyboard.press('u')
+  await cell('indexer').waitFor()
+  await page.getByRole('contentinfo').getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('menuitem', { name: /Archived tester/ }).click()
+  await cell('tester').waitFor()
+})
+
+test('where the window is narrow the bar is a column of glyphs that keep their names', async (t) => {
+  const { page } = await openHome(t, { device: { viewport: { width: 900, height: 700 } } })
+  await bar(page).getByRole('link', { name: /^Inbox/ }).click()
+  await heading(page, /Inbox/).waitFor()
+  await checkAccess(page)
+  await checkWidth(page)
+})
+
+test('on a phone the places are at the bottom, within reach of the thumb', async (t) => {
+  const { page } = await openHome(t, { device: phone })
+  const inbox = bar(page).getByRole('link', { name: /^Inbox/ })
+  assert.ok((await inbox.boundingBox()).height >= 44)
+  await inbox.click()
+  await heading(page, /Inbox/).waitFor()
+  await bar(page).getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Recovery' }).click()
+  await heading(page, /Recovery/).waitFor()
+  await bar(page).getByRole('button', { name: 'Search' }).click()
+  await page.getByRole('combobox', { name: 'Find or run' }).waitFor()
+})
