@@ -26,6 +26,16 @@ test('the checks run again, and the report can be copied', async (t) => {
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^Muster 0\.1\.0, checked .*\nok {6}git: found$/)
 })
 
+test('more data than the settings allow says so, by kind with its setting', async (t) => {
+  const world = seedWorld()
+  const shares = [{ kind: 'messages', bytes: 7 * 2 ** 30, setting: 'retention.message_days' }, { kind: 'events', bytes: 2 ** 30 }]
+  world.storage = { ...world.storage, isOverCap: true, shares }
+  const { page } = await openPage(t, { world, path: '/doctor' })
+  await page.getByText('more than the settings allow').waitFor()
+  const first = page.getByRole('list', { name: 'What takes the space' }).getByRole('listitem').first()
+  for (const text of ['7 GiB', 'retention.message_days']) await first.getByText(text).waitFor()
+})
+
 test('each CLI says what it lacks, with the command that helps', async (t) => {
   const { page } = await openPage(t, { path: '/doctor' })
   const clis = page.getByRole('list', { name: 'Agent CLIs' })

@@ -60,6 +60,8 @@ test('. leads to the next that needs me, around the end; in a field it is a char
   await page.evaluate(() => document.activeElement?.blur())
   await page.keyboard.press('.')
   await heading(page, 'login doctor').waitFor()
+  // What it opens has the focus on the ask.
+  await page.waitForFunction(() => document.activeElement !== document.body)
   const field = page.getByRole('textbox', { name: /^Message/ })
   await field.focus()
   await page.keyboard.type('a.')
