@@ -32,7 +32,7 @@ export function Landed({ landings, all }: { landings: readonly Landing[]; all: O
               <StatusGlyph look="finished" word="Landed" />
               <span className="flex min-w-0 items-baseline gap-3">
                 <span className="truncate font-mono text-sm">{visibleName(all.worktrees.find(({ id }) => id === landing.worktreeId)?.branch ?? landing.worktreeId)}</span>
-                <span className="shrink-0 text-sm text-fg2">landed as {landing.toId.slice(0, 7)}</span>
+                <span className="shrink-0 text-sm text-fg2">{`landed as ${landing.toId.slice(0, 7)}`}</span>
               </span>
               <Button isSmall look="quiet" disabled={isPending} onClick={() => undo(landing)}>
                 Undo
