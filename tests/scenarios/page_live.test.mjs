@@ -165,14 +165,19 @@ describe('an agent that speaks while its daemon dies', () => {
     const draft = page.getByRole('textbox', { name: /^Message to/ })
     await draft.fill('half a thought')
     if (isReading) {
-      await page.getByRole('log').evaluate((node) => node.scrollTo(0, 300))
+      await page.getByRole('log').hover()
+      await until(async () => {
+        await page.mouse.wheel(0, -400)
+        return page.getByRole('log').getByText('Turn 0 says 41.').isVisible()
+      }, 'the reader is above the end')
       await selectWords(page, 'Turn 0 says 41.')
       await draft.evaluate((node) => {
         node.focus({ preventScroll: true })
         node.setSelectionRange(5, 6)
       })
     } else {
-      await page.getByRole('log').evaluate((node) => node.scrollTo(0, node.scrollHeight))
+      await page.getByRole('button', { name: /^(To the end|\d+ new)/ }).click()
+      await until(() => isAtEnd(page), 'the end is in view')
       await page.getByRole('button', { name: /^More about/ }).click()
       await page.getByRole('menu').waitFor()
       // The pointer would choose another entry when the page makes room for a banner.
@@ -206,7 +211,7 @@ describe('an agent that speaks while its daemon dies', () => {
       const { row: rowNow, ...now } = await holdings(page)
       assert.deepEqual(now, rest, `moment ${turn}`)
       if (isReading) assert.deepEqual(rowNow, rowBefore, `moment ${turn}`)
-      else await until(() => isAtEnd(page), `moment ${turn}: the end stays in view`)
+      else await until(() => isAtEnd(page), `moment ${turn}: the end stays in view`, 5000)
       await page.keyboard.press('Escape')
     }
     const fresh = await openAgent(t, row)

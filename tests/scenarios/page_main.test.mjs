@@ -98,7 +98,7 @@ forEachClaude((cli) => {
     const diff = page.getByRole('region', { name: 'Changes' })
     await diff.getByText('hello', { exact: true }).waitFor()
     await diff.getByText('world', { exact: true }).waitFor()
-    console.log(calls.slice(before))
+    process.stderr.write(calls.slice(before).join('\n') + '\n')
     await stop(page)
     assert.deepEqual(faults, [])
     await close()

@@ -31,7 +31,7 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
   const { scroller, virtual, isAtEnd } = useRowWindow(rows)
   const { items, phase, missed } = snapshot
   const isLive = phase === 'live'
-  useKeptEnd(scroller, virtual)
+  useKeptEnd(scroller, virtual, place)
   usePages(scroller, store, rows.length, isAtEnd)
   useGoTo(place, rows, virtual, scroller, !isFinding)
   useHighlights(scroller, query)

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useEffectEvent, useRef, useState, type RefObject } from 'react'
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type RefObject } from 'react'
 import type { Row } from '~/features/transcript/rows'
 import type { TranscriptStore } from '~/features/transcript/store'
 import { useKeys } from '~/lib/keys'
@@ -31,21 +31,49 @@ export function useRowWindow(rows: readonly Row[]) {
 
 export type RowWindow = ReturnType<typeof useRowWindow>['virtual']
 
-/** An ask or a long message takes space from the view above it: its end stays in view. */
-export function useKeptEnd(scroller: RefObject<HTMLDivElement | null>, virtual: RowWindow) {
+/**
+ * Whoever reads the end goes on reading it until they scroll away: also when an ask takes space from the view, and when many rows
+ * come or are replaced at once.
+ */
+export function useKeptEnd(scroller: RefObject<HTMLDivElement | null>, virtual: RowWindow, place: Place | undefined) {
+  const isKept = useRef(place === undefined)
+  const top = useRef(0)
+  /** Who scrolls up leaves the end; who comes near it has come back. */
+  function note(node: HTMLElement) {
+    if (leftBelow(node) <= nearEnd) isKept.current = true
+    else if (node.scrollTop < top.current) isKept.current = false
+    top.current = node.scrollTop
+  }
+  const onScroll = useEffectEvent(note)
+  useEffect(() => {
+    if (place) isKept.current = place.key === theEnd
+  }, [place])
   useEffect(() => {
     const node = scroller.current
     if (!node) return undefined
-    let height = node.clientHeight
+    const noteScroll = () => onScroll(node)
     const observer = new ResizeObserver(() => {
-      const wasAtEnd = node.scrollHeight - node.scrollTop - height <= nearEnd
-      height = node.clientHeight
-      if (wasAtEnd) virtual.scrollToEnd()
+      // What takes space from the view moves nothing: only a scroll that is higher up has left the end.
+      if (node.scrollTop < top.current) noteScroll()
+      if (isKept.current) virtual.scrollToEnd()
     })
     observer.observe(node)
-    return () => observer.disconnect()
+    node.addEventListener('scroll', noteScroll, { passive: true })
+    return () => {
+      observer.disconnect()
+      node.removeEventListener('scroll', noteScroll)
+    }
   }, [scroller, virtual])
+  useLayoutEffect(() => {
+    const node = scroller.current
+    if (!node) return
+    // A scroll may be done whose event has not come yet.
+    note(node)
+    if (isKept.current && leftBelow(node) > nearEnd) virtual.scrollToEnd()
+  })
 }
+
+const leftBelow = (node: HTMLElement) => node.scrollHeight - node.scrollTop - node.clientHeight
 
 /** Pages at either end are read before somebody comes there. */
 export function usePages(scroller: RefObject<HTMLDivElement | null>, store: TranscriptStore, count: number, isAtEnd: boolean) {
