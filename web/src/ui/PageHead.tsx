@@ -39,7 +39,7 @@ export function PageHead({ title, crumbs, mark, children }: PageHeadProps) {
 export function Crumb({ children }: { children: ReactNode }) {
   return (
     <span className="flex min-w-0 shrink items-center text-fg2 max-sm:hidden">
-      <span className="truncate">{children}</span>
+      <span className="truncate [&_a]:hit">{children}</span>
       <span aria-hidden="true" className="mx-1.5 opacity-50">
         /
       </span>

@@ -17,7 +17,7 @@ export function Section({ title, count, more, children }: SectionProps) {
       <div className="flex min-h-7 items-baseline gap-2">
         <h2 className="leading-7 font-semibold">{visibleName(title)}</h2>
         {count !== undefined && <span className="text-fg2">{count}</span>}
-        {more !== undefined && <span className="ml-auto flex items-baseline gap-3 text-sm text-fg2">{more}</span>}
+        {more !== undefined && <span className="ml-auto flex items-baseline gap-3 text-sm text-fg2 [&_a]:hit">{more}</span>}
       </div>
       {children}
     </section>

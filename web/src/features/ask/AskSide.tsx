@@ -148,7 +148,7 @@ function Head({ place, agentId, worktreeId, workspaceId, at, within }: HeadProps
       <span className="min-w-0 truncate text-fg2">{where}</span>
       {workspaceId !== undefined && (
         <span className="ml-auto flex items-center gap-2">
-          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className="touch inline-flex items-center text-sm text-fg1 hover:text-fg0 hover:underline">
+          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className="touch inline-flex min-h-6 items-center text-sm text-fg1 hover:text-fg0 hover:underline">
             Open agent
           </Link>
           <Kbd keys="O" />
@@ -163,7 +163,7 @@ function Then({ next, onNext }: { next: Need | undefined; onNext: () => void }) 
   if (!next) return null
   return (
     <>
-      <button type="button" onClick={onNext} className="touch min-w-0 truncate text-sm text-fg2 hover:text-fg0">
+      <button type="button" onClick={onNext} className="touch min-h-6 min-w-0 truncate text-sm text-fg2 hover:text-fg0">
         then {visibleName(place.agent?.name ?? 'another agent')}
       </button>
       <Kbd keys="J" />

@@ -63,12 +63,12 @@ function FoldRow({ line, onFold }: { line: Exclude<BoardLine, WorktreeLine>; onF
   if (line.kind === 'ready')
     return (
       <div className="flex h-8 items-center gap-2.5 border-b border-line px-6 text-fg1 max-sm:px-4">
-        <button type="button" aria-expanded={!line.isFolded} onClick={() => onFold(line.id)} className="touch flex min-w-0 items-center gap-2.5">
+        <button type="button" aria-expanded={!line.isFolded} onClick={() => onFold(line.id)} className="touch flex min-h-6 min-w-0 items-center gap-2.5">
           {chevron}
           <span className="shrink-0">{line.worktrees.length} ready to land</span>
           <span className="truncate font-mono text-sm text-fg2">{line.worktrees.map(({ branch }) => visibleName(branch)).join('   ')}</span>
         </button>
-        <Link to="/landing" className="ml-auto shrink-0 text-sm hover:underline">
+        <Link to="/landing" className="hit ml-auto shrink-0 text-sm hover:underline">
           Landing
         </Link>
       </div>
@@ -76,12 +76,12 @@ function FoldRow({ line, onFold }: { line: Exclude<BoardLine, WorktreeLine>; onF
   const { workspace } = line
   return (
     <div className="flex h-8 items-center gap-2.5 border-b border-line bg-bg1 px-6 max-sm:px-4">
-      <button type="button" aria-expanded={!line.isFolded} onClick={() => onFold(line.id)} className="touch flex min-w-0 items-center gap-2.5">
+      <button type="button" aria-expanded={!line.isFolded} onClick={() => onFold(line.id)} className="touch flex min-h-6 min-w-0 items-center gap-2.5">
         {chevron}
         <h2 className="truncate font-semibold">{visibleName(workspace.name)}</h2>
         <span className="truncate text-sm text-fg2">{visibleName(workspace.path)}</span>
       </button>
-      <Link to="/w/$workspaceId" params={{ workspaceId: workspace.workspaceId }} className="ml-auto shrink-0 text-sm text-fg2 hover:underline">
+      <Link to="/w/$workspaceId" params={{ workspaceId: workspace.workspaceId }} className="hit ml-auto shrink-0 text-sm text-fg2 hover:underline">
         {plural(line.worktrees, 'worktree')}
       </Link>
     </div>

@@ -27,7 +27,7 @@ export function WorktreeCell({ worktree, menu }: { worktree: WorktreeOverview; m
           to="/w/$workspaceId/review/$worktreeId"
           params={{ workspaceId: worktree.workspaceId, worktreeId: worktree.id }}
           title={visibleName(worktree.path)}
-          className="min-w-0 truncate font-mono text-base font-medium hover:underline"
+          className="hit min-w-0 truncate font-mono text-base font-medium hover:underline"
         >
           {visibleName(worktree.branch)}
         </Link>

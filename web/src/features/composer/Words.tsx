@@ -135,7 +135,7 @@ export function Words(props: WordsProps) {
         onBlur={list.close}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
-        className="block field-sizing-content max-h-[40dvh] min-h-5.5 w-full resize-none bg-transparent text-md outline-none placeholder:text-fg2 max-sm:min-h-11 max-sm:py-2.5"
+        className="block field-sizing-content max-h-[40dvh] min-h-6 w-full resize-none bg-transparent text-md outline-2 outline-transparent placeholder:text-fg2 max-sm:min-h-11 max-sm:py-2.5"
       />
     </div>
   )

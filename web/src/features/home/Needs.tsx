@@ -67,7 +67,7 @@ function Need({ agent, ask, all, isChosen, onChoose }: NeedProps) {
       <StatusGlyph look={look} word={wordOf(agent.statusReason)} className="mt-[3px]" />
       <div className="min-w-0">
         <p className="flex min-w-0 items-baseline gap-2">
-          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} onFocus={onChoose} className="shrink-0 truncate font-semibold max-sm:shrink">
+          <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} onFocus={onChoose} className="hit shrink-0 truncate font-semibold max-sm:shrink">
             {visibleName(agent.name)}
           </Link>
           <span className="min-w-0 flex-1 truncate text-fg2">{placeOf(agent, all)}</span>

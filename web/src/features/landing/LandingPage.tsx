@@ -179,7 +179,7 @@ function Excluded({ plan, all }: { plan: LandingPlan; all: Overview }) {
               <span className="shrink-0 font-mono text-sm">{visibleName(branch)}</span>
               <span className="min-w-0 text-sm break-words text-fg2">{visible(why)}</span>
               {worktree && hasChanges(worktree) && (
-                <Link to="/w/$workspaceId/review/$worktreeId" params={{ workspaceId: worktree.workspaceId, worktreeId }} className="text-sm hover:underline">
+                <Link to="/w/$workspaceId/review/$worktreeId" params={{ workspaceId: worktree.workspaceId, worktreeId }} className="hit text-sm hover:underline">
                   Review and commit
                 </Link>
               )}

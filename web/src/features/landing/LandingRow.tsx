@@ -42,7 +42,7 @@ export function LandingRow({ place, row, agents, progress, meets, order, isLeftO
             params={{ workspaceId: order.workspaceId, worktreeId: row.worktreeId }}
             onFocus={onChoose}
             data-row={row.worktreeId}
-            className="min-w-0 truncate font-mono text-sm leading-5 font-semibold hover:underline"
+            className="hit min-w-0 truncate font-mono text-sm leading-5 font-semibold hover:underline"
           >
             {visibleName(row.branch)}
           </Link>
