@@ -22,15 +22,15 @@ type PageHeadProps = {
 /** The head of a page with panes: 44 px, crumbs, title, acts. */
 export function PageHead({ title, crumbs, mark, children }: PageHeadProps) {
   return (
-    <header className="flex min-h-11 shrink-0 items-center gap-x-3 gap-y-1 border-b border-line pr-4 pl-6 max-sm:flex-wrap max-sm:px-4 max-sm:py-1">
-      <div className="flex min-w-0 items-center gap-3">
+    <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1 pr-4 pl-6 max-sm:px-4">
+      <div className="flex min-w-0 grow basis-40 items-center gap-3">
         <div className="flex min-w-0 items-center">
           {crumbs}
           <h1 className="truncate font-semibold">{visibleName(title)}</h1>
         </div>
         {mark}
       </div>
-      <div className="ml-auto flex shrink-0 items-center gap-2">{children}</div>
+      <div className="ml-auto flex max-w-full flex-wrap items-center justify-end gap-2">{children}</div>
     </header>
   )
 }

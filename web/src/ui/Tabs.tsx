@@ -64,7 +64,7 @@ export function Segments<Id extends string>(props: TabsProps<Id>) {
           aria-checked={id === props.current}
           tabIndex={id === props.current ? 0 : -1}
           onClick={() => props.onChange(id)}
-          className="flex items-center gap-1 rounded-sm px-2.5 text-sm font-medium whitespace-nowrap text-fg2 hover:text-fg0 aria-checked:bg-seg aria-checked:text-fg0 aria-checked:seg"
+          className="flex items-center justify-center gap-1 rounded-sm px-2.5 text-sm font-medium whitespace-nowrap text-fg2 pointer-coarse:min-w-11 hover:text-fg0 aria-checked:bg-seg aria-checked:text-fg0 aria-checked:seg"
         >
           {label}
           {count !== undefined && <span>{count}</span>}

@@ -65,7 +65,7 @@ export function FindFile({ ids, field, onFile, children }: FindFileProps) {
             setAt(0)
           }}
           onKeyDown={onKeyDown}
-          className="min-h-6 min-w-0 flex-1 bg-transparent text-fg0 outline-2 outline-transparent placeholder:text-fg2"
+          className="min-h-6 min-w-0 flex-1 bg-transparent text-fg0 outline-2 pointer-coarse:min-h-11 outline-transparent placeholder:text-fg2"
         />
       </div>
       {query === '' ? children : <Finds listId={listId} paths={paths} place={place} query={query} total={found.data?.total} error={found.error} onPick={pick} />}

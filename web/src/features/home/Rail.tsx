@@ -56,7 +56,7 @@ function Today() {
   )
 }
 
-const line = 'grid h-7 grid-cols-[minmax(0,1fr)_auto_84px] items-center gap-2.5 hover:text-fg0'
+const line = 'touch grid h-7 grid-cols-[minmax(0,1fr)_auto_84px] items-center gap-2.5 hover:text-fg0'
 const mostRows = 8
 
 function Workspaces({ all }: { all: Overview }) {

@@ -50,7 +50,7 @@ export function StripRow({ turn, lines }: { turn: Turn; lines: LineSum | undefin
 
 function Act({ label, onClick }: { label: string; onClick: () => void }) {
   return (
-    <button type="button" onClick={onClick} className="touch min-h-6 rounded-sm text-fg1 hover:text-fg0 hover:underline hover:underline-offset-3">
+    <button type="button" onClick={onClick} className="touch min-h-6 min-w-6 rounded-sm text-fg1 hover:text-fg0 hover:underline hover:underline-offset-3">
       {label}
     </button>
   )
