@@ -31,7 +31,7 @@ export function ConnectionBanner() {
 
 function RetryIn({ at }: { at: number }) {
   const now = useNow()
-  return <span className="tnum text-fg1">Next attempt {at > now ? `in ${formatDuration(at - now + 999)}` : 'now'}.</span>
+  return <span className="text-fg1">Next attempt {at > now ? `in ${formatDuration(at - now + 999)}` : 'now'}.</span>
 }
 
 const looks: Record<Connection['state'], { word: string; colour: string }> = {
@@ -56,5 +56,5 @@ export function ConnectionBadge() {
 }
 
 function StaleSince({ at }: { at: number }) {
-  return <span className="tnum text-fg2">{formatDuration(useNow() - at)}</span>
+  return <span className="text-fg2">{formatDuration(useNow() - at)}</span>
 }

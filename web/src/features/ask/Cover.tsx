@@ -61,7 +61,7 @@ function Option({ of, far, onFar, label, text, keys }: OptionProps) {
       onClick={() => onFar(of)}
       className="touch grid min-h-8 w-full grid-cols-[28px_132px_minmax(0,1fr)_auto] items-center rounded-md text-left text-fg1"
     >
-      <span aria-hidden="true" className={`size-3.5 rounded-full ${isOn ? 'bg-on-solid inset-ring-4 inset-ring-solid' : 'inset-ring inset-ring-ctl'}`} />
+      <span aria-hidden="true" className={`size-3.5 rounded-full ${isOn ? 'border-4 border-solid bg-on-solid' : 'border border-ctl'}`} />
       <span className="font-medium text-fg0">{label}</span>
       <span className="truncate">{text}</span>
       {keys && <Kbd keys={keys} />}

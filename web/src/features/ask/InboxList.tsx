@@ -45,7 +45,7 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
             onChange={() => undefined}
             className="peer absolute -top-[5px] -left-[5px] size-6 opacity-0"
           />
-          <span aria-hidden="true" className="pointer-events-none absolute inset-0 hidden size-3.5 place-items-center rounded-[3px] bg-bg0 text-on-solid inset-ring inset-ring-ctl peer-checked:grid peer-checked:bg-solid peer-checked:inset-ring-0 peer-hover:grid peer-focus-visible:grid">
+          <span aria-hidden="true" className="pointer-events-none absolute inset-0 hidden size-3.5 place-items-center rounded-[3px] bg-bg0 border border-ctl text-on-solid peer-checked:grid peer-checked:border-0 peer-checked:bg-solid peer-hover:grid peer-focus-visible:grid">
             {isMarked && <Icon name="check" className="size-3" />}
           </span>
           </>

@@ -173,7 +173,7 @@ export function RowAct({ label, isOff = false, run }: { label: string; isOff?: b
       type="button"
       aria-disabled={isOff || undefined}
       onClick={() => !isOff && run()}
-      className="touch h-6 rounded-sm px-1 whitespace-nowrap text-fg1 underline-offset-3 hover:text-fg0 hover:underline hover:decoration-line2"
+      className="touch h-6 rounded-sm px-1 whitespace-nowrap text-fg1 underline-offset-3 hover:text-fg0 hover:underline"
     >
       {label}
     </button>

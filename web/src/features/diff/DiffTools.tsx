@@ -108,7 +108,7 @@ function GitMenu({ workspaceId, worktreeId, agentId }: Omit<DiffToolsProps, 'aga
         label={git === undefined ? 'Commit and push' : `Commit and push: ${ahead} ahead, ${behind} behind`}
         isSmall
         icon="branch"
-        {...(words && { text: <span className="tnum">{words}</span> })}
+        {...(words && { text: words })}
         items={items}
       />
       {isCommitting && git && <CommitDialog ids={ids} git={git} agentId={agentId} onClose={() => setCommitting(false)} />}

@@ -15,7 +15,7 @@ const looks = {
 const marks = { none: '', range: 'edge-accent', cursor: 'edge-accent outline outline-1 -outline-offset-1 outline-accent' } as const
 export type Mark = keyof typeof marks
 
-const numbers = 'tnum pr-2 text-right text-xs leading-5 text-fg2 select-none'
+const numbers = 'pr-2 text-right text-xs leading-5 text-fg2 select-none'
 const words = { context: '', added: 'Added: ', removed: 'Removed: ' } as const
 
 type LineProps = { row: LineRow; tokens: readonly Token[]; isWrapped: boolean; isWhole: boolean; mark: Mark }

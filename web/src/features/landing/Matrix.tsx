@@ -17,7 +17,7 @@ export function Matrix({ rows, radar, chosen, onChoose }: MatrixProps) {
   return (
     <Section title="Which meet" more="from what the worktrees have now">
       <div className="overflow-x-auto">
-        <table className="mt-2 mb-3 border-separate border-spacing-0.5 text-center text-sm text-fg2">
+        <table className="mt-2 mb-3 border-separate [border-spacing:2px] text-center text-sm text-fg2">
           <thead>
             <tr>
               <th scope="col">
@@ -59,7 +59,7 @@ export function Matrix({ rows, radar, chosen, onChoose }: MatrixProps) {
 function Cell({ cell, isChosen, onChoose }: { cell: MeetCell; isChosen: boolean; onChoose: () => void }) {
   const { pair } = cell
   const meets = pair !== undefined && !pair.isClean
-  const look = meets ? 'bg-wait-tint font-medium text-wait inset-ring inset-ring-lane-wait' : 'bg-bg3'
+  const look = meets ? 'bg-wait-tint font-medium text-wait border border-lane-wait' : 'bg-bg3'
   return (
     <button
       type="button"

@@ -81,7 +81,7 @@ function Running({ run, isStopping, onStop }: { run: Run; isStopping: boolean; o
             :{port.port}
           </span>
         ) : (
-          <a key={port.port} href={href} target="_blank" rel="noreferrer" title={title} className="touch inline-flex h-6 items-center rounded-sm px-1 text-fg0 underline decoration-line2 underline-offset-3 hover:bg-bg3">
+          <a key={port.port} href={href} target="_blank" rel="noreferrer" title={title} className="touch inline-flex h-6 items-center rounded-sm px-1 text-fg0 underline underline-offset-3 hover:bg-bg3">
             :{port.port}
           </a>
         )

@@ -74,7 +74,7 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
                 className="absolute inset-x-0 top-0 px-6 -outline-offset-2 max-sm:px-4"
                 style={{ transform: `translateY(${start}px)` }}
               >
-                <div className={`relative mx-auto max-w-[720px] ${isPlace ? 'shadow-[-10px_0_0_var(--bg0),-12px_0_0_var(--accent)]' : ''}`}>
+                <div className={`relative mx-auto max-w-[720px] ${isPlace ? 'edge-place' : ''}`}>
                   <RowView row={row} openKeys={openKeys} />
                   {row.key === active && <CopyActions row={row} />}
                 </div>

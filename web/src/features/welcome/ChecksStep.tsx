@@ -22,7 +22,7 @@ export function ChecksStep() {
   const wrong = report.data.checks.filter(({ state }) => state === 'error')
   const warnings = report.data.checks.filter(({ state }) => state === 'warning').length
   const more = (
-    <Link to="/doctor" className="text-fg1 underline decoration-line2 underline-offset-3 hover:text-fg0">
+    <Link to="/doctor" className="text-fg1 underline underline-offset-3 hover:text-fg0">
       All {report.data.checks.length} checks
     </Link>
   )
