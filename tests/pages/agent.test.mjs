@@ -165,7 +165,7 @@ test('a question is answered from its options or as free text', async (t) => {
   await log.getByText('I will use DuckDB.').waitFor()
 })
 
-test('a plan is read and approved, and how far it is stands beside the transcript', async (t) => {
+test('a plan is read and approved, and its progress is shown beside the transcript', async (t) => {
   const { page, ask, log } = await openAsking(t, '@@plan')
   await ask.getByText('Fix the comparison').waitFor()
   await page.getByRole('tab', { name: 'Plan 0 of 2' }).click()
