@@ -275,6 +275,7 @@ test('a denial takes a reason; Escape goes back to the ask', async (t) => {
   await reason.fill('make clean')
   await reason.press('Enter')
   assert.equal(ask.state, 'open')
+  await card.getByRole('button', { name: /^Deny/, disabled: false }).last().waitFor()
   await reason.press('Control+Enter')
   await card.waitFor({ state: 'detached' })
   assert.deepEqual(world.answers.map(({ decision, message }) => [decision, message?.trim()]), [['deny', 'make clean']])

@@ -236,6 +236,7 @@ describe('a command', () => {
     ['pr send', [...NOWHERE, '1'], /no worktree/],
     ['terminal take', [`lch_${'0'.repeat(26)}`, '1'], /no viewer/],
     ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no agent/],
+    ['place', [`ag_${'0'.repeat(26)}`], /shows nothing with the id/],
   ]
 
   /** These answer with a text, printed as it is. */
@@ -303,7 +304,7 @@ describe('a command', () => {
  [['doctor', 'please'], /doctor does not take `please`/], [['message', 'list', '--limit', 'many'], /--limit must be/],
       [['logs'], /logs requires AGENT/], [['logs', 'x'], `\`x\` is not an agent's id; \`${muster} --home ${daemon.home} agent list\` lists all agents`],
       [['events'], /events requires TOPIC/], [['events', 'app', 'inbox'], /events does not take `inbox`/], [['events', '--after'], /--after requires a value/],
-      [['events', 'app', '--after', '3'], /--after takes GENERATION:SEQ/], [['open', '--fly'], /unknown option --fly/], [['open', '-f'], /open does not take `-f`/],
+      [['events', 'app', '--after', '3'], /--after takes GENERATION:SEQ/], [['open', '--fly'], /unknown option --fly/], [['open', '-f'], /`-f` is not an id/],
     ]
     for (const [words, pattern] of cases) {
       const { code, out, err } = await daemon.cli(words, { code: null })
