@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, paths, useStage } from '../../web/mock/harness.mjs'
-import { emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
+import { claude, emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
 

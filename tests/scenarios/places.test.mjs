@@ -13,7 +13,7 @@ after(() => site.close())
 const placeOf = async (id) => (await site.want(200, 'GET', `/api/place?id=${id}`)).path
 
 test('an id leads to where the page shows what has it, and what was removed to where it is restored', async () => {
-  const { ids } = await makeReadable(site)
+  const { agent: worker, ids } = await makeReadable(site)
   const agent = `/w/${ids.workspaceId}/a/${ids.agentId}`
   assert.equal(await placeOf(ids.workspaceId), `/w/${ids.workspaceId}`)
   assert.equal(await placeOf(ids.worktreeId), `/w/${ids.workspaceId}/review/${ids.worktreeId}`)
@@ -25,6 +25,7 @@ test('an id leads to where the page shows what has it, and what was removed to w
   const { entries } = await site.want(200, 'GET', '/api/trash')
   assert.equal(await placeOf(removed.id), '/recovery')
   assert.equal(await placeOf(entries[0].id), '/recovery')
+  await worker.leave()
 })
 
 test('an id that nothing has leads nowhere', async () => {
