@@ -121,11 +121,17 @@ export class Studio {
     await Promise.all(living.map(({ id }) => this.want(200, 'POST', `/api/agents/${id}/stop?force=true`)))
   }
 
+  /** So do terminals. */
+  async #closeTerminals() {
+    const { terminals } = await this.want(200, 'GET', '/api/terminals')
+    await Promise.all(terminals.map(({ id }) => this.want(200, 'POST', `/api/terminals/${id}/close`)))
+  }
+
   /** Ends everything, whatever state a failed scenario left, and fails if anything did not end cleanly. */
   async close() {
     const failures = []
     this.live.ws.terminate()
-    for (const end of [() => this.#stopAgents(), () => this.daemon.remove(), () => this.model.stop()])
+    for (const end of [() => this.#stopAgents(), () => this.#closeTerminals(), () => this.daemon.remove(), () => this.model.stop()])
       await end().catch((error) => failures.push(error))
     if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'))
   }
