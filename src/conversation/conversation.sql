@@ -313,11 +313,11 @@ INSERT INTO turn (conversation, step, idx, message_id, started_at, outcome)
 SELECT ?1, '', coalesce(max(idx) + 1, 0), ?2, ?3, 'running' FROM turn WHERE conversation = ?1;
 
 -- name: turn_end
-UPDATE turn SET outcome = ?2, duration_ms = coalesce(?4, max(?3 - started_at, 0) / 1000)
+UPDATE turn SET outcome = ?2, ended_at = max(?3, started_at), duration_ms = coalesce(?4, max(?3 - started_at, 0) / 1000)
 WHERE conversation = ?1 AND step = '' AND outcome = 'running';
 
 -- name: turn_reopen
-UPDATE turn SET outcome = 'running', duration_ms = NULL
+UPDATE turn SET outcome = 'running', ended_at = NULL, duration_ms = NULL
 WHERE conversation = ?1 AND idx = (SELECT max(idx) FROM turn WHERE conversation = ?1) AND outcome = 'unknown';
 
 -- name: turn_count_tool
@@ -354,14 +354,14 @@ SELECT max(idx) FROM turn WHERE conversation = ?1 AND message_id = ?2;
 SELECT idx FROM turn WHERE conversation = ?1 AND started_at >= ?2 ORDER BY started_at, idx LIMIT 1;
 
 -- name: turns_before
-SELECT t.idx AS "index", t.message_id, t.started_at AS at,
+SELECT t.idx AS "index", t.message_id, t.started_at AS at, t.ended_at,
        substr(ltrim(m.content, char(9, 10, 13, 32)), 1, 800) AS first_line,
        t.outcome, t.duration_ms, t.files_changed, t.tool_calls, t.cost_micros, t.tokens
 FROM turn t LEFT JOIN message m ON m.conversation = t.conversation AND m.id = t.message_id
 WHERE t.conversation = ?1 AND t.idx < ?2 ORDER BY t.idx DESC LIMIT ?3;
 
 -- name: turns_from
-SELECT t.idx AS "index", t.message_id, t.started_at AS at,
+SELECT t.idx AS "index", t.message_id, t.started_at AS at, t.ended_at,
        substr(ltrim(m.content, char(9, 10, 13, 32)), 1, 800) AS first_line,
        t.outcome, t.duration_ms, t.files_changed, t.tool_calls, t.cost_micros, t.tokens
 FROM turn t LEFT JOIN message m ON m.conversation = t.conversation AND m.id = t.message_id

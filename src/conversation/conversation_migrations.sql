@@ -280,3 +280,8 @@ CREATE TRIGGER message_attachment_removed AFTER DELETE ON message_attachment
 BEGIN
     UPDATE attachment SET n_uses = n_uses - 1 WHERE id = old.attachment;
 END;
+
+-- migration: 2026-11-23T20:50 turn_ended_at
+ALTER TABLE turn ADD COLUMN ended_at INTEGER;
+-- Of those before it is as good as what the CLI said of their length.
+UPDATE turn SET ended_at = started_at + duration_ms * 1000 WHERE outcome <> 'running' AND duration_ms IS NOT NULL;

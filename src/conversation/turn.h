@@ -15,9 +15,11 @@ extern const EnumDef TurnState_enum; /* running, and the words of TurnOutcome */
     F(S, I64, index, .min = 0, .max = INT64_MAX, .doc = "Place in the conversation")                                 \
     F(S, ID("msg"), message_id, .opt = 1, .doc = "Its prompt; none where the CLI began it by itself")                \
     F(S, TIME, at, .doc = "When it began")                                                                           \
+    F(S, TIME, ended_at, .opt = 1, .doc = "When it ended; none while it runs")                                       \
     F(S, STR, first_line, .opt = 1, .max = TURN_LINE_MAX, .doc = "How the prompt begins")                            \
     F(S, STR, outcome, .max_bytes = 16, .words = &TurnState_enum, .doc = "running, ok, error, interrupted, unknown") \
-    F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "How long it took; none while it runs")      \
+    F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX,                                                     \
+      .doc = "How long it took, as the CLI reports or else by the clock; none while it runs")                        \
     F(S, I64, files_changed, .min = 0, .max = INT64_MAX,                                                             \
       .doc = "Files that changed: that its calls name, or at least as many as its checkpoints show")                 \
     F(S, I64, tool_calls, .min = 0, .max = INT64_MAX, .doc = "Tool calls, those of subagents too")                   \

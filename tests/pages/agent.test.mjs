@@ -189,6 +189,8 @@ test('Escape, twice, interrupts the turn on screen', async (t) => {
   const { page, world, agent, box, log } = await openIdle(t)
   await say(box, '@@long')
   await log.getByText('Part 2').waitFor()
+  // The turn is known by its prompt once it was read.
+  await page.waitForLoadState('networkidle')
   await page.keyboard.press('Escape')
   await page.keyboard.press('Escape')
   await log.getByRole('img', { name: 'Turn interrupted' }).waitFor()
@@ -470,7 +472,7 @@ test('an unanswered prompt can be sent again or dropped, and says why others wai
   await row('Forget this one').waitFor({ state: 'detached' })
   await row('Try this').getByRole('button', { name: 'Send again' }).click()
   await box.waitFor({ state: 'detached' })
-  await log.getByRole('img', { name: 'Turn done' }).waitFor()
+  await log.getByRole('img', { name: 'Turn done' }).last().waitFor()
   assert.equal(await log.getByText('Try this', { exact: true }).count(), 1)
   assert.equal(await log.getByText('Forget this one').count(), 0)
 })

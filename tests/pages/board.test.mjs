@@ -457,7 +457,7 @@ test('an empty worktree offers an agent, which starts there; Shift N starts one 
 
 test('a missing workspace offers no actions', async (t) => {
   const { page } = await openPage(t, { path: `/w/ws_${'0'.repeat(26)}` })
-  await page.getByText('There is no such workspace.').waitFor()
+  await page.getByText('There is no such workspace').waitFor()
   for (const name of [/^New worktree/, /^Settings/]) assert.equal(await page.getByRole('main').getByRole('button', { name }).count(), 0)
 })
 

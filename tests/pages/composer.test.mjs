@@ -92,6 +92,8 @@ test('the first Escape arms, the second one interrupts the turn that was on scre
   await box.fill('@@long')
   await box.press('Enter')
   await page.getByText('Enter queues').waitFor()
+  // The turn is known by its prompt once it was read.
+  await page.waitForLoadState('networkidle')
   await box.press('Escape')
   await dock.getByText('Esc again interrupts').waitFor()
   assert.deepEqual(world.interrupted, [])

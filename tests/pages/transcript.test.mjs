@@ -8,6 +8,8 @@ import { backoffWorld, longWorld } from '../../web/mock/transcripts.mjs'
 
 const openPage = useStage()
 const longCount = 3000
+/** All rows of a short transcript are in the document. */
+const tall = { viewport: { width: 1280, height: 3200 } }
 
 async function openBackoff(t, more = {}) {
   const world = backoffWorld()
@@ -146,7 +148,7 @@ test('a text that streams is seen from its beginning, also by a page that opens 
 })
 
 test('after a break and a new count of events the text is that of a fresh load, and no message stands twice', async (t) => {
-  const { page, mock, world, log, agent } = await openBackoff(t)
+  const { page, mock, world, log, agent } = await openBackoff(t, { device: tall })
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   await page.waitForLoadState('networkidle')
   mock.cut()

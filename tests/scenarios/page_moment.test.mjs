@@ -6,7 +6,7 @@ import { launchBrowser } from '../harness/browser.mjs'
 import { settledCheckpoints } from '../harness/checkpoints.mjs'
 import { claudeClis } from '../harness/clis.mjs'
 import { git } from '../harness/repository.mjs'
-import { DEADLINE_MS } from '../harness/wait.mjs'
+import { DEADLINE_MS, until } from '../harness/wait.mjs'
 
 const turns = [1, 2, 3, 4, 5]
 const linesOf = (turn) => Array.from({ length: turn }, (_, n) => `line ${n + 1} of turn ${turn}\n`).join('')
@@ -27,9 +27,9 @@ describe('a run of five turns', () => {
     await studio?.close()
   })
 
-  /** What git says of a checkpoint against the commit below it: "path added removed", sorted. */
+  /** What git says of a checkpoint's files against the commit below them: "path added removed", sorted. */
   async function changed({ path }, { commitId }) {
-    const out = await git(path, 'diff', '--numstat', 'HEAD', commitId)
+    const out = await git(path, 'diff', '--numstat', 'HEAD', `${commitId}:files`)
     return out.split('\n').filter(Boolean).map((line) => {
       const [added, removed, name] = line.split('\t')
       return `${name} ${added} ${removed}`
@@ -45,6 +45,12 @@ describe('a run of five turns', () => {
         return `${name} ${/\+(\d+)/.exec(text)?.[1] ?? 0} ${/−(\d+)/.exec(text)?.[1] ?? 0}`
       }).sort(),
     )
+
+  /** The figures of a file come after its name. */
+  async function compare(page, worktree, checkpoint) {
+    await until(async () => (await shown(page)).every((line) => !line.endsWith(' 0 0')), 'the figures of the files')
+    assert.deepEqual(await shown(page), await changed(worktree, checkpoint))
+  }
 
   test('each turn’s end shows the files of its checkpoint, and Back to now those of now', async (t) => {
     const agent = await studio.agent({ name: 'worker', permissions: ['read', 'write', 'execute'] })
@@ -70,14 +76,14 @@ describe('a run of five turns', () => {
     for (const turn of turns.toReversed()) {
       await page.keyboard.press('Shift+ArrowLeft')
       await page.getByRole('log').getByText(`Turn ${turn} is done.`).waitFor()
-      assert.equal(await page.getByRole('log').getByText(`Turn ${turn + 1} is done.`).count(), 0)
+      await page.getByRole('log').getByText(`Turn ${turn + 1} is done.`).waitFor({ state: 'detached' })
       await files.getByRole('button', { name: new RegExp(`turn-${turn}\\.txt`) }).waitFor()
       await files.getByRole('button', { name: new RegExp(`turn-${turn + 1}\\.txt`) }).waitFor({ state: 'detached' })
-      assert.deepEqual(await shown(page), await changed(agent.worktree, ends[turn - 1]), `turn ${turn}`)
+      await compare(page, agent.worktree, ends[turn - 1])
     }
     await page.getByRole('button', { name: /^Back to now/ }).click()
     await files.getByRole('button', { name: /turn-5\.txt/ }).waitFor()
-    assert.deepEqual(await shown(page), await changed(agent.worktree, ends.at(-1)))
+    await compare(page, agent.worktree, ends.at(-1))
     await page.getByRole('textbox', { name: 'Message to worker' }).waitFor()
   })
 })

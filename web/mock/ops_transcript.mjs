@@ -56,7 +56,7 @@ const effects = {
   },
   turn_end(fold, { payload, at }) {
     const turn = fold.turns.at(-1)
-    if (turn) Object.assign(turn, { outcome: payload.outcome, durationMs: payload.durationMs ?? Date.parse(at) - Date.parse(turn.at) })
+    if (turn) Object.assign(turn, { outcome: payload.outcome, endedAt: at, durationMs: payload.durationMs ?? Date.parse(at) - Date.parse(turn.at) })
   },
 }
 

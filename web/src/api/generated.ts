@@ -4828,11 +4828,13 @@ export type Turn = {
   messageId?: string
   /** When it began */
   at: string
+  /** When it ended; none while it runs */
+  endedAt?: string
   /** How the prompt begins (at most 200 characters) */
   firstLine?: string
   /** running, ok, error, interrupted, unknown */
   outcome: TurnState
-  /** How long it took; none while it runs (at least 0) */
+  /** How long it took, as the CLI reports or else by the clock; none while it runs (at least 0) */
   durationMs?: number
   /** Files that changed: that its calls name, or at least as many as its checkpoints show (at least 0) */
   filesChanged: number

@@ -81,7 +81,7 @@ function Bytes({ form, isBounded }: AskBytesProps) {
       {more > 0 && (
         <p className="mt-1 font-sans text-sm text-fg2">
           {formatNumber(more)} more {more === 1 ? 'line' : 'lines'}
-          <button type="button" data-show-all="" onClick={open} className="touch ml-2 font-medium text-fg1 underline-offset-[3px] hover:text-fg0 hover:underline">
+          <button type="button" data-show-all="" onClick={open} className="touch ml-2 min-h-6 font-medium text-fg1 underline-offset-[3px] hover:text-fg0 hover:underline">
             Show all
           </button>
         </p>

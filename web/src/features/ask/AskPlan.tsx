@@ -91,7 +91,7 @@ export function PlanLines({ form, plan, isBounded }: Props) {
       {!isOpen && (
         <p className="py-1.5 pl-[34px] text-fg2">
           {more} more
-          <button type="button" data-show-all="" onClick={plan.open} className="touch ml-2 font-medium text-fg1 hover:text-fg0 hover:underline">
+          <button type="button" data-show-all="" onClick={plan.open} className="touch ml-2 min-h-6 font-medium text-fg1 hover:text-fg0 hover:underline">
             Show all
           </button>
         </p>

@@ -106,7 +106,7 @@ function NoWorkspace() {
       <PageHead title="No workspace" />
       <div className="px-6">
         <Empty
-          title="There is no such workspace."
+          title="There is no such workspace"
           text="It was closed, or the address is wrong. A closed one comes back when its repository is opened again."
           action={
             <Link to="/board" className={linkLook('plain')}>

@@ -28,7 +28,7 @@ export function useInterrupt(agent: Agent, turn: Turn | undefined) {
     isPending,
     run: () => run(),
     press() {
-      if (armed) run(armed.messageId)
+      if (armed) run(armed.messageId ?? messageId)
       else setArmed({ messageId })
     },
   }

@@ -1,6 +1,6 @@
 import { useRef, type PointerEvent } from 'react'
 import type { Checkpoint, Turn } from '~/api/generated'
-import { checkpointAt, scaleOf, spansOf, stepFrom, type Scale, type ToolMark, type TurnSpan } from '~/features/moment/axis'
+import { checkpointAt, pastOf, scaleOf, spansOf, stepFrom, type Scale, type ToolMark, type TurnSpan } from '~/features/moment/axis'
 import { useTimedText } from '~/lib/clock'
 import { formatAge, formatClock, formatMinute } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
@@ -22,10 +22,10 @@ export function Scrubber(props: ScrubberProps) {
   const { turns, checkpoints, tools, waitsFrom, moment, onMoment } = props
   // The line grows by the quarter of a minute, not with every render.
   const now = Number(useTimedText((time) => String(Math.ceil(time / 15_000) * 15_000)))
-  const spans = spansOf(turns, now)
+  const spans = spansOf(turns, checkpoints, now)
   const scale = scaleOf(spans, now, waitsFrom)
   const ends = spans.flatMap(({ from, to, isOpen }) => (isOpen ? [from] : [from, to]))
-  const moments = [...ends, ...checkpoints.map(({ at }) => Date.parse(at)), ...tools.map(({ at }) => at)].filter((at) => at >= scale.from)
+  const moments = [...ends, ...checkpoints.map(({ at }) => pastOf(at)), ...tools.map(({ at }) => at)].filter((at) => at >= scale.from)
   const step = (by: 1 | -1) => onMoment(stepFrom(moments, moment, by))
   const stepTurn = (by: 1 | -1) => onMoment(stepFrom(spans.map(({ to }) => to), moment, by))
   const part = useRef<HTMLElement>(null)

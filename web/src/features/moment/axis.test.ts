@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Checkpoint, Turn } from '~/api/generated'
-import { checkpointAt, scaleOf, spansOf, stepFrom } from '~/features/moment/axis'
+import { checkpointAt, pastOf, scaleOf, spansOf, stepFrom } from '~/features/moment/axis'
 
 const at = (minute: number) => Date.parse('2026-11-23T08:00:00Z') + minute * 60_000
 const iso = (minute: number) => new Date(at(minute)).toISOString()
-const turn = (index: number, minute: number, minutes: number): Turn => ({ index, at: iso(minute), durationMs: minutes * 60_000, outcome: 'ok', filesChanged: 0, toolCalls: 0 })
+const turn = (index: number, minute: number, minutes: number): Turn => ({ index, at: iso(minute), endedAt: iso(minute + minutes), outcome: 'ok', filesChanged: 0, toolCalls: 0 })
 const one = (id: string, minute: number, state: Checkpoint['state']): Checkpoint => ({ id, workspaceId: 'ws_1', worktreeId: 'wt_1', agentId: 'ag_1', kind: 'turn_end', turn: 0, at: iso(minute), state, isExact: true, isLate: false })
-const spans = spansOf([turn(0, 0, 10), turn(1, 600, 10)], at(620))
+const spans = spansOf([turn(0, 0, 10), turn(1, 600, 10)], [], at(620))
 
 test('ten hours of pause take a small part of the line', () => {
   const { placeOf } = scaleOf(spans, at(620))
@@ -28,14 +28,22 @@ test('an agent without turns has a line that is only now', () => {
 })
 
 test('a long wait for a person hides no work', () => {
-  const { durationMs: _ended, ...running } = turn(0, 0, 0)
-  const { placeOf } = scaleOf(spansOf([{ ...running, outcome: 'running' }], at(60)), at(60), at(10))
+  const { endedAt: _ended, ...running } = turn(0, 0, 0)
+  const { placeOf } = scaleOf(spansOf([{ ...running, outcome: 'running' }], [], at(60)), at(60), at(10))
   expect(placeOf(at(10))).toBeGreaterThan(0.8)
 })
 
 test('a turn that runs lasts until now', () => {
-  const { durationMs: _ended, ...running } = turn(0, 0, 0)
-  expect(spansOf([{ ...running, outcome: 'running' }], at(7))[0]).toMatchObject({ to: at(7), isOpen: true })
+  const { endedAt: _ended, ...running } = turn(0, 0, 0)
+  expect(spansOf([{ ...running, outcome: 'running' }], [], at(7))[0]).toMatchObject({ to: at(7), isOpen: true })
+})
+
+test('a turn reaches past all that happened at its end, and to the checkpoint of its end', () => {
+  const ended = { ...turn(0, 0, 1), endedAt: '2026-11-23T08:01:00.462580Z' }
+  const [plain] = spansOf([ended], [], at(60))
+  expect(plain?.to).toBe(pastOf('2026-11-23T08:01:00.462Z'))
+  const [kept] = spansOf([{ ...ended, checkpointId: 'a' }], [one('a', 2, 'taken')], at(60))
+  expect(kept?.to).toBe(at(2) + 1)
 })
 
 test('the files of a moment are those of the newest checkpoint before it that was taken', () => {

@@ -19,12 +19,18 @@ const mostPause = 0.06
 /** A wait for a person is seen, but does not hide what came before. */
 const mostWait = 0.12
 
-export function spansOf(turns: readonly Turn[], now: number): TurnSpan[] {
+/** Times have microseconds: what happened at one is past at the next millisecond. */
+export const pastOf = (at: string) => Date.parse(at) + 1
+
+/** A turn reaches to the checkpoint of its end, so that its last moment shows the files that it left. */
+export function spansOf(turns: readonly Turn[], checkpoints: readonly Checkpoint[], now: number): TurnSpan[] {
+  const kept = new Map(checkpoints.map(({ id, at }) => [id, at]))
   return turns
-    .map(({ index, at, durationMs, outcome }) => {
+    .map(({ index, at, endedAt, checkpointId, outcome }) => {
       const from = Date.parse(at)
       const isOpen = outcome === 'running'
-      return { index, from, to: isOpen ? now : from + (durationMs ?? 0), isOpen, isFailed: outcome === 'error' }
+      const ended = Math.max(...[at, endedAt, kept.get(checkpointId ?? '')].flatMap((time) => (time === undefined ? [] : [pastOf(time)])))
+      return { index, from, to: isOpen ? now : ended, isOpen, isFailed: outcome === 'error' }
     })
     .filter(({ from }) => !Number.isNaN(from))
     .sort((a, b) => a.from - b.from)

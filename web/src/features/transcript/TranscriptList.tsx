@@ -22,18 +22,19 @@ type ListProps = {
   openKeys: ReadonlySet<string>
   place: Place | undefined
   query: string
-  isFinding: boolean
+  /** Whether going to a place takes the focus there. */
+  doesFocus: boolean
   sent: string | undefined
   onSeen: ((index: number) => void) | undefined
 }
 
-export function TranscriptList({ store, snapshot, rows, openKeys, place, query, isFinding, sent, onSeen }: ListProps) {
+export function TranscriptList({ store, snapshot, rows, openKeys, place, query, doesFocus, sent, onSeen }: ListProps) {
   const { scroller, virtual, isAtEnd } = useRowWindow(rows)
   const { items, phase, missed } = snapshot
   const isLive = phase === 'live'
   useKeptEnd(scroller, virtual, place)
   usePages(scroller, store, rows.length, isAtEnd)
-  useGoTo(place, rows, virtual, scroller, !isFinding)
+  useGoTo(place, rows, virtual, scroller, doesFocus)
   useHighlights(scroller, query)
   useStart(isLive && place === undefined, virtual.scrollToEnd)
   useOwnWords(items.findLast((item) => item.kind === 'prompt' && item.messageId === sent)?.key, virtual.scrollToEnd)

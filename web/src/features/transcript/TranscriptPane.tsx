@@ -51,6 +51,8 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const [isFinding, setFinding] = useState(find !== undefined)
   const [query, setQuery] = useState('')
   const [openKeys, setOpen] = useState<ReadonlySet<string>>(new Set())
+  // Whoever moves the time stays on its line.
+  const isScrubbed = focusMessageId === undefined && beforeMoment !== undefined
   const { place, go } = usePlace(store, snapshot, focusMessageId ?? beforeMoment)
   const back = useReturn()
   useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, run: () => openFind() }], { within: pane })
@@ -94,7 +96,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
           </div>
         )}
         {rows.length === 0 && !snapshot.error && <Nothing isRead={isLive} agent={agent} />}
-        <TranscriptList key={agent.id} store={store} snapshot={snapshot} rows={rows} openKeys={openKeys} place={place} query={query} sent={props.sent} onSeen={props.onSeen} isFinding={isFinding} />
+        <TranscriptList key={agent.id} store={store} snapshot={snapshot} rows={rows} openKeys={openKeys} place={place} query={query} sent={props.sent} onSeen={props.onSeen} doesFocus={!isFinding && !isScrubbed} />
       </div>
     </Rows>
   )

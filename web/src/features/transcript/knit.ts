@@ -1,4 +1,5 @@
 // The newest page of messages and the last events before it was read belong together: the events have what a message does not say.
+import type { EvText } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { asideKinds, type Asides } from '~/features/transcript/asides'
 import type { TextItem, ToolItem } from '~/features/transcript/items'
@@ -43,6 +44,12 @@ function isCallOf(item: ToolItem, event: StreamEvent): boolean {
   return event.type === 'tool_start' && item.toolId === undefined && item.at === event.at && item.name === event.payload.name
 }
 
+/** One answer may have several texts of the same moment. */
+function isTextOf({ block, messageId, at: saidAt, text }: TextItem, event: EvText, at: string): boolean {
+  if (block !== undefined) return false
+  return event.messageId !== undefined ? messageId === event.messageId : saidAt === at && text === event.text
+}
+
 /** Gives items that were read as messages the names by which later events call them. */
 function name(list: ItemList, event: StreamEvent) {
   if (event.type === 'tool_start') {
@@ -52,7 +59,7 @@ function name(list: ItemList, event: StreamEvent) {
     if (found) list.put({ ...found, toolId, toolKind, isInputCut })
   } else if (event.type === 'text') {
     const { block, truncated: isCut = false } = event.payload
-    const said = list.all.findLast((item): item is TextItem => item.kind === 'text' && item.block === undefined && item.at === event.at)
+    const said = list.all.findLast((item): item is TextItem => item.kind === 'text' && isTextOf(item, event.payload, event.at))
     if (said) list.put({ ...said, block, isCut: said.isCut || isCut })
   } else if (event.type === 'tool_end') {
     const call = list.tool(event.payload.toolId)

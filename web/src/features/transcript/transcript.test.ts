@@ -113,6 +113,12 @@ describe('a window', () => {
     expect(said(list.all)).toEqual(['text: first', 'text: caught up', 'note: restarted'])
   })
 
+  test('of two texts of one moment only the one that was cut is said to be', () => {
+    const list = listOf(itemsOf([message('2', 5, { content: 'Long', truncated: true, size: 9_000, index: 0 }), message('3', 5, { content: 'End.', index: 1 })], []))
+    knit(list, new Asides(list), events(event('text', { block: 'b1', text: 'Long', messageId: 'msg_2', truncated: true }, 5), event('text', { block: 'b2', text: 'End.' }, 5)), '')
+    expect(list.all.map((item) => item.kind === 'text' && [item.block, item.isCut])).toEqual([['b1', true], ['b2', false]])
+  })
+
   test('keeps the keys of what it had when it is read again', () => {
     const list = new ItemList()
     live(list, story())

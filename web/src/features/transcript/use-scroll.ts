@@ -129,13 +129,13 @@ export function useRowKeys(scroller: RefObject<HTMLDivElement | null>, count: nu
 }
 
 /** Brings a row into the middle and gives it the focus, once for each place. */
-export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual: RowWindow, scroller: RefObject<HTMLDivElement | null>, hasFocus: boolean) {
+export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual: RowWindow, scroller: RefObject<HTMLDivElement | null>, doesFocus: boolean) {
   const go = useEffectEvent(({ key }: Place) => {
     if (key === theEnd) return void virtual.scrollToEnd()
     const index = rows.findIndex((row) => row.key === key || holds(row, key))
     if (index < 0) return undefined
     virtual.scrollToIndex(index, { align: 'center' })
-    if (!hasFocus) return undefined
+    if (!doesFocus) return undefined
     // The row is in the document once it was scrolled to.
     const frame = requestAnimationFrame(() => {
       scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true })
