@@ -217,6 +217,23 @@ test('what is staged is committed, and the branch is pushed', async (t) => {
   assert.equal(worktree.git.ahead, 0)
 })
 
+test('where nothing is staged, all is committed with its new files, or what git tracks alone', async (t) => {
+  const { page, worktree, mock } = await openDiff(t)
+  await page.getByRole('button', { name: /^Commit and push/ }).click()
+  await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  const dialog = page.getByRole('dialog', { name: 'Commit' })
+  const extent = dialog.getByRole('radiogroup', { name: 'What is committed' })
+  await extent.getByRole('radio', { name: /^Changed/ }).click()
+  await dialog.getByText(/new files? left out/).waitFor()
+  await extent.getByRole('radio', { name: /^New files too/ }).click()
+  await dialog.getByText(/new files? left out/).waitFor({ state: 'detached' })
+  await dialog.getByLabel('Message').fill('All of it')
+  await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
+  await page.getByText('Committed: All of it').waitFor()
+  assert.deepEqual(mock.calls.filter((op) => op === 'stage_changes' || op === 'commit_changes'), ['stage_changes', 'commit_changes'])
+  assert.deepEqual(worktree.git.untracked, [])
+})
+
 test('a link leads to a line, far down and on the side before', async (t) => {
   const world = seedWorld()
   named(world.worktrees, 'docs').files = bigDiff(300, 100)

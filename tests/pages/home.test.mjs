@@ -142,8 +142,10 @@ test('who works stands with the last line, and leads to its page', async (t) => 
   await page.getByRole('heading', { name: 'indexer', level: 1 }).waitFor()
 })
 
-test('the rail names busy workspaces, counts the quiet ones, and what is ready to land', async (t) => {
+test('the rail names busy workspaces, counts the quiet ones, what is to review, and what is ready to land', async (t) => {
   const world = seedWorld()
+  const draft = world.addWorktree(named(world.workspaces, 'atlas'), { name: 'legend', branch: 'legend', path: '/home/me/atlas-legend', git: { isClean: false, modified: ['a'], counts: { staged: 0, modified: 1, untracked: 0, conflicted: 0 } } })
+  world.setStatus(world.addAgent(draft, { name: 'drawer' }), 'finished', 'turn_done')
   const row = world.addWorktree(named(world.workspaces, 'atlas'), { name: 'maps', branch: 'maps', path: '/home/me/atlas-maps', git: { ahead: 2 } })
   world.setStatus(world.addAgent(row, { name: 'mapper' }), 'finished', 'turn_done')
   const { page } = await openHome(t, { world })
@@ -151,6 +153,8 @@ test('the rail names busy workspaces, counts the quiet ones, and what is ready t
   await rail.getByText('$0.18').waitFor()
   await rail.getByRole('link', { name: /^harbor/ }).waitFor()
   await rail.getByText('1 quiet').waitFor()
+  await page.getByRole('heading', { name: /1 to review, 1 ready to land$/ }).waitFor()
+  await rail.getByRole('link', { name: /^legend/ }).waitFor()
   await rail.getByRole('link', { name: /^maps/ }).click()
   await page.getByRole('heading', { name: 'maps', level: 1 }).waitFor()
 })

@@ -42,11 +42,30 @@ export function groupsOf({ agents }: Pick<Overview, 'agents'>, isSeen: (agent: A
   }
 }
 
-/** Its turns are over, it changed something, and nothing there works or waits: it can be reviewed and landed. */
-export function isReady(worktree: WorktreeOverview, agents: readonly AgentOverview[]): boolean {
+/** Something in it is not committed. */
+export function isDirty({ staged = 0, modified = 0, untracked = 0 }: WorktreeOverview): boolean {
+  return staged + modified + untracked > 0
+}
+
+/** Its turns are over, and nothing there works or waits. */
+function isDone(worktree: WorktreeOverview, agents: readonly AgentOverview[]): boolean {
   const own = agents.filter(({ worktreeId }) => worktreeId === worktree.id)
-  const hasWork = (worktree.added ?? 0) + (worktree.removed ?? 0) + (worktree.untracked ?? 0) + (worktree.ahead ?? 0) > 0
-  return !worktree.isMain && hasWork && own.length > 0 && own.every((agent) => groupOf(agent) === 'finished')
+  return !worktree.isMain && own.length > 0 && own.every((agent) => groupOf(agent) === 'finished')
+}
+
+/** Its work is committed: it can be landed. */
+export function isReady(worktree: WorktreeOverview, agents: readonly AgentOverview[]): boolean {
+  return isDone(worktree, agents) && !isDirty(worktree) && (worktree.ahead ?? 0) > 0
+}
+
+/** Its agents are done and left what is not committed: somebody reads it and commits it. */
+export function isToReview(worktree: WorktreeOverview, agents: readonly AgentOverview[]): boolean {
+  return isDone(worktree, agents) && isDirty(worktree)
+}
+
+/** How many things in the inbox wait for somebody: asks, and agents that failed. */
+export function inboxCount(agents: readonly AgentOverview[]): number {
+  return agents.reduce((n, agent) => n + (agent.openAsks > 0 ? agent.openAsks : lookOf(agent.statusReason) === 'error' ? 1 : 0), 0)
 }
 
 /** How many of its agents need somebody, failed, work or have finished: what a folded row shows. */

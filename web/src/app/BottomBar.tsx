@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { inboxCount } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { openPalette } from '~/app/overlays'
 import { Icon, type IconName } from '~/ui/Icon'
@@ -16,7 +17,7 @@ const tab = 'flex min-h-12 min-w-14 flex-1 flex-col items-center justify-center 
 
 /** The places of the side bar on a phone, within reach of the thumb. */
 export function BottomBar() {
-  const asks = useQuery(overviewQuery()).data?.agents.reduce((n, { openAsks }) => n + openAsks, 0) ?? 0
+  const asks = inboxCount(useQuery(overviewQuery()).data?.agents ?? [])
   return (
     <nav aria-label="Main" className="flex shrink-0 items-center justify-around border-t border-line bg-bg1 pb-[env(safe-area-inset-bottom)] sm:hidden">
       {tabs.map(({ to, name, icon }) => (

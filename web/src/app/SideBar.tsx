@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { AgentOverview, WorkspaceNews } from '~/api/generated'
 import { isSamplePath } from '~/api/demo'
-import { countLooks, groupsOf, isReady, sinceOf } from '~/api/groups'
+import { countLooks, groupsOf, inboxCount, isReady, isToReview, sinceOf } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { systemQuery } from '~/api/queries'
 import { useSeen } from '~/api/seen'
@@ -36,7 +36,8 @@ export function SideBar() {
   const { isSeen } = useSeen()
   const { needs, working, finished } = groupsOf(data ?? { agents: [] }, isSeen)
   const ready = data?.worktrees.filter((worktree) => isReady(worktree, data.agents)).length ?? 0
-  const asks = data?.agents.reduce((n, { openAsks }) => n + openAsks, 0) ?? 0
+  const review = data?.worktrees.filter((worktree) => isToReview(worktree, data.agents)).length ?? 0
+  const asks = inboxCount(data?.agents ?? [])
   return (
     <nav aria-label="Main" className="flex w-60 shrink-0 flex-col overflow-hidden border-r border-line bg-bg1 px-2 max-lg:w-12 max-sm:hidden">
       <div className="flex h-11 shrink-0 items-center gap-2 px-2 max-lg:px-1.5">
@@ -62,7 +63,7 @@ export function SideBar() {
         <Place to="/" icon="home" name="Home" />
         <Place to="/inbox" icon="inbox" name="Inbox" count={asks > 0 && <span className="font-medium text-wait">{asks}</span>} />
         <Place to="/board" icon="board" name="Board" />
-        {ready > 0 && <Place to="/landing" icon="land" name="Landing" count={`${ready} ready`} />}
+        {ready + review > 0 && <Place to="/landing" icon="land" name="Landing" count={ready > 0 && `${ready} ready`} />}
         <AgentGroup title="Needs you" agents={needs} isUnread />
         <AgentGroup title="Working" agents={working} />
         <AgentGroup title="Finished, not seen" agents={finished} isUnread />

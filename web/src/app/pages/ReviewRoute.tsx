@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { overviewQuery } from '~/api/overview'
 import type { WorktreeOverview } from '~/api/generated'
 import { RemoveWorktree } from '~/features/board/RemoveWorktree'
+import { CommitButton } from '~/features/diff/CommitButton'
 import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
 import { DiffTools } from '~/features/diff/DiffTools'
 import { ReviewPage } from '~/features/landing/ReviewPage'
@@ -31,7 +32,8 @@ export function ReviewRoute() {
         key={worktreeId}
         workspaceId={workspaceId}
         worktreeId={worktreeId}
-        tools={<DiffTools workspaceId={workspaceId} worktreeId={worktreeId} against={against} onNavigate={to} />}
+        tools={<DiffTools workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} against={against} onNavigate={to} />}
+        commit={<CommitButton workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} />}
         diff={
           <Boundary name="diff">
             <DiffPane workspaceId={workspaceId} worktreeId={worktreeId} against={against} file={file} line={line} onNavigate={to} onOpenFile={openFile} isWide />

@@ -8,31 +8,44 @@ import { plural } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Check, TextArea } from '~/ui/Field'
+import { Segments } from '~/ui/Tabs'
 import { toast } from '~/ui/toasts'
 import { visibleName } from '~/lib/visible'
 
 type CommitDialogProps = { ids: { workspaceId: string; worktreeId: string }; git: GitStatus; agentId: string | undefined; onClose: () => void }
 
-/** Commits what is staged, or everything that git tracks. The message survives a reload; an agent's task is proposed. */
+type Extent = 'staged' | 'tracked' | 'all'
+
+const extents = [
+  { id: 'staged', label: 'Staged' },
+  { id: 'tracked', label: 'Changed' },
+  { id: 'all', label: 'New files too' },
+] as const satisfies readonly { id: Extent; label: string }[]
+
+/** Commits what is staged, what git tracks, or new files too. The message survives a reload; an agent's task is proposed. */
 export function CommitDialog({ ids, git, agentId, onClose }: CommitDialogProps) {
   const draft = useDraft(`commit/${ids.worktreeId}`)
   const agent = useQuery({ ...agentNameQuery(agentId ?? ''), enabled: agentId !== undefined }).data
   const [isTouched, setTouched] = useState(draft.text !== '')
   const [isAmending, setAmending] = useState(false)
-  const [isAll, setAll] = useState(git.counts.staged === 0)
+  const { staged, modified, untracked } = git.counts
+  const [extent, setExtent] = useState<Extent>(staged > 0 ? 'staged' : 'all')
+  const stage = useAct('stage_changes')
   const message = isTouched ? draft.text : isAmending ? '' : (agent?.name ?? '')
   const commit = useAct('commit_changes', ({ summary, note }) => {
     draft.set('')
     toast(note === undefined ? `Committed: ${visibleName(summary)}` : visibleName(note))
     onClose()
   })
-  const { staged, modified } = git.counts
-  const count = isAll ? staged + modified : staged
+  const counts: Record<Extent, number> = { staged, tracked: staged + modified, all: staged + modified + untracked }
   function submit() {
-    commit.mutate({ ...ids, ...(message.trim() !== '' && { message: message.trim() }), ...(isAll && { all: true }), ...(isAmending && { amend: true }) })
+    const write = () => commit.mutate({ ...ids, ...(message.trim() !== '' && { message: message.trim() }), ...(extent === 'tracked' && { all: true }), ...(isAmending && { amend: true }) })
+    if (extent === 'all' && modified + untracked > 0) stage.mutate({ ...ids, all: true }, { onSuccess: write })
+    else write()
   }
+  const error = stage.error ?? commit.error
   return (
-    <Dialog title={isAmending ? 'Amend the last commit' : 'Commit'} submit={isAmending ? 'Amend' : 'Commit'} isBusy={commit.isPending || (message.trim() === '' && !isAmending)} onSubmit={submit} onClose={onClose}>
+    <Dialog title={isAmending ? 'Amend the last commit' : 'Commit'} submit={isAmending ? 'Amend' : 'Commit'} isBusy={stage.isPending || commit.isPending || (message.trim() === '' && !isAmending)} onSubmit={submit} onClose={onClose}>
       <TextArea
         label="Message"
         isMono
@@ -44,12 +57,13 @@ export function CommitDialog({ ids, git, agentId, onClose }: CommitDialogProps) 
           draft.set(text)
         }}
       />
-      <Check label="Everything that git tracks" hint={`${plural(modified, 'changed file')} would be staged first; new files only if you stage them.`} isChecked={isAll} onChecked={setAll} />
+      <Segments label="What is committed" tabs={extents.map((one) => ({ ...one, count: counts[one.id] }))} current={extent} onChange={setExtent} />
       <Check label="Amend the last commit" isChecked={isAmending} onChecked={setAmending} />
       <p className="text-sm text-fg2">
-        {plural(count, 'file')} on {visibleName(git.branch)}, with your hooks and your signature.
+        {plural(counts[extent], 'file')} on {visibleName(git.branch)}, with your hooks and your signature.
+        {extent !== 'all' && untracked > 0 && ` ${plural(untracked, 'new file')} left out.`}
       </p>
-      {commit.error && <ErrorNote title="Nothing was committed" error={commit.error} />}
+      {error && <ErrorNote title="Nothing was committed" error={error} />}
     </Dialog>
   )
 }

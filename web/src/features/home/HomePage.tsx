@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { groupsOf, isReady } from '~/api/groups'
+import { groupsOf, isReady, isToReview } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { systemQuery } from '~/api/queries'
 import { useSeen } from '~/api/seen'
@@ -41,11 +41,12 @@ export function HomePage({ onStart, onStartWith }: HomePageProps) {
     )
   const { needs, working } = groupsOf(data, isSeen)
   const ready = data.worktrees.filter((worktree) => isReady(worktree, data.agents))
+  const review = data.worktrees.filter((worktree) => isToReview(worktree, data.agents))
   return (
     <Frame>
       <div className="col-span-full mb-2 flex min-h-9 items-center gap-3">
         <h1 className="text-xl font-semibold tracking-[-0.016em]">
-          <Summary needs={needs.length} working={working.length} ready={ready.length} />
+          <Summary needs={needs.length} working={working.length} review={review.length} ready={ready.length} />
         </h1>
         <span className="ml-auto">
           <Button look="solid" icon="plus" keys="N" onClick={onStart}>
@@ -65,7 +66,7 @@ export function HomePage({ onStart, onStartWith }: HomePageProps) {
         )}
         {working.length > 0 && <AtWork agents={working} all={data} />}
       </div>
-      <Rail all={data} ready={ready} />
+      <Rail all={data} review={review} ready={ready} />
     </Frame>
   )
 }
@@ -78,9 +79,9 @@ function Frame({ children }: { children: React.ReactNode }) {
   )
 }
 
-function Summary({ needs, working, ready }: { needs: number; working: number; ready: number }) {
+function Summary({ needs, working, review, ready }: Record<'needs' | 'working' | 'review' | 'ready', number>) {
   const first = needs > 0 ? `${needs} ${needs === 1 ? 'needs' : 'need'} you` : 'Nothing needs you'
-  const rest = [working > 0 && `${working} at work`, ready > 0 && `${ready} ready to land`].filter(Boolean).join(', ')
+  const rest = [working > 0 && `${working} at work`, review > 0 && `${review} to review`, ready > 0 && `${ready} ready to land`].filter(Boolean).join(', ')
   return (
     <>
       {first}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import type { Overview, WorktreeOverview } from '~/api/generated'
 import { countLooks, groupOf } from '~/api/groups'
 import { systemQuery, usageQuery } from '~/api/queries'
@@ -11,22 +12,28 @@ import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
 import { StatusGlyph } from '~/ui/Status'
 
-type RailProps = { all: Overview; ready: readonly WorktreeOverview[] }
+type RailProps = { all: Overview; review: readonly WorktreeOverview[]; ready: readonly WorktreeOverview[] }
 
-/** Money, busy workspaces, what can be landed. */
-export function Rail({ all, ready }: RailProps) {
+/** Money, busy workspaces, what is to be reviewed, what can be landed. */
+export function Rail({ all, review, ready }: RailProps) {
   return (
     <aside aria-label="At a glance" className="flex min-w-0 flex-col gap-6 max-md:mt-6">
       <Today />
       {all.workspaces.length > 1 ? <Workspaces all={all} /> : <Worktrees all={all} />}
-      {ready.length > 0 && (
-        <Section title="Ready to land" count={ready.length} more={<Link to="/landing">Landing</Link>}>
-          {ready.slice(0, 8).map((worktree) => (
-            <WorktreeLine key={worktree.id} worktree={worktree} />
-          ))}
-        </Section>
-      )}
+      <Finished title="To review" worktrees={review} />
+      <Finished title="Ready to land" worktrees={ready} more={<Link to="/landing">Landing</Link>} />
     </aside>
+  )
+}
+
+function Finished({ title, worktrees, more }: { title: string; worktrees: readonly WorktreeOverview[]; more?: ReactNode }) {
+  if (worktrees.length === 0) return null
+  return (
+    <Section title={title} count={worktrees.length} more={more}>
+      {worktrees.slice(0, mostRows).map((worktree) => (
+        <WorktreeLine key={worktree.id} worktree={worktree} />
+      ))}
+    </Section>
   )
 }
 

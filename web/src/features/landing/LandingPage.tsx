@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
-import type { LandingPlan, LandingPlanRow, Overview, Radar, WorktreeOverview } from '~/api/generated'
-import { isReady } from '~/api/groups'
+import type { LandingPlan, LandingPlanRow, Overview, Radar } from '~/api/generated'
+import { isDirty, isReady } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { Landed, useLandings, useUndoLanding } from '~/features/landing/Landed'
 import { LandingRow } from '~/features/landing/LandingRow'
@@ -178,7 +178,7 @@ function Excluded({ plan, all }: { plan: LandingPlan; all: Overview }) {
             <li key={worktreeId} className="flex min-h-7 min-w-0 flex-wrap items-baseline gap-x-3">
               <span className="shrink-0 font-mono text-sm">{visibleName(branch)}</span>
               <span className="min-w-0 text-sm break-words text-fg2">{visible(why)}</span>
-              {worktree && hasChanges(worktree) && (
+              {worktree && isDirty(worktree) && (
                 <Link to="/w/$workspaceId/review/$worktreeId" params={{ workspaceId: worktree.workspaceId, worktreeId }} className="hit text-sm hover:underline">
                   Review and commit
                 </Link>
@@ -189,10 +189,6 @@ function Excluded({ plan, all }: { plan: LandingPlan; all: Overview }) {
       </Section>
     </div>
   )
-}
-
-function hasChanges({ staged = 0, modified = 0, untracked = 0 }: WorktreeOverview): boolean {
-  return staged + modified + untracked > 0
 }
 
 const mostPaths = 12

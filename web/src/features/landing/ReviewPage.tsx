@@ -30,6 +30,8 @@ type ReviewPageProps = {
   diff: ReactNode
   /** What is compared, and how it is shown. */
   tools: ReactNode
+  /** Leads to a commit, where something is not committed. */
+  commit: ReactNode
   /** Checks and comments of a pull request. */
   pull?: ReactNode
   onRemove: (worktree: WorktreeOverview) => void
@@ -50,7 +52,7 @@ export function ReviewPage(props: ReviewPageProps) {
   )
 }
 
-function Review({ all, worktree, diff, tools, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
+function Review({ all, worktree, diff, tools, commit, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
   const [part, setPart] = useState<'changes' | 'merge'>('changes')
   const workspace = all.workspaces.find(({ workspaceId }) => workspaceId === worktree.workspaceId)
   const agent = all.agents.find(({ worktreeId }) => worktreeId === worktree.id)
@@ -92,16 +94,16 @@ function Review({ all, worktree, diff, tools, pull, onRemove }: ReviewPageProps 
       <div className="flex min-h-0 flex-1">
         <div className={`flex min-w-0 flex-1 flex-col ${part === 'changes' ? '' : 'max-md:hidden'}`}>{diff}</div>
         <aside aria-label="Merge" className={`flex w-[312px] shrink-0 flex-col border-l border-line max-md:w-full max-md:border-l-0 ${part === 'merge' ? '' : 'max-md:hidden'}`}>
-          <MergeRail worktree={worktree} all={all} title={agent?.name ?? worktree.branch} pull={pull} onRemove={onRemove} />
+          <MergeRail worktree={worktree} all={all} title={agent?.name ?? worktree.branch} commit={commit} pull={pull} onRemove={onRemove} />
         </aside>
       </div>
     </>
   )
 }
 
-type MergeRailProps = { worktree: WorktreeOverview; all: Overview; title: string; pull: ReactNode; onRemove: (worktree: WorktreeOverview) => void }
+type MergeRailProps = { worktree: WorktreeOverview; all: Overview; title: string; commit: ReactNode; pull: ReactNode; onRemove: (worktree: WorktreeOverview) => void }
 
-function MergeRail({ worktree, all, title, pull, onRemove }: MergeRailProps) {
+function MergeRail({ worktree, all, title, commit, pull, onRemove }: MergeRailProps) {
   const plan = useQuery(planQuery(worktree.workspaceId))
   const row = planRowOf(plan.data, worktree.id)
   const excluded = plan.data?.excluded.find(({ worktreeId }) => worktreeId === worktree.id)
@@ -113,8 +115,13 @@ function MergeRail({ worktree, all, title, pull, onRemove }: MergeRailProps) {
         {plan.error && !plan.data && <div className="px-4"><ErrorNote title="The way to its base could not be read" error={plan.error} onRetry={() => void plan.refetch()} /></div>}
         {!plan.data && !plan.error && <div className="px-4"><Skeleton label="Comparing with base" /></div>}
         {landed.length > 0 && !row && <div className="px-4"><Landed landings={landed} all={all} /></div>}
-        {excluded && landed.length === 0 && <p className="px-4 py-3 text-fg1">Cannot land yet: {visible(excluded.why)}.</p>}
-        {row && <Stages worktree={worktree} row={row} base={base} title={title} />}
+        {excluded && landed.length === 0 && (
+          <div className="flex flex-col items-start gap-2.5 px-4 py-3">
+            <p className="text-fg1">Cannot land yet: {visible(excluded.why)}.</p>
+            {commit}
+          </div>
+        )}
+        {row && <Stages worktree={worktree} row={row} base={base} title={title} commit={commit} />}
         <RadarList worktree={worktree} all={all} />
         {pull}
       </div>
@@ -135,7 +142,9 @@ const hows = [
   { id: 'ff', label: 'Fast-forward' },
 ] as const satisfies readonly { id: LandHow; label: string }[]
 
-function Stages({ worktree, row, base, title }: { worktree: WorktreeOverview; row: LandingPlanRow; base: string; title: string }) {
+type StagesProps = { worktree: WorktreeOverview; row: LandingPlanRow; base: string; title: string; commit: ReactNode }
+
+function Stages({ worktree, row, base, title, commit }: StagesProps) {
   const ids = { workspaceId: worktree.workspaceId, worktreeId: worktree.id }
   const progress = useProgress().get(worktree.id)
   const [how, setHow] = useState<LandHow>('squash')
@@ -163,7 +172,12 @@ function Stages({ worktree, row, base, title }: { worktree: WorktreeOverview; ro
           />
         )}
         {row.unmetChecks > 0 && <Check label="Land although a check has not passed" isChecked={ignoresChecks} onChecked={setIgnores} />}
-        {row.isDirty && <p className="mt-1 text-sm text-wait">Changes that are not committed stay behind.</p>}
+        {row.isDirty && (
+          <div className="mt-1 flex flex-wrap items-center gap-2">
+            <p className="text-sm text-wait">Changes that are not committed stay behind.</p>
+            {commit}
+          </div>
+        )}
         <div className="mt-2">
           <LandingNote progress={progress} ids={ids} />
           {progress?.state === 'landed' ? (
