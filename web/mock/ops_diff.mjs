@@ -1,6 +1,6 @@
 // What a worktree changed: diffs by page and by file, blobs, comments, staging and commits.
 import { createHash } from 'node:crypto'
-import { restoreDiff, restoreSalvage } from './ops_recovery.mjs'
+import { isSetAside, restoreDiff, restoreSalvage } from './ops_recovery.mjs'
 import { ApiError, newId, notFound } from './world.mjs'
 
 const find = (world, id) => {
@@ -37,8 +37,9 @@ function filesOf(worktree, { from = 'head', to }) {
 }
 
 function readDiff(world, input) {
-  if (input.from === 'worktree') return { body: restoreDiff() }
+  if (input.from === 'worktree') throw new ApiError(400, 'VALIDATION_ERROR', 'from worktree can only be the other side: to')
   const worktree = find(world, input.worktreeId)
+  if (!worktree.diffs && isSetAside(world, input.from)) return { body: restoreDiff() }
   const files = filesOf(worktree, input)
   const { path, limit = 100, after } = input
   const one = path === undefined ? undefined : files.find((file) => file.path === path)

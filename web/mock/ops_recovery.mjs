@@ -30,16 +30,20 @@ function setAside(world, worktreeId, act) {
   return made
 }
 
+/** From what was set aside to the worktree, as the daemon compares: a restore shows the reverse. */
 const changed = [
-  { path: 'src/entries/cursor.ts', status: 'modified', added: 61, removed: 9 },
-  { path: 'src/entries/query.ts', status: 'modified', added: 28, removed: 30 },
-  { path: 'src/auth/login.ts', status: 'modified', added: 14, removed: 2 },
-  { path: 'src/entries/tie.ts', status: 'added', added: 37, removed: 0 },
-  { path: 'test/pages.test.ts', status: 'modified', added: 92, removed: 11 },
-  { path: 'notes/cursor-ideas.md', status: 'added', added: 40, removed: 0 },
-  { path: 'src/entries/old.ts', status: 'deleted', added: 0, removed: 120 },
-  { path: 'docs/entries.md', status: 'modified', added: 3, removed: 1 },
+  { path: 'src/entries/cursor.ts', status: 'modified', added: 9, removed: 61 },
+  { path: 'src/entries/query.ts', status: 'modified', added: 30, removed: 28 },
+  { path: 'src/auth/login.ts', status: 'modified', added: 2, removed: 14 },
+  { path: 'src/entries/tie.ts', status: 'deleted', added: 0, removed: 37 },
+  { path: 'test/pages.test.ts', status: 'modified', added: 11, removed: 92 },
+  { path: 'notes/cursor-ideas.md', status: 'deleted', added: 0, removed: 40 },
+  { path: 'src/entries/old.ts', status: 'untracked', added: 120, removed: 0 },
+  { path: 'docs/entries.md', status: 'modified', added: 1, removed: 3 },
 ].map((file) => ({ ...file, isBinary: false, truncated: false, hunks: [] }))
+
+/** Whether a side names something set aside. */
+export const isSetAside = (world, side = '') => side.startsWith('ckp_') || salvagesOf(world).some(({ commit }) => commit === side)
 
 /** The answer to a comparison with what was set aside. */
 export function restoreDiff() {

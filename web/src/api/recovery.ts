@@ -1,3 +1,4 @@
+import type { GitDiff, GitDiffFile, GitFileStatus } from '~/api/generated'
 import { readQuery } from '~/api/live'
 
 /** As many rows of each kind as the page reads at once. */
@@ -17,8 +18,22 @@ export const archivedQuery = () => readQuery('list_archived_agents', { limit: mo
 /** As many files as the daemon returns on one page. */
 export const mostFiles = 200
 
-/** What a restore would change: from what is in the worktree now to what was set aside. */
-export const restoreDiffQuery = (workspaceId: string, worktreeId: string, to: string) => ({
-  ...readQuery('get_worktree_diff', { workspaceId, worktreeId, from: 'worktree', to, hunks: false, counts: true, limit: mostFiles }),
+const reverseStatus: Partial<Record<GitFileStatus, GitFileStatus>> = { added: 'deleted', untracked: 'deleted', deleted: 'added' }
+
+function reversedFile(file: GitDiffFile): GitDiffFile {
+  const { path, oldPath, status, added, removed } = file
+  const paths = status === 'renamed' && oldPath !== undefined ? { path: oldPath, oldPath: path } : {}
+  return { ...file, ...paths, status: reverseStatus[status] ?? status, added: removed, removed: added }
+}
+
+/** The daemon compares with the worktree as the newer side; what goes back to the older one is the reverse. */
+export function reversed(diff: GitDiff): GitDiff {
+  const { files, totalAdded, totalRemoved } = diff
+  return { ...diff, files: files.map(reversedFile), totalAdded: totalRemoved, totalRemoved: totalAdded }
+}
+
+/** What the worktree has now against what was set aside: `reversed`, what a restore would change. */
+export const restoreDiffQuery = (workspaceId: string, worktreeId: string, setAside: string) => ({
+  ...readQuery('get_worktree_diff', { workspaceId, worktreeId, from: setAside, to: 'worktree', hunks: false, counts: true, limit: mostFiles }),
   staleTime: 0,
 })

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import type { LandingPlan, LandingPlanRow, Overview, Radar } from '~/api/generated'
-import { isDirty, isReady } from '~/api/groups'
+import { isDirty, isReady, isToReview } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { Landed, useLandings, useUndoLanding } from '~/features/landing/Landed'
 import { LandingRow } from '~/features/landing/LandingRow'
@@ -29,7 +29,7 @@ export function LandingPage({ workspaceId, onWorkspace }: LandingPageProps) {
   useTitle('Landing')
   const { data, error, refetch } = useQuery(overviewQuery())
   const choices = data?.workspaces.filter((one) => data.worktrees.some((worktree) => worktree.workspaceId === one.workspaceId && !worktree.isMain)) ?? []
-  const ready = data?.worktrees.find((worktree) => isReady(worktree, data.agents))
+  const ready = data?.worktrees.find((worktree) => isReady(worktree, data.agents)) ?? data?.worktrees.find((worktree) => isToReview(worktree, data.agents))
   const shownId = workspaceId ?? ready?.workspaceId ?? choices[0]?.workspaceId
   return (
     <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">

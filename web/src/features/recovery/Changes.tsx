@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { GitDiff, GitDiffFile, GitFileStatus } from '~/api/generated'
 import { gitQuery } from '~/api/workspace-queries'
-import { restoreDiffQuery } from '~/api/recovery'
+import { restoreDiffQuery, reversed } from '~/api/recovery'
 import { replacedOf } from '~/features/recovery/rows'
 import { Prose } from '~/features/recovery/parts'
 import { formatNumber, plural } from '~/lib/format'
@@ -27,7 +27,7 @@ type Place = { workspaceId: string; worktreeId: string; to: string }
 
 /** What restoring would change, read when it is looked at. */
 export function useChanges({ workspaceId, worktreeId, to }: Place, isOn: boolean) {
-  return useQuery({ ...restoreDiffQuery(workspaceId, worktreeId, to), enabled: isOn })
+  return useQuery({ ...restoreDiffQuery(workspaceId, worktreeId, to), enabled: isOn, select: ({ body }) => reversed(body) })
 }
 
 type ChangesProps = { changes: ReturnType<typeof useChanges>; isWhole: boolean; onWhole: () => void }
