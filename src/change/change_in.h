@@ -14,11 +14,11 @@
 #define DIFF_SIDES(F, S)                                                                                          \
     F(S, STR, from, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "head",                  \
       .doc = "What is compared with: " GIT_SIDE_WORDS ", " CHECKPOINT_SIDE_WORDS                                  \
-             "; default head. base: where HEAD left the base branch")                                             \
+             ", a salvage's id; default head. base: where HEAD left the base branch")                             \
     F(S, STR, to, .opt = 1, .min = 1, .max_bytes = 255, .from = FROM_QUERY, .example = "worktree",                \
       .doc =                                                                                                      \
           "What is shown as changed: worktree (default), index, a full ref, an object id, " CHECKPOINT_SIDE_WORDS \
-          ". From a checkpoint: for further pages and files of the same comparison, the tree that its first answer names")
+          ", a salvage's id. From a checkpoint or a salvage: for further pages and files of the same comparison, the tree that its first answer names")
 
 #define DIFF_READ(F, S)                                                                                            \
     IN_WORKTREE(F, S)                                                                                              \

@@ -13,12 +13,39 @@ typedef struct SideWords {
 
 enum { SHOT_MS = 30000 /* of a read */ };
 
-/* A checkpoint has exact bytes, which git would not compare with the files as it converts them: the worktree is then a
+/* The files of a salvage, of whichever worktree of the repository: it may be restored into another. */
+static int salvage_side(const Git *g, Str word, Str *ret_tree, Err *e) {
+    SalvageOfAll all;
+    GitOut o;
+    *ret_tree = (Str){0};
+    if (!id_is(word, "slv")) return 0;
+    TRY(salvage_list_all(g, &all, e));
+    for (size_t i = 0; i < all.salvages.n; i++) {
+        const GitSalvage *s = &all.salvages.items[i];
+        if (!str_eq(s->id, word)) continue;
+        const char *const *args =
+            GIT_ARGS("rev-parse", "--verify", "--quiet", arena_fmt(g->arena, STR_FMT ":files", STR_ARG(s->commit)).p);
+        if (!salvage_is_damaged(s)) TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e));
+        if (salvage_is_damaged(s) || o.exit_code)
+            return err_fail(e, ERR_NOT_FOUND, STR_FMT " has no files that could be compared", STR_ARG(word));
+        *ret_tree = arena_str(g->arena, str_trim(o.out));
+        return 0;
+    }
+    return err_fail(e, ERR_NOT_FOUND, "there is no " STR_FMT " here; list_workspace_salvages shows what there is",
+                    STR_ARG(word));
+}
+
+static int exact_side(OpCall *c, const Git *g, const WorktreeRef *of, Str word, Str *ret_tree, Err *e) {
+    TRY(salvage_side(g, word, ret_tree, e));
+    return ret_tree->p ? 0 : checkpoint_side(c->db, of, word, c->arena, ret_tree, e);
+}
+
+/* A checkpoint or a salvage has exact bytes, which git would not compare with the files as it converts them: the worktree is then a
  * snapshot too. Further pages and files of the same comparison name that one: toId. */
 static int exact_sides(OpCall *c, const Git *g, SideWords *w, Err *e) {
     Str from, to;
-    TRY(checkpoint_side(c->db, &w->of, w->from, c->arena, &from, e));
-    TRY(checkpoint_side(c->db, &w->of, w->to, c->arena, &to, e));
+    TRY(exact_side(c, g, &w->of, w->from, &from, e));
+    TRY(exact_side(c, g, &w->of, w->to, &to, e));
     if (from.p && (!w->to.p || str_is(w->to, "worktree"))) {
         SnapshotAsk shot = worktree_shot(c->app, c->arena, w->of.worktree_id);
         shot.timeout_ms = SHOT_MS;

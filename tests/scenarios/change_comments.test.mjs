@@ -260,6 +260,12 @@ test('what is discarded comes back from its salvage', async () => {
   assert.equal(status.isClean, true)
   const { salvages } = await site.want(200, 'GET', `${routeOf(worktree)}/salvages`)
   assert.deepEqual(salvages.map(({ act }) => act), ['discard_changes'])
+  const [{ id }] = salvages
+  const since = async (route) => (await site.want(200, 'GET', `${route}/diff?from=${id}&hunks=false`)).files.map(({ path: file, status: how, added, removed }) => [file, how, added, removed])
+  assert.deepEqual(await since(routeOf(worktree)), [['README.md', 'modified', 1, 1], ['new.txt', 'deleted', 0, 1]])
+  const other = await site.worktree()
+  assert.deepEqual(await since(routeOf(other)), [['README.md', 'modified', 1, 1], ['new.txt', 'deleted', 0, 1]])
+  await site.want(404, 'GET', `${routeOf(other)}/diff?from=slv_${'0'.repeat(26)}`)
   await site.want(200, 'POST', `${routeOf(worktree)}/salvages/${salvages[0].id}/restore`, {})
   assert.equal(await git(worktree.path, 'status', '--porcelain'), ' M README.md\n?? new.txt')
 })

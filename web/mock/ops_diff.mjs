@@ -39,7 +39,7 @@ function filesOf(worktree, { from = 'head', to }) {
 function readDiff(world, input) {
   if (input.from === 'worktree') throw new ApiError(400, 'VALIDATION_ERROR', 'from worktree can only be the other side: to')
   const worktree = find(world, input.worktreeId)
-  if (!worktree.diffs && isSetAside(world, input.from)) return { body: restoreDiff() }
+  if (!worktree.diffs && isSetAside(input.from)) return { body: restoreDiff() }
   const files = filesOf(worktree, input)
   const { path, limit = 100, after } = input
   const one = path === undefined ? undefined : files.find((file) => file.path === path)

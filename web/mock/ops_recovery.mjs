@@ -43,7 +43,7 @@ const changed = [
 ].map((file) => ({ ...file, isBinary: false, truncated: false, hunks: [] }))
 
 /** Whether a side names something set aside. */
-export const isSetAside = (world, side = '') => side.startsWith('ckp_') || salvagesOf(world).some(({ commit }) => commit === side)
+export const isSetAside = (side = '') => side.startsWith('ckp_') || side.startsWith('slv_')
 
 /** The answer to a comparison with what was set aside. */
 export function restoreDiff() {

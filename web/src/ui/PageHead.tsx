@@ -28,7 +28,7 @@ export function PageHead({ title, crumbs, mark, children }: PageHeadProps) {
           {crumbs}
           <h1 className="truncate font-semibold">{visibleName(title)}</h1>
         </div>
-        {mark}
+        {mark && <div className="flex min-w-0 items-center gap-3 sm:shrink-[9]">{mark}</div>}
       </div>
       <div className="ml-auto flex max-w-full flex-wrap items-center justify-end gap-2">{children}</div>
     </header>

@@ -21,7 +21,7 @@ export function SalvageDetail({ row, names, onDone }: SalvageDetailProps) {
   const [isWhole, setWhole] = useState(false)
   const [isUnsavedToo, setUnsavedToo] = useState(false)
   const worktreeId = salvage.isGone ? into : salvage.worktreeId
-  const place = { workspaceId, worktreeId: worktreeId ?? '', to: salvage.commit }
+  const place = { workspaceId, worktreeId: worktreeId ?? '', to: salvage.id }
   const changes = useChanges(place, worktreeId !== undefined)
   const undo = useAct('restore_salvage', onDone, 'toasted')
   const restore = useAct('restore_salvage', ({ before, note }) => {
