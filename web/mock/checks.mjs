@@ -4,8 +4,11 @@ import { AxeBuilder } from '@axe-core/playwright'
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
+/** The ends of an open menu: they pass the focus on as soon as they get it, so nobody is ever there. */
+const guards = '[data-base-ui-focus-guard]'
+
 async function checkRules(axe) {
-  const { violations } = await axe.setLegacyMode().analyze()
+  const { violations } = await axe.setLegacyMode().exclude(guards).analyze()
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
   assert.deepEqual(found, [])
 }

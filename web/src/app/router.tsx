@@ -126,6 +126,13 @@ const welcome = createRoute({
   component: lazyRouteComponent(() => import('~/features/welcome/WelcomePage'), 'WelcomePage'),
 })
 
+/** For those who write the page: nothing leads there. */
+const components = createRoute({
+  ...top,
+  path: '/_components',
+  component: lazyRouteComponent(() => import('~/app/pages/components/ComponentsPage'), 'ComponentsPage'),
+})
+
 const pages = [
   home,
   signIn,
@@ -143,6 +150,7 @@ const pages = [
   usage,
   recovery,
   welcome,
+  components,
 ] as const
 
 export const router = createRouter({

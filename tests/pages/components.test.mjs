@@ -1,0 +1,71 @@
+// The page of components: all of them with their states, accessible in both themes, within a narrow window; and what opens.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkAccess, checkColours, checkForcedColours, checkStill, checkWidth, phone, useStage, wide } from '../../web/mock/harness.mjs'
+
+const openPage = useStage()
+
+const narrowPx = 320
+const longestWaitMs = 4_000
+
+/** With what comes later: skeletons, and the sentence below them. */
+async function show(t, options = {}) {
+  const { page } = await openPage(t, { path: '/_components', ...options })
+  await page.getByText('Reading a sample takes longer than usual.').waitFor({ timeout: longestWaitMs * 5 })
+  return page
+}
+
+test('every component is accessible in both themes and in forced colours, and nothing moves', async (t) => {
+  const page = await show(t, { device: wide })
+  await checkWidth(page)
+  await checkStill(page)
+  await checkAccess(page)
+  await checkColours(page, 'dark')
+  await checkForcedColours(page)
+})
+
+test('every component fits a phone and a window of 320', async (t) => {
+  const page = await show(t, { device: phone, theme: 'dark' })
+  await checkWidth(page, phone.viewport.width)
+  await checkAccess(page)
+  await checkWidth(page, narrowPx)
+})
+
+test('every component shows what would be hidden', async (t) => {
+  const page = await show(t, { device: wide })
+  const hidden = await page.evaluate(() => {
+    const shown = [document.body.innerText]
+    for (const node of document.querySelectorAll('*')) for (const name of ['title', 'aria-label']) shown.push(node.getAttribute(name) ?? '')
+    return shown.join('\n').split('\n').filter((line) => /[\u202e\u200b]/.test(line))
+  })
+  assert.deepEqual(hidden, [])
+})
+
+test('every overlay opens, is accessible in both themes, and gives the focus back', async (t) => {
+  const page = await show(t, { device: wide })
+  const main = page.getByRole('main')
+  for (const [name, role] of [['Acts of a sample', 'menu'], ['Order of a sample', 'menu'], ['Dialog: form', 'dialog'], ['Dialog: busy', 'dialog'], ['Dialog: danger', 'dialog'], ['Dialog: long', 'dialog'], ['Palette', 'dialog'], ['Keyboard shortcuts', 'dialog']]) {
+    const opener = main.getByRole('button', { name, exact: true })
+    await opener.click()
+    const overlay = page.getByRole(role)
+    await overlay.waitFor()
+    await page.emulateMedia({ colorScheme: 'light' })
+    await checkAccess(page)
+    await checkColours(page, 'dark')
+    await checkWidth(page)
+    await page.keyboard.press('Escape')
+    await overlay.waitFor({ state: 'detached' })
+    assert.ok(await opener.evaluate((node) => node === document.activeElement), `${name} has the focus again`)
+  }
+})
+
+test('toasts say, report and offer Undo', async (t) => {
+  const page = await show(t, { device: wide })
+  const main = page.getByRole('main')
+  for (const name of ['Say something', 'Report a failure', 'Offer Undo']) await main.getByRole('button', { name }).click()
+  const toasts = page.getByRole('status').filter({ hasText: 'Removed retry-backoff.' })
+  await toasts.getByText('The disk is full').waitFor()
+  await checkAccess(page)
+  await toasts.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('It is back.').waitFor()
+})
