@@ -81,7 +81,7 @@ function ListBlock({ token }: { token: Tokens.List }) {
 function TableBlock({ token }: { token: Tokens.Table }) {
   return (
     <div className="max-w-full overflow-x-auto rounded-md border border-line" tabIndex={0} role="group" aria-label="Table">
-      <table className="w-full border-collapse text-base">
+      <table className="w-full border-collapse text-base break-words">
         <thead className="bg-bg1 text-left">
           <tr>
             {token.header.map((cell, place) => (
