@@ -1,6 +1,7 @@
 import '~/ui/ansi.css'
 import { useId } from 'react'
 import { AnsiText } from '~/ui/Output'
+import { formatNumber } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Button } from '~/ui/Button'
@@ -59,7 +60,7 @@ export function ProgressNote({ title, step, done, total = 0, since, tail, onCanc
         {(step !== undefined || isCounted) && (
           <p role="status" className="truncate text-sm text-fg2">
             {step !== undefined && visible(step)}
-            {isCounted && `${step === undefined ? '' : ', '}${done} of ${total}`}
+            {isCounted && `${step === undefined ? '' : ', '}${formatNumber(done)} of ${formatNumber(total)}`}
           </p>
         )}
         {isCounted && <progress value={done} max={total} aria-label={title} className="mt-1 block h-1 w-full max-w-80 appearance-none overflow-hidden rounded-full bg-bg3 [&::-moz-progress-bar]:bg-g-run [&::-webkit-progress-bar]:bg-bg3 [&::-webkit-progress-value]:bg-g-run" />}
