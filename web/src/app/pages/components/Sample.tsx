@@ -24,7 +24,7 @@ type SampleProps = {
 export function Sample({ state, isTall = false, children }: SampleProps) {
   return (
     <div className="grid grid-cols-[120px_minmax(0,1fr)] gap-x-6 gap-y-2 border-t border-line py-2 max-sm:grid-cols-1">
-      <div className="text-sm text-fg2">{state}</div>
+      <div className="text-sm leading-7 text-fg2">{state}</div>
       <div className={isTall ? 'flex min-w-0 flex-col gap-4' : 'flex min-w-0 flex-wrap items-center gap-2'}>{children}</div>
     </div>
   )
