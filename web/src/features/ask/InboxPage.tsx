@@ -10,6 +10,7 @@ import { useTimedText } from '~/lib/clock'
 import { formatAge } from '~/lib/format'
 import { useIsNarrow } from '~/lib/media'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { Main } from '~/ui/Main'
 import { PageHead } from '~/ui/PageHead'
 import { Skeleton } from '~/ui/Skeleton'
 import { Segments } from '~/ui/Tabs'
@@ -35,7 +36,7 @@ export function InboxPage({ shown, onShow }: InboxPageProps) {
   // A phone's "back" closes the sheet; beside a list the choice is no step of the way.
   const choose = (id: string | undefined) => onShow({ ask: id, tab }, isNarrow && id !== undefined)
   return (
-    <div className="flex h-full min-h-0 flex-1 flex-col">
+    <Main title="Inbox">
       <PageHead title="Inbox" mark={<Mark needs={inbox.needs} />}>
         <Segments
           label="What is shown"
@@ -54,7 +55,7 @@ export function InboxPage({ shown, onShow }: InboxPageProps) {
       {tab === 'open' && inbox.isRead && <OpenTab inbox={inbox} chosen={ask} onChoose={choose} onAnswered={() => goTo('answered')} />}
       {tab === 'answered' && <AnsweredTab chosen={ask} onChoose={choose} />}
       {tab === 'rules' && <RulesTab />}
-    </div>
+    </Main>
   )
 }
 
