@@ -1,11 +1,9 @@
-import { useEffect, type ReactNode } from 'react'
-import { visibleName } from '~/lib/visible'
+import type { ReactNode } from 'react'
+import { useTitle } from '~/ui/PageHead'
 
 /** The one main part of a page, which the skip link leads to; the tab's title is the page's. */
 export function Main({ title, children }: { title: string; children: ReactNode }) {
-  useEffect(() => {
-    document.title = `${visibleName(title)} · Muster`
-  }, [title])
+  useTitle(title)
   return (
     <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
       {children}
