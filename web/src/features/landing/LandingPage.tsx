@@ -34,6 +34,7 @@ export function LandingPage({ workspaceId, onWorkspace }: LandingPageProps) {
   return (
     <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
       <div className="px-8 pt-5 pb-10 max-sm:px-4">
+        {!(data && shownId !== undefined) && <h1 className="flex min-h-9 items-center text-xl font-semibold tracking-[-0.016em]">Landing</h1>}
         {error && !data && <ErrorNote title="The worktrees could not be read" error={error} onRetry={() => void refetch()} />}
         {!data && !error && <Skeleton label="Reading your worktrees" />}
         {data && choices.length > 1 && shownId !== undefined && (
@@ -41,7 +42,7 @@ export function LandingPage({ workspaceId, onWorkspace }: LandingPageProps) {
             <Segments label="Workspace" tabs={choices.slice(0, 8).map((one) => ({ id: one.workspaceId, label: visibleName(one.name) }))} current={shownId} onChange={onWorkspace} />
           </div>
         )}
-        {data && shownId === undefined && <Empty title="Nothing to land" text="A worktree stands here once its branch has commits that its base lacks." />}
+        {data && shownId === undefined && <Empty title="Nothing to land" text="A worktree is listed here once its branch has commits that its base lacks." />}
         {data && shownId !== undefined && <Queue key={shownId} workspaceId={shownId} all={data} />}
       </div>
     </main>
