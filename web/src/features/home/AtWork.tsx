@@ -24,7 +24,7 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
             <Link
               to="/w/$workspaceId/a/$agentId"
               params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
-              className="grid min-h-11 grid-cols-[28px_minmax(0,1fr)_52px_128px_100px_60px] items-center hover:bg-bg1 max-sm:grid-cols-[28px_minmax(0,1fr)_auto]"
+              className="grid min-h-11 grid-cols-[28px_minmax(0,1fr)_52px_160px_100px_60px] items-center hover:bg-bg1 max-sm:grid-cols-[28px_minmax(0,1fr)_auto]"
             >
               <StatusGlyph look={lookOf(agent.statusReason)} word={wordOf(agent.statusReason)} />
               <span className="min-w-0">
