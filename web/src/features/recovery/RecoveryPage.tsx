@@ -40,7 +40,7 @@ export function RecoveryPage() {
             {trash && <TrashLine trash={trash} />}
             {error && <ErrorNote title="Not everything could be read" error={error} onRetry={refetch} />}
             {isPending && <Skeleton label="Reading what was set aside" rows={6} />}
-            {!isPending && shown.length === 0 && <Nothing kind={kind} find={search.find} />}
+            {!isPending && !error && shown.length === 0 && <Nothing kind={kind} find={search.find} />}
             {shown.length > 0 && (
               <RowList rows={shown} chosen={chosen?.id} isAsked={asked !== undefined} onChoose={(at) => void navigate({ search: (now) => ({ ...now, at }), replace: true })} />
             )}
