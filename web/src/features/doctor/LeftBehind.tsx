@@ -11,6 +11,7 @@ import { visible, visibleName } from '~/lib/visible'
 import { linkLook } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
+import { Skeleton } from '~/ui/Skeleton'
 import { StatusGlyph } from '~/ui/Status'
 
 const row = 'grid min-h-8 grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-x-2 border-t border-line py-1.5'
@@ -25,7 +26,8 @@ export function Unfinished() {
   const worktreeOf = (id: string | undefined) => names?.worktrees.find((worktree) => worktree.id === id)?.name
   return (
     <Section title="Unfinished operations" {...(all.length > 0 && { count: all.length })}>
-      {all.length === 0 && <p className="text-fg2">No operation was left unfinished when the daemon started.</p>}
+      {intents.isPending && <Skeleton label="Reading unfinished operations" rows={1} />}
+      {intents.data && all.length === 0 && <p className="text-fg2">No operation was left unfinished when the daemon started.</p>}
       <ul aria-label="Unfinished operations">
         {all.map(({ id, operation, worktreeId, workspaceId, begunAt }) => (
           <li key={id} className={row}>
@@ -62,9 +64,13 @@ export function Unknown() {
     const messages = pages[at]?.data?.messages ?? []
     return messages.filter(({ state }) => state === 'delivery_unknown').map((message) => ({ agent, message }))
   })
+  const failed = overview.error ?? pages.find(({ error }) => error)?.error
+  if (failed) return <ErrorNote title="The prompts could not be read" error={failed} onRetry={() => void Promise.all([overview, ...pages].map(({ refetch }) => refetch()))} />
+  const isRead = overview.data !== undefined && pages.every(({ data }) => data)
   return (
     <Section title="Prompts with delivery unknown" {...(found.length > 0 && { count: found.length })}>
-      {found.length === 0 && (
+      {!isRead && <Skeleton label="Reading the newest prompts" rows={1} />}
+      {isRead && found.length === 0 && (
         <p className="text-fg2">
           {all.length > mostAgents ? `None among the newest prompts of the ${mostAgents} agents that changed last.` : 'None among the newest prompts of your agents.'}
         </p>
@@ -100,7 +106,8 @@ export function Holds() {
   const odd = all.filter(({ isKnown, problem }) => !isKnown || problem !== undefined)
   return (
     <Section title="Holds">
-      <p className="text-fg2">{alive === 0 ? 'No program of an agent runs now.' : `${plural(alive, 'program')} of agents and terminals ${alive === 1 ? 'runs' : 'run'} now; each goes on when the daemon restarts.`}</p>
+      {holds.isPending && <Skeleton label="Reading the holds" rows={1} />}
+      {holds.data && <p className="text-fg2">{alive === 0 ? 'No program of an agent runs now.' : `${plural(alive, 'program')} of agents and terminals ${alive === 1 ? 'runs' : 'run'} now; each goes on when the daemon restarts.`}</p>}
       <ul aria-label="Holds that need a look">
         {odd.map((hold) => (
           <li key={hold.launchId} className={row}>
