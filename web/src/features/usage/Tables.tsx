@@ -10,6 +10,7 @@ import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
+import { Skeleton } from '~/ui/Skeleton'
 import { Segments } from '~/ui/Tabs'
 
 const few = 7
@@ -81,7 +82,9 @@ export function Spenders() {
         more={<Segments label="Rows" tabs={[{ id: 'workspaces', label: 'Workspaces' }, { id: 'agents', label: 'Agents' }]} current={of} onChange={setOf} />}
       >
         <p className="pb-1 text-sm text-fg2">Since each agent was created, without those that are archived.</p>
-        {rows.length === 0 ? (
+        {overview.isPending ? (
+          <Skeleton label="Reading the agents" rows={3} />
+        ) : rows.length === 0 ? (
           <p className="py-2 text-fg2">No agent has used anything yet.</p>
         ) : (
           <Table
