@@ -42,10 +42,10 @@ export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace })
         </>
       }
       mark={
-        <>
+        <span className="flex min-w-36 shrink-[99] items-center gap-3">
           {agent.isDemo && <DemoBadge />}
           <StatusWord agent={agent} />
-        </>
+        </span>
       }
     >
       {agent.adapter !== 'terminal' && (
