@@ -12,5 +12,8 @@ export function useMedia(query: string): boolean {
   )
 }
 
+/** A finger: what it aims at is at least 44 px high. */
+export const useIsTouch = () => useMedia('(pointer: coarse)')
+
 /** Panes do not fit beside each other: they become tabs. */
 export const useIsNarrow = () => useMedia('(max-width: 859px)')

@@ -4,6 +4,7 @@ import type { DiffFile } from '~/features/diff/model'
 import type { Viewed } from '~/features/diff/ticks'
 import { useFixedRows, useRowInSight } from '~/lib/fixed-rows'
 import { formatNumber } from '~/lib/format'
+import { useIsTouch } from '~/lib/use-media'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { StatusGlyph } from '~/ui/Status'
 
@@ -34,7 +35,8 @@ type FileListProps = {
 export function FileList(props: FileListProps) {
   const { files, current, isWide, onShow } = props
   const list = useRef<HTMLElement | null>(null)
-  const rowPx = isWide ? 28 : 24
+  const isTouch = useIsTouch()
+  const rowPx = isTouch ? 44 : isWide ? 28 : 24
   const { attach, first, last } = useFixedRows(rowPx, files.length)
   const place = files.findIndex(({ path }) => path === current)
   useRowInSight(list, place, rowPx)

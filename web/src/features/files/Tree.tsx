@@ -5,10 +5,10 @@ import { nameOf, parentOf, stateWords, toggled, treeRows, withPage, type Open, t
 import { useFixedRows, useRowInSight } from '~/lib/fixed-rows'
 import { formatNumber, sentence } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
+import { useIsTouch } from '~/lib/use-media'
 import { visible, visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 
-const rowPx = 28
 const indentPx = 16
 
 type TreeProps = { ids: { workspaceId: string; worktreeId: string }; open: Open; onOpen: (open: Open) => void; file: string | undefined; onFile: (path: string) => void }
@@ -27,6 +27,7 @@ function usePages(ids: TreeProps['ids'], open: Open) {
 /** Folders are read when they are opened; only the rows in sight are drawn. Arrows go about as in any tree. */
 export function Tree({ ids, open, onOpen, file, onFile }: TreeProps) {
   const list = useRef<HTMLDivElement | null>(null)
+  const rowPx = useIsTouch() ? 44 : 28
   const pageOf = usePages(ids, open)
   const rows = treeRows(open, pageOf)
   const [chosen, setChosen] = useState<string>()
@@ -86,7 +87,7 @@ export function Tree({ ids, open, onOpen, file, onFile }: TreeProps) {
     >
       <div role="presentation" className="relative" style={{ height: rows.length * rowPx }}>
         {rows.slice(first, last).map((one, at) => (
-          <TreeRowView key={one.key} row={one} top={(first + at) * rowPx} isCurrent={one.key === currentKey} isShown={one.kind === 'entry' && one.entry.path === file} onRun={() => run(one)} />
+          <TreeRowView key={one.key} row={one} top={(first + at) * rowPx} height={rowPx} isCurrent={one.key === currentKey} isShown={one.kind === 'entry' && one.entry.path === file} onRun={() => run(one)} />
         ))}
       </div>
     </div>
@@ -95,9 +96,9 @@ export function Tree({ ids, open, onOpen, file, onFile }: TreeProps) {
 
 const idOf = (key: string) => `file-${encodeURIComponent(key)}`
 
-type TreeRowProps = { row: TreeRow; top: number; isCurrent: boolean; isShown: boolean; onRun: () => void }
+type TreeRowProps = { row: TreeRow; top: number; height: number; isCurrent: boolean; isShown: boolean; onRun: () => void }
 
-function TreeRowView({ row, top, isCurrent, isShown, onRun }: TreeRowProps) {
+function TreeRowView({ row, top, height, isCurrent, isShown, onRun }: TreeRowProps) {
   const isFolder = row.kind === 'entry' && row.entry.kind === 'folder'
   return (
     // Its keys are the tree's, which has the focus.
@@ -111,7 +112,7 @@ function TreeRowView({ row, top, isCurrent, isShown, onRun }: TreeRowProps) {
       aria-expanded={isFolder ? row.isOpen : undefined}
       onClick={onRun}
       className={`absolute inset-x-0 flex cursor-pointer items-center gap-2 pr-3 outline-none select-none hover:bg-bg3 ${isShown ? 'bg-bg4' : ''} ${isCurrent ? 'group-focus-visible/tree:edge-accent' : ''}`}
-      style={{ top, height: rowPx, paddingLeft: 10 + row.depth * indentPx }}
+      style={{ top, height, paddingLeft: 10 + row.depth * indentPx }}
     >
       <RowText row={row} />
     </div>
