@@ -79,6 +79,19 @@ function Summary({ checks, at }: { checks: readonly DoctorRow[]; at: string }) {
   )
 }
 
+/** The daemon writes commands between backticks. */
+function withCode(text: string) {
+  return text.split('`').map((part, at) =>
+    at % 2 === 0 ? (
+      visible(part)
+    ) : (
+      <code key={at} className="rounded-sm bg-bg3 px-1 py-px font-mono text-[0.9em]">
+        {visible(part)}
+      </code>
+    ),
+  )
+}
+
 function CheckRow({ check: { title, state, detail, advice } }: { check: DoctorRow }) {
   const { look, word } = stateLooks[state]
   return (
@@ -87,7 +100,7 @@ function CheckRow({ check: { title, state, detail, advice } }: { check: DoctorRo
       <span className={state === 'skipped' ? 'text-fg2' : 'font-medium'}>{visibleName(title)}</span>
       <span className="min-w-0 [overflow-wrap:anywhere] max-sm:col-start-2">
         <span className={state === 'skipped' ? 'text-fg2' : 'text-fg1'}>{visible(sentence(detail))}</span>
-        {advice !== undefined && <span className="block text-fg0">{visible(sentence(advice))}</span>}
+        {advice !== undefined && <span className="block text-fg0">{withCode(sentence(advice))}</span>}
       </span>
     </li>
   )
