@@ -34,14 +34,18 @@ static int used_cols(const VTermScreenCell *cells, int cols, bool is_reverse) {
     return cols;
 }
 
-void lines_add(Term *t, const VTermScreenCell *cells, int cols, bool is_reverse) {
+static void add_row(Term *t, const VTermScreenCell *cells, int cols, bool is_wrapped, bool is_reverse) {
     CLEANUP(buf_done) Buf b;
-    Line line = {.cols = used_cols(cells, cols, is_reverse)};
+    Line line = {.cols = used_cols(cells, cols, is_reverse), .edges = snapshot_edges(cells, cols, is_wrapped)};
     buf_init(&b, TERM_SCROLLBACK_BYTES);
     snapshot_row(&b, cells, line.cols, is_reverse);
-    if (b.failed) line.cols = 0, buf_clear(&b); /* 1,000 cells that all look different: left empty */
+    if (b.failed) line = (Line){0}, buf_clear(&b); /* 1,000 cells that all look different: left empty */
     line.bytes = buf_take(&b, &line.n);
     add(t, line);
+}
+
+void lines_add(Term *t, const VTermScreenCell *cells, int cols, bool is_wrapped) {
+    add_row(t, cells, cols, is_wrapped, t->is_reverse);
 }
 
 /* Adds the line in pieces of the screen's width. `wide` is a screen of one row with room for all of it. */
@@ -53,7 +57,7 @@ static void add_pieces(Term *t, Term *wide, const Line *line) {
     for (int col = 0, n; col < line->cols; col += n) {
         n = line->cols - col < t->size.cols ? line->cols - col : t->size.cols;
         if (n > 1 && cells[col + n - 1].width == 2) n--; /* its other half would be cut off */
-        lines_add(t, cells + col, n, false);
+        add_row(t, cells + col, n, col > 0 || line->edges.is_wrapped, false);
     }
 }
 

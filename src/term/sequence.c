@@ -31,7 +31,9 @@ void sequence_text(Term *t, Str run) {
     for (size_t i = 0; i < run.n && !has_more; i++) has_more = (unsigned char)run.p[i] >= 0x80;
     VTermPos before = term_at(t);
     t->damage = (VTermRect){0};
+    t->drawn_to = t->is_phantom ? t->size.cols : before.col;
     write_text(t, run);
+    t->drawn_to = -1;
     VTermPos now = term_at(t);
     bool has_moved = now.row != before.row || now.col != before.col;
     t->n_still = has_more && !has_moved ? t->n_still + run.n : 0;
@@ -44,6 +46,7 @@ void sequence_control(Term *t, char c) {
     VTermPos before = term_at(t);
     if (c == '\016' || c == '\017') t->gl = c == '\016'; /* LS1, LS0 */
     if (c >= '\b' && c <= '\017') term_write(t, &c, 1);
+    if (c >= '\n' && c <= '\f') t->wrapped[term_at(t).row] = false; /* a line of its own, as xterm.js takes it */
     after_item(t, before);
 }
 

@@ -85,16 +85,37 @@ static VTermScreenCell *screen_cells(Term *t) {
     return cells;
 }
 
+Edges snapshot_edges(const VTermScreenCell *cells, int cols, bool is_wrapped) {
+    Edges e = {.is_wrapped = is_wrapped, .text_end = cols};
+    if (cells[0].chars[0]) e.first = cells[0].width;
+    while (e.text_end > 0 && is_erased(&cells[e.text_end - 1])) e.text_end--;
+    return e;
+}
+
+/* Between two rows: a line's end or, where the text goes on, a character that the terminal must wrap, so that it knows. The
+ * next row is written over that one, which has the default pen, as what is scrolled in looks like the pen. Not every row
+ * that was wrapped can be: a part of it may have been erased since. */
+static void put_break(const Term *t, const Edges *row, const Edges *next, Buf *out) {
+    bool is_full = row->text_end == t->size.cols;
+    bool lacks_one = row->text_end == t->size.cols - 1 && next->first == 2; /* a wide character had no room */
+    bool is_joined = next->is_wrapped && next->first && (is_full || lacks_one);
+    buf_add_str(out, !is_joined ? STR("\r\n") : is_full ? STR(" \r") : STR("\xe4\xb8\x80\r"));
+}
+
 /* The lines that scrolled off scroll off again, because a screen of lines follows them. */
-static void put_main(Term *t, const VTermScreenCell *cells, Buf *out) {
+static void put_main(Term *t, const VTermScreenCell *cells, const bool *wrapped, Buf *out) {
+    Edges before = {0};
     for (size_t i = 0; i < t->n_lines; i++) {
         const Line *line = lines_at(t, i);
+        if (i) put_break(t, &before, &line->edges, out);
         buf_add(out, line->bytes, line->n);
-        buf_add_str(out, STR("\r\n"));
+        before = line->edges;
     }
-    for (int row = 0; row < t->size.rows; row++) {
-        snapshot_row(out, cells + row * t->size.cols, t->size.cols, t->is_reverse);
-        if (row + 1 < t->size.rows) buf_add_str(out, STR("\r\n"));
+    for (int row = 0; row < t->size.rows; row++, cells += t->size.cols) {
+        Edges edges = snapshot_edges(cells, t->size.cols, wrapped[row]);
+        if (row || t->n_lines) put_break(t, &before, &edges, out);
+        snapshot_row(out, cells, t->size.cols, t->is_reverse);
+        before = edges;
     }
 }
 
@@ -113,7 +134,7 @@ void snapshot_saved(Term *t, Buf *out) {
 
 static void put_alternate(Term *t, Buf *out) {
     CLEANUP(free_p) VTermScreenCell *cells = screen_cells(t);
-    put_main(t, t->main, out);
+    put_main(t, t->main, t->main_wrapped, out);
     snapshot_saved(t, out); /* a terminal may keep one for each screen */
     buf_add_str(out, STR("\033[?1047h"));
     for (int row = 0; row < t->size.rows; row++) {
@@ -203,7 +224,7 @@ void term_snapshot(Term *t, Buf *out) {
         put_alternate(t, out);
     } else {
         CLEANUP(free_p) VTermScreenCell *cells = screen_cells(t);
-        put_main(t, cells, out);
+        put_main(t, cells, t->wrapped, out);
     }
     put_tabs(t, out);
     snapshot_saved(t, out);

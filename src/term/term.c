@@ -16,9 +16,26 @@ static void on_answer(const char *bytes, size_t n, void *user) {
     buf_add(&t->answer, bytes, n);
 }
 
+/* libvterm draws text character by character: one that is in the first column, after one at the end of a row, was wrapped.
+ * What is drawn from the first column to the last is erased. */
 static int on_damage(VTermRect rect, void *user) {
     Term *t = user;
     t->damage = rect;
+    if (rect.start_col == 0 && rect.end_col >= t->size.cols) {
+        for (int row = rect.start_row; row < rect.end_row && row < TERM_ROWS_MAX; row++) t->wrapped[row] = false;
+    } else if (t->drawn_to >= 0) {
+        if (rect.start_col == 0 && t->drawn_to >= t->size.cols - 1) t->wrapped[rect.start_row] = true;
+        t->drawn_to = rect.end_col;
+    }
+    return 1;
+}
+
+/* What was scrolled in between is erased next. */
+static int on_moved(VTermRect to, VTermRect from, void *user) {
+    Term *t = user;
+    t->n_pushed = 0;
+    if (from.start_col == 0 && from.end_col >= t->size.cols && from.end_row <= TERM_ROWS_MAX)
+        memmove(t->wrapped + to.start_row, t->wrapped + from.start_row, (size_t)(from.end_row - from.start_row));
     return 1;
 }
 
@@ -65,7 +82,8 @@ static int on_scrolled_off(int cols, const VTermScreenCell *cells, void *user) {
     CLEANUP(free_p) VTermScreenCell *own = mu_array((size_t)cols, sizeof *own);
     memcpy(own, cells, (size_t)cols * sizeof *own);
     tidy(t, own, cols);
-    lines_add(t, own, cols, t->is_reverse);
+    lines_add(t, own, cols, t->n_pushed < TERM_ROWS_MAX && t->wrapped[t->n_pushed]);
+    t->n_pushed++;
     return 1;
 }
 
@@ -78,7 +96,9 @@ static void show(Term *t, bool is_alternate) {
 static void copy_main(Term *t, int scroll) {
     t->is_looking = true;
     show(t, false);
+    memcpy(t->wrapped, t->main_wrapped, sizeof t->wrapped);
     if (scroll) sequence_scroll(t, scroll);
+    memcpy(t->main_wrapped, t->wrapped, sizeof t->wrapped);
     if (!t->main) t->main = mu_array((size_t)t->size.rows * (size_t)t->size.cols, sizeof *t->main);
     t->main_size = t->size;
     for (int row = 0; row < t->size.rows; row++) term_cells(t, row, t->main + row * t->size.cols);
@@ -88,6 +108,7 @@ static void copy_main(Term *t, int scroll) {
 
 /* libvterm has switched to the alternate screen already, and will erase it. */
 static void enter_alternate(Term *t) {
+    memcpy(t->main_wrapped, t->wrapped, sizeof t->wrapped);
     copy_main(t, 0);
     t->is_alternate = true;
 }
@@ -96,6 +117,7 @@ static void leave_alternate(Term *t) {
     free(t->main);
     t->main = NULL;
     t->is_alternate = false;
+    memcpy(t->wrapped, t->main_wrapped, sizeof t->wrapped);
 }
 
 static int on_property(VTermProp prop, VTermValue *v, void *user) {
@@ -116,6 +138,7 @@ static int on_property(VTermProp prop, VTermValue *v, void *user) {
 
 static const VTermScreenCallbacks callbacks = {
     .damage = on_damage,
+    .moverect = on_moved,
     .settermprop = on_property,
     .sb_pushline = on_scrolled_off,
 };
@@ -140,6 +163,7 @@ VTermPos term_at(const Term *t) {
 Term *term_new(TermSize size) {
     Term *t = mu_new(Term);
     t->size = term_size_within(size);
+    t->drawn_to = -1;
     t->lines = mu_array(TERM_SCROLLBACK_LINES, sizeof *t->lines);
     buf_init(&t->answer, 256);
     t->vt = vterm_new(t->size.rows, t->size.cols);
@@ -201,12 +225,19 @@ static void resize_main(Term *t, TermSize size) {
     t->main_size = size;
 }
 
+static void forget_wrapped(Term *t, int from_row) {
+    size_t n = sizeof t->wrapped - (size_t)from_row;
+    memset(t->wrapped + from_row, 0, n);
+    memset(t->main_wrapped + from_row, 0, n);
+}
+
 void term_resize(Term *t, TermSize wanted) {
     TermSize size = term_size_within(wanted);
     if (size.rows == t->size.rows && size.cols == t->size.cols) return;
     VTermPos before = term_at(t);
     Margins margins = sequence_margins(t);
     if (t->is_alternate) shrink_main(t, size.rows);
+    if (size.cols != t->size.cols) forget_wrapped(t, 0); /* its rows are cut off or no longer full */
     for (int col = t->size.cols; col < size.cols; col++) /* new columns have the usual tab stops */
         if (col % 8 == 0)
             t->tabs[col >> 3] |= (uint8_t)(1u << (col & 7));
@@ -215,6 +246,7 @@ void term_resize(Term *t, TermSize wanted) {
     t->size = size;
     if (t->is_alternate) resize_main(t, size);
     vterm_set_size(t->vt, size.rows, size.cols);
+    forget_wrapped(t, size.rows);
     lines_wrap(t);
     if (term_at(t).row < 0)
         term_write(t, "\033[H", 3); /* libvterm scrolls text below the cursor up, and the cursor with it */

@@ -46,10 +46,18 @@ typedef struct Pen {
 } Pen;
 enum { FONT_DIM = 1, FONT_HIDDEN = 2, FONT_OVERLINED = 4 };
 
+/* Where a row's text begins and ends, and whether it goes on with that of the row before. */
+typedef struct Edges {
+    int first;    /* width of the character in the first column; 0: none */
+    int text_end; /* the column behind the last character */
+    bool is_wrapped;
+} Edges;
+
 typedef struct Line {
     char *bytes; /* owned; text and SGR, without an end of line */
     size_t n;
     int cols; /* that it covers: never more than the screen has */
+    Edges edges;
 } Line;
 
 typedef struct CursorLook {
@@ -69,6 +77,7 @@ struct Term {
     size_t n_held;
 
     VTermRect damage;    /* of the last cell that was drawn */
+    int drawn_to;        /* the column behind the last character of the text being written; -1: none is */
     bool is_phantom;     /* the last column is full and the next character wraps (DECAWM) */
     bool ends_with_text; /* the last item was text, so the cell before the cursor can still get a combining character */
     bool can_repeat;     /* the last character is ASCII: REP is safe */
@@ -93,6 +102,10 @@ struct Term {
     bool is_alternate, is_looking; /* is_looking: the main screen is being copied */
     VTermScreenCell *main;         /* owned: the main screen while the alternate one is shown */
     TermSize main_size;
+    /* The rows that go on with the text of the row before, as libvterm does not note it: of the screen that is shown and,
+     * while that is the alternate one, of the main one. */
+    bool wrapped[TERM_ROWS_MAX], main_wrapped[TERM_ROWS_MAX];
+    int n_pushed; /* rows of a scroll that are among the lines already, while `wrapped` is as before */
 
     Line *lines; /* owned ring of TERM_SCROLLBACK_LINES */
     size_t first_line, n_lines, line_bytes;
@@ -129,7 +142,7 @@ void term_cells(Term *t, int row, VTermScreenCell *ret);
 
 /* lines.c: the lines that scrolled off, oldest first. */
 Line *lines_at(Term *t, size_t i);
-void lines_add(Term *t, const VTermScreenCell *cells, int cols, bool is_reverse);
+void lines_add(Term *t, const VTermScreenCell *cells, int cols, bool is_wrapped);
 void lines_wrap(Term *t); /* those that are wider than the screen become several */
 void lines_forget(Term *t);
 
@@ -144,6 +157,7 @@ void sgr_put(Buf *out, const Pen *p);
 /* snapshot.c */
 /* The cells of one row as text and SGR, beginning and ending with the default pen, without the blank rest. */
 void snapshot_row(Buf *out, const VTermScreenCell *cells, int cols, bool is_reverse);
+Edges snapshot_edges(const VTermScreenCell *cells, int cols, bool is_wrapped);
 /* How the cursor looks, and the saved cursor: the screen's cursor goes to its place, and the pen is the default one then. */
 void snapshot_look(const CursorLook *l, Buf *out);
 void snapshot_saved(Term *t, Buf *out);

@@ -307,6 +307,70 @@ TEST(lines_that_scrolled_off_are_wrapped_where_the_screen_gets_narrower) {
     CHECK_I64(term_scrollback(lower), 3);
 }
 
+/* Which of the lines that scrolled off and of the rows go on with the one before, as "." and "+". */
+static void check_wrapped(Term *t, const char *want) {
+    char got[64] = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_lines; i++) got[n++] = lines_at(t, i)->edges.is_wrapped ? '+' : '.';
+    for (int row = 0; row < t->size.rows; row++) got[n++] = t->wrapped[row] ? '+' : '.';
+    CHECK_STR(str(got), want);
+}
+
+/* On rows of six columns; once fed at once, once byte by byte. */
+TEST(a_snapshot_keeps_lines_that_were_wrapped) {
+    static const struct {
+        const char *bytes, *wrapped, *kept; /* kept: of the snapshot; NULL: the same */
+    } cases[] = {
+        {"abcdefghijklmno", ".++.", NULL},
+        {"abcdef\r\nghi", "....", NULL},             /* a full row that ends there */
+        {"abcdef\nghi", "..+.", NULL}, /* a line feed stays in the last column */
+        {"abcde\xe6\xbc\xa2x", ".+..", NULL},        /* a wide character had no room */
+        {"abcd\xe6\xbc\xa2\xe6\xbc\xa2x", ".+..", NULL},
+        {"\r\ne\xcc\x81", "....", NULL},             /* drawn in the first column, but not wrapped */
+        {"abcdefe\xcc\x81", ".+..", NULL},
+        {"abcdef\033[41mghi\033[m", ".+..", NULL},
+        {"a\r\nb\r\nc\r\nd\r\nabcdefghi\r\nx", ".....+.", NULL}, /* three lines have scrolled off */
+        {"abcdefghijklmnopqrstuvwxyz012345", ".+++++", NULL},
+        {"abcdefghijklmnopqrstuvwxyz\033[41m012345", ".+++++", NULL},
+        {"abcdefghi\033[1;4H\033[K", ".+..", "...."}, /* the end of the first was erased since */
+        {"abcdefghi\033[2;1H\033[K", "....", NULL},
+        {"abcdefghi\033[2J", "....", NULL},
+        {"abcdefghi\033[H\033[L", "..+.", NULL}, /* moved down */
+        {"abcdefghi\033c", "....", NULL},
+        {"abcdefghi\033[?1049hABCDEFGHI\033[?1049l", ".+..", NULL},
+        {"\033[?7labcdefghi", "....", NULL},
+        {"\033[4habcdefghi\033[4l", ".+..", NULL},
+        {"abcdefghi\033[1;1H1\r\n2", "....", NULL}, /* the second row is a line of its own now */
+    };
+    TermSize size = {4, 6};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(term_freep) Term *t = fed(size, cases[i].bytes);
+        CLEANUP(term_freep) Term *each = term_new(size);
+        for (const char *c = cases[i].bytes; *c; c++) term_feed(each, str_n(c, 1));
+        CLEANUP(term_freep) Term *copy = term_of(t, size);
+        check_wrapped(t, cases[i].wrapped);
+        check_wrapped(each, cases[i].wrapped);
+        check_wrapped(copy, cases[i].kept ? cases[i].kept : cases[i].wrapped);
+        check_same(copy->screen, t->screen, size, cases[i].bytes, 0, "snapshot");
+        CHECK_I64(copy->n_lines, t->n_lines);
+        for (size_t k = 0; k < t->n_lines; k++)
+            CHECK_STR(str_n(lines_at(copy, k)->bytes, lines_at(copy, k)->n), lines_at(t, k)->bytes);
+    }
+}
+
+TEST(wrapped_lines_are_those_of_the_main_screen_after_the_alternate_one) {
+    CLEANUP(term_freep) Term *t = fed((TermSize){4, 6}, "x\r\nabcdefghi\r\n$\033[?1049hABCDEFGHI");
+    CLEANUP(term_freep) Term *copy = term_of(t, t->size);
+    Term *all[] = {t, copy};
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        term_resize(all[i], (TermSize){2, 6}); /* two rows scroll off the main screen */
+        term_feed(all[i], STR("\033[?1049l"));
+        check_wrapped(all[i], "..+.");
+    }
+    term_resize(t, (TermSize){2, 5});
+    check_wrapped(t, "..+..");
+}
+
 TEST(a_resize_leaves_nothing_outside_the_screen) {
     static const char *const before[] = {"\033[20;24r\033[24;1H", "\033[24;80H\0337\033[H", "\033[?69h\033[60;70s",
                                          "\033[?1049h\033[20;24r", "\033[24Hb\033[H\033[4h"};
