@@ -21,6 +21,8 @@ enum {
     FILE_BYTES = 8 << 20,
     ALONE_BYTES = 256 << 20,
     ANSWER_BYTES = 8 << 20,
+    COUNT_FILE_BYTES = 32 << 20, /* of an untracked file whose lines are counted without being shown */
+    COUNT_BYTES = 128 << 20,     /* of all of these on a page */
     BINARY_PROBE = 8000
 };
 enum { LINE_COST = 64 /* a line's bytes in an answer besides its text */ };
@@ -137,7 +139,8 @@ static int add_from_status(Diffing *x, const GitStatus *st, GitDiff *d, Err *e) 
     add_submodules(x, st, d);
     x->n_tracked = d->files.n;
     for (size_t i = 0; i < untracked.n; i++)
-        files[d->files.n++] = (GitDiffFile){.path = untracked.items[i], .status = GIT_FILE_UNTRACKED};
+        files[d->files.n++] =
+            (GitDiffFile){.path = untracked.items[i], .status = GIT_FILE_UNTRACKED, .is_uncounted = true};
     qsort(files, x->n_tracked, sizeof *files, by_path);
     qsort(files + x->n_tracked, untracked.n, sizeof *files, by_path);
     d->is_total_least = shows_worktree(x->s) && st->is_folded;
@@ -173,7 +176,9 @@ static int look_in_status(const Diffing *x, const char *path, GitDiffFile *f, bo
     if (!raw.entries.n || !str_is(raw.entries.items[0].path, path)) return 0;
     char kind = raw.entries.items[0].kind;
     bool is_shown = kind == 'u' || (kind == '?' && shows_worktree(x->s));
-    if (!*ret_found && is_shown) *f = (GitDiffFile){.path = raw.entries.items[0].path, .status = GIT_FILE_UNTRACKED};
+    Str its_path = raw.entries.items[0].path;
+    if (!*ret_found && is_shown)
+        *f = (GitDiffFile){.path = its_path, .status = GIT_FILE_UNTRACKED, .is_uncounted = kind == '?'};
     *ret_found |= is_shown;
     if (kind == 'u') f->status = GIT_FILE_CONFLICTED;
     return 0;
@@ -439,6 +444,8 @@ static void show_lines(Arena *a, Str text, const GitLineWindow *w, GitDiffFile *
     vec_done(&v);
 }
 
+static bool has_nul(Str text) { return memchr(text.p, 0, text.n < BINARY_PROBE ? text.n : BINARY_PROBE); }
+
 /* A file that was removed since it was listed is shown without lines. */
 static void show_untracked(const Diffing *x, int top_fd, GitDiffFile *f) {
     CLEANUP(content_done) Content c = {.max = x->w->path.p ? ALONE_BYTES : FILE_BYTES};
@@ -447,9 +454,10 @@ static void show_untracked(const Diffing *x, int top_fd, GitDiffFile *f) {
     if (c.mode) f->new_mode = str(c.mode);
     if (ok && c.mode) GIVE(GitDiffFile, f, size, c.size);
     Str text = buf_str(&c.bytes);
-    f->is_binary = ok && (!c.is_readable || memchr(text.p, 0, text.n < BINARY_PROBE ? text.n : BINARY_PROBE));
+    f->is_binary = ok && (!c.is_readable || has_nul(text));
     if (ok && !f->is_binary && !c.is_too_large) show_lines(x->g->arena, text, &x->w->lines, f);
     f->truncated |= !ok || c.is_too_large;
+    f->is_uncounted = !ok || c.is_too_large;
 }
 
 static int show_all_untracked(const Diffing *x, GitDiff *d, Err *e) {
@@ -464,6 +472,61 @@ static int show_all_untracked(const Diffing *x, GitDiff *d, Err *e) {
         else
             show_untracked(x, top_fd, f);
         spent += cost_of(f);
+    }
+    return 0;
+}
+
+typedef struct LineCount {
+    int64_t bytes, lines;
+    bool is_binary, is_open; /* is_open: the last line has no newline yet; it counts too, as in git */
+} LineCount;
+
+static void count_part(LineCount *c, Str part) {
+    if (!c->bytes) c->is_binary = has_nul(part);
+    c->bytes += (int64_t)part.n;
+    for (size_t i = 0; i < part.n; i++) c->lines += part.p[i] == '\n';
+    c->is_open = part.n && part.p[part.n - 1] != '\n';
+}
+
+/* Reads to the end, unless there are more than `max` bytes; of a binary file only the first part. False: not counted. */
+static bool count_file(int top_fd, const char *path, int64_t max, LineCount *c) {
+    CLEANUP(fd_closep) int fd = -1;
+    char part[32 << 10];
+    ssize_t n;
+    if (file_open_beneath(top_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &fd, &(Err){0}) < 0) return false;
+    while ((n = read(fd, part, sizeof part)) != 0) {
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        count_part(c, str_n(part, (size_t)n));
+        if (c->is_binary) return true;
+        if (c->bytes > max) return false;
+    }
+    return true;
+}
+
+/* Returns the number of bytes that were read. A file that was removed since it was listed stays uncounted. */
+static int64_t count_untracked(const Diffing *x, int top_fd, int64_t max, GitDiffFile *f) {
+    CLEANUP(content_done) Content c = {.max = 0}; /* of a file only what it is; a link's target is read */
+    LineCount count = {0};
+    buf_init(&c.bytes, 8 << 10);
+    if (read_content(x->g, top_fd, f->path.p, &c, &(Err){0}) < 0) return 0;
+    if (c.mode) f->new_mode = str(c.mode);
+    if (c.mode) GIVE(GitDiffFile, f, size, c.size);
+    count_part(&count, buf_str(&c.bytes));
+    f->is_uncounted = c.is_too_large && !count_file(top_fd, f->path.p, max, &count);
+    f->is_binary = !c.is_readable || count.is_binary;
+    if (!f->is_uncounted && !f->is_binary) f->added = count.lines + count.is_open;
+    return count.bytes;
+}
+
+static int count_all_untracked(const Diffing *x, GitDiff *d, Err *e) {
+    CLEANUP(fd_closep) int top_fd = open(x->g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (top_fd < 0) return err_sys(e, "could not open %s", x->g->dir);
+    int64_t left = COUNT_BYTES;
+    for (size_t i = 0; i < d->files.n; i++) {
+        GitDiffFile *f = &d->files.items[i];
+        if (f->is_uncounted) left -= count_untracked(x, top_fd, left < COUNT_FILE_BYTES ? left : COUNT_FILE_BYTES, f);
+        if (f->is_uncounted) GIVE(GitDiffFile, f, is_uncounted, true);
     }
     return 0;
 }
@@ -508,6 +571,7 @@ int git_diff(const Git *g, const GitDiffWindow *w, GitDiff *ret, Err *e) {
         TRY(cut_page(&x, &d, e));
     }
     if (!w->without_hunks) TRY(show_hunks(&x, &d, e));
+    if (!w->without_counts && shows_worktree(x.s)) TRY(count_all_untracked(&x, &d, e));
     find_sizes(&x, &d);
     *ret = d;
     return 0;

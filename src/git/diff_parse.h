@@ -52,17 +52,19 @@ SHAPE(GitDiffLine, GIT_DIFF_LINE);
     F(S, LIST(GitDiffLine), lines, .max = 100000, .doc = "In order")
 SHAPE(GitDiffHunk, GIT_DIFF_HUNK);
 
-#define GIT_DIFF_FILE(F, S)                                                                                      \
-    F(S, STR, path, .max_bytes = 8192, .is_file = 1, .doc = "Path in the worktree")                              \
-    F(S, STR, old_path, .opt = 1, .max_bytes = 8192, .is_file = 1, .doc = "Path before a rename or copy")        \
-    F(S, ENUM(GitFileStatus), status, .doc = "What happened to the file")                                        \
-    F(S, STR, old_mode, .opt = 1, .max_bytes = 6, .doc = "git's octal mode before")                              \
-    F(S, STR, new_mode, .opt = 1, .max_bytes = 6, .doc = "git's octal mode after")                               \
-    F(S, I64, added, .min = 0, .max = INT64_MAX, .doc = "Lines added; 0 for a binary file")                      \
-    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes after the change, where they are known") \
-    F(S, I64, removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed; 0 for a binary file")                  \
-    F(S, BOOL, is_binary, .doc = "Binary: no lines are shown")                                                   \
-    F(S, BOOL, truncated, .doc = "Lines are omitted: request this path with lineOffset")                         \
+#define GIT_DIFF_FILE(F, S)                                                                                        \
+    F(S, STR, path, .max_bytes = 8192, .is_file = 1, .doc = "Path in the worktree")                                \
+    F(S, STR, old_path, .opt = 1, .max_bytes = 8192, .is_file = 1, .doc = "Path before a rename or copy")          \
+    F(S, ENUM(GitFileStatus), status, .doc = "What happened to the file")                                          \
+    F(S, STR, old_mode, .opt = 1, .max_bytes = 6, .doc = "git's octal mode before")                                \
+    F(S, STR, new_mode, .opt = 1, .max_bytes = 6, .doc = "git's octal mode after")                                 \
+    F(S, I64, added, .min = 0, .max = INT64_MAX,                                                                   \
+      .doc = "Lines added, all those of an untracked file; 0 for a binary file")                                   \
+    F(S, BOOL, is_uncounted, .opt = 1, .doc = "With counts: untracked, and too large for its lines to be counted") \
+    F(S, I64, size, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Bytes after the change, where they are known")   \
+    F(S, I64, removed, .min = 0, .max = INT64_MAX, .doc = "Lines removed; 0 for a binary file")                    \
+    F(S, BOOL, is_binary, .doc = "Binary: no lines are shown")                                                     \
+    F(S, BOOL, truncated, .doc = "Lines are omitted: request this path with lineOffset")                           \
     F(S, LIST(GitDiffHunk), hunks, .max = 100000, .doc = "Empty outside the window of files")
 SHAPE(GitDiffFile, GIT_DIFF_FILE);
 

@@ -137,6 +137,46 @@ TEST(marks_a_file_that_is_too_large_to_show) {
     }
 }
 
+TEST(counts_the_lines_of_untracked_files_without_showing_them) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "counted");
+    fixture_sh(r,
+               "seq 1 30 >long; printf '1\\n2' >open; printf 'a\\0b' >bin; : >empty; ln -s /etc/passwd link; mkdir d; "
+               "seq 1 7 >d/in; mkfifo pipe; head -c 9000000 /dev/zero | tr '\\0' '\\n' >large; seq 3 >>a; "
+               "truncate -s 40M bin40; yes | head -c 34000000 >huge");
+    GitDiff list = diff_of(a, r, (GitDiffWindow){.limit = 100, .without_hunks = true});
+    GitDiff shown = diff_of(a, r, everything);
+    static const struct {
+        const char *path;
+        int64_t added;
+        bool is_binary, is_uncounted;
+    } cases[] = {{"long", 30, false, false},       {"open", 2, false, false}, {"bin", 0, true, false},
+                 {"empty", 0, false, false},       {"link", 1, false, false}, {"d/in", 7, false, false},
+                 {"large", 9000000, false, false}, {"bin40", 0, true, false}, {"huge", 0, false, true}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const GitDiffFile *f = find(&list, cases[i].path), *full = find(&shown, cases[i].path);
+        CHECK_I64(f->added, cases[i].added);
+        CHECK_I64(full->added, cases[i].added);
+        CHECK(f->is_binary == cases[i].is_binary && full->is_binary == cases[i].is_binary);
+        CHECK(HAS(GitDiffFile, f, is_uncounted) == cases[i].is_uncounted && !f->hunks.n);
+        CHECK_STR(f->new_mode, full->new_mode.p);
+    }
+    CHECK_I64(list.total_added, 3);
+    list = diff_of(a, r, (GitDiffWindow){.limit = 100, .without_hunks = true, .without_counts = true});
+    CHECK_I64(find(&list, "long")->added, 0);
+    CHECK(!HAS(GitDiffFile, find(&list, "long"), is_uncounted));
+}
+
+TEST(counts_only_so_much_of_a_page_of_untracked_files) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    const char *r = fixture_repo(a, "counted_in_all");
+    fixture_sh(r, "yes | head -c 30000000 >f1; for i in 2 3 4 5 6; do ln f1 f$i; done; echo 1 >z");
+    GitDiff d = diff_of(a, r, (GitDiffWindow){.limit = 100, .without_hunks = true});
+    CHECK_I64(find(&d, "f4")->added, 15000000);
+    CHECK(HAS(GitDiffFile, find(&d, "f5"), is_uncounted));
+    CHECK(HAS(GitDiffFile, find(&d, "f6"), is_uncounted));
+}
+
 TEST(shows_everything_as_added_before_the_first_commit) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     fixture_sh(test_dir(),

@@ -322,11 +322,11 @@ TEST(a_snapshot_keeps_lines_that_were_wrapped) {
         const char *bytes, *wrapped, *kept; /* kept: of the snapshot; NULL: the same */
     } cases[] = {
         {"abcdefghijklmno", ".++.", NULL},
-        {"abcdef\r\nghi", "....", NULL},             /* a full row that ends there */
-        {"abcdef\nghi", "..+.", NULL}, /* a line feed stays in the last column */
-        {"abcde\xe6\xbc\xa2x", ".+..", NULL},        /* a wide character had no room */
+        {"abcdef\r\nghi", "....", NULL},      /* a full row that ends there */
+        {"abcdef\nghi", "..+.", NULL},        /* a line feed stays in the last column */
+        {"abcde\xe6\xbc\xa2x", ".+..", NULL}, /* a wide character had no room */
         {"abcd\xe6\xbc\xa2\xe6\xbc\xa2x", ".+..", NULL},
-        {"\r\ne\xcc\x81", "....", NULL},             /* drawn in the first column, but not wrapped */
+        {"\r\ne\xcc\x81", "....", NULL}, /* drawn in the first column, but not wrapped */
         {"abcdefe\xcc\x81", ".+..", NULL},
         {"abcdef\033[41mghi\033[m", ".+..", NULL},
         {"a\r\nb\r\nc\r\nd\r\nabcdefghi\r\nx", ".....+.", NULL}, /* three lines have scrolled off */

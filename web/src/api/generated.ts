@@ -2419,8 +2419,10 @@ export type GitDiffFile = {
   oldMode?: string
   /** git's octal mode after (at most 6 bytes) */
   newMode?: string
-  /** Lines added; 0 for a binary file (at least 0) */
+  /** Lines added, all those of an untracked file; 0 for a binary file (at least 0) */
   added: number
+  /** With counts: untracked, and too large for its lines to be counted */
+  isUncounted?: boolean
   /** Bytes after the change, where they are known (at least 0) */
   size?: number
   /** Lines removed; 0 for a binary file (at least 0) */

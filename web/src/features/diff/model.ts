@@ -51,14 +51,14 @@ function refolded(file: DiffFile | undefined, meta: GitDiffFile, isCounted: bool
   const bare = { ...rest, hunks: [] }
   if (!file) return { path: meta.path, meta: bare, ...fresh, isCounted }
   const isKnown = file.isCounted && isSameMeta(file.meta, meta)
-  if (!isKnown || (isCounted && meta.status !== 'untracked')) return { ...file, meta: bare, isCounted }
+  if (!isKnown || isCounted) return { ...file, meta: bare, isCounted }
   // Numbers that are known stay while the list without them is read.
   return { ...file, meta: { ...bare, added: file.meta.added, removed: file.meta.removed } }
 }
 
 /** A page of the list put behind what the pages before it had. */
-export function foldPage(before: readonly DiffFile[], known: ReadonlyMap<string, DiffFile>, page: GitDiff, isCounted: boolean): DiffFile[] {
-  return [...before, ...page.files.map((meta) => refolded(known.get(meta.path), meta, isCounted))]
+export function foldPage(before: readonly DiffFile[], known: ReadonlyMap<string, DiffFile>, page: GitDiff, hasCounts: boolean): DiffFile[] {
+  return [...before, ...page.files.map((meta) => refolded(known.get(meta.path), meta, hasCounts && !meta.isUncounted))]
 }
 
 /** The files of the list before that a page on its way has not reached yet stay until it is whole. */
@@ -72,20 +72,15 @@ export function doubted(files: readonly DiffFile[]): DiffFile[] {
   return files.map((file) => (file.isStale ? file : { ...file, isStale: true }))
 }
 
-/** The daemon's list counts tracked files alone; of a new one all lines are added. */
-function counted(body: GitDiffFile): { added: number; removed: number } {
-  const isNew = body.status === 'untracked' && body.added === 0 && !body.truncated
-  return { added: isNew ? lineCountOf(body) : body.added, removed: body.removed }
-}
-
 /** What was read of one file. If it reads as before, its rows stay the very same. */
 export function withBody(file: DiffFile, body: GitDiffFile, hasCounts: boolean): DiffFile {
   const digest = digestOfBody(body)
   const { error: _error, ...rest } = file
   const isSame = file.body !== undefined && digest === file.digest && file.body.truncated === body.truncated
-  const { added, removed } = hasCounts ? counted(body) : file.meta
+  const isCounted = hasCounts && !body.isUncounted
+  const { added, removed } = isCounted ? body : file.meta
   const meta = { ...body, hunks: [], added, removed }
-  return { ...rest, meta, isCounted: hasCounts || file.isCounted, body: isSame ? file.body : body, digest, isStale: false, isReading: false, ...(!isSame && { lines: undefined }) }
+  return { ...rest, meta, isCounted: isCounted || file.isCounted, body: isSame ? file.body : body, digest, isStale: false, isReading: false, ...(!isSame && { lines: undefined }) }
 }
 
 export function lineCountOf({ hunks }: GitDiffFile): number {
