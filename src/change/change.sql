@@ -9,15 +9,26 @@ ON CONFLICT (workspace_id) DO UPDATE SET branch = excluded.branch;
 DELETE FROM change_base WHERE workspace_id = ?1;
 
 -- name: change_landing_add
-INSERT INTO change_landing (id, workspace_id, worktree_id, base_ref, from_id, to_id, head_id, how, landed_at)
-VALUES (:id, :workspace_id, :worktree_id, :base_ref, :from_id, :to_id, :head_id, :how, :landed_at);
+INSERT INTO change_landing (id, workspace_id, worktree_id, base_ref, from_id, to_id, head_id, how, landed_at, branch,
+    landed_by)
+VALUES (:id, :workspace_id, :worktree_id, :base_ref, :from_id, :to_id, :head_id, :how, :landed_at, :branch, :landed_by);
 
 -- name: change_landing_undone
 UPDATE change_landing SET undone_at = ?2 WHERE id = ?1;
 
 -- name: change_landing_last
-SELECT id, workspace_id, worktree_id, base_ref, from_id, to_id, head_id, how, landed_at, undone_at FROM change_landing
+SELECT id, workspace_id, worktree_id, base_ref, from_id, to_id, head_id, how, landed_at, undone_at, branch, landed_by
+FROM change_landing
 WHERE worktree_id = ?1 AND undone_at IS NULL ORDER BY landed_at DESC LIMIT 1;
+
+-- name: change_landings_of
+-- Newest first, behind ?2, else from the newest. Only the last one of a worktree can be undone.
+SELECT id, workspace_id, worktree_id, base_ref, from_id, to_id, head_id, how, landed_at, undone_at, branch, landed_by,
+    undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM change_landing AS later WHERE later.worktree_id = l.worktree_id
+        AND later.undone_at IS NULL AND later.landed_at > l.landed_at) AS can_undo
+FROM change_landing AS l
+WHERE workspace_id = ?1 AND (?2 IS NULL OR id < ?2)
+ORDER BY id DESC LIMIT ?3;
 
 -- name: change_comment_add
 INSERT INTO change_comment (id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at,

@@ -44,3 +44,9 @@ CREATE INDEX change_comment_by_worktree ON change_comment(worktree_id, path, sid
 -- The prompt in which it was sent; NULL also for those that were sent before this was stored.
 ALTER TABLE change_comment ADD COLUMN message_id TEXT;
 CREATE INDEX change_comment_by_message ON change_comment(message_id) WHERE message_id IS NOT NULL;
+
+-- migration: 2026-11-23T21:30 change_landing_whose
+-- NULL of landings before this was stored; the branch also where the worktree had none.
+ALTER TABLE change_landing ADD COLUMN branch TEXT;
+ALTER TABLE change_landing ADD COLUMN landed_by TEXT;
+CREATE INDEX change_landing_by_workspace ON change_landing(workspace_id, id);

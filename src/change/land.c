@@ -1,6 +1,7 @@
 /* The second stage of landing: the base branch moves to what was merged and checked in the worktree. The merged tree exists
  * already, so this stage has no conflicts: base gets a commit with the worktree's tree. If base is checked out, its clean
  * worktree follows; where that fails halfway, its files are put back. */
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "change/change_sql.h"
@@ -13,6 +14,9 @@
 SHAPE_DEFINE(Landing, LANDING);
 ENUM_DEFINE(LandHow, LAND_WORDS);
 SHAPE_DEFINE(LandIn, LAND_IN);
+SHAPE_DEFINE(LandingsIn, LANDINGS_IN);
+SHAPE_DEFINE(PastLanding, PAST_LANDING);
+SHAPE_DEFINE(Landings, LANDINGS);
 
 typedef struct Move {
     Act act;
@@ -317,6 +321,8 @@ static int plan_landing(Move *m, const LandIn *in, Err *e) {
                         .worktree_id = in->worktree_id,
                         .workspace_id = in->workspace_id,
                         .how = in->how};
+    GIVE(Landing, &m->plan, landed_by, str(c->who->id));
+    if (m->act.w.branch.n) GIVE(Landing, &m->plan, branch, m->act.w.branch);
     TRY(require_calm(m->act.g, m->act.w.path, e));
     TRY(base_ref(c, m->act.g, in->workspace_id, &m->plan.base_ref, e));
     if (!m->plan.base_ref.n) return err_fail(e, ERR_NOT_FOUND, "the workspace has no base branch: set one first");
@@ -369,4 +375,47 @@ int land_undo(OpCall *c, const WorktreeRef *ref, Landing *out, Err *e) {
     if (!str_eq(now, m.plan.to_id)) return moved_on(&m, now.p ? now : STR("no commit"), e);
     TRY(find_base_tree(&m, e));
     return run(&m, e);
+}
+
+/* -- past landings -------------------------------------------------------------------------------------------------- */
+
+static bool is_kept(const WorktreeList *rows, Str id) {
+    for (size_t i = 0; i < rows->n; i++)
+        if (str_eq(rows->items[i].id, id)) return true;
+    return false;
+}
+
+/* Of the landings that are the last of their worktrees, those after which base has not moved: each branch is looked up
+ * once. */
+static int find_undoable(OpCall *c, Str workspace_id, PastLandingList *l, Err *e) {
+    CLEANUP(map_done) Map now = {0};
+    Workspace w;
+    WorktreeList rows = {0};
+    Git *g;
+    TRY(workspace_get(c->app, c->db, workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, &g, e));
+    TRY(worktree_list(c->db, workspace_id, c->arena, &rows, e));
+    for (size_t i = 0; i < l->n; i++) {
+        PastLanding *p = &l->items[i];
+        if (!p->can_undo || !(p->can_undo = is_kept(&rows, p->worktree_id))) continue;
+        Str *at = map_find(&now, p->base_ref);
+        if (!at) {
+            at = arena_new_in(c->arena, Str);
+            TRY(git_resolve(g, arena_cstr(c->arena, p->base_ref), at, e));
+            map_put(&now, p->base_ref, at);
+        }
+        p->can_undo = str_eq(*at, p->to_id);
+    }
+    return 0;
+}
+
+int land_list(OpCall *c, const LandingsIn *in, Landings *out, Err *e) {
+    TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
+    out->landings.items = arena_alloc(c->arena, 1);
+    TRY(db_all(c->db, &sql_change_landings_of,
+               DB_ARGS(db_text(in->workspace_id), db_text(in->after), db_i64(in->limit + 1)),
+               DB_INTO(PastLanding, c->arena, &out->landings), (size_t)in->limit + 1, e));
+    out->has_more = out->landings.n > (size_t)in->limit;
+    if (out->has_more) GIVE(Landings, out, next_cursor, out->landings.items[--out->landings.n - 1].id);
+    return find_undoable(c, in->workspace_id, &out->landings, e);
 }

@@ -388,6 +388,7 @@ static int squash_worktree(OpCall *c, const void *in_, void *out, Err *e) {
 
 static int land_worktree(OpCall *c, const void *in, void *out, Err *e) { return land(c, in, out, e); }
 static int undo_merge(OpCall *c, const void *in, void *out, Err *e) { return land_undo(c, in, out, e); }
+static int list_landings(OpCall *c, const void *in, void *out, Err *e) { return land_list(c, in, out, e); }
 
 #define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
 #define STEP_OP                                                              \
@@ -424,5 +425,8 @@ const Op merge_ops[] = {
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = land_undo_recover,
      .doc = "Undoes the worktree's last landing, if the base branch has not moved since."},
+    {"list_landings", "GET /api/workspaces/{workspaceId}/landings", "change landings",
+     OP_RUN(list_landings, LandingsIn, Landings), .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
+     .doc = "Lists what has landed from a workspace's worktrees, with the landings that were undone."},
     {0},
 };

@@ -179,6 +179,7 @@ export const steps = [
   ['delete_comment', (c) => ({ ...place(c), commentId: c.commentId })],
   ['squash_worktree', (c) => ({ ...place(c), message: 'All of it' })],
   ['land_worktree', (c) => ({ ...place(c), how: 'merge' })],
+  ['list_landings', workspace],
   ['undo_merge', place, makeConflict],
   ['hand_over_conflicts', (c) => ({ ...place(c), ...agent(c) })],
   ['abort_merge', place, makeResolved],

@@ -123,6 +123,22 @@ test('two land in a row, the second after base came in again', async (t) => {
   assert.deepEqual([of('lone').landed?.message, of('small').landed?.message, of('big').landed], ['Make it lone', 'Make it small', undefined])
 })
 
+test('what has landed stays below the queue, with Undo where base has not moved since', async (t) => {
+  const { page, row } = await openLanding(t)
+  await row('big').getByRole('button', { name: 'Leave out' }).click()
+  await page.getByRole('button', { name: /^Land the next 2/ }).click()
+  for (const name of ['lone', 'small']) await row(name).getByText('landed as').waitFor()
+  // Another visit: the page itself remembers nothing.
+  await page.reload()
+  const landed = page.getByRole('region', { name: 'Landed' })
+  const [newest, older] = [landed.getByRole('listitem').filter({ hasText: 'small' }), landed.getByRole('listitem').filter({ hasText: 'lone' })]
+  await older.getByText('landed as bbbbbbb on main').waitFor()
+  assert.equal(await older.getByRole('button', { name: 'Undo' }).count(), 0)
+  await newest.getByRole('button', { name: 'Undo' }).click()
+  await newest.getByText(/landed as bbbbbbb, undone/).waitFor()
+  assert.equal(await newest.getByRole('button', { name: 'Undo' }).count(), 0)
+})
+
 test('J K and X walk the queue and leave out', async (t) => {
   const { page, row } = await openLanding(t)
   const focused = () => page.evaluate(() => document.activeElement?.textContent)

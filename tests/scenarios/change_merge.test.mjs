@@ -282,7 +282,8 @@ test('a plan names the worktrees that cannot land, and why', async () => {
 })
 
 test('a base that is checked out nowhere moves as a branch, by a merge commit or a fast-forward', async () => {
-  const { repository, add } = await open()
+  const { repository, add, route } = await open()
+  const landings = async (query = '') => (await daemon.want(200, 'GET', `${route}/landings${query}`))
   const tree = await add('topic')
   await commit(tree.path, { 'a.txt': '1\n' })
   await git(repository, 'switch', '--quiet', '--create', 'elsewhere')
@@ -290,8 +291,17 @@ test('a base that is checked out nowhere moves as a branch, by a merge commit or
   const merged = await tree.do(200, 'land', { how: 'merge' })
   assert.equal(await git(repository, 'log', '-1', '--format=%P %s', 'main'), `${merged.fromId} ${merged.headId} Merge branch 'topic' into main`)
   await git(repository, 'push', '--quiet', 'origin', 'main')
+  assert.deepEqual((await landings()).landings.map(({ id, branch, canUndo }) => [id, branch, canUndo]), [[merged.id, 'topic', true]])
   assert.equal((await tree.do(200, 'land/undo')).note, 'origin/main still has the landed commit: undoing it here does not undo it there')
   assert.equal((await tree.do(200, 'land', { how: 'ff' })).toId, await revision(tree.path, 'HEAD'))
+  const all = (await landings()).landings
+  assert.deepEqual(all.map(({ how, canUndo, undoneAt }) => [how, canUndo, undoneAt !== undefined]), [['ff', true, false], ['merge', false, true]])
+  assert.match(all[0].landedBy, /^usr_/)
+  const first = await landings('?limit=1')
+  assert.deepEqual([first.hasMore, first.nextCursor], [true, all[0].id])
+  assert.deepEqual((await landings(`?after=${first.nextCursor}`)).landings, [all[1]])
+  await git(repository, 'branch', '--force', 'main', all[0].fromId)
+  assert.equal((await landings()).landings[0].canUndo, false, 'base has moved since')
   assert.equal(await readFile(path.join(repository, 'README.md'), 'utf8'), '# Being edited\n')
 })
 

@@ -128,6 +128,7 @@ describe('a command', () => {
     ['workspace radar', () => [c.ws], (out) => assert.equal(out.leftOut, 0)],
     ['workspace landing', () => [c.ws], (out) => assert.equal(out.baseRef, 'refs/heads/main')],
     ['change land', () => [c.ws, c.wt, 'ff'], (out) => assert.equal(out.how, 'ff')],
+    ['change landings', () => [c.ws], (out) => assert.deepEqual(out.landings.map(({ worktreeId, how, canUndo }) => [worktreeId, how, canUndo]), [[c.wt, 'ff', true]])],
     ['change undo', () => [c.ws, c.wt]],
     ['comment add', () => [c.ws, c.wt, 'README.md', 'new', '1', '# Sample', 'Why?'], (out) => (c.cmt = out.id)],
     ['comment edit', () => [c.ws, c.wt, c.cmt, 'Because?'], (out) => assert.equal(out.body, 'Because?')],

@@ -93,8 +93,13 @@ export const landingOps = {
     // Squashed, its own commits stay ahead; merged, none do.
     if (how === 'squash') worktree.behindBase = 1
     else changeGit(world, worktree, () => ({ ahead: 0 }))
+    world.landings = [{ ...landing, branch: worktree.branch, canUndo: true }, ...(world.landings ?? []).map((one) => ({ ...one, canUndo: false }))]
     world.emitWorkspace(workspaceId, 'landed', landing)
     return { body: landing }
+  },
+  list_landings: (world, { workspaceId, limit = 100 }) => {
+    const landings = (world.landings ?? []).filter((one) => one.workspaceId === workspaceId)
+    return at(world, workspaceId, { landings: landings.slice(0, Number(limit)), hasMore: landings.length > Number(limit) })
   },
   undo_merge: (world, { workspaceId, worktreeId }) => {
     const worktree = find(world, worktreeId)
@@ -102,7 +107,9 @@ export const landingOps = {
     changeGit(world, worktree, () => ({ ahead: worktree.landed.ahead }))
     delete worktree.landed
     for (const other of world.worktreesOf(workspaceId)) if (!other.isMain) other.behindBase = Math.max(0, (other.behindBase ?? 0) - 1)
-    const landing = { id: newId('lnd'), workspaceId, worktreeId, baseRef: 'refs/heads/main', fromId: 'a'.repeat(40), toId: 'b'.repeat(40), headId: 'c'.repeat(40), how: 'squash', landedAt: world.now(), undoneAt: world.now() }
+    const { canUndo: _canUndo, ...landed } = world.landings.find((one) => one.worktreeId === worktreeId)
+    const landing = { ...landed, undoneAt: world.now() }
+    world.landings = world.landings.map((one) => (one.id === landing.id ? { ...landing, canUndo: false } : one))
     world.emitWorkspace(workspaceId, 'landing_undone', landing)
     return { body: landing }
   },

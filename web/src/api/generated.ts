@@ -2848,6 +2848,10 @@ export type Landing = {
   landedAt?: string
   /** When it was undone */
   undoneAt?: string
+  /** The worktree's branch; absent: it had none, or landed with an older daemon (at most 1024 bytes) */
+  branch?: string
+  /** Who landed it; absent: an older daemon did not note it (at most 64 bytes) */
+  landedBy?: string
   /** What went wrong after the act was done: a hook that failed, and its last words; of an undo: the remote branches that still have the landed commit (at most 1024 bytes) */
   note?: string
 }
@@ -2897,6 +2901,24 @@ export type LandingPlanRow = {
   checks: ScriptRun[]
   /** Those that have not passed on what it has now: land_worktree refuses (at least 0) */
   unmetChecks: number
+}
+
+export type Landings = {
+  /** Newest first (at most 1000 items) */
+  landings: PastLanding[]
+  /** There are older ones */
+  hasMore: boolean
+  /** `after` of the next page */
+  nextCursor?: string
+}
+
+export type LandingsIn = {
+  /** The workspace */
+  workspaceId: string
+  /** Maximum number of rows (1 to 1000) */
+  limit?: number
+  /** Only landings before this one; default: all */
+  after?: string
 }
 
 export type LastOutput = {
@@ -3421,6 +3443,37 @@ export type OwnedSalvage = {
   path?: string
   /** The worktree was removed, or its folder is gone: restore into another one */
   isGone: boolean
+}
+
+export type PastLanding = {
+  /** The landing */
+  id: string
+  /** The workspace */
+  workspaceId: string
+  /** The worktree that landed */
+  worktreeId: string
+  /** The branch that it landed on, a full ref (at most 1024 bytes) */
+  baseRef: string
+  /** Its commit before (at most 64 bytes) */
+  fromId: string
+  /** Its commit after (at most 64 bytes) */
+  toId: string
+  /** The worktree's commit (at most 64 bytes) */
+  headId: string
+  /** squash, merge or ff */
+  how: LandHow
+  /** When it landed */
+  landedAt?: string
+  /** When it was undone */
+  undoneAt?: string
+  /** The worktree's branch; absent: it had none, or landed with an older daemon (at most 1024 bytes) */
+  branch?: string
+  /** Who landed it; absent: an older daemon did not note it (at most 64 bytes) */
+  landedBy?: string
+  /** What went wrong after the act was done: a hook that failed, and its last words; of an undo: the remote branches that still have the landed commit (at most 1024 bytes) */
+  note?: string
+  /** undo_merge would undo it: it is the last one of its worktree, and base has not moved since */
+  canUndo: boolean
 }
 
 export type Place = {
@@ -5612,6 +5665,8 @@ export type Operations = {
   land_worktree: { input: LandIn; output: Landing }
   /** Undoes the worktree's last landing, if the base branch has not moved since. */
   undo_merge: { input: WorktreeRef; output: Landing }
+  /** Lists what has landed from a workspace's worktrees, with the landings that were undone. */
+  list_landings: { input: LandingsIn; output: Landings }
   /** Compares what the worktrees of a workspace have now, committed or not, and returns the pairs that touch the same places, with the files in which they conflict: at most 50 pairs a call. */
   get_radar: { input: RadarIn; output: Radar }
   /** Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom. */
@@ -6309,6 +6364,11 @@ export const operations = {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/land/undo',
     query: [],
+  },
+  list_landings: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/landings',
+    query: ['limit', 'after'],
   },
   get_radar: {
     method: 'GET',

@@ -1,8 +1,13 @@
-import type { Landing, Overview } from '~/api/generated'
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import type { Landing, Overview, PastLanding } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { landingsQuery } from '~/features/landing/queries'
 import { forget, useProgress } from '~/features/landing/runner'
+import { formatFull } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
+import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
 import { StatusGlyph } from '~/ui/Status'
 import { toast } from '~/ui/toasts'
@@ -19,28 +24,55 @@ export function useLandings(workspaceId: string): readonly Landing[] {
   return [...useProgress().values()].flatMap((one) => (one.state === 'landed' && one.landing.workspaceId === workspaceId ? [one.landing] : []))
 }
 
-/** Landings whose worktrees have nothing more to land, each with its undo. */
-export function Landed({ landings, all }: { landings: readonly Landing[]; all: Overview }) {
+type LandedProps = {
+  workspaceId: string
+  all: Overview
+  /** Which of them belong here. */
+  has: (landing: PastLanding) => boolean
+}
+
+/** What has landed, the newest first; undone ones too. The last one of a worktree can be undone as long as base has not moved. */
+export function Landed({ workspaceId, all, has }: LandedProps) {
+  const { data, error, refetch } = useQuery(landingsQuery(workspaceId))
   const { undo, isPending } = useUndoLanding()
+  if (error && !data) return <ErrorNote title="What has landed could not be read" error={error} onRetry={() => void refetch()} />
+  const landings = data?.landings.filter(has) ?? []
   if (landings.length === 0) return null
   return (
     <div className="mt-5">
-      <Section title="Landed" count={landings.length}>
+      <Section title="Landed" count={data?.hasMore ? `the newest ${landings.length}` : landings.length}>
         <ul>
           {landings.map((landing) => (
-            <li key={landing.id} className="grid min-h-8 grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-x-3">
-              <StatusGlyph look="finished" word="Landed" />
-              <span className="flex min-w-0 items-baseline gap-3">
-                <span className="truncate font-mono text-sm">{visibleName(all.worktrees.find(({ id }) => id === landing.worktreeId)?.branch ?? landing.worktreeId)}</span>
-                <span className="shrink-0 text-sm text-fg2">{`landed as ${landing.toId.slice(0, 7)}`}</span>
-              </span>
-              <Button isSmall look="quiet" disabled={isPending} onClick={() => undo(landing)}>
-                Undo
-              </Button>
-            </li>
+            <PastRow key={landing.id} landing={landing} all={all}>
+              {landing.canUndo && (
+                <Button isSmall look="quiet" disabled={isPending} onClick={() => undo(landing)}>
+                  Undo
+                </Button>
+              )}
+            </PastRow>
           ))}
         </ul>
       </Section>
     </div>
+  )
+}
+
+function PastRow({ landing, all, children }: { landing: PastLanding; all: Overview; children: ReactNode }) {
+  const { worktreeId, branch, toId, landedAt, undoneAt, baseRef } = landing
+  const name = branch ?? all.worktrees.find(({ id }) => id === worktreeId)?.branch ?? worktreeId
+  const agent = all.agents.find((one) => one.worktreeId === worktreeId)
+  return (
+    <li className="grid min-h-8 grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-x-3">
+      <StatusGlyph look={undoneAt === undefined ? 'finished' : 'stopped'} word={undoneAt === undefined ? 'Landed' : 'Undone'} />
+      <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">
+        <span className="max-w-full truncate font-mono text-sm">{visibleName(name)}</span>
+        {agent && <span className="max-w-full truncate text-fg2">{visibleName(agent.name)}</span>}
+        <span className="text-sm text-fg2">
+          {undoneAt === undefined ? `landed as ${toId.slice(0, 7)}` : `landed as ${toId.slice(0, 7)}, undone ${formatFull(undoneAt)}`} on {visibleName(baseRef.replace(/^refs\/heads\//, ''))}
+          {landedAt !== undefined && undoneAt === undefined && `, ${formatFull(landedAt)}`}
+        </span>
+      </span>
+      {children}
+    </li>
   )
 }

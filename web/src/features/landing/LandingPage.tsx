@@ -8,7 +8,7 @@ import { Landed, useLandings, useUndoLanding } from '~/features/landing/Landed'
 import { LandingRow } from '~/features/landing/LandingRow'
 import { Matrix } from '~/features/landing/Matrix'
 import { meetings, type MeetCell } from '~/features/landing/matrix'
-import { planQuery, radarQuery } from '~/features/landing/queries'
+import { landingsQuery, planQuery, radarQuery } from '~/features/landing/queries'
 import { land, landAll, useProgress, type Order } from '~/features/landing/runner'
 import { useKeys } from '~/lib/keys'
 import { formatNumber } from '~/lib/format'
@@ -88,7 +88,9 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
     { keys: 'k', label: 'up', canRepeat: true, run: () => choose(-1) },
     { keys: 'x', label: 'leave out', run: () => pickedId !== undefined && toggle(pickedId) },
   ])
-  const last = landings.at(-1)
+  const past = useQuery(landingsQuery(workspaceId)).data?.landings.find(({ canUndo }) => canUndo)
+  const last = landings.at(-1) ?? past
+  const shownAbove = new Set(landings.filter(({ worktreeId }) => rows.some((row) => row.worktreeId === worktreeId)).map(({ id }) => id))
   useKeys('list', [{ keys: 'u', label: 'undo', run: () => last && undo(last) }], { isOn: last !== undefined })
   function toggle(worktreeId: string) {
     setLeftOut((now) => (now.has(worktreeId) ? new Set([...now].filter((id) => id !== worktreeId)) : new Set([...now, worktreeId])))
@@ -132,7 +134,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
             <span className="text-sm text-fg2">Stops at the first that does not succeed. Each one can be undone by itself.</span>
           </div>
         )}
-        <Landed landings={landings.filter(({ worktreeId }) => !rows.some((row) => row.worktreeId === worktreeId))} all={all} />
+        <Landed workspaceId={workspaceId} all={all} has={({ id }) => !shownAbove.has(id)} />
         {rows.length > 0 && <Excluded plan={plan} all={all} />}
       </div>
       <aside aria-label="Which meet">

@@ -114,7 +114,7 @@ function MergeRail({ worktree, all, title, commit, pull, onRemove }: MergeRailPr
       <div className="min-h-0 flex-1 overflow-y-auto pt-1 pb-4">
         {plan.error && !plan.data && <div className="px-4"><ErrorNote title="The way to its base could not be read" error={plan.error} onRetry={() => void plan.refetch()} /></div>}
         {!plan.data && !plan.error && <div className="px-4"><Skeleton label="Comparing with base" /></div>}
-        {landed.length > 0 && !row && <div className="px-4"><Landed landings={landed} all={all} /></div>}
+        {plan.data && !row && <div className="px-4"><Landed workspaceId={worktree.workspaceId} all={all} has={({ worktreeId, undoneAt }) => worktreeId === worktree.id && undoneAt === undefined} /></div>}
         {excluded && landed.length === 0 && (
           <div className="flex flex-col items-start gap-2.5 px-4 py-3">
             <p className="text-fg1">Cannot land yet: {visible(excluded.why)}.</p>

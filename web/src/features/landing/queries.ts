@@ -1,4 +1,4 @@
-import type { Checks, LandingPlan, Radar, ScriptRun } from '~/api/generated'
+import type { Checks, Landings, LandingPlan, Radar, ScriptRun } from '~/api/generated'
 import { liveQuery, type Fold } from '~/api/live'
 import { isObject } from '~/lib/json'
 
@@ -23,11 +23,16 @@ export const checksQuery = (workspaceId: string, worktreeId: string) =>
 
 const changesPlans: ReadonlySet<string> = new Set(['worktree_added', 'worktree_removed', 'script_run', 'base_changed', 'landed', 'landing_undone'])
 
-/** An order, and which pairs conflict, follow from all worktrees at once: no event carries them. */
-function foldPlan<T extends LandingPlan | Radar>(body: T, event: Parameters<Fold<T>>[1]): T | 'refetch' {
+/** An order, which pairs conflict, and what can be undone follow from all worktrees at once: no event carries them. */
+function foldPlan<T extends LandingPlan | Landings | Radar>(body: T, event: Parameters<Fold<T>>[1]): T | 'refetch' {
   if (event.type === 'git_status') return 'refetch'
   return event.type === 'workspace_updated' && changesPlans.has(event.payload.change) ? 'refetch' : body
 }
 
 export const planQuery = (workspaceId: string) => liveQuery('plan_landing', { workspaceId }, [`workspace/${workspaceId}`], foldPlan<LandingPlan>)
 export const radarQuery = (workspaceId: string) => liveQuery('get_radar', { workspaceId }, [`workspace/${workspaceId}`], foldPlan<Radar>)
+
+const mostLandings = 20
+
+/** What has landed, the newest first. */
+export const landingsQuery = (workspaceId: string) => liveQuery('list_landings', { workspaceId, limit: mostLandings }, [`workspace/${workspaceId}`], foldPlan<Landings>)
