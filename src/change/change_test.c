@@ -246,6 +246,8 @@ TEST(the_plan_puts_conflicts_last_and_small_ones_first) {
     CHECK_STR(plan_order(&s), "small apart stale large left right");
     fixture_sh(s.repo, "sed -i 's/^25$/base/' n; git commit -qam base");
     CHECK_STR(plan_order(&s), "small apart large left right stale");
+    fixture_sh(s.repo, "git merge --squash -q small; git commit -qm small");
+    CHECK_STR(plan_order(&s), "apart large left right stale");
 
     Str radar = call(&s, 200, "get_radar", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}",
                      STR_ARG(s.ws), STR_ARG(left));

@@ -310,6 +310,13 @@ static int make_commit(Move *m, const LandIn *in, Str head, Err *e) {
         c.message =
             arena_fmt(a, "Merge branch '" STR_FMT "' into " STR_FMT, STR_ARG(m->act.w.branch), STR_ARG(short_base));
     TRY(git_tree_of(m->act.g, head, &c.tree, e));
+    if (in->how == LAND_SQUASH) {
+        Str there;
+        TRY(git_tree_of(m->act.g, m->plan.from_id, &there, e));
+        if (str_eq(there, c.tree))
+            return err_fail(e, ERR_CONFLICT, "there is nothing to land: " STR_FMT " has all changes of this worktree",
+                            STR_ARG(short_base));
+    }
     return git_commit_tree(m->act.g, &c, &m->plan.to_id, e);
 }
 

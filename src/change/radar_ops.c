@@ -53,7 +53,7 @@ static int get_radar(OpCall *c, const void *in_, void *out, Err *e) {
 typedef struct Planning {
     OpCall *call;
     const Git *g; /* new objects go to a temporary folder */
-    Str base_ref, base_id;
+    Str base_ref, base_id, base_tree;
     const Radar *radar;
 } Planning;
 
@@ -80,13 +80,11 @@ static int measure(const Planning *p, Str head, LandingPlanRow *row, Err *e) {
     return 0;
 }
 
-static int find_conflicts(const Planning *p, Str head, LandingPlanRow *row, Err *e) {
-    GitMergeTree m;
+static void find_conflicts(const Planning *p, const GitMergeTree *merged, LandingPlanRow *row) {
     Arena *a = p->call->arena;
-    TRY(git_merge_tree(p->g, p->base_id, head, &m, e));
-    row->base_conflicts.items = arena_array(a, m.conflicts.n + 1, sizeof(Str));
-    for (size_t i = 0; i < m.conflicts.n && i < 100; i++)
-        row->base_conflicts.items[row->base_conflicts.n++] = m.conflicts.items[i].path;
+    row->base_conflicts.items = arena_array(a, merged->conflicts.n + 1, sizeof(Str));
+    for (size_t i = 0; i < merged->conflicts.n && i < 100; i++)
+        row->base_conflicts.items[row->base_conflicts.n++] = merged->conflicts.items[i].path;
     row->conflicts_with.items = arena_array(a, p->radar->pairs.n + 1, sizeof(Str));
     for (size_t i = 0; i < p->radar->pairs.n; i++) {
         const RadarPair *pair = &p->radar->pairs.items[i];
@@ -94,7 +92,6 @@ static int find_conflicts(const Planning *p, Str head, LandingPlanRow *row, Err 
         if (!pair->is_clean && (is_one || is_other))
             row->conflicts_with.items[row->conflicts_with.n++] = is_one ? pair->other_id : pair->one_id;
     }
-    return 0;
 }
 
 static int64_t weight(const LandingPlanRow *r) { return r->added + r->removed; }
@@ -109,10 +106,15 @@ static int by_order(const void *a_, const void *b_) {
     return str_cmp(a->worktree_id, b->worktree_id);
 }
 
-/* {NULL,0}: it has commits that could land. */
-static Str why_not(const Planning *p, const RadarTree *t, const LandingPlanRow *row) {
+/* {NULL,0}: it has commits that could land. After a squash its own commits are still not in base, but their changes are:
+ * a merge into base would change nothing. */
+static Str why_not(const Planning *p, const RadarTree *t, const LandingPlanRow *row, const GitMergeTree *merged) {
+    bool is_there = merged->is_clean && str_eq(merged->tree, p->base_tree);
     if (t->note.p) return t->note;
-    if (row->ahead) return (Str){0};
+    if (row->ahead && !is_there) return (Str){0};
+    if (row->ahead)
+        return t->is_dirty ? STR("base has what it committed; its other changes are not committed")
+                           : STR("base has all of its changes");
     if (str_eq(t->branch, git_short_branch(p->base_ref))) return STR("it has the base branch itself checked out");
     return t->is_dirty ? STR("it has no commits of its own; its changes are not committed")
                        : STR("it has no commits of its own");
@@ -125,14 +127,16 @@ static int plan_rows(const Planning *p, LandingPlan *out, Err *e) {
     for (size_t i = 0; i < l->n; i++) {
         const RadarTree *t = &l->items[i];
         LandingPlanRow row = {.worktree_id = t->worktree_id, .branch = t->branch, .is_dirty = t->is_dirty};
+        GitMergeTree merged = {0};
         if (t->head.p) TRY(measure(p, t->head, &row, e));
-        Str why = why_not(p, t, &row);
+        if (row.ahead) TRY(git_merge_tree(p->g, p->base_id, t->head, &merged, e));
+        Str why = why_not(p, t, &row, &merged);
         if (why.p) {
             out->excluded.items[out->excluded.n++] =
                 (LandingExcluded){.worktree_id = t->worktree_id, .branch = t->branch, .why = why};
             continue;
         }
-        TRY(find_conflicts(p, t->head, &row, e));
+        find_conflicts(p, &merged, &row);
         TRY(script_checks(p->call->db, row.worktree_id, p->call->arena, &row.checks, e));
         row.unmet_checks = checks_unmet(&row.checks, t->content_id);
         out->worktrees.items[out->worktrees.n++] = row;
@@ -159,6 +163,7 @@ static int plan_landing(OpCall *c, const void *in_, void *out_, Err *e) {
     if (!out->base_ref.n || !p.base_id.p)
         return err_fail(e, ERR_CONFLICT, "the workspace has no base branch: set one first");
     p.base_ref = out->base_ref;
+    TRY(git_tree_of(p.g, p.base_id, &p.base_tree, e));
     TRY(radar(c, w.id, (Str){0}, &r, e));
     out->left_out = r.left_out;
     return plan_rows(&p, out, e);

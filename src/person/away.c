@@ -67,10 +67,11 @@ static void count_one(Counting *x, const StreamSeen *ev) {
     if (!is_turn && !is_exit && !is_usage && !is_ask && !is_answer) return;
     AwayAgent *a = agent_of(x, ev->source);
     if (!a) return;
-    const Json *p = is_ask || is_answer ? NULL : payload_of(x, ev);
+    const Json *p = is_ask ? NULL : payload_of(x, ev);
     a->turns_ended += is_turn;
     a->asks_opened += is_ask;
     a->asks_answered += is_answer;
+    a->asks_by_rule += is_answer && json_str(p, "ruleId").n > 0;
     a->failures += (is_turn || is_exit) && is_failure(p, is_exit);
     if (is_usage) a->cost_micros += json_i64(p, "costMicros", 0);
     if (ev->at > a->last_at) a->last_at = ev->at;
@@ -131,6 +132,7 @@ static int newest_first(const void *a, const void *b) {
 int away_digest(OpCall *c, const AwayRead *in, AwayDigest *out, Err *e) {
     CLEANUP(counting_done) Counting x = {.arena = c->arena, .after = in->after, .left = EVENTS_OF_ALL};
     TRY(count_all(c, &x, &out->truncated, e));
+    out->landings = (int64_t)x.landed.n;
     out->agents.items = arena_array(c->arena, x.agents.n + 1, sizeof *out->agents.items);
     for (size_t i = 0; i < x.agents.n; i++) {
         bool found;

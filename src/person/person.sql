@@ -25,8 +25,9 @@ SELECT DISTINCT subject_id FROM ui_state WHERE subject_id > ?1 ORDER BY subject_
 DELETE FROM ui_state WHERE subject_id = ?1
 
 -- name: away_files
+-- Of a turn that runs, what it has changed so far, if it began since.
 SELECT sum(t.files_changed) FROM conversation c JOIN turn t ON t.conversation = c.number
-WHERE c.subject_kind = 'agent' AND c.subject_id = ?1 AND t.started_at >= ?2
+WHERE c.subject_kind = 'agent' AND c.subject_id = ?1 AND coalesce(t.ended_at, t.started_at) >= ?2
 
 -- name: place_of
 -- One row at most: an id's prefix names its table. CROSS: messages are looked up per conversation, as their index is.

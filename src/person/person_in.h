@@ -57,7 +57,8 @@ SHAPE(AwayRead, AWAY_READ);
       .doc = "Turns that failed, and ends of its program that were no success")                                   \
     F(S, I64, asks_opened, .min = 0, .max = INT64_MAX, .doc = "Questions that it asked")                          \
     F(S, I64, asks_answered, .min = 0, .max = INT64_MAX, .doc = "Questions that were answered")                   \
-    F(S, I64, files_changed, .min = 0, .max = INT64_MAX, .doc = "Files that its turns changed which began since") \
+    F(S, I64, asks_by_rule, .min = 0, .max = INT64_MAX, .doc = "Of them, those that a rule answered")             \
+    F(S, I64, files_changed, .min = 0, .max = INT64_MAX, .doc = "Files that its turns changed which ended since") \
     F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as its CLI reports")    \
     F(S, I64, landings, .min = 0, .max = INT64_MAX, .doc = "Landings of its worktree")                            \
     F(S, TIME, last_at, .doc = "When the newest of these happened")
@@ -65,6 +66,7 @@ SHAPE(AwayAgent, AWAY_AGENT);
 enum { AWAY_AGENTS_MAX = 1000 };
 #define AWAY_DIGEST(F, S)                                                                                          \
     F(S, LIST(AwayAgent), agents, .max = AWAY_AGENTS_MAX, .doc = "Those with something to tell, the newest first") \
+    F(S, I64, landings, .min = 0, .max = INT64_MAX, .doc = "Worktrees that landed, each time once")                \
     F(S, BOOL, truncated, .doc = "So much happened that only the newest part of it is counted")
 SHAPE(AwayDigest, AWAY_DIGEST);
 

@@ -98,7 +98,8 @@ test('while I was away: counted figures and a lane for each agent, until they ar
   const world = seedWorld()
   const of = (name, did) => awayOf(world, named(world.agents, name), did)
   world.away = {
-    agents: [of('indexer', { turnsEnded: 3, filesChanged: 12, costMicros: 1_200_000, landings: 1 }), of('login doctor', { turnsEnded: 1, asksAnswered: 2, failures: 1, filesChanged: 4, costMicros: 340_000 })],
+    agents: [of('indexer', { turnsEnded: 3, filesChanged: 12, costMicros: 1_200_000, landings: 1 }), of('login doctor', { turnsEnded: 1, asksAnswered: 2, asksByRule: 1, failures: 1, filesChanged: 4, costMicros: 340_000 })],
+    landings: 1,
     truncated: false,
   }
   const { page } = await openHome(t, { world })
@@ -106,7 +107,7 @@ test('while I was away: counted figures and a lane for each agent, until they ar
   await page.evaluate(() => localStorage.setItem('muster.presence', JSON.stringify({ hereAt: Date.now() - 3 * 3_600_000 })))
   await page.reload()
   const away = section(page, /^While you were away/)
-  for (const fact of ['4 turns', '16 files', '2 asks answered', '1 failure', '1 landing']) await away.getByText(fact, { exact: true }).waitFor()
+  for (const fact of ['4 turns', '16 files', '2 asks answered, 1 by rule', '1 failure', '1 landing']) await away.getByText(fact, { exact: true }).waitFor()
   await away.getByText('$1.54').waitFor()
   await away.getByText(/^3 h/).waitFor()
   await away.getByRole('link', { name: /indexer/ }).waitFor()

@@ -79,7 +79,7 @@ describe('a command', () => {
     ['state put', () => ['page/x', '--value', '{"open":true}'], (out) => assert.deepEqual(out.value, { open: true })],
     ['state get', () => ['page/x'], (out) => assert.deepEqual(out.value, { open: true })],
     ['state list', () => ['--prefix', 'page/'], (out) => assert.equal(out.states.length, 1)],
-    ['away', () => ['2026-01-01T00:00:00Z'], (out) => assert.deepEqual(out, { agents: [], truncated: false })],
+    ['away', () => ['2026-01-01T00:00:00Z'], (out) => assert.deepEqual(out, { agents: [], landings: 0, truncated: false })],
     ['workspace open', () => [c.repository], (out) => (c.ws = out.id)],
     ['workspace list', () => []],
     ['workspace show', () => [c.ws]],

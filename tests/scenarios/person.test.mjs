@@ -84,7 +84,7 @@ test('what agents did while a person was away is counted per agent', async () =>
   const turn = (await want(200, 'GET', `${agent.route}/turns`)).turns[0]
   assert.deepEqual([row.filesChanged, row.costMicros], [turn.filesChanged, turn.costMicros ?? 0])
   const later = await want(200, 'GET', `/api/away?after=${new Date(Date.now() + 60_000).toISOString()}`)
-  assert.deepEqual(later, { agents: [], truncated: false })
+  assert.deepEqual(later, { agents: [], landings: 0, truncated: false })
   await agent.leave()
 })
 

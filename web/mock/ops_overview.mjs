@@ -8,10 +8,10 @@ export const overviewOps = {
     const body = { workspaces, worktrees: [...world.worktrees.values()].map((worktree) => world.worktreeOf(worktree)), agents, hasMore: false }
     return { body, cursors: [world.streams.cursor(orgTopic('overview'))] }
   },
-  get_away_digest: (world) => ({ body: world.away ?? { agents: [], truncated: false } }),
+  get_away_digest: (world) => ({ body: world.away ?? { agents: [], landings: 0, truncated: false } }),
 }
 
-const counts = { turnsEnded: 0, failures: 0, asksOpened: 0, asksAnswered: 0, filesChanged: 0, costMicros: 0, landings: 0 }
+const counts = { turnsEnded: 0, failures: 0, asksOpened: 0, asksAnswered: 0, asksByRule: 0, filesChanged: 0, costMicros: 0, landings: 0 }
 
 /** What an agent did meanwhile, for `world.away`. */
 export function awayOf(world, { id: agentId, worktreeId, workspaceId, name, status }, did) {

@@ -1272,7 +1272,9 @@ export type AwayAgent = {
   asksOpened: number
   /** Questions that were answered (at least 0) */
   asksAnswered: number
-  /** Files that its turns changed which began since (at least 0) */
+  /** Of them, those that a rule answered (at least 0) */
+  asksByRule: number
+  /** Files that its turns changed which ended since (at least 0) */
   filesChanged: number
   /** Millionths of a US dollar, as its CLI reports (at least 0) */
   costMicros: number
@@ -1285,6 +1287,8 @@ export type AwayAgent = {
 export type AwayDigest = {
   /** Those with something to tell, the newest first (at most 1000 items) */
   agents: AwayAgent[]
+  /** Worktrees that landed, each time once (at least 0) */
+  landings: number
   /** So much happened that only the newest part of it is counted */
   truncated: boolean
 }

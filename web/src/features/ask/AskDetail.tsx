@@ -7,7 +7,7 @@ import { FactsList } from '~/features/ask/AskFacts'
 import { DenyForm, EditForm } from '~/features/ask/AskForms'
 import { PlanLines, usePlan } from '~/features/ask/AskPlan'
 import { QuestionFields, useQuestion } from '~/features/ask/AskQuestion'
-import { Troubles } from '~/features/ask/AskView'
+import { showAll, Troubles } from '~/features/ask/AskView'
 import { Before } from '~/features/ask/Before'
 import { Cover, type Far } from '~/features/ask/Cover'
 import { useAskForm, type Given } from '~/features/ask/use-ask-form'
@@ -68,7 +68,8 @@ export function AskDetail({ ask, within, head, then, focus, onDone }: AskDetailP
     ...(canEdit(form) ? [edit] : []),
   ]
   const deny: Key = { keys: 'd', label: 'deny', run: () => setMode('deny') }
-  const keys = isOpen && mode === 'choose' ? [...(isPermission ? permission : []), ...question.keys, ...plan.keys, deny] : []
+  const all: Key = { keys: 'Enter', label: 'show all', isQuiet: true, run: () => showAll(what.current) }
+  const keys = [all, ...(isOpen && mode === 'choose' ? [...(isPermission ? permission : []), ...question.keys, ...plan.keys, deny] : [])]
   useKeys('item', keys, { within })
 
   return (

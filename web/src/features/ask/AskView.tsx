@@ -105,7 +105,8 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
   )
 }
 
-function showAll(node: HTMLElement | null) {
+/** Opens what is long, as its button does. */
+export function showAll(node: HTMLElement | null) {
   const button = node?.querySelector('[data-show-all]')
   if (button instanceof HTMLElement) button.click()
 }

@@ -1,6 +1,6 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { AwayAgent, Overview } from '~/api/generated'
+import type { AwayAgent, AwayDigest, Overview } from '~/api/generated'
 import { readQuery } from '~/api/live'
 import { hoursBetween, laneOf, totalsOf } from '~/features/home/away'
 import { formatCost, formatDuration, formatMinute, formatNumber, plural } from '~/lib/format'
@@ -31,7 +31,7 @@ export function Away({ from, all, onSeen }: AwayProps) {
   )
   return (
     <Section title="While you were away" count={`${formatDuration(now - from)}, since ${formatMinute(from)}`} more={seen}>
-      {agents.length === 0 ? <p className="text-fg1">Nothing happened.</p> : <Facts digest={digest.data} />}
+      {agents.length === 0 && digest.data.landings === 0 ? <p className="text-fg1">Nothing happened.</p> : <Facts digest={digest.data} />}
       <Lanes agents={agents.slice(0, mostLanes)} all={all} from={from} to={now} />
       {agents.length > mostLanes && <p className="pt-1 text-sm text-fg2">{agents.length - mostLanes} more agents did something.</p>}
       {digest.data.truncated && <p className="pt-1 text-sm text-fg2">So much happened that only the newest part of it is counted.</p>}
@@ -39,24 +39,45 @@ export function Away({ from, all, onSeen }: AwayProps) {
   )
 }
 
-function Facts({ digest }: { digest: Parameters<typeof totalsOf>[0] }) {
-  const { turns, files, answered, failures, landings, costMicros } = totalsOf(digest)
-  const facts = [
-    [turns, turns === 1 ? 'turn' : 'turns'],
-    [files, files === 1 ? 'file' : 'files'],
-    [answered, answered === 1 ? 'ask answered' : 'asks answered'],
-    [failures, failures === 1 ? 'failure' : 'failures'],
-    ...(landings > 0 ? [[landings, landings === 1 ? 'landing' : 'landings'] as const] : []),
-  ] as const
+const count = (n: number, one: string, many: string) => [n, n === 1 ? one : many] as const
+
+/** Each figure leads to what it counts. */
+function Facts({ digest }: { digest: AwayDigest }) {
+  const { turns, files, answered, byRule, failures, landings, costMicros } = totalsOf(digest)
   return (
     <p className="flex flex-wrap gap-x-6 gap-y-1 pt-1 pb-2.5 text-fg2">
-      {facts.map(([n, word]) => (
-        <span key={word}>
-          <b className="font-medium text-fg0">{formatNumber(n)}</b> {word}
-        </span>
-      ))}
-      <b className="font-medium text-fg0">{formatCost(costMicros / 1_000_000)}</b>
+      <Link to="/board" className={fact}>
+        <Figure of={count(turns, 'turn', 'turns')} />
+      </Link>
+      <Link to="/board" className={fact}>
+        <Figure of={count(files, 'file', 'files')} />
+      </Link>
+      <Link to="/inbox" search={{ tab: 'answered' }} className={fact}>
+        <Figure of={count(answered, 'ask answered', 'asks answered')} />
+        {byRule > 0 && `, ${formatNumber(byRule)} by rule`}
+      </Link>
+      <Link to="/inbox" className={fact}>
+        <Figure of={count(failures, 'failure', 'failures')} />
+      </Link>
+      {landings > 0 && (
+        <Link to="/landing" className={fact}>
+          <Figure of={count(landings, 'landing', 'landings')} />
+        </Link>
+      )}
+      <Link to="/usage" className={fact}>
+        <b className="font-medium text-fg0">{formatCost(costMicros / 1_000_000)}</b>
+      </Link>
     </p>
+  )
+}
+
+const fact = 'hit hover:underline'
+
+function Figure({ of: [n, word] }: { of: readonly [number, string] }) {
+  return (
+    <>
+      <b className="font-medium text-fg0">{formatNumber(n)}</b> {word}
+    </>
   )
 }
 

@@ -16,9 +16,9 @@ test('an absence that was not marked as seen stays, even over a second one', () 
 })
 
 test('totals are sums over the agents', () => {
-  const agent = { turnsEnded: 2, filesChanged: 3, asksAnswered: 1, failures: 0, costMicros: 5, landings: 1 }
+  const agent = { turnsEnded: 2, filesChanged: 3, asksAnswered: 1, asksByRule: 1, failures: 0, costMicros: 5, landings: 1 }
   const ids = { agentId: 'ag_1', worktreeId: 'wt_1', workspaceId: 'ws_1', name: 'a', status: 'finished', asksOpened: 4, lastAt: '' } as const
-  expect(totalsOf({ agents: [{ ...ids, ...agent }, { ...ids, ...agent }], truncated: false })).toEqual({ turns: 4, files: 6, answered: 2, failures: 0, costMicros: 10, landings: 2 })
+  expect(totalsOf({ agents: [{ ...ids, ...agent }, { ...ids, ...agent }], landings: 1, truncated: false })).toEqual({ turns: 4, files: 6, answered: 2, byRule: 2, failures: 0, costMicros: 10, landings: 1 })
 })
 
 test('a turn that runs is alive to now, and waits from its ask on', () => {

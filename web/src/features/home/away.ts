@@ -16,18 +16,19 @@ export function noteHere(before: Presence | undefined, now: number): Presence {
   return { hereAt: now, ...(awayFrom !== undefined && { awayFrom: Math.max(awayFrom, now - mostAwayMs) }) }
 }
 
-export type AwayTotals = { turns: number; files: number; answered: number; failures: number; costMicros: number; landings: number }
+export type AwayTotals = { turns: number; files: number; answered: number; byRule: number; failures: number; costMicros: number; landings: number }
 
 const sum = (agents: readonly AwayAgent[], of: (agent: AwayAgent) => number) => agents.reduce((n, agent) => n + of(agent), 0)
 
-export function totalsOf({ agents }: AwayDigest): AwayTotals {
+export function totalsOf({ agents, landings }: AwayDigest): AwayTotals {
   return {
     turns: sum(agents, ({ turnsEnded }) => turnsEnded),
     files: sum(agents, ({ filesChanged }) => filesChanged),
     answered: sum(agents, ({ asksAnswered }) => asksAnswered),
+    byRule: sum(agents, ({ asksByRule }) => asksByRule),
     failures: sum(agents, ({ failures }) => failures),
     costMicros: sum(agents, ({ costMicros }) => costMicros),
-    landings: sum(agents, ({ landings }) => landings),
+    landings,
   }
 }
 

@@ -1,0 +1,145 @@
+// Landing: four worktrees whose conflicts were planted. The matrix on the page is what `git merge-tree` says of every pair, and
+// they land one by one, each with its undo.
+import assert from 'node:assert/strict'
+import os from 'node:os'
+import { after, before, test } from 'node:test'
+import { launchBrowser } from '../harness/browser.mjs'
+import { mergeTree, revision } from '../harness/conflicts.mjs'
+import { Daemon } from '../harness/daemon.mjs'
+import { git, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
+import { visit } from '../harness/visit.mjs'
+import { until } from '../harness/wait.mjs'
+
+const lines = (changed = {}) => Array.from({ length: 40 }, (_, n) => `${changed[n + 1] ?? `line ${n + 1}`}\n`).join('')
+
+/** What each of them changes against base. `bold` meets `calm` in two files and `deep` in one; `deep` and `calm` meet in a
+ * file that one of them deletes; `aside` meets nobody, although it changes a file that others change too. */
+const planted = {
+  aside: { 'api.txt': lines({ 2: 'said aside' }), 'own.txt': 'aside\n' },
+  bold: { 'api.txt': lines({ 20: 'bold' }), 'new.txt': 'bold\n' },
+  calm: { 'api.txt': lines({ 20: 'calm' }), 'new.txt': 'calm\n', 'old.txt': lines({ 5: 'calm' }) },
+  deep: { 'api.txt': lines({ 20: 'deep' }), 'old.txt': undefined },
+}
+
+let daemon, browser, repository, workspace
+const trees = {}
+const want = (...call) => daemon.want(...call)
+before(async () => {
+  daemon = await Daemon.start()
+  await want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })
+  repository = await makeSharedRepository({ 'README.md': '# Sample\n', 'api.txt': lines(), 'old.txt': lines() })
+  workspace = await want(201, 'POST', '/api/workspaces', { path: repository })
+  for (const [name, files] of Object.entries(planted)) {
+    trees[name] = await want(201, 'POST', `/api/workspaces/${workspace.id}/worktrees`, { name, branch: name, createBranch: true })
+    const kept = Object.entries(files).filter(([, text]) => text !== undefined)
+    await writeFiles(trees[name].path, Object.fromEntries(kept))
+    for (const [file, text] of Object.entries(files)) if (text === undefined) await git(trees[name].path, 'rm', '--quiet', file)
+    await git(trees[name].path, 'add', '--all')
+    await git(trees[name].path, 'commit', '--quiet', `--message=Make it ${name}`)
+  }
+  browser = await launchBrowser()
+})
+after(async () => {
+  await browser?.close()
+  await daemon?.remove()
+})
+
+const queue = (page) => page.getByRole('main').locator('[data-row]').allInnerTexts()
+const row = (page, name) => page.getByRole('main').getByRole('listitem').filter({ has: page.getByRole('link', { name, exact: true }) })
+
+/** Paths that conflict, by pair "one other" in the order of the queue, as git says it. */
+async function pairsOfGit(names) {
+  const pairs = {}
+  for (const [at, one] of names.entries())
+    for (const other of names.slice(at + 1)) {
+      const { lines: found } = await mergeTree(repository, await revision(repository, one), await revision(repository, other))
+      pairs[`${one} ${other}`] = [...new Set(found.map((line) => line.split('\t')[1]))].sort()
+    }
+  return pairs
+}
+
+/** The same as the page's matrix says it: each cell's count, and its paths when it is chosen. */
+async function pairsOfPage(page, names) {
+  const matrix = page.getByRole('complementary', { name: 'Which meet' })
+  const pairs = {}
+  for (const [at, one] of names.entries())
+    for (const [n, other] of names.slice(at + 1).entries()) {
+      const cell = matrix.getByRole('row').nth(at + 1).getByRole('button').nth(n)
+      await cell.press('Enter')
+      await matrix.getByRole('heading', { name: `${at + 1} and ${at + n + 2}` }).waitFor()
+      const paths = (await matrix.getByRole('listitem').allInnerTexts()).sort()
+      const count = Number(/^\d+/.exec(await cell.innerText())[0])
+      assert.equal(count, paths.length, `${one} and ${other}`)
+      pairs[`${one} ${other}`] = paths
+    }
+  return pairs
+}
+
+test('the matrix is what git merge-tree says of every pair', async (t) => {
+  const { page, faults, close } = await visit(browser, want, `/landing?w=${workspace.id}`)
+  await page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
+  const names = await queue(page)
+  assert.deepEqual(names.toSorted(), Object.keys(planted))
+  assert.equal(names[0], 'aside', 'who meets nobody comes first')
+  const expected = await pairsOfGit(names)
+  const sum = Object.values(expected).filter((paths) => paths.length > 0).length
+  t.diagnostic(JSON.stringify(expected))
+  assert.equal(sum, 3)
+  assert.deepEqual(await pairsOfPage(page, names), expected)
+  await page.getByText(`${sum} pairs meet`).waitFor()
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+test('they land one by one, each can be taken back, and what conflicts stops with the paths that git names', async (t) => {
+  const { page, faults, close } = await visit(browser, want, `/landing?w=${workspace.id}`)
+  await page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
+  const names = await queue(page)
+  const [first, second, third, last] = names
+  const base = () => revision(repository, 'main')
+  const land = (name) => row(page, name).getByRole('button', { name: 'Land this one' }).press('Enter')
+  const began = await base()
+
+  await land(first)
+  await page.getByText(/^landed as [0-9a-f]{7}$/).first().waitFor()
+  const one = await base()
+  assert.deepEqual((await git(repository, 'rev-list', '--parents', '-1', one)).trim().split(' '), [one, began], 'one commit on base')
+  assert.equal(await revision(repository, `${one}^{tree}`), await revision(repository, `${first}^{tree}`))
+  await page.getByText(`landed as ${one.slice(0, 7)}`).waitFor()
+  await page.getByRole('heading', { level: 1, name: /^Land 3 on main/ }).waitFor()
+  assert.deepEqual(await pairsOfPage(page, await queue(page)), await pairsOfGit(await queue(page)))
+
+  await page.getByRole('main').getByRole('button', { name: 'Undo' }).press('Enter')
+  await page.getByText('Undone: base is where it was').waitFor()
+  assert.equal(await base(), began)
+  await page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
+  assert.deepEqual(await pairsOfPage(page, await queue(page)), await pairsOfGit(await queue(page)))
+
+  await land(first)
+  await page.getByRole('heading', { level: 1, name: /^Land 3 on main/ }).waitFor()
+  const again = await base()
+  await land(second)
+  await page.getByRole('heading', { level: 1, name: /^Land 2 on main/ }).waitFor()
+  const two = await base()
+  assert.deepEqual((await git(repository, 'rev-list', '--parents', '-1', two)).trim().split(' '), [two, again])
+  assert.equal(await revision(repository, `${two}^{tree}`), await revision(repository, `${second}^{tree}`))
+
+  const met = await mergeTree(repository, third, 'main')
+  const paths = [...new Set(met.lines.map((line) => line.split('\t')[1]))].sort()
+  assert.ok(paths.length > 0, `${third} conflicts with what landed`)
+  await land(third)
+  await row(page, third).getByText(`${paths.length} ${paths.length === 1 ? 'file' : 'files'} in conflict.`).waitFor()
+  assert.equal(await base(), two)
+  const { conflicts } = await want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees/${trees[third].id}/merge`)
+  assert.deepEqual(conflicts.map(({ path }) => path).sort(), paths)
+  assert.equal(await row(page, last).getByText(/^landed/).count(), 0)
+
+  await page.evaluate(() => document.activeElement?.blur())
+  await page.keyboard.press('u')
+  await until(async () => (await base()) === again, 'the second landing is taken back')
+  await page.keyboard.press('u')
+  await until(async () => (await base()) === began, 'the first landing is taken back')
+  assert.equal(await git(repository, 'status', '--porcelain'), '')
+  assert.deepEqual(faults, [])
+  await close()
+})
