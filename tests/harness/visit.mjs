@@ -10,7 +10,8 @@ const LOOK_MS = 450
 const isNetworkNote = (text) => text.startsWith('Failed to load resource') || text.startsWith('WebSocket connection to')
 
 /**
- * The page at that place. `faults` are errors that must not be, `sent` the bodies of the writes to the API by their path.
+ * The page at that place. `faults` are errors that must not be, `calls` what it called over its socket: {op, input, status}, the
+ * last of them as soon as it is answered.
  * `stored` is what local storage has from an earlier visit; `want` as Daemon.want.
  */
 export async function visit(browser, want, place = '/', { stored = {}, ...device } = wide) {
@@ -20,19 +21,28 @@ export async function visit(browser, want, place = '/', { stored = {}, ...device
   }, stored)
   const page = await context.newPage()
   page.setDefaultTimeout(DEADLINE_MS)
-  const [faults, sent] = [[], []]
+  const [faults, calls] = [[], []]
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error' && !isNetworkNote(message.text())) faults.push(message.text())
   })
-  page.on('request', (request) => {
-    const { pathname } = new URL(request.url())
-    if (pathname.startsWith('/api/') && request.method() !== 'GET') sent.push({ path: pathname, body: request.postDataJSON() })
+  page.on('websocket', (socket) => {
+    const open = new Map()
+    socket.on('framesent', ({ payload }) => {
+      if (typeof payload !== 'string') return
+      const { type, id, op, input } = JSON.parse(payload)
+      if (type === 'call') open.set(id, calls[calls.push({ op, input }) - 1])
+    })
+    socket.on('framereceived', ({ payload }) => {
+      if (typeof payload !== 'string' || !payload.startsWith('{"type":"reply"')) return
+      const { id, status } = JSON.parse(payload)
+      if (open.has(id)) open.get(id).status = status
+    })
   })
   const { url } = await want(200, 'POST', '/api/auth/codes')
   await page.goto(new URL(`${place}${new URL(url).hash}`, url).href)
   await page.getByRole('contentinfo').getByText('Live').waitFor()
-  return { page, faults, sent, close: () => context.close() }
+  return { page, faults, calls, close: () => context.close() }
 }
 
 /** A person has seen what is there: what comes before is refused. */

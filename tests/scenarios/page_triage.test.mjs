@@ -75,11 +75,11 @@ async function begin(some) {
 class Person {
   constructor(visited) {
     Object.assign(this, visited)
-    this.loaded = new Set()
-    this.page.on('response', (response) => {
-      const [, id] = /\/api\/agents\/(ag_\w+)\/messages\?.*before=/.exec(response.url()) ?? []
-      if (id) this.loaded.add(id)
-    })
+  }
+
+  /** What came before the ask of that agent has been read. */
+  hasLoaded(agentId) {
+    return this.calls.some(({ op, input, status }) => op === 'get_agent_messages' && input.agentId === agentId && input.before && status === 200)
   }
 
   /** {id, command, why}: which ask is shown, and the bytes and reason that a person reads. */
@@ -100,9 +100,9 @@ class Person {
     return { id, command: bytesOf(lines.join('\n')), why }
   }
 
-  /** The request that carried the answer to that ask. */
+  /** The calls that carried an answer to that ask. */
   sentFor(id) {
-    return this.sent.filter(({ path: at }) => at === `/api/asks/${id}/answer`).map(({ body }) => body)
+    return this.calls.filter(({ op, input }) => op === 'answer_ask' && input.askId === id).map(({ input }) => input)
   }
 }
 
@@ -147,7 +147,7 @@ test('twenty agents ask while new asks arrive; keys alone clear them, and each a
     if (await next.isVisible()) {
       const name = (await next.innerText()).slice('then '.length)
       const { id } = agents[Number(name.split(' ')[1])]
-      await until(() => person.loaded.has(id), `what came before the ask of ${name} is there before it is shown`)
+      await until(() => person.hasLoaded(id), `what came before the ask of ${name} is there before it is shown`)
     }
     await look(page)
     await page.keyboard.press(isDenied ? 'd' : 'a')

@@ -69,6 +69,11 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
     else onChoose(undefined)
     keepFocus()
   }
+  /** What was chosen may have been answered with the others: then the next one follows too. */
+  function endBatch() {
+    clear()
+    if (current !== undefined && !openIds.includes(current)) leave(current)
+  }
   useKeys(
     'list',
     [
@@ -76,7 +81,7 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
       { keys: 'k', label: 'before', run: () => step(-1) },
       { keys: 'x', label: 'select', run: () => mark(current, false) },
       { keys: 'Shift+X', label: 'select to here', isQuiet: true, run: () => mark(current, true) },
-      ...(marked.size > 0 ? [{ keys: 'Escape', label: 'select none', run: clear }] : []),
+      ...(marked.size > 0 ? [{ keys: 'Escape', label: 'select none', run: endBatch }] : []),
     ],
     { within: part },
   )
@@ -113,7 +118,7 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
         <Answered chosen={current} onChoose={choose} onAll={onAnswered} />
       </div>
       {isBatch ? (
-        <BatchSide within={part} asks={asks} marked={marked.size} onClear={clear} />
+        <BatchSide within={part} asks={asks} marked={marked.size} onClear={endBatch} />
       ) : (
         <AskSide
           id={current}
