@@ -37,8 +37,8 @@ export class Studio {
   #asked = 0
 
   /** `cli` is a row of claudeClis or an agentCli, or undefined: none is installed. `script` as for Model. `patienceMs` is
-   * for events, `serve` for Daemon.start. */
-  static async open(cli, { script = SCRIPT, files, patienceMs, serve = {} } = {}) {
+   * for events, `serve` for Daemon.start, `more` for the environment of the agents. */
+  static async open(cli, { script = SCRIPT, files, patienceMs, serve = {}, more = {} } = {}) {
     const studio = new Studio()
     studio.patienceMs = patienceMs
     studio.user = await makeFolder('user')
@@ -48,7 +48,7 @@ export class Studio {
     studio.model = await Model.start(script, { isApart: serve.isApart })
     studio.cli = cli
     const own = cli?.name === undefined ? studio.model.env : await pointAtModel(cli.name, studio.user, studio.model.url)
-    const env = { ...own, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon() }
+    const env = { ...own, ...more, HOME: studio.user, PATH: `${studio.bin}:${process.env.PATH}`, TZ: zoneOfNoon() }
     studio.daemon = await Daemon.start({ ...serve, env })
     studio.live = await studio.daemon.connect()
     await studio.daemon.want(200, 'PUT', '/api/settings/workspace.roots', { value: os.tmpdir() })

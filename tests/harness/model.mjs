@@ -42,7 +42,13 @@ export class Model {
     return text.split('\n').filter(Boolean).map((line) => JSON.parse(line))
   }
 
-  stop() {
-    return this.program.stop()
+  /** Its address answers nobody any more. */
+  async unplug() {
+    this.isGone = true
+    await this.program.end('SIGKILL')
+  }
+
+  async stop() {
+    if (!this.isGone) await this.program.stop()
   }
 }

@@ -17,7 +17,7 @@ import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Kbd } from '~/ui/Kbd'
-import { lookOf, wordOf } from '~/lib/status'
+import { lookOf, reasonText, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 
 const row =
@@ -120,7 +120,7 @@ function AgentGroup({ title, agents, isUnread = false }: { title: string; agents
           key={agent.id}
           to="/w/$workspaceId/a/$agentId"
           params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
-          title={visibleName(agent.name)}
+          title={titleOf(agent)}
           className={`${row} ${isUnread ? 'font-medium text-fg0' : ''}`}
         >
           <Gutter>
@@ -137,6 +137,12 @@ function AgentGroup({ title, agents, isUnread = false }: { title: string; agents
       )}
     </section>
   )
+}
+
+/** The row has room for the name; why it is as it is stands in its tooltip, which is also its description. */
+function titleOf(agent: AgentOverview): string {
+  const why = [wordOf(agent.statusReason), reasonText(agent)].filter(Boolean).join(', ')
+  return `${visibleName(agent.name)}: ${visibleName(why)}`
 }
 
 type WorkspacesProps = { workspaces: readonly WorkspaceNews[]; agents: readonly AgentOverview[] }

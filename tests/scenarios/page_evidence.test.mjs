@@ -1,0 +1,140 @@
+// Status with evidence: whatever happens to the program of an agent, its page, the side bar and the inbox name the cause, and
+// nothing says "Running" without how old that is.
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { Studio } from '../harness/agents.mjs'
+import { launchBrowser } from '../harness/browser.mjs'
+import { claudeClis } from '../harness/clis.mjs'
+import { makeFolder } from '../harness/daemon.mjs'
+import { SmallDisk } from '../harness/small_disk.mjs'
+import { visit } from '../harness/visit.mjs'
+import { until } from '../harness/wait.mjs'
+
+const LOGS_MIB = 48
+/** As long as anybody looks. */
+const stream = [{ content: [{ text: 'The next frame is read. ', repeat: 20000, chunk: 24, pace: 100 }] }]
+const flood = [{ content: [{ text: 'The next frame is read. ', repeat: 20000, chunk: 240, pace: 2 }] }]
+
+let studio, browser, logs, visited
+before(async () => {
+  const home = path.join(await makeFolder('small'), 'home')
+  const streams = path.join(home, 'streams')
+  await mkdir(streams, { recursive: true, mode: 0o700 })
+  logs = await SmallDisk.mount(streams, LOGS_MIB)
+  const more = { CLAUDE_CODE_MAX_RETRIES: '1' }
+  studio = await Studio.open(claudeClis().at(-1), { script: { scenarios: { stream, flood } }, serve: { home }, more })
+  await studio.want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '0' })
+  browser = await launchBrowser()
+  visited = await visit(browser, studio.want.bind(studio))
+})
+after(async () => {
+  await browser?.close()
+  await logs?.free()
+  await studio?.close()
+  if (!logs?.why) await logs?.unmount()
+})
+
+const evidenceOf = (agent) => studio.want(200, 'GET', `${agent.route}/evidence`)
+
+/** An agent in the middle of a turn. */
+async function busy(name, scenario = 'stream') {
+  const agent = await studio.begin(`Go. @@${scenario}`, { name, permissions: ['read', 'write', 'execute'] })
+  await agent.next('text_delta')
+  return agent
+}
+
+/** Every "Running" on the page that has no age in its row. */
+const withoutAge = (page) =>
+  page.evaluate(() => {
+    const row = 'a, li, tr, button, [data-agent], [role=row], [role=listitem]'
+    const words = [...document.querySelectorAll('body *')].filter((node) => node.getAttribute('aria-label') === 'Running' || (node.childElementCount === 0 && /^Running\b/.test(node.textContent.trim())))
+    return words.filter((node) => !node.closest(row)?.querySelector('time')?.textContent).map((node) => node.parentElement.outerHTML.slice(0, 200))
+  })
+
+/** Its own page, the side bar, the title and icon of the tab, and the inbox: all of them say it. */
+async function assertNamed(agent, name, { group = 'Needs you', word, cause, isListed = true }) {
+  const { page } = visited
+  const side = page.getByRole('navigation', { name: 'Main' })
+  const link = side.getByRole('region', { name: group }).getByRole('link', { name: new RegExp(name) })
+  await link.and(page.locator(`[title*="${word}"]`)).waitFor()
+  assert.match(await link.getAttribute('title'), cause)
+  await link.getByRole('img', { name: word }).waitFor()
+  await link.click()
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+  const line = page.getByRole('main').getByRole('button').filter({ hasText: word }).and(page.locator('[aria-haspopup=dialog]'))
+  await line.getByText(cause).waitFor()
+  await line.locator('time').waitFor()
+  assert.deepEqual(await withoutAge(page), [])
+  if (!isListed) return
+  await until(async () => /^\(\d+\) /.test(await page.title()), 'the title counts it')
+  assert.match(await page.locator('link[rel=icon]').getAttribute('href'), /favicon-err|data:image/)
+  await side.getByRole('link', { name: 'Inbox' }).click()
+  const need = page.getByRole('list', { name: 'Open asks' }).getByRole('listitem').filter({ hasText: name })
+  await need.getByText(cause).first().waitFor()
+  await need.getByRole('img', { name: 'Failed' }).waitFor()
+}
+
+test('a CLI that is stopped by a signal is Running with the age of that, and its evidence says that it is stopped', async () => {
+  const { page } = visited
+  const agent = await busy('frozen agent')
+  const { pid } = await agent.get()
+  process.kill(pid, 'SIGSTOP')
+  try {
+    await until(async () => (await evidenceOf(agent)).processes.some((one) => one.pid === pid && one.state === 'T'), 'it is stopped')
+    for (const place of ['Home', 'Board', 'Inbox']) {
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click()
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('region', { name: 'Working' }).getByRole('img', { name: 'Running' }).waitFor()
+      assert.deepEqual(await withoutAge(page), [], place)
+    }
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /frozen agent/ }).click()
+    await page.getByRole('heading', { level: 1, name: 'frozen agent' }).waitFor()
+    assert.deepEqual(await withoutAge(page), [])
+    await page.getByRole('main').getByRole('button').filter({ hasText: 'Running' }).click()
+    const evidence = page.getByRole('dialog', { name: 'Status of frozen agent' })
+    await evidence.getByText('is stopped').first().waitFor()
+    const { log } = await evidenceOf(agent)
+    await evidence.locator(`time[datetime="${log.last.at}"]`).first().waitFor()
+    await evidence.getByText(/^as of /).waitFor()
+    await evidence.getByText('for what the running turn says next').waitFor()
+    await page.keyboard.press('Escape')
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  await agent.stop()
+})
+
+test('a CLI that a signal ends', async () => {
+  const agent = await busy('ended agent')
+  process.kill((await agent.get()).pid, 'SIGKILL')
+  await assertNamed(agent, 'ended agent', { word: 'Exited', cause: /ended by signal 9/ })
+})
+
+test('a hold that is killed', async () => {
+  const agent = await busy('orphaned agent')
+  const { hold } = await evidenceOf(agent)
+  process.kill(hold.pid, 'SIGKILL')
+  await assertNamed(agent, 'orphaned agent', { word: 'Failed', cause: /supervisor/ })
+})
+
+test('a disk that is full: who writes is held, who would start is refused', async (t) => {
+  if (logs.why) return t.skip(logs.why)
+  const agent = await busy('held agent', 'flood')
+  await logs.fill()
+  await assertNamed(agent, 'held agent', { group: 'Working', word: 'Held', cause: /disk full/, isListed: false })
+  await studio.want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '16' })
+  const late = await studio.agent({ name: 'refused agent', initialPrompt: 'Go' })
+  await studio.want(507, 'POST', `${late.route}/start`, {})
+  await assertNamed(late, 'refused agent', { word: 'Failed', cause: /MiB|disk/ })
+  await logs.free()
+  await agent.next('status', ({ reason }) => reason === 'working')
+  await agent.stop()
+})
+
+test('a model API that is gone', async () => {
+  const agent = await busy('unplugged agent')
+  await studio.model.unplug()
+  await assertNamed(agent, 'unplugged agent', { word: 'Failed', cause: /API|connect/i })
+  assert.deepEqual(visited.faults, [])
+})
