@@ -1,36 +1,16 @@
 import type { AgentOverview } from '~/api/generated'
+import { bothSeen, parseSeen, seenKey, type Seen } from '~/api/seen-marks'
+import { storageMirror } from '~/api/ui-mirror'
 import { createStore, useStore } from '~/lib/store'
-import { isObject } from '~/lib/json'
 
-const key = 'muster.seen'
-const mostKept = 500
+export const seen = createStore<Seen>(parseSeen(storageMirror(localStorage).read(seenKey)?.value))
 
-function read(): ReadonlyMap<string, string> {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '{}')
-    return new Map(Object.entries(isObject(kept) ? kept : {}).map(([id, at]) => [id, String(at)]))
-  } catch {
-    return new Map()
-  }
-}
-
-const seen = createStore<ReadonlyMap<string, string>>(read())
-
-/** This agent's page was looked at as it was at that time. The oldest looks are forgotten. */
+/** This agent's page was looked at as it was since that time. */
 export function markSeen(agentId: string, at: string) {
-  if ((seen.get().get(agentId) ?? '') >= at) return
-  const next = new Map(seen.get())
-  next.delete(agentId)
-  next.set(agentId, at)
-  const kept = new Map([...next].slice(-mostKept))
-  seen.set(kept)
-  localStorage.setItem(key, JSON.stringify(Object.fromEntries(kept)))
+  if ((seen.get().get(agentId) ?? '') < at) seen.set(bothSeen(seen.get(), new Map([[agentId, at]])))
 }
 
 export function useSeen() {
   const at = useStore(seen)
-  return {
-    isSeen: ({ id, statusSince = '' }: AgentOverview) => (at.get(id) ?? '') >= statusSince,
-    seenAt: (agentId: string) => at.get(agentId),
-  }
+  return { isSeen: ({ id, statusSince = '' }: AgentOverview) => (at.get(id) ?? '') >= statusSince }
 }

@@ -2,6 +2,8 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import { call, follow } from '~/api/client'
 import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
+import { mergePresence, presenceKey } from '~/api/presence'
+import { mergeSeen, seenKey } from '~/api/seen-marks'
 import { storageMirror } from '~/api/ui-mirror'
 import { UiSync, type Entry, type Refusal } from '~/api/ui-sync'
 import { CallError } from '~/api/wire'
@@ -57,8 +59,15 @@ function isLostText(key: string, replaced: unknown, by: unknown): boolean {
   return isDraft(key) && before.trim() !== '' && after !== '' && !after.startsWith(before) && !before.startsWith(after)
 }
 
+/** What grows on several devices at once, and is one value of the person. */
+const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknown>> = { [seenKey]: mergeSeen, [presenceKey]: mergePresence }
+
 const mirror = storageMirror(localStorage)
-const sync = new UiSync(remote, mirror, { isKept: (key) => areDraftsKept || !isDraft(key), isLoss: isLostText })
+const sync = new UiSync(remote, mirror, {
+  isKept: (key) => areDraftsKept || !isDraft(key),
+  isLoss: isLostText,
+  merge: (key, ours, theirs) => merges[key]?.(ours, theirs),
+})
 
 /** What was not stored when a page ended is stored by the next one. */
 let isStarted = false
@@ -91,6 +100,20 @@ export function useUiState<T>(key: string, parse: (value: unknown) => T): readon
   const { value } = useEntry(key)
   const set = useCallback((next: T) => sync.set(key, next), [key])
   return [useMemo(() => parse(value), [parse, value]), set]
+}
+
+/** The same value outside of a component. The listener is called when it has changed, also by another device. */
+export function uiValue(key: string) {
+  return {
+    get: () => sync.get(key).value,
+    set: (value: unknown) => sync.set(key, value),
+    /** Resolves once it is what the daemon has now. */
+    fresh: () => sync.fresh(key),
+    watch(listener: () => void) {
+      start()
+      return sync.subscribe(key, listener)
+    },
+  }
 }
 
 /** Whether drafts survive a reload and reach other devices; if not, they stay on this page. */

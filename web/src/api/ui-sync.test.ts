@@ -242,3 +242,30 @@ test('a value for which the browser has no room does not leave the one before be
   sync.set('k', 'large')
   expect(storage.length).toBe(0)
 })
+
+test('what grows on two devices at the same time keeps what both added', async () => {
+  const daemon = new Daemon()
+  const both = { ...texts, isLoss: () => false, merge: (_key: string, ours: unknown, theirs: unknown) => ({ ...Object(ours), ...Object(theirs) }) }
+  const [one, two] = [device(daemon, memory(), both).sync, device(daemon, memory(), both).sync]
+  await settle()
+  one.set('k', { a: 1 })
+  two.set('k', { b: 2 })
+  await settle(5_000)
+  for (const value of [one.get('k').value, two.get('k').value, daemon.values.get('k')?.value]) expect(value).toEqual({ a: 1, b: 2 })
+  expect(one.get('k').other ?? two.get('k').other).toBeUndefined()
+})
+
+test('who needs the newest value waits for a daemon that is away', async () => {
+  const daemon = new Daemon()
+  const { sync } = device(daemon)
+  await settle()
+  daemon.fault = 'later'
+  daemon.values.set('k', { value: 'theirs', updatedAt: new Date().toISOString() })
+  let read: unknown
+  void sync.fresh('k').then(() => (read = sync.get('k').value))
+  await settle(2_000)
+  expect(read).toBeUndefined()
+  daemon.fault = undefined
+  await settle(10_000)
+  expect(read).toBe('theirs')
+})

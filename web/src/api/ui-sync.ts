@@ -34,9 +34,11 @@ export type Rules = {
   isKept(key: string): boolean
   /** Whether a person must be able to get the value back that another one replaces. */
   isLoss(key: string, replaced: unknown, by: unknown): boolean
+  /** What two devices wrote at the same time, as one value: nothing of either is lost. Undefined: the newer one wins. */
+  merge?(key: string, ours: unknown, theirs: unknown): unknown
 }
 
-type Job = { timer: ReturnType<typeof setTimeout> | undefined; isRunning: boolean; mustRead: boolean; isRefused: boolean; heard: string | undefined; ranAt: number }
+type Job = { timer: ReturnType<typeof setTimeout> | undefined; isRunning: boolean; mustRead: boolean; waiting: (() => void)[]; isRefused: boolean; heard: string | undefined; ranAt: number }
 
 const writeEveryMs = 1_000
 const retryMs = 5_000
@@ -125,6 +127,14 @@ export class UiSync {
     this.#schedule(key, 0)
   }
 
+  /** Resolves once this page has what the daemon has now: a browser's copy may be of last week. It waits for a daemon that is away. */
+  fresh(key: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#job(key).waiting.push(resolve)
+      this.read(key)
+    })
+  }
+
   /** The daemon reports that a key has another value now. */
   onNews(key: string, digest: string) {
     const job = this.#jobs.get(key)
@@ -163,7 +173,7 @@ export class UiSync {
   }
 
   #job(key: string): Job {
-    const job = this.#jobs.get(key) ?? { timer: undefined, isRunning: false, mustRead: false, isRefused: false, heard: undefined, ranAt: 0 }
+    const job = this.#jobs.get(key) ?? { timer: undefined, isRunning: false, mustRead: false, waiting: [], isRefused: false, heard: undefined, ranAt: 0 }
     this.#jobs.set(key, job)
     return job
   }
@@ -216,6 +226,7 @@ export class UiSync {
     try {
       const state = await this.#remote.get(key)
       if (this.#rules.isKept(key)) this.#adopt(key, state)
+      for (const resolve of job.waiting.splice(0)) resolve()
     } catch (error) {
       job.mustRead = true
       throw error
@@ -238,6 +249,8 @@ export class UiSync {
     const theirs = state.value
     if (digest === entry.digest) return
     if (canonical(theirs) === canonical(entry.value)) return this.#change(key, { ...entry, digest, isDirty: false })
+    const both = entry.isDirty ? this.#rules.merge?.(key, entry.value, theirs) : undefined
+    if (both !== undefined) return this.#change(key, { ...entry, value: both, digest, isDirty: canonical(both) !== canonical(theirs), isMine: false })
     const isOurs = entry.isDirty && (state.updatedAt === undefined || entry.changedAt >= Date.parse(state.updatedAt))
     if (isOurs) {
       const other = this.#rules.isLoss(key, theirs, entry.value) ? { value: theirs, isTheirs: false } : entry.other

@@ -7,6 +7,7 @@ import { HealthBanner } from '~/app/Health'
 import { Overlays } from '~/app/Overlays'
 import { SideBar } from '~/app/SideBar'
 import { StatusBar } from '~/app/StatusBar'
+import { usePersonMarks } from '~/app/use-person-marks'
 import { useTabTitle } from '~/app/use-tab-title'
 import { useGlobalKeys } from '~/app/use-global-keys'
 import { useSettings } from '~/app/use-settings'
@@ -19,6 +20,7 @@ export function Frame() {
   useSettings(asks.data?.asks)
   useTabTitle()
   useGlobalKeys()
+  usePersonMarks()
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
       <a href="#content" className="absolute -top-20 left-3 z-50 rounded-md bg-solid px-3 py-1.5 text-on-solid focus:top-3">

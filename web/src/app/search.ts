@@ -20,6 +20,14 @@ function only<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], und
   return Object.assign(kept, Object.fromEntries(entries))
 }
 
+export const awayFigures = ['turns', 'files', 'answers', 'failures', 'landings', 'cost'] as const
+/** away: of which figure Home shows who took part in it. */
+export type HomeSearch = { away?: (typeof awayFigures)[number] }
+
+export function home(raw: Raw): HomeSearch {
+  return only({ away: oneOf(awayFigures, raw['away']) })
+}
+
 export const boardSorts = ['needs', 'free', 'status', 'name'] as const
 export const boardViews = ['board', 'table'] as const
 export type BoardSearch = { sort?: (typeof boardSorts)[number]; view?: (typeof boardViews)[number]; filter?: string }

@@ -1,6 +1,10 @@
+import { getRouteApi } from '@tanstack/react-router'
 import { startAgent, startAgentWith } from '~/app/overlays'
 import { HomePage } from '~/features/home/HomePage'
 
+const route = getRouteApi('/')
+
 export function HomeRoute() {
-  return <HomePage onStart={startAgent} onStartWith={startAgentWith} />
+  const { away } = route.useSearch()
+  return <HomePage away={away} onStart={startAgent} onStartWith={startAgentWith} />
 }

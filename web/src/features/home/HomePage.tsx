@@ -4,11 +4,13 @@ import { lazy, Suspense } from 'react'
 import { groupsOf, isReady, isToReview } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { systemQuery } from '~/api/queries'
+import { presence } from '~/api/presence'
 import { useSeen } from '~/api/seen'
+import type { Figure } from '~/features/home/away'
 import { AtWork } from '~/features/home/AtWork'
 import { Needs } from '~/features/home/Needs'
 import { Rail } from '~/features/home/Rail'
-import { useAway, usePresenceNotes } from '~/features/home/use-presence'
+import { useStore } from '~/lib/store'
 import { Button, linkLook } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
@@ -18,15 +20,18 @@ import { Skeleton } from '~/ui/Skeleton'
 
 const Away = lazy(async () => ({ default: (await import('~/features/home/Away')).Away }))
 
-type HomePageProps = { onStart: () => void; onStartWith: (prompt: string) => void }
+type Starts = { onStart: () => void; onStartWith: (prompt: string) => void }
+type HomePageProps = Starts & {
+  /** Of what happened meanwhile: those who took part in this figure. */
+  away: Figure | undefined
+}
 
 /** The title is the answer: who needs me, who works, what can be landed. Then the asks, what happened, and what goes on. */
-export function HomePage({ onStart, onStartWith }: HomePageProps) {
+export function HomePage({ away, onStart, onStartWith }: HomePageProps) {
   useTitle('Home')
-  usePresenceNotes()
   const { data, error, refetch } = useQuery(overviewQuery())
   const { isSeen } = useSeen()
-  const { awayFrom, markSeen } = useAway()
+  const awayFrom = useStore(presence)?.awayFrom
   if (error && !data)
     return (
       <Frame>
@@ -61,7 +66,7 @@ export function HomePage({ onStart, onStartWith }: HomePageProps) {
         {needs.length > 0 && <Needs agents={needs} all={data} />}
         {awayFrom !== undefined && (
           <Suspense>
-            <Away from={awayFrom} all={data} onSeen={markSeen} />
+            <Away from={awayFrom} all={data} figure={away} />
           </Suspense>
         )}
         {working.length > 0 && <AtWork agents={working} all={data} />}
@@ -113,7 +118,7 @@ const demoSteps = [
   { title: 'Read the diff.', text: 'It shows every change, before you keep it.' },
 ] as const
 
-function NoAgent({ onStart, onStartWith }: HomePageProps) {
+function NoAgent({ onStart, onStartWith }: Starts) {
   const isDemo = useQuery(systemQuery()).data?.isDemo === true
   if (!isDemo)
     return (

@@ -1,21 +1,8 @@
 import { expect, test } from 'vitest'
-import { hoursBetween, laneOf, leastAwayMs, noteHere, totalsOf } from '~/features/home/away'
+import type { AwayAgent } from '~/api/generated'
+import { hoursBetween, laneOf, totalsOf, withFigure } from '~/features/home/away'
 
-test('a person who was never here was not away', () => {
-  expect(noteHere(undefined, 5_000)).toEqual({ hereAt: 5_000 })
-})
-
-test('a short absence is none, a long one begins when they were last here', () => {
-  expect(noteHere({ hereAt: 0 }, leastAwayMs - 1)).toEqual({ hereAt: leastAwayMs - 1 })
-  expect(noteHere({ hereAt: 7 }, 7 + leastAwayMs)).toEqual({ hereAt: 7 + leastAwayMs, awayFrom: 7 })
-})
-
-test('an absence that was not marked as seen stays, even over a second one', () => {
-  const first = noteHere({ hereAt: 0 }, leastAwayMs)
-  expect(noteHere(first, 3 * leastAwayMs).awayFrom).toBe(0)
-})
-
-test('totals are sums over the agents', () => {
+test('totals are sums over the agents; landings are counted by worktree', () => {
   const agent = { turnsEnded: 2, filesChanged: 3, asksAnswered: 1, asksByRule: 1, failures: 0, costMicros: 5, landings: 1 }
   const ids = { agentId: 'ag_1', worktreeId: 'wt_1', workspaceId: 'ws_1', name: 'a', status: 'finished', asksOpened: 4, lastAt: '' } as const
   expect(totalsOf({ agents: [{ ...ids, ...agent }, { ...ids, ...agent }], landings: 1, truncated: false })).toEqual({ turns: 4, files: 6, answered: 2, byRule: 2, failures: 0, costMicros: 10, landings: 1 })
@@ -37,4 +24,11 @@ test('the axis has full hours, at most eight', () => {
   const hour = 3_600_000
   expect(hoursBetween(0.5 * hour, 3.9 * hour)).toEqual([hour, 2 * hour, 3 * hour])
   expect(hoursBetween(0, 48 * hour).length).toBeLessThanOrEqual(8)
+})
+
+test('a figure has those who took part in it, the largest first', () => {
+  const agent = (agentId: string, failures: number) => ({ agentId, worktreeId: 'wt_1', workspaceId: 'ws_1', name: agentId, status: 'finished', turnsEnded: 1, failures, asksOpened: 0, asksAnswered: 0, asksByRule: 0, filesChanged: 0, costMicros: 0, landings: 0, lastAt: '' }) satisfies AwayAgent
+  const agents = [agent('one', 1), agent('none', 0), agent('two', 2)]
+  expect(withFigure(agents, 'failures').map(({ agentId }) => agentId)).toEqual(['two', 'one'])
+  expect(withFigure(agents, undefined)).toBe(agents)
 })

@@ -1,19 +1,22 @@
 import type { AwayAgent, AwayDigest, Turn } from '~/api/generated'
 import type { LaneMark, LaneSpan } from '~/ui/Lane'
 
-/** Shorter absences are a walk for coffee. */
-export const leastAwayMs = 10 * 60_000
-/** The daemon counts from any time; further back nobody reads it. */
-export const mostAwayMs = 7 * 86_400_000
+export type Figure = 'turns' | 'files' | 'answers' | 'failures' | 'landings' | 'cost'
 
-/** When this person was last here, and since when they were away, until they have marked it as seen. */
-export type Presence = { hereAt: number; awayFrom?: number }
+const figureOf: Readonly<Record<Figure, (agent: AwayAgent) => number>> = {
+  turns: ({ turnsEnded }) => turnsEnded,
+  files: ({ filesChanged }) => filesChanged,
+  answers: ({ asksAnswered }) => asksAnswered,
+  failures: ({ failures }) => failures,
+  landings: ({ landings }) => landings,
+  cost: ({ costMicros }) => costMicros,
+}
 
-export function noteHere(before: Presence | undefined, now: number): Presence {
-  if (!before) return { hereAt: now }
-  const isBack = before.awayFrom === undefined && now - before.hereAt >= leastAwayMs
-  const awayFrom = isBack ? before.hereAt : before.awayFrom
-  return { hereAt: now, ...(awayFrom !== undefined && { awayFrom: Math.max(awayFrom, now - mostAwayMs) }) }
+/** Those who have a part in a figure, the largest first; without a figure, all as they are. */
+export function withFigure(agents: readonly AwayAgent[], figure: Figure | undefined): readonly AwayAgent[] {
+  if (!figure) return agents
+  const of = figureOf[figure]
+  return agents.filter((agent) => of(agent) > 0).sort((a, b) => of(b) - of(a))
 }
 
 export type AwayTotals = { turns: number; files: number; answered: number; byRule: number; failures: number; costMicros: number; landings: number }
@@ -22,12 +25,12 @@ const sum = (agents: readonly AwayAgent[], of: (agent: AwayAgent) => number) => 
 
 export function totalsOf({ agents, landings }: AwayDigest): AwayTotals {
   return {
-    turns: sum(agents, ({ turnsEnded }) => turnsEnded),
-    files: sum(agents, ({ filesChanged }) => filesChanged),
-    answered: sum(agents, ({ asksAnswered }) => asksAnswered),
+    turns: sum(agents, figureOf.turns),
+    files: sum(agents, figureOf.files),
+    answered: sum(agents, figureOf.answers),
     byRule: sum(agents, ({ asksByRule }) => asksByRule),
-    failures: sum(agents, ({ failures }) => failures),
-    costMicros: sum(agents, ({ costMicros }) => costMicros),
+    failures: sum(agents, figureOf.failures),
+    costMicros: sum(agents, figureOf.cost),
     landings,
   }
 }

@@ -27,8 +27,7 @@ const widths = { least: { left: 480, right: 440 }, standard: 548 }
 function useMarkSeen({ id, statusSince = '' }: Agent) {
   useEffect(() => {
     function note() {
-      const now = new Date().toISOString()
-      if (document.visibilityState === 'visible') markSeen(id, now > statusSince ? now : statusSince)
+      if (document.visibilityState === 'visible') markSeen(id, statusSince)
     }
     note()
     document.addEventListener('visibilitychange', note)
