@@ -430,3 +430,58 @@ test('the status opens what it is based on, and can be looked at again', async (
   await page.keyboard.press('Escape')
   await evidence.waitFor({ state: 'detached' })
 })
+
+/** A comment on the diff of the agent's worktree that was not sent. */
+async function openWithComment(t) {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  const { workspaceId, worktreeId } = agent
+  const row = { id: `cmt_${'1'.repeat(26)}`, workspaceId, worktreeId, path: 'src/a.ts', side: 'new', line: 3, lineText: 'x', body: 'Why?', isOutdated: false, createdAt: world.now(), updatedAt: world.now() }
+  const [worktree] = [...world.worktrees.values()].filter(({ id }) => id === worktreeId)
+  worktree.comments = [row]
+  return { ...(await openAgent(t, world, agent, {})), row, worktree }
+}
+
+test('comments on the diff go with the next message, as one prompt', async (t) => {
+  const { page, box, dock, row } = await openWithComment(t)
+  await dock.getByText('1 comment on the diff goes with this message.').waitFor()
+  await checkAccess(page)
+  await box.pressSequentially('Once more, please', { delay: perKeyMs })
+  await box.press('Enter')
+  await dock.getByText('1 comment on the diff').waitFor({ state: 'detached' })
+  await until(() => row.above, 'Once more, please')
+  await until(() => box.inputValue(), '')
+})
+
+test('comments that were left out stay, and a command goes without them', async (t) => {
+  const { box, dock, row, page, worktree, world } = await openWithComment(t)
+  const note = dock.getByText('1 comment on the diff goes with this message.')
+  await note.waitFor()
+  await box.fill('/compact')
+  await note.waitFor({ state: 'detached' })
+  await box.fill('Go on')
+  await note.waitFor()
+  await dock.getByRole('button', { name: 'Leave out' }).click()
+  await note.waitFor({ state: 'detached' })
+  assert.ok(await box.evaluate((one) => one === document.activeElement))
+  await box.press('Enter')
+  await page.getByRole('log').getByText('Go on').waitFor()
+  assert.equal(row.sentAt, undefined)
+  const more = { ...row, id: `cmt_${'2'.repeat(26)}` }
+  worktree.comments.push(more)
+  world.emitWorkspace(worktree.workspaceId, 'comment_added', more)
+  await note.waitFor()
+})
+
+test('what is not sent with its comments comes back, with one action', async (t) => {
+  const { box, dock, row, world } = await openWithComment(t)
+  await dock.getByText('1 comment on the diff').waitFor()
+  world.failing.add('send_comments')
+  await box.fill('Once more')
+  await box.press('Enter')
+  await dock.getByText(/^Not sent/).waitFor()
+  assert.equal(await box.inputValue(), 'Once more')
+  world.failing.clear()
+  await dock.getByRole('button', { name: 'Try again' }).click()
+  await until(() => row.above, 'Once more')
+})

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, phone, useStage } from '../../web/mock/harness.mjs'
+import { putUiState } from '../../web/mock/ops_person.mjs'
 import { awayOf } from '../../web/mock/ops_overview.mjs'
 import { emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
 import { until } from '../harness/wait.mjs'
@@ -9,6 +10,9 @@ import { until } from '../harness/wait.mjs'
 const openPage = useStage()
 const section = (page, name) => page.getByRole('main').locator('section').filter({ has: page.getByRole('heading', { name }) }).last()
 const button = (page, name) => page.getByRole('main').getByRole('button', { name })
+
+const hour = 3_600_000
+const wasHere = (world, ago) => putUiState(world, 'page/presence', { hereAt: Date.now() - ago })
 
 async function openHome(t, { world = seedWorld(), ...options } = {}) {
   const opened = await openPage(t, { world, ...options })
@@ -102,15 +106,13 @@ test('while I was away: counted figures and a lane for each agent, until they ar
     landings: 1,
     truncated: false,
   }
+  wasHere(world, 3 * hour)
   const { page } = await openHome(t, { world })
-  assert.equal(await page.getByText('While you were away').count(), 0)
-  await page.evaluate(() => localStorage.setItem('muster.presence', JSON.stringify({ hereAt: Date.now() - 3 * 3_600_000 })))
-  await page.reload()
   const away = section(page, /^While you were away/)
   for (const fact of ['4 turns', '16 files', '2 asks answered, 1 by rule', '1 failure', '1 landing']) await away.getByText(fact, { exact: true }).waitFor()
   await away.getByText('$1.54').waitFor()
   await away.getByText(/^3 h/).waitFor()
-  await away.getByRole('link', { name: /indexer/ }).waitFor()
+  await away.getByRole('link', { name: /^indexer/ }).waitFor()
   await checkAccess(page)
   await checkColours(page, 'dark')
   await away.getByRole('button', { name: 'Mark as seen' }).click()
@@ -120,12 +122,64 @@ test('while I was away: counted figures and a lane for each agent, until they ar
   assert.equal(await page.getByText('While you were away').count(), 0)
 })
 
+test('a figure leads to what it counts: to the one agent, to those who took part, to the answers', async (t) => {
+  const world = seedWorld()
+  const of = (name, did) => awayOf(world, named(world.agents, name), did)
+  world.away = {
+    agents: [of('indexer', { turnsEnded: 3, filesChanged: 12, costMicros: 1_200_000 }), of('login doctor', { turnsEnded: 1, asksAnswered: 2, failures: 1, costMicros: 340_000 })],
+    truncated: false,
+  }
+  wasHere(world, 3 * hour)
+  const { page } = await openHome(t, { world })
+  const away = section(page, /^While you were away/)
+  const rows = () => away.getByRole('listitem').getByRole('link', { name: /turn/ })
+  const address = () => new URL(page.url()).pathname + new URL(page.url()).search
+  const at = (name, search = '') => `/w/${named(world.agents, name).workspaceId}/a/${named(world.agents, name).id}${search}`
+  await away.getByRole('link', { name: '4 turns' }).click()
+  assert.equal(address(), '/?away=turns')
+  await until(async () => (await rows().count()) === 2, 'those who ended a turn are listed')
+  assert.equal(await away.getByRole('link', { name: '4 turns' }).getAttribute('aria-current'), 'true')
+  await away.getByRole('link', { name: '4 turns' }).click()
+  await until(() => address() === '/', 'the figure is left')
+  const places = { '12 files': at('indexer', '?pane=diff'), '1 failure': at('login doctor'), '2 asks answered': '/inbox?tab=answered', '12 files of indexer': at('indexer', '?pane=diff'), '$0.34 of login doctor': at('login doctor', '?pane=usage') }
+  for (const [name, place] of Object.entries(places)) assert.equal(await away.getByRole('link', { name, exact: true }).getAttribute('href'), place)
+  await away.getByRole('link', { name: '1 failure' }).click()
+  await page.getByRole('heading', { name: 'login doctor', level: 1 }).waitFor()
+})
+
+test('what was marked as seen on another device is seen, and who was here on it was not away', async (t) => {
+  const world = seedWorld()
+  world.away = { agents: [awayOf(world, named(world.agents, 'indexer'), { turnsEnded: 3 })], truncated: false }
+  wasHere(world, 3 * hour)
+  const { page } = await openHome(t, { world })
+  const away = section(page, /^While you were away/)
+  await away.waitFor()
+  putUiState(world, 'page/presence', { hereAt: Date.now(), seenAt: Date.now() })
+  await away.waitFor({ state: 'detached' })
+  const old = { value: { hereAt: Date.now() - 5 * hour }, digest: '', isDirty: false, changedAt: 0 }
+  await page.evaluate((entry) => localStorage.setItem('muster.ui.page/presence', JSON.stringify(entry)), old)
+  await page.reload()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await until(() => (world.uiStates.get('page/presence').value.hereAt ?? 0) > Date.now() - 60_000, 'it is noted that somebody is here')
+  assert.equal(await page.getByText('While you were away').count(), 0)
+})
+
+test('a finished agent that was looked at on one device is seen on the others', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'reviewer')
+  world.setStatus(agent, 'finished', 'turn_done')
+  const { page } = await openHome(t, { world })
+  const finished = page.getByRole('navigation').getByRole('link', { name: /reviewer/ })
+  await finished.waitFor()
+  putUiState(world, 'page/seen', { [agent.id]: agent.statusSince })
+  await finished.waitFor({ state: 'detached' })
+})
+
 test('an absence without events says so, and one that cannot be counted offers another try', async (t) => {
   const world = seedWorld()
   world.failing.add('get_away_digest')
+  wasHere(world, 3 * hour)
   const { page } = await openHome(t, { world })
-  await page.evaluate(() => localStorage.setItem('muster.presence', JSON.stringify({ hereAt: Date.now() - 3 * 3_600_000 })))
-  await page.reload()
   await page.getByText('What happened while you were away could not be read').waitFor()
   world.failing.clear()
   await page.getByRole('button', { name: 'Try again' }).click()

@@ -89,6 +89,8 @@ class Stage {
     await page.evaluate(() => {
       localStorage.clear()
       sessionStorage.clear()
+      // A page that is left stores when somebody was last here.
+      Storage.prototype.setItem = () => {}
     })
     await page.goto('about:blank')
   }

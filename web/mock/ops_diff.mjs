@@ -91,12 +91,12 @@ function commentOf(worktree, id) {
   return found
 }
 
-function sendComments(world, { worktreeId, commentIds, agentId = newId('ag') }) {
+function sendComments(world, { worktreeId, commentIds, text, agentId = newId('ag') }) {
   const worktree = find(world, worktreeId)
   const messageId = newId('msg')
   const sent = (worktree.comments ?? []).filter(({ id, sentAt }) => (commentIds ? commentIds.includes(id) : sentAt === undefined))
   if (sent.length === 0) throw new ApiError(409, 'CONFLICT', 'There are no comments to send.')
-  for (const row of sent) Object.assign(row, { sentAt: world.now(), messageId })
+  for (const row of sent) Object.assign(row, { sentAt: world.now(), messageId, above: text })
   world.emitWorkspace(worktree.workspaceId, 'comment_sent', { worktreeId, messageId, agentId, commentIds: sent.map(({ id }) => id) })
   return { body: { agentId, messageId, sent: sent.length }, status: 202 }
 }

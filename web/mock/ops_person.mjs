@@ -28,11 +28,18 @@ export const personOps = {
     if (ifDigest !== undefined && ifDigest !== before) throw new ApiError(409, 'CONFLICT', 'something else is stored under this key', { digest: [before] })
     const text = JSON.stringify(value, sorted)
     if (text && Buffer.byteLength(text) > most) throw new ApiError(413, 'TOO_LARGE', 'the value is larger than 64 KiB')
-    const digest = text && createHash('sha256').update(text).digest('hex')
-    const state = { key, ...(text && { value: JSON.parse(text), digest, updatedAt: world.now() }) }
-    if (text) world.uiStates.set(key, state)
-    else world.uiStates.delete(key)
-    if (digest !== before) world.streams.emit(topic, 'person_state', { key, ...(digest && { digest }) })
-    return { body: state }
+    return { body: putUiState(world, key, value) }
   },
+}
+
+/** What another device of the person stores. */
+export function putUiState(world, key, value) {
+  const before = world.uiStates.get(key)?.digest ?? ''
+  const text = JSON.stringify(value, sorted)
+  const digest = text && createHash('sha256').update(text).digest('hex')
+  const state = { key, ...(text && { value: JSON.parse(text), digest, updatedAt: world.now() }) }
+  if (text) world.uiStates.set(key, state)
+  else world.uiStates.delete(key)
+  if (digest !== before) world.streams.emit(topic, 'person_state', { key, ...(digest && { digest }) })
+  return state
 }

@@ -25,3 +25,8 @@ export function isAlive(agent: Agent): boolean {
 export function isBusy({ status }: Agent): boolean {
   return status === 'running' || status === 'waiting'
 }
+
+/** Comments on its diff can go to it: it reads prompts, and was not archived. */
+export function takesComments({ adapter, deletedAt }: Agent): boolean {
+  return adapter !== 'terminal' && deletedAt === undefined
+}

@@ -1,6 +1,7 @@
 import type { Comment, Comments, WorkspaceChange } from '~/api/generated'
 import { liveQuery, type Fold } from '~/api/live'
 import { listAt, textAt } from '~/lib/json'
+import { createStore, useStore } from '~/lib/store'
 
 type Data = WorkspaceChange['data']
 
@@ -50,3 +51,16 @@ export const commentsQuery = (workspaceId: string, worktreeId: string) =>
   liveQuery('list_comments', { workspaceId, worktreeId }, [`workspace/${workspaceId}`], foldComments(worktreeId))
 
 export const isUnsent = ({ sentAt }: Comment) => sentAt === undefined
+
+/** Those that do not go with the next message, though they were not sent yet. */
+const leftOut = createStore<ReadonlySet<string>>(new Set())
+
+export function leaveOut(comments: readonly Comment[]) {
+  leftOut.set((now) => new Set([...now, ...comments.map(({ id }) => id)]))
+}
+
+/** Of these comments, those that go with the next message to the agent. */
+export function useAlong(comments: readonly Comment[]): readonly Comment[] {
+  const left = useStore(leftOut)
+  return comments.filter((comment) => isUnsent(comment) && !left.has(comment.id))
+}

@@ -6,11 +6,12 @@ import { useDraft } from '~/api/ui-state'
 import { Attachments } from '~/features/composer/Attachments'
 import { Bottom } from '~/features/composer/Bottom'
 import { Doubts } from '~/features/composer/Doubts'
-import { Fault, LongPaste, OtherText, pastedText } from '~/features/composer/Notes'
+import { CommentsAlong, Fault, LongPaste, OtherText, pastedText } from '~/features/composer/Notes'
 import { asFile, namedPicture, plainText, sizeOfPaste } from '~/features/composer/paste'
 import { Queue } from '~/features/composer/Queue'
 import { useSwappedEnter } from '~/features/composer/SavedPrompts'
 import { useAttachments } from '~/features/composer/use-attachments'
+import { isOnePrompt, useComments } from '~/features/composer/use-comments'
 import { useComposerState } from '~/features/composer/use-composer-state'
 import { useDropTarget } from '~/features/composer/use-drop-target'
 import { useHistory } from '~/features/composer/use-history'
@@ -61,8 +62,10 @@ export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
     },
   })
   const text = history.walk?.text ?? draft.text
+  const comments = useComments(agent, text)
   const refusal = useMemo(() => tooLong('send_message_to_agent', 'content', text.trim()), [text])
   const isUploading = files.uploads.some(({ fault }) => fault === undefined)
+  const sending = { content: text.trim(), attachments: files.files.map(({ id }) => id) }
   const canSend = text.trim() !== '' && !send.isPending && refusal === undefined && !isUploading
   const focus = () => field.current?.focus()
   function setText(next: string) {
@@ -70,7 +73,7 @@ export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
     draft.set(next)
   }
   function submit(isNow: boolean) {
-    if (canSend) send.run({ content: text.trim(), attachments: files.files.map(({ id }) => id) }, isNow)
+    if (canSend) send.run(sending, { comments, isNow })
   }
   const leaveHistory = history.walk && { label: 'back to the draft', run: history.leave }
   const interruptTwice = interrupt.isOn ? { label: interrupt.isArmed ? 'interrupt' : 'twice interrupts', run: interrupt.press } : undefined
@@ -84,10 +87,12 @@ export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
       <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
       <Queue agent={agent} state={state} onReturn={focus} />
       {send.error && <Fault title="Not sent" error={send.error} onRetry={() => submit(false)} />}
+      {send.commentsError && <Fault title="The message is sent, the comments are not" error={send.commentsError} />}
       {send.startError && <Fault title="The message is queued; the agent did not start" error={send.startError} />}
       {send.nowError && <Fault title="It is queued; the turn was not interrupted" error={send.nowError} />}
       <OtherText draft={draft} />
       {paste.offer !== undefined && <LongPaste text={paste.offer} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
+      <CommentsAlong comments={comments} isOne={isOnePrompt(sending)} onLeft={focus} />
       <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} />
       <form
         onSubmit={(event) => {

@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react'
+import { leaveOut } from '~/api/comments'
+import type { Comment } from '~/api/generated'
 import type { Draft } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
 import { formatBytes, formatNumber, plural, sentence } from '~/lib/format'
@@ -39,6 +41,27 @@ export function OtherText({ draft: { other, undo, dismiss } }: { draft: Draft })
       </span>
       <RowAct label="Undo" run={undo} />
       <RowAct label="Dismiss" run={dismiss} />
+    </Row>
+  )
+}
+
+/** Comments on the diff that go with the words. */
+export function CommentsAlong({ comments, isOne, onLeft }: { comments: readonly Comment[]; isOne: boolean; onLeft: () => void }) {
+  if (comments.length === 0) return null
+  const [goes, follows] = comments.length === 1 ? ['goes with this message', 'follows this message'] : ['go with this message', 'follow this message']
+  return (
+    <Row>
+      <Icon name="comment" className="size-3.5!" />
+      <span role="status" className="min-w-0 flex-1">
+        {plural(comments.length, 'comment')} on the diff {isOne ? goes : follows}.
+      </span>
+      <RowAct
+        label="Leave out"
+        run={() => {
+          leaveOut(comments)
+          onLeft()
+        }}
+      />
     </Row>
   )
 }

@@ -1,3 +1,4 @@
+import { useAlong } from '~/api/comments'
 import type { Comment } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import type { LineRow } from '~/features/diff/rows'
@@ -25,6 +26,7 @@ const hints = [
 
 /** Below the diff: the comments that wait, and what can be done with the chosen lines. */
 export function CommentBar({ ids, agentId, unsent, isSentAlong, lines, keys }: CommentBarProps) {
+  const along = useAlong(unsent)
   const send = useAct('send_comments', ({ sent }) => toast(`${plural(sent, 'comment')} sent`), 'toasted')
   return (
     <div className="flex min-h-8 shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2">
@@ -32,7 +34,7 @@ export function CommentBar({ ids, agentId, unsent, isSentAlong, lines, keys }: C
         <>
           <Icon name="comment" className="size-3.5" />
           <span className="whitespace-nowrap text-fg1">{plural(unsent.length, 'comment')}</span>
-          <span className="truncate">{waiting(unsent.length, isSentAlong)}</span>
+          <span className="truncate">{waiting(unsent.length, isSentAlong ? along.length : 0)}</span>
           <Button
             isSmall
             look="quiet"
@@ -75,7 +77,8 @@ export function CommentBar({ ids, agentId, unsent, isSentAlong, lines, keys }: C
   )
 }
 
-function waiting(n: number, isSentAlong: boolean): string {
-  if (isSentAlong) return n === 1 ? 'goes with your next message' : 'go with your next message'
-  return 'not sent yet'
+function waiting(n: number, along: number): string {
+  if (along === 0) return 'not sent yet'
+  if (along < n) return `${along} of them with your next message`
+  return n === 1 ? 'goes with your next message' : 'go with your next message'
 }

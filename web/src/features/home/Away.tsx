@@ -77,7 +77,7 @@ function Facts({ digest, figure }: FactsProps) {
 
 function AwayLink({ to, isShown, children }: { to: LinkOptions; isShown: boolean; children: ReactNode }) {
   return (
-    <Link {...to} resetScroll={false} aria-current={isShown ? 'true' : undefined} className={`hit hover:text-fg0 hover:underline ${isShown ? 'text-fg0 underline' : ''}`}>
+    <Link {...to} activeOptions={{ exact: true, includeSearch: true }} resetScroll={false} aria-current={isShown ? 'true' : undefined} className={`hit hover:text-fg0 hover:underline ${isShown ? 'text-fg0 underline' : ''}`}>
       {children}
     </Link>
   )

@@ -1,3 +1,4 @@
+import { takesComments } from '~/api/agents'
 import type { PaneProps } from '~/app/pages/agent/AgentPane'
 import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
 import { DiffTools } from '~/features/diff/DiffTools'
@@ -23,6 +24,7 @@ export function Diff({ agent, place, past, isWide }: PaneProps) {
         onNavigate={navigate}
         onOpenFile={(path, line) => place.go({ pane: 'files', file: path, ...(line !== undefined && { line: String(line) }) })}
         isWide={isWide}
+        isSentAlong={takesComments(agent)}
       />
     </>
   )
