@@ -507,3 +507,17 @@ test('the board can be read in both colours, on a phone, and at 320; nothing mov
   await checkWidth(small)
   await checkWidth(small, 320)
 })
+
+test('a worktree opens in the programs of the person; from another machine its path is copied', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  const copied = () => page.evaluate(() => navigator.clipboard.readText())
+  const { path, branch } = named(world.worktrees, 'fix-login')
+  await choose(page, 'fix-login', 'Copy branch')
+  await page.getByText('Branch copied').waitFor()
+  assert.equal(await copied(), branch)
+  world.isRemote = true
+  await choose(page, 'fix-login', 'Open in terminal')
+  await page.getByText('This browser runs on another machine: the path is copied instead.').waitFor()
+  assert.equal(await copied(), path)
+})

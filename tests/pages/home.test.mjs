@@ -143,7 +143,7 @@ test('a figure leads to what it counts: to the one agent, to those who took part
   await until(() => address() === '/', 'the figure is left')
   const places = { '12 files': at('indexer', '?pane=diff'), '1 failure': at('login doctor'), '2 asks answered': '/inbox?tab=answered', '12 files of indexer': at('indexer', '?pane=diff'), '$0.34 of login doctor': at('login doctor', '?pane=usage') }
   for (const [name, place] of Object.entries(places)) assert.equal(await away.getByRole('link', { name, exact: true }).getAttribute('href'), place)
-  await away.getByRole('link', { name: '1 failure' }).click()
+  await away.getByRole('link', { name: '1 failure', exact: true }).click()
   await page.getByRole('heading', { name: 'login doctor', level: 1 }).waitFor()
 })
 

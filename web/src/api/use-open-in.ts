@@ -3,7 +3,9 @@ import { useCallback } from 'react'
 import type { OpenWith } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
-import { toast, toastError } from '~/ui/toasts'
+import { copyText } from '~/ui/CopyButton'
+import type { MenuItem } from '~/ui/Menu'
+import { toastError } from '~/ui/toasts'
 import type { CallError } from '~/api/wire'
 
 type Ids = { workspaceId: string; worktreeId: string }
@@ -18,15 +20,27 @@ export function useFullPath({ worktreeId }: Ids) {
  * Opens a place in a program of the person's own. From another machine that cannot be: then the path is copied, and the
  * page says so.
  */
-export function useOpenIn(ids: Ids) {
-  const fullPath = useFullPath(ids)
+export function useOpenIn({ workspaceId, worktreeId }: Ids) {
+  const fullPath = useFullPath({ workspaceId, worktreeId })
   const { mutate } = useAct('open_in')
   return function openIn(what: OpenWith, path?: string, line?: number) {
-    async function copyInstead(error: CallError) {
+    function copyInstead(error: CallError) {
       if (error.code !== 'FORBIDDEN') return toastError(error)
-      await navigator.clipboard.writeText(fullPath(path) ?? '')
-      toast('This browser runs on another machine: the path is copied instead.')
+      return void copyText(fullPath(path) ?? '', 'This browser runs on another machine: the path is copied instead.')
     }
-    mutate({ ...ids, what, ...(path !== undefined && { path }), ...(line !== undefined && { line }) }, { onError: (error) => void copyInstead(error).catch(() => undefined) })
+    mutate({ workspaceId, worktreeId, what, ...(path !== undefined && { path }), ...(line !== undefined && { line }) }, { onError: copyInstead })
   }
+}
+
+/** For the menu of whoever works in a worktree: its folder in each program of the person's own, and what can be copied of it. */
+export function useOpenItems(ids: Ids): MenuItem[] {
+  const openIn = useOpenIn(ids)
+  const worktree = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === ids.worktreeId)
+  return [
+    { label: 'Open in editor', icon: 'edit', run: () => openIn('editor') },
+    { label: 'Open in terminal', icon: 'terminal', run: () => openIn('terminal') },
+    { label: 'Open in file manager', icon: 'folder', run: () => openIn('file_manager') },
+    ...(worktree ? [{ label: 'Copy path', icon: 'copy' as const, run: () => void copyText(worktree.path, 'Path copied') }] : []),
+    ...(worktree ? [{ label: 'Copy branch', run: () => void copyText(worktree.branch, 'Branch copied') }] : []),
+  ]
 }

@@ -1,8 +1,21 @@
 import { useEffect, useState } from 'react'
+import { visible } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
-import { toastError } from '~/ui/toasts'
+import { toast, toastError } from '~/ui/toasts'
 
 const shownMs = 1_500
+
+const refused = new Error('The browser did not allow copying. Select the text and copy it by hand.')
+
+/** Copies from a menu, whose own place is gone by then. `said`: what the page says when it is done. */
+export async function copyText(text: string, said: string) {
+  try {
+    await navigator.clipboard.writeText(text)
+    toast(said)
+  } catch {
+    toastError(new Error(`The browser did not allow copying: ${visible(text)}`))
+  }
+}
 
 /** Copies, and says so in its own place. */
 export function useCopy() {
@@ -17,7 +30,7 @@ export function useCopy() {
       await navigator.clipboard.writeText(text)
       setDone(true)
     } catch {
-      toastError(new Error('The browser did not allow copying. Select the text and copy it by hand.'))
+      toastError(refused)
     }
   }
   return { isDone, copy: (text: string) => void copy(text) }

@@ -5,8 +5,10 @@ import type { WorktreeOverview } from '~/api/generated'
 import { readQuery } from '~/api/live'
 import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
+import { useOpenItems } from '~/api/use-open-in'
 import { useRemoval } from '~/features/board/RemoveWorktree'
 import { visibleName } from '~/lib/visible'
+import { copyText } from '~/ui/CopyButton'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { toast } from '~/ui/toasts'
 
@@ -33,7 +35,7 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
   const { workspaceId, id: worktreeId } = worktree
   const archived = useQuery({ ...readQuery('list_archived_agents', { worktreeId, limit: mostArchived }), enabled: isWanted }).data?.agents ?? []
   const restore = useAct('restore_agent', ({ name }) => toast(`Restored ${visibleName(name)}`), 'toasted')
-  const open = useAct('open_in', () => toast('Opened in the editor'), 'toasted')
+  const openItems = useOpenItems({ workspaceId, worktreeId })
   const isAsked = useSetting('confirm_delete') !== 'false' || !isPlain(worktree)
   const remove = useRemoval(worktree, false, () => undefined, 'toasted')
   const items: MenuItem[] = [
@@ -41,8 +43,10 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
     { label: 'Review and merge', icon: 'diff', keys: 'M', run: () => void navigate({ to: '/w/$workspaceId/review/$worktreeId', params: { workspaceId, worktreeId } }) },
     { label: 'Check out a branch…', icon: 'branch', run: () => onDialog('checkout') },
     { label: 'Rename…', icon: 'edit', run: () => onDialog('rename') },
-    { label: 'Copy the path', icon: 'copy', run: () => void navigator.clipboard.writeText(worktree.path) },
-    { label: 'Open in the editor', icon: 'file', run: () => open.mutate({ workspaceId, worktreeId, what: 'editor' }) },
+    'line',
+    ...openItems,
+    { label: 'Copy id', run: () => void copyText(worktreeId, 'Id copied') },
+    'line',
     ...(move?.up ? [{ label: 'Move up', keys: 'Alt+ArrowUp', run: move.up }] : []),
     ...(move?.down ? [{ label: 'Move down', keys: 'Alt+ArrowDown', run: move.down }] : []),
     { label: 'Workspace settings', icon: 'gear', run: () => void navigate({ to: '/w/$workspaceId/settings', params: { workspaceId } }) },

@@ -74,10 +74,10 @@ function Running({ run, isStopping, onStop }: { run: Run; isStopping: boolean; o
       <span className="max-w-40 truncate font-medium max-md:sr-only">{visibleName(run.name)}</span>
       <Age at={run.startedAt} />
       {run.ports?.slice(0, mostPorts).map((port) => {
-        const href = portLink(port)
+        const href = portLink(port, window.location.hostname)
         const title = `${port.program}, ${port.address}`
         return href === undefined ? (
-          <span key={port.port} title={`${title}: in a network of its own`} className="text-fg2">
+          <span key={port.port} title={`${title}: ${port.isIsolated ? 'in a network of its own' : 'only on its own machine'}`} className="text-fg2">
             :{port.port}
           </span>
         ) : (

@@ -10,11 +10,20 @@ test.each([
   ['::1', 'http://[::1]:5173/'],
   ['192.168.1.5', 'http://192.168.1.5:5173/'],
 ])('a port on %s is opened at %s', (address, want) => {
-  expect(portLink(port(address))).toBe(want)
+  expect(portLink(port(address), '127.0.0.1')).toBe(want)
+})
+
+test.each([
+  ['0.0.0.0', 'http://build.lan:5173/'],
+  ['192.168.1.5', 'http://192.168.1.5:5173/'],
+  ['127.0.0.1', undefined],
+  ['::1', undefined],
+])('from another machine a port on %s is opened at %s', (address, want) => {
+  expect(portLink(port(address), 'build.lan')).toBe(want)
 })
 
 test('a port in another network namespace is no link', () => {
-  expect(portLink(port('127.0.0.1', true))).toBeUndefined()
+  expect(portLink(port('127.0.0.1', true), 'localhost')).toBeUndefined()
 })
 
 test('a run says how it stands', () => {

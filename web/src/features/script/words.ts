@@ -16,14 +16,12 @@ export function runText({ state, exitCode, detail }: ScriptRun): string {
   return detail === undefined || state === 'stopped' ? words[state] : `${words[state]}: ${detail}`
 }
 
-/** Where a port is opened from this machine; undefined where a browser cannot reach it. */
-export function portLink({ port, address, isIsolated }: ScriptPort): string | undefined {
-  if (isIsolated) return undefined
-  const host = address === '::1' || address.includes('.') ? hostOf(address) : 'localhost'
-  return `http://${host}:${port}/`
-}
+const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || host.startsWith('127.')
 
-function hostOf(address: string): string {
-  if (address === '::1') return '[::1]'
-  return address === '0.0.0.0' || address.startsWith('127.') ? 'localhost' : address
+/** Where a port is opened by a browser that has reached the daemon under `host`; undefined where it cannot get there. */
+export function portLink({ port, address, isIsolated }: ScriptPort, host: string): string | undefined {
+  if (isIsolated) return undefined
+  const isAny = address === '0.0.0.0' || address === '::'
+  const at = isAny ? (isLoopback(host) ? 'localhost' : host) : address === '::1' ? '[::1]' : address.startsWith('127.') ? 'localhost' : address.includes(':') ? `[${address}]` : address
+  return isLoopback(at) && !isLoopback(host) ? undefined : `http://${at}:${port}/`
 }

@@ -6,6 +6,7 @@ import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { useContextWarning } from '~/api/settings'
 import { useAct } from '~/api/use-act'
+import { useOpenItems } from '~/api/use-open-in'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import { StatusWord } from '~/features/agent-facts/StatusWord'
 import { RenameAgent } from '~/features/board/Rename'
@@ -15,10 +16,11 @@ import { formatCost } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
 import { ContextBar } from '~/ui/ContextBar'
+import { copyText } from '~/ui/CopyButton'
 import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { Crumb, PageHead } from '~/ui/PageHead'
-import { toast, toastUndo } from '~/ui/toasts'
+import { toastUndo } from '~/ui/toasts'
 
 /** Where it works, its name, how it is and why; then context, cost, and what can be done. */
 export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace }) {
@@ -95,6 +97,7 @@ function More({ agent }: { agent: Agent }) {
   const row = useQuery(overviewQuery()).data?.agents.find(({ id }) => id === agent.id)
   const { id: agentId, workspaceId } = agent
   const fork = useAct('fork_agent', ({ id }) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId: id } }), 'toasted')
+  const openItems = useOpenItems(agent)
   const restore = useAct('restore_agent', undefined, 'toasted')
   const archive = useAct(
     'delete_agent',
@@ -107,8 +110,10 @@ function More({ agent }: { agent: Agent }) {
   const items: MenuItem[] = [
     { label: 'Rename…', icon: 'edit', run: () => setRenaming(true) },
     { label: 'Fork', icon: 'fork', hint: 'a second agent with the same conversation', run: () => fork.mutate({ agentId }) },
-    { label: 'Copy the link', icon: 'link', run: () => void navigator.clipboard.writeText(window.location.href).then(() => toast('Copied')) },
-    { label: 'Copy the id', icon: 'copy', run: () => void navigator.clipboard.writeText(agentId).then(() => toast('Copied')) },
+    'line',
+    ...openItems,
+    { label: 'Copy link', icon: 'link', run: () => void copyText(window.location.href, 'Link copied') },
+    { label: 'Copy id', run: () => void copyText(agentId, 'Id copied') },
     'line',
     { label: 'Archive', icon: 'trash', run: () => archive.mutate({ agentId }) },
   ]
