@@ -1,9 +1,9 @@
 import { useEffect } from 'react'
-import { useQuery } from '@tanstack/react-query'
+import { useIsMutating, useQuery } from '@tanstack/react-query'
 import { follow } from '~/api/client'
-import type { OpProgress, Unfinished } from '~/api/generated'
+import type { Intents, OpProgress, Unfinished } from '~/api/generated'
 import { readQuery } from '~/api/live'
-import type { OpName, StreamEvent } from '~/api/wire'
+import type { Answer, OpName, StreamEvent } from '~/api/wire'
 import { createStore, useStore } from '~/lib/store'
 
 export type Progress = OpProgress & { at: string }
@@ -49,24 +49,44 @@ function isAbout(intent: Unfinished, op: OpName, subject: Subject): boolean {
   return intent.operation === op && !intent.isInterrupted && isSame('workspaceId') && isSame('worktreeId')
 }
 
+function useSteps(): readonly Progress[] {
+  useEffect(() => {
+    startFollowing()
+    return stopFollowing
+  }, [])
+  return [...useStore(known).values()]
+}
+
+/** `step` belongs to what began then: an older one was of the call before. */
+const stepSince = (steps: readonly Progress[], op: string, since: string) => steps.findLast((step) => step.op === op && step.at >= since)
+
+const intentsQuery = (isWanted: (intents: readonly Unfinished[]) => boolean) => ({
+  ...readQuery('list_intents', {}),
+  staleTime: 0,
+  // The daemon has no event for an operation's end, so the list is read again while one is shown.
+  refetchInterval: ({ state }: { state: { data?: Answer<Intents> | undefined } }) => (isWanted(state.data?.body.intents ?? []) ? pollMs : false),
+})
+
 /**
  * A long operation that runs: since when, and its newest step. It is found again after the page was closed. `isPending`: this page
  * has called it and waits for its answer.
  */
 export function useProgress(op: OpName, subject: Subject, isPending: boolean): { since: string; step: Progress | undefined } | undefined {
-  useEffect(() => {
-    startFollowing()
-    return stopFollowing
-  }, [])
-  const all = useStore(known)
-  const step = [...all.values()].findLast((progress) => progress.op === op)
-  // The daemon has no event for an operation's end, so the list is read again while one is shown.
-  const { data } = useQuery({
-    ...readQuery('list_intents', {}),
-    staleTime: 0,
-    refetchInterval: ({ state }) => (isPending || state.data?.body.intents.some((one) => isAbout(one, op, subject)) ? pollMs : false),
-  })
+  const steps = useSteps()
+  const { data } = useQuery(intentsQuery((intents) => isPending || intents.some((one) => isAbout(one, op, subject))))
   const intent = data?.intents.find((one) => isAbout(one, op, subject))
-  if (intent) return { since: intent.begunAt, step: step && step.at >= intent.begunAt ? step : undefined }
+  if (intent) return { since: intent.begunAt, step: stepSince(steps, op, intent.begunAt) }
+  const step = steps.findLast((progress) => progress.op === op)
   return isPending && step ? { since: step.at, step } : undefined
+}
+
+export type LongAct = { id: string; op: string; since: string; step: Progress | undefined }
+
+/** All that the daemon does to a worktree now, whoever asked for it: also what was begun before this page was opened. */
+export function useLongActs(worktreeId: string): readonly LongAct[] {
+  const steps = useSteps()
+  const isActing = useIsMutating() > 0
+  const isMine = (one: Unfinished) => one.worktreeId === worktreeId && !one.isInterrupted
+  const { data } = useQuery(intentsQuery((intents) => isActing || intents.some(isMine)))
+  return (data?.intents.filter(isMine) ?? []).map(({ id, operation, begunAt }) => ({ id, op: operation, since: begunAt, step: stepSince(steps, operation, begunAt) }))
 }

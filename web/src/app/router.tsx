@@ -13,7 +13,7 @@ function checkIds(params: object) {
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: RouteError })
 const top = { getParentRoute: () => root } as const
 
-const home = createRoute({ ...top, path: '/', component: HomeRoute })
+const home = createRoute({ ...top, path: '/', validateSearch: search.home, component: HomeRoute })
 
 /** The target of start links. Their code is redeemed before anything is shown, so the page has a token here. */
 const signIn = createRoute({

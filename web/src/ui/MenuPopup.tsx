@@ -1,15 +1,19 @@
 import { Menu } from '@base-ui/react/menu'
+import { useState } from 'react'
+import { useLayer } from '~/lib/layers'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 import { Kbd } from '~/ui/Kbd'
 import { triggerProps, type MenuEntry, type MenuProps } from '~/ui/Menu'
 
-/** The menu behind its button: Base UI's, with arrows, letters, Home and End. */
+/** The menu behind its button: Base UI's, with arrows, letters, Home and End. While it is open, letters choose in it and no key of the page works. */
 export function MenuPopup(props: MenuProps) {
+  const [isOpen, setOpen] = useState(true)
+  useLayer({ onClose: () => setOpen(false), isOn: isOpen })
   const isChoice = props.items.some((item) => typeof item === 'object' && 'isOn' in item)
   return (
-    <Menu.Root defaultOpen modal={false}>
+    <Menu.Root open={isOpen} onOpenChange={setOpen} modal={false}>
       <Menu.Trigger render={<Button {...triggerProps(props)}>{props.text}</Button>} />
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-50 outline-none">

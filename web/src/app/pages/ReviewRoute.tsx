@@ -1,14 +1,19 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { overviewQuery } from '~/api/overview'
 import type { WorktreeOverview } from '~/api/generated'
+import { promptable } from '~/api/send-prompt'
 import { RemoveWorktree } from '~/features/board/RemoveWorktree'
 import { CommitButton } from '~/features/diff/CommitButton'
 import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
 import { DiffTools } from '~/features/diff/DiffTools'
 import { ReviewPage } from '~/features/landing/ReviewPage'
 import { Boundary } from '~/ui/Boundary'
+
+const PullPart = lazy(async () => ({ default: (await import('~/features/pull/PullPart')).PullPart }))
+
+const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/script/WorktreeProgress')).WorktreeProgress }))
 
 const route = getRouteApi('/w/$workspaceId/review/$worktreeId')
 
@@ -19,7 +24,10 @@ export function ReviewRoute() {
   const go = route.useNavigate()
   const navigate = useNavigate()
   const [removed, setRemoved] = useState<WorktreeOverview>()
-  const agentId = useQuery(overviewQuery()).data?.agents.find((agent) => agent.worktreeId === worktreeId)?.id
+  const { data } = useQuery(overviewQuery())
+  const worktree = data?.worktrees.find(({ id }) => id === worktreeId)
+  const agents = promptable(data?.agents ?? [], worktreeId)
+  const agentId = data?.agents.find((agent) => agent.worktreeId === worktreeId)?.id
   /** Files are beside an agent; a worktree without one shows them nowhere yet. */
   const openFile =
     agentId === undefined
@@ -38,6 +46,20 @@ export function ReviewRoute() {
           <Boundary name="diff">
             <DiffPane workspaceId={workspaceId} worktreeId={worktreeId} against={against} file={file} line={line} onNavigate={to} onOpenFile={openFile} isWide />
           </Boundary>
+        }
+        progress={
+          <Suspense>
+            <WorktreeProgress workspaceId={workspaceId} worktreeId={worktreeId} agents={agents} />
+          </Suspense>
+        }
+        pull={
+          worktree && (
+            <Boundary name="pull request">
+              <Suspense>
+                <PullPart key={worktreeId} worktree={worktree} agents={agents} title={agents[0]?.name ?? worktree.branch} />
+              </Suspense>
+            </Boundary>
+          )
         }
         onRemove={setRemoved}
       />

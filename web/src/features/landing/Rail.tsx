@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { LandingPlan, LandingPlanRow, Overview, ScriptRun, WorktreeOverview } from '~/api/generated'
+import { promptable, useSendLog } from '~/api/send-prompt'
+import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
 import { checksQuery, radarQuery } from '~/features/landing/queries'
 import { cancelLanding, type Progress } from '~/features/landing/runner'
@@ -12,7 +14,9 @@ import { type Look } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
+import { ProgressNote } from '~/ui/ProgressNote'
 import { Section } from '~/ui/Section'
+import { SendTo } from '~/ui/SendTo'
 import { toast } from '~/ui/toasts'
 
 type StageProps = { look: Look; title: string; aside?: ReactNode; isLast?: boolean; children?: ReactNode }
@@ -86,7 +90,9 @@ const runLooks: Record<ScriptRun['state'], Look> = { never: 'idle', running: 'ru
 export function ChecksStage({ worktree, row, progress }: { worktree: WorktreeOverview; row: LandingPlanRow; progress: Progress | undefined }) {
   const { workspaceId, id: worktreeId } = worktree
   const checks = useQuery(checksQuery(workspaceId, worktreeId)).data?.checks ?? row.checks
+  const agents = promptable(useQuery(overviewQuery()).data?.agents ?? [], worktreeId)
   const run = useAct('run_script', undefined, 'toasted')
+  const { sendLog, isPending } = useSendLog()
   const passed = checks.filter(({ state }) => state === 'passed').length
   return (
     <Stage look={stepsOf(row, progress).checks.look} title="Checks" aside={checks.length > 0 ? `${passed} of ${checks.length}` : undefined}>
@@ -96,13 +102,14 @@ export function ChecksStage({ worktree, row, progress }: { worktree: WorktreeOve
         </p>
       )}
       {checks.map((check) => (
-        <p key={check.scriptId} className="flex min-h-6 min-w-0 items-center gap-2 text-fg1">
+        <p key={check.scriptId} className="flex min-h-6 min-w-0 flex-wrap items-center gap-x-2 text-fg1">
           <StatusGlyph look={runLooks[check.state]} word={check.state} size="size-3" />
           <span className="truncate font-mono text-sm" title={visibleName(check.command)}>
             {visibleName(check.name)}
           </span>
           <span className="ml-auto flex shrink-0 items-center gap-1 text-sm text-fg2">
             <RunTime run={check} contentId={worktree.contentId} />
+            {hasLog(check) && <SendTo text="Send log to agent" about={check.name} agents={agents} isOff={isPending} onSend={(agentId) => sendLog(agentId, check)} />}
             {check.state !== 'running' && (
               <Button isSmall look="quiet" onClick={() => run.mutate({ workspaceId, worktreeId, scriptId: check.scriptId })}>
                 Run
@@ -114,6 +121,9 @@ export function ChecksStage({ worktree, row, progress }: { worktree: WorktreeOve
     </Stage>
   )
 }
+
+/** It failed, and wrote why. */
+const hasLog = (run: ScriptRun): run is ScriptRun & { id: string } => (run.state === 'failed' || run.state === 'timed_out') && run.id !== undefined
 
 function RunTime({ run, contentId }: { run: ScriptRun; contentId: string | undefined }) {
   const started = Date.parse(run.startedAt ?? '')
@@ -162,17 +172,11 @@ export function LandingNote({ progress, ids }: { progress: Progress | undefined;
   if (!progress) return null
   if (progress.state === 'stopped') return <p className="mb-2 text-sm break-words text-err">{visible(progress.text)}</p>
   if (progress.state === 'landed') return <p className="mb-2 text-sm text-fg1">{`Landed as ${progress.landing.toId.slice(0, 7)}.`}</p>
-  return (
-    <p className="mb-2 flex items-center gap-2 text-sm text-fg1">
-      {{ merge: 'Bringing base in', checks: 'Running checks', land: 'Landing' }[progress.step]}
-      <span className="ml-auto">
-        <Button isSmall look="quiet" onClick={() => cancelLanding(ids)}>
-          Cancel
-        </Button>
-      </span>
-    </p>
-  )
+  const { step, detail, startedAt } = progress
+  return <ProgressNote title={stepTitles[step]} step={detail === '' ? undefined : `${detail} passed`} since={new Date(startedAt).toISOString()} onCancel={() => cancelLanding(ids)} isOfPage />
 }
+
+const stepTitles = { merge: 'Bringing base in', checks: 'Running checks', land: 'Landing' } as const
 
 export function planRowOf(plan: LandingPlan | undefined, worktreeId: string): LandingPlanRow | undefined {
   return plan?.worktrees.find((row) => row.worktreeId === worktreeId)

@@ -32,6 +32,8 @@ type ReviewPageProps = {
   tools: ReactNode
   /** Leads to a commit, where something is not committed. */
   commit: ReactNode
+  /** What is done to the worktree now. */
+  progress?: ReactNode
   /** Checks and comments of a pull request. */
   pull?: ReactNode
   onRemove: (worktree: WorktreeOverview) => void
@@ -52,7 +54,7 @@ export function ReviewPage(props: ReviewPageProps) {
   )
 }
 
-function Review({ all, worktree, diff, tools, commit, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
+function Review({ all, worktree, diff, tools, commit, progress, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
   const [part, setPart] = useState<'changes' | 'merge'>('changes')
   const workspace = all.workspaces.find(({ workspaceId }) => workspaceId === worktree.workspaceId)
   const agent = all.agents.find(({ worktreeId }) => worktreeId === worktree.id)
@@ -94,16 +96,16 @@ function Review({ all, worktree, diff, tools, commit, pull, onRemove }: ReviewPa
       <div className="flex min-h-0 flex-1">
         <div className={`flex min-w-0 flex-1 flex-col ${part === 'changes' ? '' : 'max-md:hidden'}`}>{diff}</div>
         <aside aria-label="Merge" className={`flex w-[312px] shrink-0 flex-col border-l border-line max-md:w-full max-md:border-l-0 ${part === 'merge' ? '' : 'max-md:hidden'}`}>
-          <MergeRail worktree={worktree} all={all} title={agent?.name ?? worktree.branch} commit={commit} pull={pull} onRemove={onRemove} />
+          <MergeRail worktree={worktree} all={all} title={agent?.name ?? worktree.branch} commit={commit} progress={progress} pull={pull} onRemove={onRemove} />
         </aside>
       </div>
     </>
   )
 }
 
-type MergeRailProps = { worktree: WorktreeOverview; all: Overview; title: string; commit: ReactNode; pull: ReactNode; onRemove: (worktree: WorktreeOverview) => void }
+type MergeRailProps = { worktree: WorktreeOverview; all: Overview; title: string; commit: ReactNode; progress: ReactNode; pull: ReactNode; onRemove: (worktree: WorktreeOverview) => void }
 
-function MergeRail({ worktree, all, title, commit, pull, onRemove }: MergeRailProps) {
+function MergeRail({ worktree, all, title, commit, progress, pull, onRemove }: MergeRailProps) {
   const plan = useQuery(planQuery(worktree.workspaceId))
   const row = planRowOf(plan.data, worktree.id)
   const excluded = plan.data?.excluded.find(({ worktreeId }) => worktreeId === worktree.id)
@@ -112,6 +114,7 @@ function MergeRail({ worktree, all, title, commit, pull, onRemove }: MergeRailPr
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto pt-1 pb-4">
+        <div className="pr-4 pl-2.5">{progress}</div>
         {plan.error && !plan.data && <div className="px-4"><ErrorNote title="The way to its base could not be read" error={plan.error} onRetry={() => void plan.refetch()} /></div>}
         {!plan.data && !plan.error && <div className="px-4"><Skeleton label="Comparing with base" /></div>}
         {plan.data && !row && <div className="px-4"><Landed workspaceId={worktree.workspaceId} all={all} has={({ worktreeId, undoneAt }) => worktreeId === worktree.id && undoneAt === undefined} /></div>}

@@ -6,7 +6,7 @@ import { ProgressNote } from '~/ui/ProgressNote'
 const titles = { run: 'Running', check: 'Checking', setup: 'Setting up', teardown: 'Cleaning up' } as const
 
 /** A setup, a check or another script at work, with the end of its output. */
-export function ScriptProgress({ run, onLog }: { run: Run; onLog?: () => void }) {
+export function ScriptProgress({ run, onLog }: { run: Run; onLog?: (() => void) | undefined }) {
   const { log } = useScriptLog(run.id, run.state === 'running', run.logBytes)
   const stop = useAct('stop_script', undefined, 'toasted')
   return (

@@ -25,3 +25,6 @@ export function portLink({ port, address, isIsolated }: ScriptPort, host: string
   const at = isAny ? (isLoopback(host) ? 'localhost' : host) : address === '::1' ? '[::1]' : address.startsWith('127.') ? 'localhost' : address.includes(':') ? `[${address}]` : address
   return isLoopback(at) && !isLoopback(host) ? undefined : `http://${at}:${port}/`
 }
+
+/** It ended without having done what it should; nobody stopped it. */
+export const isFailed = ({ state }: ScriptRun): boolean => state === 'failed' || state === 'timed_out' || state === 'lost'

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
+import { promptable } from '~/api/send-prompt'
 import { markSeen } from '~/api/seen'
 import { useUiState } from '~/api/ui-state'
 import { useStored } from '~/app/layout'
@@ -10,16 +11,19 @@ import { AgentHead } from '~/app/pages/agent/AgentHead'
 import { AgentScrubber } from '~/app/pages/agent/AgentScrubber'
 import { AgentPane } from '~/app/pages/agent/AgentPane'
 import { PaneTabs } from '~/app/pages/agent/PaneTabs'
-import { useAgentPlace } from '~/app/pages/agent/use-place'
+import { useAgentPlace, type AgentPlace } from '~/app/pages/agent/use-place'
 import { useMoment } from '~/app/pages/agent/use-moment'
 import { useRetry } from '~/app/pages/agent/use-retry'
 import { useTurnActions } from '~/app/pages/agent/use-turn-actions'
 import { PastBar } from '~/features/moment/PastBar'
+import { showInPane } from '~/features/terminal/use-terminals'
 import { TranscriptPane } from '~/features/transcript/TranscriptPane'
 import { useKeys } from '~/lib/keys'
 import { Boundary } from '~/ui/Boundary'
 import { Root } from '~/ui/Root'
 import { SplitPane } from '~/ui/SplitPane'
+
+const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/script/WorktreeProgress')).WorktreeProgress }))
 
 const widths = { least: { left: 480, right: 440 }, standard: 548 }
 
@@ -66,6 +70,7 @@ export function AgentPage({ agent }: { agent: Agent }) {
           onRetry={retry}
           beforeMoment={moment === undefined ? undefined : new Date(moment).toISOString()}
         />
+        {moment === undefined && <AgentProgress agent={agent} place={place} />}
         {moment === undefined ? <AgentDock agent={agent} onSent={setSent} /> : <PastBar {...past} moment={moment} onNow={() => past.onMoment(undefined)} />}
       </Root>
     </Boundary>
@@ -82,5 +87,25 @@ export function AgentPage({ agent }: { agent: Agent }) {
       )}
       {agent.adapter !== 'terminal' && <AgentScrubber agent={agent} past={past} />}
     </>
+  )
+}
+
+/** What its worktree waits for: setup, checks, what git does. */
+function AgentProgress({ agent: { workspaceId, worktreeId }, place }: { agent: Agent; place: AgentPlace }) {
+  const agents = promptable(useQuery(overviewQuery()).data?.agents ?? [], worktreeId)
+  return (
+    <div className="mx-auto w-full max-w-[832px] shrink-0 px-4">
+      <Suspense>
+        <WorktreeProgress
+          workspaceId={workspaceId}
+          worktreeId={worktreeId}
+          agents={agents}
+          onLog={(runId) => {
+            showInPane(worktreeId, runId)
+            place.show('terminal')
+          }}
+        />
+      </Suspense>
+    </div>
   )
 }

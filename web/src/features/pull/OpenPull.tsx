@@ -1,0 +1,37 @@
+import { useState } from 'react'
+import type { WorktreeOverview } from '~/api/generated'
+import { useAct } from '~/api/use-act'
+import { useDraft } from '~/api/ui-state'
+import { visibleName } from '~/lib/visible'
+import { Dialog } from '~/ui/Dialog'
+import { ErrorNote } from '~/ui/ErrorNote'
+import { Check, TextArea, TextField } from '~/ui/Field'
+import { toast } from '~/ui/toasts'
+
+type OpenPullProps = { worktree: WorktreeOverview; title: string; onOpened: () => void; onClose: () => void }
+
+/** Pushes the branch and opens a pull request for it at the host. */
+export function OpenPull({ worktree, title: proposed, onOpened, onClose }: OpenPullProps) {
+  const { workspaceId, id: worktreeId, branch } = worktree
+  const [title, setTitle] = useState(proposed)
+  const [isDraft, setDraft] = useState(false)
+  const body = useDraft(`pull.${worktreeId}`)
+  const create = useAct('create_pull_request', ({ number, existed }) => {
+    toast(existed ? `Pull request ${number} was open already` : `Pull request ${number} is open`)
+    body.take(body.text)
+    onOpened()
+    onClose()
+  })
+  const submit = () => create.mutate({ workspaceId, worktreeId, title: title.trim(), draft: isDraft, ...(body.text.trim() !== '' && { body: body.text }) })
+  return (
+    <Dialog title="Open a pull request" submit={create.isPending ? 'Opening' : 'Open it'} isBusy={create.isPending || title.trim() === ''} onClose={onClose} onSubmit={submit}>
+      <p className="text-fg1">
+        <code className="font-mono text-sm">{visibleName(branch)}</code> is pushed to its remote, and the pull request is opened there in your name.
+      </p>
+      <TextField label="Title" value={title} maxLength={255} onText={setTitle} />
+      <TextArea label="Description" value={body.text} rows={6} onText={body.set} />
+      <Check label="As a draft" isChecked={isDraft} onChecked={setDraft} />
+      {create.error && <ErrorNote title="It could not be opened" error={create.error} />}
+    </Dialog>
+  )
+}
