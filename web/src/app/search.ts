@@ -36,7 +36,7 @@ export function board(raw: Raw): BoardSearch {
   return only({ sort: oneOf(boardSorts, raw['sort']), view: oneOf(boardViews, raw['view']), filter: text(raw['filter']) })
 }
 
-export const panes = ['diff', 'files', 'terminal', 'plan', 'usage'] as const
+export const panes = ['diff', 'files', 'terminal', 'plan', 'usage', 'beside'] as const
 export type PaneName = (typeof panes)[number]
 export type AgentSearch = {
   pane?: PaneName | 'none'
@@ -49,6 +49,8 @@ export type AgentSearch = {
   /** What the diff compares with: head, base, or a checkpoint's id. */
   against?: string
   terminal?: string
+  /** The agent that is shown beside this one. */
+  beside?: string
 }
 
 export function agent(raw: Raw): AgentSearch {
@@ -61,6 +63,7 @@ export function agent(raw: Raw): AgentSearch {
     find: text(raw['find']),
     against: text(raw['against']),
     terminal: text(raw['terminal']),
+    beside: text(raw['beside']),
   })
 }
 

@@ -53,10 +53,18 @@ function isOffered({ act }: Toast, undone: ReadonlySet<number>): boolean {
   return act === undefined || !undone.has(act)
 }
 
-export function Toasts() {
+/** The newest act that the page offers to take back, by its number; undefined: none. */
+function useOffered(): { toasts: readonly Toast[]; last: number | undefined } {
   const undone = new Set(useStore(acts).flatMap(({ id, isUndone }) => (isUndone ? [id] : [])))
   const toasts = useStore(shown).filter((item) => isOffered(item, undone))
-  const last = toasts.findLast(({ act }) => act !== undefined)?.act
+  return { toasts, last: toasts.findLast(({ act }) => act !== undefined)?.act }
+}
+
+/** `u` takes back what a toast offers, before anything else. */
+export const useHasUndo = () => useOffered().last !== undefined
+
+export function Toasts() {
+  const { toasts, last } = useOffered()
   useKeys('page', [{ keys: 'u', label: 'undo', run: () => last !== undefined && undoAct(last) }], { isOn: last !== undefined })
   return (
     <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-16 z-40 flex flex-col items-center gap-2 sm:bottom-9">

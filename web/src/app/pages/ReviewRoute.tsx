@@ -49,7 +49,7 @@ export function ReviewRoute() {
         }
         progress={
           <Suspense>
-            <WorktreeProgress workspaceId={workspaceId} worktreeId={worktreeId} agents={agents} />
+            <WorktreeProgress workspaceId={workspaceId} worktreeId={worktreeId} agents={agents} hasChecks />
           </Suspense>
         }
         pull={

@@ -9,6 +9,8 @@ import { StatusGlyph } from '~/ui/Status'
 
 type AgentAsksProps = {
   agentId: string
+  /** The address names the asks of another part of the page. */
+  isBeside?: boolean
   /** Where Escape leads: to the composer. */
   onLeave: () => void
   /** An answer was accepted, or somebody else was faster. */
@@ -19,13 +21,13 @@ type AgentAsksProps = {
 const mostListed = 20
 
 /** The open asks of one agent, for its dock: one in full, the others of its turn as lines that open. */
-export function AgentAsks({ agentId, onLeave, onDone }: AgentAsksProps) {
+export function AgentAsks({ agentId, isBeside = false, onLeave, onDone }: AgentAsksProps) {
   const { data } = useQuery(openAsksQuery())
   const [chosen, setChosen] = useState<string>()
   const asks = (data?.asks ?? []).filter(({ subjectId }) => subjectId === agentId).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))
   const current = asks.find(({ id }) => id === chosen) ?? asks[0]
   const part = useRef<HTMLDivElement>(null)
-  useFocusByAddress(part, current?.id)
+  useFocusByAddress(part, isBeside ? undefined : current?.id)
   if (!current) return null
   const others = asks.filter((ask) => ask !== current)
   return (

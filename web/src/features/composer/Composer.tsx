@@ -28,19 +28,21 @@ type ComposerProps = {
   ask?: ReactNode
   /** For whoever gives the focus to the words. */
   field?: RefObject<HTMLTextAreaElement | null>
+  /** The part of the page that takes files for it, where it is not the whole; the focus stays where it is when it opens. */
+  area?: RefObject<HTMLElement | null> | undefined
   /** A prompt that did not go through the queue. */
   onSent?: (messageId: string) => void
 }
 
 /** Opening an agent and typing writes to it. */
-function useFirstFocus(field: RefObject<HTMLTextAreaElement | null>) {
+function useFirstFocus(field: RefObject<HTMLTextAreaElement | null>, isOn: boolean) {
   useEffect(() => {
-    if (!isTouch()) field.current?.focus({ preventScroll: true })
-  }, [field])
+    if (isOn && !isTouch()) field.current?.focus({ preventScroll: true })
+  }, [field, isOn])
 }
 
 /** What one agent gets next: its ask, what waits, the words, the files that go with them, and how it works on. */
-export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
+export function Composer({ agent, ask, field: given, area, onSent }: ComposerProps) {
   const own = useRef<HTMLTextAreaElement>(null)
   const field = given ?? own
   const state = useComposerState(agent.id)
@@ -50,9 +52,9 @@ export function Composer({ agent, ask, field: given, onSent }: ComposerProps) {
   const interrupt = useInterrupt(agent, state.turn)
   const [isSwapped] = useSwappedEnter()
   const paste = usePaste(draft, files.add)
-  const isOver = useDropTarget(files.add)
+  const isOver = useDropTarget(files.add, area)
   const refusalId = useId()
-  useFirstFocus(field)
+  useFirstFocus(field, area === undefined)
   const send = useSend(agent, {
     onSent: ({ content, attachments }, { messageId, status, running }) => {
       draft.take(content)

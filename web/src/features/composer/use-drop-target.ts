@@ -1,41 +1,42 @@
-import { useEffect, useEffectEvent, useState } from 'react'
+import { useEffect, useEffectEvent, useState, type RefObject } from 'react'
 
 function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false
 }
 
 /**
- * Files may be dropped anywhere on the page while the component is mounted; a part that takes them itself stops the event. True
- * while something is held over the page.
+ * Files may be dropped anywhere on the page, or in `area`, while the component is mounted; a part that takes them itself stops the
+ * event. True while something is held over it.
  */
-export function useDropTarget(onFiles: (files: readonly File[]) => void): boolean {
+export function useDropTarget(onFiles: (files: readonly File[]) => void, area?: RefObject<HTMLElement | null>): boolean {
   const [isOver, setOver] = useState(false)
   const take = useEffectEvent(onFiles)
   useEffect(() => {
-    function onOver(event: DragEvent) {
-      if (!hasFiles(event) || event.defaultPrevented) return
+    const target = area ? area.current : window
+    if (!target) return undefined
+    const leave = new AbortController()
+    const on = (type: 'dragover' | 'dragleave' | 'drop', run: (event: DragEvent) => void) =>
+      target.addEventListener(type, (event) => event instanceof DragEvent && run(event), { signal: leave.signal })
+    on('dragover', (event) => {
+      if (!hasFiles(event)) return
+      // A part of the page has them.
+      if (event.defaultPrevented) return setOver(false)
       event.preventDefault()
       if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy'
       setOver(true)
-    }
-    function onLeave(event: DragEvent) {
+    })
+    on('dragleave', ({ relatedTarget }) => {
       // Nothing is entered: the pointer has left the window.
-      if (event.relatedTarget === null) setOver(false)
-    }
-    function onDrop(event: DragEvent) {
+      const isWithin = relatedTarget instanceof Node && (target === window || (target instanceof Node && target.contains(relatedTarget)))
+      if (!isWithin) setOver(false)
+    })
+    on('drop', (event) => {
       setOver(false)
       if (!hasFiles(event) || event.defaultPrevented) return
       event.preventDefault()
       take([...(event.dataTransfer?.files ?? [])])
-    }
-    window.addEventListener('dragover', onOver)
-    window.addEventListener('dragleave', onLeave)
-    window.addEventListener('drop', onDrop)
-    return () => {
-      window.removeEventListener('dragover', onOver)
-      window.removeEventListener('dragleave', onLeave)
-      window.removeEventListener('drop', onDrop)
-    }
-  }, [])
+    })
+    return () => leave.abort()
+  }, [area])
   return isOver
 }

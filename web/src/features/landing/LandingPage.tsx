@@ -9,6 +9,7 @@ import { LandingRow } from '~/features/landing/LandingRow'
 import { Matrix } from '~/features/landing/Matrix'
 import { meetings, type MeetCell } from '~/features/landing/matrix'
 import { landingsQuery, planQuery, radarQuery } from '~/features/landing/queries'
+import { useOrder, type OwnOrder } from '~/features/landing/use-order'
 import { land, landAll, useProgress, type Order } from '~/features/landing/runner'
 import { useKeys } from '~/lib/keys'
 import { formatNumber } from '~/lib/format'
@@ -21,6 +22,7 @@ import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
 import { Segments } from '~/ui/Tabs'
+import { useHasUndo } from '~/ui/toasts'
 
 type LandingPageProps = { workspaceId: string | undefined; onWorkspace: (workspaceId: string) => void }
 
@@ -66,7 +68,8 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
   const [chosen, setChosen] = useState<MeetCell>()
   const progress = useProgress()
   const workspace = all.workspaces.find((one) => one.workspaceId === workspaceId)
-  const rows = plan.worktrees
+  const order = useOrder(workspaceId, plan.worktrees)
+  const { rows } = order
   const agentsOf = (row: LandingPlanRow) => all.agents.filter(({ worktreeId }) => worktreeId === row.worktreeId)
   const orderOf = (row: LandingPlanRow): Order => ({ workspaceId, worktreeId: row.worktreeId, isBehind: row.behind > 0, how: 'squash', message: agentsOf(row)[0]?.name ?? row.branch })
   const isFree = (row: LandingPlanRow) => !leftOut.has(row.worktreeId) && !row.isDirty && row.baseConflicts.length === 0 && progress.get(row.worktreeId) === undefined
@@ -91,7 +94,21 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
   const past = useQuery(landingsQuery(workspaceId)).data?.landings.find(({ canUndo }) => canUndo)
   const last = landings.at(-1) ?? past
   const shownAbove = new Set(landings.filter(({ worktreeId }) => rows.some((row) => row.worktreeId === worktreeId)).map(({ id }) => id))
-  useKeys('list', [{ keys: 'u', label: 'undo', run: () => last && undo(last) }], { isOn: last !== undefined })
+  const hasUndo = useHasUndo()
+  useKeys('list', [{ keys: 'u', label: 'undo', run: () => last && undo(last) }], { isOn: last !== undefined && !hasUndo })
+  function move(worktreeId: string, to: number) {
+    order.move(worktreeId, to)
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-row="${worktreeId}"]`)?.focus())
+  }
+  const moveBy = (by: 1 | -1) => pickedId !== undefined && move(pickedId, rows.findIndex(({ worktreeId }) => worktreeId === pickedId) + by)
+  useKeys(
+    'list',
+    [
+      { keys: 'Alt+ArrowUp', label: 'move up', run: () => moveBy(-1) },
+      { keys: 'Alt+ArrowDown', label: 'move down', run: () => moveBy(1) },
+    ],
+    { within: list },
+  )
   function toggle(worktreeId: string) {
     setLeftOut((now) => (now.has(worktreeId) ? new Set([...now].filter((id) => id !== worktreeId)) : new Set([...now, worktreeId])))
   }
@@ -105,7 +122,10 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
             <span className="font-normal text-fg2"> in {visibleName(workspace?.name ?? '')}</span>
           </span>
         </h1>
-        {rows.length === 0 ? <NothingReady plan={plan} all={all} /> : <Facts rows={rows} meets={meet.length} />}
+        {rows.length === 0 ? <NothingReady plan={plan} all={all} /> : <Facts rows={rows} meets={meet.length} order={order} />}
+        <span role="status" className="sr-only">
+          {order.said}
+        </span>
         <ul ref={list}>
           {rows.map((row, at) => (
             <LandingRow
@@ -120,6 +140,9 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
               order={orderOf(row)}
               progress={progress.get(row.worktreeId)}
               isLeftOut={leftOut.has(row.worktreeId)}
+              count={rows.length}
+              onMove={(to) => move(row.worktreeId, to)}
+              onDropped={(worktreeId) => move(worktreeId, at)}
               onLand={() => void land(orderOf(row))}
               onLeaveOut={() => toggle(row.worktreeId)}
               onChoose={() => setPicked(row.worktreeId)}
@@ -145,7 +168,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
   )
 }
 
-function Facts({ rows, meets }: { rows: readonly LandingPlanRow[]; meets: number }) {
+function Facts({ rows, meets, order }: { rows: readonly LandingPlanRow[]; meets: number; order: OwnOrder }) {
   const sum = (key: 'files' | 'added' | 'removed') => rows.reduce((n, row) => n + row[key], 0)
   return (
     <p className="mb-2 flex min-h-7 flex-wrap gap-x-6 text-fg2">
@@ -155,7 +178,16 @@ function Facts({ rows, meets }: { rows: readonly LandingPlanRow[]; meets: number
       <span>
         <b className="font-medium text-fg0">{meets}</b> {meets === 1 ? 'pair meets' : 'pairs meet'}
       </span>
-      <span>fewest meetings first, then smallest</span>
+      {order.isOwn ? (
+        <span>
+          in your order
+          <Button isSmall look="quiet" onClick={order.reset}>
+            Use the proposed one
+          </Button>
+        </span>
+      ) : (
+        <span>fewest meetings first, then smallest</span>
+      )}
     </p>
   )
 }

@@ -3,16 +3,19 @@ import type { AgentOverview, LandingPlanRow } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { useUndoLanding } from '~/features/landing/Landed'
 import { cancelLanding, type Order, type Progress } from '~/features/landing/runner'
+import { useRowDrag } from '~/features/landing/use-row-drag'
 import { Steps } from '~/features/landing/Steps'
 import { formatCost, plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
+import { Menu } from '~/ui/Menu'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { StatusGlyph } from '~/ui/Status'
 import { toast } from '~/ui/toasts'
 
 export type LandingRowProps = {
   place: number
+  count: number
   row: LandingPlanRow
   /** Place and branch of those before it that it conflicts with. */
   meets: readonly { place: number; branch: string }[]
@@ -23,16 +26,21 @@ export type LandingRowProps = {
   onLand: () => void
   onLeaveOut: () => void
   onChoose: () => void
+  onMove: (to: number) => void
+  /** Another row was dropped on this one. */
+  onDropped: (worktreeId: string) => void
 }
 
 const columns = 'grid grid-cols-[24px_28px_minmax(0,1fr)_84px_110px_60px] items-start gap-x-3 max-sm:grid-cols-[28px_minmax(0,1fr)]'
 
-export function LandingRow({ place, row, agents, progress, meets, order, isLeftOut, onLand, onLeaveOut, onChoose }: LandingRowProps) {
+export function LandingRow(props: LandingRowProps) {
+  const { place, row, agents, progress, meets, order, isLeftOut, onChoose } = props
+  const { isOver, handlers } = useRowDrag(row.worktreeId, props.onDropped)
   const isActive = progress?.state === 'running'
   const title = agents[0]?.name
   const cost = agents.reduce((sum, { costMicros }) => sum + costMicros, 0)
   return (
-    <li className={`${columns} ${isActive ? '-mx-3 rounded-md bg-bg2 px-3 py-3 outline-1 outline-line2' : 'border-t border-line py-3'}`}>
+    <li {...handlers} className={`${columns} ${isOver ? 'bg-bg3' : ''} ${isActive ? '-mx-3 rounded-md bg-bg2 px-3 py-3 outline-1 outline-line2' : 'border-t border-line py-3'}`}>
       <span className="text-right font-medium text-fg2 max-sm:hidden">{place}</span>
       <RowGlyph row={row} progress={progress} meets={meets.length > 0} />
       <div className="min-w-0">
@@ -41,6 +49,7 @@ export function LandingRow({ place, row, agents, progress, meets, order, isLeftO
             to="/w/$workspaceId/review/$worktreeId"
             params={{ workspaceId: order.workspaceId, worktreeId: row.worktreeId }}
             onFocus={onChoose}
+            draggable={false}
             data-row={row.worktreeId}
             className="hit min-w-0 truncate font-mono text-sm leading-5 font-semibold hover:underline"
           >
@@ -51,7 +60,7 @@ export function LandingRow({ place, row, agents, progress, meets, order, isLeftO
         </p>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
           <Said row={row} progress={progress} meets={meets} />
-          <RowActs row={row} order={order} progress={progress} isLeftOut={isLeftOut} onLand={onLand} onLeaveOut={onLeaveOut} />
+          <RowActs {...props} />
         </div>
       </div>
       <span className="text-right text-sm text-fg2 max-sm:hidden">{plural(row.files, 'file')}</span>
@@ -81,9 +90,9 @@ function Said({ row, progress, meets }: Pick<LandingRowProps, 'row' | 'progress'
   return <Steps row={row} progress={undefined} />
 }
 
-type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeftOut' | 'onLand' | 'onLeaveOut'>
+type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeftOut' | 'place' | 'count' | 'onLand' | 'onLeaveOut' | 'onMove'>
 
-function RowActs({ row, order, progress, isLeftOut, onLand, onLeaveOut }: RowActsProps) {
+function RowActs({ row, order, progress, isLeftOut, place, count, onLand, onLeaveOut, onMove }: RowActsProps) {
   const { workspaceId, worktreeId } = order
   const { undo, isPending } = useUndoLanding()
   const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
@@ -112,6 +121,17 @@ function RowActs({ row, order, progress, isLeftOut, onLand, onLeaveOut }: RowAct
       <Button isSmall look="quiet" onClick={onLeaveOut}>
         {isLeftOut ? 'Take in' : 'Leave out'}
       </Button>
+      {count > 1 && (
+        <Menu
+          isSmall
+          icon="more"
+          label={`Place of ${visibleName(row.branch)}`}
+          items={[
+            { label: 'Move up', keys: 'Alt+ArrowUp', isOff: place === 1 ? 'It is the first' : undefined, run: () => onMove(place - 2) },
+            { label: 'Move down', keys: 'Alt+ArrowDown', isOff: place === count ? 'It is the last' : undefined, run: () => onMove(place) },
+          ]}
+        />
+      )}
       {row.unmetChecks > 0 && progress?.state === 'stopped' && progress.step === 'checks' && <span className="text-sm text-fg2">Its review page can land it without that check.</span>}
     </>
   )

@@ -86,16 +86,18 @@ export function BaseStage({ worktree, row, base, progress }: BaseStageProps) {
 
 const runLooks: Record<ScriptRun['state'], Look> = { never: 'idle', running: 'running', passed: 'finished', failed: 'error', timed_out: 'error', stopped: 'stopped', lost: 'error' }
 
-/** Every check with its newest run; a result is old once the worktree has changed. */
-export function ChecksStage({ worktree, row, progress }: { worktree: WorktreeOverview; row: LandingPlanRow; progress: Progress | undefined }) {
+type ChecksStageProps = { worktree: WorktreeOverview; row?: LandingPlanRow; progress?: Progress | undefined }
+
+/** Every check with its newest run; a result is old once the worktree has changed. Without `row` it cannot land now. */
+export function ChecksStage({ worktree, row, progress }: ChecksStageProps) {
   const { workspaceId, id: worktreeId } = worktree
-  const checks = useQuery(checksQuery(workspaceId, worktreeId)).data?.checks ?? row.checks
+  const checks = useQuery(checksQuery(workspaceId, worktreeId)).data?.checks ?? row?.checks ?? []
   const agents = promptable(useQuery(overviewQuery()).data?.agents ?? [], worktreeId)
   const run = useAct('run_script', undefined, 'toasted')
   const { sendLog, isPending } = useSendLog()
   const passed = checks.filter(({ state }) => state === 'passed').length
   return (
-    <Stage look={stepsOf(row, progress).checks.look} title="Checks" aside={checks.length > 0 ? `${passed} of ${checks.length}` : undefined}>
+    <Stage look={row ? stepsOf(row, progress).checks.look : lookOfAll(checks)} title="Checks" isLast={!row} aside={checks.length > 0 ? `${passed} of ${checks.length}` : undefined}>
       {checks.length === 0 && (
         <p className="text-fg2">
           None. <Link to="/w/$workspaceId/settings" params={{ workspaceId }} className="underline underline-offset-3">Add one</Link> to have it run before each landing.
@@ -120,6 +122,11 @@ export function ChecksStage({ worktree, row, progress }: { worktree: WorktreeOve
       ))}
     </Stage>
   )
+}
+
+function lookOfAll(checks: readonly ScriptRun[]): Look {
+  const looks = checks.map(({ state }) => runLooks[state])
+  return looks.find((look) => look === 'error') ?? looks.find((look) => look === 'running') ?? (looks.length > 0 && looks.every((look) => look === 'finished') ? 'finished' : 'idle')
 }
 
 /** It failed, and wrote why. */

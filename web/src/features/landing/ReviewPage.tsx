@@ -124,6 +124,7 @@ function MergeRail({ worktree, all, title, commit, progress, pull, onRemove }: M
             {commit}
           </div>
         )}
+        {excluded && !worktree.isMain && <ChecksStage worktree={worktree} />}
         {row && <Stages worktree={worktree} row={row} base={base} title={title} commit={commit} />}
         <RadarList worktree={worktree} all={all} />
         {pull}

@@ -21,9 +21,9 @@ export function PullChecksList({ worktree, agents, pull }: ListProps) {
   return (
     <ul aria-label="Checks of the pull request" className="mt-1">
       {rows.map((check) => (
-        <li key={`${check.group ?? ''} ${check.name}`} className="flex min-h-6 min-w-0 flex-wrap items-center gap-x-2">
+        <li key={`${check.group ?? ''} ${check.name}`} className="flex min-h-6 min-w-0 flex-wrap items-baseline gap-x-2">
           <StatusGlyph look={checkLooks[check.state]} word={check.state} size="size-3" />
-          <span className="min-w-0 flex-1 truncate text-fg1" title={visibleName(check.detail ?? check.name)}>
+          <span className="min-w-0 flex-1 basis-40 break-words text-fg1" title={visibleName(check.detail ?? check.name)}>
             <Name check={check} />
           </span>
           <span className="ml-auto flex shrink-0 items-center gap-1 text-sm text-fg2">

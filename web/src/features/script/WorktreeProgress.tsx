@@ -18,18 +18,19 @@ export type WorktreeProgressProps = {
   worktreeId: string
   /** Agents that can be sent the log of what failed. */
   agents: readonly AgentOverview[]
+  /** Its checks are on the page with their results. */
+  hasChecks?: boolean
   /** Shows the whole output of a run. */
   onLog?: ((runId: string) => void) | undefined
 }
 
-const isSetup = ({ kind }: Run) => kind === 'setup' || kind === 'teardown'
-
-/** What is done to a worktree now and takes its time: setup, checks, a merge; and a setup that failed, until it is seen to. */
-export function WorktreeProgress({ workspaceId, worktreeId, agents, onLog }: WorktreeProgressProps) {
+/** What is done to a worktree now and takes its time: setup, checks, a merge; and what failed of it, until it is seen to. */
+export function WorktreeProgress({ workspaceId, worktreeId, agents, hasChecks = false, onLog }: WorktreeProgressProps) {
   const { runs } = useRuns(workspaceId, worktreeId)
   const acts = useLongActs(worktreeId)
   const running = runs.filter(({ kind, state }) => kind !== 'run' && state === 'running')
-  const newest = runs.filter((run, at) => isSetup(run) && runs.findIndex(({ scriptId }) => scriptId === run.scriptId) === at)
+  const isShown = ({ kind }: Run) => kind !== 'run' && !(hasChecks && kind === 'check')
+  const newest = runs.filter((run, at) => isShown(run) && runs.findIndex(({ scriptId }) => scriptId === run.scriptId) === at)
   return (
     <>
       {acts.map((act) => (
@@ -39,7 +40,7 @@ export function WorktreeProgress({ workspaceId, worktreeId, agents, onLog }: Wor
         <ScriptProgress key={run.id} run={run} onLog={onLog && (() => onLog(run.id))} />
       ))}
       {newest.filter(isFailed).map((run) => (
-        <FailedSetup key={run.id} run={run} agents={agents} onLog={onLog} />
+        <FailedRun key={run.id} run={run} agents={agents} onLog={onLog} />
       ))}
     </>
   )
@@ -60,15 +61,17 @@ function ActNote({ act: { op, since, step }, ...ids }: { act: LongAct; workspace
   )
 }
 
+const nouns = { run: 'Script', check: 'Check', setup: 'Setup', teardown: 'Teardown' } as const
+
 const isTrue = (value: unknown) => (value === true ? true : undefined)
 
-function FailedSetup({ run, agents, onLog }: { run: Run } & Pick<WorktreeProgressProps, 'agents' | 'onLog'>) {
+function FailedRun({ run, agents, onLog }: { run: Run } & Pick<WorktreeProgressProps, 'agents' | 'onLog'>) {
   const [isSeen, setSeen] = useUiState(`run.seen.${run.id}`, isTrue)
   const again = useAct('run_script', undefined, 'toasted')
   const { sendLog, isPending } = useSendLog()
   if (isSeen) return null
   const { workspaceId, worktreeId, scriptId } = run
-  const noun = run.kind === 'setup' ? 'Setup' : 'Teardown'
+  const noun = nouns[run.kind]
   return (
     <section aria-label={`${noun}: ${visibleName(run.name)}`} className="grid max-w-[720px] grid-cols-[28px_minmax(0,1fr)] py-2">
       <StatusGlyph look="error" word="Failed" className="mt-[3px]" />

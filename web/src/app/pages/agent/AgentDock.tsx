@@ -1,5 +1,5 @@
 import { useLocation } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef, type RefObject } from 'react'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { Composer } from '~/features/composer/Composer'
@@ -10,13 +10,18 @@ const AgentAsks = lazy(async () => ({ default: (await import('~/features/ask/Age
 
 const mostWaitMs = 3_000
 
-type AgentDockProps = { agent: Agent; onSent: (messageId: string) => void }
+type AgentDockProps = {
+  agent: Agent
+  onSent: (messageId: string) => void
+  /** A part of the page that is not its main one: files are dropped there, and it does not take the focus when it opens. */
+  area?: RefObject<HTMLElement | null>
+}
 
 /** `.` and links to an ask lead to the ask, not to the words. */
-function useFocusOnAsk(dock: React.RefObject<HTMLDivElement | null>) {
+function useFocusOnAsk(dock: RefObject<HTMLDivElement | null>, isOn: boolean) {
   const location = useLocation()
   useEffect(() => {
-    if (location.hash !== 'ask') return undefined
+    if (location.hash !== 'ask' || !isOn) return undefined
     const find = () => dock.current?.querySelector<HTMLElement>('[data-ask]')
     // It is drawn once its code and the ask are here.
     const look = () => {
@@ -31,26 +36,26 @@ function useFocusOnAsk(dock: React.RefObject<HTMLDivElement | null>) {
       clearInterval(timer)
       clearTimeout(end)
     }
-  }, [location, dock])
+  }, [location, dock, isOn])
 }
 
 /** The raised thing at the bottom: the open ask, what waits, the words. */
-export function AgentDock({ agent, onSent }: AgentDockProps) {
+export function AgentDock({ agent, onSent, area }: AgentDockProps) {
   const dock = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
   const write = () => field.current?.focus()
   // Not to the next ask: what is typed then is text.
   const focus = useLostFocus(() => !isTouch() && write())
-  useFocusOnAsk(dock)
+  useFocusOnAsk(dock, area === undefined)
   if (agent.deletedAt !== undefined) return <Archived agent={agent} />
   const asks = agent.status === 'waiting' && (
     <Suspense>
-      <AgentAsks agentId={agent.id} onLeave={write} onDone={write} />
+      <AgentAsks agentId={agent.id} isBeside={area !== undefined} onLeave={write} onDone={write} />
     </Suspense>
   )
   return (
     <div ref={dock} {...focus} className="mx-auto w-full max-w-[832px] shrink-0">
-      <Composer agent={agent} field={field} onSent={onSent} ask={asks || undefined} />
+      <Composer agent={agent} field={field} onSent={onSent} area={area} ask={asks || undefined} />
     </div>
   )
 }

@@ -1,10 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { promptable } from '~/api/send-prompt'
-import { markSeen } from '~/api/seen'
-import { useUiState } from '~/api/ui-state'
 import { useStored } from '~/app/layout'
 import { AgentDock } from '~/app/pages/agent/AgentDock'
 import { AgentHead } from '~/app/pages/agent/AgentHead'
@@ -12,6 +10,7 @@ import { AgentScrubber } from '~/app/pages/agent/AgentScrubber'
 import { AgentPane } from '~/app/pages/agent/AgentPane'
 import { PaneTabs } from '~/app/pages/agent/PaneTabs'
 import { useAgentPlace, type AgentPlace } from '~/app/pages/agent/use-place'
+import { useMarkSeen, useRead } from '~/app/pages/agent/use-seen'
 import { useMoment } from '~/app/pages/agent/use-moment'
 import { useRetry } from '~/app/pages/agent/use-retry'
 import { useTurnActions } from '~/app/pages/agent/use-turn-actions'
@@ -27,20 +26,6 @@ const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/
 
 const widths = { least: { left: 480, right: 440 }, standard: 548 }
 
-/** Whoever has the page on screen has seen how the agent is. */
-function useMarkSeen({ id, statusSince = '' }: Agent) {
-  useEffect(() => {
-    function note() {
-      if (document.visibilityState === 'visible') markSeen(id, statusSince)
-    }
-    note()
-    document.addEventListener('visibilitychange', note)
-    return () => document.removeEventListener('visibilitychange', note)
-  }, [id, statusSince])
-}
-
-const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined)
-
 /** One agent: what is said and done, and beside it what it changed, runs, plans and costs. */
 export function AgentPage({ agent }: { agent: Agent }) {
   const place = useAgentPlace(agent)
@@ -48,7 +33,7 @@ export function AgentPage({ agent }: { agent: Agent }) {
   const [width, setWidth] = useStored('agent.pane', widths.standard)
   const [isWhole, setWhole] = useState(false)
   const [sent, setSent] = useState<string>()
-  const [seenIndex, setSeen] = useUiState(`read.${agent.id}`, numberOf)
+  const [seenIndex, setSeen] = useRead(agent.id)
   const turnActions = useTurnActions(agent, place)
   const past = useMoment(agent, place)
   const retry = useRetry(agent, setSent)

@@ -13,6 +13,7 @@ const contents = {
   files: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Files')).Files })),
   terminal: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Terminals')).Terminals })),
   plan: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Facts')).Plan })),
+  beside: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Beside')).Beside })),
   usage: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Facts')).Usage })),
 } as const satisfies Record<PaneName, React.LazyExoticComponent<React.ComponentType<PaneProps>>>
 

@@ -21,6 +21,7 @@ export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
     { id: 'terminal', label: 'Terminal' },
     { id: 'plan', label: 'Plan', count: planCount(plan) },
     { id: 'usage', label: 'Usage' },
+    ...(place.isNarrow ? [] : [{ id: 'beside', label: 'Beside' } as const]),
   ]
   return (
     <div className={`flex h-9 shrink-0 items-stretch ${hasChat ? 'border-b border-line px-2' : ''}`}>

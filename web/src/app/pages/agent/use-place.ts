@@ -14,7 +14,8 @@ export function useAgentPlace({ adapter }: Pick<Agent, 'adapter'>) {
   const navigate = route.useNavigate()
   const isNarrow = useIsNarrow()
   const wanted = search.pane ?? (adapter === 'terminal' ? 'terminal' : isNarrow ? 'none' : 'diff')
-  const pane: PaneName | undefined = wanted === 'none' ? undefined : wanted
+  // Two agents have no room beside each other in a narrow window.
+  const pane: PaneName | undefined = wanted === 'none' || (wanted === 'beside' && isNarrow) ? undefined : wanted
   function go(change: AgentSearch, replace = true) {
     void navigate({ search: (before) => ({ ...before, ...change }), replace })
   }
@@ -24,12 +25,15 @@ export function useAgentPlace({ adapter }: Pick<Agent, 'adapter'>) {
   function setMoment(at: string | undefined) {
     void navigate({ search: ({ at: _at, ...before }) => ({ ...before, ...(at !== undefined && { at }) }), replace: true })
   }
+  function setBeside(beside: string | undefined) {
+    void navigate({ search: ({ beside: _beside, ...before }) => ({ ...before, pane: 'beside', ...(beside !== undefined && { beside }) }), replace: true })
+  }
   /** Another pane begins at its start. */
   function show(next: PaneName | 'none') {
-    const { at, msg } = search
-    void navigate({ search: { pane: next, ...(at !== undefined && { at }), ...(msg !== undefined && { msg }) }, replace: true })
+    const { at, msg, beside } = search
+    void navigate({ search: { pane: next, ...(at !== undefined && { at }), ...(msg !== undefined && { msg }), ...(beside !== undefined && { beside }) }, replace: true })
   }
-  return { search, pane, isNarrow, go, goFile, setMoment, show }
+  return { search, pane, isNarrow, go, goFile, setMoment, setBeside, show }
 }
 
 export type AgentPlace = ReturnType<typeof useAgentPlace>
