@@ -157,6 +157,34 @@ test('J K and X walk the queue and leave out', async (t) => {
   await page.getByRole('heading', { level: 1, name: 'lone' }).waitFor()
 })
 
+test('an order of one’s own: by key, by menu and by dragging, said aloud, kept, and taken back', async (t) => {
+  const { page, row } = await openLanding(t)
+  const order = () => page.getByRole('main').locator('[data-row]').allInnerTexts()
+  const becomes = (names) => until(async () => (await order()).join() === names, names)
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  await becomes('lone,small,big')
+  await page.keyboard.press('j')
+  await page.keyboard.press('Alt+ArrowDown')
+  await becomes('small,lone,big')
+  await page.getByRole('status').getByText('Moved lone to place 2 of 3').first().waitFor()
+  await until(async () => (await focused()) === 'lone', 'the moved row keeps the focus')
+  await page.keyboard.press('Alt+ArrowDown')
+  await becomes('small,big,lone')
+  await page.getByText('in your order').waitFor()
+  await page.reload()
+  await becomes('small,big,lone')
+  await row('lone').getByRole('button', { name: 'Place of lone' }).click()
+  await page.getByRole('menuitem', { name: /^Move up/ }).click()
+  await becomes('small,lone,big')
+  await page.evaluate(() => document.activeElement?.blur())
+  await page.keyboard.press('u')
+  await becomes('small,big,lone')
+  await row('lone').dragTo(row('small'))
+  await becomes('lone,small,big')
+  await page.getByRole('button', { name: 'Use the proposed one' }).click()
+  await page.getByText('fewest meetings first, then smallest').waitFor()
+})
+
 test('what could not be planned says so, and nothing to land names why', async (t) => {
   const world = landingWorld()
   world.failing.add('plan_landing')
@@ -232,6 +260,44 @@ test('a check that has not passed is landed without only when that is chosen', a
   await rail.getByRole('button', { name: /^Land/ }).last().click()
   await rail.getByText('Landed as').waitFor()
   assert.ok(worktree.landed)
+})
+
+test('the log of a check that failed is sent to the agent', async (t) => {
+  const { page, world, rail } = await openReview(t, 'lone', { hasCheck: true })
+  await rail.getByRole('button', { name: 'Run', exact: true }).click()
+  await until(() => world.runs.size === 1, 'the check runs')
+  const run = [...world.runs.values()][0]
+  Object.assign(run, { log: 'one\n```\n2 of 40 failed\n', logBytes: 23 })
+  endCheck(world, 'test', 'failed', 3)
+  await rail.getByRole('button', { name: 'Send log to agent: test' }).click()
+  await page.getByText('Queued: the agent gets it when it starts').waitFor()
+  const { queue } = named(world.agents, 'Make it lone')
+  assert.match(queue[0].text, /^The check “test” failed with exit code 3\. It runs `npm test`\./)
+  assert.ok(queue[0].text.includes('````\none\n```\n2 of 40 failed\n````'))
+})
+
+test('a check that runs shows the end of its output, and is cancelled', async (t) => {
+  const { world, rail } = await openReview(t, 'lone', { hasCheck: true })
+  await rail.getByRole('button', { name: 'Run', exact: true }).click()
+  await until(() => world.runs.size === 1, 'the check runs')
+  Object.assign([...world.runs.values()][0], { log: 'test 1 ok\ntest 2 ok\n' })
+  const note = rail.getByRole('region', { name: 'Checking: test' })
+  await note.getByText('test 2 ok').waitFor()
+  await note.getByText('It goes on when this page is closed.').waitFor()
+  await note.getByRole('button', { name: 'Cancel' }).click()
+  await note.waitFor({ state: 'detached' })
+  assert.equal([...world.runs.values()][0].state, 'stopped')
+})
+
+test('what git does to the worktree is shown with its age also after a reload, and is cancelled', async (t) => {
+  const { page, world, rail, worktree } = await openReview(t, 'lone')
+  world.intents = [{ id: 'int_00000000000000000000000001', operation: 'merge_base', workspaceId: worktree.workspaceId, worktreeId: worktree.id, begunAt: world.now(), isInterrupted: false }]
+  await page.reload()
+  const note = rail.getByRole('region', { name: 'Bringing base in' })
+  await note.getByRole('button', { name: 'Cancel' }).click()
+  await until(() => world.cancelled === worktree.id, 'the merge was cancelled')
+  world.intents = []
+  await note.waitFor({ state: 'detached' })
 })
 
 test('conflicts with base are named, handed over or aborted', async (t) => {

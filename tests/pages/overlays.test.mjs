@@ -262,3 +262,18 @@ test('the start dialog is accessible in both themes, and as narrow as 320 px', a
   await checkWidth(page, 320)
   await checkStill(page)
 })
+
+test('while a menu is open its letters choose in it: no key of the page works, and Escape closes the menu alone', async (t) => {
+  const { page } = await openAgent(t)
+  await page.getByRole('button', { name: 'More about tester' }).first().click()
+  const menu = page.getByRole('menu', { name: 'More about tester' })
+  await menu.waitFor()
+  const before = page.url()
+  for (const key of ['.', '?', 'n', 'g', 'h', 'Control+k']) await page.keyboard.press(key)
+  assert.equal(page.url(), before)
+  assert.equal(await page.getByRole('dialog').count(), 0)
+  await page.keyboard.press('Escape')
+  await menu.waitFor({ state: 'detached' })
+  await pressOnPage(page, '?')
+  await page.getByRole('dialog').waitFor()
+})

@@ -8,6 +8,7 @@ import { filesOps } from './ops_files.mjs'
 import { landingOps } from './ops_landing.mjs'
 import { overviewOps } from './ops_overview.mjs'
 import { personOps } from './ops_person.mjs'
+import { pullOps } from './ops_pull.mjs'
 import { recoveryOps } from './ops_recovery.mjs'
 import { settingOps } from './ops_settings.mjs'
 import { terminalOps } from './ops_terminal.mjs'
@@ -104,6 +105,7 @@ export const ops = {
   ...overviewOps,
   ...boardOps,
   ...landingOps,
+  ...pullOps,
   ...personOps,
   ...composerOps,
   ...transcriptOps,

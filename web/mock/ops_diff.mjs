@@ -193,7 +193,10 @@ export const diffOps = {
     changeGit(world, find(world, worktreeId), () => ({ behind: 0 }))
     return { body: { inProgress: 'none', conflicts: [], conflictCount: 0 } }
   },
-  cancel_change: () => ({ body: { cancelled: 0 } }),
+  cancel_change: (world, { worktreeId }) => {
+    world.cancelled = worktreeId
+    return { body: { cancelled: 1 } }
+  },
 }
 
 const digest = (text) => createHash('sha256').update(text).digest('hex')
