@@ -1,7 +1,7 @@
 // What this page's build does besides Vite's own: the script before the first paint, the nonce while developing, and a report
 // of what each file consists of, which the gates read (tests/pages/gates.test.mjs).
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { placeOfNonce, policyOf } from './policy.mjs'
 
@@ -21,6 +21,25 @@ export function earlyScript() {
         const built = Object.values(bundle ?? {}).find(({ names }) => names?.includes('early.js'))
         return [{ tag: 'script', attrs: { src: built ? `/${built.fileName}` : `/${EARLY}` }, injectTo: 'head-prepend' }]
       },
+    },
+  }
+}
+
+/** The noun of `features/<noun>/…`; everything else belongs to every page. */
+const partOf = (file) => /^features\/([^/]+)\//.exec(file)?.[1] ?? 'page'
+
+/** `virtual:keys`: every key that the page's sources give to the registry, by part, so that they can be shown without opening it. */
+export function keyTable() {
+  const name = 'virtual:keys'
+  const row = /\bkeys: '([^']+)', label: '([^']+)'/g
+  return {
+    name: 'key-table',
+    resolveId: (id) => (id === name ? `\0${name}` : undefined),
+    load(id) {
+      if (id !== `\0${name}`) return undefined
+      const files = readdirSync(`${here}src`, { recursive: true }).filter((file) => /\.tsx?$/.test(file) && !file.includes('.test.'))
+      const rows = files.toSorted().flatMap((file) => [...readFileSync(`${here}src/${file}`, 'utf8').matchAll(row)].map(([, keys, label]) => ({ part: partOf(file), keys, label })))
+      return `export const table = ${JSON.stringify(rows)}`
     },
   }
 }

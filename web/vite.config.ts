@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
-import { bundleReport, developmentPolicy, earlyScript, withoutOldProperties } from './plugins.mjs'
+import { bundleReport, developmentPolicy, earlyScript, keyTable, withoutOldProperties } from './plugins.mjs'
 import { shapes } from './shapes.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -22,7 +22,7 @@ const proxy = {
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), shapes(), earlyScript(), developmentPolicy(elsewhere), withoutOldProperties(), bundleReport()],
+  plugins: [react(), tailwindcss(), shapes(), keyTable(), earlyScript(), developmentPolicy(elsewhere), withoutOldProperties(), bundleReport()],
   resolve: { alias: { '~': `${here}src` } },
   build: {
     target: ['chrome123', 'safari17.5', 'firefox128'],

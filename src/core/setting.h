@@ -33,7 +33,16 @@ typedef struct SettingDef {
     S(SET_AUTO_SAVE, "auto_save", .kind = SETTING_BOOL, .def = 1,                                                      \
       .doc = "The page keeps text that was not sent when it is reloaded")                                              \
     S(SET_NOTIFICATIONS, "notifications", .kind = SETTING_BOOL, .def = 1,                                              \
-      .doc = "A hidden page reports new asks, if the browser allows it")                                               \
+      .doc = "The page reports agents that are not on screen, if the browser allows it")                               \
+    S(SET_NOTIFY_ASKS, "notify.asks", .kind = SETTING_BOOL, .def = 1,                                                  \
+      .doc = "Report permissions, questions and plans that wait for an answer")                                        \
+    S(SET_NOTIFY_FAILURES, "notify.failures", .kind = SETTING_BOOL, .def = 1, .doc = "Report agents that failed")      \
+    S(SET_NOTIFY_FINISHED, "notify.finished", .label = "Finished turns", .kind = SETTING_BOOL, .def = 0,               \
+      .doc = "Report agents that have finished a turn")                                                                \
+    S(SET_NOTIFY_SOUND, "notify.sound", .kind = SETTING_BOOL, .def = 0,                                                \
+      .doc = "A notification may have the sound of the system")                                                        \
+    S(SET_LETTER_KEYS, "letter_keys", .label = "Keys of one letter", .kind = SETTING_BOOL, .def = 1,                   \
+      .doc = "Letters and signs without Ctrl or Alt are keys of the page; off for those who dictate")                  \
     S(SET_DEFAULT_MODE, "default_mode", .kind = SETTING_STR, .max = 16, .def_str = "regular",                          \
       .words = "regular\nplan\nauto", .doc = "Mode of a new agent if none is given")                                   \
     S(SET_CONFIRM_DELETE, "confirm_delete", .kind = SETTING_BOOL, .def = 1,                                            \

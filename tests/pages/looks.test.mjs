@@ -177,41 +177,6 @@ test('the theme is a setting: every page shows it, one that cannot be stored is 
   await now('light').waitFor()
 })
 
-test('a hidden page reports new asks, until the settings say not to', async (t) => {
-  const { page, world } = await openPage(t)
-  await page.getByText('login doctor').first().waitFor()
-  await page.addInitScript(() => {
-    window.reported = []
-    window.Notification = class {
-      static permission = 'default'
-      static requestPermission() {
-        return Promise.resolve((this.permission = 'granted'))
-      }
-      constructor(title, { body }) {
-        window.reported.push(`${title}: ${body}`)
-      }
-    }
-  })
-  await page.reload()
-  await page.getByRole('contentinfo').getByText('Live').waitFor()
-  await page.getByRole('main').getByRole('link', { name: 'login doctor' }).focus()
-  await page.getByRole('button', { name: /^Allow once/ }).waitFor()
-  await page.evaluate(() => window.Notification.requestPermission())
-  await page.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }))
-  const reported = () => page.evaluate(() => window.reported)
-  const ask = (command) => world.openAsk(named(world.agents, 'login doctor'), 'permission', 'Bash', command, { command })
-  ask('make one')
-  await until(async () => (await reported()).length === 1, 'the ask is reported')
-  assert.deepEqual(await reported(), ['An agent waits for an answer: make one'])
-  Object.assign(world.settings, { notifications: 'false', theme: 'dark' })
-  world.streams.emit('app', 'setting_changed', { name: 'notifications' })
-  await page.getByRole('button', { name: /^Theme: dark/ }).waitFor()
-  ask('make two')
-  const open = [...world.asks.values()].filter(({ state }) => state === 'open').length
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: new RegExp(`^Inbox ?${open}$`) }).waitFor()
-  assert.equal((await reported()).length, 1)
-})
-
 test('the first key leads past the navigation', async (t) => {
   const { page } = await openPage(t)
   await page.getByText('login doctor').first().waitFor()

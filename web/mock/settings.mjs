@@ -2,7 +2,12 @@
 const rows = [
   { name: 'theme', section: 'Page', label: 'Theme', kind: 'text', value: 'system', doc: 'Colours of the page; system: those of the device', words: ['system', 'light', 'dark'] },
   { name: 'auto_save', section: 'Page', label: 'Auto save', kind: 'boolean', value: 'true', doc: 'The page keeps text that was not sent when it is reloaded' },
-  { name: 'notifications', section: 'Page', label: 'Notifications', kind: 'boolean', value: 'true', doc: 'A hidden page reports new asks, if the browser allows it' },
+  { name: 'notifications', section: 'Page', label: 'Notifications', kind: 'boolean', value: 'true', doc: 'The page reports agents that are not on screen, if the browser allows it' },
+  { name: 'notify.asks', section: 'Notifications', label: 'Asks', kind: 'boolean', value: 'true', doc: 'Report permissions, questions and plans that wait for an answer' },
+  { name: 'notify.failures', section: 'Notifications', label: 'Failures', kind: 'boolean', value: 'true', doc: 'Report agents that failed' },
+  { name: 'notify.finished', section: 'Notifications', label: 'Finished turns', kind: 'boolean', value: 'false', doc: 'Report agents that have finished a turn' },
+  { name: 'notify.sound', section: 'Notifications', label: 'Sound', kind: 'boolean', value: 'false', doc: 'A notification may have the sound of the system' },
+  { name: 'letter_keys', section: 'Page', label: 'Keys of one letter', kind: 'boolean', value: 'true', doc: 'Letters and signs without Ctrl or Alt are keys of the page; off for those who dictate' },
   { name: 'default_mode', section: 'Page', label: 'Default mode', kind: 'text', value: 'regular', doc: 'Mode of a new agent if none is given', words: ['regular', 'plan', 'auto'] },
   { name: 'confirm_delete', section: 'Page', label: 'Confirm delete', kind: 'boolean', value: 'true', doc: 'The page asks before it removes a worktree; if it has uncommitted changes, always' },
   { name: 'max_context_warning', section: 'Page', label: 'Context warning', kind: 'number', value: '80', doc: 'Context usage from which an agent is marked', min: 1, max: 100, unit: '%' },

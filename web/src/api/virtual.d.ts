@@ -5,3 +5,7 @@ declare module 'virtual:forms' {
 declare module 'virtual:types' {
   export const table: import('~/api/shape-types').TypeTable
 }
+/** Made by `plugins.mjs`: the keys of the whole page as its sources have them. */
+declare module 'virtual:keys' {
+  export const table: readonly { part: string; keys: string; label: string }[]
+}

@@ -1,9 +1,11 @@
 import { Outlet } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { openAsksQuery, systemQuery } from '~/api/queries'
+import { lazy, Suspense } from 'react'
+import { systemQuery } from '~/api/queries'
 import { BottomBar } from '~/app/BottomBar'
 import { ConnectionBanner } from '~/app/Connection'
 import { HealthBanner } from '~/app/Health'
+import { OutdatedBanner } from '~/app/Outdated'
 import { Overlays } from '~/app/Overlays'
 import { SideBar } from '~/app/SideBar'
 import { StatusBar } from '~/app/StatusBar'
@@ -11,13 +13,25 @@ import { usePersonMarks } from '~/app/use-person-marks'
 import { useTabTitle } from '~/app/use-tab-title'
 import { useGlobalKeys } from '~/app/use-global-keys'
 import { useSettings } from '~/app/use-settings'
+import { permission } from '~/lib/notifications'
+import { useStore } from '~/lib/store'
 import { Icon } from '~/ui/Icon'
 import { Toasts } from '~/ui/toasts'
 
+const Notifier = lazy(async () => ({ default: (await import('~/app/notify/Notifier')).Notifier }))
+
+/** Only a browser that allows them needs their code. */
+function Notifications() {
+  return useStore(permission) === 'granted' ? (
+    <Suspense>
+      <Notifier />
+    </Suspense>
+  ) : null
+}
+
 /** The frame around every page: the bar at the left, stripes about the daemon, the page, the status bar. */
 export function Frame() {
-  const asks = useQuery(openAsksQuery())
-  useSettings(asks.data?.asks)
+  useSettings()
   useTabTitle()
   useGlobalKeys()
   usePersonMarks()
@@ -31,6 +45,7 @@ export function Frame() {
         <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
           <DemoBanner />
           <ConnectionBanner />
+          <OutdatedBanner />
           <HealthBanner />
           <Outlet />
         </div>
@@ -39,6 +54,7 @@ export function Frame() {
       <BottomBar />
       <Toasts />
       <Overlays />
+      <Notifications />
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { obtainToken } from '~/api/auth'
 import { openSession } from '~/api/client'
+import { watchVersion } from '~/api/page-version'
 import { systemQuery } from '~/api/queries'
 import { App } from '~/app/App'
 import { createClient } from '~/app/query-client'
@@ -28,6 +29,7 @@ async function start() {
   reportFailedLink()
   followLinks()
   listenToKeys()
+  watchVersion()
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
   createRoot(root).render(

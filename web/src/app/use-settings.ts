@@ -1,10 +1,9 @@
-import { useEffect, useRef } from 'react'
-import type { Ask } from '~/api/generated'
+import { useEffect } from 'react'
 import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { earlierTheme, forgetEarlierTheme, showTheme, theme, themeOf, type Theme } from '~/app/theme'
+import { setLetterKeys } from '~/lib/keys'
 import { useStore } from '~/lib/store'
-import { visible } from '~/lib/visible'
 
 /** Theme changes that are not stored yet. Until they are, the settings still have the previous theme. */
 let unstoredChoices = 0
@@ -46,23 +45,15 @@ function useKeptDrafts() {
   useEffect(() => void import('~/api/ui-state').then(({ keepDrafts }) => keepDrafts(isKept)), [isKept])
 }
 
-/** Reports new asks while the page is hidden, if the browser allows it. */
-function useNotifications(asks: readonly Ask[] | undefined) {
-  const isWanted = useSetting('notifications') !== 'false'
-  const known = useRef<ReadonlySet<string> | undefined>(undefined)
-  useEffect(() => {
-    if (!asks) return
-    const added = asks.filter(({ id }) => known.current?.has(id) === false)
-    known.current = new Set(asks.map(({ id }) => id))
-    if (!isWanted || !document.hidden || !('Notification' in window) || Notification.permission !== 'granted') return
-    for (const { id, tool, title } of added)
-      void new Notification('An agent waits for an answer', { tag: id, body: visible(title ?? tool) })
-  }, [asks, isWanted])
+/** Keys without Ctrl or Alt can be switched off, for people who dictate. */
+function useLetterKeys() {
+  const areOn = useSetting('letter_keys') !== 'false'
+  useEffect(() => setLetterKeys(areOn), [areOn])
 }
 
 /** What the settings of the user change on every page. */
-export function useSettings(asks: readonly Ask[] | undefined) {
+export function useSettings() {
   useStoredTheme()
   useKeptDrafts()
-  useNotifications(asks)
+  useLetterKeys()
 }

@@ -1,4 +1,5 @@
 import { connection } from '~/api/connection'
+import { isMissingPart, isOutdated, reloadPage } from '~/api/page-version'
 import { CallError } from '~/api/wire'
 import { sentence } from '~/lib/format'
 import { useStore } from '~/lib/store'
@@ -24,9 +25,13 @@ function addedBy(error: Error): string[] {
     .filter((text) => !error.message.includes(text))
 }
 
-/** What could not be reached may be there again by now. */
-function useMessage(error: Error): string {
-  const isLive = useStore(connection).state === 'live'
+/** What could not be reached may be there again by now; a file of the page before never is. */
+function useMessage(error: Error, isLive: boolean): string {
+  const isOld = useStore(isOutdated)
+  if (isMissingPart(error)) {
+    if (!isLive) return 'The daemon does not answer, and this part of the page is not in the browser yet.'
+    return isOld ? 'Muster was updated, and this page is of the version before.' : 'This part of the page could not be loaded.'
+  }
   return isLive && error instanceof CallError && error.code === 'UNREACHABLE' ? 'The daemon did not answer. It does now.' : sentence(error.message)
 }
 
@@ -38,7 +43,9 @@ function detailsOf(title: string, error: Error): string {
 /** What failed, why, one action, and the details to paste elsewhere. It is shown where the thing would be. */
 export function ErrorNote({ title, error, onRetry }: ErrorNoteProps) {
   const { isDone, copy } = useCopy()
-  const message = useMessage(error)
+  const isLive = useStore(connection).state === 'live'
+  const message = useMessage(error, isLive)
+  const isMissing = isMissingPart(error)
   const added = addedBy(error)
   return (
     <div role="alert" className="grid max-w-[720px] grid-cols-[28px_minmax(0,1fr)] py-3">
@@ -57,7 +64,12 @@ export function ErrorNote({ title, error, onRetry }: ErrorNoteProps) {
           </ul>
         )}
         <div className="mt-2 flex flex-wrap gap-2">
-          {onRetry && (
+          {isMissing && isLive && (
+            <Button isSmall onClick={reloadPage}>
+              Reload to update
+            </Button>
+          )}
+          {onRetry && !isMissing && (
             <Button isSmall onClick={onRetry}>
               Try again
             </Button>

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState, type ComponentType } from 'react'
+import type { ComponentType } from 'react'
 import { storageQuery, systemQuery } from '~/api/queries'
 import { workspacesQuery } from '~/api/workspace-queries'
 import { Approvals } from '~/features/settings/Approvals'
+import { Browser } from '~/features/settings/Browser'
 import type { SectionId } from '~/features/settings/sections'
+import { Shortcuts } from '~/features/settings/Shortcuts'
 import { formatBytes } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
@@ -15,7 +17,7 @@ import { FieldRow } from '~/ui/FieldRow'
 export const extras: Partial<Record<SectionId, ComponentType>> = {
   agents: Profiles,
   approvals: Approvals,
-  notifications: Permission,
+  notifications: Browser,
   storage: Stored,
   shortcuts: Shortcuts,
   about: About,
@@ -46,24 +48,6 @@ function Profiles() {
   )
 }
 
-const answers = {
-  granted: 'This browser allows them.',
-  denied: 'This browser has refused them; its own settings for this site change that.',
-  default: 'This browser has not been asked yet.',
-} as const
-
-/** The browser asks only after a click. */
-function Permission() {
-  const [answer, setAnswer] = useState(() => ('Notification' in window ? Notification.permission : undefined))
-  if (answer === undefined)
-    return <FieldRow title={<span className="font-medium">Permission of the browser</span>} text="This browser has no notifications for pages." />
-  return (
-    <FieldRow title={<span className="font-medium">Permission of the browser</span>} text={answers[answer]}>
-      {answer === 'default' && <Button onClick={() => void Notification.requestPermission().then(setAnswer)}>Ask the browser</Button>}
-    </FieldRow>
-  )
-}
-
 function Stored() {
   const storage = useQuery(storageQuery()).data
   if (!storage) return null
@@ -85,15 +69,6 @@ function Stored() {
         </span>
       </FieldRow>
     </section>
-  )
-}
-
-function Shortcuts() {
-  return (
-    <p className="max-w-[720px] py-3 text-fg1">
-      Press <kbd className="rounded-sm bg-bg3 px-1.5 font-sans text-sm font-medium">?</kbd> on any page to see the keys that work there. The status bar names those of what
-      has the focus.
-    </p>
   )
 }
 

@@ -30,12 +30,13 @@ const places: readonly Place[] = [
   { section: 'limits', heading: 'One agent', names: ['agent.*'] },
   { section: 'limits', heading: 'Launches', names: ['launch.*'] },
   { section: 'limits', heading: 'Usage, for display', names: ['usage.*'] },
-  { section: 'notifications', heading: 'This browser', names: ['notifications'] },
+  { section: 'notifications', heading: 'What is reported', names: ['notifications', 'notify.asks', 'notify.failures', 'notify.finished', 'notify.sound', 'notify.*'] },
   { section: 'storage', heading: 'Trash', names: ['workspace.trash_*'] },
   { section: 'storage', heading: 'Salvages and checkpoints', names: ['retention.salvage_*', 'retention.checkpoint*'] },
   { section: 'storage', heading: 'Transcripts and logs', names: ['retention.*'] },
   { section: 'storage', heading: 'Attachments', names: ['attachment.*'] },
   { section: 'appearance', heading: 'Colours', names: ['theme'] },
+  { section: 'shortcuts', heading: 'How they work', names: ['letter_keys'] },
   { section: 'advanced', heading: 'Rate limits', names: ['rate.*'] },
 ]
 
