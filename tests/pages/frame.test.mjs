@@ -125,3 +125,63 @@ test('on a phone the places are at the bottom, within reach of the thumb', async
   await bar(page).getByRole('button', { name: 'Search' }).click()
   await page.getByRole('combobox', { name: 'Find or run' }).waitFor()
 })
+
+test('on a phone back closes what lies over the page, and only then leaves it', async (t) => {
+  const { page } = await openHome(t, { device: phone })
+  await bar(page).getByRole('link', { name: 'Agents' }).tap()
+  await heading(page, 'Board').waitFor()
+  const sheet = page.getByRole('combobox', { name: 'Find or run' })
+  await bar(page).getByRole('button', { name: 'Search' }).tap()
+  await sheet.waitFor()
+  await page.goBack()
+  await sheet.waitFor({ state: 'detached' })
+  await heading(page, 'Board').waitFor()
+  // Closed in another way: back leaves the page at once.
+  await bar(page).getByRole('button', { name: 'Search' }).tap()
+  await sheet.waitFor()
+  await page.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'detached' })
+  await page.waitForFunction(() => !Reflect.has(Object(history.state), 'muster.over'))
+  await page.goBack()
+  await heading(page, /need/).waitFor()
+  // What leads to another page from there stays where it led.
+  await bar(page).getByRole('button', { name: 'More' }).tap()
+  const recovery = page.getByRole('menuitem', { name: 'Recovery' })
+  await recovery.waitFor()
+  await page.goBack()
+  await recovery.waitFor({ state: 'detached' })
+  await heading(page, /need/).waitFor()
+  await bar(page).getByRole('button', { name: 'More' }).tap()
+  await recovery.tap()
+  await heading(page, /Recovery/).waitFor()
+  await page.goBack()
+  await heading(page, /need/).waitFor()
+  await page.waitForFunction(() => !Reflect.has(Object(history.state), 'muster.over'))
+})
+
+/** The part of the page that a keyboard leaves, as a browser says it whose keyboard lies over the page. */
+function seenPart() {
+  const seen = Object.assign(new EventTarget(), { height: innerHeight, offsetTop: 0, scale: 1 })
+  Object.defineProperty(window, 'visualViewport', { value: seen })
+  window.showKeyboard = (height, offsetTop = 0) => {
+    Object.assign(seen, { height: innerHeight - height, offsetTop })
+    seen.dispatchEvent(new Event('resize'))
+  }
+}
+
+test('the keyboard of a phone never covers what is typed into', async (t) => {
+  const { page, mock, world } = await openHome(t, { device: phone })
+  await page.addInitScript(seenPart)
+  await page.goto(`${mock.url}${paths.agent(world, 'indexer')}`)
+  const field = page.getByRole('textbox', { name: /^Message/ })
+  await field.tap()
+  const bottom = () => field.evaluate((node) => node.getBoundingClientRect().bottom)
+  const before = await bottom()
+  for (const [height, offset] of [[336, 0], [336, 120]]) {
+    await page.evaluate(([keyboard, top]) => window.showKeyboard(keyboard, top), [height, offset])
+    assert.ok((await bottom()) <= 844 - height + offset)
+    assert.ok((await field.evaluate((node) => node.getBoundingClientRect().top)) >= offset)
+  }
+  await page.evaluate(() => window.showKeyboard(0))
+  assert.equal(await bottom(), before)
+})

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 import { orgTopic } from '../../web/mock/world.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 
@@ -155,4 +156,36 @@ test('a problem that the daemon reports is shown above every page until it is so
   await note.waitFor()
   delete world.illness
   await note.waitFor({ state: 'detached' })
+})
+
+test('a newer daemon is named with a way to its page, and the page before goes on until somebody takes it', async (t) => {
+  const { page, mock, world } = await openPage(t, { path: '/board' })
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  await page.evaluate(() => (window.isBefore = true))
+  mock.upgrade()
+  await page.getByText('Muster was updated.').waitFor()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  world.openAsk(named(world.agents, 'indexer'), 'permission', 'Bash', 'make all', { command: 'make all' })
+  await page.getByRole('region', { name: 'Needs you' }).getByRole('link', { name: /indexer/ }).waitFor()
+  // A part that was not loaded yet is gone: it says so, and the page stays as it is.
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Usage' }).click()
+  await page.getByRole('alert').getByText('Muster was updated, and this page is of the version before.').waitFor()
+  assert.equal(await page.evaluate(() => window.isBefore), true)
+  await page.getByRole('alert').getByRole('button', { name: 'Reload to update' }).click()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  assert.equal(await page.evaluate(() => window.isBefore), undefined)
+  assert.equal(await page.getByText('Muster was updated.').count(), 0)
+})
+
+test('a daemon that comes back with the same page asks for nothing', async (t) => {
+  const { page, mock, world } = await openPage(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const asked = () => mock.requests.filter((request) => request === 'GET /').length
+  const before = asked()
+  mock.cut()
+  mock.mend()
+  await until(() => asked() > before, 'the page asks for its version')
+  world.openAsk(named(world.agents, 'indexer'), 'permission', 'Bash', 'make all', { command: 'make all' })
+  await page.getByRole('region', { name: 'Needs you' }).getByRole('link', { name: /indexer/ }).first().waitFor()
+  assert.equal(await page.getByText('Muster was updated.').count(), 0)
 })

@@ -26,7 +26,7 @@ export const wide = { viewport: { width: 1280, height: 800 } }
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
 /** What the network reports on the console is the daemon's answer, not a fault of the page. */
-const isNetworkNote = (text) => text.startsWith('Failed to load resource') || text.startsWith('WebSocket connection to')
+const isNetworkNote = (text) => text.startsWith('Failed to load resource') || text.startsWith('WebSocket connection to') || text.includes('dynamically imported module')
 
 function watch(page, origin, problems) {
   page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))

@@ -35,13 +35,17 @@ function parseQuery(search) {
   return Object.fromEntries([...search].map(([name, value]) => [name, words[value] ?? value]))
 }
 
-async function serveFile(path, response) {
+/** Of a newer daemon the page's files lie elsewhere, and those of the page before are gone. */
+const newer = '/assets/newer/'
+
+async function serveFile(path, response, isNewer) {
   const name = extname(path) ? normalize(path) : '/index.html'
-  const body = await readFile(join(dist, name)).catch(() => undefined)
+  const isGone = isNewer && name.startsWith('/assets/') && !name.startsWith(newer)
+  const body = isGone ? undefined : await readFile(join(dist, name.replace(newer, '/assets/'))).catch(() => undefined)
   const nonce = randomBytes(16).toString('base64')
   const headers = { 'content-security-policy': policyOf(nonce), 'x-content-type-options': 'nosniff' }
   if (!body) return response.writeHead(404, headers).end()
-  const content = name === '/index.html' ? body.toString().replace(placeOfNonce, nonce) : body
+  const content = name === '/index.html' ? body.toString().replace(placeOfNonce, nonce).replaceAll('/assets/', isNewer ? newer : '/assets/') : body
   return response.writeHead(200, { ...headers, 'content-type': types[extname(name)] }).end(content)
 }
 
@@ -147,7 +151,7 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
     const url = new URL(request.url, 'http://mock')
     requests.push(`${request.method} ${url.pathname}`)
     if (url.pathname.startsWith('/api/')) void serveApi(request, url, response)
-    else void serveFile(url.pathname, response)
+    else void serveFile(url.pathname, response, state.isNewer)
   })
 
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'muster.v1' })
@@ -171,11 +175,16 @@ export async function startMock({ port = 0, world: first = seedWorld(), token = 
       for (const ws of sockets.clients) ws.terminate()
       requests.length = 0
       calls.length = 0
-      Object.assign(state, { isUp: true, world, token })
+      Object.assign(state, { isUp: true, isNewer: false, world, token })
     },
     /** The daemon of another data folder answers here from now on. */
     changeToken() {
       state.token = 'of-another-home'
+      for (const ws of sockets.clients) ws.terminate()
+    },
+    /** Another version of the daemon, with another page, takes its place. */
+    upgrade() {
+      state.isNewer = true
       for (const ws of sockets.clients) ws.terminate()
     },
     /** The line breaks, and sockets are refused until `mend`. */

@@ -11,7 +11,9 @@ import { SideBar } from '~/app/SideBar'
 import { StatusBar } from '~/app/StatusBar'
 import { usePersonMarks } from '~/app/use-person-marks'
 import { useTabTitle } from '~/app/use-tab-title'
+import { useBack } from '~/app/use-back'
 import { useGlobalKeys } from '~/app/use-global-keys'
+import { useSeenHeight } from '~/app/use-seen-height'
 import { useSettings } from '~/app/use-settings'
 import { permission } from '~/lib/notifications'
 import { useStore } from '~/lib/store'
@@ -35,8 +37,10 @@ export function Frame() {
   useTabTitle()
   useGlobalKeys()
   usePersonMarks()
+  useBack()
+  const part = useSeenHeight()
   return (
-    <div className="flex h-dvh flex-col overflow-hidden">
+    <div ref={part} className="flex h-dvh flex-col overflow-hidden">
       <a href="#content" className="absolute -top-20 left-3 z-50 rounded-md bg-solid px-3 py-1.5 text-on-solid focus:top-3">
         Skip to content
       </a>

@@ -1,6 +1,6 @@
 import { createStore } from '~/lib/store'
 
-/** What the browser has been told about notifications of this page; `none`: it has none for pages. */
+/** Whether the browser shows notifications of this page; `none`: it has none for pages. */
 export type Permission = NotificationPermission | 'none'
 
 const now = (): Permission => (typeof Notification === 'undefined' ? 'none' : Notification.permission)
