@@ -10,7 +10,7 @@ const openPage = useStage()
 function desktop() {
   const kept = () => sessionStorage.getItem('answer') ?? 'default'
   window.reported = []
-  window.Notification = class {
+  window.Notification = class extends EventTarget {
     static get permission() {
       return kept()
     }
@@ -19,6 +19,7 @@ function desktop() {
       return Promise.resolve(kept())
     }
     constructor(title, options) {
+      super()
       Object.assign(this, { title, ...options, isOpen: true })
       for (const before of window.reported) if (before.tag === options.tag) before.isOpen = false
       window.reported.push(this)
@@ -77,7 +78,7 @@ test('asks of a hidden page are one notification, what is answered leaves it, an
   assert.deepEqual((await open(page)).map(({ body }) => body), ['login doctor: make one\nindexer: make two'])
   world.closeAsks(named(world.agents, 'login doctor'))
   await until(async () => (await open(page))[0]?.title === 'indexer needs you', 'one is over')
-  await page.evaluate(() => window.reported.find(({ isOpen }) => isOpen).onclick())
+  await page.evaluate(() => window.reported.find(({ isOpen }) => isOpen).dispatchEvent(new Event('click')))
   await page.waitForURL((url) => url.pathname === paths.agent(world, 'indexer') && url.hash === '#ask')
   assert.deepEqual(await open(page), [])
 })

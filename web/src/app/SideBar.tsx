@@ -3,38 +3,29 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { AgentOverview, WorkspaceNews } from '~/api/generated'
 import { isSamplePath } from '~/api/demo'
-import { countLooks, groupsOf, inboxCount, isReady, isToReview, sinceOf } from '~/api/groups'
+import { countLooks, inboxCount, isReady, isToReview } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { systemQuery } from '~/api/queries'
-import { useSeen } from '~/api/seen'
 import mark from '~/app/favicon.svg'
 import { openPalette, startAgent } from '~/app/overlays'
-import { useSteadyOrder } from '~/app/use-steady-order'
 import { useStored } from '~/app/layout'
+import { AgentGroup } from '~/app/side/AgentGroup'
+import { folded, Gutter, row } from '~/app/side/looks'
+import { SideFilter } from '~/app/side/SideFilter'
+import { sideFilter, useSteadyGroups } from '~/app/side/use-side-groups'
+import { useStore } from '~/lib/store'
 import { visibleName } from '~/lib/visible'
-import { Age } from '~/ui/Age'
 import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Kbd } from '~/ui/Kbd'
-import { lookOf, reasonText, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
-
-const row =
-  'touch flex h-7 shrink-0 items-center rounded-md pr-2 text-fg1 -outline-offset-2 hover:bg-bg3 ' +
-  'aria-[current=page]:bg-bg4 aria-[current=page]:font-medium aria-[current=page]:text-fg0 max-lg:w-8 max-lg:pr-0'
-/** Names stay for screen readers where the bar is a column of glyphs. */
-const folded = 'max-lg:sr-only'
-
-function Gutter({ children }: { children: ReactNode }) {
-  return <span className="grid w-[30px] shrink-0 place-items-center max-lg:w-8">{children}</span>
-}
 
 /** Rows of 28 px in one gutter: places, what needs a person, what works, what has finished, and the workspaces. */
 export function SideBar() {
   const { data } = useQuery(overviewQuery())
-  const { isSeen } = useSeen()
-  const { needs, working, finished } = groupsOf(data ?? { agents: [] }, isSeen)
+  const { groups, pinned, moved, hold } = useSteadyGroups()
+  const filter = useStore(sideFilter)
   const ready = data?.worktrees.filter((worktree) => isReady(worktree, data.agents)).length ?? 0
   const review = data?.worktrees.filter((worktree) => isToReview(worktree, data.agents)).length ?? 0
   const asks = inboxCount(data?.agents ?? [])
@@ -43,7 +34,8 @@ export function SideBar() {
       <div className="flex h-11 shrink-0 items-center gap-2 px-2 max-lg:px-1.5">
         <img src={mark} alt="" className="size-5 shrink-0" />
         <b className={`flex-1 font-semibold ${folded}`}>Muster</b>
-        <span className="max-lg:hidden">
+        <span className="flex max-lg:hidden">
+          <IconButton icon="filter" label="Filter the side bar" isSmall aria-pressed={filter !== undefined} onClick={() => sideFilter.set(filter === undefined ? '' : undefined)} />
           <IconButton icon="plus" label="New agent" isSmall onClick={() => startAgent()} />
         </span>
       </div>
@@ -59,20 +51,22 @@ export function SideBar() {
           <Kbd keys="Ctrl+K" />
         </span>
       </button>
-      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto pb-2">
+      <SideFilter />
+      <div {...hold} className="flex min-h-0 flex-1 flex-col overflow-y-auto pb-2">
         <Place to="/" icon="home" name="Home" />
         <Place to="/inbox" icon="inbox" name="Inbox" count={asks > 0 && <span className="font-medium text-wait">{asks}</span>} />
         <Place to="/board" icon="board" name="Board" />
         {ready + review > 0 && <Place to="/landing" icon="land" name="Landing" count={ready > 0 && `${ready} ready`} />}
-        <AgentGroup title="Needs you" agents={needs} isUnread />
-        <AgentGroup title="Working" agents={working} />
-        <AgentGroup title="Finished, not seen" agents={finished} isUnread />
-        {data && <Workspaces workspaces={data.workspaces} agents={data.agents} />}
+        {groups.map((group) => (
+          <AgentGroup key={group.title} {...group} pins={pinned} />
+        ))}
+        {data && <Workspaces workspaces={data.workspaces} agents={data.agents} filter={filter?.trim().toLowerCase() ?? ''} />}
       </div>
       <div className="flex h-9 shrink-0 items-center gap-0.5 text-sm text-fg2 max-lg:h-auto max-lg:flex-col max-lg:pb-2">
         <Foot to="/usage" name="Usage" icon="clock" />
         <Foot to="/recovery" name="Recovery" icon="restore" />
         <Foot to="/settings/$section" name="Settings" icon="gear" />
+        {moved > 0 && <span className="ml-auto px-2 max-lg:sr-only">{moved} moved</span>}
       </div>
     </nav>
   )
@@ -101,65 +95,26 @@ function Foot({ to, name, icon }: { to: '/usage' | '/recovery' | '/settings/$sec
   )
 }
 
-const mostRows = 5
-
-/** A group of agents by their state; its heading is the word. A new order waits until the pointer has left. */
-function AgentGroup({ title, agents, isUnread = false }: { title: string; agents: readonly AgentOverview[]; isUnread?: boolean }) {
-  const { rows, hold } = useSteadyOrder(agents)
-  const [isWhole, setWhole] = useStored(`side.${title}`, false)
-  if (rows.length === 0) return null
-  const shown = isWhole ? rows : rows.slice(0, mostRows)
-  return (
-    <section aria-label={title} {...hold} className="flex flex-col">
-      <h2 className="mt-3 flex h-6 shrink-0 items-center px-2 text-xs font-medium text-fg2 max-lg:mx-2 max-lg:mt-2 max-lg:h-[9px] max-lg:border-t max-lg:border-line2 max-lg:px-0">
-        <span className={folded}>{title}</span>
-        <span className={`ml-1.5 font-normal ${folded}`}>{rows.length}</span>
-      </h2>
-      {shown.map((agent) => (
-        <Link
-          key={agent.id}
-          to="/w/$workspaceId/a/$agentId"
-          params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
-          title={titleOf(agent)}
-          className={`${row} ${isUnread ? 'font-medium text-fg0' : ''}`}
-        >
-          <Gutter>
-            <StatusGlyph look={lookOf(agent.statusReason)} word={wordOf(agent.statusReason)} />
-          </Gutter>
-          <span className={`min-w-0 flex-1 truncate ${folded}`}>{visibleName(agent.name)}</span>
-          <Age at={sinceOf(agent)} className={`ml-2 text-sm font-normal text-fg2 ${folded}`} />
-        </Link>
-      ))}
-      {rows.length > mostRows && (
-        <button type="button" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)} className={`${row} pl-[30px] text-fg2 max-lg:justify-center max-lg:pl-0`}>
-          {isWhole ? 'Fewer' : `${rows.length - mostRows} more`}
-        </button>
-      )}
-    </section>
-  )
-}
-
-/** The row has room for the name; why it is as it is stands in its tooltip, which is also its description. */
-function titleOf(agent: AgentOverview): string {
-  const why = [wordOf(agent.statusReason), reasonText(agent)].filter(Boolean).join(', ')
-  return `${visibleName(agent.name)}: ${visibleName(why)}`
-}
-
-type WorkspacesProps = { workspaces: readonly WorkspaceNews[]; agents: readonly AgentOverview[] }
+type WorkspacesProps = { workspaces: readonly WorkspaceNews[]; agents: readonly AgentOverview[]; filter: string }
 
 /** Those where something happens, by name; the quiet ones are one line until they are asked for. */
-function Workspaces({ workspaces, agents }: WorkspacesProps) {
+function Workspaces({ workspaces, agents, filter }: WorkspacesProps) {
   const [isWhole, setWhole] = useStored('side.workspaces', false)
+  const [isFolded, fold] = useStored('side.workspaces.folded', false)
   const system = useQuery(systemQuery()).data
   if (workspaces.length === 0) return null
   const withCounts = workspaces.map((workspace) => ({ workspace, looks: countLooks(agents.filter((agent) => agent.workspaceId === workspace.workspaceId)) }))
   const busy = withCounts.filter(({ looks }) => looks.length > 0)
-  const shown = isWhole || workspaces.length <= 8 ? withCounts : busy
+  const found = withCounts.filter(({ workspace }) => workspace.name.toLowerCase().includes(filter))
+  const shown = isFolded ? [] : filter !== '' ? found : isWhole || workspaces.length <= 8 ? withCounts : busy
   const quiet = withCounts.length - shown.length
   return (
     <section aria-label="Workspaces" className="flex flex-col max-lg:hidden">
-      <h2 className="mt-3 flex h-6 shrink-0 items-center px-2 text-xs font-medium text-fg2">
-        Workspaces<span className="ml-1.5 font-normal">{workspaces.length}</span>
+      <h2 className="mt-3 flex h-6 shrink-0 items-center pr-2 text-xs font-medium text-fg2">
+        <button type="button" aria-expanded={!isFolded} onClick={() => fold(!isFolded)} className="flex h-6 flex-1 items-center rounded-md px-2 hover:text-fg0">
+          Workspaces<span className="ml-1.5 font-normal">{workspaces.length}</span>
+          {isFolded && <Icon name="chevron" className="ml-auto size-3" />}
+        </button>
         <Link to="/welcome" title="Open a repository" aria-label="Open a repository" className="touch -mr-1 ml-auto grid size-6 place-items-center rounded-md hover:bg-bg3 hover:text-fg0">
           <Icon name="plus" className="size-3.5" />
         </Link>
@@ -181,7 +136,7 @@ function Workspaces({ workspaces, agents }: WorkspacesProps) {
           </span>
         </Link>
       ))}
-      {(quiet > 0 || isWhole) && workspaces.length > 8 && (
+      {!isFolded && filter === '' && (quiet > 0 || isWhole) && workspaces.length > 8 && (
         <button type="button" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)} className={`${row} pl-[30px] text-fg2`}>
           {isWhole ? 'Only busy ones' : `${quiet} more, quiet`}
         </button>

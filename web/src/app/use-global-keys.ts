@@ -5,6 +5,7 @@ import { groupsOf } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { useSeen } from '~/api/seen'
 import { openPalette, showKeys, startAgent } from '~/app/overlays'
+import { sideFilter, useSideGroups } from '~/app/side/use-side-groups'
 import { useKeys } from '~/lib/keys'
 
 /** The one after the current, around the end. */
@@ -19,7 +20,7 @@ export function useGlobalKeys() {
   const { agentId } = useParams({ strict: false })
   const { data } = useQuery(overviewQuery())
   const { isSeen } = useSeen()
-  const { needs, working, finished } = groupsOf(data ?? { agents: [] }, isSeen)
+  const { needs } = groupsOf(data ?? { agents: [] }, isSeen)
   function open(agent: AgentOverview | undefined) {
     if (!agent) return
     void router.navigate({
@@ -30,7 +31,7 @@ export function useGlobalKeys() {
   }
   const isHere = ({ id }: AgentOverview) => id === agentId
   const next = () => open(after(needs, isHere, 1))
-  const listed = [...needs, ...working, ...finished]
+  const listed = useSideGroups().groups.flatMap(({ agents }) => agents)
   useKeys('page', [
     { keys: '.', label: 'next that needs you', run: next },
     { keys: 'Alt+.', label: 'next that needs you', inFields: true, isQuiet: true, run: next },
@@ -39,6 +40,7 @@ export function useGlobalKeys() {
     { keys: 'n', label: 'new agent', isQuiet: true, run: startAgent },
     { keys: 'Alt+ArrowDown', label: 'next agent', inFields: true, isQuiet: true, run: () => open(after(listed, isHere, 1)) },
     { keys: 'Alt+ArrowUp', label: 'agent before', inFields: true, isQuiet: true, run: () => open(after(listed, isHere, -1)) },
+    { keys: 'g f', label: 'filter the side bar', isQuiet: true, run: () => sideFilter.set('') },
     { keys: 'g h', label: 'Home', isQuiet: true, run: () => void router.navigate({ to: '/' }) },
     { keys: 'g i', label: 'Inbox', isQuiet: true, run: () => void router.navigate({ to: '/inbox' }) },
     { keys: 'g b', label: 'Board', isQuiet: true, run: () => void router.navigate({ to: '/board' }) },

@@ -19,11 +19,11 @@ type Words = { title: string; body: string; tag: string; isSilent: boolean; onOp
 export function notify({ title, body, tag, isSilent, onOpen }: Words): Notification | undefined {
   try {
     const shown = new Notification(title, { body, tag, silent: isSilent })
-    shown.onclick = () => {
+    shown.addEventListener('click', () => {
       window.focus()
       shown.close()
       onOpen()
-    }
+    })
     return shown
   } catch {
     permission.set('none')

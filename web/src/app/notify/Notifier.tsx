@@ -76,9 +76,11 @@ export function Notifier() {
   const isLooked = useLookedAt()
   const open = useEffectEvent(useOpen())
   const [reporter] = useState(() => new Reporter({ shown: () => heldLocks(sees), open: (news) => open(news) }))
-  const see = useEffectEvent(() => agents && asks && reporter.see(newsOf(agents, asks), wanted, isMine))
+  const see = useEffectEvent((news: readonly News[]) => reporter.see(news, wanted, isMine))
   useOwnSight(isLooked)
-  useEffect(() => void see(), [agents, asks])
+  useEffect(() => {
+    if (agents && asks) see(newsOf(agents, asks))
+  }, [agents, asks])
   useEffect(() => {
     if (isLooked) reporter.clear()
   }, [isLooked, reporter])

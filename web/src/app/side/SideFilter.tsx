@@ -1,0 +1,36 @@
+import { useRef } from 'react'
+import { sideFilter, useSideGroups } from '~/app/side/use-side-groups'
+import { useRouter } from '@tanstack/react-router'
+import { useStore } from '~/lib/store'
+import { Icon } from '~/ui/Icon'
+
+/** Narrows the agents and workspaces of the side bar. Enter opens the first, Escape takes it away. */
+export function SideFilter() {
+  const router = useRouter()
+  const field = useRef<HTMLInputElement>(null)
+  const text = useStore(sideFilter)
+  const [first] = useSideGroups().groups.flatMap(({ agents }) => agents)
+  if (text === undefined) return null
+  return (
+    <label className="mb-1 flex h-7 shrink-0 items-center gap-2 rounded-md bg-bg3 px-2 text-fg2 has-focus-visible:outline-2 has-focus-visible:outline-accent max-lg:hidden">
+      <Icon name="filter" className="size-3.5" />
+      <input
+        ref={field}
+        autoFocus
+        type="search"
+        aria-label="Filter the side bar"
+        placeholder="Filter"
+        value={text}
+        onChange={({ target }) => sideFilter.set(target.value)}
+        onKeyDown={(event) => {
+          if (event.nativeEvent.isComposing || !['Escape', 'Enter'].includes(event.key)) return
+          event.preventDefault()
+          event.stopPropagation()
+          if (event.key === 'Enter' && first) void router.navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: first.workspaceId, agentId: first.id } })
+          sideFilter.set(undefined)
+        }}
+        className="min-w-0 flex-1 bg-transparent text-fg0 outline-none placeholder:text-fg2"
+      />
+    </label>
+  )
+}
