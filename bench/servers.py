@@ -19,8 +19,8 @@ TOPIC, EVENTS, EVENT_BYTES = 'agent/ag_00000000000000000000000000', 100_000, 300
 class Bench:
     """Where the programs are and how they are started; the peers, and the file with their answer."""
 
-    def __init__(self, build, peers, is_realtime):
-        self.build, self.is_realtime = build, is_realtime
+    def __init__(self, build, peers, is_realtime, minutes=1):
+        self.build, self.is_realtime, self.minutes = build, is_realtime, minutes
         self.muster = build / 'bin/muster'
         self.peers, self.answer = peers, None
 

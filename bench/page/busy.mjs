@@ -1,0 +1,133 @@
+// A page that is kept busy: what it holds after a while, and what a person would notice of it.
+import { countNodes } from '../../tests/harness/measure.mjs'
+import { busySeconds, held, pause, Visitor } from './browser.mjs'
+
+const LOOK_MS = 1000
+/** So long the browser's own record of its tasks is kept, at the end. */
+const TRACED_MS = 5000
+const KEYS = 40
+
+/** Writes what one agent says to the end of a <pre>, twelve times a second, and scrolls there. */
+const plainPage = (token, topic) => `<!doctype html><pre id="log" style="height: 90vh; overflow: auto; white-space: pre-wrap"></pre><script>
+  const log = document.getElementById('log')
+  let text = ''
+  const socket = new WebSocket('ws://' + location.host + '/ws', ['muster.v1', 'bearer.${token}'])
+  socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', id: 1, topic: '${topic}' }))
+  socket.onmessage = ({ data }) => {
+    const { type, payload } = JSON.parse(data)
+    if (type === 'text_delta') text += payload.text
+  }
+  setInterval(() => {
+    if (text === '') return
+    log.append(text)
+    text = ''
+    log.scrollTop = log.scrollHeight
+  }, 1000 / 12)
+</script>`
+
+/** The longest task of a page by the time that it had a processor, in ms: what other programs took does not count. */
+async function longestTask(browser, page) {
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'] })
+  await pause(TRACED_MS)
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString())
+  const main = new Set(traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`))
+  const tasks = traceEvents.filter(({ name, pid, tid }) => name === 'RunTask' && main.has(`${pid} ${tid}`))
+  return Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur)) / 1000
+}
+
+/** A time for each key, from its event to the frame that shows it. */
+export async function keysToPaint(page, field, n = KEYS) {
+  await field.focus()
+  await page.evaluate(() => {
+    window.keyTimes = []
+    document.addEventListener(
+      'keydown',
+      ({ timeStamp }) =>
+        requestAnimationFrame(() => {
+          const { port1, port2 } = new MessageChannel()
+          port1.onmessage = () => window.keyTimes.push(performance.now() - timeStamp)
+          port2.postMessage('') // after the frame's paint
+        }),
+      { capture: true },
+    )
+  })
+  for (let i = 0; i < n; i++) {
+    await page.keyboard.press('abcdefgh '[i % 9])
+    await pause(40)
+  }
+  await page.waitForFunction((all) => window.keyTimes.length >= all, n)
+  return page.evaluate(() => window.keyTimes)
+}
+
+const readCounts = (page) => page.evaluate(() => ({ ...window.counts, open: undefined, commits: window.commits }))
+
+async function keepLooking(page, ms) {
+  const end = Date.now() + ms
+  let most = 0
+  while (Date.now() < end) {
+    most = Math.max(most, await countNodes(page))
+    await pause(Math.min(LOOK_MS, Math.max(0, end - Date.now())))
+  }
+  return most
+}
+
+/**
+ * {minutes}: how long. The heap is compared with that after a minute, or after half of a shorter time. `idle` is the address of a page
+ * where nothing happens, beside it in the same browser: what stops that one, stops every page.
+ */
+async function keepBusy(visitor, shown, idle, minutes) {
+  const { page, session } = shown
+  const ms = minutes * 60_000
+  await pause(2000)
+  const quiet = await visitor.show(idle)
+  const [begun, first, busy, still] = [performance.now(), await readCounts(page), await busySeconds(session), await readCounts(quiet.page)]
+  const early = Math.min(60_000, ms / 2)
+  let nodes = await keepLooking(page, early)
+  const before = await held(shown)
+  nodes = Math.max(nodes, await keepLooking(page, ms - early))
+  const [last, seconds, work, stillLast] = [await readCounts(page), (performance.now() - begun) / 1000, await busySeconds(session), await readCounts(quiet.page)]
+  const after = await held(shown)
+  const longest = await longestTask(visitor.browser, page)
+  const since = (name) => last[name] - first[name]
+  for (const text of last.replaced) console.error(`replaced: ${text}`)
+  return {
+    frames: since('frames') / seconds,
+    heap: after.heap - before.heap,
+    held: after.heap,
+    long: since('longTasks') - (stillLast.longTasks - still.longTasks),
+    longest,
+    shift: since('shift'),
+    commits: since('commits') / seconds,
+    nodes,
+    work: (100 * (work - busy)) / seconds,
+    blocks: since('blocks'),
+    replaced: last.replaced.length - first.replaced.length,
+    seconds,
+  }
+}
+
+/** One agent that writes, and its page. */
+export async function busy({ minutes, place, topic, idle, ...daemon }) {
+  const visitor = await Visitor.open(daemon)
+  try {
+    const peer = await visitor.showPeer(plainPage(daemon.token, topic))
+    const shown = await visitor.show(place)
+    const [begun, before] = [performance.now(), await busySeconds(peer.session)]
+    const found = await keepBusy(visitor, shown, idle, minutes)
+    const plain = (100 * (await busySeconds(peer.session)) - 100 * before) / ((performance.now() - begun) / 1000)
+    const keys = await keysToPaint(shown.page, shown.page.getByLabel('Composer').getByRole('textbox'))
+    return { ...found, plain, keys }
+  } finally {
+    await visitor.close()
+  }
+}
+
+/** Many agents that write, and the board. */
+export async function board({ minutes, idle, ...daemon }) {
+  const visitor = await Visitor.open(daemon)
+  try {
+    return await keepBusy(visitor, await visitor.show('/board'), idle, minutes)
+  } finally {
+    await visitor.close()
+  }
+}
