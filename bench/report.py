@@ -13,7 +13,7 @@ KIB, MB = 1024, 1e6
 UNITS = {'MB': MB, 'KiB': KIB}
 AIM_OF = {None: '', 'best': ' × best peer', 'loop_us': ' × ON_LOOP'}
 COLUMNS = {'nginx': 'nginx', 'rust': 'Rust', 'go': 'Go', 'node': 'Node'}
-HEADINGS = [*COLUMNS.values(), 'SQLite', 'git', 'pty']
+HEADINGS = [*COLUMNS.values(), 'SQLite', 'git', 'pty', 'plain page']
 
 
 class Run:
@@ -44,10 +44,29 @@ class Figure:
     peers: str | None = None  # the peers' figure that this one is compared with; None = of the same name
     beside: tuple[str, str] | None = None  # (heading, figure) of the peer that was measured together with ours
     more_is_better: bool = False
+    most: float | None = None  # more than this, in the figure's unit, fails the run, on a busy machine too
 
 
 def more(*args, **named):
     return Figure(*args, more_is_better=True, **named)
+
+
+def while_busy(part, about, plain=False):
+    """What the page keeps to while `about`; in `busy` a plain page follows the same events."""
+    def beside(name):
+        return ('plain page', f'{part}_{name}') if plain else None
+
+    return [
+        Figure(f'{about}: heap after collection, growth since minute 1', f'{part}_heap', 'MB', Aim(10), most=15),
+        Figure('the same: finished blocks of Markdown that were replaced', f'{part}_replaced', aim=Aim(0), most=0),
+        Figure('the same: layout shift', f'{part}_shift', aim=Aim(0), most=0.01),
+        Figure('the same: React commits per s', f'{part}_commits', aim=Aim(12), most=13),
+        Figure('the same: most nodes of the document', f'{part}_nodes', aim=Aim(3000), most=3000),
+        Figure('the same: longest task by its time on a processor', f'{part}_longest', 'ms', Aim(50), most=100),
+        Figure('the same: tasks over 50 ms of wall time, beyond those of an idle page', f'{part}_long', aim=Aim(0), beside=beside('plainLong')),
+        Figure('the same: processor time of the main thread', f'{part}_work', '%', beside=beside('plain')),
+        Figure('the same: events that came to it per s', f'{part}_frames', more_is_better=True),
+    ]
 
 
 FIGURES = [
@@ -101,6 +120,24 @@ FIGURES = [
     Figure('the same: CPU of the daemon, percent of a core', 'many_cpu', '%'),
     Figure('the same: resident daemon', 'many_rss', 'MB', Aim(50)),
     Figure('the same: private memory of the daemon for each', 'many_memory', 'KiB'),
+    *while_busy('busy', 'page of an agent that writes 1,000 events/s', plain=True),
+    Figure('the same: key to paint, p95 (peer: a textarea)', 'busy_keys', 'ms', beside=('plain page', 'busy_plainKeys')),
+    *while_busy('board', 'board, 50 agents that write 20 events/s each'),
+    Figure('50 visits to the page of an agent: heap after collection, growth', 'visits_heap', 'MB', Aim(1), most=3),
+    Figure('the same: nodes that stay', 'visits_nodes', aim=Aim(0), most=50),
+    Figure('the same: listeners that stay', 'visits_listeners', aim=Aim(0), most=5),
+    Figure('the same: sockets that stay', 'visits_sockets', aim=Aim(0), most=0),
+    Figure('the same: timers that stay', 'visits_timers', aim=Aim(0), most=2),
+    Figure('diff of 200,000 lines in 2,000 files: first hunk, p95 (peer: git diff)', 'diff_first', 'ms', Aim(300), most=900, beside=('git', 'diff_git')),
+    Figure('the same: median', 'diff_median', 'ms', beside=('git', 'diff_git')),
+    Figure('the same, and one line of 5 MB and a binary of 100 MB: most nodes of the document', 'diff_nodes', aim=Aim(2000), most=2000),
+    Figure('the same: longest task on the way to these two', 'diff_longest', 'ms'),
+    Figure('key to paint in the composer beside 100,000 messages, p95 (peer: a textarea)', 'act_keys', 'ms', Aim(50), most=150,
+           beside=('plain page', 'act_plainKeys')),
+    Figure('route change, p95', 'act_route', 'ms', Aim(100), most=300),
+    Figure('palette, p95', 'act_palette', 'ms', Aim(100), most=300),
+    Figure('first messages of 100,000, p95', 'act_first', 'ms', Aim(300), most=900),
+    Figure('jump to any time in them, p95', 'act_jump', 'ms', Aim(500), most=1500),
 ]
 
 
@@ -171,6 +208,13 @@ def reached(figure, results):
         return ''
     is_reached = value >= figure.aim.limit if figure.more_is_better else value <= figure.aim.limit
     return ('yes' if is_reached else 'no') + (f', {value:.2f}' if figure.aim.of else '')
+
+
+def beyond(figures):
+    """What is beyond the most that a figure may be."""
+    results = Results(figures)
+    return [figure.text for figure in FIGURES if figure.most is not None and (figure.who, figure.name) in results.rounds
+            and results.median(figure.who, figure.name) / UNITS.get(figure.unit, 1) > figure.most]
 
 
 def ahead(figure, results):

@@ -1,7 +1,7 @@
 // A page in Chromium over a daemon, and what the browser counts of it.
 import { launchBrowser } from '../../tests/harness/browser.mjs'
 import { countCommits } from '../../tests/harness/measure.mjs'
-import { count } from './counts.mjs'
+import { count, time } from './counts.mjs'
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -9,7 +9,6 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const LOCAL = '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,LocalNetworkAccessForWebSockets'
 const VIEW = { width: 1440, height: 900 }
 const MOST_MS = 60_000
-const MB = 1e6
 
 /** A browser that is signed in to one daemon. */
 export class Visitor {
@@ -29,10 +28,11 @@ export class Visitor {
     await page.evaluate((token) => localStorage.setItem('muster.token', token), this.token)
     await context.addInitScript(countCommits)
     await context.addInitScript(count)
+    await context.addInitScript(time)
     await page.goto(this.origin + path)
     await page.getByRole('main').waitFor()
     const session = await context.newCDPSession(page)
-    await session.send('Performance.enable')
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' })
     return { page, session }
   }
 
@@ -40,11 +40,12 @@ export class Visitor {
   async showPeer(html) {
     const context = await this.browser.newContext({ viewport: VIEW, reducedMotion: 'reduce' })
     await context.addInitScript(count)
+    await context.addInitScript(time)
     const page = await context.newPage()
     await page.route('**/peer', (route) => route.fulfill({ body: html, contentType: 'text/html; charset=utf-8' }))
     await page.goto(`${this.origin}/peer`)
     const session = await context.newCDPSession(page)
-    await session.send('Performance.enable')
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' })
     return { page, session }
   }
 
@@ -53,7 +54,7 @@ export class Visitor {
   }
 }
 
-/** Seconds for which the page's main thread was at work since it was opened. */
+/** Seconds of processor that the page's main thread took since it was opened. */
 export async function busySeconds(session) {
   return (await metrics(session)).TaskDuration
 }
@@ -72,5 +73,5 @@ export async function held({ page, session }) {
   const { usedSize } = await session.send('Runtime.getHeapUsage')
   const { Nodes: nodes, JSEventListeners: listeners } = await metrics(session)
   const { sockets, timers } = await page.evaluate(() => window.counts.open())
-  return { heap: usedSize / MB, nodes, listeners, sockets, timers }
+  return { heap: usedSize, nodes, listeners, sockets, timers }
 }

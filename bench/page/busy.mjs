@@ -1,14 +1,14 @@
 // A page that is kept busy: what it holds after a while, and what a person would notice of it.
 import { countNodes } from '../../tests/harness/measure.mjs'
+import { keysToPaint } from './acts.mjs'
 import { busySeconds, held, pause, Visitor } from './browser.mjs'
 
 const LOOK_MS = 1000
 /** So long the browser's own record of its tasks is kept, at the end. */
-const TRACED_MS = 5000
-const KEYS = 40
+const TRACED_MS = 10_000
 
 /** Writes what one agent says to the end of a <pre>, twelve times a second, and scrolls there. */
-const plainPage = (token, topic) => `<!doctype html><pre id="log" style="height: 90vh; overflow: auto; white-space: pre-wrap"></pre><script>
+const plainPage = (token, topic) => `<!doctype html><pre id="log" style="height: 80vh; overflow: auto; white-space: pre-wrap"></pre><textarea></textarea><script>
   const log = document.getElementById('log')
   let text = ''
   const socket = new WebSocket('ws://' + location.host + '/ws', ['muster.v1', 'bearer.${token}'])
@@ -33,30 +33,6 @@ async function longestTask(browser, page) {
   const main = new Set(traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`))
   const tasks = traceEvents.filter(({ name, pid, tid }) => name === 'RunTask' && main.has(`${pid} ${tid}`))
   return Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur)) / 1000
-}
-
-/** A time for each key, from its event to the frame that shows it. */
-export async function keysToPaint(page, field, n = KEYS) {
-  await field.focus()
-  await page.evaluate(() => {
-    window.keyTimes = []
-    document.addEventListener(
-      'keydown',
-      ({ timeStamp }) =>
-        requestAnimationFrame(() => {
-          const { port1, port2 } = new MessageChannel()
-          port1.onmessage = () => window.keyTimes.push(performance.now() - timeStamp)
-          port2.postMessage('') // after the frame's paint
-        }),
-      { capture: true },
-    )
-  })
-  for (let i = 0; i < n; i++) {
-    await page.keyboard.press('abcdefgh '[i % 9])
-    await pause(40)
-  }
-  await page.waitForFunction((all) => window.keyTimes.length >= all, n)
-  return page.evaluate(() => window.keyTimes)
 }
 
 const readCounts = (page) => page.evaluate(() => ({ ...window.counts, open: undefined, commits: window.commits }))
@@ -115,8 +91,10 @@ export async function busy({ minutes, place, topic, idle, ...daemon }) {
     const [begun, before] = [performance.now(), await busySeconds(peer.session)]
     const found = await keepBusy(visitor, shown, idle, minutes)
     const plain = (100 * (await busySeconds(peer.session)) - 100 * before) / ((performance.now() - begun) / 1000)
+    const { longTasks: plainLong } = await readCounts(peer.page)
     const keys = await keysToPaint(shown.page, shown.page.getByLabel('Composer').getByRole('textbox'))
-    return { ...found, plain, keys }
+    const plainKeys = await keysToPaint(peer.page, peer.page.getByRole('textbox'))
+    return { ...found, plain, plainLong, keys, plainKeys }
   } finally {
     await visitor.close()
   }

@@ -72,3 +72,24 @@ export function count() {
     look(log)
   }).observe(document, { subtree: true, childList: true, characterData: true })
 }
+
+/** What times an act: `keyAt`, when the last key was pressed, and `seen`, when a frame that shows something was painted. */
+export function time() {
+  document.addEventListener('keydown', ({ timeStamp }) => (window.keyAt = timeStamp), { capture: true })
+  /** Resolves with the time after the paint of the first frame in which `test` holds. */
+  window.seen = (test) =>
+    new Promise((resolve, reject) => {
+      const latest = performance.now() + 30_000
+      const look = () =>
+        requestAnimationFrame((now) => {
+          if (now > latest) return reject(new Error(`not seen: ${test}`))
+          if (!test()) return look()
+          const { port1, port2 } = new MessageChannel()
+          port1.onmessage = () => resolve(performance.now())
+          return port2.postMessage('')
+        })
+      look()
+    })
+  /** Another address of the page, without a load. */
+  window.visit = (path) => history.pushState({}, '', path)
+}

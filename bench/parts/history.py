@@ -21,12 +21,13 @@ from parts.case import Case
 
 EVENTS, MESSAGES, PAGE, JUMPS = 1_000_000, 100_000, 50, 300
 TEXT_BYTES = 300
+TERMINAL = {'adapter': 'terminal', 'command': ['true']}
 COLUMNS = 'id, idx, role, content, tool_name, tool_input, tool_output, state, created_at'
 FILL = f'''
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {MESSAGES - 1})
 INSERT INTO message (conversation, id, idx, role, content, is_complete, created_at)
 SELECT c.number, printf('msg_%026d', i), i, iif(i % 10, 'assistant', 'user'), 'message ' || i || ' ' || hex(zeroblob({TEXT_BYTES} / 2)),
-       1, 1700000000000000 + i * 1000000
+       1, ? + i * ?
 FROM n JOIN conversation c WHERE c.subject_id = ?'''
 COUNT = f'UPDATE conversation SET next_index = {MESSAGES} WHERE subject_id = ?'
 
@@ -54,10 +55,10 @@ def milliseconds(call):
 
 
 @contextlib.contextmanager
-def long_home(bench, filled):
+def long_home(bench, filled, begin_us=1_700_000_000_000_000, step_us=1_000_000, **agent):
     """A home with one agent of MESSAGES messages in a store of EVENTS events, and the agent's id."""
     with workplace(bench, filled) as (daemon, tree):
-        agent = daemon.ask('POST', '/agents', {'worktreeId': tree, 'adapter': 'terminal', 'command': ['true']})['id']
+        agent = daemon.ask('POST', '/agents', {'worktreeId': tree, **(agent or TERMINAL)})['id']
         with tempfile.TemporaryDirectory(prefix='muster-bench-') as folder:
             home = pathlib.Path(folder) / 'home'
             daemon.process.terminate()
@@ -66,7 +67,7 @@ def long_home(bench, filled):
             fill = bench.build / 'bench/bench-fill'
             subprocess.run([fill, home, str(EVENTS - servers.EVENTS), str(TEXT_BYTES)], check=True)
             with contextlib.closing(sqlite3.connect(home / 'muster.db')) as store, store:
-                store.execute(FILL, (agent,))
+                store.execute(FILL, (begin_us, step_us, agent))
                 store.execute(COUNT, (agent,))
             yield home, agent
 

@@ -84,7 +84,7 @@ export type Reader = ReturnType<typeof useReader>
 /** Once the file of a deep link is there it is shown, and its line as soon as that was read. */
 export function useLinked(reader: Reader, files: readonly DiffFile[], file: string | undefined, line: string | undefined) {
   const done = useRef<string>(undefined)
-  const { layout, setCursor, bring } = reader
+  const { layout, setCursor, bring, folded } = reader
   useEffect(() => {
     const name = `${file ?? ''}:${line ?? ''}`
     if (file === undefined || done.current === name) return
@@ -92,13 +92,16 @@ export function useLinked(reader: Reader, files: readonly DiffFile[], file: stri
     if (!target) return
     const spot = line === undefined ? undefined : parseLine(file, line)
     const found = spot && cursorOfSpot(layout, spot)
-    if (spot && !found && target.body === undefined) return bring({ path: file, key: 'head' }, true)
+    // What is read above it moves it; it is in its place once it has been read itself.
+    if (!found && isAwaited(target) && !folded.has(file)) return bring({ path: file, key: 'head' }, true)
     done.current = name
     const cursor = found ?? { path: file, key: 'head' }
     setCursor(cursor)
     bring(cursor, found === undefined)
-  }, [layout, files, file, line, setCursor, bring])
+  }, [layout, files, file, line, setCursor, bring, folded])
 }
+
+const isAwaited = ({ body, error, isStale, isReading }: DiffFile) => body === undefined && error === undefined && (isStale || isReading)
 
 /** What is on screen is read, and one screen more. */
 export function useWanted(reader: Reader, want: (paths: readonly string[]) => void, folded: ReadonlySet<string>) {

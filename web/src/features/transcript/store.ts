@@ -275,7 +275,9 @@ export class TranscriptStore {
   find(place: string): Item | undefined {
     if (place.startsWith('msg_')) return this.#list.message(place)
     const [first] = this.#list.all
-    const isWithin = first && first.order <= place && (this.#fold !== undefined || (this.#list.all.at(-1)?.order ?? '') >= place)
+    // Nothing is older than the first row of all.
+    if (first && place < first.order) return this.#state.hasOlder ? undefined : first
+    const isWithin = first && (this.#fold !== undefined || (this.#list.all.at(-1)?.order ?? '') >= place)
     return isWithin ? (this.#list.all.find(({ order }) => order >= place) ?? this.#list.all.at(-1)) : undefined
   }
 

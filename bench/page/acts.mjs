@@ -1,0 +1,165 @@
+// How soon the page answers a person: each act again and again, and a time for each.
+import { countNodes } from '../../tests/harness/measure.mjs'
+import { held, pause, Visitor } from './browser.mjs'
+
+const [KEYS, TIMES, OPENINGS, WARM_UPS, VISITS] = [60, 30, 20, 5, 50]
+
+const textarea = '<!doctype html><textarea rows="10"></textarea>'
+
+/** For each key, from its event to the frame that shows it. */
+export async function keysToPaint(page, field) {
+  const times = []
+  await field.focus()
+  for (let n = 0; n < KEYS; n++) {
+    const painted = page.evaluate(() => {
+      const before = document.activeElement.value
+      return window.seen(() => document.activeElement.value !== before).then((at) => at - window.keyAt)
+    })
+    await page.keyboard.press('abcdefgh '[n % 9])
+    times.push(await painted)
+  }
+  await field.fill('')
+  return times
+}
+
+/** From one page to the next, until its heading is painted; the first round, which loads the code, does not count. */
+async function routes(page, places) {
+  const times = []
+  for (let n = 0; n <= TIMES / places.length; n++)
+    for (const place of places) {
+      const took = await page.evaluate((path) => {
+        const [old, begun] = [document.querySelector('main h1'), performance.now()]
+        window.visit(path)
+        return window.seen(() => document.querySelector('main h1') && (!old?.isConnected || document.querySelector('main h1') !== old)).then((at) => at - begun)
+      }, place)
+      if (n > 0) times.push(took)
+      await page.waitForLoadState('networkidle')
+    }
+  return times
+}
+
+async function palette(page) {
+  const times = []
+  for (let n = 0; n < TIMES; n++) {
+    const painted = page.evaluate(() => window.seen(() => document.querySelector('[role=dialog] input')).then((at) => at - window.keyAt))
+    await page.keyboard.press('Control+k')
+    times.push(await painted)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  }
+  return times.slice(1) // the first loads its code
+}
+
+/** From the board to an agent, after a load, until its newest message is painted. */
+async function firstMessages(page, origin, { place, last }) {
+  const times = []
+  for (let n = 0; n < OPENINGS; n++) {
+    await page.goto(`${origin}/board`)
+    await page.getByRole('heading', { level: 1 }).first().waitFor()
+    await page.waitForLoadState('networkidle')
+    const took = await page.evaluate(
+      ([path, text]) => {
+        const begun = performance.now()
+        window.visit(path)
+        return window.seen(() => document.querySelector('[role=log]')?.textContent.includes(text)).then((at) => at - begun)
+      },
+      [place, last],
+    )
+    times.push(took)
+  }
+  return times
+}
+
+/** From Enter in the field for a time of day until a row of that time is painted. */
+async function jumps(page) {
+  const times = []
+  await page.getByRole('log').focus()
+  await page.keyboard.press('Control+f')
+  const field = page.getByLabel('Go to a time')
+  for (let n = 0; n < TIMES; n++) {
+    // Far apart, and each another one.
+    await field.fill(`${String((n * 7) % 24).padStart(2, '0')}:${String((n * 13) % 60).padStart(2, '0')}`)
+    await field.focus()
+    const painted = page.evaluate(() => {
+      const before = document.querySelector('li[aria-current]')?.textContent
+      const isThere = () => (document.querySelector('li[aria-current]')?.textContent ?? before) !== before
+      return window.seen(isThere).then((at) => at - window.keyAt)
+    })
+    await page.keyboard.press('Enter')
+    times.push(await painted)
+    await page.waitForLoadState('networkidle')
+  }
+  return times
+}
+
+/** {place, last}: an agent with a long transcript, and words of its newest message. */
+export async function acts({ place, last, ...daemon }) {
+  const visitor = await Visitor.open(daemon)
+  try {
+    const { page } = await visitor.show('/board')
+    const first = await firstMessages(page, daemon.origin, { place, last })
+    const jump = await jumps(page)
+    await page.keyboard.press('Escape')
+    const keys = await keysToPaint(page, page.getByLabel('Composer').getByRole('textbox'))
+    const plain = await visitor.showPeer(textarea)
+    const plainKeys = await keysToPaint(plain.page, plain.page.getByRole('textbox'))
+    const open = await palette(page)
+    return { first, jump, keys, plainKeys, palette: open, route: await routes(page, ['/', '/board', '/inbox', '/usage', place]) }
+  } finally {
+    await visitor.close()
+  }
+}
+
+/** What many visits to an agent's page leave behind, beyond what the first few did. */
+export async function visits({ place, last, ...daemon }) {
+  const visitor = await Visitor.open(daemon)
+  try {
+    const shown = await visitor.show('/board')
+    const visit = async () => {
+      await shown.page.evaluate((path) => window.visit(path), place)
+      await shown.page.getByRole('log').getByText(last).waitFor()
+      await shown.page.evaluate(() => window.visit('/board'))
+      await shown.page.getByRole('log').waitFor({ state: 'detached' })
+    }
+    for (let n = 0; n < WARM_UPS; n++) await visit()
+    await pause(1000)
+    const before = await held(shown)
+    for (let n = 0; n < VISITS; n++) await visit()
+    await pause(1000)
+    const after = await held(shown)
+    return Object.fromEntries(Object.keys(after).map((name) => [name, after[name] - before[name]]))
+  } finally {
+    await visitor.close()
+  }
+}
+
+/** {place, files}: a large diff, opened in the page and again, and its files of special kinds. */
+export async function diff({ place, files, ...daemon }) {
+  const visitor = await Visitor.open(daemon)
+  try {
+    const { page } = await visitor.show('/board')
+    const first = []
+    let nodes = 0
+    for (let n = 0; n < OPENINGS; n++) {
+      await page.waitForLoadState('networkidle')
+      const took = await page.evaluate((path) => {
+        const begun = performance.now()
+        window.visit(path)
+        return window.seen(() => document.querySelector('[aria-label=Changes] h3')).then((at) => at - begun)
+      }, place)
+      first.push(took)
+      nodes = Math.max(nodes, await countNodes(page))
+      if (n < OPENINGS - 1) await page.evaluate(() => window.visit('/board'))
+    }
+    await page.waitForLoadState('networkidle')
+    await page.evaluate(() => (window.counts.longest = 0))
+    for (const { name, words } of files) {
+      await page.evaluate((path) => window.visit(path), `${place}&file=${encodeURIComponent(name)}`)
+      await page.getByRole('region', { name: 'Changes' }).getByText(words).first().waitFor().catch(async (e) => { await page.screenshot({ path: '/tmp/pb.png' }); throw e })
+      nodes = Math.max(nodes, await countNodes(page))
+    }
+    return { first, nodes, longest: await page.evaluate(() => window.counts.longest) }
+  } finally {
+    await visitor.close()
+  }
+}
