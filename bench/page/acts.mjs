@@ -9,11 +9,11 @@ const textarea = '<!doctype html><textarea rows="10"></textarea>'
 /** For each key, from its event to the frame that shows it. */
 export async function keysToPaint(page, field) {
   const times = []
-  await field.focus()
+  await field.click()
   for (let n = 0; n < KEYS; n++) {
-    const painted = page.evaluate(() => {
-      const before = document.activeElement.value
-      return window.seen(() => document.activeElement.value !== before).then((at) => at - window.keyAt)
+    const painted = field.evaluate((node) => {
+      const before = node.value
+      return window.seen(() => node.value !== before).then((at) => at - window.keyAt)
     })
     await page.keyboard.press('abcdefgh '[n % 9])
     times.push(await painted)
@@ -99,7 +99,9 @@ export async function acts({ place, last, ...daemon }) {
     const { page } = await visitor.show('/board')
     const first = await firstMessages(page, daemon.origin, { place, last })
     const jump = await jumps(page)
-    await page.keyboard.press('Escape')
+    await page.goto(daemon.origin + place)
+    await page.getByRole('log').getByText(last).waitFor()
+    await page.waitForLoadState('networkidle')
     const keys = await keysToPaint(page, page.getByLabel('Composer').getByRole('textbox'))
     const plain = await visitor.showPeer(textarea)
     const plainKeys = await keysToPaint(plain.page, plain.page.getByRole('textbox'))

@@ -72,7 +72,7 @@ async function keepBusy(visitor, shown, idle, minutes) {
     held: after.heap,
     long: since('longTasks') - (stillLast.longTasks - still.longTasks),
     longest,
-    shift: since('shift'),
+    shift: (60 * since('shift')) / seconds,
     commits: since('commits') / seconds,
     nodes,
     work: (100 * (work - busy)) / seconds,
@@ -88,6 +88,7 @@ export async function busy({ minutes, place, topic, idle, ...daemon }) {
   try {
     const peer = await visitor.showPeer(plainPage(daemon.token, topic))
     const shown = await visitor.show(place)
+    await shown.page.getByRole('region', { name: 'Time' }).waitFor()
     const [begun, before] = [performance.now(), await busySeconds(peer.session)]
     const found = await keepBusy(visitor, shown, idle, minutes)
     const plain = (100 * (await busySeconds(peer.session)) - 100 * before) / ((performance.now() - begun) / 1000)

@@ -6,7 +6,6 @@ import contextlib
 import json
 import pathlib
 import random
-import shutil
 import subprocess
 import tempfile
 import time
@@ -19,14 +18,9 @@ from parts.history import MESSAGES, long_home
 from parts.repository import run
 
 HERE = servers.HERE / 'page'
-CHROMIUM = '/usr/bin/chromium'
 RATE, MANY, MANY_RATE = 1000, 50, 20
 FILES, LINES, LINE_BYTES, BINARY_BYTES = 2000, 50, 5_000_000, 100_000_000
 SPARE_S = 300
-
-
-def can_run():
-    return bool(shutil.which('node')) and shutil.which(CHROMIUM) and (servers.HERE.parent / 'tests/node_modules').exists()
 
 
 def drive(daemon, case, seconds=0, **options):
