@@ -54,7 +54,7 @@ export function HomePage({ away, onStart, onStartWith }: HomePageProps) {
           <Summary needs={needs.length} working={working.length} review={review.length} ready={ready.length} />
         </h1>
         <span className="ml-auto">
-          <Button look="solid" icon="plus" keys="N" onClick={onStart}>
+          <Button look={data.workspaces.length === 0 ? 'plain' : 'solid'} icon="plus" keys="N" onClick={onStart}>
             New agent
           </Button>
         </span>
