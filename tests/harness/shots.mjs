@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util'
 import { launchBrowser } from './browser.mjs'
 import { Daemon } from './daemon.mjs'
 import { Home } from './home.mjs'
-import { checkout } from './program.mjs'
+import { build, checkout } from './program.mjs'
 import { builtVisits, settle, sizes, themes } from './routes.mjs'
 
 const folder = path.join(checkout, 'build/shots')
-const SHEET = path.join(checkout, 'docs/contact-sheet.png')
+const SHEET = path.join(checkout, 'docs/pages.jpg')
 const patienceMs = 15_000
 /** What a page may still be waiting for when its picture is taken; a slow page says so after four seconds. */
 const slowMs = 4_500
@@ -18,7 +18,7 @@ const slowMs = 4_500
 const USAGE = `usage: ./dev shots [--sheet] [NAME...]
 
 Photographs every page of a prepared home into build/shots/<state>/<name>-<size>-<theme>.png; the states are full, empty,
-loading and error. NAME selects pages: those whose name begins with it. --sheet only makes docs/contact-sheet.png of the
+loading and error. NAME selects pages: those whose name begins with it. --sheet only makes docs/pages.jpg of the
 pictures that are there.`
 
 /** The daemon accepts every call and answers none. */
@@ -50,7 +50,12 @@ function beBroken(socket) {
 
 /** What stands between the page and its daemon in each state, and what is awaited before its picture. */
 const states = {
-  full: { wait: (page, { heading }) => settle(page, heading) },
+  full: {
+    async wait(page, { heading }) {
+      await settle(page, heading)
+      for (const awaited of [page.getByRole('status', { name: /^(Reading|Comparing|Running|Measuring) / }), page.getByText('Reading…')]) await awaited.first().waitFor({ state: 'hidden' })
+    },
+  },
   empty: { isEmpty: true, wait: (page) => settle(page) },
   loading: {
     prepare: async (page) => {
@@ -123,21 +128,24 @@ async function takeAll(names) {
 
 /** What the contact sheet shows, row by row, in the order of a day. */
 const ROWS = [
-  ['home-wide-dark', 'home-wide-light', 'inbox-wide-dark'],
-  ['agent-keys-wide-dark', 'agent-with-diff-wide-light', 'agent-with-terminal-wide-dark'],
-  ['board-wide-dark', 'review-wide-light', 'landing-wide-dark'],
-  ['recovery-wide-light', 'usage-wide-dark', 'settings-general-wide-light'],
+  ['full/home-wide-dark', 'full/home-wide-light', 'full/inbox-wide-dark'],
+  ['full/agent-keys-wide-dark', 'full/agent-with-diff-wide-light', 'full/agent-with-terminal-wide-dark'],
+  ['full/board-wide-dark', 'full/review-wide-light', 'full/landing-wide-dark'],
+  ['full/recovery-wide-light', 'full/usage-wide-dark', 'full/settings-general-wide-light'],
+  ['full/workspace-wide-light', 'full/workspace-settings-wide-dark', 'full/components-wide-light'],
+  ['empty/home-wide-dark', 'loading/board-wide-light', 'error/usage-wide-dark'],
 ]
 const PHONES = ['home-phone-dark', 'inbox-phone-light', 'agent-keys-phone-dark', 'agent-with-diff-phone-light', 'board-phone-dark', 'settings-general-phone-light']
+const jpeg = { type: 'jpeg', quality: 80 }
 
 async function makeSheet() {
-  const image = (name) => `<img src="${pathToFileURL(path.join(folder, 'full', `${name}.png`))}" alt="">`
+  const image = (name) => `<img src="${pathToFileURL(path.join(folder, `${name}.png`))}" alt="">`
   const row = (names, width) => `<div style="--width:${width}px">${names.map(image).join('')}</div>`
   const html = `<!doctype html><style>
     body { margin: 0; padding: 24px; background: #1b1c20; width: max-content }
     div { display: flex; gap: 16px; margin-bottom: 16px } div:last-child { margin: 0 }
     img { width: var(--width); display: block; border-radius: 4px }
-  </style>${ROWS.map((names) => row(names, 560)).join('')}${row(PHONES, 272)}`
+  </style>${ROWS.map((names) => row(names, 560)).join('')}${row(PHONES.map((name) => `full/${name}`), 272)}`
   const browser = await launchBrowser({ args: ['--allow-file-access-from-files'] })
   try {
     const page = await browser.newPage({ viewport: { width: 1760, height: 1000 } })
@@ -145,13 +153,15 @@ async function makeSheet() {
     await page.setContent(html)
     const missing = await page.evaluate(() => [...document.images].filter((one) => one.naturalWidth === 0).map((one) => one.src.split('/').at(-1)))
     if (missing.length > 0) throw new Error(`no such pictures yet: ${missing.join(', ')}; run ./dev shots first`)
-    await page.locator('body').screenshot({ path: SHEET })
+    await page.locator('body').screenshot({ path: SHEET, ...jpeg })
     console.log(path.relative(checkout, SHEET))
   } finally {
     await browser.close()
   }
 }
 
+// Commands that a page shows name the program as a person who installed it types it.
+process.env.PATH = `${path.join(build, 'bin')}:${process.env.PATH}`
 const { values, positionals } = parseArgs({ options: { sheet: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }, allowPositionals: true })
 if (values.help) console.log(USAGE)
 else if (values.sheet) await makeSheet()

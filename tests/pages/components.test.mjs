@@ -11,7 +11,7 @@ const longestWaitMs = 4_000
 /** With what comes later: skeletons, and the sentence below them. */
 async function show(t, options = {}) {
   const { page } = await openPage(t, { path: '/_components', ...options })
-  await page.getByText('Reading a sample takes longer than usual.').waitFor({ timeout: longestWaitMs * 5 })
+  await page.getByText('Waiting for a sample takes longer than usual.').waitFor({ timeout: longestWaitMs * 5 })
   return page
 }
 

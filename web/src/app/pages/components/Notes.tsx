@@ -18,7 +18,7 @@ export function Notes() {
         <Empty title="Nothing was set aside" text={longText} />
       </Sample>
       <Sample state="loading" isTall>
-        <Skeleton label="Reading a sample" />
+        <Skeleton label="Waiting for a sample" />
       </Sample>
       <Sample state="error" isTall>
         <ErrorNote title="The diff could not be read" error={new Error('the store could not be read: disk I/O error')} onRetry={nothing} />
