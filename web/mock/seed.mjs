@@ -140,7 +140,7 @@ function fillLogin(world, agent) {
   world.setContext(agent, 68_000, 200_000)
   world.addUsage(agent, 2_400, 1_900, 61_000, 184_000)
   const input = { command: 'npm test -- --run src/auth', description: 'Run the authentication tests' }
-  const suggestions = [{ type: 'addRules', behavior: 'allow', destination: 'session' }]
+  const suggestions = [{ type: 'addRules', rules: [{ toolName: 'Bash', ruleContent: 'npm test:*' }], behavior: 'allow', destination: 'session' }]
   world.openAsk(agent, 'permission', 'Bash', input.command, input, { toolId: 't5', suggestions }, ago(40))
 }
 
