@@ -29,7 +29,7 @@ export function Dialog(props: DialogProps) {
           </h2>
           <IconButton icon="close" label="Close" onClick={props.onClose} />
         </header>
-        <div className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 pt-2 pb-5">{props.children}</div>
+        <div {...(!props.submit && { tabIndex: 0 })} className="flex min-h-0 flex-col gap-4 overflow-y-auto px-5 pt-2 pb-5 -outline-offset-2">{props.children}</div>
         {props.submit && (
           <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">
             <Button look="quiet" onClick={props.onClose}>
