@@ -62,6 +62,15 @@ export function developmentPolicy(connect) {
   }
 }
 
+/** Names the daemon that the page is built for: the one that serves it lets it call these origins, if they are allowed ones. */
+export function daemonTag(origins) {
+  return {
+    name: 'daemon-tag',
+    apply: 'build',
+    transformIndexHtml: (html) => (origins.length > 0 ? html.replace('</title>', `</title>\n    <meta name="daemon" content="${origins.join(' ')}" />`) : html),
+  }
+}
+
 /** Every browser that the page is built for knows @property; what Tailwind adds for others is left out. */
 export function withoutOldProperties() {
   return {

@@ -18,5 +18,12 @@ export function policyOf(nonce, { connect = [], script = [] } = {}) {
   ].join('; ')
 }
 
+/** The origins of a daemon that the page asks directly, by VITE_API_URL and VITE_WS_URL; without the latter its socket is at /ws. */
+export function daemonOrigins(api, socket) {
+  const ofSocket = socket ?? api
+  const origins = [...(api ? [new URL(api).origin] : []), ...(ofSocket ? [new URL(ofSocket).origin.replace(/^http/, 'ws')] : [])]
+  return [...new Set(origins)]
+}
+
 /** Where index.html has the nonce of its answer. */
 export const placeOfNonce = '{{nonce}}'

@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
-import { bundleReport, developmentPolicy, earlyScript, keyTable, withoutOldProperties } from './plugins.mjs'
+import { bundleReport, daemonTag, developmentPolicy, earlyScript, keyTable, withoutOldProperties } from './plugins.mjs'
+import { daemonOrigins } from './policy.mjs'
 import { shapes } from './shapes.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const daemon = process.env['MUSTER_URL'] ?? 'http://127.0.0.1:3001'
 /** A daemon that the page asks directly, from its own origin; left out: its own, or the one behind the proxy. */
-const elsewhere = [process.env['VITE_API_URL'], process.env['VITE_WS_URL']].flatMap((url) => (url ? [new URL(url).origin] : []))
+const elsewhere = daemonOrigins(process.env['VITE_API_URL'] || undefined, process.env['VITE_WS_URL'] || undefined)
 
 /** The daemon accepts calls of its own origin: what this server's page asks for becomes one of them. */
 const proxy = {
@@ -22,7 +23,7 @@ const proxy = {
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), shapes(), keyTable(), earlyScript(), developmentPolicy(elsewhere), withoutOldProperties(), bundleReport()],
+  plugins: [react(), tailwindcss(), shapes(), keyTable(), earlyScript(), developmentPolicy(elsewhere), daemonTag(elsewhere), withoutOldProperties(), bundleReport()],
   resolve: { alias: { '~': `${here}src` } },
   build: {
     target: ['chrome123', 'safari17.5', 'firefox128'],

@@ -192,12 +192,22 @@ static bool is_own_host(const Auth *a, Str host) {
     return false;
 }
 
-bool auth_is_allowed_origin(const Auth *a, const HttpRequest *r) {
-    Str origin = http_header(r, "origin"), rest = str(a->allowed_origins), one;
+static bool is_listed(const Auth *a, Str origin) {
+    Str rest = str(a->allowed_origins), one;
     while (str_split(&rest, ',', &one))
         if (origin.n && str_ieq(str_trim(one), origin)) return true;
     return false;
 }
+
+bool auth_allows(const Auth *a, Str origin) {
+    char http[256];
+    bool is_socket = str_starts(origin, STR("ws://")) || str_starts(origin, STR("wss://"));
+    if (!is_socket) return is_listed(a, origin);
+    int n = snprintf(http, sizeof http, "http" STR_FMT, STR_ARG(str_from(origin, 2)));
+    return n > 0 && (size_t)n < sizeof http && is_listed(a, str_n(http, (size_t)n));
+}
+
+bool auth_is_allowed_origin(const Auth *a, const HttpRequest *r) { return is_listed(a, http_header(r, "origin")); }
 
 static bool is_own_origin(const Auth *a, Str origin) {
     return str_starts(origin, STR("http://")) && is_own_host(a, str_from(origin, 7));

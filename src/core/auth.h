@@ -51,6 +51,8 @@ void auth_close(Auth *a);
 void auth_set_port(Auth *a, int port);
 void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg);
 
+/* True when `origin` is one of the allowed ones; that of a WebSocket, ws://host:port, is where it begins by HTTP. */
+bool auth_allows(const Auth *a, Str origin);
 /* True when a page of one of the allowed origins made the request; such a page may also read the answer. */
 bool auth_is_allowed_origin(const Auth *a, const HttpRequest *r);
 /* Checks Host (ERR_MISDIRECTED), Origin and Sec-Fetch-Site (ERR_FORBIDDEN) of a request over TCP. Over the Unix socket

@@ -196,6 +196,26 @@ TEST(only_valid_origins_can_be_allowed) {
     close_bench(&b);
 }
 
+TEST(an_origin_is_allowed_as_it_is_listed_for_pages_and_for_sockets) {
+    static const struct {
+        const char *origin;
+        bool is_allowed;
+    } cases[] = {{"https://one.example", true},
+                 {"wss://one.example", true},
+                 {"ws://127.0.0.1:5173", true},
+                 {"http://127.0.0.1:5173", true},
+                 {"ws://one.example", false},
+                 {"http://127.0.0.1:517", false},
+                 {"http://127.0.0.1:5173; script-src *", false},
+                 {"*", false},
+                 {"", false}};
+    Bench b;
+    open_bench(&b);
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        CHECK(auth_allows(b.auth, str(cases[i].origin)) == cases[i].is_allowed);
+    close_bench(&b);
+}
+
 /* ---- the log ---- */
 
 static size_t count_of(Str text, const char *what) {

@@ -20,14 +20,15 @@ struct Front {
     App *app;
     HttpServer *server;
     int port;
+    char *policy_end; /* owned: of the page's policy, what stands behind the nonce */
 };
 
 /* The page loads and runs only what is its own. Styles that a library adds while it runs need the nonce of their page;
  * `muster` (web/src/lib/trusted.ts) is the only Trusted Types policy that may exist. */
 #define CSP_BEFORE "default-src 'none'; script-src 'self'; style-src 'self'"
-#define CSP_AFTER                                                                            \
-    "; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; " \
-    "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; "     \
+#define CSP_CONNECT "; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'"
+#define CSP_END                                                                                               \
+    "; worker-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; " \
     "require-trusted-types-for 'script'; trusted-types muster"
 
 #define HEADER(name_, value_)                                            \
@@ -35,7 +36,7 @@ struct Front {
         {"" name_, sizeof(name_) - 1}, { "" value_, sizeof(value_) - 1 } \
     }
 static const HttpHeader usual[] = {
-    HEADER("content-security-policy", CSP_BEFORE CSP_AFTER),
+    HEADER("content-security-policy", CSP_BEFORE CSP_CONNECT CSP_END),
     HEADER("x-content-type-options", "nosniff"),
     HEADER("x-frame-options", "DENY"),
     HEADER("referrer-policy", "no-referrer"),
@@ -141,12 +142,24 @@ static void serve_stream(App *app, HttpRequest *r) {
         face_stream_accept(app, r, &who);
 }
 
-static void serve_page(App *app, HttpRequest *r) {
+/* A page that was built for another daemon may call that one if its origin is allowed here, and nothing else. */
+static char *page_policy_end(const Auth *auth) {
+    CLEANUP(buf_done) Buf b;
+    Str rest = asset_page_origins(&web_assets), one;
+    buf_init(&b, 4096);
+    buf_add_str(&b, STR(CSP_CONNECT));
+    while (rest.n && str_split(&rest, ' ', &one))
+        if (auth_allows(auth, one)) buf_add_fmt(&b, " " STR_FMT, STR_ARG(one));
+    buf_add_str(&b, STR(CSP_END));
+    return buf_take(&b, &(size_t){0});
+}
+
+static void serve_page(const Front *f, HttpRequest *r) {
     Err e = {0};
     static const char *const not_pages[] = {"/api/", "/ws", NULL};
-    static const AssetPages pages = {not_pages, {CSP_BEFORE, CSP_AFTER}};
+    const AssetPages pages = {not_pages, {CSP_BEFORE, f->policy_end}};
     r->route = "page";
-    if (auth_check_origin(app->auth, r, &e) < 0) {
+    if (auth_check_origin(f->app->auth, r, &e) < 0) {
         face_rest_error(r, &e);
         return;
     }
@@ -172,7 +185,7 @@ static void on_request(void *arg, HttpRequest *r) {
     else if (str_starts(r->path, STR(PTY_WS_PATH)))
         serve_pty(f->app, r);
     else
-        serve_page(f->app, r);
+        serve_page(f, r);
 }
 
 static bool on_head(void *arg, HttpRequest *r) {
@@ -192,6 +205,7 @@ static void on_answered(void *arg, const HttpRequest *r, int status) {
 int front_new(App *app, Front **ret, Err *e) {
     Front *f = mu_new(Front);
     f->app = app;
+    f->policy_end = page_policy_end(app->auth);
     HttpLimits limits = {0};
     HttpHandler handler = {.on_request = on_request,
                            .on_head = on_head,
@@ -226,5 +240,6 @@ void front_free(Front *f) {
     if (!f) return;
     f->app->metrics->server = NULL;
     if (f->server) http_server_free(f->server);
+    free(f->policy_end);
     free(f);
 }

@@ -128,6 +128,14 @@ static void send_page(HttpRequest *r, const Asset *page, const AssetPages *pages
                                  .n_headers = COUNT_OF(headers)});
 }
 
+Str asset_page_origins(const AssetSet *set) {
+    const Asset *page = find(set, str(page_path));
+    size_t at;
+    if (!page || !str_find(page->identity, STR(ASSET_ORIGINS), &at)) return (Str){0};
+    Str rest = str_from(page->identity, at + sizeof ASSET_ORIGINS - 1);
+    return str_find(rest, STR("\""), &at) ? str_upto(rest, at) : (Str){0};
+}
+
 bool asset_answer(const AssetSet *set, const AssetPages *pages, HttpRequest *r) {
     if (!str_is(r->method, "GET") && !str_is(r->method, "HEAD")) return false;
     const Asset *a = find(set, str_is(r->path, "/") ? str(page_path) : r->path);

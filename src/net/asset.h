@@ -27,6 +27,11 @@ extern const AssetSet web_assets;
 /* What the page's text has where the nonce of its answer belongs. */
 #define ASSET_NONCE "{{nonce}}"
 
+/* The page's tag that names the origins of the daemon it was built for, with a space between them; web/plugins.mjs. */
+#define ASSET_ORIGINS "<meta name=\"daemon\" content=\""
+/* These origins; {NULL,0}: the page calls the daemon that serves it. */
+Str asset_page_origins(const AssetSet *set);
+
 typedef struct AssetPages {
     const char *const *not_pages; /* NULL-terminated prefixes such as "/api/" */
     const char *policy[2]; /* the page's Content-Security-Policy: what stands before 'nonce-…', and behind it */

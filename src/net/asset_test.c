@@ -15,6 +15,15 @@ static const AssetSet set = {items, COUNT_OF(items)};
 static const char *const not_pages[] = {"/api/", "/ws", NULL};
 static const AssetPages pages = {not_pages, {"style-src 'self'", "; img-src 'self'"}};
 
+TEST(the_page_names_the_daemon_that_it_was_built_for) {
+    static const Asset other[] = {
+        {"/index.html", "text/html", "d", false, STR("<head>" ASSET_ORIGINS "http://a:1 ws://a:1\" /></head>"), {0}, {0}}};
+    static const Asset broken[] = {{"/index.html", "text/html", "d", false, STR(ASSET_ORIGINS "http://a:1"), {0}, {0}}};
+    CHECK_STR(asset_page_origins(&(AssetSet){other, 1}), "http://a:1 ws://a:1");
+    CHECK(!asset_page_origins(&(AssetSet){broken, 1}).n);
+    CHECK(!asset_page_origins(&set).n && !asset_page_origins(&(AssetSet){items, 1}).n);
+}
+
 static void on_request(void *arg, HttpRequest *r) {
     (void)arg;
     if (!asset_answer(&set, &pages, r)) http_answer(r, &(HttpAnswer){.status = 404});

@@ -12,8 +12,6 @@ export function MenuPopup(props: MenuProps) {
   const [isOpen, setOpen] = useState(true)
   useLayer({ onClose: () => setOpen(false), isOn: isOpen })
   const isChoice = props.items.some((item) => typeof item === 'object' && 'isOn' in item)
-  const [isOpen, setOpen] = useState(true)
-  useLayer({ onClose: () => setOpen(false), isModal: false, isOn: isOpen })
   return (
     <Menu.Root open={isOpen} onOpenChange={setOpen} modal={false}>
       <Menu.Trigger render={<Button {...triggerProps(props)}>{props.text}</Button>} />
