@@ -2,22 +2,12 @@ import { useRef, type KeyboardEvent } from 'react'
 import { PathText } from '~/features/diff/PathText'
 import type { DiffFile } from '~/features/diff/model'
 import type { Viewed } from '~/features/diff/ticks'
+import { fileStatuses } from '~/lib/file-status'
 import { useFixedRows, useRowInSight } from '~/lib/fixed-rows'
 import { formatNumber } from '~/lib/format'
 import { useIsTouch } from '~/lib/use-media'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { StatusGlyph } from '~/ui/Status'
-
-const letters: Record<DiffFile['meta']['status'], { letter: string; word: string }> = {
-  added: { letter: 'A', word: 'added' },
-  untracked: { letter: 'U', word: 'untracked' },
-  modified: { letter: 'M', word: 'modified' },
-  renamed: { letter: 'R', word: 'renamed' },
-  deleted: { letter: 'D', word: 'deleted' },
-  copied: { letter: 'C', word: 'copied' },
-  typeChanged: { letter: 'T', word: 'type changed' },
-  conflicted: { letter: '!', word: 'in conflict' },
-}
 
 const viewedWords: Record<Viewed, string> = { yes: 'viewed', changed: 'changed since you viewed it', no: '' }
 
@@ -77,7 +67,7 @@ type FileRowProps = { file: DiffFile; viewed: Viewed; isCurrent: boolean; isStop
 
 function FileRow({ file, viewed, isCurrent, isStop, onShow, onKeyDown }: FileRowProps) {
   const { meta, path, isCounted } = file
-  const { letter, word } = letters[meta.status]
+  const { letter, word } = fileStatuses[meta.status]
   return (
     <button
       type="button"

@@ -1,25 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import type { GitDiff, GitDiffFile, GitFileStatus } from '~/api/generated'
+import type { GitDiff, GitDiffFile } from '~/api/generated'
 import { gitQuery } from '~/api/workspace-queries'
 import { restoreDiffQuery, reversed } from '~/api/recovery'
 import { replacedOf } from '~/features/recovery/rows'
 import { Prose } from '~/features/recovery/parts'
+import { fileStatuses } from '~/lib/file-status'
 import { formatNumber, plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Skeleton } from '~/ui/Skeleton'
-
-const letters: Record<GitFileStatus, { letter: string; word: string }> = {
-  added: { letter: 'A', word: 'added' },
-  modified: { letter: 'M', word: 'modified' },
-  deleted: { letter: 'D', word: 'deleted' },
-  renamed: { letter: 'R', word: 'renamed' },
-  copied: { letter: 'C', word: 'copied' },
-  typeChanged: { letter: 'T', word: 'of another type' },
-  conflicted: { letter: '!', word: 'in conflict' },
-  untracked: { letter: 'U', word: 'untracked' },
-}
 
 const mostShown = 6
 
@@ -61,7 +51,7 @@ export function Changes({ changes, isWhole, onWhole }: ChangesProps) {
 }
 
 function FileRow({ file: { path, status, added, removed } }: { file: GitDiffFile }) {
-  const { letter, word } = letters[status]
+  const { letter, word } = fileStatuses[status]
   const cut = path.lastIndexOf('/') + 1
   return (
     <li className="grid min-h-6 grid-cols-[20px_minmax(0,1fr)_auto] items-center font-mono text-sm">
