@@ -28,25 +28,39 @@ function useArrows<Id extends string>({ tabs, current, onChange }: TabsProps<Id>
   }
 }
 
+type ButtonsProps<Id extends string> = Omit<TabsProps<Id>, 'label'> & { kind: 'tab' | 'radio'; className: string; countLook?: string }
+
+function Buttons<Id extends string>({ tabs, current, onChange, kind, className, countLook }: ButtonsProps<Id>) {
+  return tabs.map(({ id, label, count }) => {
+    const isCurrent = id === current
+    return (
+      <button
+        key={id}
+        type="button"
+        role={kind}
+        {...(kind === 'tab' ? { 'aria-selected': isCurrent } : { 'aria-checked': isCurrent })}
+        tabIndex={isCurrent ? 0 : -1}
+        onClick={() => onChange(id)}
+        className={className}
+      >
+        {label}
+        {count !== undefined && <span className={countLook}>{count}</span>}
+      </button>
+    )
+  })
+}
+
 /** Tabs of a pane: a line below the current one. */
 export function Tabs<Id extends string>(props: TabsProps<Id>) {
   const onKeyDown = useArrows(props)
   return (
     <div role="tablist" tabIndex={-1} aria-label={props.label} onKeyDown={onKeyDown} className="flex h-full min-w-0 items-stretch gap-0.5 overflow-x-auto">
-      {props.tabs.map(({ id, label, count }) => (
-        <button
-          key={id}
-          type="button"
-          role="tab"
-          aria-selected={id === props.current}
-          tabIndex={id === props.current ? 0 : -1}
-          onClick={() => props.onChange(id)}
-          className="relative flex shrink-0 items-center gap-1.5 px-2.5 font-medium whitespace-nowrap text-fg2 -outline-offset-2 hover:text-fg0 aria-selected:text-fg0 aria-selected:after:absolute aria-selected:after:inset-x-2.5 aria-selected:after:-bottom-px aria-selected:after:h-0.5 aria-selected:after:rounded-t-[2px] aria-selected:after:bg-fg0"
-        >
-          {label}
-          {count !== undefined && <span className="text-xs text-fg2">{count}</span>}
-        </button>
-      ))}
+      <Buttons
+        {...props}
+        kind="tab"
+        className="relative flex shrink-0 items-center gap-1.5 px-2.5 font-medium whitespace-nowrap text-fg2 -outline-offset-2 hover:text-fg0 aria-selected:text-fg0 aria-selected:after:absolute aria-selected:after:inset-x-2.5 aria-selected:after:-bottom-px aria-selected:after:h-0.5 aria-selected:after:rounded-t-[2px] aria-selected:after:bg-fg0"
+        countLook="text-xs text-fg2"
+      />
     </div>
   )
 }
@@ -55,21 +69,12 @@ export function Tabs<Id extends string>(props: TabsProps<Id>) {
 export function Segments<Id extends string>(props: TabsProps<Id>) {
   const onKeyDown = useArrows(props)
   return (
-    <div role="radiogroup" tabIndex={-1} aria-label={props.label} onKeyDown={onKeyDown} className="inline-flex min-h-7 max-w-full rounded-md bg-bg3 p-0.5">
-      {props.tabs.map(({ id, label, count }) => (
-        <button
-          key={id}
-          type="button"
-          role="radio"
-          aria-checked={id === props.current}
-          tabIndex={id === props.current ? 0 : -1}
-          onClick={() => props.onChange(id)}
-          className="flex items-center justify-center gap-1 rounded-sm px-2.5 text-sm font-medium whitespace-nowrap text-fg2 pointer-coarse:min-w-11 hover:text-fg0 aria-checked:bg-seg aria-checked:text-fg0 aria-checked:seg"
-        >
-          {label}
-          {count !== undefined && <span>{count}</span>}
-        </button>
-      ))}
+    <div role="radiogroup" tabIndex={-1} aria-label={props.label} onKeyDown={onKeyDown} className="inline-flex h-7 max-w-full rounded-md bg-bg3 p-0.5">
+      <Buttons
+        {...props}
+        kind="radio"
+        className="flex items-center justify-center gap-1 rounded-sm px-2.5 text-sm font-medium whitespace-nowrap text-fg2 pointer-coarse:min-w-11 hover:text-fg0 aria-checked:bg-seg aria-checked:text-fg0 aria-checked:seg"
+      />
     </div>
   )
 }
