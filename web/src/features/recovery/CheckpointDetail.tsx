@@ -5,13 +5,12 @@ import { checkpointQuery } from '~/api/recovery'
 import { useAct } from '~/api/use-act'
 import { Changes, Replaced, useChanges } from '~/features/recovery/Changes'
 import { DetailTitle, Prose, SameAs } from '~/features/recovery/parts'
+import { RestoreActs, UnsavedError } from '~/features/recovery/RestoreActs'
 import type { CheckpointRow, Names } from '~/features/recovery/rows'
 import { formatClock, plural } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
-import { Button, linkLook } from '~/ui/Button'
-import { ErrorNote } from '~/ui/ErrorNote'
-import { Check } from '~/ui/Field'
+import { linkLook } from '~/ui/Button'
 import { toast, toastUndo } from '~/ui/toasts'
 
 type CheckpointDetailProps = { row: CheckpointRow; names: Names; onDone: () => void }
@@ -51,19 +50,12 @@ export function CheckpointDetail({ row, names, onDone }: CheckpointDetailProps) 
       </Prose>
       {detail?.isLost && <Prose>Its commit is missing in the repository: it cannot be restored.</Prose>}
       <Changes changes={changes} isWhole={isWhole} onWhole={() => setWhole(true)} />
-      {restore.error && <ErrorNote title="Nothing was restored" error={restore.error} />}
-      {restore.error && <Check label="Go on although some files cannot be salvaged first" isChecked={isUnsavedToo} onChecked={setUnsavedToo} />}
-      <div className="my-3 flex flex-wrap gap-2">
-        <Button look="solid" keys="R" isOff={isOff} onClick={run}>
-          {restore.isPending ? 'Restoring' : count === undefined ? 'Restore' : `Restore ${plural(count, 'file')}`}
-        </Button>
-        <Button keys="C" aria-pressed={isWhole} isOff={(count ?? 0) === 0} onClick={() => setWhole((now) => !now)}>
-          Compare
-        </Button>
+      <UnsavedError title="Nothing was restored" error={restore.error} isUnsavedToo={isUnsavedToo} onUnsavedToo={setUnsavedToo} />
+      <RestoreActs isPending={restore.isPending} isOff={isOff} count={count} isWhole={isWhole} onRestore={run} onCompare={() => setWhole((now) => !now)}>
         <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className={linkLook('quiet')}>
           Open the agent
         </Link>
-      </div>
+      </RestoreActs>
       {count === 0 && <Prose>The files there equal the checkpoint’s: nothing would change.</Prose>}
       {changes.data && <Replaced place={place} diff={changes.data} />}
       <Prose>Commits and the index do not change.</Prose>

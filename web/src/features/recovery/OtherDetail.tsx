@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAct } from '~/api/use-act'
 import { DetailTitle, Prose, SameAs, Target } from '~/features/recovery/parts'
+import { KeptActs, UnsavedError } from '~/features/recovery/RestoreActs'
 import type { AgentRow, LockRow, Names } from '~/features/recovery/rows'
 import { formatFull } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
@@ -9,7 +10,7 @@ import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/ErrorNote'
-import { Check, TextField } from '~/ui/Field'
+import { TextField } from '~/ui/Field'
 import { toast } from '~/ui/toasts'
 
 type AgentDetailProps = { row: AgentRow; names: Names; onDone: () => void }
@@ -39,14 +40,7 @@ export function AgentDetail({ row, names, onDone }: AgentDetailProps) {
         </>
       )}
       {restore.error && <ErrorNote title="The agent was not restored" error={restore.error} />}
-      <div className="my-3 flex flex-wrap gap-2">
-        <Button look="solid" keys="R" isOff={isOff} onClick={run}>
-          {restore.isPending ? 'Restoring' : 'Restore'}
-        </Button>
-        <Button look="danger" onClick={() => setDeleting(true)}>
-          Delete for good
-        </Button>
-      </div>
+      <KeptActs isPending={restore.isPending} isOff={isOff} onRestore={run} onDelete={() => setDeleting(true)} />
       <Prose>Restoring replaces nothing. It does not start the agent.</Prose>
       <SameAs words={`agent restore ${agentId}${into === undefined ? '' : ` --worktree ${into}`}`} />
       {isDeleting && <DeleteAgent agentId={agentId} name={name} onClose={() => setDeleting(false)} onDone={onDone} />}
@@ -90,8 +84,7 @@ export function LockDetail({ row, onDone }: { row: LockRow; onDone: () => void }
       <DetailTitle row={row} />
       <Prose>{visible(error ?? '')}</Prose>
       <p className="my-2 font-mono text-sm [overflow-wrap:anywhere]">{visibleName(row.path)}</p>
-      {remove.error && <ErrorNote title="The lock stays" error={remove.error} />}
-      {remove.error && <Check label="Go on although some files cannot be salvaged first" isChecked={isUnsavedToo} onChecked={setUnsavedToo} />}
+      <UnsavedError title="The lock stays" error={remove.error} isUnsavedToo={isUnsavedToo} onUnsavedToo={setUnsavedToo} />
       <div className="my-3">
         <Button look="solid" isOff={remove.isPending} onClick={run}>
           {remove.isPending ? 'Removing' : 'Remove the lock'}

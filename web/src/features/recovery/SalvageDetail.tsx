@@ -4,13 +4,12 @@ import { salvageQuery } from '~/api/recovery'
 import { useAct } from '~/api/use-act'
 import { Changes, Replaced, useChanges } from '~/features/recovery/Changes'
 import { DetailTitle, Prose, SameAs, Target } from '~/features/recovery/parts'
+import { RestoreActs, UnsavedError } from '~/features/recovery/RestoreActs'
 import type { Names, SalvageRow } from '~/features/recovery/rows'
 import { formatClock, plural } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
-import { ErrorNote } from '~/ui/ErrorNote'
-import { Check } from '~/ui/Field'
 import { toast, toastUndo } from '~/ui/toasts'
 
 type SalvageDetailProps = { row: SalvageRow; names: Names; onDone: () => void }
@@ -52,17 +51,10 @@ export function SalvageDetail({ row, names, onDone }: SalvageDetailProps) {
       <Holds workspaceId={workspaceId} row={row} />
       {salvage.isGone && <Target names={names} workspaceId={workspaceId} value={into} onValue={setInto} />}
       {worktreeId !== undefined && <Changes changes={changes} isWhole={isWhole} onWhole={() => setWhole(true)} />}
-      {restore.error && <ErrorNote title="Nothing was restored" error={restore.error} />}
-      {restore.error && <Check label="Go on although some files cannot be salvaged first" isChecked={isUnsavedToo} onChecked={setUnsavedToo} />}
-      <div className="my-3 flex flex-wrap gap-2">
-        <Button look="solid" keys="R" isOff={isOff} onClick={run}>
-          {restore.isPending ? 'Restoring' : count === undefined ? 'Restore' : `Restore ${plural(count, 'file')}`}
-        </Button>
-        <Button keys="C" aria-pressed={isWhole} isOff={(count ?? 0) === 0} onClick={() => setWhole((now) => !now)}>
-          Compare
-        </Button>
+      <UnsavedError title="Nothing was restored" error={restore.error} isUnsavedToo={isUnsavedToo} onUnsavedToo={setUnsavedToo} />
+      <RestoreActs isPending={restore.isPending} isOff={isOff} count={count} isWhole={isWhole} onRestore={run} onCompare={() => setWhole((now) => !now)}>
         {salvage.act === 'land_worktree' && !salvage.isGone && <UndoLanding workspaceId={workspaceId} worktreeId={salvage.worktreeId} onDone={onDone} />}
-      </div>
+      </RestoreActs>
       {changes.data?.totalFiles === 0 && <Prose>The files there equal the salvage’s: only the index and HEAD could change.</Prose>}
       {changes.data && worktreeId !== undefined && <Replaced place={place} diff={changes.data} />}
       <SameAs words={`salvage restore ${workspaceId} ${salvage.worktreeId} ${salvage.id}${into === undefined ? '' : ` --into ${into}`}`} />

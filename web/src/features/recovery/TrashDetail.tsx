@@ -3,11 +3,11 @@ import { useState } from 'react'
 import { trashQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { DetailTitle, Prose, SameAs } from '~/features/recovery/parts'
+import { KeptActs } from '~/features/recovery/RestoreActs'
 import type { TrashRow } from '~/features/recovery/rows'
 import { formatBytes, formatFull } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
-import { Button } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Check, TextField } from '~/ui/Field'
@@ -44,14 +44,7 @@ export function TrashDetail({ row, onDone }: TrashDetailProps) {
           <TextField label="Restore it to another place" isMono placeholder={path} value={other} onText={setOther} />
         </>
       )}
-      <div className="my-3 flex flex-wrap gap-2">
-        <Button look="solid" keys="R" isOff={isOff} onClick={run}>
-          {restore.isPending ? 'Restoring' : 'Restore'}
-        </Button>
-        <Button look="danger" onClick={() => setDeleting(true)}>
-          Delete for good
-        </Button>
-      </div>
+      <KeptActs isPending={restore.isPending} isOff={isOff} onRestore={run} onDelete={() => setDeleting(true)} />
       {!isGone && <Prose>Restoring puts it back where it was. Nothing there is replaced: it is refused if something is at that place now.</Prose>}
       <SameAs words={`trash restore ${trashId}`} />
       {isDeleting && <DeleteEntry row={row} onClose={() => setDeleting(false)} onDone={onDone} />}
