@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent } from 'react'
+import { useState, type ChangeEvent, type KeyboardEvent } from 'react'
 import type { SettingView } from '~/api/generated'
 import { amountOf, faultOf, parseAmount, wordText } from '~/features/settings/amount'
 import { Menu } from '~/ui/Menu'
@@ -38,10 +38,18 @@ function useTyped(stored: string, onCommit: (text: string) => void, onDrop: () =
       commit()
     }
   }
-  return { text: typed ?? stored, setTyped, commit, onKeyDown }
+  const text = typed ?? stored
+  const onChange = (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setTyped(event.target.value)
+  return { text, input: { spellCheck: false, value: text, onChange, onBlur: commit, onKeyDown } }
 }
 
-export function NumberControl({ setting, value, labelledBy, describedBy, isInvalid, onValue, onFault }: ControlProps) {
+/** What a screen reader says of it. */
+function named({ labelledBy, describedBy, isInvalid }: Pick<ControlProps, 'labelledBy' | 'describedBy' | 'isInvalid'>) {
+  return { 'aria-labelledby': labelledBy, 'aria-describedby': describedBy, 'aria-invalid': isInvalid || undefined }
+}
+
+export function NumberControl(props: ControlProps) {
+  const { setting, value, onValue, onFault } = props
   const { number, unit } = amountOf(Number(value), setting.unit)
   const field = useTyped(String(number), store, () => onFault(undefined))
   function store(text: string) {
@@ -55,14 +63,8 @@ export function NumberControl({ setting, value, labelledBy, describedBy, isInval
       <input
         inputMode="text"
         autoComplete="off"
-        spellCheck={false}
-        aria-labelledby={labelledBy}
-        aria-describedby={describedBy}
-        aria-invalid={isInvalid || undefined}
-        value={field.text}
-        onChange={(event) => field.setTyped(event.target.value)}
-        onBlur={field.commit}
-        onKeyDown={field.onKeyDown}
+        {...named(props)}
+        {...field.input}
         className="w-full min-w-0 bg-transparent text-right outline-none"
       />
       {unit !== undefined && <span className="shrink-0 text-fg2">{unit}</span>}
@@ -106,20 +108,15 @@ export function WordsControl({ setting, value, onValue }: ControlProps) {
   )
 }
 
-export function TextControl({ setting, value, labelledBy, describedBy, isInvalid, onValue, onFault }: ControlProps) {
+export function TextControl(props: ControlProps) {
+  const { setting, value, onValue, onFault } = props
   const field = useTyped(value, onValue, () => onFault(undefined))
   return (
     <input
       autoComplete="off"
-      spellCheck={false}
-      aria-labelledby={labelledBy}
-      aria-describedby={describedBy}
-      aria-invalid={isInvalid || undefined}
       placeholder={setting.defaultValue || 'None'}
-      value={field.text}
-      onChange={(event) => field.setTyped(event.target.value)}
-      onBlur={field.commit}
-      onKeyDown={field.onKeyDown}
+      {...named(props)}
+      {...field.input}
       className={`h-7 w-72 placeholder:font-sans placeholder:text-fg2 max-w-full px-2 font-mono text-sm max-sm:w-full ${box}`}
     />
   )
@@ -128,19 +125,14 @@ export function TextControl({ setting, value, labelledBy, describedBy, isInvalid
 const mostRows = 8
 
 /** One item per line; stored when the field is left, or with Ctrl Enter. */
-export function LinesControl({ value, labelledBy, describedBy, isInvalid, onValue, onFault }: ControlProps) {
+export function LinesControl(props: ControlProps) {
+  const { value, onValue, onFault } = props
   const field = useTyped(value, onValue, () => onFault(undefined))
   return (
     <textarea
       rows={Math.min(mostRows, Math.max(2, field.text.split('\n').length))}
-      spellCheck={false}
-      aria-labelledby={labelledBy}
-      aria-describedby={describedBy}
-      aria-invalid={isInvalid || undefined}
-      value={field.text}
-      onChange={(event) => field.setTyped(event.target.value)}
-      onBlur={field.commit}
-      onKeyDown={field.onKeyDown}
+      {...named(props)}
+      {...field.input}
       className={`w-72 max-w-full px-2 py-1 font-mono text-sm max-sm:w-full ${box}`}
     />
   )
