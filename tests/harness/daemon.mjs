@@ -15,11 +15,11 @@ export function makeFolder(name) {
 
 export class Daemon {
   /** Options: `home` (kept from an earlier one), `args`, `env`, `program` (the hold beside it is the one that it starts), `isApart`
-   * as for Program. */
-  static async start({ home, args = [], env = {}, program = muster, isApart } = {}) {
+   * as for Program, `onStopped` (what to undo before the folder is removed). */
+  static async start({ home, args = [], env = {}, program = muster, isApart, onStopped } = {}) {
     const daemon = new Daemon()
     daemon.home = home ?? (await makeFolder('home'))
-    daemon.options = { args, env, program, isApart }
+    daemon.options = { args, env, program, isApart, onStopped }
     await daemon.#launch()
     return daemon
   }
@@ -83,6 +83,7 @@ export class Daemon {
   /** Stops, and removes the folder. */
   async remove() {
     await this.stop()
+    await this.options.onStopped?.()
     await rm(this.home, { recursive: true, force: true })
   }
 }

@@ -24,7 +24,7 @@ before(async () => {
   await mkdir(streams, { recursive: true, mode: 0o700 })
   logs = await SmallDisk.mount(streams, LOGS_MIB)
   const more = { CLAUDE_CODE_MAX_RETRIES: '1' }
-  studio = await Studio.open(claudeClis().at(-1), { script: { scenarios: { stream, flood } }, serve: { home }, more })
+  studio = await Studio.open(claudeClis().at(-1), { script: { scenarios: { stream, flood } }, serve: { home, onStopped: () => logs.why ?? logs.unmount() }, more })
   await studio.want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '0' })
   browser = await launchBrowser()
   visited = await visit(browser, studio.want.bind(studio))
@@ -33,7 +33,6 @@ after(async () => {
   await browser?.close()
   await logs?.free()
   await studio?.close()
-  if (!logs?.why) await logs?.unmount()
 })
 
 const evidenceOf = (agent) => studio.want(200, 'GET', `${agent.route}/evidence`)
@@ -118,15 +117,13 @@ test('a hold that is killed', async () => {
   await assertNamed(agent, 'orphaned agent', { word: 'Failed', cause: /supervisor/ })
 })
 
-test('a disk that is full: who writes is held, who would start is refused', async (t) => {
+test('a disk that is full: who writes is held, and who starts there fails', async (t) => {
   if (logs.why) return t.skip(logs.why)
   const agent = await busy('held agent', 'flood')
   await logs.fill()
   await assertNamed(agent, 'held agent', { group: 'Working', word: 'Held', cause: /disk full/, isListed: false })
-  await studio.want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '16' })
-  const late = await studio.agent({ name: 'refused agent', initialPrompt: 'Go' })
-  await studio.want(507, 'POST', `${late.route}/start`, {})
-  await assertNamed(late, 'refused agent', { word: 'Failed', cause: /MiB|disk/ })
+  const late = await studio.begin('Go', { name: 'late agent' })
+  await assertNamed(late, 'late agent', { word: 'Exited', cause: /No space left on device/ })
   await logs.free()
   await agent.next('status', ({ reason }) => reason === 'working')
   await agent.stop()
