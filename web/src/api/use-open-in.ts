@@ -41,6 +41,6 @@ export function useOpenItems(ids: Ids): MenuItem[] {
     { label: 'Open in terminal', icon: 'terminal', run: () => openIn('terminal') },
     { label: 'Open in file manager', icon: 'folder', run: () => openIn('file_manager') },
     ...(worktree ? [{ label: 'Copy path', icon: 'copy' as const, run: () => void copyText(worktree.path, 'Path copied') }] : []),
-    ...(worktree ? [{ label: 'Copy branch', run: () => void copyText(worktree.branch, 'Branch copied') }] : []),
+    ...(worktree ? [{ label: 'Copy branch', icon: 'branch' as const, run: () => void copyText(worktree.branch, 'Branch copied') }] : []),
   ]
 }

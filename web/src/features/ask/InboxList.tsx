@@ -8,7 +8,7 @@ import { reasonText } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
-import { Icon } from '~/ui/Icon'
+import { SelectBox } from '~/ui/SelectBox'
 
 type NeedRowProps = {
   need: Need
@@ -34,22 +34,7 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
     >
       <span className="relative z-1 mt-[3px]">
         <StatusGlyph look={!isOpen ? 'finished' : isAsk ? 'waiting' : 'error'} word={!isOpen ? 'Settled' : isAsk ? 'Needs you' : 'Failed'} />
-        {isAsk && isOpen && (
-          <>
-          <input
-            type="checkbox"
-            aria-label={`Select ${name}: ${text}`}
-            tabIndex={-1}
-            checked={isMarked}
-            onClick={(event) => onMark(event.shiftKey)}
-            onChange={() => undefined}
-            className="peer absolute -top-[5px] -left-[5px] size-6 opacity-0"
-          />
-          <span aria-hidden="true" className="pointer-events-none absolute inset-0 hidden size-3.5 place-items-center rounded-[3px] bg-bg0 border border-ctl text-on-solid peer-checked:grid peer-checked:border-0 peer-checked:bg-solid peer-hover:grid peer-focus-visible:grid">
-            {isMarked && <Icon name="check" className="size-3" />}
-          </span>
-          </>
-        )}
+        {isAsk && isOpen && <SelectBox label={`Select ${name}: ${text}`} isOn={isMarked} onSelect={onMark} />}
       </span>
       <button type="button" onClick={onChoose} data-row="" className="min-w-0 text-left outline-none after:absolute after:inset-0 after:rounded-md">
         <span className="flex items-baseline gap-2">

@@ -8,6 +8,7 @@ import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
 import { lookOf, wordOf } from '~/lib/status'
+import { SelectBox } from '~/ui/SelectBox'
 import { StatusGlyph } from '~/ui/Status'
 
 type AgentCellProps = {
@@ -16,6 +17,7 @@ type AgentCellProps = {
   warnAt: number
   isChosen: boolean
   isSelected: boolean
+  onSelect: (isRange: boolean) => void
   menu: React.ReactNode
   drag: React.ComponentProps<'div'>
 }
@@ -23,7 +25,7 @@ type AgentCellProps = {
 const inks = { waiting: 'text-wait', error: 'text-err' } as const
 
 /** An agent on the board: name with word and age beside it, the last line, then context, cost, queue. */
-export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, menu, drag }: AgentCellProps) {
+export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSelect, menu, drag }: AgentCellProps) {
   const look = lookOf(agent.statusReason)
   const ink = look === 'waiting' || look === 'error' ? inks[look] : 'text-fg2'
   const edge = { waiting: 'bg-wait-tint edge-wait', error: 'edge-err' }
@@ -38,7 +40,10 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, menu,
       data-agent={agent.id}
       className={`group/agent relative grid min-w-0 grid-cols-[22px_minmax(0,1fr)] content-start border-l border-line px-4 py-2 ${look === 'waiting' || look === 'error' ? edge[look] : ''} ${isSelected ? 'bg-bg4' : ''}`}
     >
-      <StatusGlyph look={look} word={wordOf(agent.statusReason)} className="mt-[3px]" />
+      <span className="relative z-1 mt-[3px] h-3.5">
+        <StatusGlyph look={look} word={wordOf(agent.statusReason)} />
+        <SelectBox label={`Select ${visibleName(agent.name)}`} isOn={isSelected} onSelect={onSelect} />
+      </span>
       <div className="min-w-0">
         <div className="flex h-5 min-w-0 items-center gap-2">
           <Link

@@ -1,10 +1,12 @@
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '~/api/client'
 import type { AgentOverview } from '~/api/generated'
+import { markAsks } from '~/api/marked-asks'
 import { CallError, type Input, type OpName } from '~/api/wire'
 import { plural, sentence } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
-import { Button } from '~/ui/Button'
+import { Button, linkLook } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { TextArea } from '~/ui/Field'
 import { StatusGlyph } from '~/ui/Status'
@@ -33,6 +35,8 @@ type BatchProps = { agents: readonly AgentOverview[]; onReport: (report: Report)
 export function Batch({ agents, onReport, onClear }: BatchProps) {
   const [isBusy, setBusy] = useState(false)
   const [isWriting, setWriting] = useState(false)
+  const asks = agents.flatMap(({ askId }) => askId ?? [])
+  const [oldest] = asks
   async function act<K extends OpName>(title: string, op: K, inputOf: (agent: AgentOverview) => Input<K>) {
     setBusy(true)
     const results = await runAll(op, agents, inputOf).finally(() => setBusy(false))
@@ -46,6 +50,11 @@ export function Batch({ agents, onReport, onClear }: BatchProps) {
       <Button isSmall disabled={isBusy} onClick={() => setWriting(true)}>
         Send a prompt…
       </Button>
+      {oldest !== undefined && (
+        <Link to="/inbox" search={{ ask: oldest }} onClick={() => markAsks(asks)} className={linkLook('plain', true)}>
+          Answer {plural(asks.length, 'ask')}…
+        </Link>
+      )}
       <Button isSmall disabled={isBusy} onClick={() => void act('Stopped', 'stop_agent', ({ id }) => ({ agentId: id }))}>
         Stop
       </Button>

@@ -29,6 +29,7 @@ type BoardLinesProps = BoardActs & {
   scroller: HTMLDivElement | null
   chosenId: string | undefined
   isSelected: (id: string) => boolean
+  onSelect: (agent: AgentOverview, isRange: boolean) => void
 }
 
 const rowHeights = { workspace: 32, ready: 32, worktree: 76 } as const
@@ -91,7 +92,7 @@ function FoldRow({ line, onFold }: { line: Exclude<BoardLine, WorktreeLine>; onF
 type WorktreeRowProps = Omit<BoardLinesProps, 'lines' | 'scroller'> & { line: WorktreeLine; among: readonly WorktreeOverview[] }
 
 /** One agent takes the row, two halves, three thirds; more scroll sideways. */
-function WorktreeRow({ line, among, isFree, chosenId, isSelected, onStartIn, onDialog, onRename, onChoose }: WorktreeRowProps) {
+function WorktreeRow({ line, among, isFree, chosenId, isSelected, onSelect, onStartIn, onDialog, onRename, onChoose }: WorktreeRowProps) {
   const { worktree, agents } = line
   const warnAt = useContextWarning()
   const { moveAgent, moveWorktree } = useReorder()
@@ -117,6 +118,7 @@ function WorktreeRow({ line, among, isFree, chosenId, isSelected, onStartIn, onD
             warnAt={warnAt}
             isChosen={agent.id === chosenId}
             isSelected={isSelected(agent.id)}
+            onSelect={(isRange) => onSelect(agent, isRange)}
             drag={{
               onFocus: () => onChoose(agent),
               draggable: isFree,

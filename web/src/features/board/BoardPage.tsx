@@ -43,10 +43,10 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
   const workspace = data?.workspaces.find((one) => one.workspaceId === workspaceId)
   const title = workspace ? workspace.name : 'Board'
   useTitle(title)
-  const selection = useSelection(data?.agents ?? [])
   const lines = data ? boardLines(data, { sort: shown.sort, filter: shown.filter, workspaceId, isFolded: (id) => folded.has(id) }) : []
   const rows = shown.view === 'table' ? lines.flatMap(singly) : lines
-  const first = lines.flatMap((line) => (line.kind === 'worktree' ? line.agents : []))[0]
+  const order = lines.flatMap((line) => (line.kind === 'worktree' ? line.agents : []))
+  const selection = useSelection(data?.agents ?? [], order)
 
   function open({ workspaceId: of, id }: AgentOverview) {
     void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: of, agentId: id } })
@@ -67,6 +67,7 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
     open,
     toggle: selection.toggle,
     extend: selection.extend,
+    extendTo: selection.extendTo,
     startIn: ({ worktreeId }) => onStartIn(worktreeId),
     review: ({ workspaceId: of, worktreeId }) => void navigate({ to: '/w/$workspaceId/review/$worktreeId', params: { workspaceId: of, worktreeId } }),
   })
@@ -83,9 +84,9 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
         {error && <div className="px-6"><ErrorNote title={data ? 'The board cannot be followed' : 'The board could not be read'} error={error} onRetry={() => void refetch()} /></div>}
         {!data && !error && <div className="px-6"><Skeleton label="Reading your worktrees" rows={8} /></div>}
         {data && lines.length === 0 && <div className="px-6"><Nothing filter={shown.filter} onClear={() => onShow({ filter: '' })} /></div>}
-        {data && shown.view === 'table' && <BoardTable lines={lines} all={data} isSelected={selection.has} onChoose={acts.onChoose} />}
+        {data && shown.view === 'table' && <BoardTable lines={lines} all={data} isSelected={selection.has} onSelect={selection.mark} onChoose={acts.onChoose} />}
         {data && shown.view === 'board' && (
-          <BoardLines lines={lines} isFree={isFree} scroller={scroller} chosenId={chosenId ?? first?.id} isSelected={selection.has} {...acts} />
+          <BoardLines lines={lines} isFree={isFree} scroller={scroller} chosenId={chosenId ?? order[0]?.id} isSelected={selection.has} onSelect={selection.mark} {...acts} />
         )}
       </div>
       {selection.selected.length > 0 && <Batch agents={selection.selected} onReport={setReport} onClear={selection.clear} />}

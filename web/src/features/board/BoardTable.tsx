@@ -9,15 +9,16 @@ import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { lookOf, reasonText, wordOf } from '~/lib/status'
+import { SelectBox } from '~/ui/SelectBox'
 import { StatusGlyph } from '~/ui/Status'
 
 const heads = ['Agent', 'Workspace', 'Branch', 'Status', 'Since', 'Context', 'Lines', 'Cost'] as const
 const isNumber = new Set<string>(['Since', 'Context', 'Lines', 'Cost'])
 
 /** One agent a row, in the board's order. */
-type BoardTableProps = { lines: readonly BoardLine[]; all: Overview; isSelected: (id: string) => boolean; onChoose: (agent: AgentOverview) => void }
+type BoardTableProps = { lines: readonly BoardLine[]; all: Overview; isSelected: (id: string) => boolean; onSelect: (agent: AgentOverview, isRange: boolean) => void; onChoose: (agent: AgentOverview) => void }
 
-export function BoardTable({ lines, all, isSelected, onChoose }: BoardTableProps) {
+export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: BoardTableProps) {
   const warnAt = useContextWarning()
   const rows = lines.flatMap((line) => (line.kind === 'worktree' ? line.agents.map((agent) => ({ agent, worktree: line.worktree })) : []))
   return (
@@ -35,13 +36,16 @@ export function BoardTable({ lines, all, isSelected, onChoose }: BoardTableProps
         {rows.map(({ agent, worktree }) => (
           <tr key={agent.id} data-agent={agent.id} className={`h-8 border-b border-line hover:bg-bg1 ${isSelected(agent.id) ? 'bg-bg4' : ''}`}>
             <td className="max-w-80 pr-3 pl-6">
-              <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} onFocus={() => onChoose(agent)} className="grid grid-cols-[22px_minmax(0,1fr)] items-center">
-                <StatusGlyph look={lookOf(agent.statusReason)} />
-                <span className="flex min-w-0 gap-2">
+              <div className="grid grid-cols-[22px_minmax(0,1fr)] items-center">
+                <span className="relative h-3.5">
+                  <StatusGlyph look={lookOf(agent.statusReason)} />
+                  <SelectBox label={`Select ${visibleName(agent.name)}`} isOn={isSelected(agent.id)} onSelect={(isRange) => onSelect(agent, isRange)} />
+                </span>
+                <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} onFocus={() => onChoose(agent)} className="flex min-h-6 min-w-0 items-center gap-2">
                   <span className="truncate font-medium">{visibleName(agent.name)}</span>
                   {isSelected(agent.id) && <span className="shrink-0 text-sm text-accent">selected</span>}
-                </span>
-              </Link>
+                </Link>
+              </div>
             </td>
             <td className="max-w-40 truncate px-3 text-fg1">{visibleName(all.workspaces.find(({ workspaceId }) => workspaceId === agent.workspaceId)?.name ?? '')}</td>
             <td className="max-w-52 truncate px-3 font-mono text-sm text-fg1">{visibleName(worktree.branch)}</td>

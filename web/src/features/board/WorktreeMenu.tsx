@@ -45,7 +45,7 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
     { label: 'Rename…', icon: 'edit', run: () => onDialog('rename') },
     'line',
     ...openItems,
-    { label: 'Copy id', run: () => void copyText(worktreeId, 'Id copied') },
+    { label: 'Copy id', icon: 'copy', run: () => void copyText(worktreeId, 'Id copied') },
     'line',
     ...(move?.up ? [{ label: 'Move up', keys: 'Alt+ArrowUp', run: move.up }] : []),
     ...(move?.down ? [{ label: 'Move down', keys: 'Alt+ArrowDown', run: move.down }] : []),

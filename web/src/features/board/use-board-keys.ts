@@ -16,12 +16,13 @@ type BoardKeys = {
   open: (agent: AgentOverview) => void
   toggle: (agent: AgentOverview) => void
   extend: (agents: readonly AgentOverview[]) => void
+  extendTo: (agent: AgentOverview) => void
   startIn: (agent: AgentOverview) => void
   review: (agent: AgentOverview) => void
 }
 
 /** Moves over the cells: left and right within a row, up and down between rows, at the same place where there is one. */
-export function useBoardKeys({ lines, chosenId, choose, open, toggle, extend, startIn, review }: BoardKeys) {
+export function useBoardKeys({ lines, chosenId, choose, open, toggle, extend, extendTo, startIn, review }: BoardKeys) {
   const cells = cellsOf(lines)
   const at = cells.findIndex(({ agent }) => agent.id === chosenId)
   const chosen = cells[at]
@@ -30,17 +31,21 @@ export function useBoardKeys({ lines, chosenId, choose, open, toggle, extend, st
     const next = cells[Math.max(0, Math.min(cells.length - 1, at < 0 ? 0 : at + by))]
     if (next) choose(next.agent, next.line)
   }
-  function jump(by: 1 | -1) {
-    if (!chosen) return step(0)
+  /** In the row above or below. */
+  function beside(by: 1 | -1): Cell | undefined {
+    if (!chosen) return undefined
     const place = cells.filter(({ line }) => line === chosen.line).indexOf(chosen)
     const rows = [...new Set(cells.map(({ line }) => line))]
     const row = rows[rows.indexOf(chosen.line) + by]
     const inRow = cells.filter(({ line }) => line === row)
-    const next = inRow[Math.min(place, inRow.length - 1)]
+    return inRow[Math.min(place, inRow.length - 1)]
+  }
+  function jump(by: 1 | -1) {
+    if (!chosen) return step(0)
+    const next = beside(by)
     if (next) choose(next.agent, next.line)
   }
-  function extendBy(by: 1 | -1) {
-    const next = cells[at + by]
+  function extendOver(next: Cell | undefined) {
     if (!chosen || !next) return
     extend([chosen.agent, next.agent])
     choose(next.agent, next.line)
@@ -56,8 +61,11 @@ export function useBoardKeys({ lines, chosenId, choose, open, toggle, extend, st
     { keys: 'ArrowUp', label: 'up', isQuiet: true, canRepeat: true, run: () => jump(-1) },
     { keys: 'ArrowRight', label: 'right', isQuiet: true, canRepeat: true, run: () => step(1) },
     { keys: 'x', label: 'select', run: on(toggle) },
-    { keys: 'Shift+ArrowRight', label: 'select on', isQuiet: true, run: () => extendBy(1) },
-    { keys: 'Shift+ArrowLeft', label: 'select back', isQuiet: true, run: () => extendBy(-1) },
+    { keys: 'Shift+X', label: 'select to here', isQuiet: true, run: on(extendTo) },
+    { keys: 'Shift+ArrowRight', label: 'select on', isQuiet: true, run: () => extendOver(cells[at + 1]) },
+    { keys: 'Shift+ArrowLeft', label: 'select back', isQuiet: true, run: () => extendOver(cells[at - 1]) },
+    { keys: 'Shift+ArrowDown', label: 'select down', isQuiet: true, run: () => extendOver(beside(1)) },
+    { keys: 'Shift+ArrowUp', label: 'select up', isQuiet: true, run: () => extendOver(beside(-1)) },
     { keys: 'Shift+N', label: 'agent here', run: on(startIn) },
     { keys: 'm', label: 'merge', run: on(review) },
     { keys: 'o', label: 'open', isQuiet: true, run: on(open) },

@@ -36,7 +36,7 @@ export function Away({ from, all, figure }: AwayProps) {
     <Section title="While you were away" count={`${formatDuration(now - from)}, since ${formatMinute(from)}`} more={seen}>
       {digest.data.agents.length === 0 && digest.data.landings === 0 ? <p className="text-fg1">Nothing happened.</p> : <Facts digest={digest.data} figure={figure} />}
       <Lanes agents={agents.slice(0, mostLanes)} all={all} from={from} to={now} figure={figure} />
-      {agents.length > mostLanes && <p className="pt-1 text-sm text-fg2">{agents.length - mostLanes} more agents did something.</p>}
+      {agents.length > mostLanes && <p className="pt-1 text-sm text-fg2">{plural(agents.length - mostLanes, 'more agent')} did something.</p>}
       {digest.data.truncated && <p className="pt-1 text-sm text-fg2">So much happened that only the newest part of it is counted.</p>}
     </Section>
   )

@@ -113,7 +113,7 @@ function More({ agent }: { agent: Agent }) {
     'line',
     ...openItems,
     { label: 'Copy link', icon: 'link', run: () => void copyText(window.location.href, 'Link copied') },
-    { label: 'Copy id', run: () => void copyText(agentId, 'Id copied') },
+    { label: 'Copy id', icon: 'copy', run: () => void copyText(agentId, 'Id copied') },
     'line',
     { label: 'Archive', icon: 'trash', run: () => archive.mutate({ agentId }) },
   ]
