@@ -394,7 +394,7 @@ test('an agent that is renamed or archived elsewhere shows it, and an archived o
   await page.getByRole('heading', { name: 'examiner', level: 1 }).waitFor()
   agent.deletedAt = world.now()
   world.emitAgentChange(agent, 'agent_removed')
-  await page.getByText('This agent is archived.').waitFor()
+  await page.getByText(/^This agent was archived/).waitFor()
   assert.equal(await page.getByRole('textbox').count(), 0)
   await page.getByRole('button', { name: 'Restore' }).click()
   await page.getByRole('textbox', { name: 'Message to examiner' }).waitFor()

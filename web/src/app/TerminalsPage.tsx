@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { workspaceQuery } from '~/api/workspace-queries'
 import { useRunLogs } from '~/features/script/logs'
+import { RemovedWorktree } from '~/features/recovery/RemovedWorktree'
 import { RunMenu } from '~/features/script/RunMenu'
 import type { Moment } from '~/features/terminal/PastScreen'
 import { TerminalPane } from '~/features/terminal/TerminalPane'
@@ -46,7 +47,7 @@ export function TerminalsPage() {
           <Skeleton label="Reading the worktree" />
         </div>
       )}
-      {data && !worktree && <p className="px-6 py-4 text-fg2">This worktree does not belong to the workspace any more.</p>}
+      {data && !worktree && <div className="px-6"><RemovedWorktree worktreeId={worktreeId} /></div>}
       {worktree && <Pane key={worktreeId} workspaceId={workspaceId} worktreeId={worktreeId} at={at} />}
     </main>
   )

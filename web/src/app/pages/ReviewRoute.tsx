@@ -13,6 +13,7 @@ import { Boundary } from '~/ui/Boundary'
 
 const PullPart = lazy(async () => ({ default: (await import('~/features/pull/PullPart')).PullPart }))
 
+const RemovedWorktree = lazy(async () => ({ default: (await import('~/features/recovery/RemovedWorktree')).RemovedWorktree }))
 const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/script/WorktreeProgress')).WorktreeProgress }))
 
 const route = getRouteApi('/w/$workspaceId/review/$worktreeId')
@@ -60,6 +61,11 @@ export function ReviewRoute() {
               </Suspense>
             </Boundary>
           )
+        }
+        gone={
+          <Suspense>
+            <RemovedWorktree worktreeId={worktreeId} />
+          </Suspense>
         }
         onRemove={setRemoved}
       />

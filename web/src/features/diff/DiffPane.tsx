@@ -7,6 +7,7 @@ import { DiffRows, wholeName, type RowPlace } from '~/features/diff/DiffRows'
 import { FileList } from '~/features/diff/FileList'
 import { NothingChanged } from '~/features/diff/NothingChanged'
 import { RowView } from '~/features/diff/RowView'
+import type { DiffFile } from '~/features/diff/model'
 import { isOfWorktree, sidesOf, type Against } from '~/features/diff/sides'
 import { useTicks } from '~/features/diff/use-ticks'
 import { useCommentForm } from '~/features/diff/use-comment-form'
@@ -15,6 +16,7 @@ import { useDiffKeys } from '~/features/diff/use-diff-keys'
 import { useGitActs } from '~/features/diff/use-git-acts'
 import { useLinked, useReader, useWanted } from '~/features/diff/use-reader'
 import { useDiffView } from '~/features/diff/view'
+import { visibleName } from '~/lib/visible'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Skeleton } from '~/ui/Skeleton'
 
@@ -80,6 +82,7 @@ function Diff({ retry, ...props }: DiffPaneProps & { retry: () => void }) {
   const pick = (place: RowPlace, isRange: boolean) => reader.setCursor(isRange && reader.cursor?.path === place.path ? { ...place, since: reader.cursor.since ?? reader.cursor.key } : place)
   return (
     <div ref={part} className="flex min-h-0 min-w-0 flex-1 flex-col">
+      {isGone(state, file) && <p className="border-b border-line px-4 py-1 text-sm text-fg1">{visibleName(file ?? '')} does not differ here any more.</p>}
       <div className={`flex min-h-0 flex-1 ${isWide ? 'flex-col md:flex-row' : 'flex-col'}`}>
         <FileList
           files={state.files}
@@ -118,6 +121,11 @@ function Diff({ retry, ...props }: DiffPaneProps & { retry: () => void }) {
 }
 
 const noComments = [] as const
+
+/** The address names a file that this comparison, read to its end, does not have. */
+function isGone({ files, totalFiles }: { files: readonly DiffFile[]; totalFiles: number }, file: string | undefined): boolean {
+  return file !== undefined && files.length >= totalFiles && !files.some(({ path, meta }) => path === file || meta.oldPath === file)
+}
 
 /** A form that closes leaves the focus where its line is. */
 function useFormFocusReturn(isOpen: boolean, scroller: { current: HTMLElement | null }) {

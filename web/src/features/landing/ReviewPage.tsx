@@ -15,7 +15,6 @@ import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Button } from '~/ui/Button'
-import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Check } from '~/ui/Field'
 import { Crumb, PageHead, useTitle } from '~/ui/PageHead'
@@ -32,6 +31,8 @@ type ReviewPageProps = {
   tools: ReactNode
   /** Leads to a commit, where something is not committed. */
   commit: ReactNode
+  /** What stands here when the worktree is gone. */
+  gone: ReactNode
   /** What is done to the worktree now. */
   progress?: ReactNode
   /** Checks and comments of a pull request. */
@@ -48,7 +49,7 @@ export function ReviewPage(props: ReviewPageProps) {
     <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
       {error && !data && <div className="px-6"><ErrorNote title="The worktree could not be read" error={error} onRetry={() => void refetch()} /></div>}
       {!data && !error && <div className="px-6"><Skeleton label="Reading the worktree" /></div>}
-      {data && !worktree && <div className="px-6"><Empty title="This worktree is gone" text="It was removed, or its repository was closed. What was moved to the trash is in Recovery." /></div>}
+      {data && !worktree && <div className="px-6">{props.gone}</div>}
       {data && worktree && <Review {...props} all={data} worktree={worktree} />}
     </main>
   )

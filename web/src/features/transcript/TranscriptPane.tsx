@@ -1,5 +1,6 @@
 import { useMemo, useRef, useState } from 'react'
 import type { Agent, FindHit, Turn } from '~/api/generated'
+import { CallError } from '~/api/wire'
 import { Rows, type TurnActions } from '~/features/transcript/context'
 import { FindBar } from '~/features/transcript/FindBar'
 import type { Item } from '~/features/transcript/items'
@@ -92,7 +93,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
         {isFinding && <FindBar agentId={agent.id} first={find ?? ''} onHit={onHit} onTime={(at) => void go(at)} onClose={closeFind} />}
         {snapshot.error && (
           <div className="px-6">
-            <ErrorNote title={items.length === 0 ? 'This transcript could not be read' : 'This agent’s events cannot be followed'} error={snapshot.error} onRetry={() => void store.toNewest()} />
+            <ErrorNote title={errorTitle(snapshot.error, items.length === 0, focusMessageId)} error={snapshot.error} onRetry={() => void store.toNewest()} />
           </div>
         )}
         {rows.length === 0 && !snapshot.error && <Nothing isRead={isLive} agent={agent} />}
@@ -102,6 +103,11 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   )
 }
 
+function errorTitle(error: Error, isEmpty: boolean, linked: string | undefined): string {
+  if (linked !== undefined && error instanceof CallError && error.code === 'NOT_FOUND') return 'The message that the link names is not here any more'
+  return isEmpty ? 'This transcript could not be read' : 'This agent’s events cannot be followed'
+}
+
 function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
   const after = new Set(keys)
   if (!after.delete(key)) after.add(key)
@@ -109,8 +115,9 @@ function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
 }
 
 /** Why there is nothing, and what leads to something. */
-function emptyText({ adapter, statusReason }: Agent): { title: string; text: string } {
+function emptyText({ adapter, statusReason, deletedAt }: Agent): { title: string; text: string } {
   if (adapter === 'terminal') return { title: 'A program in a terminal', text: 'It has no transcript: what it prints is in the Terminal pane.' }
+  if (deletedAt !== undefined) return { title: 'Nothing was said', text: 'It was archived before its first prompt.' }
   if (statusReason === 'not_started') return { title: 'Not started yet', text: 'Tell it below what to do; sending starts it.' }
   return { title: 'Nothing has been said yet', text: 'What the agent says and does appears here.' }
 }

@@ -1,12 +1,18 @@
+import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef, type RefObject } from 'react'
 import type { Agent } from '~/api/generated'
+import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
 import { Composer } from '~/features/composer/Composer'
+import { useNow } from '~/lib/clock'
+import { formatWhen } from '~/lib/dates'
 import { isTouch, useLostFocus } from '~/lib/focus'
 import { Button } from '~/ui/Button'
 
 const AgentAsks = lazy(async () => ({ default: (await import('~/features/ask/AgentAsks')).AgentAsks }))
+
+const RemovedWorktree = lazy(async () => ({ default: (await import('~/features/recovery/RemovedWorktree')).RemovedWorktree }))
 
 const mostWaitMs = 3_000
 
@@ -60,12 +66,27 @@ export function AgentDock({ agent, onSent, area }: AgentDockProps) {
   )
 }
 
-/** Replaces the composer: an archived agent accepts nothing until it is restored. */
+/** Replaces the composer: an archived agent accepts nothing until it is restored, and before it its worktree. */
 function Archived({ agent }: { agent: Agent }) {
+  const overview = useQuery(overviewQuery()).data
+  const isHomeless = overview !== undefined && !overview.worktrees.some(({ id }) => id === agent.worktreeId)
+  if (isHomeless)
+    return (
+      <div className="mx-auto w-full max-w-[832px] border-t border-line px-4">
+        <Suspense>
+          <RemovedWorktree worktreeId={agent.worktreeId} />
+        </Suspense>
+      </div>
+    )
+  return <Restore agent={agent} />
+}
+
+function Restore({ agent }: { agent: Agent }) {
+  const now = useNow()
   const restore = useAct('restore_agent', undefined, 'toasted')
   return (
     <p className="mx-auto flex w-full max-w-[832px] flex-wrap items-center justify-between gap-2 border-t border-line px-4 py-3 text-fg1">
-      This agent is archived. Its transcript is kept.
+      This agent was archived {formatWhen(agent.deletedAt ?? '', now)}. Its transcript is kept.
       <Button icon="restore" disabled={restore.isPending} onClick={() => restore.mutate({ agentId: agent.id })}>
         {restore.isPending ? 'Restoring' : 'Restore'}
       </Button>
