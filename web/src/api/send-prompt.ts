@@ -1,6 +1,7 @@
 import { call } from '~/api/client'
 import type { AgentOverview, ScriptRun } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { plainOutput } from '~/lib/ansi'
 import { fenced } from '~/lib/fence'
 import { toast, toastError } from '~/ui/toasts'
 
@@ -26,7 +27,7 @@ export async function logPrompt(run: ScriptRun & { id: string }): Promise<string
   const { body } = await call('get_script_log', { runId: run.id, offset })
   const code = run.exitCode ? ` with exit code ${run.exitCode}` : ''
   const part = body.offset > 0 ? 'The end of its output' : 'Its output'
-  return `The ${run.kind} “${run.name}” failed${code}. It runs \`${run.command}\`. Find the cause and mend it.\n\n${part}:\n\n${fenced(body.text.slice(-mostLogBytes))}`
+  return `The ${run.kind} “${run.name}” failed${code}. It runs \`${run.command}\`. Find the cause and mend it.\n\n${part}:\n\n${fenced(plainOutput(body.text).slice(-mostLogBytes))}`
 }
 
 /** "Send log to agent": the output of a run that failed, to an agent of its worktree. */

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
+import { useProgress } from '~/api/progress'
 import { workspaceQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { BranchField } from '~/features/board/BranchField'
@@ -9,6 +10,8 @@ import { Dialog } from '~/ui/Dialog'
 import { Choice, TextField } from '~/ui/Field'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { toast } from '~/ui/toasts'
+
+const ProgressNote = lazy(async () => ({ default: (await import('~/ui/ProgressNote')).ProgressNote }))
 
 const ways = [
   { value: 'new', label: 'New branch', hint: 'Starts at the repository’s current commit.' },
@@ -25,6 +28,7 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
     if (note) toast(note)
     onClose()
   })
+  const progress = useProgress('create_worktree', { workspaceId }, create.isPending)
   const main = workspace.data?.worktrees.find((worktree) => worktree.isMain)
   // Follows the name until the user types another one.
   const made = typed ?? branchOf(name)
@@ -60,6 +64,11 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
         />
       ) : (
         main && <BranchField workspaceId={workspaceId} worktreeId={main.id} value={picked} onValue={setPicked} />
+      )}
+      {create.isPending && progress && (
+        <Suspense>
+          <ProgressNote title="Creating the worktree" step={progress.step?.step} done={progress.step?.done} total={progress.step?.total} since={progress.since} />
+        </Suspense>
       )}
       {error && !isFieldOf.name && !isFieldOf.branch && <ErrorNote title="The worktree was not created" error={error} />}
     </Dialog>

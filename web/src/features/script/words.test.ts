@@ -29,5 +29,6 @@ test('a port in another network namespace is no link', () => {
 test('a run says how it stands', () => {
   const run = { scriptId: 's', workspaceId: 'w', worktreeId: 't', kind: 'run', name: 'dev', command: 'x', logBytes: 0, droppedBytes: 0 } as const
   expect(runText({ ...run, state: 'failed', exitCode: 2 })).toBe('Failed, code 2')
+  expect(runText({ ...run, state: 'failed', exitCode: 2, detail: 'exited with code 2' })).toBe('Failed, code 2')
   expect(runText({ ...run, state: 'lost', detail: 'the hold is gone' })).toBe('Its end was not seen: the hold is gone')
 })

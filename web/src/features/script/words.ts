@@ -13,7 +13,8 @@ export function runText({ state, exitCode, detail }: ScriptRun): string {
   const words: Record<ScriptState, string> = {
     never: 'Never ran', running: 'Running', passed: 'Exited, code 0', failed: `Failed${code}`, timed_out: 'Stopped at its time limit', stopped: 'Stopped', lost: 'Its end was not seen',
   }
-  return detail === undefined || state === 'stopped' ? words[state] : `${words[state]}: ${detail}`
+  const isSaid = detail === undefined || state === 'stopped' || detail === `exited with code ${exitCode}`
+  return isSaid ? words[state] : `${words[state]}: ${detail}`
 }
 
 const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || host.startsWith('127.')

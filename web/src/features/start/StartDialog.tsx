@@ -1,5 +1,6 @@
 import { useRouter } from '@tanstack/react-router'
-import { useEffect, useEffectEvent, useRef, type FormEvent, type RefObject } from 'react'
+import { lazy, Suspense, useEffect, useEffectEvent, useRef, type FormEvent, type RefObject } from 'react'
+import { useProgress } from '~/api/progress'
 import { tooLong } from '~/api/lengths'
 import { addressOfAgent } from '~/api/on-screen'
 import { More } from '~/features/start/More'
@@ -14,6 +15,8 @@ import { ErrorNote } from '~/ui/ErrorNote'
 import { Kbd } from '~/ui/Kbd'
 import { Modal } from '~/ui/Modal'
 import { toast } from '~/ui/toasts'
+
+const ProgressNote = lazy(async () => ({ default: (await import('~/ui/ProgressNote')).ProgressNote }))
 
 type StartDialogProps = Opened & {
   /** What it should do; a draft that is there already stays behind it. */
@@ -100,6 +103,7 @@ function StartForm({ prompt, onClose, ...opened }: StartDialogProps) {
         <WhoRow start={start} error={errors.who} />
         <More start={start} errors={{ ...errors.limits, name: errors.name }} />
         <Then start={start} />
+        {run.isPending && <Creating workspaceId={start.workspaceId} />}
         {run.error && !errors.isPlaced && (
           <div className="px-5">
             <ErrorNote title={failed(start)} error={run.error} />
@@ -115,6 +119,19 @@ function StartForm({ prompt, onClose, ...opened }: StartDialogProps) {
         </Button>
       </footer>
     </form>
+  )
+}
+
+/** A large repository takes its time: how far its new worktree is. */
+function Creating({ workspaceId = '' }: { workspaceId: string | undefined }) {
+  const progress = useProgress('create_worktree', { workspaceId }, true)
+  if (!progress) return null
+  return (
+    <div className="px-5">
+      <Suspense>
+        <ProgressNote title="Creating the worktree" step={progress.step?.step} done={progress.step?.done} total={progress.step?.total} since={progress.since} />
+      </Suspense>
+    </div>
   )
 }
 

@@ -40,7 +40,7 @@ export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace })
               {visibleName(workspace?.name ?? 'workspace')}
             </Link>
           </Crumb>
-          <Crumb>{visibleName(worktree?.name ?? '')}</Crumb>
+          {worktree && <Crumb>{visibleName(worktree.name)}</Crumb>}
         </>
       }
       mark={
