@@ -31,7 +31,7 @@ const pages = [
   { name: 'frame', place: at('/'), ready: 'login doctor', part: 'body' },
   { name: 'home', place: at('/'), ready: '529 Overloaded' },
   { name: 'board', place: at('/board'), ready: '1 untracked' },
-  { name: 'inbox', place: at('/inbox'), ready: 'npm test -- --run src/auth' },
+  { name: 'inbox', place: at('/inbox'), ready: 'Allow once' },
   { name: 'agent-with-diff', place: ofAgent('diff'), ready: 'await burnTime(password)' },
   { name: 'pane-files', place: ofAgent('files'), ready: 'README.md', part: pane },
   { name: 'pane-terminal', place: ofAgent('terminal'), ready: 'No terminal', part: pane },
