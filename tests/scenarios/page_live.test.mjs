@@ -198,7 +198,7 @@ describe('an agent that speaks while its daemon dies', () => {
     await log.getByText('The end of turn 0.').waitFor()
     for (let turn = 1; turn <= moments; turn++) {
       const isReading = turn % 2 === 1
-      await agent.send(`Go on. @@turn${turn}`)
+      await agent.send(`Part ${turn}: go on. @@turn${turn}`)
       await settle(page, isReading)
       const before = await holdings(page)
       await new Promise((resolve) => setTimeout(resolve, random() * 2500))
@@ -220,7 +220,7 @@ describe('an agent that speaks while its daemon dies', () => {
     assert.deepEqual(kept, read)
     const text = kept.join('\n')
     for (let turn = 0; turn <= moments; turn++)
-      for (const said of [`Go on. @@turn${turn}`, `Turn ${turn} says 0.`, `Turn ${turn} says 57.`, `The end of turn ${turn}.`])
-        if (turn > 0 || !said.startsWith('Go on')) assert.equal(text.split(said).length - 1, 1, said)
+      for (const said of [`Part ${turn}: go on.`, `Turn ${turn} says 0.`, `Turn ${turn} says 57.`, `The end of turn ${turn}.`])
+        if (turn > 0 || !said.startsWith('Part')) assert.equal(text.split(said).length - 1, 1, said)
   })
 })
