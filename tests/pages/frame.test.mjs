@@ -15,10 +15,10 @@ async function openHome(t, options = {}) {
   return { ...opened, world }
 }
 
-test('the side bar groups agents by what they need, and is live', async (t) => {
+test('the side bar groups agents by what they need, says why, and is live', async (t) => {
   const { page, world } = await openHome(t)
   const group = (name) => bar(page).getByRole('region', { name })
-  assert.deepEqual(await group('Needs you').getByRole('link').evaluateAll((links) => links.map(({ title }) => title)), ['reviewer', 'login doctor'])
+  assert.deepEqual(await group('Needs you').getByRole('link').evaluateAll((links) => links.map(({ title }) => title)), ['reviewer: Failed, 529 Overloaded', 'login doctor: Needs you, permission for Bash'])
   await group('Working').getByRole('link', { name: /indexer/ }).waitFor()
   await group('Finished, not seen').getByRole('link', { name: /tester/ }).waitFor()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
