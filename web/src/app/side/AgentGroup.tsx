@@ -72,7 +72,7 @@ function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnrea
   )
 }
 
-/** The row has room for the name; why it is as it is stands in its tooltip, which is also its description. */
+/** The row has room for the name only: why it is as it is, is shown by its tooltip, which is also its description. */
 function titleOf(agent: AgentOverview): string {
   const why = [wordOf(agent.statusReason), reasonText(agent)].filter(Boolean).join(', ')
   return `${visibleName(agent.name)}: ${visibleName(why)}`
