@@ -137,6 +137,7 @@ test('they land one by one, each can be taken back, and what conflicts stops wit
   await page.evaluate(() => document.activeElement?.blur())
   await page.keyboard.press('u')
   await until(async () => (await base()) === again, 'the second landing is taken back')
+  await page.getByRole('main').locator('[data-row]').filter({ hasText: second }).waitFor()
   await page.keyboard.press('u')
   await until(async () => (await base()) === began, 'the first landing is taken back')
   assert.equal(await git(repository, 'status', '--porcelain'), '')
