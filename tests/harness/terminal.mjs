@@ -1,15 +1,6 @@
 // A viewer of a terminal on /ws: its bytes, its messages, and what it types.
+import { KINDS, frameOf } from '../../web/mock/frames.mjs'
 import { Feed } from './wait.mjs'
-
-export const KINDS = { output: 1, input: 2, resize: 3, ack: 4 }
-
-export function frameOf(kind, sub, offset, bytes = Buffer.alloc(0)) {
-  const head = Buffer.alloc(13)
-  head.writeUInt8(kind)
-  head.writeUInt32LE(sub, 1)
-  head.writeBigUInt64LE(BigInt(offset), 5)
-  return Buffer.concat([head, bytes])
-}
 
 export class Viewer {
   /** Output as text since the start, or the last screen or gap. */

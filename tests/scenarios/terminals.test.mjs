@@ -7,7 +7,8 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { muster } from '../harness/daemon.mjs'
 import { Site } from '../harness/site.mjs'
-import { KINDS, Viewer, frameOf } from '../harness/terminal.mjs'
+import { KINDS, frameOf } from '../../web/mock/frames.mjs'
+import { Viewer } from '../harness/terminal.mjs'
 import { until } from '../harness/wait.mjs'
 
 const WINDOW = 256 * 1024

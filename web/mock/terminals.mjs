@@ -1,17 +1,10 @@
 // Terminals of the mock: each launch has a log, and viewers get it in binary frames, as docs/live.md says.
-const kinds = { output: 1, input: 2, resize: 3, ack: 4 }
+import { KINDS, frameOf } from './frames.mjs'
+
 const window = 256 * 1024
 /** Of each frame of a log: its offsets are not those of its bytes alone. */
 const frameHead = 16
 let lastSub = 0
-
-function frameOf(kind, sub, offset, bytes = Buffer.alloc(0)) {
-  const head = Buffer.alloc(13)
-  head.writeUInt8(kind)
-  head.writeUInt32LE(sub, 1)
-  head.writeBigUInt64LE(BigInt(offset), 5)
-  return Buffer.concat([head, bytes])
-}
 
 export class MockTerminal {
   rows = 24
@@ -78,7 +71,7 @@ class Viewer {
     const drawing = screen ? Buffer.from(`\x1bc${terminal.text()}`) : undefined
     const { rows, cols, isPartial } = terminal
     this.say({ type: 'subscribed', id, offset: this.sent, rows, cols, isYours: terminal.owner === this, ...(drawing && { screenBytes: drawing.length, isPartial }) })
-    if (drawing) ws.send(frameOf(kinds.output, this.sub, this.sent, drawing))
+    if (drawing) ws.send(frameOf(KINDS.output, this.sub, this.sent, drawing))
     terminal.viewers.add(this)
     this.pump()
   }
@@ -93,7 +86,7 @@ class Viewer {
     for (const { end, bytes } of terminal.frames) {
       if (end <= this.sent) continue
       if (end > this.acked + window) return
-      this.ws.send(frameOf(kinds.output, this.sub, end, bytes))
+      this.ws.send(frameOf(KINDS.output, this.sub, end, bytes))
       this.sent = end
       terminal.mostAhead = Math.max(terminal.mostAhead, this.sent - this.acked)
     }
@@ -104,19 +97,19 @@ class Viewer {
 
   take(kind, offset, bytes) {
     const { terminal } = this
-    if (kind === kinds.ack) {
+    if (kind === KINDS.ack) {
       this.acked = Math.max(this.acked, offset)
       this.pump()
-    } else if (kind === kinds.resize) {
+    } else if (kind === KINDS.resize) {
       this.wish = [bytes.readUInt16LE(0), bytes.readUInt16LE(2)]
       if (!terminal.owner) terminal.give(this)
       else if (terminal.owner === this) terminal.resize(...this.wish)
-    } else if (kind === kinds.input) {
+    } else if (kind === KINDS.input) {
       terminal.give(this)
       terminal.typed += bytes.toString()
       terminal.onInput(bytes.toString())
       this.taken += bytes.length
-      this.ws.send(frameOf(kinds.ack, this.sub, this.taken))
+      this.ws.send(frameOf(KINDS.ack, this.sub, this.taken))
     }
   }
 
