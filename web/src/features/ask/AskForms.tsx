@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { BackButton } from '~/features/ask/BackButton'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import { useFormKeys } from '~/features/ask/use-form-keys'
 import { isObject, parseJson, prettyJson, textAt } from '~/lib/json'
@@ -32,9 +33,7 @@ export function DenyForm({ form, onBack }: FormProps) {
         <Button look="quiet" isOff={isBusy} onClick={() => void answer({ decision: 'deny', interrupt: true, ...said, ...again })}>
           {label} and end the turn
         </Button>
-        <Button look="quiet" keys="Escape" onClick={onBack}>
-          Back
-        </Button>
+        <BackButton onBack={onBack} />
       </div>
     </div>
   )
@@ -86,9 +85,7 @@ export function EditForm({ form, onBack }: FormProps) {
         <Button look="solid" isOff={isBusy} disabled={fault !== undefined} keys="Ctrl+Enter" onClick={allow}>
           Allow edited
         </Button>
-        <Button look="quiet" keys="Escape" onClick={back}>
-          Back
-        </Button>
+        <BackButton onBack={back} />
       </div>
     </div>
   )

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react'
+import { BackButton } from '~/features/ask/BackButton'
 import { useFormKeys } from '~/features/ask/use-form-keys'
 import { useGrants } from '~/features/ask/AskFacts'
 import { KeyMark } from '~/features/ask/KeyMark'
@@ -149,9 +150,7 @@ export function CommentField({ line, value, onSay, onBack }: CommentProps) {
         <Button isSmall keys="Ctrl+Enter" onClick={() => onSay(text)}>
           Keep
         </Button>
-        <Button isSmall look="quiet" keys="Escape" onClick={onBack}>
-          Back
-        </Button>
+        <BackButton isSmall onBack={onBack} />
       </div>
     </div>
   )

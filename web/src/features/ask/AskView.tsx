@@ -6,6 +6,7 @@ import { FactsLine, folderOf, pathOf, Why } from '~/features/ask/AskFacts'
 import { DenyForm, EditForm } from '~/features/ask/AskForms'
 import { PlanActions, PlanLines, usePlan } from '~/features/ask/AskPlan'
 import { QuestionActions, QuestionFields, useQuestion } from '~/features/ask/AskQuestion'
+import { BackButton } from '~/features/ask/BackButton'
 import { RuleField } from '~/features/ask/RuleField'
 import { useAskForm, type AskForm, type Given } from '~/features/ask/use-ask-form'
 import { useFocusWithin } from '~/features/ask/use-ask-focus'
@@ -161,9 +162,7 @@ function RulePart({ form, onBack }: { form: AskForm; onBack: () => void }) {
         <Button look="solid" isOff={form.isBusy || rule.isBusy || form.off !== undefined} disabled={rule.rule === undefined} keys="Ctrl+Enter" onClick={rule.submit}>
           Allow once, add rule
         </Button>
-        <Button look="quiet" keys="Escape" onClick={onBack}>
-          Back
-        </Button>
+        <BackButton onBack={onBack} />
       </div>
     </div>
   )
