@@ -3,10 +3,9 @@ import { useState } from 'react'
 import type { AdapterName, LaunchProfile } from '~/api/generated'
 import { clisQuery } from '~/api/doctor'
 import { useAct } from '~/api/use-act'
+import { SaveDialog } from '~/features/workspace-settings/SaveDialog'
 import { efforts, fieldsOf, isNumber, limitNames, limitTexts, modes, modeTexts, permissions, permissionTexts, valuesFrom, type Fields } from '~/features/workspace-settings/profile-values'
 import { visibleName } from '~/lib/visible'
-import { Dialog } from '~/ui/Dialog'
-import { ErrorNote } from '~/ui/ErrorNote'
 import { Check, Choice, TextArea, TextField } from '~/ui/Field'
 
 type ProfileDialogProps = { workspaceId: string; profile?: LaunchProfile; onClose: () => void }
@@ -27,13 +26,7 @@ export function ProfileDialog({ workspaceId, profile, onClose }: ProfileDialogPr
   }
   const details = act.error?.details ?? {}
   return (
-    <Dialog
-      title={profile ? `Edit ${profile.name}` : 'Add a launch profile'}
-      submit={act.isPending ? 'Saving' : profile ? 'Save' : 'Add'}
-      isBusy={act.isPending || !isReady}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <SaveDialog edited={profile?.name} noun="a launch profile" failed="The profile was not saved" act={act} isReady={isReady} onSubmit={submit} onClose={onClose}>
       <TextField label="Name" maxLength={mostName} value={fields.name} onText={(name) => set({ name })} error={details['name']?.[0]} />
       <CliField value={fields.adapter} onValue={(adapter) => set({ adapter })} />
       {fields.adapter === 'terminal' ? (
@@ -52,8 +45,7 @@ export function ProfileDialog({ workspaceId, profile, onClose }: ProfileDialogPr
         onText={(environment) => set({ environment })}
         error={details['environment']?.[0]}
       />
-      {act.error && <ErrorNote title="The profile was not saved" error={act.error} />}
-    </Dialog>
+    </SaveDialog>
   )
 }
 

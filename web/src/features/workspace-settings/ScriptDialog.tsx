@@ -1,9 +1,8 @@
 import { useState } from 'react'
 import type { Script, ScriptKind } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { SaveDialog } from '~/features/workspace-settings/SaveDialog'
 import { kindTexts, scriptKinds } from '~/features/workspace-settings/script-text'
-import { Dialog } from '~/ui/Dialog'
-import { ErrorNote } from '~/ui/ErrorNote'
 import { Choice, TextArea, TextField } from '~/ui/Field'
 import { toast } from '~/ui/toasts'
 
@@ -30,13 +29,7 @@ export function ScriptDialog({ workspaceId, script, kind: first, onClose }: Scri
     else create.mutate({ ...values, kind })
   }
   return (
-    <Dialog
-      title={script ? `Edit ${script.name}` : 'Add a script'}
-      submit={act.isPending ? 'Saving' : script ? 'Save' : 'Add'}
-      isBusy={act.isPending || !isReady}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <SaveDialog edited={script?.name} noun="a script" failed="The script was not saved" act={act} isReady={isReady} onSubmit={submit} onClose={onClose}>
       {!script && (
         <div>
           <Choice label="Kind" value={kind} onValue={setKind} options={scriptKinds.map((value) => ({ value, label: kindTexts[value].word, hint: kindTexts[value].text }))} />
@@ -62,7 +55,6 @@ export function ScriptDialog({ workspaceId, script, kind: first, onClose }: Scri
         error={isSeconds ? act.error?.details['timeoutSeconds']?.[0] : 'Type a whole number.'}
       />
       {script?.isProposed && <p className="text-sm text-fg1">It came from the repository’s file. A change makes it your own.</p>}
-      {act.error && <ErrorNote title="The script was not saved" error={act.error} />}
-    </Dialog>
+    </SaveDialog>
   )
 }
