@@ -20,7 +20,7 @@ struct Front {
     App *app;
     HttpServer *server;
     int port;
-    char *policy_end; /* owned: of the page's policy, what stands behind the nonce */
+    char *policy_end; /* owned: the page's policy from behind the nonce on */
 };
 
 /* The page loads and runs only what is its own. Styles that a library adds while it runs need the nonce of their page;

@@ -6,6 +6,7 @@
 #include <vterm.h>
 
 #include "base/mem.h"
+#include "term/lines.h"
 #include "term/term.h"
 
 enum {
@@ -45,20 +46,6 @@ typedef struct Pen {
     VTermColor fg, bg;
 } Pen;
 enum { FONT_DIM = 1, FONT_HIDDEN = 2, FONT_OVERLINED = 4 };
-
-/* Where a row's text begins and ends, and whether it goes on with that of the row before. */
-typedef struct Edges {
-    int first;    /* width of the character in the first column; 0: none */
-    int text_end; /* the column behind the last character */
-    bool is_wrapped;
-} Edges;
-
-typedef struct Line {
-    char *bytes; /* owned; text and SGR, without an end of line */
-    size_t n;
-    int cols; /* that it covers: never more than the screen has */
-    Edges edges;
-} Line;
 
 typedef struct CursorLook {
     bool is_visible, is_blinking;
@@ -139,12 +126,6 @@ __attribute__((format(printf, 2, 3))) void term_writef(Term *t, const char *fmt,
 VTermPos term_at(const Term *t);
 /* The cells of a row as they are shown: chars[0] is 0 where nothing is, (uint32_t)-1 only behind a cell of width 2. */
 void term_cells(Term *t, int row, VTermScreenCell *ret);
-
-/* lines.c: the lines that scrolled off, oldest first. */
-Line *lines_at(Term *t, size_t i);
-void lines_add(Term *t, const VTermScreenCell *cells, int cols, bool is_wrapped);
-void lines_wrap(Term *t); /* those that are wider than the screen become several */
-void lines_forget(Term *t);
 
 /* sgr.c */
 void sgr_filter(Term *t, const Csi *c); /* hands over what libvterm knows of SGR (ECMA-48 8.3.117) */
