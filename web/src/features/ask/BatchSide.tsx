@@ -46,7 +46,7 @@ function Batch({ within, first, asks, open, onClear }: BatchProps) {
   const covered = useCovered(rule, isRule ? asks : [])
   const left = open.filter(({ id }) => !work.outcomes.has(id))
   const reached = left.filter(({ id }) => covered.get(id)?.isCovered)
-  const isOff = work.isBusy || left.length === 0
+  const isOff = work.isBusy || !work.isSettled || left.length === 0
   const allow = () => (form.off === undefined ? work.answer(left, { decision: 'allow' }) : undefined)
   const deny = () => work.answer(left, { decision: 'deny' })
   const add = () => rule && reached.length > 0 && work.addRule(rule, reached)
