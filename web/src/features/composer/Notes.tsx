@@ -11,7 +11,7 @@ import { RowAct } from '~/features/composer/Queue'
 import { Icon } from '~/ui/Icon'
 
 function Row({ children }: { children: ReactNode }) {
-  return <div className="flex min-h-8 flex-wrap items-center gap-x-2 border-t border-line2 px-3 py-1 text-sm text-fg1">{children}</div>
+  return <div className="flex min-h-8 flex-wrap items-center gap-x-2 border-t border-line2 px-3 py-1 text-sm text-fg1 first:border-t-0">{children}</div>
 }
 
 /** What failed, in words, where it was asked for. The text is in its field. */
