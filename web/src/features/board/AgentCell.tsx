@@ -28,7 +28,7 @@ const inks = { waiting: 'text-wait', error: 'text-err' } as const
 export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSelect, menu, drag }: AgentCellProps) {
   const look = lookOf(agent.statusReason)
   const ink = look === 'waiting' || look === 'error' ? inks[look] : 'text-fg2'
-  const edge = { waiting: 'bg-wait-tint edge-wait', error: 'edge-err' }
+  const edge = { waiting: isSelected ? 'edge-wait' : 'bg-wait-tint edge-wait', error: 'edge-err' }
   const facts = [
     agent.queueLength > 0 && `${agent.queueLength} queued`,
     agent.backgroundCommands ? plural(agent.backgroundCommands, 'background command') : false,

@@ -56,7 +56,7 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
               <Age at={sinceOf(agent)} />
             </td>
             <td className="px-3 text-right">
-              <ContextBar level={agent.contextLevel} warnAt={warnAt} />
+              <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
             </td>
             <td className="px-3 text-right">
               <PlusMinus added={agent.added} removed={agent.removed} />
