@@ -36,16 +36,7 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
         {rows.map(({ agent, worktree }) => (
           <tr key={agent.id} data-agent={agent.id} className={`h-8 border-b border-line hover:bg-bg1 ${isSelected(agent.id) ? 'bg-bg4' : ''}`}>
             <td className="max-w-80 pr-3 pl-6">
-              <div className="grid grid-cols-[22px_minmax(0,1fr)] items-center">
-                <span className="relative h-3.5">
-                  <StatusGlyph look={lookOf(agent.statusReason)} />
-                  <SelectBox label={`Select ${visibleName(agent.name)}`} isOn={isSelected(agent.id)} onSelect={(isRange) => onSelect(agent, isRange)} />
-                </span>
-                <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} onFocus={() => onChoose(agent)} className="flex min-h-6 min-w-0 items-center gap-2">
-                  <span className="truncate font-medium">{visibleName(agent.name)}</span>
-                  {isSelected(agent.id) && <span className="shrink-0 text-sm text-accent">selected</span>}
-                </Link>
-              </div>
+              <Name agent={agent} isSelected={isSelected(agent.id)} onSelect={(isRange) => onSelect(agent, isRange)} onChoose={() => onChoose(agent)} />
             </td>
             <td className="max-w-40 truncate px-3 text-fg1">{visibleName(all.workspaces.find(({ workspaceId }) => workspaceId === agent.workspaceId)?.name ?? '')}</td>
             <td className="max-w-52 truncate px-3 font-mono text-sm text-fg1">{visibleName(worktree.branch)}</td>
@@ -66,5 +57,22 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
         ))}
       </tbody>
     </table>
+  )
+}
+
+type NameProps = { agent: AgentOverview; isSelected: boolean; onSelect: (isRange: boolean) => void; onChoose: () => void }
+
+function Name({ agent, isSelected, onSelect, onChoose }: NameProps) {
+  return (
+    <div className="grid grid-cols-[22px_minmax(0,1fr)] items-center">
+      <span className="relative h-3.5">
+        <StatusGlyph look={lookOf(agent.statusReason)} />
+        <SelectBox label={`Select ${visibleName(agent.name)}`} isOn={isSelected} onSelect={onSelect} />
+      </span>
+      <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} onFocus={onChoose} className="flex min-h-6 min-w-0 items-center gap-2">
+        <span className="truncate font-medium">{visibleName(agent.name)}</span>
+        {isSelected && <span className="shrink-0 text-sm text-accent">selected</span>}
+      </Link>
+    </div>
   )
 }
