@@ -127,6 +127,7 @@ test('a figure leads to what it counts: to the one agent, to those who took part
   const of = (name, did) => awayOf(world, named(world.agents, name), did)
   world.away = {
     agents: [of('indexer', { turnsEnded: 3, filesChanged: 12, costMicros: 1_200_000 }), of('login doctor', { turnsEnded: 1, asksAnswered: 2, failures: 1, costMicros: 340_000 })],
+    landings: 0,
     truncated: false,
   }
   wasHere(world, 3 * hour)
@@ -149,7 +150,7 @@ test('a figure leads to what it counts: to the one agent, to those who took part
 
 test('what was marked as seen on another device is seen, and who was here on it was not away', async (t) => {
   const world = seedWorld()
-  world.away = { agents: [awayOf(world, named(world.agents, 'indexer'), { turnsEnded: 3 })], truncated: false }
+  world.away = { agents: [awayOf(world, named(world.agents, 'indexer'), { turnsEnded: 3 })], landings: 0, truncated: false }
   wasHere(world, 3 * hour)
   const { page } = await openHome(t, { world })
   const away = section(page, /^While you were away/)

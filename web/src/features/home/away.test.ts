@@ -26,8 +26,9 @@ test('the axis has full hours, at most eight', () => {
   expect(hoursBetween(0, 48 * hour).length).toBeLessThanOrEqual(8)
 })
 
+const agent = (agentId: string, failures: number) => ({ agentId, worktreeId: 'wt_1', workspaceId: 'ws_1', name: agentId, status: 'finished', turnsEnded: 1, failures, asksOpened: 0, asksAnswered: 0, asksByRule: 0, filesChanged: 0, costMicros: 0, landings: 0, lastAt: '' }) satisfies AwayAgent
+
 test('a figure has those who took part in it, the largest first', () => {
-  const agent = (agentId: string, failures: number) => ({ agentId, worktreeId: 'wt_1', workspaceId: 'ws_1', name: agentId, status: 'finished', turnsEnded: 1, failures, asksOpened: 0, asksAnswered: 0, asksByRule: 0, filesChanged: 0, costMicros: 0, landings: 0, lastAt: '' }) satisfies AwayAgent
   const agents = [agent('one', 1), agent('none', 0), agent('two', 2)]
   expect(withFigure(agents, 'failures').map(({ agentId }) => agentId)).toEqual(['two', 'one'])
   expect(withFigure(agents, undefined)).toBe(agents)
