@@ -320,6 +320,20 @@ test('a review removes its worktree, and leads back to its workspace', async (t)
   await until(() => world.worktrees.has(worktree.id), 'it is back')
 })
 
+test('a link to a worktree that was removed says when, and restores it there', async (t) => {
+  const { page, world, rail, worktree } = await openReview(t, 'lone')
+  const address = page.url()
+  await rail.getByRole('button', { name: 'Remove worktree…' }).click()
+  await page.getByRole('button', { name: 'Move to trash' }).click()
+  await page.getByRole('heading', { level: 1, name: 'atlas' }).waitFor()
+  await page.goto(address)
+  await page.getByRole('heading', { name: /^lone was removed \d\d:\d\d today$/ }).waitFor()
+  await page.getByRole('link', { name: 'Show in Recovery' }).waitFor()
+  await page.getByRole('main').getByRole('button', { name: 'Restore' }).click()
+  await rail.getByRole('button', { name: 'Remove worktree…' }).waitFor()
+  assert.ok(world.worktrees.has(worktree.id))
+})
+
 test('a review can be read in both colours, on a phone, and at 320', async (t) => {
   const { page } = await openReview(t, 'big', { hasCheck: true })
   await page.getByText('Conflict radar').waitFor()

@@ -33,7 +33,7 @@ async function openReview(t, { pull, change = () => {}, ...more } = {}) {
 
 const agentsOf = (world, { id }) => world.agentsOf(id).filter(({ deletedAt, adapter }) => !deletedAt && adapter !== 'terminal')
 
-test('it stands beside the way onto base: state, checks, review; what is resolved is folded', async (t) => {
+test('it is beside the way onto base: state, checks, review; what is resolved is folded', async (t) => {
   const { part } = await openReview(t, { pull: { review: 'changes_requested', mergeable: 'conflicting', checks: 'failed', checkRows, comments } })
   await part.getByRole('link', { name: /^#1 Work on/ }).waitFor()
   await part.getByText('open, changes requested, conflicts with main, by alice').waitFor()

@@ -1,4 +1,3 @@
-import '~/ui/ansi.css'
 import { useId } from 'react'
 import { AnsiText } from '~/ui/Output'
 import { formatNumber } from '~/lib/format'
@@ -67,7 +66,7 @@ export function ProgressNote({ title, step, done, total = 0, since, tail, onCanc
         )}
         {isCounted && <progress value={done} max={total} aria-label={title} className="mt-1 block h-1 w-full max-w-80 appearance-none overflow-hidden rounded-full bg-bg3 [&::-moz-progress-bar]:bg-g-run [&::-webkit-progress-bar]:bg-bg3 [&::-webkit-progress-value]:bg-g-run" />}
         {tail !== undefined && tail !== '' && (
-          <pre aria-label={`End of the output of ${title}`} className="mt-1 overflow-hidden rounded-md bg-ansi-bg font-mono text-sm leading-[1.5] break-all whitespace-pre-wrap text-ansi-fg">
+          <pre aria-label={`End of the output of ${title}`} className="mt-1 overflow-hidden font-mono text-sm leading-[1.5] break-all whitespace-pre-wrap text-fg1">
             <AnsiText text={lastLines(tail)} />
           </pre>
         )}

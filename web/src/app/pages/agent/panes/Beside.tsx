@@ -52,7 +52,7 @@ function Choose({ agent, agents, wasWanted, onChoose }: ChooseProps) {
           </li>
         ))}
       </ul>
-      {sorted.length > mostRows && <p className="px-2 pt-1 text-sm text-fg2">{sorted.length - mostRows} more; open one of them as a page, and this one beside it.</p>}
+      {sorted.length > mostRows && <p className="px-2 pt-1 text-sm text-fg2">{sorted.length - mostRows} more. Open one of them, and show this one beside it.</p>}
     </div>
   )
 }
