@@ -4,6 +4,7 @@ import { commentsQuery, isUnsent } from '~/api/comments'
 import { CommentBar } from '~/features/diff/CommentBar'
 import { chosenLines } from '~/features/diff/cursor'
 import { DiffRows, wholeName, type RowPlace } from '~/features/diff/DiffRows'
+import { FindBar } from '~/features/diff/FindBar'
 import { FileList } from '~/features/diff/FileList'
 import { NothingChanged } from '~/features/diff/NothingChanged'
 import { RowView } from '~/features/diff/RowView'
@@ -12,6 +13,7 @@ import { isOfWorktree, sidesOf, type Against } from '~/features/diff/sides'
 import { useTicks } from '~/features/diff/use-ticks'
 import { useCommentForm } from '~/features/diff/use-comment-form'
 import { useDiff } from '~/features/diff/use-diff'
+import { useDiffFind } from '~/features/diff/use-diff-find'
 import { useDiffKeys } from '~/features/diff/use-diff-keys'
 import { useGitActs } from '~/features/diff/use-git-acts'
 import { useLinked, useReader, useWanted } from '~/features/diff/use-reader'
@@ -62,7 +64,8 @@ function Diff({ retry, ...props }: DiffPaneProps & { retry: () => void }) {
   const [whole, setWhole] = useState<ReadonlySet<string>>(new Set())
   const { ticked } = ticks
   const want = useCallback((paths: readonly string[]) => store.want(paths, ticked), [store, ticked])
-  useWanted(reader, want, reader.folded)
+  const find = useDiffFind({ part, isWide, reader, state })
+  useWanted(reader, want, find.searched)
   useLinked(reader, state.files, file, line)
   const keys = useDiffKeys({ part, ids, sides, against, reader, state, ticks, view, form, acts, isWide })
   useFormFocusReturn(form.spot !== undefined, reader.scroller)
@@ -83,6 +86,7 @@ function Diff({ retry, ...props }: DiffPaneProps & { retry: () => void }) {
   return (
     <div ref={part} className="flex min-h-0 min-w-0 flex-1 flex-col">
       {isGone(state, file) && <p className="border-b border-line px-4 py-1 text-sm text-fg1">{visibleName(file ?? '')} does not differ here any more.</p>}
+      {find.query && <FindBar find={find} query={find.query} />}
       <div className={`flex min-h-0 flex-1 ${isWide ? 'flex-col md:flex-row' : 'flex-col'}`}>
         <FileList
           files={state.files}

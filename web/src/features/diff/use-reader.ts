@@ -103,13 +103,13 @@ export function useLinked(reader: Reader, files: readonly DiffFile[], file: stri
 
 const isAwaited = ({ body, error, isStale, isReading }: DiffFile) => body === undefined && error === undefined && (isStale || isReading)
 
-/** What is on screen is read, and one screen more. */
-export function useWanted(reader: Reader, want: (paths: readonly string[]) => void, folded: ReadonlySet<string>) {
-  const { layout, sight } = reader
+/** What is on screen is read, and one screen more; then what a find needs. */
+export function useWanted(reader: Reader, want: (paths: readonly string[]) => void, searched: readonly string[]) {
+  const { layout, sight, folded } = reader
   const seen = seenPaths(layout, sight.top, sight.top + 2 * sight.height).filter((path) => !folded.has(path)).join('\0')
   useEffect(() => {
-    want(seen === '' ? [] : seen.split('\0'))
-  }, [seen, want])
+    want([...(seen === '' ? [] : seen.split('\0')), ...searched])
+  }, [seen, want, searched])
 }
 
 function seenPaths({ blocks, tops }: Layout, top: number, bottom: number): string[] {

@@ -3,6 +3,7 @@ import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from '@codemirror/view'
+import { findCount } from '~/features/files/find-count'
 import { styleNonce } from '~/lib/trusted'
 import { languageOf, loadLanguage } from '~/lib/languages'
 import { syntaxLooks } from '~/lib/syntax'
@@ -36,6 +37,7 @@ const look = EditorView.theme({
   '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--bg4)' },
   '.cm-panels': { backgroundColor: 'var(--bg2)', color: 'var(--fg0)', borderColor: 'var(--line)' },
   '.cm-textfield': { backgroundColor: 'var(--bg0)', border: '1px solid var(--ctl)', borderRadius: '6px', color: 'var(--fg0)' },
+  '.cm-count': { color: 'var(--fg2)', padding: '0 8px' },
   '.cm-button': { backgroundImage: 'none', backgroundColor: 'var(--bg4)', border: 'none', borderRadius: '6px', color: 'var(--fg0)' },
 })
 
@@ -64,6 +66,7 @@ export function openEditor({ parent, path, text, isReadOnly, label, onText, onSa
         highlightActiveLineGutter(),
         highlightSelectionMatches(),
         search({ top: true }),
+        findCount,
         syntaxHighlighting(syntaxLooks),
         look,
         writing.of(EditorState.readOnly.of(isReadOnly)),

@@ -8,7 +8,7 @@ import type { Row } from '~/features/transcript/rows'
 import { LongRow, SayRow, ThoughtRow } from '~/features/transcript/SayRow'
 import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
 import { RunRow, ToolRow } from '~/features/transcript/ToolRow'
-import { useHighlights } from '~/features/transcript/use-highlights'
+import { useHighlights } from '~/lib/use-highlights'
 import { holds, useActiveRow, useGoTo, useKeptEnd, useNews, usePages, useRowKeys, useRowWindow, type Place, type RowWindow } from '~/features/transcript/use-scroll'
 import { plural } from '~/lib/format'
 
