@@ -7,16 +7,14 @@ type EmptyProps = {
   /** What belongs here, or why there is nothing. */
   text: ReactNode
   action?: ReactNode
-  /** The same by the command line. */
+  /** The same by a command of Muster: the words after its name, which is completed so that it works in this data folder. */
   command?: string
-  /** The same by a command of Muster: the words behind its name, which is completed so that it works in this data folder. */
-  words?: string
 }
 
 /** Nothing is here yet: one sentence, one act, the command. */
-export function Empty({ title, text, action, command, words }: EmptyProps) {
-  const ofMuster = useCommand(words ?? '')
-  const shown = words === undefined ? command : ofMuster
+export function Empty({ title, text, action, command }: EmptyProps) {
+  const whole = useCommand(command ?? '')
+  const shown = command === undefined ? undefined : whole
   return (
     <div className="flex max-w-[720px] flex-col py-3.5">
       <h3 className="font-semibold">{title}</h3>

@@ -1,3 +1,4 @@
+import { typedLook } from '~/lib/kerning'
 import { visible } from '~/lib/visible'
 import { useId, type ComponentProps, type ReactNode } from 'react'
 
@@ -63,6 +64,7 @@ export function TextArea({ label, hint, error, isMono = false, onText, ...rest }
         {...rest}
         {...described(id, { label, hint, error })}
         id={id}
+        style={typedLook(String(rest.value ?? ''))}
         onChange={(event) => onText(event.target.value)}
         className={`${box} py-1.5 ${isMono ? 'font-mono text-sm' : ''}`}
       />

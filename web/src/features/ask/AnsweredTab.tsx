@@ -34,7 +34,7 @@ export function AnsweredTab({ chosen, onChoose }: AnsweredTabProps) {
     { within: part },
   )
   if (error) return <div className="px-6"><ErrorNote title="The answers could not be read" error={error} onRetry={() => void refetch()} /></div>
-  if (data && asks.length === 0) return <div className="px-6"><Empty title="Nothing was answered yet" text="Answers of people and of rules are listed here." words="ask list" /></div>
+  if (data && asks.length === 0) return <div className="px-6"><Empty title="Nothing was answered yet" text="Answers of people and of rules are listed here." command="ask list" /></div>
   return (
     <div ref={part} className="flex min-h-0 flex-1">
       <div inert={isNarrow && chosen !== undefined} className={`overflow-y-auto px-2 py-1 ${isNarrow ? 'w-full' : 'w-[340px] shrink-0 border-r border-line'}`}>

@@ -112,7 +112,7 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
         </ul>
         {rows.length === 0 && (
           <div className="px-2">
-            <Empty title="Nothing needs you" text="Asks of every agent and agents that failed are listed here, the oldest first." words="ask list" />
+            <Empty title="Nothing needs you" text="Asks of every agent and agents that failed are listed here, the oldest first." command="ask list" />
           </div>
         )}
         <Answered chosen={current} onChoose={choose} onAll={onAnswered} />

@@ -98,7 +98,7 @@ export function RulesTab() {
         </div>
         {editing === 'new' && <RuleEditor rule={undefined} count={rules.length} onClose={close} />}
         {rules.length === 0 && editing !== 'new' && (
-          <Empty title="No rules yet" text="A rule answers asks that you have decided before. Every answer names the rule that gave it." action={newRule} words="rule create" />
+          <Empty title="No rules yet" text="A rule answers asks that you have decided before. Every answer names the rule that gave it." action={newRule} command="rule create" />
         )}
         <ol aria-label="Rules, in their order" className="mt-2">
           {rules.map((rule, place) =>

@@ -121,7 +121,7 @@ function NoWorkspace() {
 }
 
 function Nothing({ filter, onClear }: { filter: string; onClear: () => void }) {
-  if (filter === '') return <Empty title="No worktree yet" text="Open a repository; its worktrees and agents are shown here." words="workspace open ~/src/project" />
+  if (filter === '') return <Empty title="No worktree yet" text="Open a repository; its worktrees and agents are shown here." command="workspace open ~/src/project" />
   return (
     <Empty
       title={`No worktree matches “${visibleName(filter)}”`}

@@ -3,6 +3,7 @@ import type { Agent } from '~/api/generated'
 import { useDraft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { sentence } from '~/lib/format'
+import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -49,6 +50,7 @@ export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
         aria-label="Queued prompt"
         rows={Math.min(6, text.split('\n').length)}
         value={text}
+        style={typedLook(text)}
         onChange={(event) => {
           setTouched(true)
           draft.set(event.target.value)

@@ -6,6 +6,7 @@ import type { useHistory } from '~/features/composer/use-history'
 import { useSuggestions } from '~/features/composer/use-suggestions'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { isTouch } from '~/lib/focus'
+import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
 
@@ -28,9 +29,6 @@ type WordsProps = {
   escape: { label: string; run: () => void } | undefined
   onPaste: (event: ClipboardEvent<HTMLTextAreaElement>) => void
 }
-
-/** From here on pairs of letters are not kerned: a long word without a break would be shaped again at each of its letters. */
-const unkernedFrom = 4_000
 
 /** A press that belongs to a character being composed. */
 function isOfIme({ nativeEvent, key }: KeyboardEvent): boolean {
@@ -126,7 +124,7 @@ export function Words(props: WordsProps) {
         placeholder={placeholder}
         rows={Math.min(mostRows, text.split('\n', mostRows).length)}
         value={text}
-        style={text.length > unkernedFrom ? { fontKerning: 'none' } : undefined}
+        style={typedLook(text)}
         onChange={(event) => {
           onText(event.target.value)
           note()

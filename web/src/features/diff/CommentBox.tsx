@@ -1,4 +1,5 @@
 import { useRef } from 'react'
+import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
 import { sentence } from '~/lib/format'
 import { visible } from '~/lib/visible'
@@ -36,6 +37,7 @@ export function CommentBox({ label, text, setText, submit, isBusy, error, onSubm
         rows={3}
         maxLength={10_000}
         value={text}
+        style={typedLook(text)}
         onChange={(event) => setText(event.target.value)}
         className="mt-1 block w-full max-w-[640px] resize-none rounded-md border border-ctl bg-bg0 px-2 py-1.5 text-fg0 focus-visible:outline-offset-0"
       />

@@ -105,7 +105,7 @@ function NoWorkspace() {
           Open a repository
         </Link>
       }
-      words="workspace open ~/src/project"
+      command="workspace open ~/src/project"
     />
   )
 }

@@ -28,7 +28,7 @@ export function Approvals() {
             Open the inbox
           </Link>
         }
-        words="rule create"
+        command="rule create"
       />
     )
   return (

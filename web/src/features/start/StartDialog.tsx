@@ -8,6 +8,7 @@ import { WhereRow, WhoRow } from '~/features/start/Rows'
 import { Then } from '~/features/start/Then'
 import { useStart, type Opened, type Start } from '~/features/start/use-start'
 import { isTouch } from '~/lib/focus'
+import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
@@ -151,6 +152,7 @@ function PromptField({ field, start: { draft }, refusal }: PromptFieldProps) {
         aria-label="What should it do?"
         placeholder="What should it do?"
         value={draft.text}
+        style={typedLook(draft.text)}
         aria-invalid={refusal !== undefined || undefined}
         onChange={(event) => draft.set(event.target.value)}
         className="block max-h-[40dvh] min-h-31 w-full resize-none bg-transparent px-5 pt-2 pb-3 text-md leading-6 outline-none [field-sizing:content] placeholder:text-fg2"

@@ -114,7 +114,7 @@ function Sum({ title, stats }: { title: string; stats: UsageStats }) {
 }
 
 function NothingUsed() {
-  return <Empty title="Nothing has been used yet." text="Tokens and cost appear with the first answer that a CLI reports." words="usage history" />
+  return <Empty title="Nothing has been used yet." text="Tokens and cost appear with the first answer that a CLI reports." command="usage history" />
 }
 
 /** What the figures do not hold. */

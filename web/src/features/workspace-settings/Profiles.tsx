@@ -32,7 +32,7 @@ export function Profiles({ workspaceId }: { workspaceId: string }) {
           title="No profile yet."
           text="A profile holds CLI, model, mode, permissions, limits and environment, so that an agent is started with one choice."
           action={add}
-          words={`profile create ${workspaceId} careful --mode plan`}
+          command={`profile create ${workspaceId} careful --mode plan`}
         />
       ) : (
         <>

@@ -34,7 +34,7 @@ export function Scripts({ workspaceId }: { workspaceId: string }) {
           title="No script yet."
           text="A setup script prepares each new worktree, a run script starts what you work on, and checks say whether a change may land."
           action={add}
-          words={`script create ${workspaceId} check test 'npm test'`}
+          command={`script create ${workspaceId} check test 'npm test'`}
         />
       )}
       {scriptKinds.map((kind) => (
