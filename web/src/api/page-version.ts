@@ -36,7 +36,7 @@ export function watchVersion() {
   window.addEventListener('vite:preloadError', () => void checkVersion())
 }
 
-/** After a click alone. What was typed is kept, as for every reload. */
+/** After a click alone. */
 export const reloadPage = () => window.location.reload()
 
 const missing = /dynamically imported module|Importing a module script failed|A part of this page/
