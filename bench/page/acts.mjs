@@ -6,20 +6,21 @@ const [KEYS, TIMES, OPENINGS, WARM_UPS, VISITS] = [60, 30, 20, 5, 50]
 
 const textarea = '<!doctype html><textarea rows="10"></textarea>'
 
-/** For each key, from its event to the frame that shows it. */
+/** For each key, from its event to the paint of the frame that comes next. */
 export async function keysToPaint(page, field) {
-  const times = []
   await field.click()
-  for (let n = 0; n < KEYS; n++) {
-    const painted = field.evaluate((node) => {
-      const before = node.value
-      return window.seen(() => node.value !== before).then((at) => at - window.keyAt)
-    })
+  await page.evaluate(() => {
+    window.keyTimes = []
+    const paint = ({ timeStamp }) => window.seen(() => true).then((at) => window.keyTimes.push(at - timeStamp))
+    document.addEventListener('keydown', paint, { capture: true })
+  })
+  for (let n = 1; n <= KEYS; n++) {
     await page.keyboard.press('abcdefgh '[n % 9])
-    times.push(await painted)
+    await page.waitForFunction((all) => window.keyTimes.length >= all, n)
   }
+  if ((await field.inputValue()).length !== KEYS) throw new Error('not every key was shown')
   await field.fill('')
-  return times
+  return page.evaluate(() => window.keyTimes)
 }
 
 /** From one page to the next, until its heading is painted; the first round, which loads the code, does not count. */
@@ -41,11 +42,11 @@ async function routes(page, places) {
 async function palette(page) {
   const times = []
   for (let n = 0; n < TIMES; n++) {
-    const painted = page.evaluate(() => window.seen(() => document.querySelector('[role=dialog] input')).then((at) => at - window.keyAt))
+    const painted = page.evaluate(() => window.seen(() => document.querySelector('dialog[open] [role=combobox]')).then((at) => at - window.keyAt))
     await page.keyboard.press('Control+k')
     times.push(await painted)
     await page.keyboard.press('Escape')
-    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
   }
   return times.slice(1) // the first loads its code
 }
