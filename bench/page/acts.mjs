@@ -29,9 +29,10 @@ async function routes(page, places) {
   for (let n = 0; n <= TIMES / places.length; n++)
     for (const place of places) {
       const took = await page.evaluate((path) => {
-        const [old, begun] = [document.querySelector('main h1'), performance.now()]
+        const [old, before, begun] = [document.querySelector('h1'), document.querySelector('h1')?.textContent, performance.now()]
         window.visit(path)
-        return window.seen(() => document.querySelector('main h1') && (!old?.isConnected || document.querySelector('main h1') !== old)).then((at) => at - begun)
+        const isThere = (now = document.querySelector('h1')) => now && (now !== old || now.textContent !== before)
+        return window.seen(() => isThere()).then((at) => at - begun)
       }, place)
       if (n > 0) times.push(took)
       await page.waitForLoadState('networkidle')

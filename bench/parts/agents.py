@@ -114,11 +114,11 @@ def measure(bench, home, who):
 def many(bench, home, who):
     """MANY agents at once, each of which streams MANY_RATE text deltas a second."""
     del who
-    with workplace(bench, home, {'TALKER_RATE': str(MANY_RATE)}) as (daemon, tree):
+    with workplace(bench, home) as (daemon, tree):
         daemon.ask('PUT', '/settings/agent.claude_path', {'value': str(servers.HERE / 'talker.py')})
         time.sleep(SETTLE_S)
         before, begin = memory(daemon.pid)['private'], time.monotonic()
-        agents = [start(daemon, tree, 'talk') for _ in range(MANY)]
+        agents = [start(daemon, tree, f'talk {MANY_RATE} a second') for _ in range(MANY)]
         for agent in agents:
             wait_status(daemon, agent, ['running', 'finished'])
         started, cpu, begin = time.monotonic() - begin, cpu_seconds(daemon.pid), time.monotonic()

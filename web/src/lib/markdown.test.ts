@@ -77,3 +77,12 @@ test.each([
 test('entities become characters once', () => {
   expect(plainText('a &lt; b &amp;lt; c')).toBe('a < b &lt; c')
 })
+
+test('the address of a link that is still written is not shown, and comes when its text ends there', () => {
+  const growing = new GrowingMarkdown()
+  const shown = (text: string, isOpen: boolean) => growing.update(text, isOpen).map(({ raw }) => raw)
+  expect(shown('First.\n\nSee [the log](https://exa', true)).toEqual(['First.', '\n\n', 'See the log'])
+  expect(shown('First.\n\nSee [the log](https://example.org)', true).at(-1)).toBe('See [the log](https://example.org)')
+  expect(shown('First.\n\nSee [the log](https://exa', false).at(-1)).toBe('See [the log](https://exa')
+  expect(shown('```c\na[0](b', true)).toEqual(['```c\na[0](b'])
+})

@@ -14,6 +14,11 @@ export function markedTokens(tokens: readonly Token[] | undefined): MarkedToken[
   return tokens?.filter(isMarked) ?? []
 }
 
+const lex = (text: string) => markedTokens(new Lexer(options).lex(text))
+
+/** A link at the end of a text, up to some place in its address. */
+const openLink = /!?\[([^[\]\n]*)\]\([^()\s]*$/
+
 /**
  * Tokens of a growing text. All but the last two top-level tokens are final and keep their identity, so that only
  * the tail is lexed and drawn again when more text arrives.
@@ -23,13 +28,19 @@ export class GrowingMarkdown {
   #finalLength = 0
   #text = ''
 
-  /** The tokens of `text`. A text that does not continue the last one is lexed from its start. */
-  update(source: string): readonly MarkedToken[] {
+  /**
+   * The tokens of `text`. A text that does not continue the last one is lexed from its start. While more is to come, a link
+   * without its end is its words alone: its address would be seen and go again.
+   */
+  update(source: string, isOpen = false): readonly MarkedToken[] {
     // The lexer does the same, and lengths must agree with what it read.
     const text = source.replace(/\r\n?/g, '\n')
     if (!text.startsWith(this.#text.slice(0, this.#finalLength))) this.#restart()
     this.#text = text
-    const tail = markedTokens(new Lexer(options).lex(text.slice(this.#finalLength)))
+    const rest = text.slice(this.#finalLength)
+    const asWritten = lex(rest)
+    const isLinkOpen = isOpen && asWritten.at(-1)?.type !== 'code' && openLink.test(rest)
+    const tail = isLinkOpen ? lex(rest.replace(openLink, '$1')) : asWritten
     this.#keep(tail)
     return [...this.#final, ...tail]
   }

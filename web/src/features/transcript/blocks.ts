@@ -51,7 +51,7 @@ export function sayRows(item: TextItem, depth: number): readonly Row[] {
   if (known?.depth === depth) return known.rows
   const before = streaming.get(item.key)
   const growing = before?.growing ?? new GrowingMarkdown()
-  const rows = rowsFor(item, depth, growing.update(item.text), before?.rows ?? [])
+  const rows = rowsFor(item, depth, growing.update(item.text, item.isStreaming), before?.rows ?? [])
   const now = { growing, depth, rows }
   finished.set(item, now)
   streaming.delete(item.key)
