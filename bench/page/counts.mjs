@@ -44,7 +44,7 @@ export function count() {
     if (!hadRecentInput) window.counts.shift += value
   })
 
-  /** Of a block that has another behind it: the row that it stands in, and its text, which both stay. */
+  /** Of a block that has another behind it: its row and its text, which both stay. */
   const finished = new Map()
   function look(log) {
     for (const row of log.querySelectorAll('li[data-key]'))

@@ -271,11 +271,10 @@ export class TranscriptStore {
     }, false)
   }
 
-  /** The item that a message's id or a time names, if it is in memory. */
+  /** The item that a message's id or a time names, if it is in memory; a time before all of them names the first. */
   find(place: string): Item | undefined {
     if (place.startsWith('msg_')) return this.#list.message(place)
     const [first] = this.#list.all
-    // Nothing is older than the first row of all.
     if (first && place < first.order) return this.#state.hasOlder ? undefined : first
     const isWithin = first && (this.#fold !== undefined || (this.#list.all.at(-1)?.order ?? '') >= place)
     return isWithin ? (this.#list.all.find(({ order }) => order >= place) ?? this.#list.all.at(-1)) : undefined
