@@ -6,6 +6,7 @@ import { busySeconds, held, pause, Visitor } from './browser.mjs'
 const LOOK_MS = 1000
 /** So long the browser's own record of its tasks is kept, at the end. */
 const TRACED_MS = 10_000
+const KEYS = 20
 
 /** Writes what one agent says to the end of a <pre>, twelve times a second, and scrolls there. */
 const plainPage = (token, topic) => `<!doctype html><pre id="log" style="height: 80vh; overflow: auto; white-space: pre-wrap"></pre><textarea></textarea><script>
@@ -93,8 +94,8 @@ export async function busy({ minutes, place, topic, idle, ...daemon }) {
     const found = await keepBusy(visitor, shown, idle, minutes)
     const plain = (100 * (await busySeconds(peer.session)) - 100 * before) / ((performance.now() - begun) / 1000)
     const { longTasks: plainLong } = await readCounts(peer.page)
-    const keys = await keysToPaint(shown.page, shown.page.getByLabel('Composer').getByRole('textbox'))
-    const plainKeys = await keysToPaint(peer.page, peer.page.getByRole('textbox'))
+    const keys = await keysToPaint(shown.page, shown.page.getByLabel('Composer').getByRole('textbox'), KEYS)
+    const plainKeys = await keysToPaint(peer.page, peer.page.getByRole('textbox'), KEYS)
     return { ...found, plain, plainLong, keys, plainKeys }
   } finally {
     await visitor.close()
