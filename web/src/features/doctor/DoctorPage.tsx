@@ -39,7 +39,7 @@ export function DoctorPage() {
             </Button>
           </div>
           <p className="mb-4 text-fg2">
-            {report.data ? <Summary checks={report.data.checks} at={report.data.endedAt} /> : 'What Muster needs on this machine, checked now.'}
+            {report.data ? <Summary checks={report.data.checks} at={report.data.endedAt} /> : `What Muster needs on this machine${report.isFetching ? ', checked now' : ''}.`}
           </p>
           {report.error && <ErrorNote title="The checks could not be run" error={report.error} onRetry={again} />}
           {report.isPending && <Skeleton label="Running the checks" rows={10} />}
