@@ -101,7 +101,7 @@ export function setAsideSome(world) {
   add(search, 'abort_merge', 90, { state: 'rebase' })
   const agent = [...world.agents.values()].find(({ name }) => name === 'login doctor')
   login.checkpoints = [1, 2, 3].map((turn) => ({
-    id: newId('ckp'), workspaceId: login.workspaceId, worktreeId: login.id, agentId: agent.id, kind: 'turn_start', turn, at: ago(turn), state: 'taken',
+    id: newId('ckp'), workspaceId: login.workspaceId, worktreeId: login.id, agentId: agent.id, kind: 'turn_start', turn, at: ago(turn + 0.1), state: 'taken',
     isExact: turn !== 2, isLate: false, filesChanged: turn + 2, commitId: 'd'.repeat(40),
   }))
   const spike = world.addWorktree(world.workspaces.get(login.workspaceId), { name: 'spike/lmdb', branch: 'spike/lmdb', path: '/home/me/harbor-lmdb' })
