@@ -73,7 +73,7 @@ test('toasts say, report and offer Undo, which waits while the pointer is on it'
   await press('Say something')
   await page.getByText('Settings saved.').waitFor()
   await press('Report a failure')
-  await page.getByText('The disk is full').waitFor()
+  await page.getByText('The disk is full: invoice').waitFor()
   await press('Offer Undo')
   await page.getByText('Removed retry-backoff.').hover()
   await checkAccess(page)
