@@ -2,10 +2,16 @@ import { bidiText, focused, Group, longText, Sample } from '~/app/pages/componen
 import { Button, IconButton, linkLook } from '~/ui/Button'
 import { CopyButton } from '~/ui/CopyButton'
 import { Icon } from '~/ui/Icon'
+import { KeyLines } from '~/ui/KeyLines'
 import { Kbd } from '~/ui/Kbd'
 
 const looks = ['solid', 'plain', 'quiet', 'danger'] as const
 const icons = ['home', 'inbox', 'board', 'branch', 'land', 'diff', 'file', 'terminal', 'restore', 'trash', 'gear', 'more'] as const
+
+const keyLines = [
+  { label: 'next', keys: ['J', 'ArrowDown'] },
+  { label: 'open the agent', keys: ['O'] },
+]
 
 export function Buttons() {
   return (
@@ -69,6 +75,9 @@ export function Buttons() {
         <Kbd keys="Alt+ArrowUp" isAlways />
         <span className="text-sm text-fg2">quiet, and not on a phone:</span>
         <Kbd keys="?" />
+      </Sample>
+      <Sample state="keys of a part" isTall>
+        <KeyLines title="Keys of a sample" lines={keyLines} />
       </Sample>
     </Group>
   )

@@ -2,7 +2,9 @@ import { useState } from 'react'
 import { bidiText, focused, Group, longText, nothing, Sample } from '~/app/pages/components/Sample'
 import { Check, Choice, TextArea, TextField } from '~/ui/Field'
 import { FieldRow } from '~/ui/FieldRow'
+import { SelectBox } from '~/ui/SelectBox'
 import { SelectField } from '~/ui/SelectField'
+import { StatusGlyph } from '~/ui/Status'
 import { Segments, Tabs } from '~/ui/Tabs'
 
 const modes = [
@@ -78,6 +80,14 @@ function Choices() {
       <Sample state="checked, disabled" isTall>
         <Check label="Run the setup script" hint="It installs what the project needs." isChecked={isOn} onChecked={setOn} />
         <Check label="Delete the branch too" hint="It has commits that are nowhere else." isChecked={false} isDisabled onChecked={nothing} />
+      </Sample>
+      <Sample state="row selected, not">
+        {[true, false].map((isSelected) => (
+          <span key={String(isSelected)} className="relative size-3.5">
+            <StatusGlyph look="running" />
+            <SelectBox label={isSelected ? 'A selected sample' : 'A sample'} isOn={isSelected} onSelect={nothing} />
+          </span>
+        ))}
       </Sample>
       <Sample state="tabs" isTall>
         <div className="flex h-9 border-b border-line">

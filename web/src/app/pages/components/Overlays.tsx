@@ -6,6 +6,7 @@ import { Dialog } from '~/ui/Dialog'
 import { TextField } from '~/ui/Field'
 import { Menu } from '~/ui/Menu'
 import { toast, toastError, toastUndo } from '~/ui/toasts'
+import { SendTo } from '~/ui/SendTo'
 import { UndoMenu } from '~/ui/UndoMenu'
 
 const acts = [
@@ -22,6 +23,10 @@ const orders = [
   { label: 'By name', isOn: true, run: nothing },
   { label: 'By age', isOn: false, run: nothing },
 ] as const
+const agents = [
+  { id: 'first', name: 'Bound the retry backoff' },
+  { id: 'second', name: bidiText },
+]
 const dialogs = ['form', 'busy', 'danger', 'long'] as const
 type DialogName = (typeof dialogs)[number]
 
@@ -33,6 +38,8 @@ export function Overlays() {
         <Menu label="Acts of a sample" text="Acts" items={acts} />
         <Menu label="Order of a sample" text="By name" icon="down" look="plain" isSmall items={orders} />
         <Menu label="More about a sample" icon="more" items={acts} />
+        <SendTo text="Send to agent" about={bidiText} agents={agents.slice(0, 1)} onSend={nothing} />
+        <SendTo text="Send to one of them" agents={agents} onSend={nothing} />
         <Menu label="A menu that is off" text="Off" isOff items={orders} />
       </Sample>
       <Sample state="dialogs">
