@@ -4,7 +4,7 @@ import { createStore, type Store } from '~/lib/store'
 /** Another daemon has another page: this one goes on, and says that a reload brings the new one. It never reloads by itself. */
 export const isOutdated: Store<boolean> = createStore(false)
 
-const entry = /<script[^>]+type="module"[^>]*\ssrc="([^"]+)"|<script[^>]+\ssrc="([^"]+)"[^>]*\stype="module"/
+const entry = /<script[^>]+type="module"[^>]*\ssrc="([^"]+)"|<script[^>]*\ssrc="([^"]+)"[^>]*\stype="module"/
 
 /** The script that a page begins with: its name is a digest of all that it consists of. */
 export function entryOf(html: string): string | undefined {

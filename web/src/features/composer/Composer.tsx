@@ -1,11 +1,10 @@
-import { useEffect, useId, useMemo, useRef, useState, type ClipboardEvent, type ReactNode, type RefObject } from 'react'
+import { type ClipboardEvent, lazy, type ReactNode, type RefObject, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { tooLong } from '~/api/lengths'
 import { useDraft } from '~/api/ui-state'
 import { Attachments } from '~/features/composer/Attachments'
 import { Bottom } from '~/features/composer/Bottom'
-import { Doubts } from '~/features/composer/Doubts'
 import { CommentsAlong, Fault, LongPaste, OtherText, pastedText } from '~/features/composer/Notes'
 import { asFile, namedPicture, plainText, sizeOfPaste } from '~/features/composer/paste'
 import { Queue } from '~/features/composer/Queue'
@@ -21,6 +20,8 @@ import { Words } from '~/features/composer/Words'
 import { isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
 import { toast } from '~/ui/toasts'
+
+const Doubts = lazy(async () => ({ default: (await import('~/features/composer/Doubts')).Doubts }))
 
 type ComposerProps = {
   agent: Agent
@@ -86,7 +87,11 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
       className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] shrink-0 flex-col rounded-lg bg-bg2 dock-edge has-[textarea:focus]:dock-edge-typed max-sm:mx-2 max-sm:mb-2"
     >
       {ask !== undefined && <div className="min-h-0 overflow-y-auto rounded-t-lg [&:empty]:hidden">{ask}</div>}
-      <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
+      {state.doubtful.length + state.unanswered.length > 0 && (
+        <Suspense>
+          <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
+        </Suspense>
+      )}
       <Queue agent={agent} state={state} onReturn={focus} />
       {send.error && <Fault title="Not sent" error={send.error} onRetry={() => submit(false)} />}
       {send.commentsError && <Fault title="The message is sent, the comments are not" error={send.commentsError} />}

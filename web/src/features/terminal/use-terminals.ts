@@ -2,8 +2,8 @@ import type { ReactNode } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { Agent, Terminal } from '~/api/generated'
 import { terminalsQuery } from '~/api/terminal-queries'
+import { setLayout, showInPane, useLayout } from '~/features/terminal/layout'
 import { formatClock } from '~/lib/format'
-import { createStore, useStore } from '~/lib/store'
 
 /** Output that is no terminal's, such as a script's, which the pane shows beside them. */
 export type PaneLog = { id: string; name: string; hint: string; isRunning: boolean; content: ReactNode }
@@ -36,25 +36,9 @@ function ownOf(agent: Agent | undefined): Shell[] {
   return [{ id: agent.launchId, name: 'agent', hint: isRunning ? 'running' : 'ended', isRunning, endedAt: agent.stoppedAt, terminal: undefined, log: undefined }]
 }
 
-/** Which of a worktree's terminals are on screen; kept while the page is open. */
-type Layout = { first?: string; second?: string }
-const layouts = createStore<Readonly<Record<string, Layout>>>({})
-const noLayout: Layout = {}
-
-const layoutOf = (worktreeId: string) => layouts.get()[worktreeId] ?? noLayout
-
-function setLayout(worktreeId: string, layout: Layout) {
-  layouts.set((all) => ({ ...all, [worktreeId]: layout }))
-}
-
-/** Shows a terminal by its launch, or a log by its id, in the pane of a worktree. */
-export function showInPane(worktreeId: string, id: string) {
-  setLayout(worktreeId, { ...layoutOf(worktreeId), first: id })
-}
-
 export function useTerminals(workspaceId: string, worktreeId: string, agent: Agent | undefined, logs: readonly PaneLog[]) {
   const { data, error, refetch } = useQuery(terminalsQuery(workspaceId, worktreeId))
-  const layout = useStore(layouts)[worktreeId] ?? noLayout
+  const layout = useLayout(worktreeId)
   const terminals = [...ownOf(agent), ...(data?.terminals.flatMap(shellOf) ?? [])]
   const shells: Shell[] = [...terminals, ...logs.map(({ content, ...log }) => ({ ...log, endedAt: undefined, terminal: undefined, log: content }))]
   const find = (id: string | undefined) => shells.find((shell) => shell.id === id)

@@ -1,8 +1,7 @@
-import { useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useMemo, useRef, useState } from 'react'
 import type { Agent, FindHit, Turn } from '~/api/generated'
 import { CallError } from '~/api/wire'
 import { Rows, type TurnActions } from '~/features/transcript/context'
-import { FindBar } from '~/features/transcript/FindBar'
 import type { Item } from '~/features/transcript/items'
 import { allMarkdown } from '~/features/transcript/markdown-of'
 import { isSilent, rowsOf } from '~/features/transcript/rows'
@@ -13,6 +12,8 @@ import { useKeys } from '~/lib/keys'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Skeleton } from '~/ui/Skeleton'
+
+const FindBar = lazy(async () => ({ default: (await import('~/features/transcript/FindBar')).FindBar }))
 
 export type TranscriptPaneProps = {
   agent: Agent
@@ -90,7 +91,11 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   return (
     <Rows value={context}>
       <div ref={pane} className="relative flex min-h-0 flex-1 flex-col">
-        {isFinding && <FindBar agentId={agent.id} first={find ?? ''} onHit={onHit} onTime={(at) => void go(at)} onClose={closeFind} />}
+        {isFinding && (
+          <Suspense>
+            <FindBar agentId={agent.id} first={find ?? ''} onHit={onHit} onTime={(at) => void go(at)} onClose={closeFind} />
+          </Suspense>
+        )}
         {snapshot.error && (
           <div className="px-6">
             <ErrorNote title={errorTitle(snapshot.error, items.length === 0, focusMessageId)} error={snapshot.error} onRetry={() => void store.toNewest()} />

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
@@ -9,8 +9,7 @@ import { useAct } from '~/api/use-act'
 import { useOpenItems } from '~/api/use-open-in'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import { StatusWord } from '~/features/agent-facts/StatusWord'
-import { RenameAgent } from '~/features/board/Rename'
-import { showInPane } from '~/features/terminal/use-terminals'
+import { showInPane } from '~/features/terminal/layout'
 import { RunMenu } from '~/features/script/RunMenu'
 import { formatCost } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
@@ -21,6 +20,8 @@ import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { Crumb, PageHead } from '~/ui/PageHead'
 import { toastUndo } from '~/ui/toasts'
+
+const RenameAgent = lazy(async () => ({ default: (await import('~/features/board/Rename')).RenameAgent }))
 
 /** Where it works, its name, how it is and why; then context, cost, and what can be done. */
 export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace }) {
@@ -120,7 +121,11 @@ function More({ agent }: { agent: Agent }) {
   return (
     <>
       <Menu label={`More about ${visibleName(agent.name)}`} icon="more" items={items} />
-      {isRenaming && row && <RenameAgent agent={row} onClose={() => setRenaming(false)} />}
+      {isRenaming && row && (
+        <Suspense>
+          <RenameAgent agent={row} onClose={() => setRenaming(false)} />
+        </Suspense>
+      )}
     </>
   )
 }
