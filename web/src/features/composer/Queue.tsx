@@ -1,13 +1,14 @@
-import { useRef, useState, type DragEvent } from 'react'
+import { lazy, Suspense, useRef, useState, type DragEvent } from 'react'
 import type { Agent, Message } from '~/api/generated'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { useQueue } from '~/features/composer/use-queue'
-import { QueueEdit } from '~/features/composer/QueueEdit'
 import { waitText } from '~/features/composer/words'
 import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 import { Menu, type MenuItem } from '~/ui/Menu'
+
+const QueueEdit = lazy(async () => ({ default: (await import('~/features/composer/QueueEdit')).QueueEdit }))
 
 const shownMost = 4
 const dragType = 'text/x-muster-queued'
@@ -33,10 +34,16 @@ export function Queue({ agent, state, onReturn }: { agent: Agent; state: Compose
   return (
     <>
       <ul aria-label="Queued messages" className="max-h-[30dvh] shrink-0 overflow-y-auto">
-        {isGone && <QueueEdit key={editing.id} agent={agent} messageId={editing.id} before={undefined} onLeave={leave} />}
+        {isGone && (
+          <Suspense>
+            <QueueEdit key={editing.id} agent={agent} messageId={editing.id} before={undefined} onLeave={leave} />
+          </Suspense>
+        )}
         {shown.map((message, place) =>
           message.id === editing?.id ? (
-            <QueueEdit key={message.id} agent={agent} messageId={message.id} before={message.content} onLeave={leave} />
+            <Suspense key={message.id}>
+              <QueueEdit agent={agent} messageId={message.id} before={message.content} onLeave={leave} />
+            </Suspense>
           ) : (
             <QueueRow
               key={message.id}
