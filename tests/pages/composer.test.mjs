@@ -414,7 +414,7 @@ test('on a phone Enter breaks the line, and the button sends', async (t) => {
 test('the status opens what it is based on, and can be looked at again', async (t) => {
   const world = seedWorld()
   const { page } = await openAgent(t, world, named(world.agents, 'login doctor'), {})
-  const word = page.getByRole('button', { name: /Needs you/ }).first()
+  const word = page.getByRole('main').getByRole('button', { name: /Needs you/ }).first()
   await word.click()
   const evidence = page.getByRole('dialog', { name: 'Status of login doctor' })
   await evidence.getByText('The CLI said: ask').waitFor()

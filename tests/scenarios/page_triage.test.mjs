@@ -164,6 +164,8 @@ test('twenty agents ask while new asks arrive; keys alone clear them, and each a
   assert.deepEqual(await page.evaluate(() => window.waits), [], 'nobody waits for the next one')
   await late
 
+  // The last answer had a reason: what is pressed next is no part of it.
+  await page.locator('textarea:focus').waitFor({ state: 'detached' })
   await page.keyboard.press('.')
   for (let n = 0; n < BY_DOT; n++) {
     if (n > 0) await page.keyboard.press('Alt+.')
