@@ -1,8 +1,12 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { Frame } from '~/app/Frame'
 import { HomeRoute } from '~/app/pages/HomeRoute'
+import { reportMissing } from '~/api/page-version'
 import { NotFound, RouteError } from '~/app/RouteError'
 import * as search from '~/app/search'
+
+/** A page in a chunk of its own. The router reloads everything when one is missing, unless it is said in other words. */
+const lazyPage: typeof lazyRouteComponent = (load, name) => lazyRouteComponent(() => load().catch(reportMissing), name)
 
 /** An address that was truncated or mistyped holds no valid id. */
 function checkIds(params: object) {
@@ -28,21 +32,21 @@ const inbox = createRoute({
   ...top,
   path: '/inbox',
   validateSearch: search.inbox,
-  component: lazyRouteComponent(() => import('~/app/pages/InboxRoute'), 'InboxRoute'),
+  component: lazyPage(() => import('~/app/pages/InboxRoute'), 'InboxRoute'),
 })
 
 const board = createRoute({
   ...top,
   path: '/board',
   validateSearch: search.board,
-  component: lazyRouteComponent(() => import('~/app/pages/BoardRoute'), 'BoardRoute'),
+  component: lazyPage(() => import('~/app/pages/BoardRoute'), 'BoardRoute'),
 })
 
 const landing = createRoute({
   ...top,
   path: '/landing',
   validateSearch: search.landing,
-  component: lazyRouteComponent(() => import('~/app/pages/LandingRoute'), 'LandingRoute'),
+  component: lazyPage(() => import('~/app/pages/LandingRoute'), 'LandingRoute'),
 })
 
 const workspace = createRoute({
@@ -50,7 +54,7 @@ const workspace = createRoute({
   path: '/w/$workspaceId',
   beforeLoad: ({ params }) => checkIds(params),
   validateSearch: search.board,
-  component: lazyRouteComponent(() => import('~/app/pages/BoardRoute'), 'WorkspaceRoute'),
+  component: lazyPage(() => import('~/app/pages/BoardRoute'), 'WorkspaceRoute'),
 })
 
 const agent = createRoute({
@@ -58,7 +62,7 @@ const agent = createRoute({
   path: '/w/$workspaceId/a/$agentId',
   beforeLoad: ({ params }) => checkIds(params),
   validateSearch: search.agent,
-  component: lazyRouteComponent(() => import('~/app/pages/agent/AgentRoute'), 'AgentRoute'),
+  component: lazyPage(() => import('~/app/pages/agent/AgentRoute'), 'AgentRoute'),
 })
 
 const review = createRoute({
@@ -66,7 +70,7 @@ const review = createRoute({
   path: '/w/$workspaceId/review/$worktreeId',
   beforeLoad: ({ params }) => checkIds(params),
   validateSearch: search.diff,
-  component: lazyRouteComponent(() => import('~/app/pages/ReviewRoute'), 'ReviewRoute'),
+  component: lazyPage(() => import('~/app/pages/ReviewRoute'), 'ReviewRoute'),
 })
 
 const terminals = createRoute({
@@ -74,21 +78,21 @@ const terminals = createRoute({
   path: '/w/$workspaceId/terminals/$worktreeId',
   beforeLoad: ({ params }) => checkIds(params),
   validateSearch: search.terminals,
-  component: lazyRouteComponent(() => import('~/app/TerminalsPage'), 'TerminalsPage'),
+  component: lazyPage(() => import('~/app/TerminalsPage'), 'TerminalsPage'),
 })
 
 const workspaceSettings = createRoute({
   ...top,
   path: '/w/$workspaceId/settings',
   beforeLoad: ({ params }) => checkIds(params),
-  component: lazyRouteComponent(() => import('~/features/workspace-settings/WorkspaceSettingsPage'), 'WorkspaceSettingsPage'),
+  component: lazyPage(() => import('~/features/workspace-settings/WorkspaceSettingsPage'), 'WorkspaceSettingsPage'),
 })
 
 const settings = createRoute({
   ...top,
   path: '/settings/$section',
   validateSearch: search.settings,
-  component: lazyRouteComponent(() => import('~/features/settings/SettingsPage'), 'SettingsPage'),
+  component: lazyPage(() => import('~/features/settings/SettingsPage'), 'SettingsPage'),
 })
 
 const settingsStart = createRoute({
@@ -102,35 +106,35 @@ const settingsStart = createRoute({
 const doctor = createRoute({
   ...top,
   path: '/doctor',
-  component: lazyRouteComponent(() => import('~/features/doctor/DoctorPage'), 'DoctorPage'),
+  component: lazyPage(() => import('~/features/doctor/DoctorPage'), 'DoctorPage'),
 })
 
 const usage = createRoute({
   ...top,
   path: '/usage',
   validateSearch: search.usage,
-  component: lazyRouteComponent(() => import('~/features/usage/UsagePage'), 'UsagePage'),
+  component: lazyPage(() => import('~/features/usage/UsagePage'), 'UsagePage'),
 })
 
 const recovery = createRoute({
   ...top,
   path: '/recovery',
   validateSearch: search.recovery,
-  component: lazyRouteComponent(() => import('~/features/recovery/RecoveryPage'), 'RecoveryPage'),
+  component: lazyPage(() => import('~/features/recovery/RecoveryPage'), 'RecoveryPage'),
 })
 
 const welcome = createRoute({
   ...top,
   path: '/welcome',
   validateSearch: search.welcome,
-  component: lazyRouteComponent(() => import('~/features/welcome/WelcomePage'), 'WelcomePage'),
+  component: lazyPage(() => import('~/features/welcome/WelcomePage'), 'WelcomePage'),
 })
 
 /** For those who write the page: nothing leads there. */
 const components = createRoute({
   ...top,
   path: '/_components',
-  component: lazyRouteComponent(() => import('~/app/pages/components/ComponentsPage'), 'ComponentsPage'),
+  component: lazyPage(() => import('~/app/pages/components/ComponentsPage'), 'ComponentsPage'),
 })
 
 const pages = [
