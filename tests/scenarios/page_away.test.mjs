@@ -83,7 +83,9 @@ async function countOf(agent, from) {
 
 const dollars = (micros) => (micros > 0 && micros < 5000 ? '<$0.01' : `$${(micros / 1e6).toFixed(2)}`)
 const said = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
-const stored = (from) => ({ stored: { 'muster.presence': { hereAt: Date.now(), awayFrom: Date.parse(from) } }, viewport: { width: 1440, height: 900 } })
+const device = { viewport: { width: 1440, height: 900 } }
+/** Since when the person was away, as the page keeps it. */
+const wasAway = (from) => studio.want(200, 'PUT', '/api/ui-state', { key: 'page/presence', value: { hereAt: Date.now(), awayFrom: Date.parse(from) } })
 
 test('each figure on Home is the count of the events after the cursor', async (t) => {
   const from = await leaveAndWork()
@@ -98,7 +100,8 @@ test('each figure on Home is the count of the events after the cursor', async (t
   const landings = home.events.filter(({ type, at, payload }) => type === 'workspace_updated' && payload.change === 'landed' && Date.parse(at) >= Date.parse(from))
   assert.equal(landings.length, 1)
 
-  const { page, faults, close } = await visit(browser, studio.want.bind(studio), '/', stored(from))
+  await wasAway(from)
+  const { page, faults, close } = await visit(browser, studio.want.bind(studio), '/', device)
   const away = page.getByRole('main').locator('section').filter({ has: page.getByRole('heading', { name: /^While you were away/ }) }).last()
   await away.getByText(said(sum('turns'), 'turn'), { exact: true }).waitFor()
   const figures = await away.locator('p').first().getByRole('link').allInnerTexts()
@@ -115,7 +118,7 @@ test('each figure on Home is the count of the events after the cursor', async (t
   for (const lane of await lanes.all()) {
     const [name, ...numbers] = (await lane.innerText()).split('\n').map((text) => text.trim()).filter(Boolean)
     rows[name] = [await lane.getByRole('img', { name: /turns?, / }).getAttribute('aria-label'), ...numbers]
-    assert.match(await lane.getByRole('link').getAttribute('href'), new RegExp(`/a/${agents[name].id}$`))
+    assert.match(await lane.getByRole('link').first().getAttribute('href'), new RegExp(`/a/${agents[name].id}$`))
   }
   const expected = Object.entries(counts).filter(([name]) => name !== 'quiet').map(([name, { turns, failures, files: n, cost }]) =>
     [name, [`${said(turns, 'turn')}, ${said(failures, 'failure')}`, ...(n > 0 ? [String(n)] : []), dollars(cost)]])
@@ -128,7 +131,8 @@ test('each figure on Home is the count of the events after the cursor', async (t
 })
 
 test('after the last event nothing happened', async () => {
-  const { page, close } = await visit(browser, studio.want.bind(studio), '/', stored(new Date().toISOString()))
+  await wasAway(new Date().toISOString())
+  const { page, close } = await visit(browser, studio.want.bind(studio), '/', device)
   await page.getByText('Nothing happened.').waitFor()
   await page.getByRole('button', { name: 'Mark as seen' }).click()
   await page.getByText(/^While you were away/).waitFor({ state: 'detached' })
