@@ -56,6 +56,8 @@ const withoutAge = (page) =>
 async function assertNamed(agent, name, { group = 'Needs you', word, cause, isListed = true }) {
   const { page } = visited
   const side = page.getByRole('navigation', { name: 'Main' })
+  // Rows keep their places below the pointer.
+  await page.mouse.move(700, 450)
   const link = side.getByRole('region', { name: group }).getByRole('link', { name: new RegExp(name) })
   await link.and(page.locator(`[title*="${word}"]`)).waitFor()
   assert.match(await link.getAttribute('title'), cause)

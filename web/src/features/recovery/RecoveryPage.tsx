@@ -1,7 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import type { Trash } from '~/api/generated'
-import { useCommand } from '~/api/use-command'
 import { Detail } from '~/features/recovery/Detail'
 import { EmptyTrash } from '~/features/recovery/EmptyTrash'
 import { RowList } from '~/features/recovery/RowList'
@@ -143,8 +142,7 @@ const nothing: Readonly<Record<Kind, string>> = {
 const commands: Partial<Record<Kind, string>> = { all: 'trash list', trash: 'trash list', agents: 'agent archived' }
 
 function Nothing({ kind, find }: { kind: Kind; find: string | undefined }) {
-  const words = commands[kind]
-  const command = useCommand(words ?? '')
+  const command = commands[kind]
   if (find) return <p className="py-3 text-fg1">Nothing that was set aside has these words.</p>
-  return <Empty title="Nothing is set aside." text={nothing[kind]} {...(words !== undefined && command !== undefined && { command })} />
+  return <Empty title="Nothing is set aside." text={nothing[kind]} {...(command !== undefined && { command })} />
 }
