@@ -51,6 +51,8 @@ async function openAllowed(t, { path, settings = {} } = {}) {
   await page.goto(`${mock.url}${path ?? paths.agent(world, 'indexer')}`)
   await live(page)
   await page.waitForFunction(async () => (await navigator.locks.query()).held.some(({ name }) => name === 'muster.reports'))
+  // What was so when it began is not reported: it has begun once all was read.
+  await page.waitForLoadState('networkidle')
   return opened
 }
 
