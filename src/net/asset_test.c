@@ -16,8 +16,13 @@ static const char *const not_pages[] = {"/api/", "/ws", NULL};
 static const AssetPages pages = {not_pages, {"style-src 'self'", "; img-src 'self'"}};
 
 TEST(the_page_names_the_daemon_that_it_was_built_for) {
-    static const Asset other[] = {
-        {"/index.html", "text/html", "d", false, STR("<head>" ASSET_ORIGINS "http://a:1 ws://a:1\" /></head>"), {0}, {0}}};
+    static const Asset other[] = {{"/index.html",
+                                   "text/html",
+                                   "d",
+                                   false,
+                                   STR("<head>" ASSET_ORIGINS "http://a:1 ws://a:1\" /></head>"),
+                                   {0},
+                                   {0}}};
     static const Asset broken[] = {{"/index.html", "text/html", "d", false, STR(ASSET_ORIGINS "http://a:1"), {0}, {0}}};
     CHECK_STR(asset_page_origins(&(AssetSet){other, 1}), "http://a:1 ws://a:1");
     CHECK(!asset_page_origins(&(AssetSet){broken, 1}).n);
