@@ -1,16 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import type { Ask } from '~/api/generated'
 import { openAsksQuery } from '~/api/queries'
 import { AskView } from '~/features/ask/AskView'
-import { useFocusByAddress } from '~/features/ask/use-ask-focus'
 import { objectOf, verbOf } from '~/features/ask/words'
 import { StatusGlyph } from '~/ui/Status'
 
 type AgentAsksProps = {
   agentId: string
-  /** The address names the asks of another part of the page. */
-  isBeside?: boolean
   /** Where Escape leads: to the composer. */
   onLeave: () => void
   /** An answer was accepted, or somebody else was faster. */
@@ -21,17 +18,15 @@ type AgentAsksProps = {
 const mostListed = 20
 
 /** The open asks of one agent, for its dock: one in full, the others of its turn as lines that open. */
-export function AgentAsks({ agentId, isBeside = false, onLeave, onDone }: AgentAsksProps) {
+export function AgentAsks({ agentId, onLeave, onDone }: AgentAsksProps) {
   const { data } = useQuery(openAsksQuery())
   const [chosen, setChosen] = useState<string>()
   const asks = (data?.asks ?? []).filter(({ subjectId }) => subjectId === agentId).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))
   const current = asks.find(({ id }) => id === chosen) ?? asks[0]
-  const part = useRef<HTMLDivElement>(null)
-  useFocusByAddress(part, isBeside ? undefined : current?.id)
   if (!current) return null
   const others = asks.filter((ask) => ask !== current)
   return (
-    <div ref={part} className="min-w-0">
+    <div className="min-w-0">
       <AskView key={current.id} ask={current} onLeave={onLeave} onDone={onDone} />
       {others.length > 0 && (
         <ul aria-label={`${others.length} more asks`} className="max-h-28 overflow-y-auto border-t border-line2">

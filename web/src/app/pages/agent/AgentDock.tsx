@@ -14,8 +14,6 @@ const AgentAsks = lazy(async () => ({ default: (await import('~/features/ask/Age
 
 const RemovedWorktree = lazy(async () => ({ default: (await import('~/features/recovery/RemovedWorktree')).RemovedWorktree }))
 
-const mostWaitMs = 3_000
-
 type AgentDockProps = {
   agent: Agent
   onSent: (messageId: string) => void
@@ -23,26 +21,31 @@ type AgentDockProps = {
   area?: RefObject<HTMLElement | null>
 }
 
-/** `.` and links to an ask lead to the ask, not to the words. */
-function useFocusOnAsk(dock: RefObject<HTMLDivElement | null>, isOn: boolean) {
+/**
+ * `.` and links to an ask lead to the ask and not to the words, once its code and the ask are here. Who presses a key or a button
+ * before that is at something else, and keeps the focus.
+ */
+function useFocusOnAsk(dock: RefObject<HTMLDivElement | null>, agentId: string, isOn: boolean) {
   const location = useLocation()
+  // While another agent's page is on its way, the address is ahead of what is drawn.
+  const isNamed = location.hash === 'ask' && location.pathname.endsWith(`/${agentId}`)
   useEffect(() => {
-    if (location.hash !== 'ask' || !isOn) return undefined
-    const find = () => dock.current?.querySelector<HTMLElement>('[data-ask]')
-    // It is drawn once its code and the ask are here.
-    const look = () => {
-      const found = find()
-      found?.focus()
-      if (found) clearInterval(timer)
+    if (!isNamed || !isOn || !dock.current) return undefined
+    const observer = new MutationObserver(look)
+    function end() {
+      observer.disconnect()
+      for (const name of ['keydown', 'pointerdown']) window.removeEventListener(name, end, true)
     }
-    const timer = setInterval(look, 50)
-    const end = setTimeout(() => clearInterval(timer), mostWaitMs)
+    function look() {
+      const ask = dock.current?.querySelector<HTMLElement>('[data-ask]')
+      ask?.focus()
+      if (ask) end()
+    }
+    observer.observe(dock.current, { childList: true, subtree: true })
+    for (const name of ['keydown', 'pointerdown']) window.addEventListener(name, end, true)
     look()
-    return () => {
-      clearInterval(timer)
-      clearTimeout(end)
-    }
-  }, [location, dock, isOn])
+    return end
+  }, [location, dock, isNamed, isOn])
 }
 
 /** The raised thing at the bottom: the open ask, what waits, the words. */
@@ -52,11 +55,11 @@ export function AgentDock({ agent, onSent, area }: AgentDockProps) {
   const write = () => field.current?.focus()
   // Not to the next ask: what is typed then is text.
   const focus = useLostFocus(() => !isTouch() && write())
-  useFocusOnAsk(dock, area === undefined)
+  useFocusOnAsk(dock, agent.id, area === undefined)
   if (agent.deletedAt !== undefined) return <Archived agent={agent} />
   const asks = agent.status === 'waiting' && (
     <Suspense>
-      <AgentAsks agentId={agent.id} isBeside={area !== undefined} onLeave={write} onDone={write} />
+      <AgentAsks agentId={agent.id} onLeave={write} onDone={write} />
     </Suspense>
   )
   return (
