@@ -1,8 +1,8 @@
 import { notifyManager, type QueryKey } from '@tanstack/react-query'
 import type { StreamEvent } from '~/api/wire'
 
-/** Answers on screen change at most this often: 12 times a second. */
-const leastApartMs = 84
+/** Answers on screen change at most this often, so that with the second hand of what runs there are no more than 12 drawings a second. */
+const leastApartMs = 100
 
 type Waiting = { events: StreamEvent[]; fold: (events: readonly StreamEvent[]) => void }
 

@@ -9,7 +9,8 @@ import { LongRow, SayRow, ThoughtRow } from '~/features/transcript/SayRow'
 import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
 import { RunRow, ToolRow } from '~/features/transcript/ToolRow'
 import { useHighlights } from '~/lib/use-highlights'
-import { holds, useActiveRow, useGoTo, useKeptEnd, useNews, usePages, useRowKeys, useRowWindow, type Place, type RowWindow } from '~/features/transcript/use-scroll'
+import type { Virtual } from '~/features/transcript/row-window'
+import { holds, useActiveRow, useGoTo, useNews, usePages, useRowKeys, useRowWindow, type Place } from '~/features/transcript/use-scroll'
 import { plural } from '~/lib/format'
 
 /** About as high as the words that stay at the top. */
@@ -29,10 +30,10 @@ type ListProps = {
 }
 
 export function TranscriptList({ store, snapshot, rows, openKeys, place, query, doesFocus, sent, onSeen }: ListProps) {
-  const { scroller, virtual, isAtEnd } = useRowWindow(rows)
+  const { scroller, list, window, virtual } = useRowWindow(rows, place, headingOf)
+  const { isAtEnd, head } = window
   const { items, phase, missed } = snapshot
   const isLive = phase === 'live'
-  useKeptEnd(scroller, virtual, place)
   usePages(scroller, store, rows.length, isAtEnd)
   useGoTo(place, rows, virtual, scroller, doesFocus)
   useHighlights(scroller, query)
@@ -42,7 +43,6 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
   const news = useNews(items.map(({ key }) => key), missed, isAtEnd && isLive)
   const active = useActiveRow(scroller)
   useRowKeys(scroller, rows.length, virtual)
-  const heading = headingOf(rows, virtual)
   async function toEnd() {
     await store.backToEnd()
     virtual.scrollToEnd()
@@ -57,9 +57,9 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
         aria-label="Transcript"
         className="@container h-full overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
       >
-        {heading && <StickyPrompt item={heading} />}
-        <ol className="relative w-full" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
+        {head && <StickyPrompt item={head} />}
+        <ol ref={list} className="relative w-full">
+          {virtual.getVirtualItems().map(({ index, key }) => {
             const row = rows[index]
             if (!row) return null
             const isPlace = place !== undefined && (row.key === place.key || holds(row, place.key))
@@ -72,8 +72,7 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
                 data-at={atOf(row)}
                 tabIndex={-1}
                 aria-current={isPlace || undefined}
-                className="absolute inset-x-0 top-0 px-6 -outline-offset-2 max-sm:px-4"
-                style={{ transform: `translateY(${start}px)` }}
+                className="absolute inset-x-0 px-6 -outline-offset-2 max-sm:px-4"
               >
                 <div className={`relative mx-auto max-w-[720px] ${isPlace ? 'edge-place' : ''}`}>
                   <RowView row={row} openKeys={openKeys} />
@@ -94,7 +93,7 @@ function atOf(row: Row): string | undefined {
 }
 
 /** Your words whose turn is being read, when they have left the view. */
-function headingOf(rows: readonly Row[], { range, scrollOffset, getVirtualItems }: RowWindow): PromptItem | undefined {
+function headingOf(rows: readonly Row[], { range, scrollOffset, getVirtualItems }: Virtual): PromptItem | undefined {
   const first = range?.startIndex
   if (first === undefined) return undefined
   const [from, to] = [scrollOffset ?? 0, (scrollOffset ?? 0) + stickyPx]

@@ -39,7 +39,7 @@ const nothing: Snapshot = { items: [], turns: [], meta: noMeta, phase: 'reading'
 
 /**
  * One agent's transcript outside React: a window of pages, which events keep true as long as it ends with the newest message. At most a
- * few pages are in memory, and it is drawn twelve times a second at most.
+ * few pages are in memory, and it is drawn ten times a second at most.
  */
 export class TranscriptStore {
   readonly agentId: string

@@ -1,79 +1,26 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type RefObject } from 'react'
+import { useEffect, useEffectEvent, useLayoutEffect, useReducer, useRef, useState, type RefObject } from 'react'
+import { RowWindow, type HeadOf, type Virtual } from '~/features/transcript/row-window'
 import type { Row } from '~/features/transcript/rows'
 import type { TranscriptStore } from '~/features/transcript/store'
 import { useKeys } from '~/lib/keys'
 
-/** Within so many pixels of it somebody reads the end. */
-const nearEnd = 48
 /** So far from an end of the window its next page is read. */
 const nearPage = 800
 
-const heights: Record<Row['kind'], number> = { prompt: 60, say: 70, long: 300, thought: 24, tool: 24, run: 24, ask: 28, note: 28, fail: 80, strip: 28, new: 32, moment: 32, wait: 24 }
-
-/** Rows in a window of the document that stay where they are: at their end while it is read, under the eyes of whoever reads elsewhere. */
-export function useRowWindow(rows: readonly Row[]) {
+/** Rows as `RowWindow` keeps them, from a place or from the end on. */
+export function useRowWindow<T extends { key: string }>(rows: readonly Row[], place: Place | undefined, headOf: HeadOf<T>) {
   const scroller = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (place) => heights[rows[place]?.kind ?? 'note'],
-    getItemKey: (place) => rows[place]?.key ?? place,
-    anchorTo: 'end',
-    followOnAppend: true,
-    scrollEndThreshold: nearEnd,
-    overscan: 8,
-    paddingStart: 8,
-    paddingEnd: 12,
-  })
-  return { scroller, virtual, isAtEnd: virtual.isAtEnd(nearEnd) }
-}
-
-export type RowWindow = ReturnType<typeof useRowWindow>['virtual']
-
-/**
- * Whoever reads the end goes on reading it until they scroll away: also when an ask takes space from the view, and when many rows
- * come or are replaced at once.
- */
-export function useKeptEnd(scroller: RefObject<HTMLDivElement | null>, virtual: RowWindow, place: Place | undefined) {
-  const isKept = useRef(place === undefined)
-  const top = useRef(0)
-  /** Who scrolls up leaves the end; who comes near it has come back. */
-  function note(node: HTMLElement) {
-    if (leftBelow(node) <= nearEnd) isKept.current = true
-    else if (node.scrollTop < top.current) isKept.current = false
-    top.current = node.scrollTop
-  }
-  const onScroll = useEffectEvent(note)
+  const list = useRef<HTMLOListElement>(null)
+  const [, draw] = useReducer((n: number) => n + 1, 0)
+  const [window] = useState(() => new RowWindow(place === undefined, headOf, draw))
+  window.take(rows)
+  useLayoutEffect(() => window.attach(scroller, list), [window, scroller, list])
+  useLayoutEffect(() => window.settle())
   useEffect(() => {
-    if (place) isKept.current = place.key === theEnd
-  }, [place])
-  useEffect(() => {
-    const node = scroller.current
-    if (!node) return undefined
-    const noteScroll = () => onScroll(node)
-    const observer = new ResizeObserver(() => {
-      // What takes space from the view moves nothing: only a scroll that is higher up has left the end.
-      if (node.scrollTop < top.current) noteScroll()
-      if (isKept.current) virtual.scrollToEnd()
-    })
-    observer.observe(node)
-    node.addEventListener('scroll', noteScroll, { passive: true })
-    return () => {
-      observer.disconnect()
-      node.removeEventListener('scroll', noteScroll)
-    }
-  }, [scroller, virtual])
-  useLayoutEffect(() => {
-    const node = scroller.current
-    if (!node) return
-    // A scroll may be done whose event has not come yet.
-    note(node)
-    if (isKept.current && leftBelow(node) > nearEnd) virtual.scrollToEnd()
-  })
+    if (place) window.follow(place.key === theEnd)
+  }, [window, place])
+  return { scroller, list, window, virtual: window.virtual }
 }
-
-const leftBelow = (node: HTMLElement) => node.scrollHeight - node.scrollTop - node.clientHeight
 
 /** Pages at either end are read before somebody comes there. */
 export function usePages(scroller: RefObject<HTMLDivElement | null>, store: TranscriptStore, count: number, isAtEnd: boolean) {
@@ -110,7 +57,7 @@ export type Place = { key: string; n: number }
 export const theEnd = 'end'
 
 /** J and K go from row to row; what can be done with a row follows it in the order of Tab. */
-export function useRowKeys(scroller: RefObject<HTMLDivElement | null>, count: number, virtual: RowWindow) {
+export function useRowKeys(scroller: RefObject<HTMLDivElement | null>, count: number, virtual: Virtual) {
   function go(step: number) {
     const now = document.activeElement?.closest('[data-index]')?.getAttribute('data-index')
     const first = virtual.range?.[step > 0 ? 'startIndex' : 'endIndex'] ?? 0
@@ -129,7 +76,7 @@ export function useRowKeys(scroller: RefObject<HTMLDivElement | null>, count: nu
 }
 
 /** Brings a row into the middle and gives it the focus, once for each place. */
-export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual: RowWindow, scroller: RefObject<HTMLDivElement | null>, doesFocus: boolean) {
+export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual: Virtual, scroller: RefObject<HTMLDivElement | null>, doesFocus: boolean) {
   const go = useEffectEvent(({ key }: Place) => {
     if (key === theEnd) return void virtual.scrollToEnd()
     const index = rows.findIndex((row) => row.key === key || holds(row, key))

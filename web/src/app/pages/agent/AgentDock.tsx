@@ -27,9 +27,9 @@ type AgentDockProps = {
  */
 function useFocusOnAsk(dock: RefObject<HTMLDivElement | null>, agentId: string, isOn: boolean) {
   const location = useLocation()
-  // While another agent's page is on its way, the address is ahead of what is drawn.
-  const isNamed = location.hash === 'ask' && location.pathname.endsWith(`/${agentId}`)
   useEffect(() => {
+    // While another agent's page is on its way, the address is ahead of what is drawn.
+    const isNamed = location.hash === 'ask' && location.pathname.endsWith(`/${agentId}`)
     if (!isNamed || !isOn || !dock.current) return undefined
     const observer = new MutationObserver(look)
     function end() {
@@ -45,7 +45,7 @@ function useFocusOnAsk(dock: RefObject<HTMLDivElement | null>, agentId: string, 
     for (const name of ['keydown', 'pointerdown']) window.addEventListener(name, end, true)
     look()
     return end
-  }, [location, dock, isNamed, isOn])
+  }, [location, dock, agentId, isOn])
 }
 
 /** The raised thing at the bottom: the open ask, what waits, the words. */
