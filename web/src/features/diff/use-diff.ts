@@ -5,8 +5,8 @@ import { DiffStore, type Daemon } from '~/features/diff/diff-store'
 import type { Sides } from '~/features/diff/sides'
 
 const daemon: Daemon = {
-  diff: (input) => call('get_worktree_diff', input),
-  blob: (input) => call('get_worktree_blob', input),
+  diff: (input, abort) => call('get_worktree_diff', input, undefined, abort),
+  blob: (input, abort) => call('get_worktree_blob', input, undefined, abort),
 }
 
 /** Events come in bursts; the list is read once for all of them. */
