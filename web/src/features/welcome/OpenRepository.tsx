@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useRef, useState, type FormEvent } from 'react'
 import type { FolderEntry } from '~/api/generated'
 import { foldersQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
+import { useFreeFocus } from '~/lib/focus'
 import { sentence } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -13,9 +14,11 @@ import { Skeleton } from '~/ui/Skeleton'
 
 /** Two ways to choose a path: type it, or browse the folders that the daemon may read. */
 export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) => void }) {
+  const field = useRef<HTMLInputElement>(null)
   const [path, setPath] = useState('')
   const [folder, setFolder] = useState<string>()
   const open = useAct('create_workspace', ({ id }) => onOpened(id))
+  useFreeFocus(field)
   function submit(event: FormEvent) {
     event.preventDefault()
     if (path.trim() !== '' && !open.isPending) open.mutate({ path: path.trim() })
@@ -25,6 +28,7 @@ export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) =
       <div className="flex items-end gap-2">
         <div className="min-w-0 flex-1">
           <TextField
+            ref={field}
             label="Path of the repository"
             placeholder="~/code/project"
             isMono
@@ -53,7 +57,7 @@ export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) =
 type BrowserProps = { folder: string | undefined; onEnter: (path: string) => void; onPick: (path: string) => void }
 
 function FolderBrowser({ folder, onEnter, onPick }: BrowserProps) {
-  const folders = useQuery(foldersQuery(folder))
+  const folders = useQuery({ ...foldersQuery(folder), placeholderData: keepPreviousData })
   if (folders.error) return <ErrorNote title="This folder cannot be shown" error={folders.error} onRetry={() => void folders.refetch()} />
   if (!folders.data) return <Skeleton label="Reading the folders" />
   const { path, parent, entries, truncated } = folders.data
