@@ -24,12 +24,12 @@ export function Picks({ worktreeId, agentId, terminals, session }: PicksProps) {
   const { shells, first, second } = terminals
   const { size } = useStore(session?.shown ?? none)
   const [asking, setAsking] = useState<{ what: 'rename' | 'close'; terminal: Terminal }>()
-  const create = useAct('create_terminal', ({ launchId }) => launchId !== undefined && terminals.show(launchId), 'toasted')
+  const create = useAct('create_terminal', ({ launchId }) => launchId !== undefined && terminals.open(launchId), 'toasted')
   const beside = useAct('create_terminal', ({ launchId }) => terminals.split(launchId), 'toasted')
   const fresh = { ...(agentId === undefined ? { worktreeId } : { agentId }), ...session?.shown.get().room }
   const terminal = first?.terminal
   const items: MenuItem[] = [
-    ...shells.map(({ id, name, hint }) => ({ label: name, hint, isOn: id === first?.id, run: () => terminals.show(id) })),
+    ...shells.map(({ id, name, hint }) => ({ label: name, hint, isOn: id === first?.id, run: () => (id === first?.id ? session?.emulator()?.terminal.focus() : terminals.open(id)) })),
     'line',
     { label: 'New shell', icon: 'plus', run: () => create.mutate(fresh) },
     second

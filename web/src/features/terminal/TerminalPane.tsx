@@ -61,7 +61,7 @@ export function TerminalPane(props: TerminalPaneProps) {
           <Skeleton label="Reading the terminals" />
         </div>
       )}
-      {terminals.isKnown && !first && <NoTerminal worktreeId={worktreeId} agentId={agent?.id} onMade={terminals.show} />}
+      {terminals.isKnown && !first && <NoTerminal worktreeId={worktreeId} agentId={agent?.id} onMade={terminals.open} />}
       {first && show(first, true)}
       {second && <div className="flex min-h-0 flex-1 flex-col border-t border-line">{show(second, false)}</div>}
     </div>

@@ -15,3 +15,16 @@ export function setLayout(worktreeId: string, layout: Layout) {
 export function showInPane(worktreeId: string, id: string) {
   setLayout(worktreeId, { ...layouts.get()[worktreeId], first: id })
 }
+
+let wanted: string | undefined
+
+/** Who opens a terminal types in it: the keyboard goes to it once it is drawn. */
+export function wantKeyboard(id: string) {
+  wanted = id
+}
+
+export function takesKeyboard(id: string): boolean {
+  const isIt = wanted === id
+  if (isIt) wanted = undefined
+  return isIt
+}

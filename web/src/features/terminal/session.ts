@@ -2,6 +2,7 @@ import { watchTerminal } from '~/api/client'
 import { createTerminals } from '~/api/terminals'
 import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
+import { takesKeyboard } from '~/features/terminal/layout'
 import type { FilePlace } from '~/features/terminal/links'
 import { isKeyOfPage } from '~/lib/keys'
 import { createStore, type Store } from '~/lib/store'
@@ -156,6 +157,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     fit()
     observer.observe(element)
     lookOrNot()
+    if (takesKeyboard(launchId)) emulator.terminal.focus()
   }
 
   function begin() {
