@@ -48,6 +48,8 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const store = transcriptOf(agent.id)
   const snapshot = useTranscript(agent.id)
   const pane = useRef<HTMLDivElement>(null)
+  // The words below belong to what they answer.
+  const column = useRef<HTMLElement>(null)
   // The line stays where it was when the page was opened.
   const [seen] = useState(seenIndex)
   const [isFinding, setFinding] = useState(find !== undefined)
@@ -57,7 +59,11 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const isScrubbed = focusMessageId === undefined && beforeMoment !== undefined
   const { place, go } = usePlace(store, snapshot, focusMessageId ?? beforeMoment)
   const back = useReturn()
-  useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, run: () => openFind() }], { within: pane })
+  useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, run: () => openFind() }], { within: column })
+  function attach(node: HTMLDivElement | null) {
+    pane.current = node
+    column.current = node?.parentElement ?? null
+  }
   function openFind() {
     if (!isFinding) back.note(pane.current)
     setFinding(true)
@@ -90,7 +96,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   )
   return (
     <Rows value={context}>
-      <div ref={pane} className="relative flex min-h-0 flex-1 flex-col">
+      <div ref={attach} className="relative flex min-h-0 flex-1 flex-col">
         {isFinding && (
           <Suspense>
             <FindBar agentId={agent.id} first={find ?? ''} onHit={onHit} onTime={(at) => void go(at)} onClose={closeFind} />
