@@ -17,7 +17,7 @@ import { useHistory } from '~/features/composer/use-history'
 import { useInterrupt } from '~/features/composer/use-interrupt'
 import { useSend } from '~/features/composer/use-send'
 import { Words } from '~/features/composer/Words'
-import { isTouch } from '~/lib/focus'
+import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
 import { toast } from '~/ui/toasts'
 
@@ -35,10 +35,10 @@ type ComposerProps = {
   onSent?: (messageId: string) => void
 }
 
-/** Opening an agent and typing writes to it. */
+/** Opening an agent and typing writes to it. Who is at something else on its page stays there: the time bar ends at now by keys. */
 function useFirstFocus(field: RefObject<HTMLTextAreaElement | null>, isOn: boolean) {
   useEffect(() => {
-    if (isOn && !isTouch()) field.current?.focus({ preventScroll: true })
+    if (isOn && !isTouch() && (isFocusFree() || !document.activeElement?.closest('#content'))) field.current?.focus({ preventScroll: true })
   }, [field, isOn])
 }
 
