@@ -334,6 +334,47 @@ test('questions are answered by number keys, several choices and free text', asy
   assert.deepEqual(world.answers[0].input, { 'Which store?': 'PostgreSQL', 'Which tests?': ['unit', 'pages', 'all 3'] })
 })
 
+test('what was chosen and written into an answer is there after a reload, and goes with the answer', async (t) => {
+  const { page, world, card } = await openAsk(t, 'AskUserQuestion', question, { kind: 'question' })
+  await card.focus()
+  await settle(page)
+  await page.keyboard.press('2')
+  const own = card.getByRole('textbox', { name: 'Another answer' }).nth(1)
+  await own.pressSequentially('only what is slow', { delay: 40 })
+  await page.reload()
+  await card.getByRole('radio', { name: 'PostgreSQL' }).and(page.locator('[aria-checked=true]')).waitFor()
+  assert.equal(await own.inputValue(), 'only what is slow')
+  await settle(page)
+  await own.press('Control+Enter')
+  await card.waitFor({ state: 'detached' })
+  assert.deepEqual(world.answers[0].input, { 'Which store?': 'PostgreSQL', 'Which tests?': 'only what is slow' })
+})
+
+test('the reason of a denial and an edited command survive a reload; what would run is shown with them', async (t) => {
+  const { page, world, card } = await openAsk(t, 'Bash', dangerous)
+  const reason = card.getByRole('textbox', { name: /What should it do instead/ })
+  const command = card.getByRole('textbox', { name: 'Command' })
+  await card.focus()
+  await page.keyboard.press('d')
+  await reason.pressSequentially('Move it away.', { delay: 40 })
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('e')
+  await command.fill('mv build /tmp && make all')
+  await page.reload()
+  await card.focus()
+  await page.keyboard.press('e')
+  assert.equal(await command.inputValue(), 'mv build /tmp && make all')
+  await card.locator('[data-ask-bytes]').getByText('mv build /tmp && make all').waitFor()
+  await page.keyboard.press('Escape')
+  await card.locator('[data-ask-bytes]').getByText(dangerous.command).waitFor()
+  await page.keyboard.press('d')
+  assert.equal(await reason.inputValue(), 'Move it away.')
+  await settle(page)
+  await reason.press('Control+Enter')
+  await card.waitFor({ state: 'detached' })
+  assert.deepEqual([world.answers[0].decision, world.answers[0].message], ['deny', 'Move it away.'])
+})
+
 const plan = `# The plan\n\n${Array.from({ length: 12 }, (_, n) => `${n + 1}. Step ${n + 1}`).join('\n')}`
 
 test('a plan is read to its end before it is approved', async (t) => {

@@ -4,7 +4,7 @@ import { useFormKeys } from '~/features/ask/use-form-keys'
 import { useGrants } from '~/features/ask/AskFacts'
 import { KeyMark } from '~/features/ask/KeyMark'
 import { PlanRow } from '~/features/ask/PlanRow'
-import { commentList, linesWithComments, planLines, stepLine, withComment, type Comments } from '~/features/ask/plan-lines'
+import { commentList, linesWithComments, planLines, stepLine, withComment } from '~/features/ask/plan-lines'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import { planOf } from '~/features/ask/words'
 import { plural } from '~/lib/format'
@@ -29,7 +29,7 @@ export function usePlan(form: AskForm, focus: () => void) {
   const [opened, setOpened] = useState<string>()
   const [line, setLine] = useState(1)
   const [writing, setWriting] = useState<number>()
-  const [comments, setComments] = useState<Comments>(new Map())
+  const { comments, change } = form.draft
   const isOpen = opened === form.mark || rows.filter(({ kind }) => kind !== 'blank').length <= mostClosed
   const most = linesWithComments(ask.plan)
   const write = (at: number) => {
@@ -53,7 +53,7 @@ export function usePlan(form: AskForm, focus: () => void) {
       setWriting(undefined)
       focus()
     },
-    say: (at: number, said: string) => setComments((now) => withComment(now, at, said)),
+    say: (at: number, said: string) => change({ comments: withComment(comments, at, said) }),
   }
 }
 

@@ -7,6 +7,8 @@ import { useBefore } from '~/api/use-before'
 import { useWholeInput } from '~/api/use-whole-input'
 import type { CallError } from '~/api/wire'
 import { settledSentence, verbOf } from '~/features/ask/words'
+import { readEdited } from '~/features/ask/edited'
+import { useAnswerDraft } from '~/features/ask/use-answer-draft'
 import { usePlace } from '~/features/ask/use-place'
 import { useSettled } from '~/lib/focus'
 import { readInput, type InputView } from '~/lib/tool-input'
@@ -41,6 +43,8 @@ export type AskForm = {
   /** What a key or a click met that came too soon. */
   note: string
   answer: (given: Given) => Promise<boolean>
+  /** What was written into the answer. */
+  draft: ReturnType<typeof useAnswerDraft>
 }
 
 const results: Record<AskAnswerIn['decision'], string> = { allow: 'Allowed', allow_always: 'Allowed for the session', deny: 'Denied', answer: 'Answered' }
@@ -79,8 +83,9 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
   const { digest = row.digest, input, isCut, cutError, readAgain } = whole
   const ask = useMemo(() => ({ ...row, input, digest }), [row, input, digest])
   const place = usePlace(row)
+  const draft = useAnswerDraft(row.id)
   const before = useBefore(input, { workspaceId: row.workspaceId, worktree: place.worktree })
-  const [mode, setMode] = useState<Mode>('choose')
+  const [mode, choose] = useState<Mode>('choose')
   const [edited, setEdited] = useState<unknown>()
   const shown = edited ?? input
   const view = useMemo(() => readInput(shown, row.tool, before), [shown, row.tool, before])
@@ -93,6 +98,12 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
   const isBusy = act.isPending || act.isSuccess
   const off = offText({ isCut, isSeen, isOpen: row.state === 'open' })
 
+  function setMode(next: Mode) {
+    choose(next)
+    // What would run is shown as it was edited before.
+    const read = next === 'edit' && draft.edit !== undefined ? readEdited(input, draft.edit) : undefined
+    if (read && 'value' in read) setEdited(read.value)
+  }
   async function answer(given: Given): Promise<boolean> {
     const isAllow = given.decision !== 'deny'
     if (running.current || isBusy || row.state !== 'open' || (isAllow && off !== undefined)) return false
@@ -103,11 +114,14 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
     running.current = true
     try {
       await act.mutateAsync({ askId: row.id, digest, ...given })
+      draft.clear()
       toast(`${resultText(given)}: ${verbOf(row)}`)
       onDone?.(given)
       return true
     } catch {
-      if (await lost().catch(() => false)) onDone?.(undefined)
+      const isOver = await lost().catch(() => false)
+      if (isOver) draft.clear()
+      if (isOver) onDone?.(undefined)
       return false
     } finally {
       running.current = false
@@ -120,6 +134,7 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
     error: act.error,
     note: early === mark && !isSettled ? 'This has just changed. Look at it, then press again.' : '',
     answer,
+    draft,
   }
 }
 
