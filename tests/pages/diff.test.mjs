@@ -141,6 +141,8 @@ test('a comment whose line is gone says so; one can be edited and deleted, and t
   const comment = changes.getByRole('article', { name: 'Comment on line 15' })
   await comment.getByRole('button', { name: 'Edit' }).click()
   await changes.getByRole('textbox', { name: 'Comment on line 15' }).fill('Strict enough')
+  await page.reload()
+  assert.equal(await changes.getByRole('textbox', { name: 'Comment on line 15' }).inputValue(), 'Strict enough')
   await changes.getByRole('button', { name: 'Save' }).click()
   await comment.getByText('Strict enough', { exact: true }).waitFor()
   await comment.getByRole('button', { name: 'Delete' }).click()
