@@ -1,6 +1,7 @@
 import { lazy, Suspense, useRef, useState, type DragEvent } from 'react'
 import type { Agent, Message } from '~/api/generated'
 import type { ComposerState } from '~/features/composer/use-composer-state'
+import { RowAct } from '~/features/composer/RowAct'
 import { useQueue } from '~/features/composer/use-queue'
 import { waitText } from '~/features/composer/words'
 import { useKeys } from '~/lib/keys'
@@ -171,18 +172,5 @@ function QueueRow(props: RowProps) {
         <Menu label={`Queued prompt ${place + 1}`} icon="more" isSmall items={itemsOf(props)} />
       </span>
     </li>
-  )
-}
-
-export function RowAct({ label, isOff = false, run }: { label: string; isOff?: boolean; run: () => void }) {
-  return (
-    <button
-      type="button"
-      aria-disabled={isOff || undefined}
-      onClick={() => !isOff && run()}
-      className="touch h-6 rounded-sm px-1 whitespace-nowrap text-fg1 underline-offset-3 hover:text-fg0 hover:underline"
-    >
-      {label}
-    </button>
   )
 }
