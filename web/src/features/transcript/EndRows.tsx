@@ -23,10 +23,12 @@ export function StripRow({ turn, lines }: { turn: Turn; lines: LineSum | undefin
   const copy = useCopy()
   const { look, word } = looks[turn.outcome]
   const { durationMs, filesChanged, costMicros = 0 } = turn
+  // A command may have changed what no call has counted: then the number of files is all that is known here.
+  const known = lines?.paths.size === filesChanged ? lines : undefined
   const facts = [
     word,
     durationMs !== undefined && formatDuration(durationMs),
-    filesChanged > 0 && [plural(filesChanged, 'file'), lines?.added && `+${formatNumber(lines.added)}`, lines?.removed && `−${formatNumber(lines.removed)}`].filter(Boolean).join(' '),
+    filesChanged > 0 && [plural(filesChanged, 'file'), known?.added && `+${formatNumber(known.added)}`, known?.removed && `−${formatNumber(known.removed)}`].filter(Boolean).join(' '),
     costMicros > 0 && (isDemo ? nothingIsPaid : formatCost(costMicros / 1_000_000)),
   ].filter(Boolean)
   const { onDiff, onRestore, onFork } = actions

@@ -142,9 +142,10 @@ function aboutOf(kind: ToolKind, objects: readonly string[]): { objects: string;
   if (objects.length <= 2) return { objects: objects.join(', '), more: '' }
   const count = plural(objects.length, one, many)
   const folders = kind === 'read' ? [...new Set(objects.map(folderOf))] : []
-  if (folders.length > 0 && folders.length <= 2) return { objects: count, more: folders.join(', ') }
+  if (folders.length > 0 && folders.length <= 2 && !folders.includes('.')) return { objects: count, more: folders.join(', ') }
   const names = kind === 'read' ? objects.slice(0, 3).map(baseName) : objects.slice(0, 1)
-  return { objects: count, more: `${names.join(' ')} and ${objects.length - names.length} more` }
+  const left = objects.length - names.length
+  return { objects: count, more: `${names.join(' ')}${left > 0 ? ` and ${left} more` : ''}` }
 }
 
 /** Several calls of a kind as one. `short`: a path as it is shown. */
