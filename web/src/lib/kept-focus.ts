@@ -49,7 +49,7 @@ function restore([first, ...around]: Way): boolean {
   if (take(first.node.isConnected ? first.node : undefined)) return true
   let place = first.place
   for (const { node, place: next } of around) {
-    // A page that is gone has no neighbours: the one in its place begins anew.
+    // A page that is gone has no neighbours: the one in its place begins at its own top.
     if (node.id === 'content' && !node.isConnected) return false
     if (node.isConnected && (takeNear(node, place) || take(node))) return true
     if (node.id === 'content' || node.localName === 'dialog') return false
