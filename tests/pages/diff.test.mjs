@@ -145,8 +145,10 @@ test('a comment whose line is gone says so; one can be edited and deleted, and t
   assert.equal(await changes.getByRole('textbox', { name: 'Comment on line 15' }).inputValue(), 'Strict enough')
   await changes.getByRole('button', { name: 'Save' }).click()
   await comment.getByText('Strict enough', { exact: true }).waitFor()
-  await comment.getByRole('button', { name: 'Delete' }).click()
+  await comment.getByRole('button', { name: 'Delete' }).press('Enter')
   await comment.waitFor({ state: 'detached' })
+  // What had the focus is gone; what was beside it has it.
+  await changes.and(page.locator(':focus-within')).waitFor()
   await page.getByRole('status').getByRole('button', { name: /^Undo/ }).click()
   await comment.waitFor()
 })
