@@ -3,9 +3,9 @@ import type { AgentOverview, LandingPlanRow } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { useUndoLanding } from '~/features/landing/Landed'
 import { cancelLanding, type Order, type Progress } from '~/features/landing/runner'
-import { useRowDrag } from '~/features/landing/use-row-drag'
 import { Steps } from '~/features/landing/Steps'
 import { formatCost, plural } from '~/lib/format'
+import { useRowDrag } from '~/lib/row-drag'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Menu } from '~/ui/Menu'
@@ -35,7 +35,7 @@ const columns = 'grid grid-cols-[24px_28px_minmax(0,1fr)_84px_110px_60px] items-
 
 export function LandingRow(props: LandingRowProps) {
   const { place, row, agents, progress, meets, order, isLeftOut, onChoose } = props
-  const { isOver, handlers } = useRowDrag(row.worktreeId, props.onDropped)
+  const { isOver, handlers } = useRowDrag('text/x-muster-landing', row.worktreeId, props.onDropped)
   const isActive = progress?.state === 'running'
   const title = agents[0]?.name
   const cost = agents.reduce((sum, { costMicros }) => sum + costMicros, 0)
