@@ -14,19 +14,21 @@ const button = (page, name) => page.getByRole('main').getByRole('button', { name
 const hour = 3_600_000
 const wasHere = (world, ago) => putUiState(world, 'page/presence', { hereAt: Date.now() - ago })
 
+/** Once it says who needs me; before that, and where nothing could be read, it is the page's name. */
+const title = (page) => page.getByRole('heading', { level: 1, name: /needs? you/ })
+
 async function openHome(t, { world = seedWorld(), ...options } = {}) {
   const opened = await openPage(t, { world, ...options })
-  await opened.page.getByRole('heading', { level: 1 }).waitFor()
+  await title(opened.page).waitFor()
   return { ...opened, asks: () => [...world.asks.values()].filter(({ state }) => state === 'open') }
 }
 
 test('the title is the answer, and it is live', async (t) => {
   const { page, world } = await openHome(t)
-  const title = page.getByRole('heading', { level: 1 })
-  await title.getByText('2 need you, 2 at work').waitFor()
+  await title(page).getByText('2 need you, 2 at work').waitFor()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
-  await title.getByText('1 needs you, 2 at work').waitFor()
+  await title(page).getByText('1 needs you, 2 at work').waitFor()
 })
 
 test('who needs me stands with the bytes; A allows what fits, with the digest that was shown', async (t) => {
@@ -118,7 +120,7 @@ test('while I was away: counted figures and a lane for each agent, until they ar
   await away.getByRole('button', { name: 'Mark as seen' }).click()
   await page.getByText('While you were away').waitFor({ state: 'detached' })
   await page.reload()
-  await page.getByRole('heading', { level: 1 }).waitFor()
+  await title(page).waitFor()
   assert.equal(await page.getByText('While you were away').count(), 0)
 })
 
@@ -160,7 +162,7 @@ test('what was marked as seen on another device is seen, and who was here on it 
   const old = { value: { hereAt: Date.now() - 5 * hour }, digest: '', isDirty: false, changedAt: 0 }
   await page.evaluate((entry) => localStorage.setItem('muster.ui.page/presence', JSON.stringify(entry)), old)
   await page.reload()
-  await page.getByRole('heading', { level: 1 }).waitFor()
+  await title(page).waitFor()
   await until(() => (world.uiStates.get('page/presence').value.hereAt ?? 0) > Date.now() - 60_000, 'it is noted that somebody is here')
   assert.equal(await page.getByText('While you were away').count(), 0)
 })
@@ -227,6 +229,16 @@ test('nothing open yet says what to do; so does a page without agents, and one t
   world.failing.add('get_overview')
   await page.reload()
   await page.getByText('Home could not be read').waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Home', exact: true }).waitFor()
+})
+
+test('Home has its heading while it is read', async (t) => {
+  const world = seedWorld()
+  world.slownessMs.get_overview = 1_500
+  const { page } = await openPage(t, { world })
+  await page.getByRole('status', { name: 'Reading your agents' }).waitFor()
+  assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Home')
+  await title(page).waitFor()
 })
 
 test('Home can be read in both colours, on a phone, and at 320; nothing moves for ever', async (t) => {

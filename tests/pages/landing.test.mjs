@@ -46,6 +46,22 @@ async function openReview(t, name, options = {}, more = {}) {
   return { ...opened, rail, worktree }
 }
 
+test('a review that is read, could not be read, or is of no worktree has a heading', async (t) => {
+  const world = landingWorld()
+  const { workspaceId } = named(world.worktrees, 'big')
+  world.slownessMs.get_overview = 1_500
+  const { page } = await openPage(t, { world, path: `/w/${workspaceId}/review/wt_${'0'.repeat(26)}` })
+  const heading = page.getByRole('heading', { level: 1, name: 'Review', exact: true })
+  await page.getByRole('status', { name: 'Reading the worktree' }).waitFor()
+  await heading.waitFor()
+  await page.getByRole('status', { name: 'Reading the worktree' }).waitFor({ state: 'detached' })
+  await heading.waitFor()
+  world.failing.add('get_overview')
+  await page.reload()
+  await page.getByText('The worktree could not be read').waitFor()
+  await heading.waitFor()
+})
+
 test('the order: fewest meetings first, then smallest; what cannot land says why', async (t) => {
   const { page } = await openLanding(t)
   const links = page.getByRole('main').locator('[data-row]')

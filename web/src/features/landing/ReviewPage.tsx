@@ -47,6 +47,7 @@ export function ReviewPage(props: ReviewPageProps) {
   useTitle(worktree?.branch ?? 'Review')
   return (
     <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+      {!worktree && <PageHead title="Review" />}
       {error && !data && <div className="px-6"><ErrorNote title="The worktree could not be read" error={error} onRetry={() => void refetch()} /></div>}
       {!data && !error && <div className="px-6"><Skeleton label="Reading the worktree" /></div>}
       {data && !worktree && <div className="px-6">{props.gone}</div>}
