@@ -6,7 +6,7 @@ import { openAsksQuery } from '~/api/queries'
 import { useSetting } from '~/api/settings'
 import { heldLocks, holdLock } from '~/app/notify/locks'
 import { newsOf, shownAt, type News } from '~/app/notify/news'
-import { Reporter } from '~/app/notify/reporter'
+import { Reporter, type Wanted } from '~/app/notify/reporter'
 
 const sees = 'muster.sees '
 
@@ -42,7 +42,8 @@ function useIsReporter(): boolean {
   return isMine
 }
 
-function useWanted() {
+/** Nothing until the settings are read. */
+function useWanted(): Wanted | undefined {
   const settings = {
     all: useSetting('notifications'),
     asks: useSetting('notify.asks'),
@@ -50,6 +51,7 @@ function useWanted() {
     finished: useSetting('notify.finished'),
     sound: useSetting('notify.sound'),
   }
+  if (settings.all === undefined) return undefined
   const is = (value: string | undefined) => settings.all === 'true' && value === 'true'
   return { asks: is(settings.asks), failures: is(settings.failures), finished: is(settings.finished), isSilent: settings.sound !== 'true' }
 }
@@ -72,6 +74,7 @@ export function Notifier() {
   const agents = useQuery(overviewQuery()).data?.agents
   const asks = useQuery(openAsksQuery()).data?.asks
   const wanted = useWanted()
+  const isKnown = wanted !== undefined
   const isMine = useIsReporter()
   const isLooked = useLookedAt()
   const open = useEffectEvent(useOpen())
@@ -80,7 +83,7 @@ export function Notifier() {
   useOwnSight(isLooked)
   useEffect(() => {
     if (agents && asks) see(newsOf(agents, asks))
-  }, [agents, asks])
+  }, [agents, asks, isKnown])
   useEffect(() => {
     if (isLooked) reporter.clear()
   }, [isLooked, reporter])
