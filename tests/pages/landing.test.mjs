@@ -102,6 +102,36 @@ test('one lands: base comes in, the checks run, it lands, and Undo takes it back
   assert.equal(of('lone').landed, undefined)
 })
 
+test('a landing is among the last undos until it is undone in any way; after an undo that failed it can be tried again', async (t) => {
+  const { page, world, row, of } = await openLanding(t)
+  const toast = (text) => page.getByRole('status').filter({ hasText: text })
+  const list = page.getByRole('contentinfo').getByRole('button', { name: 'Undo' })
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await toast('Landed lone on main').getByRole('button', { name: /^Undo/ }).waitFor()
+  await row('lone').getByRole('button', { name: 'Undo' }).click()
+  await toast('Undone: base is where it was').waitFor()
+  await toast('Landed lone on main').waitFor({ state: 'detached' })
+  await list.waitFor({ state: 'detached' })
+  await page.evaluate(() => document.activeElement?.blur())
+  // Nothing is left to undo.
+  await page.keyboard.press('u')
+
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('landed as').waitFor()
+  world.failing.add('undo_merge')
+  await list.click()
+  await page.getByRole('menuitem', { name: /^Landed lone on main/ }).click()
+  await toast('The store could not be read.').waitFor()
+  world.failing.clear()
+  await list.waitFor()
+  await page.keyboard.press('Escape')
+  await page.evaluate(() => document.activeElement?.blur())
+  await page.keyboard.press('u')
+  await until(() => of('lone').landed === undefined, 'u takes the landing back')
+  await list.waitFor({ state: 'detached' })
+  assert.deepEqual(world.landings.map(({ undoneAt }) => undoneAt !== undefined), [true, true])
+})
+
 test('a check that fails stops it, with the reason', async (t) => {
   const { page, world, row, of } = await openLanding(t, { hasCheck: true })
   await page.keyboard.press('Control+Enter')

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { AgentOverview, LandingPlanRow } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { useUndoLanding } from '~/features/landing/Landed'
+import { UndoLanding } from '~/features/landing/Landed'
 import { cancelLanding, type Order, type Progress } from '~/features/landing/runner'
 import { Steps } from '~/features/landing/Steps'
 import { formatCost, plural } from '~/lib/format'
@@ -94,7 +94,6 @@ type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeft
 
 function RowActs({ row, order, progress, isLeftOut, place, count, onLand, onLeaveOut, onMove }: RowActsProps) {
   const { workspaceId, worktreeId } = order
-  const { undo, isPending } = useUndoLanding()
   const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
   if (progress?.state === 'running')
     return (
@@ -104,9 +103,9 @@ function RowActs({ row, order, progress, isLeftOut, place, count, onLand, onLeav
     )
   if (progress?.state === 'landed')
     return (
-      <Button isSmall look="quiet" disabled={isPending} onClick={() => undo(order)}>
+      <UndoLanding isSmall look="quiet" landing={progress.landing}>
         Undo
-      </Button>
+      </UndoLanding>
     )
   return (
     <>
