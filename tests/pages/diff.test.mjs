@@ -338,3 +338,15 @@ test('Ctrl F finds in the whole diff by words, by side and by pattern, and Escap
   await field.waitFor({ state: 'detached' })
   assert.equal(await page.locator('[data-mark=cursor]').count(), 0)
 })
+
+test('find says of how many files it searched how many, and of which only a part', async (t) => {
+  const world = seedWorld()
+  const worktree = named(world.worktrees, 'fix-login')
+  worktree.files = Array.from({ length: 310 }, (_, n) => manyLines(n === 1 ? 2_500 : 1, `src/${String(n).padStart(3, '0')}.txt`))
+  const { page, changes } = await openDiff(t, { world })
+  await changes.getByText('line 1', { exact: true }).first().waitFor()
+  await page.keyboard.press('Control+f')
+  const find = page.getByRole('search')
+  await find.getByRole('searchbox', { name: 'Find in this diff' }).fill('line 1')
+  await find.getByText('Searched 300 of 310 files. Not searched: the rest of 1 long file.').waitFor()
+})
