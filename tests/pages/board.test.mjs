@@ -172,6 +172,24 @@ test('order, view and filter are in the address and survive a reload', async (t)
   assert.equal(new URL(page.url()).searchParams.has('filter'), false)
 })
 
+test('what a row of the table says stands on one line', async (t) => {
+  const { page } = await openPage(t, { path: '/board?view=table' })
+  const row = page.getByRole('table').getByRole('row').filter({ hasText: 'indexer' })
+  await row.getByText('83 %').waitFor()
+  const middles = await row.getByRole('cell').evaluateAll((cells) =>
+    cells.flatMap((cell) => {
+      const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode()
+      if (!text) return []
+      const range = document.createRange()
+      range.selectNodeContents(text)
+      const { top, height } = range.getBoundingClientRect()
+      return height > 0 ? [top + height / 2] : []
+    }),
+  )
+  assert.ok(middles.length > 5)
+  assert.ok(Math.max(...middles) - Math.min(...middles) <= 1, middles.join(', '))
+})
+
 test('the table is walked by keys as well', async (t) => {
   const { page } = await openPage(t, { path: '/board?view=table' })
   await page.getByRole('table').getByRole('link', { name: 'login doctor' }).focus()
