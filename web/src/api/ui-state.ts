@@ -2,6 +2,7 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import { call, follow } from '~/api/client'
 import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
+import { bothPins, parsePins, pinsKey, printPins } from '~/api/pins'
 import { mergePresence, presenceKey } from '~/api/presence'
 import { mergeSeen, seenKey } from '~/api/seen-marks'
 import { storageMirror } from '~/api/ui-mirror'
@@ -59,8 +60,12 @@ function isLostText(key: string, replaced: unknown, by: unknown): boolean {
   return isDraft(key) && before.trim() !== '' && after !== '' && !after.startsWith(before) && !before.startsWith(after)
 }
 
-/** What grows on several devices at once, and is one value of the person. */
-const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknown>> = { [seenKey]: mergeSeen, [presenceKey]: mergePresence }
+/** What changes on several devices at once, and is one value of the person. */
+const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknown>> = {
+  [seenKey]: mergeSeen,
+  [presenceKey]: mergePresence,
+  [pinsKey]: (ours, theirs) => printPins(bothPins(parsePins(ours), parsePins(theirs))),
+}
 
 const mirror = storageMirror(localStorage)
 const sync = new UiSync(remote, mirror, {
