@@ -182,7 +182,7 @@ export class Socket {
     this.#calls.onBroken()
     this.#terminals?.onBroken()
     const waitMs = backoffMs(this.#attempt++)
-    connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt })
+    connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt, ...(this.#lastFrame > 0 && { since: this.#lastFrame }) })
     this.#retry = setTimeout(() => this.open(), waitMs)
     if (!wasOpen) this.#onRefused()
   }
