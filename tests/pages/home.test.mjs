@@ -124,6 +124,21 @@ test('while I was away: counted figures and a lane for each agent, until they ar
   assert.equal(await page.getByText('While you were away').count(), 0)
 })
 
+test('whoever leaves the page on screen is away, from the last input on', async (t) => {
+  const world = seedWorld()
+  world.away = { agents: [awayOf(world, named(world.agents, 'indexer'), { turnsEnded: 3 })], landings: 0, truncated: false }
+  const { page } = await openHome(t, { world })
+  await page.clock.install()
+  await page.reload()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.mouse.move(300, 300)
+  await until(() => world.uiStates.has('page/presence'), true)
+  await page.clock.runFor(40 * 60_000)
+  assert.equal(await page.getByText('While you were away').count(), 0)
+  await page.mouse.move(320, 320)
+  await section(page, /^While you were away/).getByText(/^40 m/).waitFor()
+})
+
 test('a figure leads to what it counts: to the one agent, to those who took part, to the answers', async (t) => {
   const world = seedWorld()
   const of = (name, did) => awayOf(world, named(world.agents, name), did)

@@ -1,9 +1,10 @@
-import { noteHere, noteSeen, parsePresence, presence, presenceKey } from '~/api/presence'
+import { leastAwayMs, noteHere, noteSeen, parsePresence, presence, presenceKey } from '~/api/presence'
 import { bothPins, parsePins, pins, pinsKey, printPins, type Pins } from '~/api/pins'
 import { seen } from '~/api/seen'
 import { bothSeen, parseSeen, printSeen, seenKey, type Seen } from '~/api/seen-marks'
 import { uiValue } from '~/api/ui-state'
 import { canonical } from '~/api/ui-sync'
+import { lastInput, lookedAt } from '~/lib/looked-at'
 import type { Store } from '~/lib/store'
 
 const noteEveryMs = 3 * 60_000
@@ -30,8 +31,8 @@ const looks: Marks<Seen> = { key: seenKey, store: seen, parse: parseSeen, print:
 const pinned: Marks<Pins> = { key: pinsKey, store: pins, parse: parsePins, print: printPins, both: bothPins }
 
 /**
- * Notes that somebody is here while the page is on screen. Whether they were away is decided on what the daemon has at that time, for
- * they may have been here on another device; a computer that wakes knows nothing of that.
+ * Notes when somebody last did anything here. Whether they were away is decided on what the daemon has at that time, for they may have
+ * been here on another device; a computer that wakes knows nothing of that.
  */
 function keepPresence() {
   const stored = uiValue(presenceKey)
@@ -40,9 +41,9 @@ function keepPresence() {
   let hasAsked = false
   const show = () => hasAsked && presence.set(now())
   async function note() {
-    if (document.visibilityState === 'hidden') {
+    if (!lookedAt.get()) {
       const last = now()
-      if (hasAsked && last && Date.now() - last.hereAt < 2 * noteEveryMs) stored.set(noteHere(last, Date.now()))
+      if (hasAsked && last && lastInput() - last.hereAt < leastAwayMs) stored.set(noteHere(last, lastInput()))
       return
     }
     if (isAsking) return
@@ -50,18 +51,15 @@ function keepPresence() {
     await stored.fresh()
     isAsking = false
     hasAsked = true
-    stored.set(noteHere(now(), Date.now()))
+    stored.set(noteHere(now(), lastInput()))
     show()
   }
-  const onChange = () => void note()
-  const leave = stored.watch(show)
-  const timer = setInterval(onChange, noteEveryMs)
-  document.addEventListener('visibilitychange', onChange)
-  onChange()
+  const leave = [stored.watch(show), lookedAt.subscribe(() => void note())]
+  const timer = setInterval(() => lookedAt.get() && void note(), noteEveryMs)
+  void note()
   return () => {
-    leave()
+    leave.forEach((end) => end())
     clearInterval(timer)
-    document.removeEventListener('visibilitychange', onChange)
   }
 }
 

@@ -7,26 +7,10 @@ import { useSetting } from '~/api/settings'
 import { heldLocks, holdLock } from '~/app/notify/locks'
 import { newsOf, shownAt, type News } from '~/app/notify/news'
 import { Reporter, type Wanted } from '~/app/notify/reporter'
+import { lookedAt } from '~/lib/looked-at'
+import { useStore } from '~/lib/store'
 
 const sees = 'muster.sees '
-
-/** A window behind another one calls itself visible, so only the one with the focus counts as looked at. */
-const isLookedAt = () => !document.hidden && document.hasFocus()
-
-function useLookedAt(): boolean {
-  const [isNow, setNow] = useState(isLookedAt)
-  useEffect(() => {
-    const read = () => setNow(isLookedAt())
-    const names = ['focus', 'blur'] as const
-    document.addEventListener('visibilitychange', read)
-    for (const name of names) window.addEventListener(name, read)
-    return () => {
-      document.removeEventListener('visibilitychange', read)
-      for (const name of names) window.removeEventListener(name, read)
-    }
-  }, [])
-  return isNow
-}
 
 /** Every page of this browser knows what the one that is looked at shows. */
 function useOwnSight(isLooked: boolean) {
@@ -76,7 +60,7 @@ export function Notifier() {
   const wanted = useWanted()
   const isKnown = wanted !== undefined
   const isMine = useIsReporter()
-  const isLooked = useLookedAt()
+  const isLooked = useStore(lookedAt)
   const open = useEffectEvent(useOpen())
   const [reporter] = useState(() => new Reporter({ shown: () => heldLocks(sees), open: (news) => open(news) }))
   const see = useEffectEvent((news: readonly News[]) => reporter.see(news, wanted, isMine))
