@@ -5,6 +5,7 @@ import type { Cursor } from '~/api/generated'
 import { bothPins, parsePins, pinsKey, printPins } from '~/api/pins'
 import { mergePresence, presenceKey } from '~/api/presence'
 import { mergeSeen, seenKey } from '~/api/seen-marks'
+import { forgetStored } from '~/api/ui-forget'
 import { storageMirror } from '~/api/ui-mirror'
 import { UiSync, type Entry, type Refusal } from '~/api/ui-sync'
 import { CallError } from '~/api/wire'
@@ -15,7 +16,8 @@ const agentDraft = 'draft/'
 const otherText = 'text/'
 /** The attachments of a prompt that was not sent. */
 const files = 'files/'
-const isDraft = (key: string) => [agentDraft, otherText, files].some((prefix) => key.startsWith(prefix))
+const drafts = [agentDraft, otherText, files]
+const isDraft = (key: string) => drafts.some((prefix) => key.startsWith(prefix))
 
 let areDraftsKept = true
 let isFollowing = false
@@ -53,6 +55,27 @@ const remote = {
   refusalOf,
 }
 
+/** More pages of keys than the daemon keeps of a person. */
+const mostPages = 100
+
+const stored = {
+  async keys(prefix: string) {
+    const keys: string[] = []
+    let after = ''
+    for (let page = 0; page < mostPages; page++) {
+      const { body } = await call('list_ui_states', { prefix, after, limit: 100 })
+      keys.push(...body.states.map(({ key }) => key))
+      if (body.next === undefined) break
+      after = body.next
+    }
+    return keys
+  },
+  async remove(key: string) {
+    await call('put_ui_state', { key }, crypto.randomUUID())
+  },
+  refusalOf,
+}
+
 /** Going on with a text replaces nothing. */
 function isLostText(key: string, replaced: unknown, by: unknown): boolean {
   const before = textAt(replaced, 'text') ?? ''
@@ -68,8 +91,9 @@ const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknow
 }
 
 const mirror = storageMirror(localStorage)
+const isKept = (key: string) => areDraftsKept || !isDraft(key)
 const sync = new UiSync(remote, mirror, {
-  isKept: (key) => areDraftsKept || !isDraft(key),
+  isKept,
   isLoss: isLostText,
   merge: (key, ours, theirs) => merges[key]?.(ours, theirs),
 })
@@ -122,10 +146,11 @@ export function uiValue(key: string) {
 }
 
 /** Whether drafts survive a reload and reach other devices; if not, they stay on this page. */
-export function keepDrafts(isKept: boolean) {
-  if (areDraftsKept === isKept) return
-  areDraftsKept = isKept
+export function keepDrafts(areKept: boolean) {
+  if (areDraftsKept === areKept) return
+  areDraftsKept = areKept
   sync.applyRules()
+  if (!areKept) void forgetStored(stored, drafts, isKept)
 }
 
 function keyOf(name: string): string {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
+import { forgetStored } from '~/api/ui-forget'
 import { storageMirror } from '~/api/ui-mirror'
 import { canonical, mostBytes, UiSync, type Refusal } from '~/api/ui-sync'
 
@@ -19,6 +20,18 @@ class Daemon {
 
   digestOf(key: string): string {
     return canonical(this.values.get(key)?.value)
+  }
+
+  readonly stored = {
+    keys: async (prefix: string) => {
+      if (this.fault) throw new Fault(this.fault)
+      return [...this.values.keys()].filter((key) => key.startsWith(prefix))
+    },
+    remove: async (key: string) => {
+      if (this.fault) throw new Fault(this.fault)
+      this.values.delete(key)
+    },
+    refusalOf: (error: unknown): Refusal => this.remote.refusalOf(error),
   }
 
   readonly remote = {
@@ -217,9 +230,16 @@ test('what is not kept is on this page alone', async () => {
   await settle()
   sync.set('k', 'text')
   await settle()
+  // Another page wrote one that is not open here.
+  daemon.values.set('of another page', { value: 'text', updatedAt: new Date().toISOString() })
+  storageMirror(storage).write('of another page', sync.get('k'))
   isKept = false
   sync.applyRules()
+  daemon.fault = 'later'
+  void forgetStored(daemon.stored, [''], () => isKept)
   await settle()
+  daemon.fault = undefined
+  await settle(6_000)
   expect([daemon.values.size, storage.length, sync.get('k').value]).toEqual([0, 0, 'text'])
   sync.set('k', 'more text')
   await settle()

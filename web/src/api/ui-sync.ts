@@ -26,6 +26,8 @@ export type Remote = {
 
 export type Mirror = {
   read(key: string): Entry | undefined
+  /** Of everything that it has. */
+  keys(): readonly string[]
   write(key: string, entry: Entry | undefined): void
 }
 
@@ -158,8 +160,12 @@ export class UiSync {
     for (const key of keys) if (this.get(key).isDirty) this.read(key)
   }
 
-  /** After the rules have changed: what is no longer kept is removed from the browser and the daemon, and stays on this page. */
+  /**
+   * After the rules have changed: what is no longer kept is removed from the browser, also what no page has opened, and stays on this
+   * page. `forgetStored` removes it from the daemon.
+   */
   applyRules() {
+    for (const key of this.#mirror.keys()) if (!this.#rules.isKept(key)) this.#mirror.write(key, undefined)
     for (const [key, entry] of this.#entries) {
       if (this.#rules.isKept(key)) {
         this.#mirror.write(key, entry)
@@ -167,7 +173,6 @@ export class UiSync {
         continue
       }
       this.#mirror.write(key, undefined)
-      if (entry.digest) void this.#remote.put(key, undefined, entry.digest).catch(() => undefined)
       this.#entries.set(key, { ...entry, digest: undefined, isDirty: entry.value !== undefined })
     }
   }
