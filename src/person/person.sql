@@ -9,6 +9,13 @@ WHERE principal = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4
 -- From the index alone: every change waits for the writer, which must not read all values for each.
 SELECT count(*), sum(size) FROM ui_state INDEXED BY ui_state_by_size WHERE principal = ?1 AND key <> ?2
 
+-- name: ui_state_drop_oldest
+-- Drafts stay: what somebody typed, and the files that go with it. Several at once, since this reads all of them.
+DELETE FROM ui_state WHERE principal = ?1 AND key IN (
+  SELECT key FROM ui_state
+  WHERE principal = ?1 AND key <> ?2 AND key NOT GLOB 'draft/*' AND key NOT GLOB 'text/*' AND key NOT GLOB 'files/*'
+  ORDER BY updated_at LIMIT 32)
+
 -- name: ui_state_put
 INSERT INTO ui_state (principal, key, subject_id, value, digest, updated_at, size)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, length(CAST(?4 AS BLOB)))

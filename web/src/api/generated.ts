@@ -4954,7 +4954,7 @@ export type UiStateNews = {
 }
 
 export type UiStatePut = {
-  /** Letters, digits and / . _ : -; draft/ag_…, review/wt_… and read/ag_… have values of a fixed shape (1 to 200 bytes) */
+  /** Letters, digits and / . _ : -; draft/ag_… and review/wt_… have values of a fixed shape (1 to 200 bytes) */
   key: string
   /** JSON; absent: what is stored under the key is removed (at most 65536 bytes) */
   value?: unknown
@@ -4963,7 +4963,7 @@ export type UiStatePut = {
 }
 
 export type UiStateRead = {
-  /** Letters, digits and / . _ : -; draft/ag_…, review/wt_… and read/ag_… have values of a fixed shape (1 to 200 bytes) */
+  /** Letters, digits and / . _ : -; draft/ag_… and review/wt_… have values of a fixed shape (1 to 200 bytes) */
   key: string
 }
 

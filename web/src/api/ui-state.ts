@@ -83,6 +83,22 @@ function isLostText(key: string, replaced: unknown, by: unknown): boolean {
   return isDraft(key) && before.trim() !== '' && after !== '' && !after.startsWith(before) && !before.startsWith(after)
 }
 
+/** Each word that is typed afterwards is refused for the same reason. */
+const saidEveryMs = 5 * 60_000
+let saidAt = -Infinity
+let report: ((error: CallError) => void) | undefined
+
+function sayRefusal(error: unknown) {
+  if (!(error instanceof CallError) || performance.now() - saidAt < saidEveryMs) return
+  saidAt = performance.now()
+  report?.(new CallError(error.status, { code: error.code, message: `This browser alone keeps what you typed: ${error.message}` }))
+}
+
+/** Who tells the person that something of theirs is not stored. */
+export function reportRefusals(say: (error: CallError) => void) {
+  report = say
+}
+
 /** What changes on several devices at once, and is one value of the person. */
 const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknown>> = {
   [seenKey]: mergeSeen,
@@ -95,6 +111,7 @@ const isKept = (key: string) => areDraftsKept || !isDraft(key)
 const sync = new UiSync(remote, mirror, {
   isKept,
   isLoss: isLostText,
+  onRefused: (_key, error) => sayRefusal(error),
   merge: (key, ours, theirs) => merges[key]?.(ours, theirs),
 })
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { forgetStored } from '~/api/ui-forget'
 import { storageMirror } from '~/api/ui-mirror'
-import { canonical, mostBytes, UiSync, type Refusal } from '~/api/ui-sync'
+import { canonical, mostBytes, UiSync, type Refusal, type Rules } from '~/api/ui-sync'
 
 class Fault extends Error {
   readonly refusal: Refusal
@@ -23,14 +23,8 @@ class Daemon {
   }
 
   readonly stored = {
-    keys: async (prefix: string) => {
-      if (this.fault) throw new Fault(this.fault)
-      return [...this.values.keys()].filter((key) => key.startsWith(prefix))
-    },
-    remove: async (key: string) => {
-      if (this.fault) throw new Fault(this.fault)
-      this.values.delete(key)
-    },
+    keys: async (prefix: string) => (await this.remote.get(''), [...this.values.keys()].filter((key) => key.startsWith(prefix))),
+    remove: async (key: string) => void (await this.remote.put(key, undefined, this.digestOf(key))),
     refusalOf: (error: unknown): Refusal => this.remote.refusalOf(error),
   }
 
@@ -80,7 +74,7 @@ function memory(): Storage {
 
 const texts = { isKept: () => true, isLoss: (_key: string, replaced: unknown, by: unknown) => replaced !== undefined && by !== undefined }
 
-function device(daemon: Daemon, storage = memory(), rules = texts) {
+function device(daemon: Daemon, storage = memory(), rules: Rules = texts) {
   const mirror = storageMirror(storage)
   const sync = new UiSync(daemon.remote, mirror, rules)
   daemon.devices.add(sync)
@@ -288,4 +282,15 @@ test('who needs the newest value waits for a daemon that is away', async () => {
   daemon.fault = undefined
   await settle(10_000)
   expect(read).toBe('theirs')
+})
+
+test('what the daemon does not store is said, and stays in this browser', async () => {
+  const daemon = new Daemon()
+  const refused: string[] = []
+  const { sync, storage } = device(daemon, memory(), { ...texts, onRefused: (key) => refused.push(key) })
+  await settle()
+  daemon.fault = 'refused'
+  sync.set('k', 'text')
+  await settle()
+  expect([refused, daemon.values.size, storage.length]).toEqual([['k'], 0, 1])
 })

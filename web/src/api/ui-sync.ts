@@ -36,6 +36,8 @@ export type Rules = {
   isKept(key: string): boolean
   /** Whether a person must be able to get the value back that another one replaces. */
   isLoss(key: string, replaced: unknown, by: unknown): boolean
+  /** The daemon will not store it: it stays in this browser. */
+  onRefused?(key: string, error: unknown): void
   /** What two devices wrote at the same time, as one value: nothing of either is lost. Undefined: the newer one wins. */
   merge?(key: string, ours: unknown, theirs: unknown): unknown
 }
@@ -203,7 +205,9 @@ export class UiSync {
     try {
       await this.#sync(key, job)
     } catch (error) {
-      waitMs = this.#onRefused(key, job, this.#remote.refusalOf(error))
+      const refusal = this.#remote.refusalOf(error)
+      waitMs = this.#onRefused(key, job, refusal)
+      if (refusal === 'refused') this.#rules.onRefused?.(key, error)
     } finally {
       job.isRunning = false
     }
