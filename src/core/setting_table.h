@@ -57,6 +57,9 @@
     S(SET_AGENT_HANDSHAKE_SECONDS, "agent.handshake_seconds", .label = "Time to open a session", .kind = SETTING_I64,  \
       .min = 1, .max = 86400, .def = 180, .unit = "s",                                                                 \
       .doc = "How long a CLI may take to open its session before its agent is stopped")                                \
+    S(SET_AGENT_SILENT_SECONDS, "agent.silent_seconds", .label = "Silence that is shown", .kind = SETTING_I64,         \
+      .min = 1, .max = 86400, .def = 30, .unit = "s",                                                                  \
+      .doc = "After how long without a word from its program a running agent is shown as silent")                      \
     S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,            \
       .unit = "MiB", .doc = "Maximum memory of the process tree of an agent or a script; 0 = no limit")                \
     S(SET_AGENT_PROCESSES, "agent.processes", .kind = SETTING_I64, .min = 0, .max = 100000, .def = 1000,               \

@@ -15,6 +15,7 @@
 
 #include "agent/handshake.h"
 #include "agent/overview.h"
+#include "agent/silence.h"
 #include "attachment/attachment.h"
 #include "change/change.h"
 #include "checkpoint/checkpoint.h"
@@ -69,6 +70,7 @@ typedef struct Daemon {
     Demo *demo;
     Housekeeping *housekeeping;
     HandshakeWatch *handshakes;
+    SilenceWatch *silences;
     WorkspaceWatch *watch;
     LastLines *last_lines;
     uv_signal_t on_int, on_term, on_child;
@@ -293,6 +295,7 @@ static void begin_stop(Daemon *d) {
     if (d->on_child.data) uv_close((uv_handle_t *)&d->on_child, NULL);
     if (d->housekeeping) housekeeping_stop(d->housekeeping);
     handshake_watch_stop(d->handshakes);
+    silence_watch_stop(d->silences);
     if (d->app.health) health_stop(d->app.health);
     error_log_stop(d->app.errors);
     doctor_desk_stop(d->app.doctor);
@@ -347,6 +350,7 @@ static void close_all(Daemon *d) {
     port_watch_free(app->port_watch);
     housekeeping_free(d->housekeeping);
     handshake_watch_free(d->handshakes);
+    silence_watch_free(d->silences);
     health_free(app->health);
     doctor_desk_free(app->doctor);
     launches_free(app->launches);
@@ -402,6 +406,7 @@ static int start(Daemon *d, Err *e) {
     d->last_lines = last_lines_start(&d->app);
     TRY(housekeeping_new(&d->app, &d->housekeeping, e));
     d->handshakes = handshake_watch_start(&d->app);
+    d->silences = silence_watch_start(&d->app);
     health_start(d->app.health);
     TRY(listen_here(d, e));
     const char *host = strchr(d->config->address, ':') ? "[::1]" : d->config->address;

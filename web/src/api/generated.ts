@@ -56,6 +56,8 @@ export type AgentNews =
   | 'removed'
   | 'updated'
   | 'last_line'
+  | 'silent'
+  | 'heard'
 
 export type AgentPermission =
   | 'read'
@@ -804,6 +806,10 @@ export type AgentOverview = {
   statusSource: StatusSource
   /** Since when it has this status */
   statusSince?: string
+  /** When its newest launch last wrote something, as of this row */
+  heardAt?: string
+  /** Running, and its program has written nothing since then, for agent.silent_seconds or longer */
+  silentSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
   /** Commands that still run after its turn (at least 0) */
@@ -869,7 +875,7 @@ export type AgentOverview = {
 }
 
 export type AgentOverviewNews = {
-  /** What changed it in one write: added, removed, updated, last_line, or kinds of the agent's events */
+  /** What changed it in one write: added, removed, updated, last_line, silent, heard, or kinds of the agent's events */
   changes: AgentNews[]
   /** The agent as get_overview answers it; its worktree's state as it was then */
   data: AgentOverview
