@@ -32,8 +32,9 @@ SELECT DISTINCT subject_id FROM ui_state WHERE subject_id > ?1 ORDER BY subject_
 DELETE FROM ui_state WHERE subject_id = ?1
 
 -- name: away_files
--- Of a turn that runs, what it has changed so far, if it began since.
-SELECT sum(t.files_changed) FROM conversation c JOIN turn t ON t.conversation = c.number
+-- Of a turn that runs, what it has changed so far, if it began since. As list_turns counts them.
+SELECT sum(max(t.files_changed, coalesce((SELECT max(w.files_changed) FROM checkpoint_within w WHERE w.agent_id = c.subject_id AND w.turn = t.idx), 0)))
+FROM conversation c JOIN turn t ON t.conversation = c.number
 WHERE c.subject_kind = 'agent' AND c.subject_id = ?1 AND coalesce(t.ended_at, t.started_at) >= ?2
 
 -- name: place_of

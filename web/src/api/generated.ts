@@ -4901,7 +4901,7 @@ export type Turn = {
   outcome: TurnState
   /** How long it took, as the CLI reports or else by the clock; none while it runs (at least 0) */
   durationMs?: number
-  /** Files that changed: that its calls name, or at least as many as its checkpoints show (at least 0) */
+  /** Files that it changed: that its calls name, or at least as many as its checkpoints show (at least 0) */
   filesChanged: number
   /** Tool calls, those of subagents too (at least 0) */
   toolCalls: number
