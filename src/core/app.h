@@ -66,6 +66,7 @@ struct App {
     Hooks *hooks;                  /* NULL: no hook is registered */
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     ChangeRuns *changes;           /* NULL: nothing can be cancelled */
+    struct LandDrives *landings;   /* NULL: none are driven */
     FileIndex *files;              /* any thread */
     struct Errands *errands;       /* any thread: looks at disks that may not answer */
     Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */

@@ -299,6 +299,7 @@ static void begin_stop(Daemon *d) {
     if (d->app.health) health_stop(d->app.health);
     error_log_stop(d->app.errors);
     doctor_desk_stop(d->app.doctor);
+    landings_stop(&d->app);
     if (d->watch) workspace_watch_stop(d->watch);
     last_lines_stop(d->last_lines);
     checkpoints_stop(d->app.checkpoints);
@@ -335,6 +336,7 @@ static void watch_signals(Daemon *d) {
 /* Also called after a failed start: every call here accepts NULL. */
 static void close_all(Daemon *d) {
     App *app = &d->app;
+    landings_join(app);
     Pool *const pools[] = {app->slow, app->launchers, app->workers};
     for (size_t i = 0; i < COUNT_OF(pools); i++)
         pool_stop(pools[i]); /* what ends in one pool may continue in another */
@@ -407,6 +409,7 @@ static int start(Daemon *d, Err *e) {
     TRY(housekeeping_new(&d->app, &d->housekeeping, e));
     d->handshakes = handshake_watch_start(&d->app);
     d->silences = silence_watch_start(&d->app);
+    TRY(landings_start(&d->app, d->db, e));
     health_start(d->app.health);
     TRY(listen_here(d, e));
     const char *host = strchr(d->config->address, ':') ? "[::1]" : d->config->address;

@@ -73,6 +73,9 @@ static const char *const points[] = {
     "land.files",           /* the files of base's worktree are moved, the branch is not */
     "land.moved",           /* the branch is moved, the landing is not stored */
     "land.stored",          /* the landing is stored, the client has no answer */
+    "queue.stored",         /* a queue of landings is stored, nothing of it done, the client has no answer */
+    "queue.step",           /* a step of a row is stored as begun, its operation not called */
+    "queue.landed",         /* a row has landed, the queue's rows do not say so */
     "pull.intended",        /* the intent of a pull request is stored, the host does not know of it */
     "pull.created",         /* the host has the pull request, its answer is not stored */
     "pull.stored",          /* the answer is stored, the client does not have it */

@@ -243,6 +243,24 @@ export type LandHow =
   | 'merge'
   | 'ff'
 
+export type LandQueueState =
+  | 'running'
+  | 'landed'
+  | 'stopped'
+  | 'cancelled'
+
+export type LandRowState =
+  | 'waiting'
+  | 'running'
+  | 'landed'
+  | 'undone'
+  | 'stopped'
+
+export type LandStep =
+  | 'merge'
+  | 'checks'
+  | 'land'
+
 export type LoginState =
   | 'unknown'
   | 'logged_in'
@@ -2837,6 +2855,77 @@ export type LandIn = {
   ignoreChecks?: boolean
 }
 
+export type LandItem = {
+  /** The worktree */
+  worktreeId: string
+  /** Its commit as the caller sees it: the queue stops there if it has another one by then (4 to 64 bytes) */
+  headId?: string
+  /** As land_worktree's */
+  how: LandHow
+  /** Likewise (1 to 20000 characters) */
+  message?: string
+  /** Likewise; the checks are then not run either */
+  ignoreChecks?: boolean
+}
+
+export type LandQueue = {
+  /** The queue */
+  id: string
+  /** The workspace */
+  workspaceId: string
+  /** running; landed: all of it; stopped: at a row; cancelled */
+  state: LandQueueState
+  /** Somebody has cancelled it: it ends after the step that runs */
+  isCancelled?: boolean
+  /** Who started it (at most 64 bytes) */
+  startedBy: string
+  /** When it was started */
+  startedAt: string
+  /** When it ended */
+  endedAt?: string
+  /** In the order in which they land (at most 100 items) */
+  rows: LandQueueRow[]
+}
+
+export type LandQueueFound = {
+  /** The newest; absent: there was none */
+  queue?: LandQueue
+}
+
+export type LandQueueIn = {
+  /** The workspace */
+  workspaceId: string
+  /** In the order in which they land (1 to 100 items) */
+  worktrees: LandItem[]
+}
+
+export type LandQueueRow = {
+  /** The worktree */
+  worktreeId: string
+  /** Its commit, as the caller saw it or the queue since (at most 64 bytes) */
+  headId?: string
+  /** squash, merge or ff */
+  how: LandHow
+  /** waiting, running, landed, undone (since) or stopped */
+  state: LandRowState
+  /** merge: base is brought in; checks; land; of stopped: the last */
+  step?: LandStep
+  /** Since when */
+  stepAt?: string
+  /** Of `checks`, those that have passed (at least 0) */
+  passed?: number
+  /** That had not passed on what it has (at least 0) */
+  checks?: number
+  /** Why it stopped (at most 2000 bytes) */
+  text?: string
+  /** Files in conflict with base, the first 100 (at most 100 items) */
+  conflicts?: string[]
+  /** Its landing */
+  landingId?: string
+  /** Base's commit after it (at most 64 bytes) */
+  toId?: string
+}
+
 export type Landing = {
   /** The landing */
   id: string
@@ -2891,6 +2980,8 @@ export type LandingPlanRow = {
   worktreeId: string
   /** Its branch (at most 1024 bytes) */
   branch: string
+  /** Its commit (at most 64 bytes) */
+  headId: string
   /** Commits that base lacks (at least 0) */
   ahead: number
   /** Commits of base that it lacks: merge them first (at least 0) */
@@ -5681,6 +5772,12 @@ export type Operations = {
   get_radar: { input: RadarIn; output: Radar }
   /** Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom. */
   plan_landing: { input: WorkspaceRef; output: LandingPlan }
+  /** Lands worktrees one after the other: of each, merges the base branch in, runs the checks that have not passed on what it then has, and lands it. The first that does not land ends the queue and says why. It goes on without the caller, and over a restart. */
+  land_worktrees: { input: LandQueueIn; output: LandQueue }
+  /** Returns what land_worktrees started last in a workspace: how far it is, or where it stopped and why. */
+  get_land_queue: { input: WorkspaceRef; output: LandQueueFound }
+  /** Ends the queue that is landing: the step that runs is ended where git can be ended, and no other begins. What has landed stays; undo_merge takes it back. */
+  cancel_land_queue: { input: WorkspaceRef; output: LandQueue }
   /** Comments on a line of a diff. The file must have that line on that side. */
   create_comment: { input: CommentNew; output: Comment }
   /** Lists the comments on a worktree's changes by file and line, with where their lines are now. */
@@ -6388,6 +6485,21 @@ export const operations = {
   plan_landing: {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/landing',
+    query: [],
+  },
+  land_worktrees: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/land-queue',
+    query: [],
+  },
+  get_land_queue: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/land-queue',
+    query: [],
+  },
+  cancel_land_queue: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/land-queue/cancel',
     query: [],
   },
   create_comment: {
