@@ -38,6 +38,9 @@
     S(SET_WORKSPACE_TRASH_DAYS, "workspace.trash_days", .label = "Age of the trash", .kind = SETTING_I64, .min = 0,    \
       .max = 36500, .def = 30, .unit = "days",                                                                         \
       .doc = "After so long the trash asks for an entry to be deleted; nothing is deleted automatically; 0 = never")   \
+    S(SET_CLONE_SILENCE_SECONDS, "workspace.clone_silence_seconds", .label = "Silence of a clone",                     \
+      .kind = SETTING_I64, .min = 1, .max = 86400, .def = 300, .unit = "s",                                            \
+      .doc = "A clone of which nothing is heard for so long is ended")                                                 \
     S(SET_OPEN_EDITOR, "open.editor", .kind = SETTING_STRS, .max = 4096, .def_str = "",                                \
       .doc = "Program that opens a file, and its arguments, one per line; {path} and {line} stand for the place")      \
     S(SET_OPEN_TERMINAL, "open.terminal", .kind = SETTING_STRS, .max = 4096, .def_str = "x-terminal-emulator",         \

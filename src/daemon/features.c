@@ -44,6 +44,7 @@
 #include "usage/usage.h"
 #include "usage/usage_migrations.h"
 #include "usage/usage_sql.h"
+#include "workspace/clone.h"
 #include "workspace/workspace.h"
 #include "workspace/workspace_migrations.h"
 #include "workspace/workspace_sql.h"
@@ -56,7 +57,7 @@ const Op *const *features_ops(void) {
         overview_ops,   profile_ops,       script_ops,   script_run_ops, proposal_ops, port_ops,      approval_ops,
         usage_ops,      diff_ops,          stage_ops,    remote_ops,     merge_ops,    radar_ops,     land_queue_ops,
         comment_ops,    checkpoint_ops,    terminal_ops, file_ops,       intent_ops,   person_ops,    rule_ops,
-        attachment_ops, host_ops,          pull_ops,     ticket_ops,     doctor_ops,   NULL};
+        attachment_ops, host_ops,          pull_ops,     ticket_ops,     doctor_ops,   clone_ops, NULL};
     return lists;
 }
 
@@ -94,6 +95,7 @@ const ConversationKind *const *features_conversations(void) {
 
 void features_register(App *app) {
     files_register(app);
+    clones_register(app);
     conversation_register(app);
     script_register(app);
     agent_register(app);

@@ -50,6 +50,7 @@
 #include "sys/process.h"
 #include "sys/self.h"
 #include "terminal/terminal.h"
+#include "workspace/clone.h"
 #include "workspace/file_index.h"
 #include "workspace/watch.h"
 
@@ -300,6 +301,7 @@ static void begin_stop(Daemon *d) {
     error_log_stop(d->app.errors);
     doctor_desk_stop(d->app.doctor);
     landings_stop(&d->app);
+    clones_stop(&d->app);
     if (d->watch) workspace_watch_stop(d->watch);
     last_lines_stop(d->last_lines);
     checkpoints_stop(d->app.checkpoints);
@@ -368,6 +370,7 @@ static void close_all(Daemon *d) {
     settings_close(app->settings);
     hooks_free(app->hooks);
     change_done(app);
+    clones_done(app);
     host_done(app);
     hub_free(app->hub);
     errands_free(app->errands);

@@ -21,6 +21,11 @@ static const char *const points[] = {
     "worktree.added",       /* git created it, its row is missing */
     "copied.written",       /* a copy of an ignored file is complete, it has no name yet */
     "worktree.stored",      /* its row and the result are stored, the client has no answer */
+    "clone.intended",       /* the intent of a clone is stored, nothing done */
+    "clone.made",           /* its temporary folder exists, git not yet run */
+    "clone.cloned",         /* git has cloned into it, it has no name yet */
+    "clone.placed",         /* it has its name, it is not open yet */
+    "clone.stored",         /* the rows and the result are stored, the client has no answer */
     "checkout.intended",    /* the intent of a checkout is stored, git not yet run */
     "checkout.switched",    /* git switched, the row is not updated */
     "checkout.stored",      /* its row and the result are stored, the client has no answer */

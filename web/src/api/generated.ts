@@ -131,6 +131,22 @@ export type CheckpointState =
   | 'taken'
   | 'failed'
 
+export type CloneState =
+  | 'running'
+  | 'failed'
+  | 'done'
+  | 'cancelled'
+  | 'dismissed'
+
+export type CloneStep =
+  | 'connect'
+  | 'count'
+  | 'compress'
+  | 'receive'
+  | 'resolve'
+  | 'checkout'
+  | 'open'
+
 export type CommentSide =
   | 'new'
   | 'old'
@@ -1514,6 +1530,54 @@ export type CliInstall = {
 export type CliInstalls = {
   /** One for each adapter that has a program of its own (at most 64 items) */
   clis: CliInstall[]
+}
+
+export type Clone = {
+  /** The clone */
+  id: string
+  /** Where it comes from (at most 2048 bytes) */
+  url: string
+  /** Its folder, which exists once it is complete (at most 4096 bytes) */
+  path: string
+  /** Listed are those that run, and failed ones until they are dismissed */
+  state: CloneState
+  /** What git does now, or did last */
+  step: CloneStep
+  /** Parts of the step that are done (at least 0) */
+  done: number
+  /** Its parts in all, 0 = unknown (at least 0) */
+  total: number
+  /** The newest lines of git's messages, secrets masked (at most 2048 bytes) */
+  tail: string
+  /** Why it failed (at most 512 bytes) */
+  error?: string
+  /** The workspace that was opened in it */
+  workspaceId?: string
+  /** When it began */
+  startedAt: string
+  /** When it ended */
+  endedAt?: string
+}
+
+export type CloneRef = {
+  /** The clone */
+  cloneId: string
+}
+
+export type CloneRepository = {
+  /** Its address, of https or ssh (https://…, ssh://…, user@host:path), without a password or a token (1 to 2048 bytes) */
+  url: string
+  /** Its folder: a new one, or an empty one; default: named after the address, in the folder that list_clones names (1 to 4096 bytes) */
+  path?: string
+  /** Shown in lists; default: its folder's name (1 to 100 characters) */
+  name?: string
+}
+
+export type Clones = {
+  /** Newest first (at most 100 items) */
+  clones: Clone[]
+  /** Where a repository is put if no path is given (at most 4096 bytes) */
+  folder: string
 }
 
 export type CommandList = {
@@ -5494,6 +5558,7 @@ export type Events = {
   overview_worktree: WorktreeOverviewNews
   overview_agent: AgentOverviewNews
   trash_changed: TrashNews
+  clone_changed: Clone
   system_updated: SystemNews
   setting_changed: SettingChanged
   op_progress: OpProgress
@@ -5878,6 +5943,14 @@ export type Operations = {
   create_ticket: { input: TicketIn; output: TicketOut }
   /** Checks the installation: data folder, store, logs, holds, git, agent CLIs and what the machine allows, each within its deadline, at most 10 s in all. Calls that come meanwhile get the same report. */
   get_doctor: { input: Record<string, never>; output: DoctorReport }
+  /** Clones a repository over https or ssh with your credentials, without submodules, and opens it. Nobody is asked for a password. Its folder appears when all of it is there. */
+  clone_repository: { input: CloneRepository; output: Workspace }
+  /** Lists the clones that run, and those that failed until they are dismissed. */
+  list_clones: { input: Record<string, never>; output: Clones }
+  /** Ends a clone. Nothing of it is left. */
+  cancel_clone: { input: CloneRef; output: undefined }
+  /** Takes a clone that failed from the list. */
+  dismiss_clone: { input: CloneRef; output: undefined }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -6752,6 +6825,26 @@ export const operations = {
     path: '/api/doctor',
     query: [],
   },
+  clone_repository: {
+    method: 'POST',
+    path: '/api/clones',
+    query: [],
+  },
+  list_clones: {
+    method: 'GET',
+    path: '/api/clones',
+    query: [],
+  },
+  cancel_clone: {
+    method: 'POST',
+    path: '/api/clones/{cloneId}/cancel',
+    query: [],
+  },
+  dismiss_clone: {
+    method: 'DELETE',
+    path: '/api/clones/{cloneId}',
+    query: [],
+  },
 } as const satisfies Record<
   keyof Operations,
   { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
@@ -6789,4 +6882,5 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   create_worktree_from_issue: { text: 5000 },
   create_pull_request: { title: 255, body: 60000 },
   send_review_comments: { text: 5000 },
+  clone_repository: { name: 100 },
 }
