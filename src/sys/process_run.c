@@ -32,7 +32,7 @@ typedef struct Run {
     bool is_cancelled;
     int64_t began_us, look_us; /* when is_stuck is asked next */
     int64_t heard_us;          /* when it last wrote */
-    bool is_pause_told;        /* on_err knows of the pause since its last piece */
+    bool is_pause_reported;    /* on_err knows of the pause since its last piece */
     bool is_silent;            /* it was ended because it wrote nothing */
     char doing[DOING_MAX];     /* the program that it was waiting for at the deadline */
     ProcessTree tree;          /* its descendants at the deadline */
@@ -155,7 +155,7 @@ static void keep_tail(Buf *b, Str chunk) {
 
 static void take_err(Run *r, Str piece) {
     keep_tail(&r->result->err, piece);
-    r->is_pause_told = false;
+    r->is_pause_reported = false;
     if (r->spec->on_err) r->spec->on_err(r->spec->on_err_arg, piece);
 }
 
@@ -173,7 +173,7 @@ static bool read_outputs(Run *r) {
 static int64_t silence_us(const Run *r) {
     const ProcessSpec *s = r->spec;
     int64_t end = s->silence_ms ? r->heard_us + s->silence_ms * 1000 : INT64_MAX;
-    int64_t pause = s->on_err && !r->is_pause_told ? r->heard_us + PAUSE_US : INT64_MAX;
+    int64_t pause = s->on_err && !r->is_pause_reported ? r->heard_us + PAUSE_US : INT64_MAX;
     return end < pause ? end : pause;
 }
 
@@ -181,8 +181,8 @@ static void heed_silence(Run *r) {
     const ProcessSpec *s = r->spec;
     int64_t now = clock_mono_us();
     if (r->why) return;
-    if (s->on_err && !r->is_pause_told && now >= r->heard_us + PAUSE_US) {
-        r->is_pause_told = true;
+    if (s->on_err && !r->is_pause_reported && now >= r->heard_us + PAUSE_US) {
+        r->is_pause_reported = true;
         s->on_err(s->on_err_arg, (Str){0});
     }
     if (!s->silence_ms || now < r->heard_us + s->silence_ms * 1000) return;

@@ -33,7 +33,7 @@ SHAPE_DEFINE(Clones, CLONES);
 ENUM_DEFINE(CloneState, CLONE_STATE_WORDS);
 
 #define INTERRUPTED "Muster was stopped while it was being cloned; nothing of it is left"
-enum { PLAN_MAX = 64 << 10, TELL_US = 1000000, FAILED_KEPT = 20 };
+enum { PLAN_MAX = 64 << 10, REPORT_US = 1000000, FAILED_KEPT = 20 };
 
 /* The state of the intent. */
 #define CLONE_PLAN(F, S)                                                                           \
@@ -55,7 +55,7 @@ typedef struct Cloning {
     CloneRun run;
     Str intent;
     bool is_placed; /* all of it is under its name */
-    int64_t told_us;
+    int64_t reported_us;
     Opening *opening;
     Workspace *out;
 } Cloning;
@@ -90,16 +90,16 @@ static int begin_tx(Tx *tx, void *arg, Err *e) {
     return emit(tx, x, e);
 }
 
-static int tell_tx(Tx *tx, void *arg, Err *e) {
+static int report_tx(Tx *tx, void *arg, Err *e) {
     const Cloning *x = arg;
     TRY(tx_run_shape(tx, &sql_clone_update, &Clone_shape, &x->row, NULL, e));
     return emit(tx, x, e);
 }
 
-static void tell(Cloning *x) {
+static void report(Cloning *x) {
     Err e = {0};
-    x->told_us = clock_mono_us();
-    if (db_tx(x->call->app->db, DB_DERIVED, tell_tx, x, &e) < 0)
+    x->reported_us = clock_mono_us();
+    if (db_tx(x->call->app->db, DB_DERIVED, report_tx, x, &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "reporting the progress of a clone", &e);
 }
 
@@ -108,14 +108,14 @@ static void on_progress(void *arg, const CloneLines *l, bool is_pause) {
     Cloning *x = arg;
     CLEANUP(arena_freep) Arena *a = arena_new();
     bool is_next = l->step != x->row.step;
-    if (!is_next && !is_pause && clock_mono_us() - x->told_us < TELL_US) return;
+    if (!is_next && !is_pause && clock_mono_us() - x->reported_us < REPORT_US) return;
     Str had = x->row.tail, tail = error_mask(a, clone_lines_tail(l, a), CLONE_TAIL_MAX);
     if (!is_next && l->done == x->row.done && l->total == x->row.total && str_eq(tail, had)) return;
     x->row.step = l->step;
     x->row.done = l->done;
     x->row.total = l->total;
     if (!str_eq(tail, had)) x->row.tail = arena_str(x->call->arena, tail);
-    tell(x);
+    report(x);
 }
 
 /* -- where it goes ------------------------------------------------------------------------------------------- */
@@ -271,7 +271,7 @@ static int done_tx(Tx *tx, void *arg, Err *e) {
 static int failed_tx(Tx *tx, void *arg, Err *e) {
     Cloning *x = arg;
     GIVE(Clone, &x->row, ended_at, tx_now(tx));
-    if (x->row.state == CLONE_FAILED) return tell_tx(tx, x, e);
+    if (x->row.state == CLONE_FAILED) return report_tx(tx, x, e);
     TRY(tx_run(tx, &sql_clone_remove, DB_ARGS(db_text(x->row.id)), NULL, e));
     return emit(tx, x, e);
 }
@@ -279,7 +279,7 @@ static int failed_tx(Tx *tx, void *arg, Err *e) {
 static int open_it(Cloning *x, Err *e) {
     x->row.step = CLONE_OPEN;
     x->row.done = x->row.total = 0;
-    tell(x);
+    report(x);
     TRY(workspace_look(x->call, x->plan.path, x->out, &x->opening, e));
     if (x->in->name.p) x->out->name = x->in->name;
     TRY(op_intent_close(x->call, x->intent, done_tx, x, x->out, e));
