@@ -57,7 +57,7 @@ const Op *const *features_ops(void) {
         overview_ops,   profile_ops,       script_ops,   script_run_ops, proposal_ops, port_ops,      approval_ops,
         usage_ops,      diff_ops,          stage_ops,    remote_ops,     merge_ops,    radar_ops,     land_queue_ops,
         comment_ops,    checkpoint_ops,    terminal_ops, file_ops,       intent_ops,   person_ops,    rule_ops,
-        attachment_ops, host_ops,          pull_ops,     ticket_ops,     doctor_ops,   clone_ops, NULL};
+        attachment_ops, host_ops,          pull_ops,     ticket_ops,     doctor_ops,   clone_ops,     NULL};
     return lists;
 }
 

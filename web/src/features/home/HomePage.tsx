@@ -24,10 +24,12 @@ type Starts = { onStart: () => void; onStartWith: (prompt: string) => void }
 type HomePageProps = Starts & {
   /** Of what happened meanwhile: those who took part in this figure. */
   away: Figure | undefined
+  /** What is being cloned. */
+  clones: React.ReactNode
 }
 
 /** The title is the answer: who needs me, who works, what can be landed. Then the asks, what happened, and what goes on. */
-export function HomePage({ away, onStart, onStartWith }: HomePageProps) {
+export function HomePage({ away, clones, onStart, onStartWith }: HomePageProps) {
   useTitle('Home')
   const { data, error, refetch } = useQuery(overviewQuery())
   const { isSeen } = useSeen()
@@ -58,6 +60,7 @@ export function HomePage({ away, onStart, onStartWith }: HomePageProps) {
       </Head>
       <div className="flex min-w-0 flex-col gap-5">
         {error && <ErrorNote title="Home cannot be followed" error={error} onRetry={() => void refetch()} />}
+        {clones}
         {data.workspaces.length === 0 && <NoWorkspace />}
         {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} onStartWith={onStartWith} />}
         {needs.length > 0 && <Needs agents={needs} all={data} />}
