@@ -428,10 +428,11 @@ static int dismiss_clone(OpCall *c, const void *in, void *out, Err *e) {
     return op_tx(c, dismiss_tx, &(Cloning){.call = c, .row.id = ((const CloneRef *)in)->clone_id}, NULL, e);
 }
 
-/* It waits for the network, and nobody else for it: two clones into one folder are refused by begin_tx. */
-static int no_subject(OpCall *c, const void *in, Str *ret, Err *e) {
-    (void)c, (void)in, (void)e;
-    *ret = (Str){0};
+/* It waits for the network, and nobody else for it: two clones into one folder are refused by begin_tx. Only the same call,
+ * made again, waits for what becomes of it. */
+static int clone_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    (void)in, (void)e;
+    *ret = c->key.n ? arena_fmt(c->arena, "clone " STR_FMT, STR_ARG(c->key)) : (Str){0};
     return 0;
 }
 
@@ -439,7 +440,7 @@ static int no_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 
 const Op clone_ops[] = {
     {"clone_repository", "POST /api/clones", "workspace clone", OP_RUN(clone_repository, CloneRepository, Workspace),
-     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .subject = no_subject,
+     .status = 201, .role = ROLE_MEMBER, .where = ON_SLOW, .subject = clone_subject,
      .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = clone_recover,
      .doc =
          "Clones a repository over https or ssh with your credentials, without submodules, and opens it. Nobody is asked "

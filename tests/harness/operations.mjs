@@ -215,7 +215,8 @@ async function keepWorkspace(c, out) {
   await writeFiles(c.repository, { '.git/info/exclude': '.muster\n', '.muster/scripts.json': '{"scripts":[]}' })
 }
 
-const cloneTo = (c, host) => c.live.call('clone_repository', { url: `git@${host}.example.org:nowhere`, path: `${c.repository}-never` }).catch(() => {})
+const never = (c) => `${c.repository}-never`
+const cloneTo = (c, host) => c.live.call('clone_repository', { url: `git@${host}.example.org:nowhere`, path: never(c) }).catch(() => {})
 
 /** One that waits for its remote. The one that is done is closed and removed. */
 async function beginSilentClone(c, { id, path: folder }) {
@@ -223,7 +224,7 @@ async function beginSilentClone(c, { id, path: folder }) {
   await rm(folder, { recursive: true })
   const overview = await c.live.subscribe('overview/org_00000000000000000000000000')
   void cloneTo(c, 'silent')
-  c.cloneId = (await overview.waitFor('clone_changed', ({ state, tail }) => state === 'running' && tail !== '')).payload.id
+  c.cloneId = (await overview.waitFor('clone_changed', ({ path: to, tail }) => to === never(c) && tail !== '')).payload.id
   c.overview = overview
 }
 
