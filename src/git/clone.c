@@ -105,5 +105,8 @@ int git_clone(const Git *g, const GitClone *c, Err *e) {
                     .on_err = on_err,
                     .on_err_arg = &heard,
                     .silence_ms = c->silence_ms};
-    return git_user_act(g, &call, "clone it", NULL, e);
+    int r = git_user_act(g, &call, "clone it", NULL, e);
+    clone_lines_take(&heard.lines, STR("\n"));
+    on_err(&heard, (Str){0}); /* its last words */
+    return r;
 }

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import type { Clone, Clones } from '~/api/generated'
 import { liveQuery, type Fold } from '~/api/live'
+import { createStore, useStore } from '~/lib/store'
 
 /** One that is done stays until the list is read again: it is new to whoever looks. */
 const isGone = ({ state }: Clone) => state === 'cancelled' || state === 'dismissed'
@@ -11,9 +13,22 @@ function withClone(clones: Clone[], row: Clone): Clone[] {
 }
 
 export const foldClones: Fold<Clones> = (all, event) => {
-  if (event.type === 'clone_changed') return { ...all, clones: withClone(all.clones, event.payload) }
-  return event.type === 'workspace_opened' || event.type === 'workspace_closed' ? 'refetch' : all
+  return event.type === 'clone_changed' ? { ...all, clones: withClone(all.clones, event.payload) } : all
 }
 
 /** Repositories that are being cloned, whoever began it, and those that could not be. */
 export const clonesQuery = () => liveQuery('list_clones', {}, ['overview/'], foldClones)
+
+const taken = createStore<ReadonlySet<string>>(new Set())
+
+/** The person has gone on with what was cloned, or wants to hear no more of it. */
+export function takeClone({ workspaceId }: Pick<Clone, 'workspaceId'>) {
+  if (workspaceId !== undefined) taken.set((before) => new Set([...before, workspaceId]))
+}
+
+/** What is being cloned, could not be, or is done and waits for the person. */
+export function useClones(): readonly Clone[] {
+  const all = useQuery(clonesQuery()).data?.clones ?? []
+  const gone = useStore(taken)
+  return all.filter(({ workspaceId }) => workspaceId === undefined || !gone.has(workspaceId))
+}

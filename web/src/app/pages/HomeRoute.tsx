@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { clonesQuery } from '~/api/clones'
+import { useClones } from '~/api/clones'
 import { startAgent, startAgentWith } from '~/app/overlays'
 import { HomePage } from '~/features/home/HomePage'
 
@@ -15,8 +14,7 @@ export function HomeRoute() {
 }
 
 function ClonesIfAny() {
-  const clones = useQuery(clonesQuery()).data?.clones ?? []
-  if (clones.length === 0) return null
+  if (useClones().length === 0) return null
   return (
     <Suspense>
       <div>

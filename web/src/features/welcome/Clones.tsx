@@ -1,6 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { clonesQuery } from '~/api/clones'
+import { takeClone, useClones } from '~/api/clones'
 import type { Clone, CloneStep } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { sentence } from '~/lib/format'
@@ -29,10 +28,9 @@ function stepOf({ url, step, done, total }: Clone): string {
 
 /** Repositories that are being cloned, and those that could not be: whoever began it, also before this page was opened. */
 export function Clones() {
-  const { data } = useQuery(clonesQuery())
   return (
     <>
-      {data?.clones.map((clone) => {
+      {useClones().map((clone) => {
         if (clone.state === 'running') return <Running key={clone.id} clone={clone} />
         return clone.state === 'failed' ? <Failed key={clone.id} clone={clone} /> : <Done key={clone.id} clone={clone} />
       })}
@@ -91,14 +89,15 @@ function Failed({ clone }: { clone: Clone }) {
 function Done({ clone }: { clone: Clone }) {
   const name = visibleName(nameOf(clone))
   return (
-    <section aria-label={`Cloning ${name}`} className="grid max-w-[720px] grid-cols-[28px_minmax(0,1fr)_auto] items-center py-2">
+    <section aria-label={`Cloning ${name}`} className="grid max-w-[720px] grid-cols-[28px_minmax(0,1fr)_auto_auto] items-center py-2">
       <StatusGlyph look="finished" word="Done" />
       <h3 className="min-w-0 truncate font-medium">{name} is cloned and open</h3>
       {clone.workspaceId !== undefined && (
-        <Link to="/welcome" search={{ w: clone.workspaceId }} className={linkLook('plain')}>
+        <Link to="/welcome" search={{ w: clone.workspaceId }} onClick={() => takeClone(clone)} className={linkLook('plain')}>
           Go on with it
         </Link>
       )}
+      <IconButton isSmall icon="close" label="Dismiss" onClick={() => takeClone(clone)} />
     </section>
   )
 }

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useRef, useState, type FormEvent } from 'react'
-import { clonesQuery } from '~/api/clones'
-import type { FolderEntry } from '~/api/generated'
+import { clonesQuery, takeClone } from '~/api/clones'
+import type { FolderEntry, Workspace } from '~/api/generated'
 import { foldersQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { Clones } from '~/features/welcome/Clones'
@@ -36,11 +36,15 @@ export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) =
   const error = url === undefined ? open.error : hasRow ? null : clone.error
   const textError = error?.details['path'] && url === undefined ? error : error?.details['url'] ? error : undefined
   const targetError = url !== undefined && error?.details['path'] ? error : undefined
+  function goOn({ id }: Workspace) {
+    takeClone({ workspaceId: id })
+    onOpened(id)
+  }
   function submit(event: FormEvent) {
     event.preventDefault()
     if (!isReady) return
     if (url === undefined) open.mutate({ path: text.trim() })
-    else clone.mutate({ url, path: target.trim() }, { onSuccess: ({ id }) => onOpened(id) })
+    else clone.mutate({ url, path: target.trim() }, { onSuccess: goOn })
   }
   return (
     <form onSubmit={submit} className="mt-3 flex flex-col gap-3">
