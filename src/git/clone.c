@@ -32,10 +32,11 @@ static void find_count(Str rest, CloneLines *l) {
         l->done = l->total = 0;
 }
 
+/* A step never follows a later one: a remote writes some of the lines, and each step is reported. */
 static void find_step(Str line, CloneLines *l) {
     if (str_starts(line, STR("remote: "))) line = str_from(line, sizeof "remote: " - 1);
     for (size_t i = 0; i < COUNT_OF(titles); i++) {
-        if (!str_starts(line, str(titles[i].title))) continue;
+        if (titles[i].step < l->step || !str_starts(line, str(titles[i].title))) continue;
         l->step = titles[i].step;
         find_count(str_from(line, strlen(titles[i].title)), l);
     }
@@ -89,7 +90,7 @@ typedef struct Heard {
 static void on_err(void *arg, Str piece) {
     Heard *h = arg;
     clone_lines_take(&h->lines, piece);
-    if (h->clone->on_progress) h->clone->on_progress(h->clone->arg, &h->lines, !piece.n);
+    if (h->clone->on_progress) h->clone->on_progress(h->clone->arg, &h->lines, false);
 }
 
 /* The low speed ends a git that has outlived this process, too: its limit is one byte a second. */
@@ -107,6 +108,6 @@ int git_clone(const Git *g, const GitClone *c, Err *e) {
                     .silence_ms = c->silence_ms};
     int r = git_user_act(g, &call, "clone it", NULL, e);
     clone_lines_take(&heard.lines, STR("\n"));
-    on_err(&heard, (Str){0}); /* its last words */
+    if (c->on_progress) c->on_progress(c->arg, &heard.lines, true);
     return r;
 }

@@ -44,7 +44,7 @@ Str clone_lines_tail(const CloneLines *l, Arena *a);
 typedef struct GitClone {
     Str url;            /* one that clone_url_parse takes */
     int64_t silence_ms; /* git is ended if nothing is heard of it for so long */
-    void (*on_progress)(void *arg, const CloneLines *l, bool is_pause);
+    void (*on_progress)(void *arg, const CloneLines *l, bool is_end); /* on this thread; also after a second's pause */
     void *arg;
 } GitClone;
 /* Clones into the handle's folder, which is empty. On failure the folder may contain anything. Errors as git_user_act;

@@ -49,7 +49,7 @@ static const struct {
     {"/' not found", ERR_NOT_FOUND, "there is no repository at the remote's address"},
     {"certificate verif", ERR_PROVIDER, "the remote's certificate is not trusted"},
     {"SSL certificate problem", ERR_PROVIDER, "the remote's certificate is not trusted"},
-    {"' not allowed", ERR_INVALID, "the remote's address leads to a transport other than https and ssh"},
+    {"fatal: transport '", ERR_INVALID, "git does not allow the transport of the remote's address"},
     {"couldn't find remote ref", ERR_NOT_FOUND, "the remote has no such branch"},
     {"is not something we can merge", ERR_NOT_FOUND, "there is no such commit"},
     {"refusing to merge unrelated histories", ERR_CONFLICT, "the two branches have no common commit"},

@@ -55,16 +55,19 @@ typedef struct Cloning {
     CloneRun run;
     Str intent;
     bool is_placed; /* all of it is under its name */
-    int64_t reported_us;
+    int64_t began_us, reported_us;
+    char tail[CLONE_TAIL_MAX]; /* of the row */
+    Str topic;
     Opening *opening;
     Workspace *out;
 } Cloning;
 
 /* -- rows ------------------------------------------------------------------------------------------------------ */
 
+static Str topic(const OpCall *c) { return topic_of(c->arena, "overview", str(c->who->org)); }
+
 static int emit(Tx *tx, const Cloning *x, Err *e) {
-    Str topic = topic_of(x->call->arena, "overview", str(x->call->who->org));
-    return stream_emit(tx, topic, "clone_changed", &Clone_shape, &x->row, e);
+    return stream_emit(tx, x->topic, "clone_changed", &Clone_shape, &x->row, e);
 }
 
 static int count_running(DbConn *db, int64_t *ret, Err *e) {
@@ -103,18 +106,24 @@ static void report(Cloning *x) {
         log_err(LOG_WARN, LOG_MODULE, "reporting the progress of a clone", &e);
 }
 
-/* At most once a second within a step: whoever follows, and whoever reads the events later, has no use for more. */
-static void on_progress(void *arg, const CloneLines *l, bool is_pause) {
+/* A step at once, and within a step once a second, later less often: about a thousand events in the longest clone. */
+static bool is_due(const Cloning *x, const CloneLines *l) {
+    int64_t now = clock_mono_us(), gap = (now - x->began_us) / 200;
+    return l->step != x->row.step || now - x->reported_us >= (gap > REPORT_US ? gap : REPORT_US);
+}
+
+static void on_progress(void *arg, const CloneLines *l, bool is_end) {
     Cloning *x = arg;
+    if (!is_end && !is_due(x, l)) return;
     CLEANUP(arena_freep) Arena *a = arena_new();
-    bool is_next = l->step != x->row.step;
-    if (!is_next && !is_pause && clock_mono_us() - x->reported_us < REPORT_US) return;
-    Str had = x->row.tail, tail = error_mask(a, clone_lines_tail(l, a), CLONE_TAIL_MAX);
-    if (!is_next && l->done == x->row.done && l->total == x->row.total && str_eq(tail, had)) return;
+    Str tail = error_mask(a, clone_lines_tail(l, a), sizeof x->tail);
+    bool is_same = l->step == x->row.step && l->done == x->row.done && l->total == x->row.total;
+    if (is_same && str_eq(tail, x->row.tail)) return;
     x->row.step = l->step;
     x->row.done = l->done;
     x->row.total = l->total;
-    if (!str_eq(tail, had)) x->row.tail = arena_str(x->call->arena, tail);
+    if (tail.n) memcpy(x->tail, tail.p, tail.n);
+    x->row.tail = str_n(x->tail, tail.n);
     report(x);
 }
 
@@ -329,7 +338,7 @@ static int fail(Cloning *x, int r, Err *e) {
 }
 
 static int clone_repository(OpCall *c, const void *in, void *out, Err *e) {
-    Cloning x = {.call = c, .in = in, .out = out};
+    Cloning x = {.call = c, .in = in, .out = out, .topic = topic(c), .began_us = clock_mono_us()};
     TRY(clone_url_parse(c->arena, x.in->url, &x.url, e));
     TRY(make_plan(&x, e));
     TRY(clone_run_begin(c->app, &x.run, x.plan.clone_id, e));
@@ -375,7 +384,7 @@ static int clone_recover(OpCall *c, const OpIntent *i, Err *e) {
     Workspace out;
     bool found;
     Err why = {0};
-    Cloning x = {.call = c, .in = &in, .intent = i->id, .out = &out, .run.cancel_fd = -1};
+    Cloning x = {.call = c, .in = &in, .intent = i->id, .out = &out, .topic = topic(c), .run.cancel_fd = -1};
     TRY(read_intent(&x, i, &in, e));
     TRY(end_git(i->id, e));
     TRY(db_one(c->db, &sql_clone_by_id, DB_ARGS(db_text(x.plan.clone_id)), DB_INTO(Clone, c->arena, &x.row), &found,
@@ -396,7 +405,7 @@ static int list_clones(OpCall *c, const void *in, void *out, Err *e) {
     TRY(default_folder(c, &o->folder, e));
     TRY(db_all(c->db, &sql_clone_all, DB_ARGS(db_text(str(c->who->org)), db_i64(CLONES_LISTED)),
                DB_INTO(Clone, c->arena, &o->clones), CLONES_LISTED, e));
-    return op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e);
+    return op_cursor(c, topic(c), e);
 }
 
 static int clone_get(DbConn *db, Str id, Arena *a, Clone *ret, Err *e) {
@@ -425,7 +434,8 @@ static int dismiss_tx(Tx *tx, void *arg, Err *e) {
 
 static int dismiss_clone(OpCall *c, const void *in, void *out, Err *e) {
     (void)out;
-    return op_tx(c, dismiss_tx, &(Cloning){.call = c, .row.id = ((const CloneRef *)in)->clone_id}, NULL, e);
+    Cloning x = {.call = c, .row.id = ((const CloneRef *)in)->clone_id, .topic = topic(c)};
+    return op_tx(c, dismiss_tx, &x, NULL, e);
 }
 
 /* It waits for the network, and nobody else for it: two clones into one folder are refused by begin_tx. Only the same call,
