@@ -419,8 +419,10 @@ static int cancel_clone(OpCall *c, const void *in, void *out, Err *e) {
     Str id = ((const CloneRef *)in)->clone_id;
     (void)out;
     TRY(clone_get(c->db, id, c->arena, &row, e));
-    if (row.state == CLONE_RUNNING && clone_run_cancel(c->app, id)) return op_tx(c, NULL, NULL, NULL, e);
-    return err_fail(e, ERR_CONFLICT, "this clone has ended");
+    if (!clone_run_is_there(c->app, id)) return err_fail(e, ERR_CONFLICT, "this clone has ended");
+    TRY(op_tx(c, NULL, NULL, NULL, e));
+    clone_run_cancel(c->app, id);
+    return 0;
 }
 
 static int dismiss_tx(Tx *tx, void *arg, Err *e) {

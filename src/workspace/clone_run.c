@@ -48,17 +48,26 @@ void clone_run_end(CloneRun *r) {
     r->all = NULL;
 }
 
-bool clone_run_cancel(App *app, Str id) {
-    bool is_found = false;
+/* With the lock. */
+static CloneRun *find(CloneRuns *all, Str id) {
+    list_each(&all->runs, CloneRun, link, r) if (str_eq(r->id, id)) return r;
+    return NULL;
+}
+
+bool clone_run_is_there(App *app, Str id) {
     if (!app->clones) return false;
     pthread_mutex_lock(&app->clones->lock);
-    list_each(&app->clones->runs, CloneRun, link, r) {
-        if (!str_eq(r->id, id)) continue;
-        is_found = r->is_cancelled = true;
-        (void)eventfd_write(r->cancel_fd, 1);
-    }
+    bool is_there = find(app->clones, id) != NULL;
     pthread_mutex_unlock(&app->clones->lock);
-    return is_found;
+    return is_there;
+}
+
+void clone_run_cancel(App *app, Str id) {
+    pthread_mutex_lock(&app->clones->lock);
+    CloneRun *r = find(app->clones, id);
+    if (r) r->is_cancelled = true;
+    if (r) (void)eventfd_write(r->cancel_fd, 1);
+    pthread_mutex_unlock(&app->clones->lock);
 }
 
 void clones_stop(App *app) {

@@ -16,7 +16,8 @@ typedef struct CloneRun {
 
 int clone_run_begin(App *app, CloneRun *r, Str id, Err *e);
 void clone_run_end(CloneRun *r); /* CLEANUP hook; repeated calls are fine */
-/* False: none with this id runs. */
-bool clone_run_cancel(App *app, Str id);
+bool clone_run_is_there(App *app, Str id);
+/* Nothing happens if it has ended. */
+void clone_run_cancel(App *app, Str id);
 /* Has it been ended early, and not for a reason of its own? */
 bool clone_run_was_ended(CloneRun *r, bool *ret_is_stopped);

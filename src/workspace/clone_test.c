@@ -28,46 +28,50 @@ static Str clone_of(Rig *r, const char *repo, const char *more) {
 
 TEST(a_clone_appears_whole_and_is_opened) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
-    const char *repo = fixture_repo(r->arena, "there");
+    const char *repo = fixture_repo(r->arena, "clone-there");
     choose_ssh(r->arena, here);
-    fixture_sh(test_dir(), "rm -rf made empty; mkdir empty");
-    Str w = clone_of(r, repo, arena_fmt(r->arena, ",\"path\":\"%s/made/deep/copy\",\"name\":\"Mine\"", r->dir).p);
+    fixture_sh(test_dir(), "rm -rf clone-made clone-empty; mkdir clone-empty");
+    Str w = clone_of(r, repo, arena_fmt(r->arena, ",\"path\":\"%s/clone-made/deep/copy\",\"name\":\"Mine\"", r->dir).p);
     CHECK_STR(rig_text(r, w, "name"), "Mine");
     CHECK_STR(rig_text(r, w, "worktreeCount"), "1");
-    CHECK_STR(fixture_out(r->arena, test_dir(),
-                          "git -C made/deep/copy status --porcelain; cat made/deep/copy/a; stat -c %%a made/deep/copy"),
-              fixture_out(r->arena, repo, "cat a; stat -c %%a .").p);
+    CHECK_STR(
+        fixture_out(
+            r->arena, test_dir(),
+            "git -C clone-made/deep/copy status --porcelain; cat clone-made/deep/copy/a; stat -c %%a clone-made/deep/copy"),
+        fixture_out(r->arena, repo, "cat a; stat -c %%a .").p);
     CHECK(rig_emitted(r, "clone_changed", "\"state\":\"running\""));
     CHECK(rig_emitted(r, "clone_changed",
                       arena_fmt(r->arena, "\"workspaceId\":\"" STR_FMT "\"", STR_ARG(rig_text(r, w, "id"))).p));
     CHECK(rig_emitted(r, "workspace_opened", "Mine"));
     Str l = rig_call(r, "list_clones", "{}");
     CHECK_STR(rig_text(r, l, "clones"), "[]");
-    CHECK_STR(rig_text(r, l, "folder"), arena_fmt(r->arena, "%s/made/deep", r->dir).p);
+    CHECK_STR(rig_text(r, l, "folder"), arena_fmt(r->arena, "%s/clone-made/deep", r->dir).p);
     w = clone_of(r, repo, "");
-    CHECK_STR(rig_text(r, w, "path"), arena_fmt(r->arena, "%s/made/deep/there", r->dir).p);
-    CHECK_STR(rig_text(r, w, "name"), "there");
-    w = clone_of(r, repo, arena_fmt(r->arena, ",\"path\":\"%s/empty\"", r->dir).p);
-    CHECK_STR(rig_text(r, w, "name"), "empty");
+    CHECK_STR(rig_text(r, w, "path"), arena_fmt(r->arena, "%s/clone-made/deep/clone-there", r->dir).p);
+    CHECK_STR(rig_text(r, w, "name"), "clone-there");
+    w = clone_of(r, repo, arena_fmt(r->arena, ",\"path\":\"%s/clone-empty\"", r->dir).p);
+    CHECK_STR(rig_text(r, w, "name"), "clone-empty");
     check_nothing_left(r);
 }
 
 TEST(what_cannot_be_cloned_is_refused_before_anything_is_made) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
-    fixture_sh(test_dir(), "rm -rf full new; mkdir full; echo x >full/x; echo x >file; mkdir -p repo/.git");
+    fixture_sh(
+        test_dir(),
+        "rm -rf clone-not; mkdir -p clone-not/full clone-not/repo/.git; echo x >clone-not/full/x; echo x >clone-not/file");
     static const struct {
         const char *url, *path;
         ErrCode code;
         const char *field;
     } rows[] = {
-        {"http://example.org/a", "new", ERR_INVALID, "url"},
-        {"https://me:hunter2@example.org/a", "new", ERR_INVALID, "url"},
-        {"--upload-pack=touch x", "new", ERR_INVALID, "url"},
-        {"https://example.org/a", "full", ERR_CONFLICT, "path"},
-        {"https://example.org/a", "file", ERR_CONFLICT, "path"},
-        {"https://example.org/a", "file/new", ERR_INVALID, "path"},
-        {"https://example.org/a", "repo/.git/new", ERR_INVALID, "path"},
-        {"https://example.org/a", "full/../../../../etc/new", ERR_FORBIDDEN, "path"},
+        {"http://example.org/a", "clone-not/new", ERR_INVALID, "url"},
+        {"https://me:hunter2@example.org/a", "clone-not/new", ERR_INVALID, "url"},
+        {"--upload-pack=touch x", "clone-not/new", ERR_INVALID, "url"},
+        {"https://example.org/a", "clone-not/full", ERR_CONFLICT, "path"},
+        {"https://example.org/a", "clone-not/file", ERR_CONFLICT, "path"},
+        {"https://example.org/a", "clone-not/file/new", ERR_INVALID, "path"},
+        {"https://example.org/a", "clone-not/repo/.git/new", ERR_INVALID, "path"},
+        {"https://example.org/a", "clone-not/../../../../etc/new", ERR_FORBIDDEN, "path"},
         {"https://example.org/a", ".", ERR_FORBIDDEN, "path"}, /* beside it is outside */
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -79,23 +83,23 @@ TEST(what_cannot_be_cloned_is_refused_before_anything_is_made) {
     }
     Err e = rig_error(r, "clone_repository", "{\"url\":\"https://example.org/..\"}");
     CHECK_STR(str(e.details[0].path), "path");
-    CHECK(!fixture_exists(test_dir(), "new"));
+    CHECK(!fixture_exists(test_dir(), "clone-not/new"));
     CHECK_STR(rig_text(r, rig_call(r, "list_clones", "{}"), "clones"), "[]");
     check_nothing_left(r);
 }
 
 TEST(a_clone_that_failed_leaves_its_reason_and_nothing_else) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
-    const char *repo = fixture_repo(r->arena, "again");
-    fixture_sh(test_dir(), "rm -rf made");
+    const char *repo = fixture_repo(r->arena, "clone-again");
+    fixture_sh(test_dir(), "rm -rf clone-made");
     choose_ssh(
         r->arena,
         "echo \"Bearer abcdefghijk\" >&2; mkdir x; echo \"git@example.org: Permission denied (publickey).\" >&2; exit 255");
-    Err e = rig_error(r, "clone_repository", "{\"url\":\"git@example.org:a\",\"path\":\"%s/made/a\"}", r->dir);
+    Err e = rig_error(r, "clone_repository", "{\"url\":\"git@example.org:a\",\"path\":\"%s/clone-made/a\"}", r->dir);
     CHECK_I64(e.code, ERR_CONFLICT);
     CHECK(strstr(e.text, "ssh keys"));
     for (unsigned i = 0; i < e.n_details; i++) CHECK(!strstr(e.details[i].text, "abcdefghijk"));
-    CHECK(!fixture_exists(test_dir(), "made"));
+    CHECK(!fixture_exists(test_dir(), "clone-made"));
     check_nothing_left(r);
     Str l = rig_call(r, "list_clones", "{}");
     CHECK_STR(rig_text(r, l, "clones.0.state"), "failed");
@@ -103,9 +107,10 @@ TEST(a_clone_that_failed_leaves_its_reason_and_nothing_else) {
     CHECK(str_find(rig_text(r, l, "clones.0.tail"), STR("Bearer ***"), &(size_t){0}));
     CHECK_STR(str(e.details[e.n_details - 1].text), rig_text(r, l, "clones.0.id").p);
     choose_ssh(r->arena, here);
-    (void)clone_of(r, repo, arena_fmt(r->arena, ",\"path\":\"%s/made/a\"", r->dir).p);
+    (void)clone_of(r, repo, arena_fmt(r->arena, ",\"path\":\"%s/clone-made/a\"", r->dir).p);
     CHECK_STR(rig_text(r, rig_call(r, "list_clones", "{}"), "clones"), "[]");
-    (void)rig_error(r, "clone_repository", "{\"url\":\"ssh://example.org/nowhere\",\"path\":\"%s/made/b\"}", r->dir);
+    (void)rig_error(r, "clone_repository", "{\"url\":\"ssh://example.org/nowhere\",\"path\":\"%s/clone-made/b\"}",
+                    r->dir);
     Str id = rig_text(r, rig_call(r, "list_clones", "{}"), "clones.0.id");
     e = rig_error(r, "cancel_clone", "{\"cloneId\":\"" STR_FMT "\"}", STR_ARG(id));
     CHECK_I64(e.code, ERR_CONFLICT);
@@ -118,7 +123,7 @@ TEST(a_daemon_that_stops_ends_its_clones) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     clones_stop(&r->app);
     choose_ssh(r->arena, "sleep 600");
-    Err e = rig_error(r, "clone_repository", "{\"url\":\"git@example.org:a\",\"path\":\"%s/stopped\"}", r->dir);
+    Err e = rig_error(r, "clone_repository", "{\"url\":\"git@example.org:a\",\"path\":\"%s/clone-stopped\"}", r->dir);
     CHECK(strstr(e.text, "Muster was stopped"));
     CHECK_STR(rig_text(r, rig_call(r, "list_clones", "{}"), "clones.0.state"), "failed");
     check_nothing_left(r);
@@ -129,7 +134,7 @@ static void act(const char *point, const char *home, const char *repo) {
     Rig *r = rig_new(home);
     choose_ssh(r->arena, here);
     setenv("MUSTER_CRASH", point, 1);
-    (void)clone_of(r, repo, arena_fmt(r->arena, ",\"path\":\"%s/crash/clone\"", r->dir).p);
+    (void)clone_of(r, repo, arena_fmt(r->arena, ",\"path\":\"%s/clone-crash/clone\"", r->dir).p);
     _exit(7);
 }
 
@@ -143,10 +148,10 @@ TEST(after_each_crash_point_a_clone_is_whole_or_gone) {
                 {"clone.placed", true},
                 {"clone.stored", true}};
     CLEANUP(arena_freep) Arena *a = arena_new();
-    const char *repo = fixture_repo(a, "source");
+    const char *repo = fixture_repo(a, "clone-source");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const char *home = arena_fmt(a, "%s/home-clone-%zu", test_dir(), i).p;
-        fixture_sh(test_dir(), "rm -rf crash");
+        fixture_sh(test_dir(), "rm -rf clone-crash");
         pid_t pid = fork();
         if (pid == 0) act(rows[i].point, home, repo);
         int status;
@@ -158,7 +163,8 @@ TEST(after_each_crash_point_a_clone_is_whole_or_gone) {
             rig_recover(r);
             Str l = rig_call(r, "list_clones", "{}"), w = rig_call(r, "list_workspaces", "{}");
             bool is_open = rig_text(r, w, "workspaces.0.id").p, has_failed = rig_text(r, l, "clones.0.error").p;
-            if (is_open != rows[i].is_whole || has_failed == is_open || fixture_exists(test_dir(), "crash") != is_open)
+            if (is_open != rows[i].is_whole || has_failed == is_open ||
+                fixture_exists(test_dir(), "clone-crash") != is_open)
                 test_fail(__FILE__, __LINE__, "after %s: " STR_FMT STR_FMT, rows[i].point, STR_ARG(l), STR_ARG(w));
             check_nothing_left(r);
         }
