@@ -38,6 +38,10 @@ test('who needs me stands with the bytes; A allows what fits, with the digest th
   const [{ id: askId, digest }] = asks()
   await page.waitForFunction(() => [...document.querySelectorAll('main button')].some((one) => one.textContent.startsWith('Allow') && one.ariaDisabled === null))
   await page.keyboard.press('a')
+  await page.getByRole('main').getByRole('heading', { name: /^Needs you/ }).waitFor()
+  assert.equal(world.answers.length, 0, 'a key answers only where the ask has the focus')
+  await page.keyboard.press('j')
+  await page.keyboard.press('a')
   await until(() => asks().length === 0, 'the ask is answered')
   assert.deepEqual(world.answers.map(({ askId: id, digest: sent, decision }) => [id, sent, decision]), [[askId, digest, 'allow']])
 })
@@ -52,7 +56,7 @@ test('an answer within 400 ms of its appearance does nothing', async (t) => {
       if (!allow || !document.querySelector('main').textContent.includes('rm -r build')) return
       observer.disconnect()
       allow.click()
-      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true, cancelable: true }))
+      allow.closest('li').querySelector('a').dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true, cancelable: true }))
       window.hasTried = true
     })
     observer.observe(document.body, { subtree: true, childList: true, characterData: true })
@@ -82,6 +86,19 @@ test('what does not fit whole is opened, never allowed from here', async (t) => 
   assert.equal(asks().length, 1)
   await page.getByRole('main').getByRole('link', { name: 'Open in full' }).click()
   await page.getByRole('heading', { name: 'login doctor', level: 1 }).waitFor()
+})
+
+test('a file that is to be written is opened: its path is not what would be allowed', async (t) => {
+  const world = seedWorld()
+  world.settleAsk([...world.asks.values()][0], { decision: 'deny', decidedBy: 'person' })
+  world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
+  world.openAsk(named(world.agents, 'login doctor'), 'permission', 'Write', 'notes/a.md', { file_path: 'notes/a.md', content: 'unseen' })
+  const { page, asks } = await openHome(t, { world })
+  await page.getByRole('main').getByRole('link', { name: 'Open in full' }).waitFor()
+  assert.equal(await button(page, /^Allow/).count(), 0)
+  await page.keyboard.press('j')
+  await page.keyboard.press('a')
+  assert.equal(asks().length, 1)
 })
 
 test('J and K choose among those who need me, and Enter opens', async (t) => {
