@@ -214,3 +214,18 @@ export function useDraft(name: string): Draft {
     [key, value, other],
   )
 }
+
+/** As `useDraft`, of a form with more than one field. `parse` gets whatever is stored; a form that is undefined is removed. */
+export function useFormDraft<T>(name: string, parse: (value: unknown) => T | undefined) {
+  const key = keyOf(name)
+  const [value, set] = useUiState(key, parse)
+  return useMemo(
+    () => ({
+      value,
+      /** Of what is there now, not of what was there when this was drawn. */
+      change: (next: (now: T | undefined) => T | undefined) => set(next(parse(sync.get(key).value))),
+      drop: () => set(undefined),
+    }),
+    [key, value, set, parse],
+  )
+}

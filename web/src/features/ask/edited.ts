@@ -1,8 +1,12 @@
-import { isObject, parseJson, textAt } from '~/lib/json'
+import { isObject, parseJson, prettyJson, textAt } from '~/lib/json'
 
-type Edited = { value: unknown } | { fault: string }
+export type Edited = { value: unknown } | { fault: string }
 
-/** A command is edited as plain text, other arguments as JSON. */
+/** What is edited: a command as plain text, other arguments as JSON. */
+export function editedText(input: unknown): string {
+  return textAt(input, 'command') ?? prettyJson(input)
+}
+
 export function readEdited(input: unknown, text: string): Edited {
   if (isObject(input) && textAt(input, 'command') !== undefined) return { value: { ...input, command: text } }
   const parsed = parseJson(text)

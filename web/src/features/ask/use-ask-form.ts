@@ -3,12 +3,13 @@ import { useMemo, useRef, useState } from 'react'
 import { askQuery } from '~/api/workspace-queries'
 import type { Ask, AskAnswerIn } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { useFormDraft } from '~/api/ui-state'
 import { useBefore } from '~/api/use-before'
 import { useWholeInput } from '~/api/use-whole-input'
 import type { CallError } from '~/api/wire'
-import { settledSentence, verbOf } from '~/features/ask/words'
+import { noDraft, parseAskDraft, withPart, type AskDraft } from '~/features/ask/ask-draft'
 import { readEdited } from '~/features/ask/edited'
-import { useAnswerDraft } from '~/features/ask/use-answer-draft'
+import { settledSentence, verbOf } from '~/features/ask/words'
 import { usePlace } from '~/features/ask/use-place'
 import { useSettled } from '~/lib/focus'
 import { readInput, type InputView } from '~/lib/tool-input'
@@ -27,7 +28,11 @@ export type AskForm = {
   mode: Mode
   setMode: (mode: Mode) => void
   edited: unknown
+  /** The last edit that could be read. */
   setEdited: (input: unknown) => void
+  /** What was written for it and not sent; it belongs to exactly these bytes. */
+  draft: AskDraft
+  write: (part: Partial<AskDraft>) => void
   /** What the screen shows of it, to which an answer applies. */
   mark: string
   /** Its end was in view, and nothing of it is missing. */
@@ -43,8 +48,6 @@ export type AskForm = {
   /** What a key or a click met that came too soon. */
   note: string
   answer: (given: Given) => Promise<boolean>
-  /** What was written into the answer. */
-  draft: ReturnType<typeof useAnswerDraft>
 }
 
 const results: Record<AskAnswerIn['decision'], string> = { allow: 'Allowed', allow_always: 'Allowed for the session', deny: 'Denied', answer: 'Answered' }
@@ -83,10 +86,16 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
   const { digest = row.digest, input, isCut, cutError, readAgain } = whole
   const ask = useMemo(() => ({ ...row, input, digest }), [row, input, digest])
   const place = usePlace(row)
-  const draft = useAnswerDraft(row.id)
   const before = useBefore(input, { workspaceId: row.workspaceId, worktree: place.worktree })
-  const [mode, choose] = useState<Mode>('choose')
-  const [edited, setEdited] = useState<unknown>()
+  const [mode, setMode] = useState<Mode>('choose')
+  const [readable, setEdited] = useState<unknown>()
+  const stored = useFormDraft(`ask/${row.id}/${digest}`, parseAskDraft)
+  const draft = stored.value ?? noDraft
+  const edited = useMemo(() => {
+    if (mode !== 'edit' || draft.edited === undefined) return undefined
+    const read = readEdited(input, draft.edited)
+    return 'value' in read ? read.value : readable
+  }, [mode, draft.edited, input, readable])
   const shown = edited ?? input
   const view = useMemo(() => readInput(shown, row.tool, before), [shown, row.tool, before])
   const mark = `${row.id} ${digest} ${isCut ? 'cut' : 'whole'} ${before?.now ?? ''}`
@@ -98,12 +107,6 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
   const isBusy = act.isPending || act.isSuccess
   const off = offText({ isCut, isSeen, isOpen: row.state === 'open' })
 
-  function setMode(next: Mode) {
-    choose(next)
-    // What would run is shown as it was edited before.
-    const read = next === 'edit' && draft.edit !== undefined ? readEdited(input, draft.edit) : undefined
-    if (read && 'value' in read) setEdited(read.value)
-  }
   async function answer(given: Given): Promise<boolean> {
     const isAllow = given.decision !== 'deny'
     if (running.current || isBusy || row.state !== 'open' || (isAllow && off !== undefined)) return false
@@ -114,14 +117,14 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
     running.current = true
     try {
       await act.mutateAsync({ askId: row.id, digest, ...given })
-      draft.clear()
+      stored.drop()
       toast(`${resultText(given)}: ${verbOf(row)}`)
       onDone?.(given)
       return true
     } catch {
-      const isOver = await lost().catch(() => false)
-      if (isOver) draft.clear()
-      if (isOver) onDone?.(undefined)
+      if (!(await lost().catch(() => false))) return false
+      stored.drop()
+      onDone?.(undefined)
       return false
     } finally {
       running.current = false
@@ -129,12 +132,12 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
   }
 
   return {
-    ask, place, view, mode, setMode, edited, setEdited, mark, isSeen, isCut, cutError, readAgain, isBusy, off,
+    ask, place, view, mode, setMode, edited, setEdited, draft, mark, isSeen, isCut, cutError, readAgain, isBusy, off,
+    write: (part) => stored.change((now) => withPart(now, part)),
     onSeen: () => setSeen(mark),
     error: act.error,
     note: early === mark && !isSettled ? 'This has just changed. Look at it, then press again.' : '',
     answer,
-    draft,
   }
 }
 
