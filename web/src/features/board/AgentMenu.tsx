@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { isAlive } from '~/api/agents'
 import type { AgentMode, AgentOverview, AgentPermission } from '~/api/generated'
-import { groupOf } from '~/api/groups'
 import { agentQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
 import { visibleName } from '~/lib/visible'
@@ -40,12 +40,11 @@ export function AgentMenu({ agent, move, onRename }: AgentMenuProps) {
   const detail = useQuery({ ...agentQuery(agent.workspaceId, agent.id), enabled: isWanted }).data
   const update = useAct('update_agent', undefined, 'toasted')
   const acts = useAgentActs(agent)
-  const group = groupOf(agent)
   const agentId = agent.id
   const granted = detail?.permissions ?? []
   const toggled = (one: AgentPermission) => (granted.includes(one) ? granted.filter((other) => other !== one) : [...granted, one])
   const items: MenuItem[] = [
-    group === 'working' || group === 'needs' ? { label: 'Stop', icon: 'stop', run: acts.stop } : { label: 'Start', icon: 'play', run: acts.start },
+    isAlive(agent) ? { label: 'Stop', icon: 'stop', run: acts.stop } : { label: 'Start', icon: 'play', run: acts.start },
     { label: 'Fork', icon: 'fork', run: acts.fork },
     { label: 'Rename…', icon: 'edit', run: onRename },
     ...(move?.left ? [{ label: 'Move left', keys: 'Alt+ArrowLeft', run: move.left }] : []),
