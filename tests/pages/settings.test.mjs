@@ -57,7 +57,7 @@ test('what the daemon refuses is shown at the field', async (t) => {
 
 test('a choice of words and a switch are stored', async (t) => {
   const { page, world } = await openPage(t, { path: '/settings/agents' })
-  await page.getByRole('radio', { name: 'Plans' }).click()
+  await page.getByRole('radio', { name: 'Plans first' }).click()
   await page.getByText('was Asks first').waitFor()
   assert.equal(world.settings.default_mode, 'plan')
   await page.getByRole('link', { name: 'General' }).click()

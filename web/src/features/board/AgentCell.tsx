@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { AgentOverview, WorktreeOverview } from '~/api/generated'
 import { lineOf } from '~/api/last-line'
 import { sinceOf } from '~/api/groups'
+import { modeText } from '~/lib/agent-words'
 import { formatCost, plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -33,7 +34,7 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSel
   const facts = [
     agent.queueLength > 0 && `${agent.queueLength} queued`,
     agent.backgroundCommands ? plural(agent.backgroundCommands, 'background command') : false,
-    agent.mode !== 'regular' && agent.mode,
+    agent.mode !== 'regular' && modeText(agent.mode),
   ].filter(Boolean)
   return (
     <div

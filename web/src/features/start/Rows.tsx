@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
-import { efforts, modes, oneOf, wheres } from '~/features/start/choices'
+import { wheres } from '~/features/start/choices'
 import { Pick } from '~/features/start/Pick'
 import type { Start } from '~/features/start/use-start'
+import { efforts, modes, oneOf } from '~/lib/agent-words'
 import { plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
 
