@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { LandingPlanRow, Radar } from '~/api/generated'
 import { matrixOf, meetings } from '~/features/landing/matrix'
 
-const row = (worktreeId: string): LandingPlanRow => ({ worktreeId, branch: worktreeId, ahead: 1, behind: 0, files: 1, added: 1, removed: 0, isDirty: false, baseConflicts: [], conflictsWith: [], checks: [], unmetChecks: 0 })
+const row = (worktreeId: string): LandingPlanRow => ({ worktreeId, branch: worktreeId, headId: worktreeId, ahead: 1, behind: 0, files: 1, added: 1, removed: 0, isDirty: false, baseConflicts: [], conflictsWith: [], checks: [], unmetChecks: 0 })
 const rows = ['a', 'b', 'c'].map(row)
 const radar: Radar = {
   worktrees: [],
