@@ -172,6 +172,25 @@ test('a prompt of the queue is dragged to another place, and back by Undo', asyn
   await until(() => textsOf(queue), ['one', 'two', 'three'])
 })
 
+test('an edit of a queued prompt that was not saved is said in its row, and Enter breaks its lines where it is set so', async (t) => {
+  const opened = await openBusy(t)
+  const { page, queue, agent } = opened
+  await queueUp(opened, 'one')
+  await page.getByRole('button', { name: 'Saved prompts and keys' }).click()
+  await page.getByRole('menuitem', { name: /Let Enter break the line/ }).click()
+  await queue.getByRole('button', { name: 'Edit' }).click()
+  const edit = queue.getByRole('textbox', { name: 'Queued prompt' })
+  await edit.fill('one,')
+  await edit.press('Enter')
+  await edit.pressSequentially('and more')
+  assert.equal(await edit.inputValue(), 'one,\nand more')
+  await page.reload()
+  await queue.getByText('your edit is not saved: this text goes out').waitFor()
+  await queue.getByRole('button', { name: 'Go on editing' }).click()
+  await edit.press('Shift+Enter')
+  await until(() => agent.queue.map(({ text }) => text), ['one,\nand more'])
+})
+
 test('a prompt that is sent while it is edited leaves its text', async (t) => {
   const opened = await openBusy(t)
   const { queue, agent, world, box } = opened

@@ -38,7 +38,7 @@ test('a message that was not sent while the daemon was away stays, and is sent w
   await page.getByRole('alert').getByText('The daemon does not answer.').waitFor()
   await page.getByRole('textbox', { name: 'Message to tester' }).fill('hello')
   await page.getByRole('button', { name: 'Send' }).click()
-  const fault = page.getByRole('alert').getByText('Not sent: the daemon did not answer.')
+  const fault = page.getByRole('alert').getByText('It is not known whether it was sent: the daemon did not answer.')
   await fault.waitFor()
   await page.unroute('**/api/**')
   mock.mend()
@@ -136,7 +136,7 @@ test('a call whose answer was lost is repeated under its key', async (t) => {
   await box.fill('once')
   for (let n = 1; n <= 2; n++) {
     await box.press('Enter')
-    await page.getByText('Not sent: the daemon did not answer.').waitFor()
+    await page.getByText('It is not known whether it was sent: the daemon did not answer.').waitFor()
     await page.waitForFunction(() => !document.querySelector('form button[type=submit]')?.disabled)
   }
   await page.unroute('**/message')

@@ -2,12 +2,12 @@ import { type ClipboardEvent, lazy, type ReactNode, type RefObject, Suspense, us
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { tooLong } from '~/api/lengths'
+import { useSwappedEnter } from '~/api/enter'
 import { useDraft } from '~/api/ui-state'
 import { Attachments } from '~/features/composer/Attachments'
 import { Bottom } from '~/features/composer/Bottom'
 import { CommentsAlong, Fault, LongPaste, OtherText, pastedText } from '~/features/composer/Notes'
 import { asFile, namedPicture, plainText, sizeOfPaste } from '~/features/composer/paste'
-import { useSwappedEnter } from '~/features/composer/SavedPrompts'
 import { useAttachments } from '~/features/composer/use-attachments'
 import { isOnePrompt, useComments } from '~/features/composer/use-comments'
 import { useComposerState } from '~/features/composer/use-composer-state'
@@ -100,10 +100,10 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
           <Queue agent={agent} state={state} onReturn={focus} />
         </Suspense>
       )}
-      {send.error && <Fault title="Not sent" error={send.error} onRetry={() => submit(false)} />}
-      {send.commentsError && <Fault title="The message is sent, the comments are not" error={send.commentsError} />}
-      {send.startError && <Fault title="The message is queued; the agent did not start" error={send.startError} />}
-      {send.nowError && <Fault title="It is queued; the turn was not interrupted" error={send.nowError} />}
+      {send.error && <Fault of="send" error={send.error} onRetry={() => submit(false)} />}
+      {send.commentsError && <Fault of="comments" error={send.commentsError} />}
+      {send.startError && <Fault of="start" error={send.startError} />}
+      {send.nowError && <Fault of="interrupt" error={send.nowError} />}
       <OtherText draft={draft} />
       {paste.offer !== undefined && <LongPaste text={paste.offer} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
       <CommentsAlong comments={comments} isOne={isOnePrompt(sending)} onLeft={focus} />
@@ -116,7 +116,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
         className="relative shrink-0 border-t border-line2 px-3 pt-2.5 pb-2 first:border-t-0 max-sm:flex max-sm:flex-wrap max-sm:items-end max-sm:px-1 max-sm:py-0.5"
       >
         <Words
-          {...{ agent, state, field, text, isSwapped, history }}
+          {...{ agent, state, field, text, history }}
           placeholder={ask === undefined ? `Message ${visibleName(agent.name)}` : 'Reply, or say why not'}
           refusalId={refusal === undefined ? undefined : refusalId}
           onText={setText}

@@ -1,10 +1,10 @@
 import type { Agent, Message } from '~/api/generated'
 import { useUiState } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
+import { faultText } from '~/features/composer/fault-words'
 import { RowAct } from '~/features/composer/RowAct'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { useSend } from '~/features/composer/use-send'
-import { sentence } from '~/lib/format'
 import { isObject } from '~/lib/json'
 import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
@@ -58,7 +58,7 @@ function Doubt({ agent, message, why, other, onOther, onSent }: DoubtProps) {
       if (messageId !== message.id) onOther()
     },
   })
-  const error = send.error ?? send.startError
+  const fault = send.error ? faultText('send', send.error) : send.startError && faultText('start', send.startError)
   const attachments = message.attachments?.map(({ id }) => id) ?? []
   return (
     <li className="flex flex-col gap-0.5 border-t border-line2 px-3 py-1.5 text-sm">
@@ -71,9 +71,9 @@ function Doubt({ agent, message, why, other, onOther, onSent }: DoubtProps) {
         <RowAct label="Send again" isOff={send.isPending || message.truncated === true} run={() => send.run({ content: message.content, attachments })} />
         <RowAct label={other} isOff={send.isPending} run={onOther} />
       </span>
-      {error && (
+      {fault && (
         <span role="alert" className="text-err">
-          Nothing was done: {visible(sentence(error.message))}
+          {visible(fault)}
         </span>
       )}
     </li>

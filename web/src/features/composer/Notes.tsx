@@ -3,9 +3,10 @@ import { leaveOut } from '~/api/comments'
 import type { Comment } from '~/api/generated'
 import type { Draft } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
-import { formatBytes, formatNumber, plural, sentence } from '~/lib/format'
+import { formatBytes, formatNumber, plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { useCopy } from '~/ui/CopyButton'
+import { faultText, type Wanted } from '~/features/composer/fault-words'
 import { countLines } from '~/features/composer/paste'
 import { RowAct } from '~/features/composer/RowAct'
 import { Icon } from '~/ui/Icon'
@@ -15,21 +16,20 @@ function Row({ children }: { children: ReactNode }) {
 }
 
 /** What failed, in words, where it was asked for. The text is in its field. */
-export function Fault({ title, error, onRetry }: { title: string; error: CallError; onRetry?: () => void }) {
+export function Fault({ of, error, onRetry }: { of: Wanted; error: CallError; onRetry?: () => void }) {
+  const text = faultText(of, error)
   const { isDone, copy } = useCopy()
   return (
     <Row>
       <Icon name="warn" className="size-3.5! text-err" />
       <span role="alert" className="min-w-0 flex-1 [overflow-wrap:anywhere] text-err">
-        {title}: {visible(error.status === 0 ? unknownText : sentence(error.message))}
+        {visible(text)}
       </span>
       {onRetry && <RowAct label="Try again" run={onRetry} />}
-      <RowAct label={isDone ? 'Copied' : 'Copy details'} run={() => copy(`${title}\n${error.code}: ${error.message}\n${new Date().toISOString()}`)} />
+      <RowAct label={isDone ? 'Copied' : 'Copy details'} run={() => copy(`${text}\n${error.code}: ${error.message}\n${new Date().toISOString()}`)} />
     </Row>
   )
 }
-
-const unknownText = 'the daemon did not answer. Trying again cannot send it twice.'
 
 /** Two devices wrote at once. */
 export function OtherText({ draft: { other, undo, dismiss } }: { draft: Draft }) {

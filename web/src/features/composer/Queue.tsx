@@ -1,8 +1,9 @@
 import { lazy, Suspense, useRef, useState } from 'react'
 import type { Agent, Message } from '~/api/generated'
+import { useDraft } from '~/api/ui-state'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { RowAct } from '~/features/composer/RowAct'
-import { useQueue } from '~/features/composer/use-queue'
+import { queuedDraft, useQueue } from '~/features/composer/use-queue'
 import { waitText } from '~/features/composer/words'
 import { useKeys } from '~/lib/keys'
 import { useRowDrag } from '~/lib/row-drag'
@@ -114,6 +115,8 @@ function QueueRow(props: RowProps) {
   const { message, place, count, wait, isBusy, isFolded, onEdit, onNow, onDrop, onMove, onDragged } = props
   const { isOver, handlers } = useRowDrag('text/x-muster-queued', message.id, onDragged)
   const row = useRef<HTMLLIElement>(null)
+  const edit = useDraft(queuedDraft(message.id)).text
+  const isEdited = edit !== '' && edit.trim() !== message.content
   useKeys(
     'item',
     [
@@ -136,9 +139,12 @@ function QueueRow(props: RowProps) {
           {visible(message.content)}
         </span>
       </span>
-      <span className="min-w-0 flex-1 truncate max-sm:order-last max-sm:basis-full max-sm:pl-9">{wait}</span>
+      <span className="min-w-0 flex-1 truncate max-sm:order-last max-sm:basis-full max-sm:pl-9">
+        {isEdited && <span className="text-wait">your edit is not saved: this text goes out · </span>}
+        {wait}
+      </span>
       <span className="flex shrink-0 gap-1 max-sm:hidden">
-        <RowAct label="Edit" isOff={isBusy} run={onEdit} />
+        <RowAct label={isEdited ? 'Go on editing' : 'Edit'} isOff={isBusy} run={onEdit} />
         <RowAct label="Send now" isOff={isBusy} run={onNow} />
         <RowAct label="Drop" isOff={isBusy} run={onDrop} />
       </span>

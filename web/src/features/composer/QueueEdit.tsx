@@ -1,7 +1,9 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { useEnter } from '~/api/enter'
 import type { Agent } from '~/api/generated'
 import { useDraft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
+import { queuedDraft } from '~/features/composer/use-queue'
 import { sentence } from '~/lib/format'
 import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
@@ -20,7 +22,7 @@ type EditProps = {
 export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
   const field = useRef<HTMLTextAreaElement>(null)
   const row = useRef<HTMLLIElement>(null)
-  const draft = useDraft(`queued.${messageId}`)
+  const draft = useDraft(queuedDraft(messageId))
   const next = useDraft(agent.id)
   const [isTouched, setTouched] = useState(false)
   const text = isTouched || draft.text !== '' ? draft.text : (before ?? '')
@@ -38,11 +40,7 @@ export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
   function save() {
     if (text.trim() !== '' && !update.isPending) update.mutate({ agentId: agent.id, messageId, content: text.trim() })
   }
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.nativeEvent.isComposing || event.key !== 'Enter' || event.shiftKey) return
-    event.preventDefault()
-    if (before !== undefined) save()
-  }
+  const { keys } = useEnter(field, { scope: 'item', label: 'save', run: () => before !== undefined && save() })
   return (
     <li ref={row} className="flex flex-col gap-1.5 border-t border-line2 px-3 py-2">
       <textarea
@@ -55,7 +53,6 @@ export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
           setTouched(true)
           draft.set(event.target.value)
         }}
-        onKeyDown={onKeyDown}
         className="field-sizing-content max-h-[20dvh] resize-none rounded-md bg-bg0 px-2 py-1 text-base border border-ctl"
       />
       <div className="flex items-center gap-2 text-sm">
@@ -75,7 +72,7 @@ export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
             </Button>
           </>
         ) : (
-          <Button isSmall keys="Enter" isOff={update.isPending || text.trim() === ''} onClick={save}>
+          <Button isSmall keys={keys} isOff={update.isPending || text.trim() === ''} onClick={save}>
             Save
           </Button>
         )}

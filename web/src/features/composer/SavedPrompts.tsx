@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { useSwappedEnter } from '~/api/enter'
 import { useUiState } from '~/api/ui-state'
 import { listAt, textAt } from '~/lib/json'
 import { visibleName } from '~/lib/visible'
@@ -23,12 +24,6 @@ function usePrompts() {
 
 const identity = (value: unknown) => value
 const nameOf = (text: string) => visibleName(text.trim().split('\n', 1)[0]?.slice(0, 80) ?? '')
-
-/** Whether Enter breaks the line and Shift Enter sends, on all devices of the person. */
-export function useSwappedEnter() {
-  return useUiState<boolean>('page/enter-breaks', isTrue)
-}
-const isTrue = (value: unknown) => value === true
 
 type SavedPromptsProps = { text: string; onInsert: (text: string) => void }
 

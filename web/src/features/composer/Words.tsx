@@ -1,11 +1,11 @@
 import { useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react'
+import { useEnter } from '~/api/enter'
 import type { Agent } from '~/api/generated'
 import { isAtEdge } from '~/features/composer/history'
 import { optionId, Suggestions } from '~/features/composer/Suggestions'
 import type { useHistory } from '~/features/composer/use-history'
 import { useSuggestions } from '~/features/composer/use-suggestions'
 import type { ComposerState } from '~/features/composer/use-composer-state'
-import { isTouch } from '~/lib/focus'
 import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
@@ -20,8 +20,6 @@ type WordsProps = {
   text: string
   placeholder: string
   refusalId: string | undefined
-  /** Shift Enter sends, and Enter breaks the line. */
-  isSwapped: boolean
   history: ReturnType<typeof useHistory>
   onText: (text: string) => void
   onSend: (isNow: boolean) => void
@@ -55,7 +53,7 @@ function useCaret(field: RefObject<HTMLTextAreaElement | null>) {
 }
 
 export function Words(props: WordsProps) {
-  const { agent, state, field, text, placeholder, refusalId, isSwapped, history, onText, onSend, escape, onPaste } = props
+  const { agent, state, field, text, placeholder, refusalId, history, onText, onSend, escape, onPaste } = props
   const id = useId()
   const { caret, note, put } = useCaret(field)
   const list = useSuggestions(agent, state.commands.commands, text, caret)
@@ -83,13 +81,8 @@ export function Words(props: WordsProps) {
     within: field,
     isOn: list.isOpen || escape !== undefined,
   })
+  useEnter(field, { scope: 'item', label: 'send', run: () => onSend(false) })
   useKeys('item', [{ keys: 'Ctrl+Enter', label: 'interrupt and send', inFields: true, run: () => onSend(true) }], { within: field, isOn: text.trim() !== '' })
-
-  function pressEnter({ ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
-    if (altKey || ctrlKey || metaKey || shiftKey !== isSwapped || isTouch()) return false
-    onSend(false)
-    return true
-  }
 
   function pressArrow(direction: -1 | 1, event: KeyboardEvent<HTMLTextAreaElement>): boolean {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return false
@@ -99,7 +92,6 @@ export function Words(props: WordsProps) {
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
     if (isOfIme(event)) return
     const press: Record<string, () => boolean> = {
-      Enter: () => pressEnter(event),
       ArrowUp: () => pressArrow(-1, event),
       ArrowDown: () => pressArrow(1, event),
     }

@@ -46,3 +46,6 @@ export function useQueue(agent: Agent, queued: readonly Message[]) {
     },
   }
 }
+
+/** Where the text of a queued prompt is kept while it is edited. */
+export const queuedDraft = (messageId: string) => `queued.${messageId}`

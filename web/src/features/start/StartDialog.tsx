@@ -1,5 +1,6 @@
 import { useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useEffectEvent, useRef, type FormEvent, type RefObject } from 'react'
+import { useEnter } from '~/api/enter'
 import { useProgress } from '~/api/progress'
 import { tooLong } from '~/api/lengths'
 import { addressOfAgent } from '~/api/on-screen'
@@ -7,7 +8,6 @@ import { More } from '~/features/start/More'
 import { WhereRow, WhoRow } from '~/features/start/Rows'
 import { Then } from '~/features/start/Then'
 import { useStart, type Opened, type Start } from '~/features/start/use-start'
-import { isTouch } from '~/lib/focus'
 import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
@@ -82,7 +82,7 @@ function StartForm({ prompt, onClose, ...opened }: StartDialogProps) {
     event.preventDefault()
     begin(false)
   }
-  useKeys('overlay', [{ keys: 'Enter', label: 'start', inFields: true, run: () => begin(false) }], { within: field, isOn: !isTouch() })
+  const { keys } = useEnter(field, { scope: 'overlay', label: 'start', run: () => begin(false) })
   useKeys('overlay', [
     { keys: 'Ctrl+Enter', label: 'start, write the next', run: () => begin(true) },
     { keys: 'Escape', label: 'close, keep the draft', run: onClose },
@@ -115,7 +115,7 @@ function StartForm({ prompt, onClose, ...opened }: StartDialogProps) {
         <Button look="quiet" keys="Ctrl+Enter" isOff={!canStart} onClick={() => begin(true)}>
           Start, write the next
         </Button>
-        <Button type="submit" look="solid" keys="Enter" isOff={!canStart}>
+        <Button type="submit" look="solid" keys={keys} isOff={!canStart}>
           Start
         </Button>
       </footer>
