@@ -25,8 +25,7 @@ export function Queue({ agent, state, onReturn }: { agent: Agent; state: Compose
   if (queued.length === 0 && !editing) return null
   const shown = isAll ? queued : queued.slice(0, shownMost)
   function move(from: number, to: number) {
-    queue.move(from, to)
-    if (to >= 0 && to < queued.length) setSaid(`Moved to place ${to + 1} of ${queued.length}`)
+    queue.move(from, to, () => setSaid(`Moved to place ${to + 1} of ${queued.length}`))
   }
   function leave() {
     setEditing(undefined)
