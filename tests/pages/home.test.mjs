@@ -101,6 +101,13 @@ test('a file that is to be written is opened: its path is not what would be allo
   assert.equal(asks().length, 1)
 })
 
+test('an agent of the demo costs nothing, whatever its CLI reports', async (t) => {
+  const world = seedWorld()
+  Object.assign(named(world.agents, 'indexer'), { isDemo: true, costMicros: 1_230_000 })
+  const { page } = await openHome(t, { world })
+  await section(page, /^At work/).getByRole('link', { name: /indexer/ }).getByText('no charge').waitFor()
+})
+
 test('J and K choose among those who need me, and Enter opens', async (t) => {
   const { page } = await openHome(t)
   await page.getByRole('main').getByRole('link', { name: 'reviewer', exact: true }).waitFor()
