@@ -1,10 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef, useState, type ReactNode, type RefObject } from 'react'
 import type { AgentOverview, Ask, Overview } from '~/api/generated'
 import { sinceOf } from '~/api/groups'
 import { lineOf } from '~/api/last-line'
-import { openAsksQuery } from '~/api/queries'
+import { useOpenAsks } from '~/api/open-asks'
 import { useAct } from '~/api/use-act'
 import { placeOf } from '~/features/home/names'
 import { wholeCommand } from '~/features/home/whole-command'
@@ -19,7 +18,7 @@ import { StatusGlyph } from '~/ui/Status'
 
 /** Who waits for me, the oldest first; the chosen one is raised, for its keys work. */
 export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
-  const asks = useQuery(openAsksQuery()).data?.asks ?? []
+  const { asks } = useOpenAsks()
   const list = useRef<HTMLUListElement>(null)
   const [picked, setPicked] = useState<string>()
   const chosen = Math.max(0, agents.findIndex(({ id }) => id === picked))
