@@ -256,6 +256,15 @@ test('the rail names busy workspaces, counts the quiet ones, what is to review, 
   await page.getByRole('heading', { name: 'maps', level: 1 }).waitFor()
 })
 
+test('the demo is promised only where it can be started', async (t) => {
+  const { page, world } = await openHome(t, { world: emptyWorld() })
+  await page.getByRole('link', { name: 'Open a repository or try the demo' }).waitFor()
+  world.system.claude = { ...world.system.claude, demoFound: false }
+  await page.reload()
+  await page.getByText('Opening one changes nothing in it.').waitFor()
+  assert.equal(await page.getByRole('main').getByText(/demo/).count(), 0)
+})
+
 test('nothing open yet says what to do; so does a page without agents, and one that cannot be read', async (t) => {
   const world = emptyWorld()
   const { page } = await openHome(t, { world })
