@@ -110,6 +110,9 @@ function readCommands(docs: string): ReadonlyMap<string, { command: string; orde
   )
 }
 
+/** Their answer holds for what is on screen, by its digest or head: only the pages that show it offer them. */
+const bound = new Set(['answer_ask', 'land_worktree', 'land_worktrees'])
+
 /** The operations that a person can call from a form: those of the command line whose input is not bytes. */
 export function readForms(api: OpenApi, docs: string): readonly OpForm[] {
   const commands = readCommands(docs)
@@ -117,7 +120,7 @@ export function readForms(api: OpenApi, docs: string): readonly OpForm[] {
   return calls.flatMap(([method, op]): OpForm[] => {
     const { command = '', order = [] } = commands.get(op.operationId) ?? {}
     const contents = op.requestBody?.content
-    if (!command || (contents && !contents['application/json'])) return []
+    if (!command || bound.has(op.operationId) || (contents && !contents['application/json'])) return []
     const given = (op.parameters ?? []).flatMap(({ name, schema, required = false, description = '' }) =>
       name && schema ? [{ name, schema, isRequired: required, doc: description }] : [],
     )

@@ -141,6 +141,25 @@ for (const [name, device] of Object.entries({ wide, phone }))
     await card.waitFor({ state: 'detached' })
   })
 
+test('a few lines more than eight are shown instead of hidden', async (t) => {
+  const { page, card, allow } = await openAsk(t, 'Bash', { command: lines(11) })
+  await card.getByText('echo line 11').waitFor()
+  await opens(allow, page)
+  assert.equal(await card.getByRole('button', { name: 'Show all' }).count(), 0)
+})
+
+test('beside a long draft the buttons of an ask stay in view', async (t) => {
+  const { page, box, card, allow } = await openAsk(t, 'Bash', { command: lines(11) })
+  await box.fill('one more line\n'.repeat(300))
+  await opens(allow, page)
+  const isInView = () =>
+    allow.evaluate((node) => {
+      const { x, y, width, height } = node.getBoundingClientRect()
+      return node.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+    })
+  assert.equal(await isInView(), true)
+})
+
 test('one line of 5,000 characters is wrapped at its spaces and counted in lines', async (t) => {
   const { page, card, allow } = await openAsk(t, 'Bash', { command: `make ${'check-it '.repeat(600)}&& git push --force origin HEAD:main` })
   await card.getByText(/^\d+ more lines/).waitFor()

@@ -101,6 +101,13 @@ test('a file that is to be written is opened: its path is not what would be allo
   assert.equal(asks().length, 1)
 })
 
+test('an agent of the demo costs nothing, whatever its CLI reports', async (t) => {
+  const world = seedWorld()
+  Object.assign(named(world.agents, 'indexer'), { isDemo: true, costMicros: 1_230_000 })
+  const { page } = await openHome(t, { world })
+  await section(page, /^At work/).getByRole('link', { name: /indexer/ }).getByText('no charge').waitFor()
+})
+
 test('J and K choose among those who need me, and Enter opens', async (t) => {
   const { page } = await openHome(t)
   await page.getByRole('main').getByRole('link', { name: 'reviewer', exact: true }).waitFor()
@@ -247,6 +254,15 @@ test('the rail names busy workspaces, counts the quiet ones, what is to review, 
   await rail.getByRole('link', { name: /^legend/ }).waitFor()
   await rail.getByRole('link', { name: /^maps/ }).click()
   await page.getByRole('heading', { name: 'maps', level: 1 }).waitFor()
+})
+
+test('the demo is promised only where it can be started', async (t) => {
+  const { page, world } = await openHome(t, { world: emptyWorld() })
+  await page.getByRole('link', { name: 'Open a repository or try the demo' }).waitFor()
+  world.system.claude = { ...world.system.claude, demoFound: false }
+  await page.reload()
+  await page.getByText('Opening one changes nothing in it.').waitFor()
+  assert.equal(await page.getByRole('main').getByText(/demo/).count(), 0)
 })
 
 test('nothing open yet says what to do; so does a page without agents, and one that cannot be read', async (t) => {

@@ -68,10 +68,31 @@ test('all asks are cleared by keys, and each answer carries the digest that was 
   await page.getByRole('list', { name: 'Answered today' }).getByText('make pool').waitFor()
 })
 
+test('a link to an agent that no longer failed says so and leads to it', async (t) => {
+  const { world, agents } = threeAsks()
+  const calm = addAgent(world, 'Calm')
+  world.setStatus(calm, 'running', 'working')
+  const { page } = await openInbox(t, { world, path: `/inbox?ask=${calm.id}` })
+  await page.getByRole('heading', { name: 'Calm no longer needs you' }).waitFor()
+  await page.getByRole('link', { name: 'Open agent' }).click()
+  await page.getByRole('heading', { name: 'Calm', level: 1 }).waitFor()
+  assert.equal(agents.length, 3)
+})
+
+test('with more asks than one list holds, the oldest is still first and can be answered', async (t) => {
+  const { world, asks } = threeAsks()
+  const crowd = addAgent(world, 'Crowd')
+  for (let n = 0; n < 205; n++) openCommand(world, crowd, `make ${n}`, 1)
+  const { page, detail } = await openInbox(t, { world })
+  await detail.getByText(asks[0].input.command).first().waitFor()
+  await page.getByText('203 of 208 open').waitFor()
+})
+
 test('the detail shows what came before, the bytes, the facts and who comes next', async (t) => {
   const { world } = threeAsks()
   const { page, detail } = await openInbox(t, { world })
   await detail.getByText('1 of 3').waitFor()
+  await detail.getByText('/home/me/src/bound-the-backoff', { exact: true }).waitFor()
   const before = detail.getByRole('list', { name: 'Before this' })
   await before.getByText('Run everything once more.').waitFor()
   await before.getByText('exit 101').waitFor()

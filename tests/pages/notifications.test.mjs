@@ -69,6 +69,21 @@ test('the browser is asked only after a click, and an example can be seen', asyn
   assert.deepEqual(await open(page), [{ title: 'A notification of Muster', body: 'A click on one leads to what it is about.', silent: true }])
 })
 
+test('what the inbox asks of the browser holds at once, without a reload', async (t) => {
+  const { page, world, mock } = await openPage(t, { path: '/inbox' })
+  await page.evaluate(() => sessionStorage.removeItem('answer'))
+  await page.context().addInitScript(desktop)
+  await page.goto(`${mock.url}/inbox`)
+  await live(page)
+  await page.getByRole('button', { name: 'More', exact: true }).click()
+  await page.getByRole('menuitem', { name: /Notify me of new asks/ }).click()
+  await page.waitForFunction(async () => (await navigator.locks.query()).held.some(({ name }) => name === 'muster.reports'))
+  await page.waitForLoadState('networkidle')
+  await shown(page, false)
+  ask(world, 'indexer', 'make one')
+  await until(async () => (await open(page)).length === 1, 'it is reported')
+})
+
 test('asks of a hidden page are one notification, what is answered leaves it, and a click lands on the ask', async (t) => {
   const { page, world } = await openAllowed(t)
   await shown(page, false)

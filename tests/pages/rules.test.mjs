@@ -33,6 +33,17 @@ test('rules are listed with what they decide, where, how often and when they las
   await checkWidth(page, 320)
 })
 
+test('a move that the daemon refuses is not called done and offers no Undo', async (t) => {
+  const { page, world, list } = await openRules(t)
+  world.failing.add('reorder_rules')
+  await list.getByText('Bash(make **)').click()
+  await page.keyboard.press('Alt+ArrowUp')
+  const status = page.getByRole('status')
+  await status.getByText('The store could not be read.').waitFor()
+  assert.equal(await status.getByText('Moved to place 1').count(), 0)
+  assert.equal(await status.getByRole('button', { name: /^Undo/ }).count(), 0)
+})
+
 test('a rule is moved by keys and by its menu, and back by Undo', async (t) => {
   const { page, world, list, rows } = await openRules(t)
   const order = () => world.rules.map((rule) => rule.id)

@@ -20,6 +20,22 @@ test('from nothing to the first agent', async (t) => {
   assert.equal(agent.pid !== undefined, true)
 })
 
+test('a first agent that does not start leaves the words in their field, and the same words start it again', async (t) => {
+  const { page, world } = await openPage(t, { world: emptyWorld(), path })
+  await page.getByRole('button', { name: 'Open atlas' }).click()
+  const prompt = page.getByRole('textbox', { name: 'What should it do?' })
+  await prompt.fill('Find the slow test')
+  world.failing.add('start_agent')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('The agent did not start').waitFor()
+  await page.getByText(/was created and keeps this prompt/).waitFor()
+  assert.equal(await prompt.inputValue(), 'Find the slow test')
+  world.failing.delete('start_agent')
+  await page.getByRole('button', { name: 'Start again' }).click()
+  await page.waitForURL(/\/a\/ag_/)
+  assert.equal(world.agents.size, 1)
+})
+
 test('a path that is not a repository is refused at the field', async (t) => {
   const { page } = await openPage(t, { world: emptyWorld(), path })
   const field = page.getByRole('textbox', { name: 'Path of the repository' })

@@ -18,6 +18,10 @@ test('every form is an operation, and its fields are in the order of the command
   ])
 })
 
+test('an ask is answered and a worktree landed only where it is on screen, never from a form', () => {
+  expect(forms.filter(({ name }) => name === 'answer_ask' || name.startsWith('land_worktree'))).toEqual([])
+})
+
 const fieldsOf = (op: string) => new Map(forms.find(({ name }) => name === op)?.fields.map((field) => [field.name, field]))
 
 test('limits, words, lists and groups come from the shapes', () => {

@@ -1,6 +1,6 @@
 import type { AdapterName, AgentEffort, AgentMode, AgentPermission } from '~/api/generated'
 
-/** What a mode means, in the words of every page: what the adapter tells the CLI, and no more. */
+/** What a mode means, in the words of every page: what the adapter asks of the CLI, and no more. */
 export const modes = [
   { value: 'regular', label: 'Asks first', hint: 'Asks before what its permissions do not cover' },
   { value: 'plan', label: 'Plans first', hint: 'You review a plan before it changes anything' },

@@ -5,3 +5,6 @@ export function DemoBadge() {
 
 /** Replaces the price, which the CLI reports even if no model was asked. */
 export const nothingIsPaid = 'scripted model, no charge'
+
+/** The same in a column. */
+export const noCharge = 'no charge'

@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Ask } from '~/api/generated'
-import { openAsksQuery } from '~/api/queries'
+import { useOpenAsks } from '~/api/open-asks'
 import { AskView } from '~/features/ask/AskView'
 import { objectOf, verbOf } from '~/features/ask/words'
 import { StatusGlyph } from '~/ui/Status'
@@ -19,9 +18,9 @@ const mostListed = 20
 
 /** The open asks of one agent, for its dock: one in full, the others of its turn as lines that open. */
 export function AgentAsks({ agentId, onLeave, onDone }: AgentAsksProps) {
-  const { data } = useQuery(openAsksQuery())
+  const open = useOpenAsks(agentId)
   const [chosen, setChosen] = useState<string>()
-  const asks = (data?.asks ?? []).filter(({ subjectId }) => subjectId === agentId).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))
+  const asks = open.asks.filter(({ subjectId }) => subjectId === agentId).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))
   const current = asks.find(({ id }) => id === chosen) ?? asks[0]
   if (!current) return null
   const others = asks.filter((ask) => ask !== current)

@@ -3,6 +3,7 @@ import { BytesLine } from '~/features/ask/BytesLine'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import { formatNumber, plural } from '~/lib/format'
 import { textAt } from '~/lib/json'
+import { useIsNarrow } from '~/lib/media'
 import { piecesOf } from '~/lib/pieces'
 import { EndMark } from '~/ui/EndMark'
 
@@ -10,6 +11,8 @@ const LongBytes = lazy(async () => ({ default: (await import('~/features/ask/Lon
 
 /** So many lines are shown at once; of more, the first of them. */
 const mostClosed = 8
+/** A few lines more are shown instead of hidden: a button would need as much room as they. */
+const mostWhole = 14
 /** Of more rows than this, only those in view are in the document. */
 const mostAtOnce = 300
 
@@ -53,7 +56,9 @@ function Bytes({ form, isBounded }: AskBytesProps) {
   const [isOpen, setOpen] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const pieces = useMemo(() => piecesOf(view.lines), [view.lines])
-  const shown = isOpen ? pieces : pieces.slice(0, mostClosed)
+  const isNarrow = useIsNarrow()
+  const isFew = !isNarrow && pieces.length > 1 && pieces.length <= mostWhole
+  const shown = isOpen || isFew ? pieces : pieces.slice(0, mostClosed)
   const below = useHiddenLines(box, `${mark} ${isOpen} ${pieces.length}`)
   const more = isOpen ? 0 : pieces.length - shown.length + (below ?? 0)
   const isLong = isOpen && pieces.length > mostAtOnce
@@ -63,7 +68,7 @@ function Bytes({ form, isBounded }: AskBytesProps) {
     setOpen(true)
     requestAnimationFrame(() => box.current?.focus())
   }
-  const height = isOpen ? (isBounded ? 'max-h-[40dvh] overflow-y-auto max-sm:max-h-[30dvh]' : '') : 'max-h-[8lh] overflow-hidden'
+  const height = isOpen ? (isBounded ? 'max-h-[40dvh] overflow-y-auto max-sm:max-h-[30dvh]' : '') : isFew ? 'max-h-[14lh] overflow-hidden' : 'max-h-[8lh] overflow-hidden'
   return (
     <div data-ask-bytes="">
       {isLong ? (

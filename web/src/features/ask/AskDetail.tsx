@@ -13,7 +13,7 @@ import { Cover, type Far } from '~/features/ask/Cover'
 import { useAskForm, type Given } from '~/features/ask/use-ask-form'
 import { useInView } from '~/features/ask/use-in-view'
 import { useRule } from '~/features/ask/use-rule'
-import { isDenied, settledSentence, verbOf } from '~/features/ask/words'
+import { denyWords, isDenied, settledSentence, verbOf } from '~/features/ask/words'
 import { useKeys, type Key } from '~/lib/keys'
 import { useIsNarrow } from '~/lib/media'
 import { visible } from '~/lib/visible'
@@ -67,7 +67,7 @@ export function AskDetail({ ask, within, head, then, focus, onDone }: AskDetailP
     { keys: 'Ctrl+Enter', label: 'answer', inFields: true, run: allow },
     ...(canEdit(form) ? [edit] : []),
   ]
-  const deny: Key = { keys: 'd', label: 'deny', run: () => setMode('deny') }
+  const deny: Key = { keys: 'd', label: denyWords[ask.kind], run: () => setMode('deny') }
   const all: Key = { keys: 'Enter', label: 'show all', isQuiet: true, run: () => showAll(what.current) }
   const keys = [all, ...(isOpen && mode === 'choose' ? [...(isPermission ? permission : []), ...question.keys, ...plan.keys, deny] : [])]
   useKeys('item', keys, { within })

@@ -15,9 +15,9 @@ export function useGrants({ ask }: AskForm): string[] {
   return useMemo(() => grantsOf(ask.suggestions), [ask.suggestions])
 }
 
-/** "~/src/x" of the folder in which the call runs. */
+/** The folder in which the call runs, whole: whose it is belongs to what is approved. */
 export function folderOf({ place }: AskForm): string | undefined {
-  return place.worktree === undefined ? undefined : visibleName(shortHome(place.worktree.path))
+  return place.worktree === undefined ? undefined : visibleName(place.worktree.path)
 }
 
 /** Within the folder of the call, relative to it. */
@@ -25,11 +25,7 @@ export function pathOf({ view, place }: AskForm): string | undefined {
   const { path } = view
   const root = place.worktree?.path
   if (path === undefined) return undefined
-  return visibleName(root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : shortHome(path))
-}
-
-export function shortHome(path: string): string {
-  return path.replace(/^\/(?:home|Users)\/[^/]+(?=\/|$)/, '~')
+  return visibleName(root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)
 }
 
 /** In one line below the bytes: what was shown, what it reaches, which rule saw it. */

@@ -1,6 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, type ReactNode, type RefObject } from 'react'
+import { overviewQuery } from '~/api/overview'
 import { askQuery, beforeQuery } from '~/api/workspace-queries'
 import { AskDetail } from '~/features/ask/AskDetail'
 import { Before } from '~/features/ask/Before'
@@ -9,7 +10,7 @@ import { usePlace } from '~/features/ask/use-place'
 import { useLostFocus } from '~/lib/focus'
 import { useKeys } from '~/lib/keys'
 import { useIsNarrow } from '~/lib/media'
-import { reasonText } from '~/lib/status'
+import { reasonText, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -74,6 +75,8 @@ export function AskSide(props: AskSideProps) {
         </div>
       ) : row?.need.kind === 'failed' ? (
         <Failed need={row.need} {...props} place={place} bar={<Then next={next} onNext={onNext} />} />
+      ) : id.startsWith('ag_') ? (
+        <NoLonger agentId={id} bar={<Then next={next} onNext={onNext} />} />
       ) : (
         <OneAsk {...props} id={id} place={place} bar={<Then next={next} onNext={onNext} />} />
       )}
@@ -168,6 +171,29 @@ function Then({ next, onNext }: { next: Need | undefined; onNext: () => void }) 
       </button>
       <Kbd keys="J" />
     </>
+  )
+}
+
+/** A link to a failure that is over: the agent runs again, or was archived. */
+function NoLonger({ agentId, bar }: { agentId: string; bar: ReactNode }) {
+  const { data } = useQuery(overviewQuery())
+  if (!data) return <div className="px-8 pt-5"><Skeleton label="Reading the agent" /></div>
+  const agent = data.agents.find(({ id }) => id === agentId)
+  return (
+    <div className="px-8 pt-5 max-sm:px-4">
+      <Empty
+        title={agent ? `${visibleName(agent.name)} no longer needs you` : 'This agent no longer needs you'}
+        text={agent ? `It is ${wordOf(agent.statusReason).toLowerCase()} now.` : 'It was archived or removed.'}
+        action={
+          agent && (
+            <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId }} className={linkLook('plain')}>
+              Open agent
+            </Link>
+          )
+        }
+      />
+      <div className="mt-2 flex items-center gap-2">{bar}</div>
+    </div>
   )
 }
 

@@ -11,7 +11,7 @@ import { RuleField } from '~/features/ask/RuleField'
 import { useAskForm, type AskForm, type Given } from '~/features/ask/use-ask-form'
 import { useFocusWithin } from '~/lib/focus'
 import { useRule } from '~/features/ask/use-rule'
-import { verbOf } from '~/features/ask/words'
+import { denyWords, verbOf } from '~/features/ask/words'
 import { useKeys, type Key } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -42,7 +42,7 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
     form.setMode('choose')
     focus()
   }
-  const deny: Key = { keys: 'd', label: 'deny', run: () => form.setMode('deny') }
+  const deny: Key = { keys: 'd', label: denyWords[ask.kind], run: () => form.setMode('deny') }
   const own = isChoosing ? [...permissionKeys(form), ...question.keys, ...plan.keys, deny] : []
   const common: readonly Key[] = [
     { keys: 'Enter', label: 'show all', isQuiet: true, run: () => showAll(section.current) },

@@ -1,28 +1,25 @@
-import { useState } from 'react'
 import { useSetting } from '~/api/settings'
+import { askBrowser, permission, type Permission } from '~/lib/notifications'
+import { useStore } from '~/lib/store'
 import { Menu } from '~/ui/Menu'
 
-function permissionNow(): NotificationPermission | 'missing' {
-  return 'Notification' in window ? Notification.permission : 'missing'
-}
-
-const reasons: Record<ReturnType<typeof permissionNow>, string | undefined> = {
+const reasons: Record<Permission, string | undefined> = {
   default: undefined,
   granted: 'The browser allows it already.',
   denied: 'The browser forbids it: change that in its settings.',
-  missing: 'This browser has no notifications.',
+  none: 'This browser has no notifications for pages.',
 }
 
 /** A browser grants notifications only after a person's gesture. */
 export function InboxMenu() {
   const isWanted = useSetting('notifications') !== 'false'
-  const [permission, setPermission] = useState(permissionNow)
-  const why = isWanted ? reasons[permission] : 'Notifications are switched off in the settings.'
+  const granted = useStore(permission)
+  const why = isWanted ? reasons[granted] : 'Notifications are switched off in the settings.'
   return (
     <Menu
       label="More"
       icon="more"
-      items={[{ label: 'Notify me of new asks', hint: 'While this page is hidden', isOff: why, run: () => void Notification.requestPermission().then(setPermission) }]}
+      items={[{ label: 'Notify me of new asks', hint: 'While you do not look at this page', isOff: why, run: () => void askBrowser() }]}
     />
   )
 }

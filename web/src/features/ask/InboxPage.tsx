@@ -37,13 +37,13 @@ export function InboxPage({ shown, onShow }: InboxPageProps) {
   const choose = (id: string | undefined) => onShow({ ask: id, tab }, isNarrow && id !== undefined)
   return (
     <Main title="Inbox">
-      <PageHead title="Inbox" mark={<Mark needs={inbox.needs} />}>
+      <PageHead title="Inbox" mark={<Mark needs={inbox.needs} total={inbox.total} />}>
         <Segments
           label="What is shown"
           current={tab}
           onChange={goTo}
           tabs={[
-            { id: 'open', label: 'Open', count: inbox.isRead ? inbox.needs.length : undefined },
+            { id: 'open', label: 'Open', count: inbox.isRead ? inbox.total : undefined },
             { id: 'answered', label: 'Answered', count: countOf(answered.data?.asks.length) },
             { id: 'rules', label: 'Rules', count: rules.data?.rules.length },
           ]}
@@ -59,13 +59,13 @@ export function InboxPage({ shown, onShow }: InboxPageProps) {
   )
 }
 
-function Mark({ needs }: { needs: readonly { at: string }[] }) {
+function Mark({ needs, total }: { needs: readonly { at: string }[]; total: number }) {
   const [oldest] = needs.map(({ at }) => at).filter(Boolean).toSorted()
   const age = useTimedText((now) => (oldest === undefined ? '' : formatAge(now - Date.parse(oldest))))
   if (needs.length === 0) return null
   return (
     <span className="truncate text-sm text-fg2 max-sm:hidden">
-      {needs.length} open, oldest {age}
+      {total > needs.length ? `${needs.length} of ${total}` : total} open, oldest {age}
     </span>
   )
 }

@@ -26,8 +26,8 @@ function useRuleActs(rules: readonly Rule[]) {
       const at = ids.indexOf(rule.id)
       const to = at + by
       if (at < 0 || to < 0 || to >= ids.length) return
-      reorder.mutate({ ruleIds: ids.toSpliced(at, 1).toSpliced(to, 0, rule.id) })
-      toastUndo(`Moved to place ${to + 1}`, () => reorder.mutate({ ruleIds: ids }))
+      const ruleIds = ids.toSpliced(at, 1).toSpliced(to, 0, rule.id)
+      reorder.mutate({ ruleIds }, { onSuccess: () => toastUndo(`Moved to place ${to + 1}`, () => reorder.mutate({ ruleIds: ids })) })
     },
     remove(rule: Rule) {
       remove.mutate(

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { AgentOverview, Ask } from '~/api/generated'
+import { useOpenAsks } from '~/api/open-asks'
 import { overviewQuery } from '~/api/overview'
-import { openAsksQuery } from '~/api/queries'
 import { answeredAsksQuery, askQuery } from '~/api/workspace-queries'
 import { steadyOrder } from '~/features/ask/batch'
 import { lookOf } from '~/lib/status'
@@ -15,12 +15,12 @@ const isFailed = ({ kind }: Need) => Number(kind === 'failed')
 
 /** All that is open: asks come before failures, for they hold an agent up, and the oldest first. */
 export function useNeeds() {
-  const asks = useQuery(openAsksQuery())
+  const open = useOpenAsks()
   const overview = useQuery(overviewQuery())
-  const ofAsks = (asks.data?.asks ?? []).map((ask): Need => ({ id: ask.id, at: ask.createdAt, kind: 'ask', ask }))
+  const ofAsks = open.asks.map((ask): Need => ({ id: ask.id, at: ask.createdAt, kind: 'ask', ask }))
   const failed = (overview.data?.agents ?? []).filter(({ statusReason }) => lookOf(statusReason) === 'error')
   const ofFailed = failed.map((agent): Need => ({ id: agent.id, at: agent.statusSince ?? '', kind: 'failed', agent }))
-  return { needs: [...ofAsks, ...ofFailed].toSorted((a, b) => isFailed(a) - isFailed(b) || byAge(a, b)), error: asks.error, isRead: asks.data !== undefined, readAgain: () => void asks.refetch() }
+  return { needs: [...ofAsks, ...ofFailed].toSorted((a, b) => isFailed(a) - isFailed(b) || byAge(a, b)), total: open.total + failed.length, error: open.error, isRead: open.isRead, readAgain: () => void open.refetch() }
 }
 
 const isSame = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((id, at) => id === b[at])
@@ -53,10 +53,10 @@ export function useSteadyNeeds(needs: readonly Need[], chosen: string | undefine
 
 /** One ask, wherever it is: open, answered today, or older. */
 export function useAsk(id: string | undefined) {
-  const open = useQuery(openAsksQuery())
+  const open = useOpenAsks()
   const answered = useQuery(answeredAsksQuery())
-  const listed = open.data?.asks.find((ask) => ask.id === id) ?? answered.data?.asks.find((ask) => ask.id === id)
+  const listed = open.asks.find((ask) => ask.id === id) ?? answered.data?.asks.find((ask) => ask.id === id)
   const isAsk = id?.startsWith('ask_') === true
-  const one = useQuery({ ...askQuery(id ?? ''), enabled: isAsk && !listed && open.data !== undefined, staleTime: 0 })
+  const one = useQuery({ ...askQuery(id ?? ''), enabled: isAsk && !listed && open.isRead, staleTime: 0 })
   return { ask: listed ?? one.data, error: listed ? null : one.error }
 }

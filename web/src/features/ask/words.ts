@@ -53,6 +53,9 @@ export function verbOf(ask: AskLike): string {
   }
 }
 
+/** What the key of a denial does to an ask of this kind, in the words of its button. */
+export const denyWords: Record<Ask['kind'], string> = { permission: 'deny', plan: 'send back', question: 'skip' }
+
 /** One word for narrow places. */
 export function kindWord(ask: AskLike): string {
   if (ask.kind === 'question') return 'Question'

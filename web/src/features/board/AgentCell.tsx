@@ -3,11 +3,12 @@ import type { AgentOverview, WorktreeOverview } from '~/api/generated'
 import { lineOf } from '~/api/last-line'
 import { sinceOf } from '~/api/groups'
 import { modeText } from '~/lib/agent-words'
-import { formatCost, plural } from '~/lib/format'
+import { plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
-import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
+import { Cost } from '~/ui/Cost'
+import { DemoBadge } from '~/ui/Demo'
 import { lookOf, silenceOf, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
 import { Silence, StatusGlyph } from '~/ui/Status'
@@ -67,7 +68,7 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSel
         <p className={`mt-0.5 mb-1 h-4 truncate text-sm ${look === 'finished' ? 'text-fg2' : 'text-fg1'}`}>{visibleName(lineOf(agent, { worktrees: [worktree] }))}</p>
         <p className="flex h-4 items-center gap-3 overflow-hidden text-sm whitespace-nowrap text-fg2">
           <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
-          <span>{agent.isDemo ? nothingIsPaid : formatCost(agent.costMicros / 1_000_000)}</span>
+          <span><Cost micros={agent.costMicros} isDemo={agent.isDemo} isLong /></span>
           {facts.map((fact) => (
             <span key={String(fact)}>{fact}</span>
           ))}

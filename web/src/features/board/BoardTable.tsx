@@ -3,10 +3,10 @@ import type { AgentOverview, Overview } from '~/api/generated'
 import { sinceOf } from '~/api/groups'
 import { useContextWarning } from '~/api/settings'
 import type { BoardLine } from '~/features/board/model'
-import { formatCost } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
+import { Cost } from '~/ui/Cost'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
@@ -52,7 +52,7 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
             <td className="px-3 text-right">
               <PlusMinus added={agent.added} removed={agent.removed} />
             </td>
-            <td className="pr-6 pl-3 text-right text-sm text-fg2">{formatCost(agent.costMicros / 1_000_000)}</td>
+            <td className="pr-6 pl-3 text-right text-sm text-fg2"><Cost micros={agent.costMicros} isDemo={agent.isDemo} /></td>
           </tr>
         ))}
       </tbody>

@@ -97,7 +97,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
       )}
       {hasQueue && (
         <Suspense>
-          <Queue agent={agent} state={state} onReturn={focus} />
+          <Queue agent={agent} state={state} isShort={ask !== undefined} onReturn={focus} />
         </Suspense>
       )}
       {send.error && <Fault of="send" error={send.error} onRetry={() => submit(false)} />}
@@ -118,6 +118,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
         <Words
           {...{ agent, state, field, text, history }}
           placeholder={ask === undefined ? `Message ${visibleName(agent.name)}` : 'Reply, or say why not'}
+          isShort={ask !== undefined}
           refusalId={refusal === undefined ? undefined : refusalId}
           onText={setText}
           onSend={submit}

@@ -15,18 +15,26 @@ const QueueEdit = lazy(async () => ({ default: (await import('~/features/compose
 
 const shownMost = 4
 
+type QueueProps = {
+  agent: Agent
+  state: ComposerState
+  /** An ask needs the room: the first one only, as on a phone. */
+  isShort: boolean
+  onReturn: () => void
+}
+
 /** The prompts that wait, in their order, and why; each can be changed, moved, sent now or dropped. */
-export function Queue({ agent, state, onReturn }: { agent: Agent; state: ComposerState; onReturn: () => void }) {
+export function Queue({ agent, state, isShort, onReturn }: QueueProps) {
   const { queued, unanswered } = state
   const queue = useQueue(agent, queued)
   const [isAll, setAll] = useState(false)
   const [editing, setEditing] = useState<{ id: string }>()
   const [said, setSaid] = useState('')
   if (queued.length === 0 && !editing) return null
-  const shown = isAll ? queued : queued.slice(0, shownMost)
+  const most = isShort ? 1 : shownMost
+  const shown = isAll ? queued : queued.slice(0, most)
   function move(from: number, to: number) {
-    queue.move(from, to)
-    if (to >= 0 && to < queued.length) setSaid(`Moved to place ${to + 1} of ${queued.length}`)
+    queue.move(from, to, () => setSaid(`Moved to place ${to + 1} of ${queued.length}`))
   }
   function leave() {
     setEditing(undefined)
@@ -63,7 +71,7 @@ export function Queue({ agent, state, onReturn }: { agent: Agent; state: Compose
             />
           ),
         )}
-        {!isAll && <More count={queued.length} onAll={() => setAll(true)} />}
+        {!isAll && <More count={queued.length} most={most} onAll={() => setAll(true)} />}
       </ul>
       <span role="status" className="sr-only">
         {said}
@@ -73,13 +81,13 @@ export function Queue({ agent, state, onReturn }: { agent: Agent; state: Compose
 }
 
 /** A phone shows the first one only, until it is asked for the rest. */
-function More({ count, onAll }: { count: number; onAll: () => void }) {
+function More({ count, most, onAll }: { count: number; most: number; onAll: () => void }) {
   if (count < 2) return null
   return (
-    <li className={`border-t border-line2 px-3 ${count > shownMost ? '' : 'sm:hidden'}`}>
+    <li className={`border-t border-line2 px-3 ${count > most ? '' : 'sm:hidden'}`}>
       <button type="button" onClick={onAll} className="touch h-8 text-sm text-fg1 hover:text-fg0">
         <span className="sm:hidden">{count - 1} more</span>
-        <span className="max-sm:hidden">{count - shownMost} more</span>
+        <span className="max-sm:hidden">{count - most} more</span>
       </button>
     </li>
   )

@@ -20,6 +20,8 @@ type WordsProps = {
   text: string
   placeholder: string
   refusalId: string | undefined
+  /** Something above it needs the room. */
+  isShort: boolean
   history: ReturnType<typeof useHistory>
   onText: (text: string) => void
   onSend: (isNow: boolean) => void
@@ -53,7 +55,7 @@ function useCaret(field: RefObject<HTMLTextAreaElement | null>) {
 }
 
 export function Words(props: WordsProps) {
-  const { agent, state, field, text, placeholder, refusalId, history, onText, onSend, escape, onPaste } = props
+  const { agent, state, field, text, placeholder, refusalId, isShort, history, onText, onSend, escape, onPaste } = props
   const id = useId()
   const { caret, note, put } = useCaret(field)
   const list = useSuggestions(agent, state.commands.commands, text, caret)
@@ -125,7 +127,7 @@ export function Words(props: WordsProps) {
         onBlur={list.close}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
-        className="block field-sizing-content max-h-[40dvh] min-h-6 w-full resize-none bg-transparent text-md outline-2 outline-transparent placeholder:text-fg2 max-sm:min-h-11 max-sm:py-2.5"
+        className={`block field-sizing-content ${isShort ? 'max-h-[20dvh]' : 'max-h-[40dvh]'} min-h-6 w-full resize-none bg-transparent text-md outline-2 outline-transparent placeholder:text-fg2 max-sm:min-h-11 max-sm:py-2.5`}
       />
     </div>
   )

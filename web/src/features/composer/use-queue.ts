@@ -26,17 +26,19 @@ export function useQueue(agent: Agent, queued: readonly Message[]) {
   const now = useAct('send_message_now', undefined, 'toasted')
   const withdraw = useAct('withdraw_message', undefined, 'toasted')
   const isBusy = order.isPending || now.isPending || withdraw.isPending
-  const reorder = (messageIds: string[]) => order.mutate({ agentId, messageIds })
+  const reorder = (messageIds: string[], onDone?: () => void) => order.mutate({ agentId, messageIds }, { onSuccess: () => onDone?.() })
   return {
     isBusy,
     sendNow: (messageId: string) => now.mutate({ agentId, messageId }),
-    move: (from: number, to: number) => to >= 0 && to < ids.length && from !== to && reorder(moved(ids, from, to)),
+    /** `onMoved`: the daemon has the new order. */
+    move(from: number, to: number, onMoved: () => void) {
+      if (to >= 0 && to < ids.length && from !== to) reorder(moved(ids, from, to), onMoved)
+    },
     /** By hand: it can be taken back. */
     drag(messageId: string, to: number) {
       const from = ids.indexOf(messageId)
       if (from < 0 || from === to) return
-      reorder(moved(ids, from, to))
-      toastUndo('The order of the queue has changed', () => reorder(ids))
+      reorder(moved(ids, from, to), () => toastUndo('The order of the queue has changed', () => reorder(ids)))
     },
     async drop(message: Message) {
       const place = ids.indexOf(message.id)

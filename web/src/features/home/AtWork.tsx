@@ -4,10 +4,10 @@ import { lineOf } from '~/api/last-line'
 import { sinceOf } from '~/api/groups'
 import { useContextWarning } from '~/api/settings'
 import { placeOf } from '~/features/home/names'
-import { formatCost } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
+import { Cost } from '~/ui/Cost'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
 import { lookOf, silenceOf, wordOf } from '~/lib/status'
@@ -41,7 +41,7 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
               <span className="text-right max-sm:hidden">
                 <PlusMinus added={agent.added} removed={agent.removed} />
               </span>
-              <span className="text-right text-sm text-fg2 max-sm:hidden">{formatCost(agent.costMicros / 1_000_000)}</span>
+              <span className="text-right text-sm text-fg2 max-sm:hidden"><Cost micros={agent.costMicros} isDemo={agent.isDemo} /></span>
             </Link>
           </li>
         ))}

@@ -105,13 +105,14 @@ function Summary({ needs, working, review, ready }: Record<'needs' | 'working' |
 }
 
 function NoWorkspace() {
+  const canTry = useQuery(systemQuery()).data?.claude.demoFound === true
   return (
     <Empty
       title="No repository yet"
-      text="Open one, or look at the demo first; it costs nothing."
+      text={canTry ? 'Open one, or look at the demo first; it costs nothing.' : 'Opening one changes nothing in it.'}
       action={
         <Link to="/welcome" className={linkLook('solid')}>
-          Open a repository
+          {canTry ? 'Open a repository or try the demo' : 'Open a repository'}
         </Link>
       }
       command="workspace open ~/src/project"

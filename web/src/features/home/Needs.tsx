@@ -19,7 +19,8 @@ import { StatusGlyph } from '~/ui/Status'
 
 /** Who waits for me, the oldest first; the chosen one is raised, for its keys work. */
 export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
-  const asks = useQuery(openAsksQuery()).data?.asks ?? []
+  // The newest: the inbox, which is no part of the first load, reads on.
+  const asks = useQuery(openAsksQuery()).data?.asks
   const list = useRef<HTMLUListElement>(null)
   const [picked, setPicked] = useState<string>()
   const chosen = Math.max(0, agents.findIndex(({ id }) => id === picked))
@@ -39,7 +40,7 @@ export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: 
     <Section title="Needs you" count={agents.length} more={<OldestAge agents={agents} />}>
       <ul ref={list} {...lost} className="-mx-2.5">
         {agents.map((agent, at) => (
-          <Need key={agent.id} agent={agent} ask={asks.find(({ id }) => id === agent.askId)} all={all} isChosen={at === chosen} onChoose={() => setPicked(agent.id)} />
+          <Need key={agent.id} agent={agent} isRead={asks !== undefined} ask={asks?.find(({ id }) => id === agent.askId)} all={all} isChosen={at === chosen} onChoose={() => setPicked(agent.id)} />
         ))}
       </ul>
     </Section>
@@ -56,14 +57,13 @@ function OldestAge({ agents }: { agents: readonly AgentOverview[] }) {
   )
 }
 
-type NeedProps = { agent: AgentOverview; ask: Ask | undefined; all: Overview; isChosen: boolean; onChoose: () => void }
+type NeedProps = { agent: AgentOverview; ask: Ask | undefined; /** The open asks are known. */ isRead: boolean; all: Overview; isChosen: boolean; onChoose: () => void }
 
-function Need({ agent, ask, all, isChosen, onChoose }: NeedProps) {
+function Need({ agent, ask, isRead, all, isChosen, onChoose }: NeedProps) {
   const look = lookOf(agent.statusReason)
   const row = useRef<HTMLLIElement>(null)
   const { isWithin, ...within } = useFocusWithin()
-  const isPermission = ask?.kind === 'permission'
-  const whole = isChosen && isPermission ? wholeCommand(ask) : undefined
+  const whole = isChosen && ask ? wholeCommand(ask) : undefined
   return (
     <li
       ref={row}
@@ -91,7 +91,7 @@ function Need({ agent, ask, all, isChosen, onChoose }: NeedProps) {
             <OpenInFull agent={agent} />
           </Answer>
         )}
-        {isChosen && isPermission && whole === undefined && (
+        {isChosen && isRead && agent.askKind === 'permission' && whole === undefined && (
           <div className="mt-2.5 flex">
             <OpenInFull agent={agent} />
           </div>

@@ -7,7 +7,6 @@ import { systemQuery, usageQuery } from '~/api/queries'
 import { formatCost, formatCount } from '~/lib/format'
 import { isObject } from '~/lib/json'
 import { visibleName } from '~/lib/visible'
-import { nothingIsPaid } from '~/ui/Demo'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
 import { StatusGlyph } from '~/ui/Status'
@@ -47,9 +46,9 @@ function Today() {
   const models = isObject(today.modelUsage) ? Object.entries(today.modelUsage).filter(([, n]) => typeof n === 'number') : []
   return (
     <Section title="Today" more={<Link to="/usage">Usage</Link>}>
-      <p className="mt-1 mb-0.5 text-2xl font-medium tracking-[-0.022em]">{formatCost(today.costMicros / 1_000_000)}</p>
+      <p className="mt-1 mb-0.5 text-2xl font-medium tracking-[-0.022em]">{isDemo ? 'No charge' : formatCost(today.costMicros / 1_000_000)}</p>
       <p className="text-sm text-fg2">
-        {isDemo ? nothingIsPaid : daily.limit ? `${formatCount(today.tokensUsed)} of ${formatCount(daily.limit)} tokens` : `no limit set · ${formatCount(today.tokensUsed)} tokens`}
+        {isDemo ? 'scripted model' : daily.limit ? `${formatCount(today.tokensUsed)} of ${formatCount(daily.limit)} tokens` : `no limit set · ${formatCount(today.tokensUsed)} tokens`}
       </p>
       <ul className="mt-2">
         {models.slice(0, mostModels).map(([model, tokens]) => (

@@ -4,11 +4,12 @@ import { useAct } from '~/api/use-act'
 import { UndoLanding } from '~/features/landing/Landed'
 import { cancelLanding, type Order, type Progress } from '~/features/landing/runner'
 import { Steps } from '~/features/landing/Steps'
-import { formatCost, plural } from '~/lib/format'
+import { plural } from '~/lib/format'
 import { useRowDrag } from '~/lib/row-drag'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Menu } from '~/ui/Menu'
+import { Cost } from '~/ui/Cost'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { StatusGlyph } from '~/ui/Status'
 import { toast } from '~/ui/toasts'
@@ -38,7 +39,8 @@ export function LandingRow(props: LandingRowProps) {
   const { isOver, handlers } = useRowDrag('text/x-muster-landing', row.worktreeId, props.onDropped)
   const isActive = progress?.state === 'running'
   const title = agents[0]?.name
-  const cost = agents.reduce((sum, { costMicros }) => sum + costMicros, 0)
+  const paid = agents.filter(({ isDemo }) => isDemo !== true)
+  const cost = paid.reduce((sum, { costMicros }) => sum + costMicros, 0)
   return (
     <li {...handlers} className={`${columns} ${isOver ? 'bg-bg3' : ''} ${isActive ? '-mx-3 rounded-md bg-bg2 px-3 py-3 outline-1 outline-line2' : 'border-t border-line py-3'}`}>
       <span className="text-right font-medium text-fg2 max-sm:hidden">{place}</span>
@@ -67,7 +69,9 @@ export function LandingRow(props: LandingRowProps) {
       <span className="text-right max-sm:hidden">
         <PlusMinus added={row.added} removed={row.removed} />
       </span>
-      <span className="text-right text-sm text-fg2 max-sm:hidden">{formatCost(cost / 1_000_000)}</span>
+      <span className="text-right text-sm text-fg2 max-sm:hidden">
+        <Cost micros={cost} isDemo={agents.length > 0 && paid.length === 0} />
+      </span>
     </li>
   )
 }

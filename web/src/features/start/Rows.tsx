@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { wheres } from '~/features/start/choices'
+import { isThere, wheres } from '~/features/start/choices'
 import { Pick } from '~/features/start/Pick'
 import type { Start } from '~/features/start/use-start'
 import { efforts, modes, oneOf } from '~/lib/agent-words'
@@ -70,12 +70,12 @@ function BasePick({ start: { branches, firstBase = '', base, names, isOld, chang
 const attemptOptions = (['1', '2', '3', '4'] as const).map((value) => ({ value, label: plural(Number(value), 'attempt') }))
 
 export function WhoRow({ start, error }: { start: Start; error?: string | undefined }) {
-  const { clis, cli, choices, choose, change, attempts, overview } = start
+  const { clis, cli, isDemo, choices, choose, change, attempts, overview } = start
   const models = new Set(overview?.agents.flatMap(({ adapter, model }) => (model !== undefined && adapter === cli?.adapter ? [model] : [])))
   return (
     <Row title="Who" error={error}>
       {cli && (
-        <Pick label="CLI" options={clis.map(({ adapter, name, found }) => ({ value: adapter, label: found ? name : `${name}, not installed` }))} value={cli.adapter} onValue={(adapter) => choose({ adapter })} />
+        <Pick label="CLI" options={clis.map((one) => ({ value: one.adapter, label: isThere(one, isDemo) ? one.name : `${one.name}, not installed` }))} value={cli.adapter} onValue={(adapter) => choose({ adapter })} />
       )}
       <input
         aria-label="Model"

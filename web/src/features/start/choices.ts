@@ -1,4 +1,4 @@
-import type { AdapterName, AgentCreate, AgentEffort, AgentLimits, AgentMode, AgentPermission } from '~/api/generated'
+import type { AdapterName, AgentCreate, AgentEffort, AgentLimits, AgentMode, AgentPermission, CliInstall } from '~/api/generated'
 import { efforts, modes, oneOf, permissions } from '~/lib/agent-words'
 import { isObject, textAt } from '~/lib/json'
 
@@ -64,3 +64,8 @@ export function agentOf(choices: Choices, { prompt, name, limits, adapter }: Own
     ...(own && { limits: own }),
   }
 }
+
+type Found = Pick<CliInstall, 'found' | 'demoFound'>
+
+/** It can be started: what is installed, and in the demo what the demo brings along. */
+export const isThere = ({ found, demoFound = false }: Found, isDemo: boolean) => found || (isDemo && demoFound)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Agent, Worktree } from '~/api/generated'
+import { isThere } from '~/features/start/choices'
 import { Starter, type Calls, type Plan } from '~/features/start/starter'
 
 const worktree = (name: string): Worktree => ({
@@ -65,4 +66,9 @@ test('the same plan again, once it is done, is another one', async () => {
   await starter.run(two)
   await starter.run(two)
   expect(new Set(log.map(({ key }) => key)).size).toBe(12)
+})
+
+test('a CLI is there if it is installed, and in the demo if the demo brings it along', () => {
+  expect([isThere({ found: true }, false), isThere({ found: false, demoFound: true }, true)]).toEqual([true, true])
+  expect([isThere({ found: false, demoFound: true }, false), isThere({ found: false }, true)]).toEqual([false, false])
 })

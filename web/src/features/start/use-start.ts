@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useIsDemoPath } from '~/api/demo'
 import type { Agent, Overview, WorktreeOverview } from '~/api/generated'
 import { readQuery } from '~/api/live'
 import { overviewQuery } from '~/api/overview'
@@ -7,7 +8,7 @@ import { usePlace } from '~/api/on-screen'
 import { branchesQuery } from '~/api/workspace-queries'
 import { useDraft, useUiState } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
-import { agentOf, noLimits, parseChoices, type Choices, type LimitTexts, type Where } from '~/features/start/choices'
+import { agentOf, isThere, noLimits, parseChoices, type Choices, type LimitTexts, type Where } from '~/features/start/choices'
 import { Starter, type Target } from '~/features/start/starter'
 import { branchOf } from '~/lib/branch'
 import { freeName, slugOf } from '~/lib/slug'
@@ -65,7 +66,8 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const branches = useQuery({ ...branchesQuery(workspaceId ?? '', main?.id ?? ''), enabled: workspaceId !== undefined && main !== undefined && choices.where === 'new' }).data
   const usualBase = useQuery({ ...readQuery('get_base_branch', { workspaceId: workspaceId ?? '' }), enabled: workspaceId !== undefined && choices.where === 'new' }).data?.branch
   const clis = useQuery(clisQuery()).data?.clis ?? []
-  const cli = clis.find(({ adapter }) => adapter === choices.adapter) ?? clis.find(({ found }) => found) ?? clis[0]
+  const isDemo = useIsDemoPath(workspace?.path)
+  const cli = clis.find(({ adapter }) => adapter === choices.adapter) ?? clis.find((one) => isThere(one, isDemo)) ?? clis[0]
   const attempts = choices.where === 'new' ? field.attempts : 1
   const taken = new Set([...worktrees.flatMap(({ name, branch }) => [name, branch]), ...(branches?.local ?? [])])
   const names = branchNames({ wanted: field.name, prompt: draft.text, attempts, taken })
@@ -96,7 +98,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
     meta: { hasPlace: () => true },
   })
   return {
-    draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, names, attempts, choices, field, target, run, isOld,
+    draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, isDemo, names, attempts, choices, field, target, run, isOld,
     choose: (next: Partial<Choices>) => setOwn({ ...own, ...next }),
     change: (next: Partial<typeof field>) => setField({ ...field, ...next }),
     leftBehind: () => starter.leftBehind(),

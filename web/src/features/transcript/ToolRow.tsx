@@ -49,7 +49,7 @@ function ToolMeta({ item, calls }: { item: ToolItem; calls: number }) {
   if (state === 'running') return <Running since={item.startedAt} calls={calls} />
   if (state === 'waiting') return <span className="text-wait">waits for you</span>
   if (state === 'behind') return 'after that'
-  if (state === 'denied') return 'denied'
+  if (state === 'denied') return item.refusal === 'withdrawn' ? 'its ask was withdrawn' : 'denied'
   if (state === 'failed')
     return (
       <>

@@ -1,6 +1,6 @@
-import type { EvAsk, EvAskAnswered, EvExit } from '~/api/generated'
+import type { EvAsk, EvAskAnswered, EvAskCancel, EvExit } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
-import { answersOf, begun, edited, exitText, waitWith } from '~/features/transcript/calls'
+import { answersOf, begun, edited, exitText, refused, waitWith } from '~/features/transcript/calls'
 import { asideOf, type AskItem, type FailItem, type ToolItem } from '~/features/transcript/items'
 import type { ItemList } from '~/features/transcript/list'
 
@@ -54,7 +54,7 @@ export class Asides {
       case 'ask_answered':
         return this.#answered(event.payload, at)
       case 'ask_cancel':
-        return void this.#settleAsk(event.payload, at, (ask) => ({ ...ask, state: 'void' }))
+        return this.#withdrawn(event.payload, at)
       default:
         return undefined
     }
@@ -102,12 +102,17 @@ export class Asides {
     return toolId
   }
 
+  /** The CLI takes no answer any more: its turn was interrupted, or the call is over. */
+  #withdrawn(cancel: EvAskCancel, at: string) {
+    const toolId = this.#settleAsk(cancel, at, (ask) => ({ ...ask, state: 'void' }))
+    this.#tool(toolId, (tool) => (tool.refusal === undefined ? refused(tool, 'withdrawn') : tool))
+  }
+
   #answered(answer: EvAskAnswered, at: string) {
     const { decision, message, isEdited = false, input, rule } = answer
     const answers = answersOf(decision, input)
     const toolId = this.#settleAsk(answer, at, (ask) => ({ ...ask, state: 'answered', decision, message, answers, isEdited, rule }))
-    const isDenied = decision === 'deny'
-    if (isDenied) this.#tool(toolId, (tool) => ({ ...tool, isDenied, state: tool.state === 'failed' ? 'denied' : tool.state }))
+    if (decision === 'deny') this.#tool(toolId, (tool) => refused(tool, 'denied'))
     if (isEdited) this.#tool(toolId, (tool) => edited(tool, answer))
   }
 }

@@ -32,6 +32,12 @@ export function letBegin(list: ItemList, parent: string | undefined, at: string)
   }
 }
 
+/** It was not allowed. What has an exit code ran nevertheless. */
+export function refused(tool: ToolItem, refusal: 'denied' | 'withdrawn'): ToolItem {
+  const { state, exitCode } = tool
+  return { ...tool, refusal, state: state === 'failed' && exitCode === undefined ? 'denied' : state }
+}
+
 /** When a turn ends, nothing streams or runs any more, even if the agent did not report it. */
 export function settle(list: ItemList, isLost: boolean) {
   for (const item of list.all) {
@@ -44,7 +50,7 @@ export function settle(list: ItemList, isLost: boolean) {
 function settledOf(item: Item, isLost: boolean): Item {
   if (item.kind === 'text' && item.isStreaming) return { ...item, isStreaming: false }
   if (isLost) return item
-  if (item.kind === 'tool' && !isOver(item)) return { ...item, state: item.isDenied ? 'denied' : 'failed' }
+  if (item.kind === 'tool' && !isOver(item)) return { ...item, state: item.refusal === undefined ? 'failed' : 'denied' }
   return item.kind === 'ask' && item.state === 'open' ? { ...item, state: 'void' } : item
 }
 
@@ -72,7 +78,7 @@ export function exitText({ code, signal, text }: EvExit, why: string | undefined
 export function toolOf(call: EvToolStart, at: string): ToolItem {
   const { toolId, name, kind: toolKind, title = '', input, parent, truncated: isInputCut = false } = call
   const common = { key: `t:${toolId}`, at, order: at, index: undefined, messageId: undefined, parent }
-  const flags = { isInputCut, isEdited: false, isDenied: false, isOutputCut: false }
+  const flags = { isInputCut, isEdited: false, refusal: undefined, isOutputCut: false }
   const figures = { added: undefined, removed: undefined, exitCode: undefined, durationMs: undefined, path: undefined }
   return {
     ...common,

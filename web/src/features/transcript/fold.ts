@@ -132,7 +132,8 @@ export class Fold {
     const { toolId, isError, output, truncated = false, path, added, removed, exitCode, durationMs } = end
     const before = this.#list.tool(toolId)
     if (!before) return this.#onUnknownCall(end)
-    const state = !isError ? 'done' : before.isDenied ? 'denied' : 'failed'
+    const isRefused = before.refusal !== undefined && exitCode === undefined
+    const state = !isError ? 'done' : isRefused ? 'denied' : 'failed'
     this.#list.put({ ...before, state, output, isOutputCut: truncated, path, added, removed, exitCode, durationMs, endedAt: at })
     return letBegin(this.#list, before.parent, at)
   }

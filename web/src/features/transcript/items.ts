@@ -29,7 +29,7 @@ export type TextItem = Common & {
 }
 /** `seq`: the number of its event. */
 export type ThoughtItem = Common & { kind: 'thought'; text: string; seq: number; isCut: boolean }
-/** waiting: for permission. behind: for another call that is waiting. denied: a person or a rule did not allow it. */
+/** waiting: for permission. behind: for another call that is waiting. denied: it was not allowed, and did not run. */
 export type ToolState = 'running' | 'waiting' | 'behind' | 'done' | 'failed' | 'denied'
 export type ToolItem = Common & {
   kind: 'tool'
@@ -41,7 +41,8 @@ export type ToolItem = Common & {
   isInputCut: boolean
   state: ToolState
   isEdited: boolean
-  isDenied: boolean
+  /** Why it was not allowed: a person or a rule said no, or its ask was withdrawn, as by an interrupt. */
+  refusal: 'denied' | 'withdrawn' | undefined
   output: string | undefined
   isOutputCut: boolean
   added: number | undefined

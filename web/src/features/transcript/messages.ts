@@ -59,7 +59,7 @@ function toolOf(message: Message, common: Pick<ToolItem, 'key' | 'at' | 'order' 
     isInputCut: message.truncated ?? false,
     state: !isComplete ? 'running' : isError ? 'failed' : 'done',
     isEdited: false,
-    isDenied: false,
+    refusal: undefined,
     output,
     isOutputCut: false,
     added: message.added,

@@ -69,6 +69,29 @@ describe('a window', () => {
     expect(said(watched.all)).toEqual(['prompt: Go', 'thought: Hm.', 'text: I look.', 'tool: make failed', 'note: Compacted.', 'text: Done.'])
   })
 
+  test('says of a call whose ask was withdrawn by an interrupt that it did not run, not that it failed', () => {
+    const asked = { requestId: 'r1', kind: 'permission', tool: 'Bash', toolId: 't1' } as const
+    const all = events(
+      event('message', { messageId: 'msg_1', state: 'sent', text: 'Go' }, 1),
+      event('tool_start', { toolId: 't1', name: 'Bash', kind: 'execute', title: 'make', input: { command: 'make' } }, 2),
+      event('ask', asked, 2),
+      event('ask_cancel', { requestId: 'r1', why: 'cancelled' }, 3),
+      event('tool_end', { toolId: 't1', isError: true, output: 'Tool permission request failed: AbortError' }, 4),
+    )
+    const watched = new ItemList()
+    live(watched, all)
+    expect(said(watched.all)).toEqual(['prompt: Go', 'tool: make denied', 'ask'])
+    const read = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }), message('2', 2, { role: 'tool', content: 'make', toolName: 'Bash', toolInput: { command: 'make' }, isError: true, index: 1 })], []))
+    knit(read, new Asides(read), all, '')
+    expect(said(read.all)).toEqual(said(watched.all))
+  })
+
+  test('keeps a failure that ran: one with an exit code', () => {
+    const list = new ItemList()
+    live(list, events(event('tool_start', { toolId: 't1', name: 'Bash', kind: 'execute', title: 'make', input: {} }, 1), event('ask', { requestId: 'r1', kind: 'permission', tool: 'Bash', toolId: 't1' }, 1), event('ask_cancel', { requestId: 'r1', why: 'cancelled' }, 2), event('tool_end', { toolId: 't1', isError: true, output: '', exitCode: 2 }, 3)))
+    expect(said(list.all)).toEqual(['tool: make failed', 'ask'])
+  })
+
   test('takes the same event twice as once', () => {
     const all = story()
     const list = new ItemList()

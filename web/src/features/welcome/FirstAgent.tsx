@@ -65,9 +65,10 @@ function Prompt({ workspace, worktree }: { workspace: Workspace; worktree: Workt
         }
       />
       {agent.error && <ErrorNote title="The agent did not start" error={agent.error} />}
+      {agent.made && <p className="text-sm text-fg1">{visibleName(agent.made.name)} was created and keeps this prompt: it gets it once it starts.</p>}
       <div className="flex flex-wrap items-center gap-2">
         <Button type="submit" look="solid" keys="Ctrl+Enter" isOff={agent.isPending || text.trim() === ''}>
-          {agent.isPending ? 'Starting' : 'Start the agent'}
+          {agent.isPending ? 'Starting' : agent.made ? 'Start again' : 'Start the agent'}
         </Button>
         {agent.made && (
           <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: workspace.id, agentId: agent.made.id }} className={linkLook('plain')}>

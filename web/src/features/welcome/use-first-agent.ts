@@ -1,20 +1,30 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useAct } from '~/api/use-act'
 
-/** Creates an agent from a prompt, starts it and opens its page. */
-export function useFirstAgent(workspaceId: string, worktreeId: string, onCreated: (prompt: string) => void) {
+/** Creates an agent from a prompt, starts it and opens its page. `onStarted`: the prompt is the agent's now. */
+export function useFirstAgent(workspaceId: string, worktreeId: string, onStarted: (prompt: string) => void) {
   const navigate = useNavigate()
-  const open = (agentId: string) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId } })
-  const start = useAct('start_agent', ({ id }) => open(id))
-  const create = useAct('create_agent', ({ id }, { initialPrompt = '' }) => {
-    onCreated(initialPrompt)
-    start.mutate({ agentId: id })
-  })
+  const start = useAct('start_agent')
+  const create = useAct('create_agent', ({ id }, { initialPrompt = '' }) => begin(id, initialPrompt))
+  function begin(agentId: string, prompt: string) {
+    start.mutate(
+      { agentId },
+      {
+        onSuccess() {
+          onStarted(prompt)
+          void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId } })
+        },
+      },
+    )
+  }
+  const made = start.isError ? create.data : undefined
+  const sent = create.variables?.initialPrompt
   return {
-    run: (initialPrompt: string) => create.mutate({ worktreeId, initialPrompt }),
+    /** The same words again start the agent that they made; other words make another one. */
+    run: (initialPrompt: string) => (made && sent === initialPrompt ? begin(made.id, initialPrompt) : create.mutate({ worktreeId, initialPrompt })),
     isPending: create.isPending || start.isPending,
     error: create.error ?? start.error,
-    /** It is there, although it did not start. */
-    made: start.isError ? create.data : undefined,
+    /** It is there, although it did not start; it keeps the words that made it. */
+    made,
   }
 }

@@ -11,12 +11,12 @@ import type { AgentPlace } from '~/app/pages/agent/use-place'
 import { StatusWord } from '~/features/agent-facts/StatusWord'
 import { showInPane } from '~/features/terminal/layout'
 import { RunMenu } from '~/features/script/RunMenu'
-import { formatCost } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
 import { ContextBar } from '~/ui/ContextBar'
 import { copyText } from '~/ui/CopyButton'
-import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
+import { Cost } from '~/ui/Cost'
+import { DemoBadge } from '~/ui/Demo'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { Crumb, PageHead } from '~/ui/PageHead'
 import { toastUndo } from '~/ui/toasts'
@@ -54,7 +54,7 @@ export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace })
       {agent.adapter !== 'terminal' && (
         <span className="flex items-center gap-3 text-sm text-fg2 max-sm:hidden">
           <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
-          {row && <span>{agent.isDemo ? nothingIsPaid : formatCost(row.costMicros / 1_000_000)}</span>}
+          {row && <span><Cost micros={row.costMicros} isDemo={agent.isDemo} isLong /></span>}
         </span>
       )}
       <RunMenu

@@ -3,7 +3,8 @@ import type { AgentReason } from '~/api/generated'
 import { lookOf, reasonText, type StatusFields, wordOf } from '~/lib/status'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
-import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
+import { Cost } from '~/ui/Cost'
+import { DemoBadge } from '~/ui/Demo'
 import { Lane } from '~/ui/Lane'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Silence, StatusGlyph, StatusLine } from '~/ui/Status'
@@ -98,7 +99,9 @@ function Figures() {
       </Sample>
       <Sample state="demo">
         <DemoBadge />
-        <span className="text-sm text-fg2">{nothingIsPaid}</span>
+        <span className="text-sm text-fg2">
+          <Cost micros={1_230_000} isDemo={false} />, <Cost micros={1_230_000} isDemo />, <Cost micros={1_230_000} isDemo isLong />
+        </span>
       </Sample>
     </>
   )
