@@ -31,6 +31,17 @@ async function readError(response: Response): Promise<CallError> {
   }
 }
 
+const unreachable = () => new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' })
+
+/** What the API has at an address, once it is known to be there. */
+export async function fetchAnswer(url: string, token: string, abort: AbortSignal | undefined): Promise<Response> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: abort ?? null }).catch((error: unknown) => {
+    throw abort?.aborted ? error : unreachable()
+  })
+  if (!response.ok) throw await readError(response)
+  return response
+}
+
 /** One call over HTTP: for the first load, before the socket is open, and while it is down. A few require no token. */
 export async function callRest<K extends OpName>(
   op: K,
