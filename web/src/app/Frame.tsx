@@ -19,7 +19,7 @@ import { watchLooks } from '~/lib/looked-at'
 import { permission } from '~/lib/notifications'
 import { useStore } from '~/lib/store'
 import { Icon } from '~/ui/Icon'
-import { Toasts } from '~/ui/toasts'
+import { Toasts } from '~/ui/ToastList'
 
 const Notifier = lazy(async () => ({ default: (await import('~/app/notify/Notifier')).Notifier }))
 
