@@ -1,6 +1,6 @@
 import { fetchBlob, request } from '~/api/client'
 import type { ApiError, Attachment } from '~/api/generated'
-import { CallError } from '~/api/wire'
+import { CallError, unheard } from '~/api/wire'
 import { isObject, parseJson } from '~/lib/json'
 
 /** As the daemon: bytes of one file, and files of one message (docs/attachments.md). */
@@ -36,7 +36,7 @@ function post(url: string, token: string, file: File, { key, signal, onProgress 
     upload.setRequestHeader('authorization', `Bearer ${token}`)
     upload.setRequestHeader('idempotency-key', key)
     upload.upload.addEventListener('progress', ({ loaded }) => onProgress(loaded))
-    upload.addEventListener('error', () => reject(new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' })))
+    upload.addEventListener('error', () => reject(unheard()))
     upload.addEventListener('abort', () => reject(new DOMException('The upload was cancelled.', 'AbortError')))
     upload.addEventListener('load', () => {
       const parsed = parseJson(upload.responseText)
