@@ -177,6 +177,24 @@ test('a newer daemon is named with a way to its page, and the page before goes o
   assert.equal(await page.getByText('Muster was updated.').count(), 0)
 })
 
+test('an overlay that cannot be loaded leaves the page as it is, with what was typed in it', async (t) => {
+  const world = seedWorld()
+  const { page } = await openPage(t, { world })
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  await page.route('**/assets/StartDialog-*.js', (route) => route.abort())
+  await page.goto(new URL(paths.agent(world, 'tester'), page.url()).href)
+  const box = page.getByRole('textbox', { name: 'Message to tester' })
+  await box.fill('half a sentence')
+  await box.blur()
+  await page.keyboard.press('n')
+  const failed = page.getByRole('status').filter({ hasText: 'This part of the page could not be loaded.' })
+  await failed.getByRole('button', { name: 'Reload' }).waitFor()
+  assert.equal(await box.inputValue(), 'half a sentence')
+  await page.unroute('**/assets/StartDialog-*.js')
+  await failed.getByRole('button', { name: 'Reload' }).click()
+  await page.waitForFunction(() => document.querySelector('textarea')?.value === 'half a sentence')
+})
+
 test('a daemon that comes back with the same page asks for nothing', async (t) => {
   const { page, mock, world } = await openPage(t)
   await page.getByRole('contentinfo').getByText('Live').waitFor()

@@ -45,6 +45,9 @@ test('the start code is read from the fragment only', () => {
   expect(codeOf('')).toBeUndefined()
 })
 
+const outcome = (made: Promise<unknown>) => made.then(() => 'done', (error: Error) => error.message)
+const hanging = (_url: string, { signal }: RequestInit) => new Promise((_, fail) => signal?.addEventListener('abort', () => fail(new TypeError('Failed to fetch'))))
+
 test('a write over HTTP of which nothing was heard may have been done; a read was not answered; a daemon that hangs has an end', async () => {
   vi.useFakeTimers()
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
@@ -52,9 +55,7 @@ test('a write over HTTP of which nothing was heard may have been done; a read wa
     setTimeout(() => end.abort(), ms)
     return end.signal
   })
-  const hanging = (_url: string, { signal }: RequestInit) => new Promise((_, fail) => signal?.addEventListener('abort', () => fail(new TypeError('Failed to fetch'))))
   vi.stubGlobal('fetch', hanging)
-  const outcome = (made: Promise<unknown>) => made.then(() => 'done', (error: Error) => error.message)
   const all = Promise.all([outcome(callRest('start_agent', { agentId: 'ag_1' }, 'token', 'key')), outcome(callRest('get_system', {}, 'token'))])
   await vi.advanceTimersByTimeAsync(60_000)
   expect(await all).toEqual(['The daemon did not answer: this may or may not have been done.', 'The daemon did not answer.'])

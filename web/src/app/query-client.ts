@@ -1,7 +1,7 @@
 import { MutationCache, QueryClient } from '@tanstack/react-query'
 import { followQueries } from '~/api/live'
 import { CallError } from '~/api/wire'
-import { toastError, toastRetry } from '~/ui/toasts'
+import { toastAction, toastError } from '~/ui/toasts'
 
 const mostRetries = 2
 
@@ -16,7 +16,7 @@ export function createClient() {
   const mutationCache = new MutationCache({
     onError: (error, input, _result, mutation) => {
       if (mutation.meta?.hasPlace()) return
-      if (mutation.meta?.canRepeat && isPassing(error)) toastRetry(error, () => void mutation.execute(input).catch(() => undefined))
+      if (mutation.meta?.canRepeat && isPassing(error)) toastAction(error, { text: 'Retry', run: () => void mutation.execute(input).catch(() => undefined) })
       else toastError(error)
     },
   })

@@ -8,15 +8,16 @@ import { detailsOf } from '~/ui/error-details'
 import { StatusGlyph } from '~/ui/Status'
 import { dropToast, useOffered, type Toast } from '~/ui/toasts'
 
-export function Toasts() {
+/** The rows of the toasts: what they say and offer. */
+export function ToastList() {
   const { toasts, last } = useOffered()
   useKeys('page', [{ keys: 'u', label: 'undo', run: () => last !== undefined && undoAct(last) }], { isOn: last !== undefined })
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-16 z-40 flex flex-col items-center gap-2 sm:bottom-9">
+    <>
       {toasts.map((item) => (
         <ToastRow key={item.id} item={item} hasKey={item.act !== undefined && item.act === last} />
       ))}
-    </div>
+    </>
   )
 }
 
@@ -51,19 +52,19 @@ function ToastRow({ item, hasKey }: { item: Toast; hasKey: boolean }) {
   )
 }
 
-function ErrorActs({ item: { id, text, retry }, error }: { item: Toast; error: Error }) {
+function ErrorActs({ item: { id, text, action }, error }: { item: Toast; error: Error }) {
   const { isDone, copy } = useCopy()
   return (
     <>
-      {retry && (
+      {action && (
         <Button
           isSmall
           onClick={() => {
             dropToast(id)
-            retry()
+            action.run()
           }}
         >
-          Retry
+          {action.text}
         </Button>
       )}
       <Button isSmall look="quiet" onClick={() => copy(detailsOf(text, error))}>

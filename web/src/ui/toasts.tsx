@@ -1,15 +1,19 @@
+import { lazy, Suspense } from 'react'
 import { sentence } from '~/lib/format'
 import { createStore, useStore } from '~/lib/store'
 import { acts, noteAct, type Undo } from '~/lib/undo'
+import { visible } from '~/lib/visible'
+
+type ToastAction = { text: string; run: () => void }
 
 export type Toast = {
   id: number
   text: string
   /** How long it is there. Nothing: until it is dismissed. */
   ms: number | undefined
-  /** What failed, and how to do it again, where that may help. */
+  /** What failed, and what helps. */
   error?: Error
-  retry?: (() => void) | undefined
+  action?: ToastAction
   /** What its button takes back, by its number among the acts. */
   act?: number
 }
@@ -46,9 +50,9 @@ export function toastError(error: Error) {
   show({ text: sentence(error.message), ms: undefined, error })
 }
 
-/** Of something that may succeed at another time. */
-export function toastRetry(error: Error, retry: () => void) {
-  show({ text: sentence(error.message), ms: undefined, error, retry })
+/** Of something that one act may mend. */
+export function toastAction(error: Error, action: ToastAction) {
+  show({ text: sentence(error.message), ms: undefined, error, action })
 }
 
 /** The act can be taken back here while the toast is shown, and later in the list of the last twenty. */
@@ -72,3 +76,25 @@ export function useOffered(): { toasts: readonly Toast[]; last: number | undefin
 
 /** `u` takes back what a toast offers, before anything else. */
 export const useHasUndo = () => useOffered().last !== undefined
+
+const loadList = () => import('~/ui/ToastList')
+
+/** Without its code what happened is said all the same. */
+const List = lazy(async () => loadList().then(({ ToastList }) => ({ default: ToastList }), () => ({ default: Texts })))
+
+function Texts() {
+  return <p className="rounded-md bg-bg2 px-3.5 py-2 pop">{visible(useStore(shown).at(-1)?.text ?? '')}</p>
+}
+
+/** Above every page. Its place is there before anything is said in it. */
+export function Toasts() {
+  const isAny = useStore(shown).length > 0
+  return (
+    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-16 z-40 flex flex-col items-center gap-2 sm:bottom-9">
+      <Suspense>{isAny && <List />}</Suspense>
+    </div>
+  )
+}
+
+/** Called once the page has nothing else to do. */
+export const prepareToasts = () => loadList()

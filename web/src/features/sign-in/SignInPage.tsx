@@ -9,7 +9,7 @@ import { Button } from '~/ui/Button'
 import { Command } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { TextField } from '~/ui/Field'
-import { Toasts } from '~/ui/ToastList'
+import { Toasts } from '~/ui/toasts'
 
 /** Everything that was read belongs to another token: the page starts over at its own address. */
 const startOver = () => window.location.reload()
