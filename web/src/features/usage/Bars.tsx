@@ -3,12 +3,13 @@ import type { UsagePeriod, UsageStats } from '~/api/generated'
 import { barsOf, ticksOf, usdOf, type Bar } from '~/features/usage/figures'
 import { useNow } from '~/lib/clock'
 import { formatCost, formatCount, plural } from '~/lib/format'
+import { locale } from '~/lib/locale'
 
 type BarsProps = { history: readonly UsageStats[]; period: UsagePeriod; count: number; unit: 'cost' | 'tokens' }
 
 const minuteMs = 60_000
-const monthOf = new Intl.DateTimeFormat('en-GB', { month: 'short' })
-const dayOf = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const monthOf = new Intl.DateTimeFormat(locale, { month: 'short' })
+const dayOf = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
 
 const dateOf = (date: string) => new Date(`${date}T12:00`)
 const labelOf = (date: string, period: UsagePeriod) => (period === 'monthly' ? monthOf.format(dateOf(date)) : dayOf.format(dateOf(date)))
