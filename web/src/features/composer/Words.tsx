@@ -1,4 +1,5 @@
 import { useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react'
+import { isBusy } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { isAtEdge } from '~/features/composer/history'
 import { optionId, Suggestions } from '~/features/composer/Suggestions'
@@ -83,7 +84,7 @@ export function Words(props: WordsProps) {
     within: field,
     isOn: list.isOpen || escape !== undefined,
   })
-  useKeys('item', [{ keys: 'Ctrl+Enter', label: 'interrupt and send', inFields: true, run: () => onSend(true) }], { within: field, isOn: text.trim() !== '' })
+  useKeys('item', [{ keys: 'Ctrl+Enter', label: isBusy(agent) ? 'interrupt and send' : 'send', inFields: true, run: () => onSend(true) }], { within: field, isOn: text.trim() !== '' })
 
   function pressEnter({ ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
     if (altKey || ctrlKey || metaKey || shiftKey !== isSwapped || isTouch()) return false
