@@ -31,7 +31,7 @@ async function readError(response: Response): Promise<CallError> {
   }
 }
 
-/** A daemon that hangs must not hold a dialog for ever; over HTTP nothing else tells it from one that works. */
+/** A daemon that hangs must not hold a dialog for ever; over HTTP one that works looks the same. */
 const mostMs = 60_000
 
 /** What the API has at an address, once it is known to be there. */

@@ -49,7 +49,7 @@ export function SplitPane({ label, left, right, width, onWidth, least, standard 
             aria-label={label}
             aria-valuenow={shown}
             aria-valuemin={least.right}
-            aria-valuemax={2000}
+            aria-valuemax={Math.max(shown, window.innerWidth - least.left)}
             tabIndex={0}
             onKeyDown={onKeyDown}
             onDoubleClick={() => onWidth(bounded(standard))}
