@@ -1,7 +1,7 @@
 // One agent: what it says, what it asks, and how one steers it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { named, paths, useStage } from '../../web/mock/harness.mjs'
+import { checkAccess, named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
@@ -529,4 +529,21 @@ test('a message that is too long is refused before it is sent, with its length a
   assert.deepEqual(mock.calls.filter((op) => op === 'send_message_to_agent'), [])
   await box.fill('short')
   await page.getByText('Enter sends').waitFor()
+})
+
+test('earlier sessions are listed with their time, and the agent goes on with one of them', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  const session = (id, day, more) => ({ id, isCurrent: false, isResumable: true, contextLevel: 41, startedAt: `2026-10-0${day}T08:00:00Z`, endedAt: `2026-10-0${day}T09:00:00Z`, ...more })
+  world.sessions = new Map([[agent.id, [session('third', 3, { isCurrent: true }), session('second', 2, {}), session('first', 1, { isResumable: false })]]])
+  world.setStatus(agent, 'finished', 'stopped')
+  const { page } = await openPage(t, { world, path: `${paths.agent(world, 'tester')}?pane=usage` })
+  const earlier = page.getByRole('region', { name: /^Earlier sessions/ })
+  await earlier.getByText('2 October').first().waitFor()
+  await earlier.getByText('its CLI cannot resume it').waitFor()
+  assert.equal(await earlier.getByRole('listitem').count(), 2)
+  await checkAccess(page)
+  await earlier.getByRole('button', { name: /^Continue the session of 2 October/ }).click()
+  await page.getByText('It goes on with the earlier session').waitFor()
+  await earlier.getByText('Stop the agent to go on with one of them.').waitFor()
 })

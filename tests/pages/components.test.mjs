@@ -79,4 +79,10 @@ test('toasts say, report and offer Undo, which waits while the pointer is on it'
   await checkAccess(page)
   await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
   await page.getByText('It is back.').waitFor()
+  // What failed stays until it is dismissed.
+  await page.clock.install()
+  await page.clock.runFor(60_000)
+  const failed = page.getByRole('status').filter({ hasText: 'The disk is full: invoice' })
+  await failed.getByRole('button', { name: 'Copy details' }).waitFor()
+  await failed.getByRole('button', { name: 'Dismiss' }).last().click()
 })

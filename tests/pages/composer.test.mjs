@@ -324,6 +324,25 @@ test('an upload is cancelled', async (t) => {
   await page.getByRole('list', { name: 'Attachments' }).waitFor({ state: 'detached' })
 })
 
+test('an upload goes on while another agent is looked at, and one that failed is tried again', async (t) => {
+  const { page, world } = await openIdle(t)
+  const files = page.getByRole('list', { name: 'Attachments' })
+  world.slownessMs.create_attachment = 500
+  await page.getByLabel('Files to attach').setInputFiles({ name: 'slow.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') })
+  await page.getByRole('progressbar', { name: 'Upload of slow.txt' }).waitFor()
+  const agentPage = page.url()
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /indexer/ }).click()
+  await page.getByRole('heading', { name: 'indexer', level: 1 }).waitFor()
+  await page.goBack()
+  await page.waitForURL(agentPage)
+  await files.getByRole('button', { name: 'Remove slow.txt' }).waitFor()
+  await page.route('**/api/attachments?*', (route) => route.abort(), { times: 1 })
+  await page.getByLabel('Files to attach').setInputFiles({ name: 'lost.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') })
+  await files.getByText('Not attached: The daemon did not answer.').waitFor()
+  await files.getByRole('button', { name: 'Retry' }).click()
+  await files.getByRole('button', { name: 'Remove lost.txt' }).waitFor()
+})
+
 function paste(box, { text = '', picture = false }) {
   return box.evaluate(
     (node, [words, hasPicture]) => {

@@ -177,6 +177,24 @@ test('a newer daemon is named with a way to its page, and the page before goes o
   assert.equal(await page.getByText('Muster was updated.').count(), 0)
 })
 
+test('an overlay that cannot be loaded leaves the page as it is, with what was typed in it', async (t) => {
+  const world = seedWorld()
+  const { page } = await openPage(t, { world })
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  await page.route('**/assets/StartDialog-*.js', (route) => route.abort())
+  await page.goto(new URL(paths.agent(world, 'tester'), page.url()).href)
+  const box = page.getByRole('textbox', { name: 'Message to tester' })
+  await box.fill('half a sentence')
+  await box.blur()
+  await page.keyboard.press('n')
+  const failed = page.getByRole('status').filter({ hasText: 'This part of the page could not be loaded.' })
+  await failed.getByRole('button', { name: 'Reload' }).waitFor()
+  assert.equal(await box.inputValue(), 'half a sentence')
+  await page.unroute('**/assets/StartDialog-*.js')
+  await failed.getByRole('button', { name: 'Reload' }).click()
+  await page.waitForFunction(() => document.querySelector('textarea')?.value === 'half a sentence')
+})
+
 test('a daemon that comes back with the same page asks for nothing', async (t) => {
   const { page, mock, world } = await openPage(t)
   await page.getByRole('contentinfo').getByText('Live').waitFor()
@@ -209,4 +227,21 @@ test('while the daemon is silent a stripe says how old the page is, also on a ph
   isSilent = false
   await page.clock.runFor(5_000)
   await page.getByText('The daemon is silent.').waitFor({ state: 'detached' })
+})
+
+test('what failed while the daemon was away can be tried again from what says so', async (t) => {
+  const world = seedWorld()
+  const { page, mock } = await openPage(t, { world })
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  mock.cut()
+  await page.route('**/api/**', (route) => route.abort())
+  await page.getByRole('alert').getByText('The daemon does not answer.').waitFor()
+  await page.getByRole('contentinfo').getByRole('button', { name: /[Tt]heme/ }).click()
+  const failed = page.getByRole('status').filter({ has: page.getByRole('button', { name: 'Copy details' }) })
+  await failed.getByRole('button', { name: 'Retry' }).waitFor()
+  await page.unroute('**/api/**')
+  mock.mend()
+  await failed.getByRole('button', { name: 'Retry' }).click()
+  await until(() => world.settings.theme !== undefined, true)
+  await failed.waitFor({ state: 'detached' })
 })

@@ -252,6 +252,22 @@ test('Escape keeps the draft, and a refusal keeps the text', async (t) => {
   assert.equal(await prompt(page).inputValue(), 'Two\nlines')
 })
 
+test('a launch profile fills in what it says, and the agent is started with it', async (t) => {
+  const world = seedWorld()
+  const { id: workspaceId } = named(world.workspaces, 'harbor')
+  const profile = { id: 'lpr_00000000000000000000000001', workspaceId, name: 'Careful', model: 'claude-opus-5-5', mode: 'plan', permissions: ['read', 'write'], displayOrder: 0, createdAt: world.now(), updatedAt: world.now() }
+  world.profiles = new Map([[workspaceId, [profile]]])
+  const { page } = await openStart(t, { world })
+  await starter(page).getByRole('combobox', { name: 'Launch profile' }).selectOption({ label: 'Careful' })
+  assert.equal(await starter(page).getByRole('combobox', { name: 'Model' }).inputValue(), 'claude-opus-5-5')
+  assert.equal(await starter(page).getByRole('combobox', { name: 'Mode', exact: true }).inputValue(), 'plan')
+  await prompt(page).fill('Look around')
+  await prompt(page).press('Enter')
+  await starter(page).waitFor({ state: 'detached' })
+  const made = [...world.agents.values()].find(({ profileId }) => profileId === profile.id)
+  assert.deepEqual([made?.model, made?.mode, made?.permissions], ['claude-opus-5-5', 'plan', ['read', 'write']])
+})
+
 test('the start dialog is accessible in both themes, and as narrow as 320 px', async (t) => {
   const { page } = await openStart(t)
   await prompt(page).fill('Make it so')

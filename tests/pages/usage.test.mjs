@@ -73,3 +73,10 @@ test('it can be read in both colours, on a phone, and at 320', async (t) => {
   await checkWidth(page, 320)
   await checkStill(page)
 })
+
+test('on a phone the chosen segment fits in its track', async (t) => {
+  const { page } = await openPage(t, { world: usedWorld(), path: '/usage', device: phone })
+  const track = await page.getByRole('radiogroup', { name: 'Period' }).boundingBox()
+  const chosen = await page.getByRole('radio', { name: 'Days' }).boundingBox()
+  assert.ok(chosen.height >= 44 && chosen.y >= track.y && chosen.y + chosen.height <= track.y + track.height)
+})

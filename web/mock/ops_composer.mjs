@@ -72,6 +72,7 @@ export const composerOps = {
     const { bytes, mediaType } = get(world.attachments, attachmentId, 'attachment')
     return { bytes, mediaType }
   },
+  list_agent_sessions: (world, { agentId }) => ({ body: { sessions: world.sessions?.get(agentId) ?? [] } }),
   get_agent_evidence: (world, { agentId }) => ({ body: evidenceOf(world, get(world.agents, agentId, 'agent')) }),
 }
 

@@ -217,6 +217,8 @@ export class World {
       createdAt: at,
       updatedAt: at,
       ...(fields.command && { command: fields.command }),
+      ...(fields.model && { model: fields.model }),
+      ...(fields.profileId && { profileId: fields.profileId }),
       ...(fields.limits && { limits: fields.limits }),
     }
     this.agents.set(id, agent)

@@ -1,5 +1,5 @@
 import type { ApiError, Cursor } from '~/api/generated'
-import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
+import { CallError, unheard, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
 /**
  * How long a call waits for a broken connection. While the connection is up it waits as long as it takes: the daemon answers
@@ -30,11 +30,6 @@ function hasError(body: unknown): body is { error: ApiError } {
 function errorOf(status: number, body: unknown): CallError {
   const fallback = { code: 'CALL_FAILED', message: `The daemon answered ${status}.` }
   return new CallError(status, hasError(body) ? body.error : fallback)
-}
-
-function unheard({ key }: Pending): CallError {
-  const message = key === undefined ? 'The daemon did not answer.' : 'The connection to the daemon was lost before it answered: this may or may not have been done.'
-  return new CallError(0, { code: 'UNREACHABLE', message })
 }
 
 type Send = (id: string, op: OpName, input: object, key: string | undefined) => void
@@ -114,7 +109,7 @@ export class Calls {
     this.#sent = 0
     for (const [id, pending] of this.#pending) {
       this.#pending.delete(id)
-      pending.fail(unheard(pending))
+      pending.fail(unheard(pending.key))
     }
   }
 

@@ -59,9 +59,14 @@ export function watchTerminal(create: CreateTerminals, launchId: string, handler
 }
 
 export function download(path: string, name?: string): Promise<void> {
-  return requireTransport().download(path, name)
+  return requireTransport().download(path, name).catch(noteRefusal)
+}
+
+/** A request beside the operations, with the address, the token and the refusals of all others. */
+export async function request<T>(path: string, send: (url: string, token: string) => Promise<T>): Promise<T> {
+  return requireTransport().request(path, send).catch(noteRefusal)
 }
 
 export function fetchBlob(path: string, abort?: AbortSignal): Promise<Blob> {
-  return requireTransport().fetchBlob(path, abort)
+  return requireTransport().fetchBlob(path, abort).catch(noteRefusal)
 }

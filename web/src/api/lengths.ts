@@ -1,5 +1,6 @@
 import { longest } from '~/api/generated'
 import { CallError, type OpName } from '~/api/wire'
+import { locale } from '~/lib/locale'
 
 /** As the daemon counts: a character outside of the basic plane is one. */
 function countCharacters(text: string): number {
@@ -11,7 +12,7 @@ export function tooLong(op: OpName, field: string, text: string): string | undef
   const most = longest[op]?.[field]
   if (most === undefined || text.length <= most) return undefined
   const length = countCharacters(text)
-  return length > most ? `The text has ${length.toLocaleString('en')} characters; at most ${most.toLocaleString('en')} are accepted.` : undefined
+  return length > most ? `The text has ${length.toLocaleString(locale)} characters; at most ${most.toLocaleString(locale)} are accepted.` : undefined
 }
 
 /** Before anything is sent: a text over its limit would be refused, and one of megabytes without a word about its own limit. */

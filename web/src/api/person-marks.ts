@@ -4,7 +4,7 @@ import { seen } from '~/api/seen'
 import { bothSeen, parseSeen, printSeen, seenKey, type Seen } from '~/api/seen-marks'
 import { uiValue } from '~/api/ui-state'
 import { canonical } from '~/api/ui-sync'
-import { lastInput, lookedAt } from '~/lib/looked-at'
+import { lastInput, lookedAt, watchLooks } from '~/lib/looked-at'
 import type { Store } from '~/lib/store'
 
 const noteEveryMs = 3 * 60_000
@@ -65,7 +65,7 @@ function keepPresence() {
 
 /** Begins to keep what belongs to the person and not to this browser: what was looked at, what is pinned, and when somebody was here. */
 export function keepMarks() {
-  const leave = [keepMarked(looks), keepMarked(pinned), keepPresence()]
+  const leave = [watchLooks(), keepMarked(looks), keepMarked(pinned), keepPresence()]
   return () => leave.forEach((end) => end())
 }
 

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { buildRequest } from '~/api/rest'
+import { expect, test, vi } from 'vitest'
+import { buildRequest, callRest } from '~/api/rest'
 import { backoffMs } from '~/api/connection'
 import { isAfter, parseCursors } from '~/api/wire'
 import { codeOf } from '~/api/auth'
@@ -43,4 +43,23 @@ test('the start code is read from the fragment only', () => {
   expect(codeOf('#code=abc')).toBe('abc')
   expect(codeOf('#other')).toBeUndefined()
   expect(codeOf('')).toBeUndefined()
+})
+
+const outcome = (made: Promise<unknown>) => made.then(() => 'done', (error: Error) => error.message)
+const hanging = (_url: string, { signal }: RequestInit) => new Promise((_, fail) => signal?.addEventListener('abort', () => fail(new TypeError('Failed to fetch'))))
+
+test('a write over HTTP of which nothing was heard may have been done; a read was not answered; a daemon that hangs has an end', async () => {
+  vi.useFakeTimers()
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    const end = new AbortController()
+    setTimeout(() => end.abort(), ms)
+    return end.signal
+  })
+  vi.stubGlobal('fetch', hanging)
+  const all = Promise.all([outcome(callRest('start_agent', { agentId: 'ag_1' }, 'token', 'key')), outcome(callRest('get_system', {}, 'token'))])
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(await all).toEqual(['The daemon did not answer: this may or may not have been done.', 'The daemon did not answer.'])
+  timeout.mockRestore()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
 })

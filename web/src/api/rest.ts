@@ -1,6 +1,6 @@
 import { operations, type ApiError } from '~/api/generated'
 import { apiUrl } from '~/api/place'
-import { CallError, parseCursors, type Answer, type Input, type OpName, type Output } from '~/api/wire'
+import { CallError, parseCursors, unheard, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
 type Request = { url: string; body: string | undefined }
 
@@ -31,6 +31,18 @@ async function readError(response: Response): Promise<CallError> {
   }
 }
 
+/** A daemon that hangs must not hold a dialog for ever; over HTTP one that works looks the same. */
+const mostMs = 60_000
+
+/** What the API has at an address, once it is known to be there. */
+export async function fetchAnswer(url: string, token: string, abort: AbortSignal | undefined): Promise<Response> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal: abort ?? null }).catch((error: unknown) => {
+    throw abort?.aborted ? error : unheard()
+  })
+  if (!response.ok) throw await readError(response)
+  return response
+}
+
 /** One call over HTTP: for the first load, before the socket is open, and while it is down. A few require no token. */
 export async function callRest<K extends OpName>(
   op: K,
@@ -44,12 +56,14 @@ export async function callRest<K extends OpName>(
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (key !== undefined) headers.set('idempotency-key', key)
-  const response = await fetch(apiUrl(url), { method: operations[op].method, headers, body: body ?? null, signal: abort ?? null }).catch(() => {
-    throw new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' })
-  })
+  const signal = AbortSignal.any([AbortSignal.timeout(mostMs), ...(abort ? [abort] : [])])
+  const notHeard = () => {
+    throw unheard(key)
+  }
+  const response = await fetch(apiUrl(url), { method: operations[op].method, headers, body: body ?? null, signal }).catch(notHeard)
   if (!response.ok) throw await readError(response)
   const cursors = parseCursors(response.headers.get('muster-cursor'))
-  return { body: response.status === 204 ? undefined : await response.json(), cursors }
+  return { body: response.status === 204 ? undefined : await response.json().catch(notHeard), cursors }
 }
 
 /** Exchanges the one-use code of a start URL for the token. */

@@ -1,10 +1,10 @@
 import { apiUrl, socketUrl } from '~/api/place'
-import { callRest } from '~/api/rest'
+import { callRest, fetchAnswer } from '~/api/rest'
 import { Socket } from '~/api/socket'
 import type { CreateTerminals, TerminalHandlers, TerminalView } from '~/api/terminals'
 import type { Follower } from '~/api/topics'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
-import type { ApiError, Cursor } from '~/api/generated'
+import type { Cursor } from '~/api/generated'
 
 /** How the page reaches its daemon: everything else is built on these. In a browser by HTTP and one WebSocket. */
 export type Transport = {
@@ -16,6 +16,8 @@ export type Transport = {
   terminal(create: CreateTerminals, launchId: string, handlers: TerminalHandlers): TerminalView
   /** Gives a file of the API to the person, as `name`. */
   download(path: string, name?: string): Promise<void>
+  /** A request beside the operations, such as an upload: `send` gets its address and the token. */
+  request<T>(path: string, send: (url: string, token: string) => Promise<T>): Promise<T>
   /** A small file of the API in memory, such as an image to be shown. */
   fetchBlob(path: string, abort?: AbortSignal): Promise<Blob>
   /** Connects, or tries again at once. */
@@ -36,14 +38,8 @@ function fits(input: object): boolean {
 /** What is shown in a page; anything larger is a download. */
 const mostBlobBytes = 32 * 1024 * 1024
 
-async function fetchBlob(token: string, path: string, abort: AbortSignal | undefined): Promise<Blob> {
-  const response = await fetch(apiUrl(path), { headers: { authorization: `Bearer ${token}` }, signal: abort ?? null }).catch(() => {
-    throw new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' })
-  })
-  if (!response.ok) {
-    const body: { error?: ApiError } = await response.json().catch(() => ({}))
-    throw new CallError(response.status, body.error ?? { code: 'HTTP_ERROR', message: `The daemon answered ${response.status}.` })
-  }
+async function fetchBlob(url: string, token: string, abort: AbortSignal | undefined): Promise<Blob> {
+  const response = await fetchAnswer(url, token, abort)
   if (Number(response.headers.get('content-length') ?? 0) > mostBlobBytes) {
     await response.body?.cancel()
     throw new CallError(413, { code: 'TOO_LARGE', message: 'this file is too large to be shown; download it' })
@@ -77,7 +73,8 @@ export function browserTransport(token: string, onRefused: () => void): Transpor
       const { body } = await call('create_ticket', { path }, crypto.randomUUID())
       save(apiUrl(body.url), name)
     },
-    fetchBlob: (path, abort) => fetchBlob(token, path, abort),
+    request: (path, send) => send(apiUrl(path), token),
+    fetchBlob: (path, abort) => fetchBlob(apiUrl(path), token, abort),
     open: () => socket.open(),
     close: () => socket.close(),
   }

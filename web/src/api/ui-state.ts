@@ -94,7 +94,7 @@ function sayRefusal(error: unknown) {
   report?.(new CallError(error.status, { code: error.code, message: `This browser alone keeps what you typed: ${error.message}` }))
 }
 
-/** Who tells the person that something of theirs is not stored. */
+/** `say`: how the person learns that something of theirs is not stored. */
 export function reportRefusals(say: (error: CallError) => void) {
   report = say
 }

@@ -1,13 +1,14 @@
-import { session } from '~/api/client'
+import { fetchBlob, request } from '~/api/client'
 import type { ApiError, Attachment } from '~/api/generated'
-import { CallError } from '~/api/wire'
+import { CallError, unheard } from '~/api/wire'
 import { isObject, parseJson } from '~/lib/json'
 
 /** As the daemon: bytes of one file, and files of one message (docs/attachments.md). */
 export const mostAttachmentBytes = 32 * 1024 * 1024
 export const mostAttachments = 32
 
-type UploadOptions = { signal: AbortSignal; onProgress: (sent: number) => void }
+/** key: an upload that is tried again is the same one. */
+type UploadOptions = { key: string; signal: AbortSignal; onProgress: (sent: number) => void }
 
 function isAttachment(value: unknown): value is Attachment {
   return isObject(value) && typeof value['id'] === 'string' && typeof value['size'] === 'number'
@@ -24,30 +25,28 @@ function errorOf(status: number, text: string): CallError {
 }
 
 /** Uploads a file to go with a prompt. fetch does not report how much was sent; this does. */
-export function uploadFile(file: File, { signal, onProgress }: UploadOptions): Promise<Attachment> {
+export function uploadFile(file: File, options: UploadOptions): Promise<Attachment> {
+  return request(`/api/attachments?${new URLSearchParams({ name: file.name })}`, (url, token) => post(url, token, file, options))
+}
+
+function post(url: string, token: string, file: File, { key, signal, onProgress }: UploadOptions): Promise<Attachment> {
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest()
-    const unreachable = () => reject(new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' }))
-    request.open('POST', `/api/attachments?${new URLSearchParams({ name: file.name })}`)
-    request.setRequestHeader('authorization', `Bearer ${session.get()?.token ?? ''}`)
-    request.setRequestHeader('idempotency-key', crypto.randomUUID())
-    request.upload.addEventListener('progress', ({ loaded }) => onProgress(loaded))
-    request.addEventListener('error', unreachable)
-    request.addEventListener('abort', () => reject(new DOMException('The upload was cancelled.', 'AbortError')))
-    request.addEventListener('load', () => {
-      const parsed = parseJson(request.responseText)
-      if (request.status === 201 && 'value' in parsed && isAttachment(parsed.value)) resolve(parsed.value)
-      else reject(errorOf(request.status, request.responseText))
+    const upload = new XMLHttpRequest()
+    upload.open('POST', url)
+    upload.setRequestHeader('authorization', `Bearer ${token}`)
+    upload.setRequestHeader('idempotency-key', key)
+    upload.upload.addEventListener('progress', ({ loaded }) => onProgress(loaded))
+    upload.addEventListener('error', () => reject(unheard()))
+    upload.addEventListener('abort', () => reject(new DOMException('The upload was cancelled.', 'AbortError')))
+    upload.addEventListener('load', () => {
+      const parsed = parseJson(upload.responseText)
+      if (upload.status === 201 && 'value' in parsed && isAttachment(parsed.value)) resolve(parsed.value)
+      else reject(errorOf(upload.status, upload.responseText))
     })
-    signal.addEventListener('abort', () => request.abort(), { once: true })
-    request.send(file)
+    signal.addEventListener('abort', () => upload.abort(), { once: true })
+    upload.send(file)
   })
 }
 
 /** The content of an attachment, for a picture of it. */
-export async function readAttachment(attachmentId: string, signal: AbortSignal): Promise<Blob> {
-  const headers = { authorization: `Bearer ${session.get()?.token ?? ''}` }
-  const response = await fetch(`/api/attachments/${encodeURIComponent(attachmentId)}/content`, { headers, signal })
-  if (!response.ok) throw new CallError(response.status, { code: 'HTTP_ERROR', message: `The daemon answered ${response.status}.` })
-  return response.blob()
-}
+export const readAttachment = (attachmentId: string, signal: AbortSignal): Promise<Blob> => fetchBlob(`/api/attachments/${encodeURIComponent(attachmentId)}/content`, signal)

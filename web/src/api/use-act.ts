@@ -6,8 +6,8 @@ import { CallError, type Input, type OpName, type Output } from '~/api/wire'
 
 declare module '@tanstack/react-query' {
   interface Register {
-    /** hasPlace: the component that started the action still shows its error. */
-    mutationMeta: { hasPlace: () => boolean }
+    /** hasPlace: the component that started the action still shows its error. canRepeat: its key makes sure that it is done once. */
+    mutationMeta: { hasPlace: () => boolean; canRepeat?: boolean }
   }
 }
 
@@ -58,6 +58,6 @@ export function useAct<K extends OpName>(
       foldNow()
       onDone?.(output, input)
     },
-    meta: { hasPlace: () => errors === 'shown' && isMounted.current },
+    meta: { hasPlace: () => errors === 'shown' && isMounted.current, canRepeat: true },
   })
 }

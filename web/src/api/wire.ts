@@ -35,6 +35,12 @@ export class CallError extends Error {
   }
 }
 
+/** Nothing was heard of a call. `key`: of one that writes, which may have been done. */
+export function unheard(key?: string): CallError {
+  if (key === undefined) return new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' })
+  return new CallError(0, { code: 'UNHEARD', message: 'The daemon did not answer: this may or may not have been done.' })
+}
+
 /** "topic;generation;seq" joined by commas, as the header Muster-Cursor carries it. */
 export function parseCursors(header: string | null): Cursor[] {
   if (!header) return []

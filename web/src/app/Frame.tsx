@@ -1,6 +1,6 @@
 import { Outlet } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy } from 'react'
 import { systemQuery } from '~/api/queries'
 import { BottomBar } from '~/app/BottomBar'
 import { ConnectionBanner } from '~/app/Connection'
@@ -15,10 +15,10 @@ import { useBack } from '~/app/use-back'
 import { useGlobalKeys } from '~/app/use-global-keys'
 import { useSeenHeight } from '~/app/use-seen-height'
 import { useSettings } from '~/app/use-settings'
-import { watchLooks } from '~/lib/looked-at'
 import { permission } from '~/lib/notifications'
 import { useStore } from '~/lib/store'
 import { Icon } from '~/ui/Icon'
+import { LazyPart } from '~/ui/LazyPart'
 import { Toasts } from '~/ui/toasts'
 
 const Notifier = lazy(async () => ({ default: (await import('~/app/notify/Notifier')).Notifier }))
@@ -26,9 +26,9 @@ const Notifier = lazy(async () => ({ default: (await import('~/app/notify/Notifi
 /** Only a browser that allows them needs their code. */
 function Notifications() {
   return useStore(permission) === 'granted' ? (
-    <Suspense>
+    <LazyPart>
       <Notifier />
-    </Suspense>
+    </LazyPart>
   ) : null
 }
 
@@ -37,7 +37,6 @@ export function Frame() {
   useSettings()
   useTabTitle()
   useGlobalKeys()
-  useEffect(watchLooks, [])
   usePersonMarks()
   useBack()
   const part = useSeenHeight()

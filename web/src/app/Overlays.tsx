@@ -1,6 +1,8 @@
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, useEffect } from 'react'
 import { closeOverlay, overlay, startAgentWith } from '~/app/overlays'
 import { useStore } from '~/lib/store'
+import { LazyPart } from '~/ui/LazyPart'
+import { prepareToasts } from '~/ui/toasts'
 
 const loadPalette = () => import('~/features/palette/Palette')
 const loadSheet = () => import('~/features/palette/KeySheet')
@@ -14,7 +16,7 @@ const StartDialog = lazy(async () => ({ default: (await loadStart()).StartDialog
 /** Their code, and that of menus, comes once the page has nothing else to do: it is there also while the daemon is away. */
 function useIdleLoad() {
   useEffect(() => {
-    const load = () => void Promise.all([loadMenus(), loadPalette(), loadStart(), loadSheet()]).catch(() => undefined)
+    const load = () => void Promise.all([prepareToasts(), loadMenus(), loadPalette(), loadStart(), loadSheet()]).catch(() => undefined)
     if (!('requestIdleCallback' in window)) {
       const timer = setTimeout(load, 2_000)
       return () => clearTimeout(timer)
@@ -28,7 +30,11 @@ function useIdleLoad() {
 export function Overlays() {
   const open = useStore(overlay)
   useIdleLoad()
-  return <Suspense>{open && <Opened open={open} />}</Suspense>
+  return (
+    <LazyPart key={open?.kind ?? 'none'} onFail={closeOverlay}>
+      {open && <Opened open={open} />}
+    </LazyPart>
+  )
 }
 
 function Opened({ open }: { open: NonNullable<ReturnType<typeof overlay.get>> }) {

@@ -1,7 +1,7 @@
 import { MutationCache, QueryClient } from '@tanstack/react-query'
 import { followQueries } from '~/api/live'
 import { CallError } from '~/api/wire'
-import { toastError } from '~/ui/toasts'
+import { toastAction, toastError } from '~/ui/toasts'
 
 const mostRetries = 2
 
@@ -9,10 +9,15 @@ function isWorthRetry(failures: number, error: Error): boolean {
   return failures < mostRetries && error instanceof CallError && (error.status === 0 || error.status === 503)
 }
 
+/** The same call may succeed later: nobody heard it, or the daemon had a reason of its own. */
+const isPassing = (error: Error) => error instanceof CallError && (error.status === 0 || error.status === 429 || error.status >= 500)
+
 export function createClient() {
   const mutationCache = new MutationCache({
-    onError: (error, _input, _result, { meta }) => {
-      if (!meta?.hasPlace()) toastError(error)
+    onError: (error, input, _result, mutation) => {
+      if (mutation.meta?.hasPlace()) return
+      if (mutation.meta?.canRepeat && isPassing(error)) toastAction(error, { text: 'Retry', run: () => void mutation.execute(input).catch(() => undefined) })
+      else toastError(error)
     },
   })
   const client = new QueryClient({

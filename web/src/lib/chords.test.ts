@@ -27,6 +27,7 @@ test.each([
 test('on a Mac, Ctrl is the Command key', () => {
   expect(chord({ key: 'k', metaKey: true }, true)).toBe('Ctrl+k')
   expect(chord({ key: 'k', ctrlKey: true }, true)).toBe('k')
+  expect(chord({ key: '≥', code: 'Period', altKey: true }, true)).toBe('Alt+.')
   expect(showKeys('Ctrl+K', true)).toBe('⌘ K')
 })
 

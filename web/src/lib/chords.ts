@@ -47,7 +47,9 @@ export function readKeys(keys: string): readonly string[] {
 export function chordOf(press: Press, isMac: boolean): string | undefined {
   if (modifiers.has(press.key)) return undefined
   // On a keyboard of another script the letter's place counts.
-  const place = press.key.length === 1 && press.key > '\u024f' ? /^Key([A-Z])$/.exec(press.code)?.[1] : undefined
+  const script = press.key.length === 1 && press.key > '\u024f' ? /^Key([A-Z])$/.exec(press.code)?.[1] : undefined
+  // On a Mac, Alt types another sign with it; the key is the same one.
+  const place = isMac && press.altKey && press.code === 'Period' ? '.' : script
   const ctrl = !press.isAltGraph && (isMac ? press.metaKey : press.ctrlKey)
   if (!isMac && press.metaKey) return undefined
   return spell({ key: place ?? press.key, ctrl, alt: press.altKey && !press.isAltGraph, shift: press.shiftKey })

@@ -1,7 +1,9 @@
-const minute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long' })
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' })
-const year = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+import { locale } from '~/lib/locale'
+
+const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long' })
+const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' })
+const year = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' })
 
 const dayMs = 86_400_000
 

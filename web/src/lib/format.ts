@@ -1,3 +1,5 @@
+import { locale } from '~/lib/locale'
+
 const units = [
   { seconds: 86_400, letter: 'd' },
   { seconds: 3_600, letter: 'h' },
@@ -25,10 +27,10 @@ export function formatAge(ms: number): string {
 }
 
 // The language of the page, and hours to 24, whatever the browser's own are.
-const clockFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
-const minuteFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const numberFormat = new Intl.NumberFormat('en-US')
-const fullFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })
+const clockFormat = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const minuteFormat = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const numberFormat = new Intl.NumberFormat(locale)
+const fullFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })
 
 export function formatClock(at: string): string {
   const time = Date.parse(at)

@@ -16,4 +16,4 @@ export function useMedia(query: string): boolean {
 export const useIsTouch = () => useMedia('(pointer: coarse)')
 
 /** Panes do not fit beside each other: they become tabs. */
-export const useIsNarrow = () => useMedia('(max-width: 859px)')
+export const useIsNarrow = () => useMedia('(width < 860px)')

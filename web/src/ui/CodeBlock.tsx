@@ -1,6 +1,5 @@
-import { useState, type ReactNode } from 'react'
-import { IconButton } from '~/ui/Button'
-import { toastError } from '~/ui/toasts'
+import type { ReactNode } from 'react'
+import { CopyButton } from '~/ui/CopyButton'
 
 type BlockProps = { label: string; copy: string; maxHeight?: string; children: ReactNode }
 
@@ -20,21 +19,5 @@ export function CodeBlock({ label, copy, maxHeight = 'max-h-96', children }: Blo
         <CopyButton text={copy} />
       </div>
     </div>
-  )
-}
-
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
-  const [isCopied, setCopied] = useState(false)
-  async function copy() {
-    try {
-      await navigator.clipboard.writeText(text)
-      setCopied(true)
-      setTimeout(() => setCopied(false), 1500)
-    } catch {
-      toastError(new Error('The browser does not allow this page to copy.'))
-    }
-  }
-  return (
-    <IconButton isSmall look="plain" icon={isCopied ? 'check' : 'copy'} label={isCopied ? 'Copied' : label} onClick={() => void copy()} />
   )
 }

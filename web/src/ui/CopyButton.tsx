@@ -36,9 +36,9 @@ export function useCopy() {
   return { isDone, copy: (text: string) => void copy(text) }
 }
 
-type CopyButtonProps = { text: string; label: string }
+type CopyButtonProps = { text: string; label?: string }
 
-export function CopyButton({ text, label }: CopyButtonProps) {
+export function CopyButton({ text, label = 'Copy' }: CopyButtonProps) {
   const { isDone, copy } = useCopy()
   return <IconButton icon={isDone ? 'check' : 'copy'} label={isDone ? 'Copied' : label} isSmall onClick={() => copy(text)} />
 }

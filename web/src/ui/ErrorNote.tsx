@@ -6,6 +6,7 @@ import { useStore } from '~/lib/store'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { useCopy } from '~/ui/CopyButton'
+import { addedBy, detailsOf } from '~/ui/error-details'
 import { StatusGlyph } from '~/ui/Status'
 
 type ErrorNoteProps = {
@@ -17,14 +18,6 @@ type ErrorNoteProps = {
 
 const mostDetails = 20
 
-/** What the daemon adds to its words, field by field, unless they say it already: the files that would be lost. */
-function addedBy(error: Error): string[] {
-  if (!(error instanceof CallError)) return []
-  return Object.values(error.details)
-    .flat()
-    .filter((text) => !error.message.includes(text))
-}
-
 /** What could not be reached may be there again by now; a file of the page before never is. */
 function useMessage(error: Error, isLive: boolean): string {
   const isOld = useStore(isOutdated)
@@ -33,11 +26,6 @@ function useMessage(error: Error, isLive: boolean): string {
     return isOld ? 'Muster was updated, and this page is of the version before.' : 'This part of the page could not be loaded.'
   }
   return isLive && error instanceof CallError && error.code === 'UNREACHABLE' ? 'The daemon did not answer. It does now.' : sentence(error.message)
-}
-
-function detailsOf(title: string, error: Error): string {
-  const code = 'code' in error ? `${String(error.code)}: ` : ''
-  return `${[title, `${code}${error.message}`, ...addedBy(error)].join('\n')}\n${window.location.pathname}\n${new Date().toISOString()}`
 }
 
 /** What failed, why, one action, and the details to paste elsewhere. It is shown where the thing would be. */

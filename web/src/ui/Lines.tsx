@@ -3,7 +3,7 @@ import { memo, useMemo, useState, type ReactNode } from 'react'
 import { piecesOf, type Piece } from '~/lib/pieces'
 import type { Line } from '~/lib/tool-input'
 import { visible } from '~/lib/visible'
-import { CopyButton } from '~/ui/CodeBlock'
+import { CopyButton } from '~/ui/CopyButton'
 import { EndMark } from '~/ui/EndMark'
 
 const looks = {

@@ -1,6 +1,7 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { lazy, useState, type ReactNode } from 'react'
 import { Button } from '~/ui/Button'
 import type { IconName } from '~/ui/Icon'
+import { LazyPart } from '~/ui/LazyPart'
 
 export type MenuEntry = {
   label: string
@@ -54,8 +55,8 @@ export function Menu(props: MenuProps) {
   )
   if (!wanted) return closed
   return (
-    <Suspense fallback={closed}>
+    <LazyPart fallback={closed} onFail={() => setWanted(undefined)}>
       <Popup {...props} isByKey={wanted === 'key'} />
-    </Suspense>
+    </LazyPart>
   )
 }

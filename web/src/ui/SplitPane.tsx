@@ -49,7 +49,7 @@ export function SplitPane({ label, left, right, width, onWidth, least, standard 
             aria-label={label}
             aria-valuenow={shown}
             aria-valuemin={least.right}
-            aria-valuemax={2000}
+            aria-valuemax={Math.max(shown, window.innerWidth - least.left)}
             tabIndex={0}
             onKeyDown={onKeyDown}
             onDoubleClick={() => onWidth(bounded(standard))}
@@ -59,6 +59,9 @@ export function SplitPane({ label, left, right, width, onWidth, least, standard 
             }}
             onPointerMove={onMove}
             onPointerUp={onUp}
+            // A touch that became something else has moved nothing.
+            onPointerCancel={() => setDragged(undefined)}
+            onLostPointerCapture={() => setDragged(undefined)}
             className="relative w-px shrink-0 cursor-col-resize bg-line after:absolute after:inset-y-0 after:-left-1 after:w-[9px] hover:bg-line2 focus-visible:bg-accent"
           />
           <div style={{ width: shown }} className="flex max-w-[calc(100%-480px)] min-w-0 shrink-0 flex-col">

@@ -69,7 +69,7 @@ export function Tabs<Id extends string>(props: TabsProps<Id>) {
 export function Segments<Id extends string>(props: TabsProps<Id>) {
   const onKeyDown = useArrows(props)
   return (
-    <div role="radiogroup" tabIndex={-1} aria-label={props.label} onKeyDown={onKeyDown} className="inline-flex h-7 max-w-full rounded-md bg-bg3 p-0.5">
+    <div role="radiogroup" tabIndex={-1} aria-label={props.label} onKeyDown={onKeyDown} className="inline-flex min-h-7 max-w-full rounded-md bg-bg3 p-0.5">
       <Buttons
         {...props}
         kind="radio"

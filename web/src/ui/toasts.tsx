@@ -1,52 +1,64 @@
-import { useEffect, useState } from 'react'
+import { lazy, Suspense } from 'react'
 import { sentence } from '~/lib/format'
-import { useKeys } from '~/lib/keys'
 import { createStore, useStore } from '~/lib/store'
-import { acts, noteAct, undoAct, type Undo } from '~/lib/undo'
+import { acts, noteAct, type Undo } from '~/lib/undo'
 import { visible } from '~/lib/visible'
-import { Button, IconButton } from '~/ui/Button'
-import { StatusGlyph } from '~/ui/Status'
 
-type Toast = {
+type ToastAction = { text: string; run: () => void }
+
+export type Toast = {
   id: number
   text: string
-  ms: number
-  isError: boolean
+  /** How long it is there. Nothing: until it is dismissed. */
+  ms: number | undefined
+  /** What failed, and what helps. */
+  error?: Error
+  action?: ToastAction
   /** What its button takes back, by its number among the acts. */
   act?: number
 }
 const shown = createStore<readonly Toast[]>([])
-/** Applies to toasts that only say something; one with Undo stays for its full time. */
+/** Of toasts that only say something, and of errors; one with Undo stays for its full time. */
 const most = 2
+const mostErrors = 3
 const shortMs = 5_000
 const undoMs = 8_000
 let next = 1
 
-function drop(id: number) {
+export function dropToast(id: number) {
   shown.set((now) => now.filter((item) => item.id !== id))
 }
 
+/** One that says only what another one says replaces it. */
 function show(item: Omit<Toast, 'id'>) {
   shown.set((now) => {
-    const all = [...now, { ...item, id: next++ }]
-    const tooMany = all.filter(({ act }) => act === undefined).slice(0, -most)
-    return all.filter((one) => !tooMany.includes(one))
+    const isSame = ({ act, text, error }: Toast) => act === undefined && text === item.text && (error === undefined) === (item.error === undefined)
+    const all = [...(item.act === undefined ? now.filter((one) => !isSame(one)) : now), { ...item, id: next++ }]
+    const plain = all.filter(({ act, error }) => act === undefined && !error).slice(0, -most)
+    const errors = all.filter(({ error }) => error).slice(0, -mostErrors)
+    return all.filter((one) => !plain.includes(one) && !errors.includes(one))
   })
 }
 
 /** The result of something that happened elsewhere on the page; never the only place that shows it. */
 export function toast(text: string) {
-  show({ text, ms: shortMs, isError: false })
+  show({ text, ms: shortMs })
 }
 
-export function toastError({ message }: Error) {
-  show({ text: sentence(message), ms: undoMs, isError: true })
+/** It stays until somebody has read it. */
+export function toastError(error: Error) {
+  show({ text: sentence(error.message), ms: undefined, error })
+}
+
+/** Of something that one act may mend. */
+export function toastAction(error: Error, action: ToastAction) {
+  show({ text: sentence(error.message), ms: undefined, error, action })
 }
 
 /** The act can be taken back here while the toast is shown, and later in the list of the last twenty. */
 export function toastUndo(text: string, undo: Undo): number {
   const act = noteAct(text, undo)
-  show({ text, ms: undoMs, isError: false, act })
+  show({ text, ms: undoMs, act })
   return act
 }
 
@@ -56,7 +68,7 @@ function isOffered({ act }: Toast, undone: ReadonlySet<number>): boolean {
 }
 
 /** The newest act that the page offers to take back, by its number; undefined: none. */
-function useOffered(): { toasts: readonly Toast[]; last: number | undefined } {
+export function useOffered(): { toasts: readonly Toast[]; last: number | undefined } {
   const undone = new Set(useStore(acts).flatMap(({ id, isUndone }) => (isUndone ? [id] : [])))
   const toasts = useStore(shown).filter((item) => isOffered(item, undone))
   return { toasts, last: toasts.findLast(({ act }) => act !== undefined)?.act }
@@ -65,44 +77,24 @@ function useOffered(): { toasts: readonly Toast[]; last: number | undefined } {
 /** `u` takes back what a toast offers, before anything else. */
 export const useHasUndo = () => useOffered().last !== undefined
 
+const loadList = () => import('~/ui/ToastList')
+
+/** Without its code what happened is said all the same. */
+const List = lazy(async () => loadList().then(({ ToastList }) => ({ default: ToastList }), () => ({ default: Texts })))
+
+function Texts() {
+  return <p className="rounded-md bg-bg2 px-3.5 py-2 pop">{visible(useStore(shown).at(-1)?.text ?? '')}</p>
+}
+
+/** Above every page. Its place is there before anything is said in it. */
 export function Toasts() {
-  const { toasts, last } = useOffered()
-  useKeys('page', [{ keys: 'u', label: 'undo', run: () => last !== undefined && undoAct(last) }], { isOn: last !== undefined })
+  const isAny = useStore(shown).length > 0
   return (
     <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-16 z-40 flex flex-col items-center gap-2 sm:bottom-9">
-      {toasts.map((item) => (
-        <ToastRow key={item.id} item={item} hasKey={item.act !== undefined && item.act === last} />
-      ))}
+      <Suspense>{isAny && <List />}</Suspense>
     </div>
   )
 }
 
-/** Disappears after its time, which stops while the pointer is over it or the focus is in it, and then starts again. */
-function ToastRow({ item, hasKey }: { item: Toast; hasKey: boolean }) {
-  const { id, text, ms, isError, act } = item
-  const [held, setHeld] = useState({ pointer: false, focus: false })
-  const isHeld = held.pointer || held.focus
-  useEffect(() => {
-    if (isHeld) return undefined
-    const timer = setTimeout(() => drop(id), ms)
-    return () => clearTimeout(timer)
-  }, [id, ms, isHeld])
-  return (
-    <div
-      onPointerEnter={() => setHeld((now) => ({ ...now, pointer: true }))}
-      onPointerLeave={() => setHeld((now) => ({ ...now, pointer: false }))}
-      onFocus={() => setHeld((now) => ({ ...now, focus: true }))}
-      onBlur={({ currentTarget, relatedTarget }) => setHeld((now) => ({ ...now, focus: currentTarget.contains(relatedTarget) }))}
-      className="pointer-events-auto flex min-h-10 max-w-full items-center gap-2.5 rounded-md bg-bg2 py-1.5 pr-2 pl-3.5 pop"
-    >
-      {isError && <StatusGlyph look="error" />}
-      <span className="min-w-0 break-words">{visible(text)}</span>
-      {act !== undefined && (
-        <Button isSmall look="quiet" {...(hasKey && { keys: 'U' })} onClick={() => undoAct(act)}>
-          Undo
-        </Button>
-      )}
-      <IconButton icon="close" label="Dismiss" isSmall onClick={() => drop(id)} />
-    </div>
-  )
-}
+/** Called once the page has nothing else to do. */
+export const prepareToasts = () => loadList()

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { overviewQuery } from '~/api/overview'
 import { type StatusFields } from '~/lib/status'
+import { LazyPart } from '~/ui/LazyPart'
 import { StatusLine } from '~/ui/Status'
 
 const load = () => import('~/features/agent-facts/EvidencePopup')
@@ -23,8 +24,8 @@ export function StatusWord({ agent: known }: StatusWordProps) {
   )
   if (!isWanted) return closed
   return (
-    <Suspense fallback={closed}>
+    <LazyPart fallback={closed}>
       <Popup agent={agent} />
-    </Suspense>
+    </LazyPart>
   )
 }

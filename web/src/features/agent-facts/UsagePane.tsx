@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useContextWarning } from '~/api/settings'
 import type { Agent, AgentLimits, EvContext, EvUsage, Turn } from '~/api/generated'
 import { turnsQuery } from '~/api/turns'
+import { Sessions } from '~/features/agent-facts/Sessions'
 import { StatusWord } from '~/features/agent-facts/StatusWord'
 import { formatBytes, formatCost, formatCount, formatDuration, formatMinute, plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
@@ -27,6 +28,7 @@ export function UsagePane({ agent, context, usage }: UsagePaneProps) {
       <Context agent={agent} context={context} />
       {usage && <Running usage={usage} />}
       <Turns agentId={agent.id} />
+      <Sessions agent={agent} />
       <Limits limits={agent.limits} />
       <Section title="Process">
         <p className="text-sm text-fg2">Memory, processes and the log are part of the evidence for its status.</p>

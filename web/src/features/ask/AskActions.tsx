@@ -6,7 +6,7 @@ import type { Far } from '~/features/ask/Cover'
 import { KeyMark } from '~/features/ask/KeyMark'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import type { RuleForm } from '~/features/ask/use-rule'
-import { useIsNarrow } from '~/lib/media'
+import { useIsNarrow } from '~/lib/use-media'
 import { Button } from '~/ui/Button'
 import { Segments } from '~/ui/Tabs'
 

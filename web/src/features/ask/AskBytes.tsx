@@ -3,7 +3,7 @@ import { BytesLine } from '~/features/ask/BytesLine'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import { formatNumber, plural } from '~/lib/format'
 import { textAt } from '~/lib/json'
-import { useIsNarrow } from '~/lib/media'
+import { useIsNarrow } from '~/lib/use-media'
 import { piecesOf } from '~/lib/pieces'
 import { EndMark } from '~/ui/EndMark'
 

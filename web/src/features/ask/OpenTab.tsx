@@ -8,7 +8,7 @@ import { AnsweredRow, NeedRow } from '~/features/ask/InboxList'
 import { useSteadyNeeds, type useNeeds } from '~/features/ask/use-inbox'
 import { useMarks } from '~/features/ask/use-marks'
 import { useFocusOnOpen } from '~/features/ask/use-focus-on-open'
-import { useIsNarrow } from '~/lib/media'
+import { useIsNarrow } from '~/lib/use-media'
 import { useKeys } from '~/lib/keys'
 import { Empty } from '~/ui/Empty'
 

@@ -4,9 +4,10 @@ import { formatFull, formatMinute } from '~/lib/format'
 import { useTimedText } from '~/lib/clock'
 import { visibleName } from '~/lib/visible'
 import { StatusGlyph } from '~/ui/Status'
+import { locale } from '~/lib/locale'
 
-const dayFormat = new Intl.DateTimeFormat('en-GB', { weekday: 'long' })
-const dateFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const dayFormat = new Intl.DateTimeFormat(locale, { weekday: 'long' })
+const dateFormat = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
 const dayMs = 86_400_000
 
 function dayText(at: string, now: number): string {

@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { EvAttachment } from '~/api/generated'
 import { readAttachment } from '~/api/upload'
-import type { Upload } from '~/features/composer/use-attachments'
+import type { Upload } from '~/features/composer/uploads'
 import { formatBytes } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
-import { IconButton } from '~/ui/Button'
+import { Button, IconButton } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 
 /** Larger pictures are not read again only to be shown small. */
@@ -16,10 +16,11 @@ type AttachmentsProps = {
   uploads: readonly Upload[]
   onRemove: (id: string) => void
   onCancel: (key: number) => void
+  onRetry: (key: number) => void
 }
 
 /** The files that go with the next prompt, and those on their way. */
-export function Attachments({ files, uploads, onRemove, onCancel }: AttachmentsProps) {
+export function Attachments({ files, uploads, onRemove, onCancel, onRetry }: AttachmentsProps) {
   if (files.length + uploads.length === 0) return null
   return (
     <ul aria-label="Attachments" className="flex max-h-[20dvh] flex-wrap gap-1.5 overflow-y-auto border-t border-line2 px-3 pt-2.5 pb-0.5">
@@ -31,7 +32,7 @@ export function Attachments({ files, uploads, onRemove, onCancel }: AttachmentsP
         </li>
       ))}
       {uploads.map((upload) => (
-        <UploadChip key={upload.key} upload={upload} onCancel={() => onCancel(upload.key)} />
+        <UploadChip key={upload.key} upload={upload} onCancel={() => onCancel(upload.key)} onRetry={() => onRetry(upload.key)} />
       ))}
     </ul>
   )
@@ -50,7 +51,9 @@ function Name({ name, detail, isFault = false }: { name: string; detail: string;
   )
 }
 
-function UploadChip({ upload: { file, sent, fault }, onCancel }: { upload: Upload; onCancel: () => void }) {
+type UploadChipProps = { upload: Upload; onCancel: () => void; onRetry: () => void }
+
+function UploadChip({ upload: { file, sent, fault, canRetry }, onCancel, onRetry }: UploadChipProps) {
   const percent = file.size > 0 ? Math.min(100, Math.round((100 * sent) / file.size)) : 0
   if (fault !== undefined)
     return (
@@ -61,6 +64,11 @@ function UploadChip({ upload: { file, sent, fault }, onCancel }: { upload: Uploa
         <span role="alert" className="min-w-0">
           <Name name={file.name} detail={`Not attached: ${fault}`} isFault />
         </span>
+        {canRetry && (
+          <Button isSmall onClick={onRetry}>
+            Retry
+          </Button>
+        )}
         <IconButton icon="close" isSmall label={`Dismiss ${file.name}`} onClick={onCancel} />
       </li>
     )

@@ -107,7 +107,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
       <OtherText draft={draft} />
       {paste.offer !== undefined && <LongPaste text={paste.offer} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
       <CommentsAlong comments={comments} isOne={isOnePrompt(sending)} onLeft={focus} />
-      <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} />
+      <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} onRetry={(key) => { files.retry(key); focus() }} />
       <form
         onSubmit={(event) => {
           event.preventDefault()

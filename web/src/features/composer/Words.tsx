@@ -1,4 +1,5 @@
 import { useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react'
+import { isBusy } from '~/api/agents'
 import { useEnter } from '~/api/enter'
 import type { Agent } from '~/api/generated'
 import { isAtEdge } from '~/features/composer/history'
@@ -84,7 +85,7 @@ export function Words(props: WordsProps) {
     isOn: list.isOpen || escape !== undefined,
   })
   useEnter(field, { scope: 'item', label: 'send', run: () => onSend(false) })
-  useKeys('item', [{ keys: 'Ctrl+Enter', label: 'interrupt and send', inFields: true, run: () => onSend(true) }], { within: field, isOn: text.trim() !== '' })
+  useKeys('item', [{ keys: 'Ctrl+Enter', label: isBusy(agent) ? 'interrupt and send' : 'send', inFields: true, run: () => onSend(true) }], { within: field, isOn: text.trim() !== '' })
 
   function pressArrow(direction: -1 | 1, event: KeyboardEvent<HTMLTextAreaElement>): boolean {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return false

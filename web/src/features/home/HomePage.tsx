@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy } from 'react'
 import { groupsOf, isReady, isToReview } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { systemQuery } from '~/api/queries'
@@ -14,6 +14,7 @@ import { useStore } from '~/lib/store'
 import { Button, linkLook } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { LazyPart } from '~/ui/LazyPart'
 import { useTitle } from '~/ui/PageHead'
 import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
@@ -65,9 +66,9 @@ export function HomePage({ away, clones, onStart, onStartWith }: HomePageProps) 
         {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} onStartWith={onStartWith} />}
         {needs.length > 0 && <Needs agents={needs} all={data} />}
         {awayFrom !== undefined && (
-          <Suspense>
+          <LazyPart>
             <Away from={awayFrom} all={data} figure={away} />
-          </Suspense>
+          </LazyPart>
         )}
         {working.length > 0 && <AtWork agents={working} all={data} />}
       </div>

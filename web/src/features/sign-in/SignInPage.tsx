@@ -72,7 +72,7 @@ function Paste() {
     <form onSubmit={submit} className="flex flex-col gap-3 border-t border-line pt-5">
       <TextField
         label="Start link or token"
-        hint="In another browser: paste the link that `muster open --print` prints, or the token."
+        hint="In another browser: paste the link that the same command prints with --print at its end, or the token."
         type="password"
         autoComplete="off"
         value={text}

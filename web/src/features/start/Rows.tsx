@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { isThere, wheres } from '~/features/start/choices'
 import { Pick } from '~/features/start/Pick'
+import { choicesOf } from '~/features/start/profile'
 import type { Start } from '~/features/start/use-start'
 import { efforts, modes, oneOf } from '~/lib/agent-words'
 import { plural } from '~/lib/format'
@@ -70,10 +71,22 @@ function BasePick({ start: { branches, firstBase = '', base, names, isOld, chang
 const attemptOptions = (['1', '2', '3', '4'] as const).map((value) => ({ value, label: plural(Number(value), 'attempt') }))
 
 export function WhoRow({ start, error }: { start: Start; error?: string | undefined }) {
-  const { clis, cli, isDemo, choices, choose, change, attempts, overview } = start
+  const { clis, cli, isDemo, choices, choose, change, attempts, overview, profiles, profile } = start
   const models = new Set(overview?.agents.flatMap(({ adapter, model }) => (model !== undefined && adapter === cli?.adapter ? [model] : [])))
   return (
     <Row title="Who" error={error}>
+      {profiles.length > 0 && (
+        <Pick
+          label="Launch profile"
+          options={[{ value: '', label: 'No profile' }, ...profiles.slice(0, mostOptions).map(({ id, name }) => ({ value: id, label: name }))]}
+          value={profile?.id ?? ''}
+          onValue={(id) => {
+            const next = profiles.find((one) => one.id === id)
+            change({ profileId: next?.id })
+            if (next) choose(choicesOf(next))
+          }}
+        />
+      )}
       {cli && (
         <Pick label="CLI" options={clis.map((one) => ({ value: one.adapter, label: isThere(one, isDemo) ? one.name : `${one.name}, not installed` }))} value={cli.adapter} onValue={(adapter) => choose({ adapter })} />
       )}

@@ -48,13 +48,14 @@ function limitsOf({ minutes, memoryMib, processes }: LimitTexts): AgentLimits | 
   return Object.keys(limits).length > 0 ? limits : undefined
 }
 
-type Own = { prompt: string; name: string; limits: LimitTexts; adapter: AdapterName | undefined }
+type Own = { prompt: string; name: string; limits: LimitTexts; adapter: AdapterName | undefined; profileId?: string | undefined }
 
 /** The agent as it is created in a worktree. */
-export function agentOf(choices: Choices, { prompt, name, limits, adapter }: Own): Omit<AgentCreate, 'worktreeId'> {
+export function agentOf(choices: Choices, { prompt, name, limits, adapter, profileId }: Own): Omit<AgentCreate, 'worktreeId'> {
   const own = limitsOf(limits)
   return {
     permissions: [...choices.permissions],
+    ...(profileId && { profileId }),
     ...(adapter && { adapter }),
     ...(choices.mode && { mode: choices.mode }),
     ...(choices.model.trim() && { model: choices.model.trim() }),

@@ -6,9 +6,11 @@ import { readQuery } from '~/api/live'
 import { overviewQuery } from '~/api/overview'
 import { usePlace } from '~/api/on-screen'
 import { branchesQuery } from '~/api/workspace-queries'
+import { profilesQuery } from '~/api/workspace-settings'
 import { useDraft, useUiState } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
 import { agentOf, isThere, noLimits, parseChoices, type Choices, type LimitTexts, type Where } from '~/features/start/choices'
+import { agentProfiles } from '~/features/start/profile'
 import { Starter, type Target } from '~/features/start/starter'
 import { branchOf } from '~/lib/branch'
 import { freeName, slugOf } from '~/lib/slug'
@@ -50,7 +52,7 @@ function whereOf(worktree: WorktreeOverview | undefined, stored: Where): Where {
 export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], staysOpen: boolean) => void) {
   const [stored, store] = useUiState('page/start', parseChoices)
   const [own, setOwn] = useState<Partial<Choices>>({})
-  const [field, setField] = useState<{ name?: string; base?: string; worktreeId?: string; attempts: number; agentName: string; limits: LimitTexts }>({ attempts: 1, agentName: '', limits: noLimits })
+  const [field, setField] = useState<{ name?: string; base?: string; worktreeId?: string; attempts: number; agentName: string; limits: LimitTexts; profileId?: string | undefined }>({ attempts: 1, agentName: '', limits: noLimits })
   const [starter] = useState(() => new Starter())
   const draft = useDraft('start')
   const overview = useQuery(overviewQuery()).data
@@ -65,6 +67,9 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const chosen = others.find(({ id }) => id === (field.worktreeId ?? opened.worktreeId ?? here.worktreeId)) ?? others[0]
   const branches = useQuery({ ...branchesQuery(workspaceId ?? '', main?.id ?? ''), enabled: workspaceId !== undefined && main !== undefined && choices.where === 'new' }).data
   const usualBase = useQuery({ ...readQuery('get_base_branch', { workspaceId: workspaceId ?? '' }), enabled: workspaceId !== undefined && choices.where === 'new' }).data?.branch
+  const profiles = agentProfiles(useQuery({ ...profilesQuery(workspaceId ?? ''), enabled: workspaceId !== undefined }).data?.profiles ?? [])
+  // Of another workspace it does not exist.
+  const profile = profiles.find(({ id }) => id === field.profileId)
   const clis = useQuery(clisQuery()).data?.clis ?? []
   const isDemo = useIsDemoPath(workspace?.path)
   const cli = clis.find(({ adapter }) => adapter === choices.adapter) ?? clis.find((one) => isThere(one, isDemo)) ?? clis[0]
@@ -86,19 +91,19 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const run = useMutation<readonly Agent[], CallError, { staysOpen: boolean; sent: string }>({
     mutationFn: async ({ sent }) => {
       if (!target) return []
-      return starter.run({ target, agent: agentOf(choices, { prompt: sent, name: field.agentName, limits: field.limits, adapter: cli?.adapter }) })
+      return starter.run({ target, agent: agentOf(choices, { prompt: sent, name: field.agentName, limits: field.limits, adapter: cli?.adapter, profileId: profile?.id }) })
     },
     // Also when the dialog was closed meanwhile: it remembers what was chosen, and forgets what was only of this start.
     onSuccess(agents, { staysOpen, sent }) {
       store({ ...choices, workspaceId })
       draft.take(sent)
-      setField(({ limits }) => ({ attempts: 1, agentName: '', limits }))
+      setField(({ limits, profileId }) => ({ attempts: 1, agentName: '', limits, profileId }))
       onStarted(agents, staysOpen)
     },
     meta: { hasPlace: () => true },
   })
   return {
-    draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, isDemo, names, attempts, choices, field, target, run, isOld,
+    draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, isDemo, names, attempts, choices, field, target, run, isOld, profiles, profile,
     choose: (next: Partial<Choices>) => setOwn({ ...own, ...next }),
     change: (next: Partial<typeof field>) => setField({ ...field, ...next }),
     leftBehind: () => starter.leftBehind(),

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { lazy, useMemo, useRef, useState } from 'react'
 import type { Agent, FindHit, Turn } from '~/api/generated'
 import { CallError } from '~/api/wire'
 import { Rows, type TurnActions } from '~/features/transcript/context'
@@ -11,6 +11,7 @@ import { transcriptOf, useTranscript } from '~/features/transcript/use-transcrip
 import { useKeys } from '~/lib/keys'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { LazyPart } from '~/ui/LazyPart'
 import { Skeleton } from '~/ui/Skeleton'
 
 const FindBar = lazy(async () => ({ default: (await import('~/features/transcript/FindBar')).FindBar }))
@@ -98,9 +99,9 @@ export function TranscriptPane(props: TranscriptPaneProps) {
     <Rows value={context}>
       <div ref={attach} className="relative flex min-h-0 flex-1 flex-col">
         {isFinding && (
-          <Suspense>
+          <LazyPart onFail={closeFind}>
             <FindBar agentId={agent.id} first={find ?? ''} onHit={onHit} onTime={(at) => void go(at)} onClose={closeFind} />
-          </Suspense>
+          </LazyPart>
         )}
         {snapshot.error && (
           <div className="px-6">

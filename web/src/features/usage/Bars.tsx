@@ -3,12 +3,14 @@ import type { UsagePeriod, UsageStats } from '~/api/generated'
 import { barsOf, ticksOf, usdOf, type Bar } from '~/features/usage/figures'
 import { useNow } from '~/lib/clock'
 import { formatCost, formatCount, plural } from '~/lib/format'
+import { locale } from '~/lib/locale'
 
-type BarsProps = { history: readonly UsageStats[]; period: UsagePeriod; count: number; unit: 'cost' | 'tokens' }
+/** today: as the daemon has it, whose days these are; it may be in another zone. */
+type BarsProps = { history: readonly UsageStats[]; today: string | undefined; period: UsagePeriod; count: number; unit: 'cost' | 'tokens' }
 
 const minuteMs = 60_000
-const monthOf = new Intl.DateTimeFormat('en-GB', { month: 'short' })
-const dayOf = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const monthOf = new Intl.DateTimeFormat(locale, { month: 'short' })
+const dayOf = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
 
 const dateOf = (date: string) => new Date(`${date}T12:00`)
 const labelOf = (date: string, period: UsagePeriod) => (period === 'monthly' ? monthOf.format(dateOf(date)) : dayOf.format(dateOf(date)))
@@ -17,8 +19,9 @@ const labelOf = (date: string, period: UsagePeriod) => (period === 'monthly' ? m
  * From 0, the unit at the head, no bar where nothing was used. The newest is blue, because it still grows. The line above is the
  * legend and reads out the chosen bar; the table below has the same figures.
  */
-export function Bars({ history, period, count, unit }: BarsProps) {
-  const now = Math.floor(useNow() / minuteMs) * minuteMs
+export function Bars({ history, today, period, count, unit }: BarsProps) {
+  const clock = Math.floor(useNow() / minuteMs) * minuteMs
+  const now = today === undefined ? clock : dateOf(today).getTime()
   const [at, setAt] = useState<number>()
   const bars = barsOf(history, period, count, now)
   const valueOf = ({ stats }: Bar) => (stats === undefined ? 0 : unit === 'cost' ? usdOf(stats.costMicros) : stats.tokensUsed)

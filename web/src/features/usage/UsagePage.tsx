@@ -68,7 +68,7 @@ export function UsagePage() {
               {history.isSuccess && rows.length === 0 && <NothingUsed />}
               {rows.length > 0 && (
                 <>
-                  <Bars history={rows} period={period.id} count={period.count} unit={unit} />
+                  <Bars history={rows} today={usage.data?.today.date} period={period.id} count={period.count} unit={unit} />
                   <HistoryTable history={rows} />
                 </>
               )}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
@@ -17,6 +17,7 @@ import { ContextBar } from '~/ui/ContextBar'
 import { copyText } from '~/ui/CopyButton'
 import { Cost } from '~/ui/Cost'
 import { DemoBadge } from '~/ui/Demo'
+import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { Crumb, PageHead } from '~/ui/PageHead'
 import { toastUndo } from '~/ui/toasts'
@@ -122,9 +123,9 @@ function More({ agent }: { agent: Agent }) {
     <>
       <Menu label={`More about ${visibleName(agent.name)}`} icon="more" items={items} />
       {isRenaming && row && (
-        <Suspense>
+        <LazyPart onFail={() => setRenaming(false)}>
           <RenameAgent agent={row} onClose={() => setRenaming(false)} />
-        </Suspense>
+        </LazyPart>
       )}
     </>
   )
