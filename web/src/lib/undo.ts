@@ -1,25 +1,31 @@
 import { createStore } from '~/lib/store'
 
+/** Answers a promise where the undoing may fail; then it can be tried again. */
+export type Undo = () => unknown
+
 /** Something that a person did and can take back. */
-export type Act = { id: number; text: string; at: number; undo: () => void; isUndone: boolean }
+export type Act = { id: number; text: string; at: number; undo: Undo; isUndone: boolean }
 
 /** The last acts that can be undone, the newest first. */
 export const acts = createStore<readonly Act[]>([])
 const mostActs = 20
 let next = 1
 
-export function noteAct(text: string, undo: () => void): number {
+export function noteAct(text: string, undo: Undo): number {
   const id = next++
   acts.set((now) => [{ id, text, at: Date.now(), undo, isUndone: false }, ...now].slice(0, mostActs))
   return id
 }
 
-/** Once: a second call does nothing. */
+const mark = (id: number, isUndone: boolean) => acts.set((now) => now.map((one) => (one.id === id ? { ...one, isUndone } : one)))
+
+/** Once: a second call does nothing, unless the first has failed. Who undoes reports why. */
 export function undoAct(id: number) {
   const act = acts.get().find((one) => one.id === id)
   if (!act || act.isUndone) return
-  acts.set((now) => now.map((one) => (one.id === id ? { ...one, isUndone: true } : one)))
-  act.undo()
+  mark(id, true)
+  const done = act.undo()
+  if (done instanceof Promise) done.catch(() => mark(id, false))
 }
 
 export const undoable = (all: readonly Act[]) => all.filter(({ isUndone }) => !isUndone)

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import { sentence } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
 import { createStore, useStore } from '~/lib/store'
-import { acts, noteAct, undoAct } from '~/lib/undo'
+import { acts, noteAct, undoAct, type Undo } from '~/lib/undo'
 import { visible } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 import { StatusGlyph } from '~/ui/Status'
@@ -44,7 +44,7 @@ export function toastError({ message }: Error) {
 }
 
 /** The act can be taken back here while the toast is shown, and later in the list of the last twenty. */
-export function toastUndo(text: string, undo: () => void) {
+export function toastUndo(text: string, undo: Undo) {
   show({ text, ms: undoMs, isError: false, act: noteAct(text, undo) })
 }
 

@@ -30,7 +30,7 @@ export function CheckpointDetail({ row, names, onDone }: CheckpointDetailProps) 
   const undo = useAct('restore_salvage', onDone, 'toasted')
   const restore = useAct('restore_checkpoint', ({ before, note }) => {
     if (note) toast(note)
-    toastUndo(`Restored the files of ${formatClock(at)}`, () => undo.mutate({ workspaceId, worktreeId, salvageId: before.id }))
+    toastUndo(`Restored the files of ${formatClock(at)}`, () => undo.mutateAsync({ workspaceId, worktreeId, salvageId: before.id }))
     onDone()
     void changes.refetch()
   })
