@@ -59,6 +59,8 @@ SHAPE(GitCounts, GIT_COUNTS);
     F(S, STR, content_id, .max_bytes = 64,                                                                             \
       .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file changes")                        \
     F(S, STR, note, .opt = 1, .max_bytes = 1024, .doc = "Of discard_changes: what was left as it is")                  \
+    F(S, STR, salvage_id, .opt = 1, .max_bytes = 64,                                                                   \
+      .doc = "Of discard_changes: what it set aside, for restore_salvage")                                             \
     F(S, BOOL, truncated,                                                                                              \
       .doc =                                                                                                           \
           "Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered")

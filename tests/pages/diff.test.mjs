@@ -198,6 +198,22 @@ test('a hunk is staged, a file discarded and brought back', async (t) => {
   await changes.getByRole('heading', { name: /login\.test\.ts/ }).waitFor()
 })
 
+test('each discard comes back by itself, in any order', async (t) => {
+  const { page, changes } = await openDiff(t)
+  const head = (name) => changes.getByRole('heading', { name })
+  for (const path of [/login\.ts/, /login\.test\.ts/]) {
+    await head(path).waitFor()
+    await changes.getByRole('button', { name: new RegExp(`^More for .*${path.source}`) }).click()
+    await page.getByRole('menuitem', { name: /^Discard changes.*set aside/ }).click()
+    await head(path).waitFor({ state: 'detached' })
+  }
+  const undo = page.getByRole('status').getByRole('button', { name: /^Undo/ })
+  await undo.first().click()
+  await head(/login\.ts/).waitFor()
+  await undo.click()
+  await head(/login\.test\.ts/).waitFor()
+})
+
 test('what is staged is committed, and the branch is pushed', async (t) => {
   const { page, files, worktree } = await openDiff(t)
   await page.getByRole('button', { name: 'Commit and push: 2 ahead, 0 behind' }).click()

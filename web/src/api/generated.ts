@@ -2576,6 +2576,8 @@ export type GitStatus = {
   contentId: string
   /** Of discard_changes: what was left as it is (at most 1024 bytes) */
   note?: string
+  /** Of discard_changes: what it set aside, for restore_salvage (at most 64 bytes) */
+  salvageId?: string
   /** Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered */
   truncated: boolean
 }
