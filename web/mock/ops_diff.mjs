@@ -39,7 +39,7 @@ function filesOf(worktree, { from = 'head', to }) {
 function readDiff(world, input) {
   if (input.from === 'worktree') throw new ApiError(400, 'VALIDATION_ERROR', 'from worktree can only be the other side: to')
   const worktree = find(world, input.worktreeId)
-  if (!worktree.diffs && isSetAside(input.from)) return { body: restoreDiff() }
+  if (!worktree.diffs && isSetAside(input.from)) return answer(world, worktree, world.restoreDiff ?? restoreDiff())
   const files = filesOf(worktree, input)
   const { path, limit = 100, after } = input
   const one = path === undefined ? undefined : files.find((file) => file.path === path)
@@ -149,7 +149,7 @@ export const diffOps = {
   },
   list_checkpoints: (world, { worktreeId }) => {
     const worktree = find(world, worktreeId)
-    return answer(world, worktree, { checkpoints: worktree.checkpoints ?? [] })
+    return answer(world, worktree, { checkpoints: (worktree.checkpoints ?? []).filter(({ id }) => id !== world.olderCheckpoint) })
   },
   list_comments: (world, { worktreeId }) => {
     const worktree = find(world, worktreeId)

@@ -38,7 +38,7 @@ export function useMoment(agent: Agent, place: AgentPlace) {
     /** What the diff of that moment compares: HEAD with the files of its checkpoint. */
     against: checkpoint && `head..${checkpoint.id}`,
     onMoment: (at: number | undefined) => place.setMoment(at === undefined ? undefined : new Date(at).toISOString()),
-    onRestore: () => checkpoint && void navigate({ to: '/recovery', search: { kind: 'checkpoint', at: checkpoint.id } }),
+    onRestore: () => checkpoint && void navigate({ to: '/recovery', search: { kind: 'checkpoints', at: checkpoint.id, w: workspaceId, wt: worktreeId } }),
     onFork: () => checkpoint && fork.mutate({ agentId, checkpointId: checkpoint.id }),
   }
 }
