@@ -2,6 +2,7 @@ import { useRef, useState, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { wishFocus } from '~/features/terminal/layout'
 import type { FilePlace } from '~/features/terminal/links'
 import { PastScreen, type Moment } from '~/features/terminal/PastScreen'
 import { Picks } from '~/features/terminal/Picks'
@@ -77,7 +78,11 @@ function Head({ ref, children }: { ref: React.Ref<HTMLDivElement>; children: Rea
 }
 
 function NoTerminal({ worktreeId, agentId, onMade }: { worktreeId: string; agentId: string | undefined; onMade: (launchId: string) => void }) {
-  const create = useAct('create_terminal', ({ launchId }) => launchId !== undefined && onMade(launchId))
+  const create = useAct('create_terminal', ({ launchId }) => {
+    if (launchId === undefined) return
+    wishFocus(launchId)
+    onMade(launchId)
+  })
   return (
     <div className="px-4">
       <Empty

@@ -11,6 +11,21 @@ export function setLayout(worktreeId: string, layout: Layout) {
   layouts.set((all) => ({ ...all, [worktreeId]: layout }))
 }
 
+/** The terminal that a person has just opened. */
+let wished: string | undefined
+
+/** It takes the keyboard as soon as it is on screen. */
+export function wishFocus(id: string) {
+  wished = id
+}
+
+/** Once. */
+export function takeFocusWish(id: string): boolean {
+  if (wished !== id) return false
+  wished = undefined
+  return true
+}
+
 /** Shows a terminal by its launch, or a log by its id, in the pane of a worktree. */
 export function showInPane(worktreeId: string, id: string) {
   setLayout(worktreeId, { ...layouts.get()[worktreeId], first: id })
