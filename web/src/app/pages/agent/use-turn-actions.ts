@@ -11,7 +11,7 @@ export function useTurnActions(agent: Agent, { go }: AgentPlace) {
   const { mutate: fork } = useAct('fork_agent', ({ id }) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId: id } }), 'toasted')
   return useMemo(
     () => ({
-      onDiff: ({ index }: Turn) => go({ pane: 'diff', against: `${agentId}:${index}:start..${agentId}:${index}:end` }),
+      onDiff: ({ index }: Turn) => go({ pane: 'diff', against: `${agentId}:${index}:start..${agentId}:${index}:end` }, false),
       onRestore: ({ checkpointId }: Turn) => {
         if (checkpointId !== undefined) void navigate({ to: '/recovery', search: { kind: 'checkpoints', at: checkpointId, w: workspaceId, wt: worktreeId } })
       },
