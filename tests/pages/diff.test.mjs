@@ -250,6 +250,34 @@ test('where nothing is staged, all is committed with its new files, or what git 
   assert.deepEqual(worktree.git.untracked, [])
 })
 
+test('an amend begins with the last message, and a commit that has begun ends without its dialog', async (t) => {
+  const world = seedWorld()
+  named(world.worktrees, 'fix-login').headMessage = 'Burn the time\n\nOf a login that fails.'
+  const { page, worktree } = await openDiff(t, { world })
+  const dialog = page.getByRole('dialog')
+  const open = async () => {
+    await page.getByRole('button', { name: /^Commit and push/ }).click()
+    await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  }
+  await open()
+  await dialog.getByRole('checkbox', { name: 'Amend the last commit' }).check()
+  const message = dialog.getByLabel('Message')
+  await page.waitForFunction(() => document.querySelector('dialog textarea')?.value.startsWith('Burn the time\n\nOf'))
+  await message.fill('')
+  assert.equal(await message.inputValue(), '')
+  await message.fill('Burn the time always')
+  await dialog.getByRole('button', { name: 'Amend', exact: true }).click()
+  await page.getByText('Amended: Burn the time always.').waitFor()
+  world.slownessMs.stage_changes = 400
+  await open()
+  await dialog.getByRole('radio', { name: /^New files too/ }).click()
+  await message.fill('All of it')
+  await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
+  await page.keyboard.press('Escape')
+  await page.getByText('Committed: All of it').waitFor()
+  assert.deepEqual(worktree.git.untracked, [])
+})
+
 test('a link leads to a line, far down and on the side before', async (t) => {
   const world = seedWorld()
   named(world.worktrees, 'docs').files = bigDiff(300, 100)

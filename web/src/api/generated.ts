@@ -2570,6 +2570,8 @@ export type GitStatus = {
   isDetached: boolean
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
+  /** Message of that commit, in get_git_status (at most 65536 bytes) */
+  headMessage?: string
   /** Upstream branch, absent if there is none (at most 1024 bytes) */
   upstream?: string
   /** Changes whenever HEAD or the path, size, mode or time of a changed file changes (at most 64 bytes) */
