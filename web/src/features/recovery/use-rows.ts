@@ -43,7 +43,7 @@ export function useRows(kind: Kind, { at = '', w = '', wt = '' }: Asked) {
   }
   const names = namesOf(overview.data ?? { workspaces: [], worktrees: [], agents: [], hasMore: false })
   const place = { names, now, keep }
-  const allSalvages = salvages.flatMap(({ data }, at) => (data?.salvages ?? []).map((salvage) => ({ salvage, workspaceId: open[at]?.id ?? '' })))
+  const allSalvages = salvages.flatMap(({ data }, nth) => (data?.salvages ?? []).map((salvage) => ({ salvage, workspaceId: open[nth]?.id ?? '' })))
   const newestSalvages = newestOf(allSalvages.map(({ salvage: { id, worktreeId, madeAt } }) => ({ id, worktreeId, at: madeAt })))
   const allCheckpoints = checkpoints.flatMap(({ data }) => data?.checkpoints ?? []).filter(({ state }) => state === 'taken')
   if (named.data && !allCheckpoints.some(({ id }) => id === at)) allCheckpoints.push(named.data.checkpoint)

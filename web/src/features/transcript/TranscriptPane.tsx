@@ -77,6 +77,8 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const context = useMemo(
     () => ({
       agentId: agent.id,
+      workspaceId: agent.workspaceId,
+      worktreeId: agent.worktreeId,
       isDemo: agent.isDemo === true,
       actions: turnActions,
       itemAt: (key: string) => store.get().items.find((item) => item.key === key),
@@ -85,7 +87,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
       onToggle: (key: string) => setOpen((before) => toggled(before, key)),
       onRetry,
     }),
-    [agent.id, agent.workspaceId, agent.isDemo, turnActions, store, onRetry],
+    [agent.id, agent.workspaceId, agent.worktreeId, agent.isDemo, turnActions, store, onRetry],
   )
   return (
     <Rows value={context}>
