@@ -7,7 +7,7 @@ import type { Sides } from '~/features/diff/sides'
 
 type Heard = (cursors: readonly Cursor[]) => void
 
-/** The daemon, and who hears where each of its lists stands in the stream. */
+/** The daemon, and who hears the cursors of each of its lists. */
 function tappedDaemon(): { daemon: Daemon; listen: (heard: Heard) => void } {
   let heard: Heard | undefined
   const daemon: Daemon = {

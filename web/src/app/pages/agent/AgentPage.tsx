@@ -14,7 +14,6 @@ import { useMarkSeen, useRead } from '~/app/pages/agent/use-seen'
 import { useMoment } from '~/app/pages/agent/use-moment'
 import { useRetry } from '~/app/pages/agent/use-retry'
 import { useTurnActions } from '~/app/pages/agent/use-turn-actions'
-import { PastBar } from '~/features/moment/PastBar'
 import { showInPane } from '~/features/terminal/layout'
 import { TranscriptPane } from '~/features/transcript/TranscriptPane'
 import { useKeys } from '~/lib/keys'
@@ -22,6 +21,7 @@ import { Boundary } from '~/ui/Boundary'
 import { Root } from '~/ui/Root'
 import { SplitPane } from '~/ui/SplitPane'
 
+const PastBar = lazy(async () => ({ default: (await import('~/features/moment/PastBar')).PastBar }))
 const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/script/WorktreeProgress')).WorktreeProgress }))
 
 const widths = { least: { left: 480, right: 440 }, standard: 548 }
@@ -56,7 +56,13 @@ export function AgentPage({ agent }: { agent: Agent }) {
           beforeMoment={moment === undefined ? undefined : new Date(moment).toISOString()}
         />
         {moment === undefined && <AgentProgress agent={agent} place={place} />}
-        {moment === undefined ? <AgentDock agent={agent} onSent={setSent} /> : <PastBar {...past} moment={moment} onNow={() => past.onMoment(undefined)} />}
+        {moment === undefined ? (
+          <AgentDock agent={agent} onSent={setSent} />
+        ) : (
+          <Suspense>
+            <PastBar {...past} moment={moment} onNow={() => past.onMoment(undefined)} />
+          </Suspense>
+        )}
       </Root>
     </Boundary>
   )

@@ -16,7 +16,7 @@ function PastUsage({ past, isDemo }: { past: PaneProps['past']; isDemo: boolean 
   return (
     <div className="px-6 py-4">
       <p>
-        Turn {index + 1}, as a whole: {facts.join(' · ')}
+        The whole of turn {index + 1}: {facts.join(' · ')}
       </p>
       <p className="text-fg2">How full the context was then is not kept.</p>
     </div>
