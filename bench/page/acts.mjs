@@ -159,7 +159,7 @@ export async function diff({ place, files, ...daemon }) {
     await page.evaluate(() => (window.counts.longest = 0))
     for (const { name, words } of files) {
       await page.evaluate((path) => window.visit(path), `${place}&file=${encodeURIComponent(name)}`)
-      await page.getByRole('region', { name: 'Changes' }).getByText(words).first().waitFor().catch(async (e) => { await page.screenshot({ path: '/tmp/pb.png' }); throw e })
+      await page.getByRole('region', { name: 'Changes' }).getByText(words).first().waitFor()
       nodes = Math.max(nodes, await countNodes(page))
     }
     return { first, nodes, longest: await page.evaluate(() => window.counts.longest) }

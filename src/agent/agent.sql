@@ -80,6 +80,14 @@ WHERE launch.ended_at IS NULL AND launch.owner_kind = 'agent' AND (?1 IS NULL OR
   AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = agent.workspace_id AND w.org_id <> ?3)
 ORDER BY agent.id;
 
+-- name: agents_unheard
+-- Running, not known to be silent, and nothing was heard of them after ?1: in the order in which that becomes old.
+SELECT l.id, l.owner_id, max(coalesce(l.heard_at, l.created_at), coalesce(c.status_since, 0)) AS since, l.seen
+FROM launch l CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = l.owner_id AND c.launch_id = l.id
+WHERE l.ended_at IS NULL AND l.owner_kind = 'agent' AND l.silent_since IS NULL AND c.status = 'running' AND c.status_reason <> 'held'
+  AND max(coalesce(l.heard_at, l.created_at), coalesce(c.status_since, 0)) <= ?1
+ORDER BY since LIMIT ?2;
+
 -- name: agents_silent
 -- Whose launch began before ?1 and that still open their session.
 SELECT agent.id, worktree_id, workspace_id, name, c.status, status_reason, status_source, mode, permissions, display_order, agent.adapter,
@@ -242,6 +250,8 @@ DELETE FROM launch_profile WHERE id = ?1;
 
 -- name: agent_overview_one
 SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail,
+       (SELECT heard_at FROM launch WHERE launch.id = c.launch_id) AS heard_at,
+       (SELECT silent_since FROM launch WHERE launch.id = c.launch_id AND c.status = 'running' AND c.status_reason <> 'held') AS silent_since,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, effort, is_demo,
        display_order, last_line, tokens, c.cost_micros,
        (SELECT count(*) FROM message m WHERE m.conversation = c.number AND m.state = 'queued') AS queue_length,
@@ -259,6 +269,8 @@ WHERE agent.id = ?1;
 -- name: agent_overview_list
 -- From behind ?2, else from the first; of the workspace ?1, else of all, whose ids are less than `x`.
 SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail,
+       (SELECT heard_at FROM launch WHERE launch.id = c.launch_id) AS heard_at,
+       (SELECT silent_since FROM launch WHERE launch.id = c.launch_id AND c.status = 'running' AND c.status_reason <> 'held') AS silent_since,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, effort, is_demo,
        display_order, last_line, tokens, c.cost_micros,
        (SELECT count(*) FROM message m WHERE m.conversation = c.number AND m.state = 'queued') AS queue_length,

@@ -1,6 +1,7 @@
 /* The owner "agent" of launches: the functions of its conversation, and the single retry after an end. */
 #define LOG_MODULE "agent"
 #include "agent/agent_start.h"
+#include "agent/overview.h"
 #include "base/mem.h"
 #include "sys/log.h"
 
@@ -49,4 +50,10 @@ static void live_ended(App *app, DbConn *db, Str launch_id) {
         log_err(LOG_WARN, LOG_MODULE, "after a launch ended", &e);
 }
 
-const LaunchOwner agent_owner = CONVERSATION_OWNER("agent", agent_environment, live_ended);
+static int live_heard(App *app, Tx *tx, const LaunchRow *l, Err *e) {
+    (void)app, (void)e;
+    agent_note_change(tx, l->owner_id, "agent_heard");
+    return 0;
+}
+
+const LaunchOwner agent_owner = CONVERSATION_OWNER("agent", agent_environment, live_ended, .heard = live_heard);

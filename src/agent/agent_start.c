@@ -11,6 +11,7 @@
 #include "conversation/session.h"
 #include "core/launch_input.h"
 #include "core/launch_limits.h"
+#include "core/launch_space.h"
 #include "core/setting.h"
 #include "script/port.h"
 #include "sys/digest.h"

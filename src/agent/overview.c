@@ -24,6 +24,8 @@ static const char *const AgentNews_words[] = {
     [AGENT_REMOVED] = "removed",
     [AGENT_UPDATED] = "updated",
     [AGENT_LAST_LINE] = "last_line",
+    [AGENT_SILENT] = "silent",
+    [AGENT_HEARD] = "heard",
 };
 const EnumDef AgentNews_enum = {"AgentNews", AgentNews_words, AgentNews_n};
 

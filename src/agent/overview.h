@@ -17,6 +17,9 @@
     F(S, ENUM(AgentReason), status_reason, .doc = "Why the status is what it is")                           \
     F(S, ENUM(StatusSource), status_source, .doc = "What the status is based on")                           \
     F(S, TIME, status_since, .opt = 1, .doc = "Since when it has this status")                              \
+    F(S, TIME, heard_at, .opt = 1, .doc = "When its newest launch last wrote something, as of this row")    \
+    F(S, TIME, silent_since, .opt = 1,                                                                      \
+      .doc = "Running, and its program has written nothing since then, for agent.silent_seconds or longer") \
     F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed")       \
     F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                    \
       .doc = "Commands that still run after its turn")                                                      \
@@ -46,13 +49,22 @@
 SHAPE(AgentOverview, AGENT_OVERVIEW);
 
 /* The kinds of an agent's events, and what else changes its row. */
-enum { AGENT_ADDED = AgentEventKind_n, AGENT_REMOVED, AGENT_UPDATED, AGENT_LAST_LINE, AgentNews_n };
+enum {
+    AGENT_ADDED = AgentEventKind_n,
+    AGENT_REMOVED,
+    AGENT_UPDATED,
+    AGENT_LAST_LINE,
+    AGENT_SILENT,
+    AGENT_HEARD,
+    AgentNews_n
+};
 extern const EnumDef AgentNews_enum;
 
 /* Payload of overview_agent on `overview/org_…`. */
-#define AGENT_OVERVIEW_NEWS(F, S)                                                                                \
-    F(S, STRS, changes, .max = AgentNews_n, .item_max = 32, .words = &AgentNews_enum,                            \
-      .doc = "What changed it in one write: added, removed, updated, last_line, or kinds of the agent's events") \
+#define AGENT_OVERVIEW_NEWS(F, S)                                                                                            \
+    F(S, STRS, changes, .max = AgentNews_n, .item_max = 32, .words = &AgentNews_enum,                                        \
+      .doc =                                                                                                                 \
+          "What changed it in one write: added, removed, updated, last_line, silent, heard, or kinds of the agent's events") \
     F(S, OBJ(AgentOverview), data, .doc = "The agent as get_overview answers it; its worktree's state as it was then")
 SHAPE(AgentOverviewNews, AGENT_OVERVIEW_NEWS);
 

@@ -2,6 +2,7 @@
 #include "agent/overview.h"
 
 #include "agent/bench.h"
+#include "agent/silence.h"
 #include "base/test.h"
 
 #define OVERVIEW "overview/org_00000000000000000000000000"
@@ -99,6 +100,45 @@ TEST(one_write_emits_one_row_with_all_that_changed_it) {
     CHECK_STR(changes(&b), "status | message | message | status context usage turn_end");
     Str row = test_cell(&b.t, "SELECT payload ->> 'data' FROM event WHERE payload ->> 'changes' LIKE '%usage%'");
     CHECK(str_eq(row, row_of(&b, overview(&b, "{}"), "agents", 0)));
+    bench_close(&b);
+}
+
+static int heard_tx(Tx *tx, void *arg, Err *e) {
+    Bench *b = arg;
+    LaunchRow row;
+    bool found = false;
+    TRY(launch_find(tx_conn(tx), b->launch, b->t.arena, &row, &found, e));
+    return agent_owner.heard(&b->t.app, tx, &row, e);
+}
+
+TEST(one_that_works_and_says_nothing_is_shown_as_silent_once_and_as_heard_when_it_speaks) {
+    enum { HEARD = 5000 };
+    Bench b;
+    Err e = {0};
+    bench_open(&b);
+    bench_start(&b);
+    CHECK_I64(bench_send(&b, "one"), 202);
+    bench_accept_prompt(&b);
+    rig_run(&b.t, "UPDATE launch SET heard_at = 5000");
+    rig_run(&b.t, "UPDATE conversation SET status_since = 4000");
+    CHECK_OK(silence_mark(&b.t.app, b.t.conn, HEARD - 1, &e), e);
+    CHECK(!test_json(&b.t, row_of(&b, overview(&b, "{}"), "agents", 0), "silentSince").p);
+    for (int i = 0; i < 2; i++) CHECK_OK(silence_mark(&b.t.app, b.t.conn, HEARD, &e), e);
+    CHECK_STR(changes(&b), "status | message | message | silent");
+    Str row = row_of(&b, overview(&b, "{}"), "agents", 0);
+    CHECK_STR(test_json(&b.t, row, "silentSince"), "1970-01-01T00:00:00.005000Z");
+    CHECK_STR(test_json(&b.t, row, "heardAt"), "1970-01-01T00:00:00.005000Z");
+    rig_run(&b.t, "UPDATE conversation SET status = 'waiting'"); /* for a person: nobody expects a word of it */
+    CHECK(!test_json(&b.t, row_of(&b, overview(&b, "{}"), "agents", 0), "silentSince").p);
+    rig_run(&b.t, "UPDATE launch SET silent_since = NULL");
+    CHECK_OK(silence_mark(&b.t.app, b.t.conn, HEARD, &e), e);
+    rig_run(&b.t, "UPDATE conversation SET status = 'running', status_since = 6000"); /* it began after its last word */
+    CHECK_OK(silence_mark(&b.t.app, b.t.conn, HEARD, &e), e);
+    CHECK(!test_cell(&b.t, "SELECT silent_since FROM launch").p);
+    CHECK_OK(silence_mark(&b.t.app, b.t.conn, 6000, &e), e);
+    CHECK_STR(test_cell(&b.t, "SELECT silent_since FROM launch"), "6000");
+    test_write(&b.t, heard_tx, &b);
+    CHECK_STR(changes(&b), "status | message | message | silent | silent | heard");
     bench_close(&b);
 }
 

@@ -15,8 +15,12 @@ typedef struct Git Git;
 /* Creates App.changes. Start-up only. */
 void change_register(App *app);
 void change_done(App *app); /* after the pools have ended */
+/* land_drive.c: the queues of landings that are open go on. After the recovery has begun. */
+int landings_start(App *app, DbConn *db, Err *e);
+void landings_stop(App *app); /* they stay open; any thread */
+void landings_join(App *app); /* before the store is closed; not on the loop's thread while the loop runs */
 
-extern const Op diff_ops[], stage_ops[], remote_ops[], merge_ops[], radar_ops[], comment_ops[];
+extern const Op diff_ops[], stage_ops[], remote_ops[], merge_ops[], radar_ops[], comment_ops[], land_queue_ops[];
 
 /* For other nouns whose acts land on a branch, wait for a remote, or run programs for a worktree. */
 

@@ -62,3 +62,37 @@ SELECT count(*) FROM change_comment WHERE worktree_id = ?1;
 SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at,
     message_id
 FROM change_comment WHERE worktree_id = ?1 ORDER BY path, side, "from", line, id;
+
+-- name: change_queue_add
+INSERT INTO change_queue (id, workspace_id, state, started_by, role, started_at) VALUES (?1, ?2, 'running', ?3, ?4, ?5);
+
+-- name: change_queue_row_add
+INSERT INTO change_queue_row (queue, n, worktree_id, head_id, how, message, ignore_checks, state)
+VALUES (:queue, :n, :worktree_id, :head_id, :how, :message, coalesce(:ignore_checks, 0), :state);
+
+-- name: change_queue_forget
+DELETE FROM change_queue WHERE workspace_id = ?1 AND ended_at IS NOT NULL;
+
+-- name: change_queue_newest
+SELECT id, workspace_id, state, is_cancelled, started_by, role, started_at, ended_at
+FROM change_queue WHERE workspace_id = ?1 ORDER BY id DESC LIMIT 1;
+
+-- name: change_queues_open
+SELECT id, workspace_id, state, is_cancelled, started_by, role, started_at, ended_at FROM change_queue WHERE ended_at IS NULL ORDER BY id;
+
+-- name: change_queue_rows
+SELECT queue, n, worktree_id, head_id, how, message, ignore_checks, is_seen,
+    iif(state = 'landed' AND EXISTS (SELECT 1 FROM change_landing l WHERE l.id = r.landing_id AND l.undone_at IS NOT NULL), 'undone', state) AS state,
+    step, step_at, passed, checks, text, conflicts, landing_id, to_id
+FROM change_queue_row AS r WHERE queue = ?1 ORDER BY n;
+
+-- name: change_queue_cancel
+UPDATE change_queue SET is_cancelled = 1 WHERE id = ?1 AND ended_at IS NULL;
+
+-- name: change_queue_end
+UPDATE change_queue SET state = ?2, ended_at = ?3 WHERE id = ?1;
+
+-- name: change_queue_row_set
+UPDATE change_queue_row SET head_id = :head_id, is_seen = coalesce(:is_seen, 0), state = :state, step = :step, step_at = :step_at, passed = :passed,
+    checks = :checks, text = :text, conflicts = :conflicts, landing_id = :landing_id, to_id = :to_id
+WHERE queue = :queue AND n = :n;

@@ -50,3 +50,37 @@ CREATE INDEX change_comment_by_message ON change_comment(message_id) WHERE messa
 ALTER TABLE change_landing ADD COLUMN branch TEXT;
 ALTER TABLE change_landing ADD COLUMN landed_by TEXT;
 CREATE INDEX change_landing_by_workspace ON change_landing(workspace_id, id);
+
+-- migration: 2026-11-24T00:30 change_queue
+CREATE TABLE change_queue (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    is_cancelled INTEGER NOT NULL DEFAULT 0,
+    started_by TEXT NOT NULL,
+    role INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE INDEX change_queue_by_workspace ON change_queue(workspace_id, id);
+CREATE UNIQUE INDEX change_queue_open ON change_queue(workspace_id) WHERE ended_at IS NULL;
+CREATE TABLE change_queue_row (
+    queue TEXT NOT NULL REFERENCES change_queue(id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,
+    worktree_id TEXT NOT NULL,
+    head_id TEXT,
+    how TEXT NOT NULL,
+    message TEXT,
+    ignore_checks INTEGER NOT NULL,
+    is_seen INTEGER NOT NULL DEFAULT 0, -- its head was compared
+    state TEXT NOT NULL,
+    step TEXT,
+    step_at INTEGER,
+    passed INTEGER,
+    checks INTEGER,
+    text TEXT,
+    conflicts TEXT,
+    landing_id TEXT,
+    to_id TEXT,
+    PRIMARY KEY (queue, n)
+) STRICT;

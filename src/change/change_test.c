@@ -65,8 +65,9 @@ static void scene_open(Scene *s, const char *name) {
                                                   checkpoint_migrations,
                                                   attachment_migrations,
                                                   NULL};
-    static const Op *const ops[] = {workspace_ops, agent_ops, agent_run_ops, message_ops, diff_ops,
-                                    stage_ops,     merge_ops, radar_ops,     comment_ops, NULL};
+    static const Op *const ops[] = {workspace_ops, agent_ops,      agent_run_ops, message_ops, diff_ops,
+                                    stage_ops,     merge_ops,      radar_ops,     comment_ops, land_queue_ops,
+                                    script_ops,    script_run_ops, NULL};
     static const TopicDef *const topics[] = {agent_topics, workspace_topics, NULL};
     static const ConversationKind *const conversations[] = {&agent_conversation, NULL};
     App apart = {0};
@@ -89,6 +90,7 @@ static void scene_open(Scene *s, const char *name) {
 }
 
 static void scene_close(Scene *s) {
+    landings_join(&s->t.app);
     change_done(&s->t.app);
     test_app_stop(&s->t);
 }
@@ -257,7 +259,115 @@ TEST(the_plan_puts_conflicts_last_and_small_ones_first) {
     scene_close(&s);
 }
 
+#define WS "{\"workspaceId\":\"" STR_FMT "\"}"
+
+/* "landed landed | stopped": the rows of the newest queue, and its state, once it has ended. */
+static bool has_ended(void *arg) {
+    Scene *s = arg;
+    Str q = call(s, 200, "get_land_queue", WS, STR_ARG(s->ws));
+    return test_json(&s->t, q, "queue.endedAt").n > 0;
+}
+
+static Str queue(Scene *s, Str *ret_text) {
+    CHECK(test_app_until(has_ended, s));
+    Str q = call(s, 200, "get_land_queue", WS, STR_ARG(s->ws)), all = STR("");
+    for (int i = 0;; i++) {
+        Str state = test_json(&s->t, q, arena_fmt(s->t.arena, "queue.rows.%d.state", i).p);
+        if (!state.p) break;
+        Str text = test_json(&s->t, q, arena_fmt(s->t.arena, "queue.rows.%d.text", i).p);
+        if (text.p) *ret_text = text;
+        all = arena_fmt(s->t.arena, STR_FMT STR_FMT " ", STR_ARG(all), STR_ARG(state));
+    }
+    return arena_fmt(s->t.arena, STR_FMT "| " STR_FMT, STR_ARG(all), STR_ARG(test_json(&s->t, q, "queue.state")));
+}
+
+static Str item(Scene *s, Str id, const char *more) {
+    return arena_fmt(s->t.arena, "{\"worktreeId\":\"" STR_FMT "\",\"how\":\"squash\",\"message\":\"Land\"%s}",
+                     STR_ARG(id), more);
+}
+
+#define LAND "{\"workspaceId\":\"" STR_FMT "\",\"worktrees\":[" STR_FMT "," STR_FMT "]}"
+
+TEST(a_queue_lands_one_after_the_other_until_one_does_not_and_says_why) {
+    Scene s = {0};
+    Str text = {0};
+    scene_open(&s, "queue");
+    fixture_sh(s.repo, "seq 1 50 >n; git add .; git commit -qm n");
+    CHECK(!test_json(&s.t, call(&s, 200, "get_land_queue", WS, STR_ARG(s.ws)), "queue.id").p);
+    call(&s, 409, "cancel_land_queue", WS, STR_ARG(s.ws));
+    Str one = tree(&s, "one", "echo s >small"), two = tree(&s, "two", "sed -i 's/^10$/two/' n");
+    Str three = tree(&s, "three", "sed -i 's/^10$/three/' n"), four = tree(&s, "four", "echo f >four");
+    call(&s, 202, "land_worktrees", LAND, STR_ARG(s.ws), STR_ARG(item(&s, one, "")), STR_ARG(item(&s, two, "")));
+    CHECK_STR(queue(&s, &text), "landed landed | landed");
+    CHECK_STR(fixture_out(s.t.arena, s.repo, "git log --format=%%s -3 main"), "Land\nLand\nn");
+    call(&s, 202, "land_worktrees", LAND, STR_ARG(s.ws), STR_ARG(item(&s, three, "")), STR_ARG(item(&s, four, "")));
+    CHECK_STR(queue(&s, &text), "stopped waiting | stopped");
+    CHECK_STR(text, "1 file in conflict. Resolve them, or hand them to the agent.");
+    Str q = call(&s, 200, "get_land_queue", WS, STR_ARG(s.ws));
+    CHECK_STR(test_json(&s.t, q, "queue.rows.0.conflicts.0"), "n");
+    CHECK_STR(test_json(&s.t, q, "queue.rows.0.step"), "merge");
+    call(&s, 202, "land_worktrees", "{\"workspaceId\":\"" STR_FMT "\",\"worktrees\":[" STR_FMT "]}", STR_ARG(s.ws),
+         STR_ARG(item(&s, four, ",\"headId\":\"4b825dc642cb6eb9a060e54bf8d69288fbee4904\"")));
+    CHECK_STR(queue(&s, &text), "stopped | stopped");
+    CHECK(str_starts(text, STR("It has changed since it was put in the queue")));
+    call(&s, 202, "land_worktrees", "{\"workspaceId\":\"" STR_FMT "\",\"worktrees\":[" STR_FMT "]}", STR_ARG(s.ws),
+         STR_ARG(item(&s, four, "")));
+    CHECK_STR(queue(&s, &text), "landed | landed");
+    call(&s, 200, "undo_merge", "{" AT "}", STR_ARG(s.ws), STR_ARG(four));
+    CHECK_STR(queue(&s, &text), "undone | landed");
+    scene_close(&s);
+}
+
+TEST(a_queue_that_cannot_land_is_refused_before_anything_is_done) {
+    Scene s = {0};
+    scene_open(&s, "refused");
+    Str one = tree(&s, "one", "echo s >small");
+    static const char *const bare =
+        "{\"workspaceId\":\"" STR_FMT "\",\"worktrees\":[{\"worktreeId\":\"" STR_FMT "\",\"how\":\"squash\"}]}";
+    call(&s, 400, "land_worktrees", LAND, STR_ARG(s.ws), STR_ARG(item(&s, one, "")), STR_ARG(item(&s, one, "")));
+    call(&s, 400, "land_worktrees", bare, STR_ARG(s.ws), STR_ARG(one));
+    call(&s, 400, "land_worktrees", "{\"workspaceId\":\"" STR_FMT "\",\"worktrees\":[]}", STR_ARG(s.ws));
+    call(&s, 404, "land_worktrees", LAND, STR_ARG(s.ws), STR_ARG(item(&s, one, "")),
+         STR_ARG(item(&s, STR("wt_01arz3ndektsv4rrffq69g5fzz"), "")));
+    CHECK_STR(test_cell(&s.t, "SELECT count(*) FROM change_queue"), "0");
+    scene_close(&s);
+}
+
 static int run_sql(Tx *tx, void *sql, Err *e) { return tx_run(tx, sql, DB_NONE, NULL, e); }
+
+static void rig_sql(Scene *s, const char *text) {
+    Sql *q = arena_new_in(s->t.arena, Sql);
+    *q = (Sql){.file = "test", .text = text};
+    test_write(&s->t, run_sql, q);
+}
+
+/* As after a crash at any point: the row says where it was, and its calls' results are stored under their keys. */
+TEST(a_queue_that_was_interrupted_goes_on_and_lands_nothing_twice) {
+    static const char *const was[] = {
+        "UPDATE change_queue_row SET state = 'running', step = 'land', landing_id = NULL, to_id = NULL WHERE n = 1",
+        "UPDATE change_queue_row SET state = 'running', step = 'merge', is_seen = 0, landing_id = NULL, to_id = NULL "
+        "WHERE n = 1",
+        "UPDATE change_queue_row SET state = iif(n = 0, 'landed', 'waiting'), step = NULL WHERE n < 2"};
+    for (size_t i = 0; i < COUNT_OF(was); i++) {
+        Scene s = {0};
+        Str text = {0};
+        Err e = {0};
+        scene_open(&s, "again");
+        Str one = tree(&s, "one", "echo s >one"), two = tree(&s, "two", "echo s >two");
+        call(&s, 202, "land_worktrees", LAND, STR_ARG(s.ws), STR_ARG(item(&s, one, "")), STR_ARG(item(&s, two, "")));
+        CHECK_STR(queue(&s, &text), "landed landed | landed");
+        rig_sql(&s, "UPDATE change_queue SET state = 'running', ended_at = NULL");
+        rig_sql(&s, was[i]);
+        CHECK_OK(landings_start(&s.t.app, s.t.conn, &e), e);
+        CHECK_STR(queue(&s, &text), "landed landed | landed");
+        CHECK_STR(fixture_out(s.t.arena, s.repo, "git log --format=%%s main | grep -c Land"), "2");
+        rig_sql(&s, "UPDATE change_queue SET state = 'running', is_cancelled = 1, ended_at = NULL");
+        rig_sql(&s, "UPDATE change_queue_row SET state = 'waiting' WHERE n = 1");
+        CHECK_OK(landings_start(&s.t.app, s.t.conn, &e), e);
+        CHECK_STR(queue(&s, &text), "landed waiting | cancelled");
+        scene_close(&s);
+    }
+}
 
 /* A comment on line 1 of the file `a`; the answer's id. */
 static Str comment(Scene *s, const char *body) {

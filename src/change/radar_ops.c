@@ -14,6 +14,7 @@ SHAPE_DEFINE(RadarIn, RADAR_IN);
 #define LANDING_PLAN_ROW(F, S)                                                                              \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                      \
     F(S, STR, branch, .max_bytes = 1024, .doc = "Its branch")                                               \
+    F(S, STR, head_id, .max_bytes = 64, .doc = "Its commit")                                                \
     F(S, I64, ahead, .min = 0, .max = INT64_MAX, .doc = "Commits that base lacks")                          \
     F(S, I64, behind, .min = 0, .max = INT64_MAX, .doc = "Commits of base that it lacks: merge them first") \
     F(S, I64, files, .min = 0, .max = INT64_MAX, .doc = "Files that it changes")                            \
@@ -126,7 +127,8 @@ static int plan_rows(const Planning *p, LandingPlan *out, Err *e) {
     out->excluded.items = arena_array(p->call->arena, l->n + 1, sizeof(LandingExcluded));
     for (size_t i = 0; i < l->n; i++) {
         const RadarTree *t = &l->items[i];
-        LandingPlanRow row = {.worktree_id = t->worktree_id, .branch = t->branch, .is_dirty = t->is_dirty};
+        LandingPlanRow row = {
+            .worktree_id = t->worktree_id, .branch = t->branch, .head_id = t->head, .is_dirty = t->is_dirty};
         GitMergeTree merged = {0};
         if (t->head.p) TRY(measure(p, t->head, &row, e));
         if (row.ahead) TRY(git_merge_tree(p->g, p->base_id, t->head, &merged, e));

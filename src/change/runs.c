@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "change/comment_in.h"
+#include "change/land_queue.h"
 #include "change/radar_in.h"
 #include "git/hook_watch.h"
 
@@ -20,12 +21,15 @@ void change_register(App *app) {
     pthread_mutex_init(&app->changes->lock, NULL);
     list_init(&app->changes->runs);
     app->changes->blobs = git_blob_keep_new(app->home);
+    app->landings = land_drives_new(app);
     hook_on_message_withdrawn(app, comments_unsend);
     radar_sweep(app);
     hook_watch_sweep();
 }
 
 void change_done(App *app) {
+    land_drives_free(app->landings);
+    app->landings = NULL;
     if (app->changes) pthread_mutex_destroy(&app->changes->lock);
     if (app->changes) git_blob_keep_free(app->changes->blobs);
     free(app->changes);

@@ -52,7 +52,8 @@ typedef struct CheckpointTurn {
 } CheckpointTurn;
 int checkpoint_of_turn(DbConn *db, const CheckpointTurn *at, Arena *a, Checkpoint *ret, bool *ret_found, Err *e);
 
-/* How many files changed at least while a turn ran, whoever changed them: the most that one of its checkpoints shows. */
+/* How many files a turn changed at least: the most that one of its checkpoints shows. 0 where it may show what others did:
+ * while another agent worked in the worktree, or when it was taken late and so compared with one from before the turn. */
 int checkpoint_turn_files(DbConn *db, Str agent_id, int64_t turn, int64_t *ret, Err *e);
 
 /* side.c: words for a side of a diff: a checkpoint's id, or a turn: "ag_…:3:start", "ag_…:3:end". *ret is its tree;

@@ -52,8 +52,7 @@ FROM checkpoint WHERE agent_id = ?1 AND turn = ?2 AND kind = ?3
 ORDER BY CASE ?3 WHEN 'turn_start' THEN number ELSE -number END LIMIT 1;
 
 -- name: checkpoint_turn_files
-SELECT max(files_changed) FROM checkpoint
-WHERE agent_id = ?1 AND turn = ?2 AND kind IN ('before_tool', 'after_tool', 'turn_end') AND state = 'taken' AND is_late = 0;
+SELECT max(files_changed) FROM checkpoint_within WHERE agent_id = ?1 AND turn = ?2;
 
 -- name: checkpoint_over_count
 SELECT number, id, workspace_id, worktree_id, agent_id, kind, turn, marked_at AS at, state, is_exact, is_late, ref, commit_id

@@ -163,6 +163,48 @@ TEST(a_worktree_in_which_nothing_changed_shares_the_commit_and_counts_are_since_
     end(&s);
 }
 
+static int64_t files_of(Scene *s, int64_t turn) {
+    int64_t n = -1;
+    Err e = {0};
+    CHECK_OK(checkpoint_turn_files(s->r->conn, STR(AGENT), turn, &n, &e), e);
+    return n;
+}
+
+TEST(a_turn_changed_what_its_checkpoints_show_and_nothing_of_the_turn_before_or_of_others) {
+    Scene s = scene("within");
+    take(&s, MARK_TURN_START, 0);
+    fixture_sh(s.repo, "echo 1 >x; echo 2 >y");
+    take(&s, MARK_TURN_END, 0);
+    CHECK_I64(files_of(&s, 0), 2);
+    take(&s, MARK_TURN_START, 1);
+    fixture_sh(s.repo, "echo 3 >x");
+    mark(&s, MARK_AFTER_TOOL, AGENT, 1); /* all that follows is seen at once, when the next turn has done its work */
+    mark(&s, MARK_TURN_END, AGENT, 1);
+    mark(&s, MARK_TURN_START, AGENT, 2);
+    fixture_sh(s.repo, "echo 4 >z");
+    mark(&s, MARK_AFTER_TOOL, AGENT, 2);
+    mark(&s, MARK_TURN_END, AGENT, 2);
+    look(&s, false);
+    CHECK_CELL(s, list(&s), 0, "filesChanged", "2");
+    CHECK_I64(files_of(&s, 1), 0);
+    CHECK_I64(files_of(&s, 2), 0);
+    take(&s, MARK_TURN_START, 3);
+    mark(&s, MARK_TURN_START, OTHER, 0);
+    fixture_sh(s.repo, "echo 5 >x");
+    take(&s, MARK_TURN_END, 3);
+    CHECK_I64(files_of(&s, 3), 0);
+    take(&s, MARK_TURN_START, 4); /* the other one works still */
+    fixture_sh(s.repo, "echo 6 >x");
+    take(&s, MARK_TURN_END, 4);
+    CHECK_I64(files_of(&s, 4), 0);
+    mark(&s, MARK_TURN_END, OTHER, 0);
+    take(&s, MARK_TURN_START, 5);
+    fixture_sh(s.repo, "echo 7 >x");
+    take(&s, MARK_TURN_END, 5);
+    CHECK_I64(files_of(&s, 5), 1);
+    end(&s);
+}
+
 TEST(pages_follow_a_cursor_and_agents_are_told_apart) {
     Scene s = scene("pages");
     for (int i = 0; i < 5; i++) mark(&s, MARK_TURN_START, i % 2 ? OTHER : AGENT, i);

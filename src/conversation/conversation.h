@@ -128,12 +128,12 @@ int conversation_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
 int conversation_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
 int conversation_restored(App *app, Tx *tx, const LaunchRow *l, Err *e);
 int conversation_caught_up(void *live, App *app, Tx *tx, const LaunchRow *l, Err *e);
-#define CONVERSATION_OWNER(kind_, environment_, ended_)                                                       \
+#define CONVERSATION_OWNER(kind_, environment_, ended_, ...)                                                  \
     {                                                                                                         \
         .kind = kind_, .open = conversation_open, .close = conversation_close, .derive = conversation_derive, \
         .apply = conversation_apply, .lost = conversation_lost, .held = conversation_held,                    \
         .restored = conversation_restored, .caught_up = conversation_caught_up, .environment = environment_,  \
-        .ended = ended_                                                                                       \
+        .ended = ended_, __VA_ARGS__                                                                          \
     }
 
 /* Registers the hook on answers. Start-up only. */

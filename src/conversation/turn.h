@@ -21,7 +21,7 @@ extern const EnumDef TurnState_enum; /* running, and the words of TurnOutcome */
     F(S, I64, duration_ms, .opt = 1, .min = 0, .max = INT64_MAX,                                                     \
       .doc = "How long it took, as the CLI reports or else by the clock; none while it runs")                        \
     F(S, I64, files_changed, .min = 0, .max = INT64_MAX,                                                             \
-      .doc = "Files that changed: that its calls name, or at least as many as its checkpoints show")                 \
+      .doc = "Files that it changed: that its calls name, or at least as many as its checkpoints show")              \
     F(S, I64, tool_calls, .min = 0, .max = INT64_MAX, .doc = "Tool calls, those of subagents too")                   \
     F(S, I64, cost_micros, .opt = 1, .min = 0, .max = INT64_MAX,                                                     \
       .doc = "Millionths of a US dollar, as the CLI reports; none until it does")                                    \

@@ -31,6 +31,7 @@ typedef struct AgentSamples AgentSamples;
 typedef struct WorkspaceWatch WorkspaceWatch;
 typedef struct FileIndex FileIndex;
 typedef struct ChangeRuns ChangeRuns;
+typedef struct CloneRuns CloneRuns;
 typedef struct Checkpoints Checkpoints;
 typedef struct Terminals Terminals;
 typedef struct PortWatch PortWatch;
@@ -66,6 +67,8 @@ struct App {
     Hooks *hooks;                  /* NULL: no hook is registered */
     const WorkspaceAgents *agents; /* how a workspace lists its agents; NULL: there are none */
     ChangeRuns *changes;           /* NULL: nothing can be cancelled */
+    struct LandDrives *landings;   /* NULL: none are driven */
+    CloneRuns *clones;             /* any thread; NULL: no clone can be */
     FileIndex *files;              /* any thread */
     struct Errands *errands;       /* any thread: looks at disks that may not answer */
     Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */

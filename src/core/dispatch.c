@@ -8,7 +8,10 @@
 #define LOG_MODULE "op"
 #include "core/dispatch.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/list.h"
@@ -120,6 +123,7 @@ void op_task_over_rest(OpTask *t) { t->is_over_rest = true; }
 void op_task_put_body(OpTask *t, const OpBody *body) { t->call.body = body; }
 
 void op_task_drop(OpTask *t) {
+    if (t->call.cancel_fd > 0) close(t->call.cancel_fd);
     buf_done(&t->call.cursors);
     buf_done(&t->body);
     give_arena(t->call.app->dispatch, t->call.arena);
@@ -230,9 +234,15 @@ static int no_input(OpTask *t, Err *e) {
     return decode_input(t, &no_fields, &set, e);
 }
 
+static bool is_cancelled(const OpCall *c) {
+    struct pollfd p = {.fd = c->cancel_fd, .events = POLLIN};
+    return c->cancel_fd > 0 && poll(&p, 1, 0) > 0;
+}
+
 /* Runs the next part of a call that waited for a launch's end, otherwise its first part or its handler. */
 static int run_part(OpTask *t, Err *e) {
     OpCall *c = &t->call;
+    if (is_cancelled(c)) return err_fail(e, ERR_CONFLICT, "%s was cancelled", c->op->name);
     OpRunFn part = c->then ? c->then : t->next.n ? c->op->before : c->op->run;
     c->then = NULL;
     bool is_read = c->db && !(c->op->flags & OP_WRITES) && c->op->where == ON_WORKER;
@@ -557,6 +567,16 @@ static bool park(OpTask *t) {
     return first != NULL;
 }
 
+/* Without a descriptor it cannot be cancelled, and runs to its end. */
+static int cancel_fd_of(const Op *op) {
+    bool is_read = op->where == ON_SLOW && !(op->flags & (OP_WRITES | OP_AUDITED));
+    return is_read ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : 0;
+}
+
+void op_task_cancel(OpTask *t) {
+    if (t->call.cancel_fd > 0) (void)eventfd_write(t->call.cancel_fd, 1);
+}
+
 void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
     App *app = t->call.app;
     const Op *op = t->call.op;
@@ -568,6 +588,7 @@ void op_task_run(OpTask *t, OpDoneFn on_done, void *arg) {
         return;
     }
     if (park(t)) return;
+    t->call.cancel_fd = cancel_fd_of(op);
     if (op->where == ON_LOOP) {
         execute(t);
         finish(t);

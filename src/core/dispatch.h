@@ -50,6 +50,8 @@ void op_task_put_body(OpTask *t, const struct OpBody *body);
 int op_check_role(const Op *op, const Principal *who, Err *e);
 void op_task_drop(OpTask *t); /* instead of running it */
 void op_task_run(OpTask *t, OpDoneFn on_done, void *arg);
+/* Of a task that runs: ends it soon with ERR_CONFLICT if it is a slow reading call; what writes goes on. Loop thread. */
+void op_task_cancel(OpTask *t);
 
 /* Recovers every open intent on its subject's turn, before any later call on that subject. Call it before the loop's
  * next turn. on_done runs on the loop when the last recovery has finished; the next start retries those that failed. */

@@ -28,9 +28,11 @@ typedef struct LiveSub {
     char topic[];
 } LiveSub;
 
-/* One call in progress. It can outlive the socket, because a slow call continues when its client disconnects. */
+/* One call in progress. It can outlive the socket: what writes continues when its client disconnects. */
 typedef struct LiveCall {
     Live *live;
+    OpTask *task;
+    List link; /* Live.calls */
     size_t n_id;
     char id[LIVE_ID_MAX];
 } LiveCall;
@@ -236,6 +238,7 @@ static void on_called(void *arg, const OpAnswer *a) {
     put_cursors(&o, a->cursors);
     json_end_object(&o);
     live_send_control(l, &b);
+    list_remove(&c->link);
     free(c);
     l->n_calls--;
     release(l);
@@ -262,7 +265,16 @@ static int call(Live *l, Str id, const Json *m, Err *e) {
     c->n_id = id.n;
     memcpy(c->id, id.p, id.n);
     l->n_calls++;
+    c->task = t;
+    list_add_last(&l->calls, &c->link);
     op_task_run(t, on_called, c);
+    return 0;
+}
+
+/* It is answered all the same; a call that has ended is none to cancel. */
+static int cancel(Live *l, Str id, const Json *m, Err *e) {
+    (void)m, (void)e;
+    list_each(&l->calls, LiveCall, link, c) if (str_eq(str_n(c->id, c->n_id), id)) op_task_cancel(c->task);
     return 0;
 }
 
@@ -280,7 +292,8 @@ static int pong(Live *l, Str id, const Json *m, Err *e) {
 static const struct {
     const char *type;
     int (*run)(Live *l, Str id, const Json *m, Err *e);
-} messages[] = {{"subscribe", subscribe}, {"unsubscribe", unsubscribe}, {"call", call}, {"ping", pong}};
+} messages[] = {
+    {"subscribe", subscribe}, {"unsubscribe", unsubscribe}, {"call", call}, {"cancel", cancel}, {"ping", pong}};
 
 static int handle(Live *l, Str id, const Json *m, Err *e) {
     Str type = json_str(m, "type");
@@ -328,6 +341,7 @@ static void on_closed(void *arg, int code) {
     LiveSub *s;
     while ((s = list_first(&l->subs, LiveSub, link))) drop_sub(s);
     feeds_close(l);
+    list_each(&l->calls, LiveCall, link, c) op_task_cancel(c->task);
     release(l);
 }
 
@@ -340,6 +354,7 @@ void face_live_accept(App *app, HttpRequest *r, const Principal *who) {
     l->is_unix = r->is_unix;
     list_init(&l->subs);
     list_init(&l->feeds);
+    list_init(&l->calls);
     WsConfig c = {.protocol = "muster.v1"};
     l->ws = ws_accept(r, &c, &handler, l);
     if (!l->ws) free(l); /* the client has disconnected in the meantime */

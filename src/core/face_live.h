@@ -1,7 +1,8 @@
 /* The live socket in Muster's own envelope (subprotocol muster.v1): subscriptions to topics and calls of operations.
  *
  * In: {"type":"subscribe","id"?,"topic","generation"?,"after"?,"kinds"?}, {"type":"unsubscribe","id"?,"topic"},
- * {"type":"call","id","op","input"?,"key"?}, {"type":"ping","id"?}. Out: events in their envelope, and
+ * {"type":"call","id","op","input"?,"key"?}, {"type":"cancel","id"}: nobody waits for that call any more, which ends it
+ * early if it only reads; {"type":"ping","id"?}. Out: events in their envelope, and
  * "subscribed", "unsubscribed", "live", "reset", "lagged", "reply", "error", "pong". A topic with a source of its own
  * (live_source.h) is subscribed in the same way and answers in its own; its binary frames are the only ones. Loop thread
  * only.

@@ -19,6 +19,7 @@ typedef struct Live {
     List feeds; /* LiveClient.link */
     int n_subs; /* of both */
     int n_calls;
+    List calls;   /* LiveCall.link */
     bool is_full; /* a frame did not fit: resume the subscriptions on drain */
     VEC(WsFrame *) waiting;
     size_t waiting_bytes;

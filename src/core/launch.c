@@ -11,7 +11,6 @@
 #include "core/setting.h"
 #include "core/supervisor.h"
 #include "sys/digest.h"
-#include "sys/file.h"
 
 ENUM_DEFINE(LaunchState, LAUNCH_STATE);
 SHAPE_DEFINE(LaunchRow, LAUNCH_ROW);
@@ -198,11 +197,4 @@ int launches_room(DbConn *c, int64_t *ret, Err *e) {
     TRY(db_scalar(c, &sql_launch_room, DB_NONE, 0, ret, e));
     *ret += inputs;
     return 0;
-}
-
-int launch_check_space(App *app, Err *e) {
-    int64_t free_bytes = file_free_bytes(app->home), min_mib = setting_i64(app->settings, SET_LAUNCH_MIN_FREE_MIB);
-    if (free_bytes < 0 || free_bytes >= min_mib << 20) return 0;
-    return err_fail(e, ERR_DISK_FULL, "the data folder has %lld MiB free; launch.min_free_mib asks for %lld",
-                    (long long)(free_bytes >> 20), (long long)min_mib);
 }

@@ -95,6 +95,8 @@ typedef struct LaunchOwner {
     int (*lost)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
     /* Started, held, or no longer held: inside a derived write. `why` is "" when reading continues. */
     int (*held)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
+    /* Its program wrote something after launch_mark_silent said that it is silent: inside the derived write. May be NULL. */
+    int (*heard)(App *app, Tx *tx, const LaunchRow *l, Err *e);
     /* The store was put back: inside the write before its log is read again, and in the one after. */
     int (*restored)(App *app, Tx *tx, const LaunchRow *l, Err *e);
     int (*caught_up)(void *live, App *app, Tx *tx, const LaunchRow *l, Err *e);
@@ -141,10 +143,8 @@ typedef enum LaunchPoke { LAUNCH_POKED, LAUNCH_POKE_LATE, LAUNCH_POKE_UNREACHABL
 LaunchPoke launch_poke(App *app, Str launch_id, int64_t n_inputs, Str bytes);
 
 typedef struct LaunchFacts {
-    int64_t pid, rss_bytes, processes;
+    int64_t pid, rss_bytes, processes, log_head;
 } LaunchFacts;
 bool launch_facts(App *app, Str launch_id, LaunchFacts *ret);
 /* The facts of many launches in one turn of the loop: zeros for a launch that is not alive or whose id is empty. */
 void launches_facts(App *app, const Str *launch_ids, size_t n, LaunchFacts *ret);
-/* ERR_DISK_FULL, with the setting's name, when the free space does not allow another launch. */
-int launch_check_space(App *app, Err *e);

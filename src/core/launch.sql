@@ -54,7 +54,15 @@ SELECT id, 0 FROM launch_forgotten;
 DELETE FROM launch_forgotten WHERE id = ?1;
 
 -- name: launch_set_place
-UPDATE launch SET derived = ?2, seen = ?3, skip = ?4, owner_state = ?5 WHERE id = ?1;
+UPDATE launch SET derived = ?2, seen = ?3, skip = ?4, owner_state = ?5, heard_at = coalesce(nullif(?6, 0), heard_at) WHERE id = ?1;
+
+-- name: launch_set_silent
+-- Unless it was heard in the meantime.
+UPDATE launch SET silent_since = ?2
+WHERE id = ?1 AND silent_since IS NULL AND ended_at IS NULL AND coalesce(heard_at, 0) <= ?2;
+
+-- name: launch_end_silence
+UPDATE launch SET silent_since = NULL WHERE id = ?1 AND silent_since IS NOT NULL;
 
 -- name: launch_set_ended
 UPDATE launch SET state = ?2, ended_at = ?3 WHERE id = ?1 AND ended_at IS NULL;

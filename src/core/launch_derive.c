@@ -54,8 +54,26 @@ static void note_stored(DeriveStep *s) {
 typedef struct Commit {
     DeriveStep *step;
     const LaunchRow *row;
+    TimeUs heard_at; /* the batch's newest output of the program; 0: it has none */
     bool saw_exit;
 } Commit;
+
+static TimeUs newest_output(const LaunchBatchIn *in) {
+    for (size_t i = in->n; i-- > 0;) {
+        const HoldFrame *f = &in->frames[i].frame;
+        if (f->channel == HOLD_STDOUT || f->channel == HOLD_STDERR) return f->at;
+    }
+    return 0;
+}
+
+/* What was said to be silent is not any more, and whoever shows it learns that in the same write. */
+static int note_heard(const Commit *c, Tx *tx, Err *e) {
+    const LaunchOwner *owner = c->step->owner;
+    int64_t was_silent = 0;
+    if (!c->heard_at) return 0;
+    TRY(tx_run(tx, &sql_launch_end_silence, DB_ARGS(db_text(c->row->id)), &was_silent, e));
+    return was_silent && owner->heard ? owner->heard(c->step->app, tx, c->row, e) : 0;
+}
 
 static int commit_tx(Tx *tx, void *arg, Err *e) {
     Commit *c = arg;
@@ -68,8 +86,9 @@ static int commit_tx(Tx *tx, void *arg, Err *e) {
         return err_fail(e, ERR_TOO_LARGE, "the derivation state of " STR_FMT " is too large", STR_ARG(c->row->id));
     TRY(tx_run(tx, &sql_launch_set_place,
                DB_ARGS(db_text(c->row->id), db_i64(s->place.derived), db_i64(s->place.seen), db_i64(s->place.skip),
-                       db_text(buf_str(&state))),
+                       db_text(buf_str(&state)), db_i64(c->heard_at)),
                NULL, e));
+    TRY(note_heard(c, tx, e));
     if (!c->saw_exit) return 0;
     return tx_run(tx, &sql_launch_set_ended, DB_ARGS(db_text(c->row->id), db_text(STR("exited")), db_i64(tx_now(tx))),
                   NULL, e);
@@ -184,7 +203,7 @@ static int caught_up_tx(Tx *tx, void *arg, Err *e) {
 static int end_restored(DeriveStep *s, const LaunchRow *row, Err *e) {
     bool is_at_head = s->head && (uint64_t)s->read_at >= s->head;
     if (!row->restored || s->has_more || s->has_ended || !is_at_head) return 0;
-    return db_tx(s->app->db, DB_DERIVED, caught_up_tx, (&(Commit){s, row, false}), e);
+    return db_tx(s->app->db, DB_DERIVED, caught_up_tx, (&(Commit){.step = s, .row = row}), e);
 }
 
 static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
@@ -212,7 +231,7 @@ static int step(DeriveStep *s, DbConn *db, Str launch_id, Arena *a, Err *e) {
     if (in.n || in.gap.n) {
         TRY(s->owner->derive(*s->live, &in, &s->place, e));
         CRASH("derive.before_commit");
-        Commit c = {s, &row, batch.saw_exit};
+        Commit c = {s, &row, newest_output(&in), batch.saw_exit};
         TRY(db_tx(s->app->db, DB_DERIVED, commit_tx, &c, e));
         CRASH("derive.after_commit");
         if (s->observer) s->observer->seen(s->app, db, &in, s->observed);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
+#include "core/launch_evidence.h"
 #include "core/launches.h"
 #include "core/test_app.h"
 
@@ -16,7 +17,7 @@ static struct Noted {
     bool refuses_all;  /* plain frames too */
     bool refuses_kept; /* everything, as long as there is a state */
     bool has_poison;   /* out: the last batch */
-    int n_lost, n_caught_up;
+    int n_lost, n_caught_up, n_heard;
 } noted;
 
 static int own_derive(void *live_, const LaunchBatchIn *in, LaunchPlace *ret, Err *e UNUSED) {
@@ -55,12 +56,18 @@ static int own_caught_up(void *live UNUSED, App *app UNUSED, Tx *tx UNUSED, cons
     return 0;
 }
 
+static int own_heard(App *app UNUSED, Tx *tx UNUSED, const LaunchRow *l UNUSED, Err *e UNUSED) {
+    noted.n_heard++;
+    return 0;
+}
+
 static const LaunchOwner own = {.kind = "own",
                                 .open = test_live_open,
                                 .close = test_live_close,
                                 .derive = own_derive,
                                 .apply = own_apply,
                                 .lost = own_lost,
+                                .heard = own_heard,
                                 .caught_up = own_caught_up};
 
 /* A launch that consists of a row and a log written by the test. */
@@ -159,6 +166,51 @@ TEST(a_step_continues_where_the_last_one_stopped) {
     step(&b);
     check_noted("[c]");
     check_row(&b, arena_fmt(b.t.arena, "starting %llu kept", (unsigned long long)b.at).p);
+    close_bench(&b);
+}
+
+typedef struct Silent {
+    Str launch;
+    TimeUs since;
+    bool is_silent;
+} Silent;
+
+static int silent_tx(Tx *tx, void *arg, Err *e) {
+    Silent *x = arg;
+    return launch_mark_silent(tx, x->launch, x->since, &x->is_silent, e);
+}
+
+static bool mark_silent(Bench *b, TimeUs since) {
+    Silent x = {id_str(&b->launch), since, false};
+    test_write(&b->t, silent_tx, &x);
+    return x.is_silent;
+}
+
+TEST(the_newest_output_of_a_program_is_noted_and_ends_its_silence_once) {
+    Bench b;
+    open_bench(&b);
+    uint64_t said = 0;
+    write_lines(&b, (const char *const[]){"a", NULL});
+    said = b.at;
+    add(&b, HOLD_STDERR, STR("b"));
+    add(&b, HOLD_INPUT, STR("not said by the program"));
+    step(&b);
+    Str heard = test_cell(&b.t, "SELECT heard_at FROM launch");
+    CHECK_STR(heard, arena_fmt(b.t.arena, "%llu", 1000 + (unsigned long long)said).p);
+    CHECK_I64(noted.n_heard, 0);
+    CHECK(!mark_silent(&b, 999 + (TimeUs)said)); /* it was heard later */
+    CHECK(mark_silent(&b, 1000 + (TimeUs)said));
+    CHECK(!mark_silent(&b, 2000 + (TimeUs)said)); /* it is silent already */
+    add(&b, HOLD_INPUT, STR("x"));
+    step(&b);
+    CHECK_I64(noted.n_heard, 0);
+    CHECK(str_eq(test_cell(&b.t, "SELECT silent_since FROM launch"), heard));
+    write_lines(&b, (const char *const[]){"c", NULL});
+    step(&b);
+    write_lines(&b, (const char *const[]){"d", NULL});
+    step(&b);
+    CHECK_I64(noted.n_heard, 1);
+    CHECK(!test_cell(&b.t, "SELECT silent_since FROM launch").p);
     close_bench(&b);
 }
 

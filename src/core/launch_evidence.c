@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "core/error_mask.h"
+#include "core/launch_sql.h"
 #include "core/launches.h"
 #include "sys/file.h"
 #include "sys/process_list.h"
@@ -241,4 +242,11 @@ void launch_evidence(App *app, const LaunchRow *l, Arena *a, LaunchEvidence *ret
     look_at_log(&x);
     bool is_alive = !HAS(LaunchRow, l, ended_at) || ret->hold.has_lock;
     if (is_alive) look_at_memory(&x, look_at_processes(&x));
+}
+
+int launch_mark_silent(Tx *tx, Str launch_id, TimeUs since, bool *ret_is_silent, Err *e) {
+    int64_t changed = 0;
+    TRY(tx_run(tx, &sql_launch_set_silent, DB_ARGS(db_text(launch_id), db_i64(since)), &changed, e));
+    *ret_is_silent = changed > 0;
+    return 0;
 }

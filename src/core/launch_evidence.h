@@ -90,3 +90,6 @@ typedef struct LaunchEvidence {
 
 /* Always answers; what cannot be read is a problem. */
 void launch_evidence(App *app, const LaunchRow *l, Arena *a, LaunchEvidence *ret);
+
+/* Records that its program has written nothing since then; false: it has, or has ended. What it writes next ends that. */
+int launch_mark_silent(Tx *tx, Str launch_id, TimeUs since, bool *ret_is_silent, Err *e);

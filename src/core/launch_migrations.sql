@@ -49,3 +49,7 @@ ALTER TABLE launch ADD COLUMN owner_begin TEXT;
 -- migration: 2026-11-22T14:10 launch_restored
 ALTER TABLE launch ADD COLUMN restored INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX launch_input_recovered ON launch_input(launch, n) WHERE cause = 'recovered';
+
+-- migration: 2026-11-24T00:20 launch_heard
+ALTER TABLE launch ADD COLUMN heard_at INTEGER;
+ALTER TABLE launch ADD COLUMN silent_since INTEGER;

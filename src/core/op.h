@@ -47,6 +47,7 @@ struct OpCall {
     DbConn *db; /* the thread's read-only connection; NULL ON_LOOP */
     Arena *arena;
     const Principal *who;
+    int cancel_fd;             /* > 0: of a slow reading call; once it can be read, nobody wants the answer any more */
     const struct OpBody *body; /* op_body.h; NULL: it has none */
     struct OpFile *file;       /* likewise: set by an OP_SENDS_FILE that succeeds */
     Str key;                   /* Idempotency-Key, {NULL,0} when none */

@@ -239,7 +239,7 @@ static void begin_all(void *arg) {
 
 static int find_subject(App *app, DbConn *db, Arena *a, const OpenIntent *i, Str *ret, Err *e) {
     void *in;
-    OpCall c = {.app = app, .db = db, .arena = a};
+    OpCall c = {.app = app, .db = db, .arena = a, .key = i->intent.key};
     TRY(find_op(app, i, &c.op, e));
     TRY(decode_input(c.op, i, a, &in, e));
     return c.op->subject(&c, in, ret, e);

@@ -38,6 +38,9 @@
     S(SET_WORKSPACE_TRASH_DAYS, "workspace.trash_days", .label = "Age of the trash", .kind = SETTING_I64, .min = 0,    \
       .max = 36500, .def = 30, .unit = "days",                                                                         \
       .doc = "After so long the trash asks for an entry to be deleted; nothing is deleted automatically; 0 = never")   \
+    S(SET_CLONE_SILENCE_SECONDS, "workspace.clone_silence_seconds", .label = "Silence of a clone",                     \
+      .kind = SETTING_I64, .min = 1, .max = 86400, .def = 300, .unit = "s",                                            \
+      .doc = "A clone of which nothing is heard for so long is ended")                                                 \
     S(SET_OPEN_EDITOR, "open.editor", .kind = SETTING_STRS, .max = 4096, .def_str = "",                                \
       .doc = "Program that opens a file, and its arguments, one per line; {path} and {line} stand for the place")      \
     S(SET_OPEN_TERMINAL, "open.terminal", .kind = SETTING_STRS, .max = 4096, .def_str = "x-terminal-emulator",         \
@@ -57,6 +60,9 @@
     S(SET_AGENT_HANDSHAKE_SECONDS, "agent.handshake_seconds", .label = "Time to open a session", .kind = SETTING_I64,  \
       .min = 1, .max = 86400, .def = 180, .unit = "s",                                                                 \
       .doc = "How long a CLI may take to open its session before its agent is stopped")                                \
+    S(SET_AGENT_SILENT_SECONDS, "agent.silent_seconds", .label = "Silence that is shown", .kind = SETTING_I64,         \
+      .min = 1, .max = 86400, .def = 30, .unit = "s",                                                                  \
+      .doc = "After how long without a word from its program a running agent is shown as silent")                      \
     S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,            \
       .unit = "MiB", .doc = "Maximum memory of the process tree of an agent or a script; 0 = no limit")                \
     S(SET_AGENT_PROCESSES, "agent.processes", .kind = SETTING_I64, .min = 0, .max = 100000, .def = 1000,               \

@@ -312,7 +312,7 @@ static void apply_stop(Run *r) {
 
 static void on_head(void *arg, const HoldHead *head) {
     Run *r = arg;
-    r->facts = (LaunchFacts){head->pid, head->rss_bytes, head->processes};
+    r->facts = (LaunchFacts){head->pid, head->rss_bytes, head->processes, (int64_t)head->head};
     r->heard_at = clock_now_us();
     r->n_delivered = (int64_t)head->delivered;
     run_report_flags(r);

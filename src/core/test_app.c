@@ -135,8 +135,13 @@ static void begin(void *arg) {
     Err e = {0};
     if (c->key) CHECK_OK(op_task_set_key(t, str(c->key), &e), e);
     op_task_put_json(t, str(c->json), FROM_ALL);
+    c->task = t;
     op_task_run(t, on_answer, c);
 }
+
+static void cancel(void *arg) { op_task_cancel(((TestCall *)arg)->task); }
+
+void test_call_cancel(TestCall *c) { loop_call(c->app->app.loop, cancel, c); }
 
 void test_call_begin(TestCall *c) {
     c->status = 0;

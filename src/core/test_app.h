@@ -41,10 +41,12 @@ typedef struct TestCall {
     const char *who;             /* NULL: the local owner's id */
     int status;                  /* out, 0 until it is answered */
     Str body, cursors;           /* out; in the app's arena */
+    struct OpTask *task;         /* while it runs */
 } TestCall;
 
 void test_call_begin(TestCall *c);
 void test_call_wait(TestCall *c);
+void test_call_cancel(TestCall *c); /* one that has not been answered */
 /* Waits for the first answer to any of n calls and returns its call. */
 TestCall *test_call_wait_any(TestCall *calls, int n);
 /* Begins and waits; returns the status. */

@@ -15,6 +15,7 @@
 
 #include "agent/handshake.h"
 #include "agent/overview.h"
+#include "agent/silence.h"
 #include "attachment/attachment.h"
 #include "change/change.h"
 #include "checkpoint/checkpoint.h"
@@ -49,6 +50,7 @@
 #include "sys/process.h"
 #include "sys/self.h"
 #include "terminal/terminal.h"
+#include "workspace/clone.h"
 #include "workspace/file_index.h"
 #include "workspace/watch.h"
 
@@ -69,6 +71,7 @@ typedef struct Daemon {
     Demo *demo;
     Housekeeping *housekeeping;
     HandshakeWatch *handshakes;
+    SilenceWatch *silences;
     WorkspaceWatch *watch;
     LastLines *last_lines;
     uv_signal_t on_int, on_term, on_child;
@@ -293,9 +296,12 @@ static void begin_stop(Daemon *d) {
     if (d->on_child.data) uv_close((uv_handle_t *)&d->on_child, NULL);
     if (d->housekeeping) housekeeping_stop(d->housekeeping);
     handshake_watch_stop(d->handshakes);
+    silence_watch_stop(d->silences);
     if (d->app.health) health_stop(d->app.health);
     error_log_stop(d->app.errors);
     doctor_desk_stop(d->app.doctor);
+    landings_stop(&d->app);
+    clones_stop(&d->app);
     if (d->watch) workspace_watch_stop(d->watch);
     last_lines_stop(d->last_lines);
     checkpoints_stop(d->app.checkpoints);
@@ -332,6 +338,7 @@ static void watch_signals(Daemon *d) {
 /* Also called after a failed start: every call here accepts NULL. */
 static void close_all(Daemon *d) {
     App *app = &d->app;
+    landings_join(app);
     Pool *const pools[] = {app->slow, app->launchers, app->workers};
     for (size_t i = 0; i < COUNT_OF(pools); i++)
         pool_stop(pools[i]); /* what ends in one pool may continue in another */
@@ -347,6 +354,7 @@ static void close_all(Daemon *d) {
     port_watch_free(app->port_watch);
     housekeeping_free(d->housekeeping);
     handshake_watch_free(d->handshakes);
+    silence_watch_free(d->silences);
     health_free(app->health);
     doctor_desk_free(app->doctor);
     launches_free(app->launches);
@@ -362,6 +370,7 @@ static void close_all(Daemon *d) {
     settings_close(app->settings);
     hooks_free(app->hooks);
     change_done(app);
+    clones_done(app);
     host_done(app);
     hub_free(app->hub);
     errands_free(app->errands);
@@ -402,6 +411,8 @@ static int start(Daemon *d, Err *e) {
     d->last_lines = last_lines_start(&d->app);
     TRY(housekeeping_new(&d->app, &d->housekeeping, e));
     d->handshakes = handshake_watch_start(&d->app);
+    d->silences = silence_watch_start(&d->app);
+    TRY(landings_start(&d->app, d->db, e));
     health_start(d->app.health);
     TRY(listen_here(d, e));
     const char *host = strchr(d->config->address, ':') ? "[::1]" : d->config->address;

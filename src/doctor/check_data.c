@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/ulid.h"
+#include "core/launch_space.h"
 #include "core/setting.h"
 #include "db/state.h"
 #include "doctor/doctor_in.h"
@@ -105,19 +106,20 @@ void check_space(Check *c) {
     struct statfs fs;
     const char *name = setting_def(SET_LAUNCH_MIN_FREE_MIB)->name;
     if (access(c->place->home, F_OK) < 0) return;
-    int64_t free_bytes = file_free_bytes(c->place->home), least = min_free_mib(c, &is_default);
+    LaunchSpace space = launch_space(c->place->home);
+    int64_t free_bytes = space.free_bytes, least = min_free_mib(c, &is_default);
     const char *whose = is_default ? " by default" : "";
     if (free_bytes < 0) {
         check_say(c, DOCTOR_WARNING, "free space", "cannot be read");
     } else if (free_bytes < least << 20) {
         check_say(c, DOCTOR_ERROR, "free space", "%lld MiB: no agent is started below %lld MiB (setting %s%s)",
                   (long long)(free_bytes >> 20), (long long)least, name, whose);
-        check_advise(c, "free some space on the disk of %s, or lower the setting", c->place->home);
+        check_advise(c, "free some space on the disk of %s, or lower the setting", space.folder);
     } else {
         check_say(c, DOCTOR_OK, "free space", "%lld MiB; agents need %lld MiB (setting %s%s)",
                   (long long)(free_bytes >> 20), (long long)least, name, whose);
     }
-    check_ballast(c, free_bytes);
+    check_ballast(c, file_free_bytes(c->place->home));
     if (statfs(c->place->home, &fs) == 0 && fs.f_files > 0 && fs.f_ffree < fs.f_files / 100)
         check_say(c, DOCTOR_WARNING, "free space", "fewer than 1 %% of the file system's inodes are free: %lld",
                   (long long)fs.f_ffree);

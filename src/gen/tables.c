@@ -6,6 +6,7 @@
 #include "daemon/features.h"
 #include "daemon/installed.h"
 #include "gen/gen.h"
+#include "workspace/clone.h"
 #include "workspace/overview.h"
 
 /* Payloads whose C type only one file needs. */
@@ -19,6 +20,7 @@ static const GenEvent app_events[] = {
     {"overview/{orgId}", "overview_worktree", &WorktreeOverviewNews_shape},
     {"overview/{orgId}", "overview_agent", &AgentOverviewNews_shape},
     {"overview/{orgId}", "trash_changed", &TrashNews_shape},
+    {"overview/{orgId}", "clone_changed", &Clone_shape},
     {"app", "system_updated", &SystemNews_shape},
     {"app", "setting_changed", &SettingChanged_shape},
     {"app", "op_progress", &OpProgress_shape},

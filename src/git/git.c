@@ -261,7 +261,11 @@ static int run(const Git *g, const GitCall *c, const Way *way, GitOut *ret, Err 
                         .envp = way->hooks ? env_with(g->arena, env, way->hooks->env) : env,
                         .cwd = g->dir,
                         .cancel_fd = g->cancel_fd,
-                        .may_outlive_us = way->env == g->user_env, /* what it changes must not be left half done */
+                        .may_outlive_us = /* what it changes must not be left half done */
+                        way->env == g->user_env && !c->ends_with_us,
+                        .on_err = c->on_err,
+                        .on_err_arg = c->on_err_arg,
+                        .silence_ms = c->silence_ms,
                         .input = c->input,
                         .timeout_ms = c->timeout_ms ? c->timeout_ms : way->timeout_ms,
                         .output_max = c->output_max ? c->output_max : OUTPUT_MAX};

@@ -35,6 +35,11 @@ typedef struct GitCall {
     size_t output_max;  /* 16 MiB */
     bool any_exit;      /* a non-zero exit is an answer, not an error */
     bool takes_index;   /* of git_user: it locks the worktree's index */
+    bool ends_with_us;  /* of git_user: what it makes is thrown away unless this process sees its end */
+    /* As ProcessSpec has them: its messages while it runs, and how long it may write nothing. */
+    void (*on_err)(void *arg, Str piece);
+    void *on_err_arg;
+    int64_t silence_ms;
 } GitCall;
 
 typedef struct GitOut {

@@ -1,8 +1,9 @@
-/* What belongs to a person and not to a device: the state of the page under keys (drafts, review ticks, read marks, and
+/* What belongs to a person and not to a device: the state of the page under keys (drafts, review ticks, and
  * whatever a page keeps under a key of its own), what happened while they were away, and where the page shows what.
  *
  * A value is JSON of at most 64 KiB, stored in canonical form; its digest is that of these bytes. Keys with one of the
- * prefixes below name a row and have a value of a fixed shape; all others take any JSON. A person sees only their own.
+ * prefixes below name a row and have a value of a fixed shape; all others take any JSON. A key that ends with the id of a row is
+ * kept as long as the row. When there is no room, the oldest that are no drafts go. A person sees only their own.
  */
 #pragma once
 
@@ -27,11 +28,6 @@ SHAPE(UiDraft, UI_DRAFT);
 SHAPE(UiTick, UI_TICK);
 #define UI_REVIEW(F, S) F(S, LIST(UiTick), ticks, .max = 2000, .doc = "One per file")
 SHAPE(UiReview, UI_REVIEW);
-/* read/ag_…: the last event that the person has seen. */
-#define UI_READ_MARK(F, S)                                                             \
-    F(S, I64, generation, .min = 0, .max = INT64_MAX, .doc = "Of the subject's topic") \
-    F(S, I64, seq, .min = 0, .max = INT64_MAX, .doc = "Of the event")
-SHAPE(UiReadMark, UI_READ_MARK);
 
 /* person_state on `person/usr_…`, which only that person may follow. The value is not part of it: what is removed leaves no
  * copy. */
@@ -40,7 +36,7 @@ SHAPE(UiReadMark, UI_READ_MARK);
     F(S, STR, digest, .opt = 1, .max_bytes = 64, .doc = "Of its value now; absent: it was removed")
 SHAPE(UiStateNews, UI_STATE_NEWS);
 
-/* Removes the keys of agents that were deleted for good; rows of worktrees stay. Worker. */
+/* Removes the keys of rows that were deleted for good. Worker. */
 int ui_state_expire(App *app, DbConn *db, Err *e);
 
 extern const Op person_ops[];

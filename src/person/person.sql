@@ -9,6 +9,13 @@ WHERE principal = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4
 -- From the index alone: every change waits for the writer, which must not read all values for each.
 SELECT count(*), sum(size) FROM ui_state INDEXED BY ui_state_by_size WHERE principal = ?1 AND key <> ?2
 
+-- name: ui_state_drop_oldest
+-- Drafts stay: what somebody typed, and the files that go with it. Several at once, since this reads all of them.
+DELETE FROM ui_state WHERE principal = ?1 AND key IN (
+  SELECT key FROM ui_state
+  WHERE principal = ?1 AND key <> ?2 AND key NOT GLOB 'draft/*' AND key NOT GLOB 'text/*' AND key NOT GLOB 'files/*'
+  ORDER BY updated_at LIMIT 32)
+
 -- name: ui_state_put
 INSERT INTO ui_state (principal, key, subject_id, value, digest, updated_at, size)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, length(CAST(?4 AS BLOB)))
@@ -25,8 +32,9 @@ SELECT DISTINCT subject_id FROM ui_state WHERE subject_id > ?1 ORDER BY subject_
 DELETE FROM ui_state WHERE subject_id = ?1
 
 -- name: away_files
--- Of a turn that runs, what it has changed so far, if it began since.
-SELECT sum(t.files_changed) FROM conversation c JOIN turn t ON t.conversation = c.number
+-- Of a turn that runs, what it has changed so far, if it began since. As list_turns counts them.
+SELECT sum(max(t.files_changed, coalesce((SELECT max(w.files_changed) FROM checkpoint_within w WHERE w.agent_id = c.subject_id AND w.turn = t.idx), 0)))
+FROM conversation c JOIN turn t ON t.conversation = c.number
 WHERE c.subject_kind = 'agent' AND c.subject_id = ?1 AND coalesce(t.ended_at, t.started_at) >= ?2
 
 -- name: place_of

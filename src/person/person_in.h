@@ -6,7 +6,7 @@
 
 #define UI_KEY(F, S, from_)                                                                     \
     F(S, STR, key, .min = 1, .max_bytes = UI_KEY_MAX, .from = from_, .example = "page/sidebar", \
-      .doc = "Letters, digits and / . _ : -; draft/ag_…, review/wt_… and read/ag_… have values of a fixed shape")
+      .doc = "Letters, digits and / . _ : -; draft/ag_… and review/wt_… have values of a fixed shape")
 #define UI_STATE_READ(F, S) UI_KEY(F, S, FROM_QUERY)
 SHAPE(UiStateRead, UI_STATE_READ);
 #define UI_STATE(F, S)                                                                                             \

@@ -1,5 +1,6 @@
 #include "person/person.h"
 
+#include "agent/agent.h"
 #include "agent/agent_migrations.h"
 #include "approval/approval_migrations.h"
 #include "attachment/attachment_migrations.h"
@@ -15,8 +16,8 @@
 #include "usage/usage_migrations.h"
 #include "workspace/workspace_migrations.h"
 
-#define AGENT "ag_00000000000000000000000001"
-#define WORKTREE "wt_00000000000000000000000001"
+#define AGENT_ID "ag_00000000000000000000000001"
+#define WORKTREE_ID "wt_00000000000000000000000001"
 
 static void start(TestApp *t) {
     static const Migration *const migrations[] = {core_migrations,
@@ -88,15 +89,13 @@ TEST(a_key_that_names_a_row_has_a_value_of_its_shape) {
         const char *key, *value;
         int want;
     } rows[] = {
-        {"draft/" AGENT, "{\"text\":\"half a sen\"}", 200},
-        {"draft/" AGENT, "{\"words\":\"x\"}", 400},
-        {"draft/" AGENT, "\"x\"", 400},
-        {"draft/" WORKTREE, "{\"text\":\"x\"}", 400},
+        {"draft/" AGENT_ID, "{\"text\":\"half a sen\"}", 200},
+        {"draft/" AGENT_ID, "{\"words\":\"x\"}", 400},
+        {"draft/" AGENT_ID, "\"x\"", 400},
+        {"draft/" WORKTREE_ID, "{\"text\":\"x\"}", 400},
         {"draft/", "{\"text\":\"x\"}", 400},
-        {"review/" WORKTREE, "{\"ticks\":[{\"path\":\"a\",\"digest\":\"12\"}]}", 200},
-        {"review/" WORKTREE, "{\"ticks\":[{\"path\":\"a\"}]}", 400},
-        {"read/" AGENT, "{\"generation\":1,\"seq\":20}", 200},
-        {"read/" AGENT, "{\"generation\":1,\"seq\":-1}", 400},
+        {"review/" WORKTREE_ID, "{\"ticks\":[{\"path\":\"a\",\"digest\":\"12\"}]}", 200},
+        {"review/" WORKTREE_ID, "{\"ticks\":[{\"path\":\"a\"}]}", 400},
         {"with space", "1", 400},
         {"gr\xc3\xbcn", "1", 400},
     };
@@ -161,7 +160,7 @@ TEST(a_value_has_at_most_64_kib) {
 static int fill_tx(Tx *tx, void *arg, Err *e) {
     static const Sql fill = {"fill",
                              "INSERT INTO ui_state (principal, key, value, digest, updated_at, size) "
-                             "SELECT principal, 'other', '1', 'd', 1, ?1 FROM ui_state",
+                             "SELECT principal, 'text/other', '1', 'd', 1, ?1 FROM ui_state",
                              "test"};
     return tx_run(tx, &fill, DB_ARGS(db_i64(*(const int64_t *)arg)), NULL, e);
 }
@@ -170,15 +169,45 @@ TEST(the_room_of_a_person_is_bounded) {
     TestApp t;
     int64_t others = UI_BYTES_MAX - 7;
     start(&t);
-    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"k\",\"value\":\"gr\xc3\xbcn\"}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"text/k\",\"value\":\"gr\xc3\xbcn\"}", NULL), 200);
     CHECK_STR(test_cell(&t, "SELECT size FROM ui_state"), "7");
     test_write(&t, fill_tx, &others);
-    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"k\",\"value\":\"green\"}", NULL), 200);
-    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"k\",\"value\":\"green!\"}", NULL), 413);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"text/k\",\"value\":\"green\"}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"text/k\",\"value\":\"green!\"}", NULL), 413);
     CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"l\",\"value\":1}", NULL), 413);
-    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"other\",\"value\":1}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"text/other\",\"value\":1}", NULL), 200);
     CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"l\",\"value\":1}", NULL), 200);
     CHECK_STR(test_cell(&t, "SELECT sum(size) FROM ui_state"), "9");
+    test_app_stop(&t);
+}
+
+TEST(the_oldest_that_is_no_draft_makes_room) {
+    TestApp t;
+    int64_t others = UI_BYTES_MAX - 60;
+    start(&t);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"text/k\",\"value\":{\"text\":\"green\"}}", NULL), 200);
+    test_write(&t, fill_tx, &others);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"run.seen.x\",\"value\":true}", NULL), 200);
+    CHECK_I64(
+        call(&t, "put_ui_state", "{\"key\":\"page/y\",\"value\":\"0123456789012345678901234567890123456789\"}", NULL),
+        200);
+    CHECK_STR(test_cell(&t, "SELECT group_concat(key) FROM (SELECT key FROM ui_state ORDER BY key)"),
+              "page/y,text/k,text/other");
+    test_app_stop(&t);
+}
+
+TEST(what_ends_with_the_id_of_a_row_goes_with_it) {
+    TestApp t;
+    Err e = {0};
+    start(&t);
+    t.app.orgs = (const OrgOf *const[]){agent_orgs, NULL};
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"read." AGENT_ID "\",\"value\":7}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"files/" AGENT_ID "\",\"value\":[]}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"kept." WORKTREE_ID "\",\"value\":7}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"text/agent_x\",\"value\":7}", NULL), 200);
+    CHECK_OK(ui_state_expire(&t.app, t.conn, &e), e);
+    CHECK_STR(test_cell(&t, "SELECT group_concat(key) FROM (SELECT key FROM ui_state ORDER BY key)"),
+              "kept." WORKTREE_ID ",text/agent_x");
     test_app_stop(&t);
 }
 
@@ -186,10 +215,11 @@ TEST(what_is_kept_about_a_deleted_agent_goes) {
     TestApp t;
     Err e = {0};
     start(&t);
-    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"draft/" AGENT "\",\"value\":{\"text\":\"secret\"}}", NULL), 200);
-    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"review/" WORKTREE "\",\"value\":{\"ticks\":[]}}", NULL), 200);
+    t.app.orgs = (const OrgOf *const[]){agent_orgs, NULL};
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"draft/" AGENT_ID "\",\"value\":{\"text\":\"secret\"}}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"review/" WORKTREE_ID "\",\"value\":{\"ticks\":[]}}", NULL), 200);
     CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"free\",\"value\":1}", NULL), 200);
     CHECK_OK(ui_state_expire(&t.app, t.conn, &e), e);
-    CHECK_STR(test_cell(&t, "SELECT group_concat(key) FROM ui_state"), "free,review/" WORKTREE);
+    CHECK_STR(test_cell(&t, "SELECT group_concat(key) FROM ui_state"), "free,review/" WORKTREE_ID);
     test_app_stop(&t);
 }

@@ -1,4 +1,3 @@
-#include "agent/agent.h"
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "base/vec.h"
@@ -10,7 +9,6 @@
 SHAPE_DEFINE(UiDraft, UI_DRAFT);
 SHAPE_DEFINE(UiTick, UI_TICK);
 SHAPE_DEFINE(UiReview, UI_REVIEW);
-SHAPE_DEFINE(UiReadMark, UI_READ_MARK);
 SHAPE_DEFINE(UiStateRead, UI_STATE_READ);
 SHAPE_DEFINE(UiState, UI_STATE);
 SHAPE_DEFINE(UiStatesRead, UI_STATES_READ);
@@ -24,15 +22,27 @@ const TopicDef person_topics[] = {{.noun = "person", .prefix = "usr", .role = RO
 static const struct {
     const char *prefix, *id; /* "draft/ag_…" */
     const Shape *shape;
-} kinds[] = {{"draft/", "ag", &UiDraft_shape}, {"review/", "wt", &UiReview_shape}, {"read/", "ag", &UiReadMark_shape}};
+} kinds[] = {{"draft/", "ag", &UiDraft_shape}, {"review/", "wt", &UiReview_shape}};
 
 typedef struct Key {
-    Str text, subject_id; /* {NULL,0}: it names none */
+    Str text, subject_id; /* the row that it names; {NULL,0}: none */
     const Shape *shape;   /* NULL: any value */
 } Key;
 
 static bool is_key_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("/._:-", c));
+}
+
+/* "run.seen.srn_…": such a key is kept as long as the row that it ends with. */
+static Str id_at_end(Str text) {
+    char prefix[8];
+    size_t from = text.n, n = 0;
+    while (from > 0 && text.p[from - 1] != '/' && text.p[from - 1] != '.') from--;
+    Str id = str_from(text, from);
+    while (n < id.n && n < sizeof prefix - 1 && id.p[n] != '_') n++;
+    memcpy(prefix, id.p, n);
+    prefix[n] = 0;
+    return n && id_is(id, prefix) ? id : (Str){0};
 }
 
 static int parse_key(Str text, Key *ret, Err *e) {
@@ -47,12 +57,13 @@ static int parse_key(Str text, Key *ret, Err *e) {
         if (!id_is(ret->subject_id, kinds[i].id))
             return err_fail(e, ERR_INVALID, "after %s the key names a row: %s_…", kinds[i].prefix, kinds[i].id);
     }
+    if (!ret->subject_id.p) ret->subject_id = id_at_end(text);
     return 0;
 }
 
 static int check_key(OpCall *c, Str text, Key *ret, Err *e) {
     TRY(parse_key(text, ret, e));
-    return ret->subject_id.p ? org_check(c->app, c->db, c->who, ret->subject_id, e) : 0;
+    return ret->shape ? org_check(c->app, c->db, c->who, ret->subject_id, e) : 0;
 }
 
 static int read_at(OpCall *c, Err *e) { return op_cursor(c, topic_of(c->arena, "person", str(c->who->id)), e); }
@@ -129,13 +140,25 @@ static bool on_room(void *arg, DbRow *r) {
     return false;
 }
 
-static int check_room(Tx *tx, const Putting *x, Err *e) {
-    Room room = {0};
-    TRY(db_each(tx_conn(tx), &sql_ui_state_room, DB_ARGS(db_text(str(x->call->who->id)), db_text(x->key.text)), on_room,
-                &room, e));
-    if (room.keys < UI_KEYS_MAX && room.bytes + (int64_t)x->value.n <= UI_BYTES_MAX) return 0;
-    return err_fail(e, ERR_TOO_LARGE, "too much is stored: %lld keys, %lld KiB; remove some first",
-                    (long long)room.keys, (long long)room.bytes >> 10);
+static int read_room(Tx *tx, const Putting *x, Room *ret, Err *e) {
+    *ret = (Room){0};
+    return db_each(tx_conn(tx), &sql_ui_state_room, DB_ARGS(db_text(str(x->call->who->id)), db_text(x->key.text)),
+                   on_room, ret, e);
+}
+
+/* What was typed goes only by its owner's hand; of the rest, what was stored longest ago makes room. */
+static int make_room(Tx *tx, const Putting *x, Err *e) {
+    for (int64_t gone = 1; gone > 0;) {
+        Room room;
+        TRY(read_room(tx, x, &room, e));
+        if (room.keys < UI_KEYS_MAX && room.bytes + (int64_t)x->value.n <= UI_BYTES_MAX) return 0;
+        TRY(tx_run(tx, &sql_ui_state_drop_oldest, DB_ARGS(db_text(str(x->call->who->id)), db_text(x->key.text)), &gone,
+                   e));
+        if (gone == 0)
+            return err_fail(e, ERR_TOO_LARGE, "too much is stored: %lld drafts, %lld KiB; send or remove some first",
+                            (long long)room.keys, (long long)room.bytes >> 10);
+    }
+    return 0;
 }
 
 /* A page that stores the same again is no news. */
@@ -163,7 +186,7 @@ static int put_tx(Tx *tx, void *arg, Err *e) {
     TRY(check_digest(x->in, &now, found, e));
     *x->out = (UiState){.key = x->key.text};
     if (!x->value.p) return remove_key(tx, x, &now, e);
-    TRY(check_room(tx, x, e));
+    TRY(make_room(tx, x, e));
     digest_sha256(x->value, digest);
     digest_hex(digest, sizeof digest, hex);
     GIVE(UiState, x->out, value, x->value);
@@ -200,13 +223,11 @@ static int forget_tx(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &sql_ui_state_forget, DB_ARGS(db_text(*(const Str *)arg)), NULL, e);
 }
 
-/* Rows of worktrees are never deleted. */
 static int forget_gone(App *app, DbConn *db, const Subjects *s, Err *e) {
     for (size_t i = 0; i < s->ids.n; i++) {
-        Agent g;
-        int r = id_is(s->ids.items[i], "ag") ? agent_get(db, s->ids.items[i], s->arena, &g, e) : 0;
-        if (r == -ERR_NOT_FOUND) r = db_tx(app->db, DB_DERIVED, forget_tx, &s->ids.items[i], e);
-        TRY(r);
+        bool is_there;
+        TRY(org_has(app, db, s->ids.items[i], &is_there, e));
+        if (!is_there) TRY(db_tx(app->db, DB_DERIVED, forget_tx, &s->ids.items[i], e));
     }
     return 0;
 }

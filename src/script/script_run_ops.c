@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "core/launch.h"
+#include "core/launch_space.h"
 #include "script/port.h"
 #include "script/port_watch.h"
 #include "script/script.h"

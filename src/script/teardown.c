@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "core/launch.h"
+#include "core/launch_space.h"
 #include "script/script.h"
 #include "script/script_sql.h"
 #include "sys/log.h"

@@ -21,6 +21,11 @@ static const char *const points[] = {
     "worktree.added",       /* git created it, its row is missing */
     "copied.written",       /* a copy of an ignored file is complete, it has no name yet */
     "worktree.stored",      /* its row and the result are stored, the client has no answer */
+    "clone.intended",       /* the intent of a clone is stored, nothing done */
+    "clone.made",           /* its temporary folder exists, git not yet run */
+    "clone.cloned",         /* git has cloned into it, it has no name yet */
+    "clone.placed",         /* it has its name, it is not open yet */
+    "clone.stored",         /* the rows and the result are stored, the client has no answer */
     "checkout.intended",    /* the intent of a checkout is stored, git not yet run */
     "checkout.switched",    /* git switched, the row is not updated */
     "checkout.stored",      /* its row and the result are stored, the client has no answer */
@@ -73,6 +78,9 @@ static const char *const points[] = {
     "land.files",           /* the files of base's worktree are moved, the branch is not */
     "land.moved",           /* the branch is moved, the landing is not stored */
     "land.stored",          /* the landing is stored, the client has no answer */
+    "queue.stored",         /* a queue of landings is stored, nothing of it done, the client has no answer */
+    "queue.step",           /* a step of a row is stored as begun, its operation not called */
+    "queue.landed",         /* a row has landed, the queue's rows do not say so */
     "pull.intended",        /* the intent of a pull request is stored, the host does not know of it */
     "pull.created",         /* the host has the pull request, its answer is not stored */
     "pull.stored",          /* the answer is stored, the client does not have it */

@@ -31,6 +31,10 @@ typedef struct ProcessSpec {
     bool (*is_stuck)(void *arg);
     void *stuck_arg;
     int cancel_fd; /* > 0: once it can be read, the child is ended with ERR_CONFLICT; borrowed */
+    /* What it writes to stderr, in pieces, on the waiting thread; and {NULL,0} once after a second without one. NULL = never. */
+    void (*on_err)(void *arg, Str piece);
+    void *on_err_arg;
+    int64_t silence_ms; /* > 0: a child that writes nothing for so long is ended with ERR_TIMEOUT */
 } ProcessSpec;
 
 typedef struct ProcessResult {

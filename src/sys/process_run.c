@@ -18,7 +18,7 @@
 
 enum { ERR_TEXT_MAX = 64 << 10, KILL_GRACE_MS = 1000, DOING_MAX = 200 };
 enum { KEPT_PIPE_BYTES = 1 << 20 /* what a child that outlives us can write before it waits */ };
-enum { LOOK_FIRST_US = 1000000, LOOK_FACTOR = 4 };
+enum { LOOK_FIRST_US = 1000000, LOOK_FACTOR = 4, PAUSE_US = 1000000 };
 
 /* The parent's ends, -1 once closed. */
 typedef struct Run {
@@ -31,6 +31,9 @@ typedef struct Run {
     ErrCode why;         /* why we ended it */
     bool is_cancelled;
     int64_t began_us, look_us; /* when is_stuck is asked next */
+    int64_t heard_us;          /* when it last wrote */
+    bool is_pause_reported;    /* on_err knows of the pause since its last piece */
+    bool is_silent;            /* it was ended because it wrote nothing */
     char doing[DOING_MAX];     /* the program that it was waiting for at the deadline */
     ProcessTree tree;          /* its descendants at the deadline */
     ProcessResult *result;
@@ -150,13 +153,48 @@ static void keep_tail(Buf *b, Str chunk) {
     if (b->n > ERR_TEXT_MAX) buf_drop(b, b->n - ERR_TEXT_MAX);
 }
 
+static void take_err(Run *r, Str piece) {
+    keep_tail(&r->result->err, piece);
+    r->is_pause_reported = false;
+    if (r->spec->on_err) r->spec->on_err(r->spec->on_err_arg, piece);
+}
+
 static bool read_outputs(Run *r) {
     char chunk[32 << 10];
     size_t n_out, n_err;
     if (read_chunk(&r->out, chunk, sizeof chunk, &n_out) && !r->why && !buf_add(&r->result->out, chunk, n_out))
         end_early(r, ERR_TOO_LARGE);
-    if (read_chunk(&r->err, chunk, sizeof chunk, &n_err)) keep_tail(&r->result->err, str_n(chunk, n_err));
+    if (read_chunk(&r->err, chunk, sizeof chunk, &n_err)) take_err(r, str_n(chunk, n_err));
+    if (n_out || n_err) r->heard_us = clock_mono_us();
     return n_out || n_err;
+}
+
+/* When the next thing is due that depends on how long it has been silent. */
+static int64_t silence_us(const Run *r) {
+    const ProcessSpec *s = r->spec;
+    int64_t end = s->silence_ms ? r->heard_us + s->silence_ms * 1000 : INT64_MAX;
+    int64_t pause = s->on_err && !r->is_pause_reported ? r->heard_us + PAUSE_US : INT64_MAX;
+    return end < pause ? end : pause;
+}
+
+static void heed_silence(Run *r) {
+    const ProcessSpec *s = r->spec;
+    int64_t now = clock_mono_us();
+    if (r->why) return;
+    if (s->on_err && !r->is_pause_reported && now >= r->heard_us + PAUSE_US) {
+        r->is_pause_reported = true;
+        s->on_err(s->on_err_arg, (Str){0});
+    }
+    if (!s->silence_ms || now < r->heard_us + s->silence_ms * 1000) return;
+    r->is_silent = true;
+    end_early(r, ERR_TIMEOUT);
+}
+
+static int64_t wake_us(const Run *r) {
+    int64_t at = r->deadline_us;
+    if (r->why) return at;
+    if (r->spec->is_stuck && r->look_us < at) at = r->look_us;
+    return silence_us(r) < at ? silence_us(r) : at;
 }
 
 static int ms_until(int64_t deadline_us) {
@@ -173,14 +211,14 @@ static void serve(Run *r) {
                                {r->out, POLLIN, 0},
                                {r->err, POLLIN, 0},
                                {cancel_fd, POLLIN, 0}};
-        bool is_looked_at = r->spec->is_stuck && !r->why && r->look_us < r->deadline_us;
-        poll(fds, COUNT_OF(fds), ms_until(is_looked_at ? r->look_us : r->deadline_us));
+        poll(fds, COUNT_OF(fds), ms_until(wake_us(r)));
         if (fds[1].revents) write_input(r);
         if (fds[2].revents || fds[3].revents) read_outputs(r);
         ended = fds[0].revents != 0;
         r->is_cancelled |= !ended && fds[4].revents;
         if (r->is_cancelled && !r->why) end_early(r, ERR_CONFLICT);
         if (!ended) look(r);
+        if (!ended) heed_silence(r);
         if (!ended && clock_mono_us() >= r->deadline_us) end_early(r, ERR_TIMEOUT);
     }
     end_rest(r);
@@ -197,6 +235,9 @@ static void collect(Run *r) {
 
 static int verdict(const Run *r, Err *e) {
     const char *program = r->spec->title ? r->spec->title : r->spec->argv[0];
+    if (r->is_silent)
+        return err_fail(e, ERR_TIMEOUT, "%s wrote nothing for %lld ms%s%s", program, (long long)r->spec->silence_ms,
+                        r->doing[0] ? "; it was waiting for: " : "", r->doing);
     if (r->why == ERR_TIMEOUT)
         return err_fail(e, ERR_TIMEOUT, "%s did not end within %lld ms%s%s", program, (long long)r->spec->timeout_ms,
                         r->doing[0] ? "; it was waiting for: " : "", r->doing);
@@ -223,6 +264,7 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e) {
     Run r = {.spec = s, .pidfd = -1, .in = -1, .out = -1, .err = -1, .input = s->input, .result = &result};
     TRY(start(&r, e));
     r.began_us = clock_mono_us();
+    r.heard_us = r.began_us;
     r.look_us = r.began_us + LOOK_FIRST_US;
     r.deadline_us = r.began_us + s->timeout_ms * 1000;
     serve(&r);

@@ -287,6 +287,45 @@ TEST(process_uses_a_folder_by_descriptor) {
     CHECK_STR(str_trim(buf_str(&r.out)), real);
 }
 
+typedef struct Listened {
+    char text[64];
+    size_t n;
+    int pauses;
+} Listened;
+
+static void listen_to(void *arg, Str piece) {
+    Listened *l = arg;
+    l->pauses += piece.n == 0;
+    CHECK(l->n + piece.n < sizeof l->text);
+    memcpy(l->text + l->n, piece.p ? piece.p : "", piece.n);
+    l->n += piece.n;
+}
+
+TEST(messages_are_heard_while_it_runs_and_so_is_a_pause) {
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    Listened l = {0};
+    ProcessSpec s = SHELL("echo one >&2; sleep 1.5; echo two >&2");
+    s.on_err = listen_to;
+    s.on_err_arg = &l;
+    run(&s, &r);
+    CHECK_STR(str(l.text), "one\ntwo\n");
+    CHECK_STR(buf_str(&r.err), "one\ntwo\n");
+    CHECK_I64(l.pauses, 1);
+}
+
+TEST(a_silent_child_is_ended) {
+    CLEANUP(process_result_done) ProcessResult r = {0};
+    ProcessSpec s = SHELL("echo one; sleep 600");
+    Err e = {0};
+    s.silence_ms = 200;
+    CHECK_ERR(process_run(&s, &r, &e), e, ERR_TIMEOUT);
+    CHECK(strstr(e.text, "wrote nothing for 200 ms; it was waiting for: sleep 600"));
+    s = SHELL("for i in 1 2 3 4 5 6 7 8; do echo $i >&2; sleep 0.05; done");
+    s.silence_ms = 5000;
+    run(&s, &r);
+    CHECK_I64(r.exit_code, 0);
+}
+
 TEST(a_detached_child_is_reaped) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     const char *path = arena_fmt(a, "%s/detached", test_dir()).p;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "core/launch.h"
+#include "core/launch_space.h"
 #include "sys/loop.h"
 #include "terminal/screen.h"
 #include "terminal/terminal.h"

@@ -83,7 +83,7 @@ int place_of_name(Arena *a, const Workspace *w, Str name, Str *ret, Err *e) {
  * the trash beside a worktree belong to Muster. */
 static int refuse_others(const App *app, Arena *a, const Workspace *w, Str path, Err *e) {
     Str rest = path, part;
-    if (path_is_beneath(path, w->common_dir)) return refuse(path, ERR_INVALID, "is inside a git folder", e);
+    if (w && path_is_beneath(path, w->common_dir)) return refuse(path, ERR_INVALID, "is inside a git folder", e);
     while (str_split(&rest, '/', &part)) {
         if (str_is(part, ".git")) return refuse(path, ERR_INVALID, "is inside a git folder", e);
         if (str_is(part, ".muster-trash")) return refuse(path, ERR_INVALID, "is inside the trash", e);

@@ -12,6 +12,7 @@
 #include "sys/file.h"
 #include "sys/loop.h"
 #include "sys/pool.h"
+#include "workspace/clone.h"
 #include "workspace/file_index.h"
 #include "workspace/workspace_migrations.h"
 #include "workspace/worktree_file.h"
@@ -47,6 +48,7 @@ static Rig *rig_start(const char *home) {
     r->home = home ? arena_strdup(r->arena, home) : arena_fmt(r->arena, "%s/home-%d", r->dir, ++n).p;
     r->app.home = r->home;
     files_register(&r->app);
+    clones_register(&r->app);
     buf_init(&r->emitted, TEXT_MAX);
     CHECK_OK(file_mkdirs(r->home, 0700, &e), e);
     return r;
@@ -55,7 +57,7 @@ static Rig *rig_start(const char *home) {
 static void open_store(Rig *r, DbConfig c) {
     const Migration *const migrations[] = {core_migrations, op_migrations, workspace_migrations, rig_more.migrations,
                                            NULL};
-    const Op *const ops[] = {workspace_ops, file_ops, rig_more.ops, NULL};
+    const Op *const ops[] = {workspace_ops, clone_ops, file_ops, rig_more.ops, NULL};
     Err e = {0};
     c.dir = r->home;
     c.migrations = migrations;
@@ -108,6 +110,7 @@ void rig_free(Rig *r) {
     db_conn_close(r->conn);
     db_close(r->app.db);
     file_index_free(r->app.files);
+    clones_done(&r->app);
     hub_free(r->app.hub);
     if (r->app.loop) loop_free(r->app.loop);
     buf_done(&r->emitted);

@@ -91,11 +91,11 @@ static int scan(OpCall *c, const Git *g, Str common_dir, Found *ret, Err *e) {
 
 /* -- opening ------------------------------------------------------------------------------------------------- */
 
-typedef struct Opening {
+struct Opening {
     OpCall *call;
     Workspace *w;
     Found found;
-} Opening;
+};
 
 static int notify_org(Tx *tx, OpCall *c, const char *kind, const Workspace *w, Err *e) {
     WorkspaceNews v = {.workspace_id = w->id, .name = w->name, .path = w->path};
@@ -201,6 +201,19 @@ int workspace_open(OpCall *c, Str path, Workspace *out, Err *e) {
     Opening o = {.w = out};
     TRY(look(c, path, &o, e));
     return op_tx(c, open_tx, &o, out, e);
+}
+
+int workspace_look(OpCall *c, Str path, Workspace *out, Opening **ret, Err *e) {
+    *ret = arena_new_in(c->arena, Opening);
+    **ret = (Opening){.w = out};
+    return look(c, path, *ret, e);
+}
+
+int workspace_open_tx(Tx *tx, Opening *o, Err *e) {
+    Workspace had;
+    bool found;
+    TRY(find_place(tx_conn(tx), o->w, o->call->arena, &had, &found, e));
+    return found ? workspace_get(o->call->app, tx_conn(tx), had.id, o->call->arena, o->w, e) : open_tx(tx, o, e);
 }
 
 int workspace_open_or_get(OpCall *c, Str path, Workspace *out, Err *e) {

@@ -179,3 +179,37 @@ SELECT org_id FROM worktree t JOIN workspace w ON w.id = t.workspace_id WHERE t.
 
 -- name: org_of_trash
 SELECT org_id FROM trash t JOIN workspace w ON w.id = t.workspace_id WHERE t.id = ?1;
+
+-- name: org_of_clone
+SELECT org_id FROM clone WHERE id = ?1;
+
+-- name: clone_add
+INSERT INTO clone (id, url, path, state, step, done, total, tail, started_at)
+VALUES (:id, :url, :path, :state, :step, :done, :total, :tail, :started_at);
+
+-- name: clone_set_org
+UPDATE clone SET org_id = ?2 WHERE id = ?1;
+
+-- name: clone_update
+UPDATE clone SET state = :state, step = :step, done = :done, total = :total, tail = :tail, error = :error, ended_at = :ended_at
+WHERE id = :id;
+
+-- name: clone_remove
+DELETE FROM clone WHERE id = ?1;
+
+-- name: clone_remove_failed
+-- Into this folder, and those of the org behind its newest ?3.
+DELETE FROM clone WHERE state = 'failed' AND (path = ?1 OR id IN
+    (SELECT id FROM clone WHERE state = 'failed' AND org_id = ?2 ORDER BY id DESC LIMIT -1 OFFSET ?3));
+
+-- name: clone_count_running
+SELECT count(*) FROM clone WHERE state = 'running';
+
+-- name: clone_count_into
+SELECT count(*) FROM clone WHERE state = 'running' AND path = ?1;
+
+-- name: clone_by_id
+SELECT id, url, path, state, step, done, total, tail, error, started_at, ended_at FROM clone WHERE id = ?1;
+
+-- name: clone_all
+SELECT id, url, path, state, step, done, total, tail, error, started_at, ended_at FROM clone WHERE org_id = ?1 ORDER BY id DESC LIMIT ?2;

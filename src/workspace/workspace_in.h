@@ -23,7 +23,7 @@ int roots_browse(OpCall *c, const Browse *in, Folders *out, Err *e);
  * the name yields no folder name. */
 int place_of_name(Arena *a, const Workspace *w, Str name, Str *ret, Err *e);
 /* Refuses what git or the file system would refuse halfway, and folders that belong to git or Muster. The caller checks
- * whether the path already exists. */
+ * whether the path already exists. `w` NULL: for a repository of its own. */
 int place_check(const App *app, Arena *a, const Workspace *w, const RootPath *r, Err *e);
 
 /* workspace_db.c */
@@ -37,7 +37,12 @@ int worktree_store(Tx *tx, Worktree *w, Err *e);                       /* emits 
 int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e); /* hook and worktree_removed; the row stays, closed */
 
 /* workspace.c */
+typedef struct Opening Opening;
 int workspace_open(OpCall *c, Str path, Workspace *out, Err *e);
+/* The same in two parts: finds what is there, and stores it in the caller's write; one that is open already is found. The
+ * caller may set out->name in between. */
+int workspace_look(OpCall *c, Str path, Workspace *out, Opening **ret, Err *e);
+int workspace_open_tx(Tx *tx, Opening *o, Err *e);
 int workspace_rename(OpCall *c, const WorkspaceUpdate *in, Workspace *out, Err *e);
 int workspace_close(OpCall *c, Str id, Err *e);
 int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e);

@@ -92,3 +92,20 @@ CREATE TABLE workspace_copied (
     workspace_id TEXT PRIMARY KEY,
     patterns TEXT NOT NULL          -- of ignored files that new worktrees get
 ) STRICT;
+
+-- migration: 2026-11-24T00:10 clone
+-- What runs, and what failed until it is dismissed.
+CREATE TABLE clone (
+    id TEXT PRIMARY KEY,
+    org_id TEXT NOT NULL DEFAULT 'org_00000000000000000000000000',
+    url TEXT NOT NULL,              -- without credentials
+    path TEXT NOT NULL,
+    state TEXT NOT NULL,            -- running or failed
+    step TEXT NOT NULL,
+    done INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    tail TEXT NOT NULL,             -- of git's messages, masked
+    error TEXT,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT, WITHOUT ROWID;

@@ -182,8 +182,11 @@ static int path_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 #define WS "/api/workspaces/{workspaceId}"
 #define WT WS "/worktrees/{worktreeId}"
 
-const OrgOf workspace_orgs[] = {
-    {"ws", &sql_org_of_workspace}, {"wt", &sql_org_of_worktree}, {"trs", &sql_org_of_trash}, {0}};
+const OrgOf workspace_orgs[] = {{"ws", &sql_org_of_workspace},
+                                {"wt", &sql_org_of_worktree},
+                                {"trs", &sql_org_of_trash},
+                                {"cln", &sql_org_of_clone},
+                                {0}};
 
 const TopicDef workspace_topics[] = {{.noun = "workspace", .prefix = "ws", .role = ROLE_VIEWER},
                                      {.noun = "overview", .prefix = "org", .role = ROLE_VIEWER},

@@ -90,6 +90,7 @@ bool worktree_is_missing(const Worktree *w) {
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e) {
     TRY(worktree_of(c->db, ref, c->arena, ret, e));
     int r = git_open(c->arena, ret->path.p, ret_git, e);
+    if (r >= 0) (*ret_git)->cancel_fd = c->cancel_fd;
     if (r < 0 && worktree_is_missing(ret))
         return err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(ret->path));
     if (r == -ERR_GIT || r == -ERR_NOT_FOUND) { /* a linked worktree stays when its repository is removed */

@@ -1,7 +1,7 @@
 // Every operation once, with a valid input, in an order in which all of them succeed, and its request over REST. An
 // operation that is missing here fails the scenarios that walk this list.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
@@ -10,12 +10,14 @@ import { Model } from './model.mjs'
 import { settledCheckpoints } from './checkpoints.mjs'
 import { claudeClis } from './clis.mjs'
 import { HostWorld, SAMPLE } from './hosts.mjs'
+import { makeSsh } from './remotes.mjs'
 import { git, makeSharedRepository, writeFiles } from './repository.mjs'
 
 /** Shared by the steps: ids from earlier answers. */
 const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id })
 const workspace = (c) => ({ workspaceId: c.workspace.id })
 const agent = (c) => ({ agentId: c.agent.id })
+const clone = (c) => ({ cloneId: c.cloneId })
 const attachment = (c) => ({ attachmentId: c.attachmentId })
 const nothing = () => ({})
 const onHost = (c) => ({ ...workspace(c), remote: 'host' })
@@ -43,6 +45,10 @@ export const steps = [
   ['update_setting', () => ({ name: 'workspace.roots', value: os.tmpdir() })],
   ['reset_setting', () => ({ name: 'max_context_warning' })],
   ['create_workspace', (c) => ({ path: c.repository }), keepWorkspace],
+  ['clone_repository', (c) => ({ url: `ssh://git@here.example.org${c.repository}`, path: `${c.repository}-clone` }), beginSilentClone],
+  ['cancel_clone', clone, failToClone],
+  ['list_clones', nothing, (c, out) => (c.cloneId = out.clones[0].id)],
+  ['dismiss_clone', clone],
   ['list_workspaces', nothing],
   ['get_workspace', workspace],
   ['update_workspace', (c) => ({ ...workspace(c), name: 'Renamed' })],
@@ -209,6 +215,24 @@ async function keepWorkspace(c, out) {
   await writeFiles(c.repository, { '.git/info/exclude': '.muster\n', '.muster/scripts.json': '{"scripts":[]}' })
 }
 
+const never = (c) => `${c.repository}-never`
+const cloneTo = (c, host) => c.live.call('clone_repository', { url: `git@${host}.example.org:nowhere`, path: never(c) }).catch(() => {})
+
+/** One that waits for its remote. The one that is done is closed and removed. */
+async function beginSilentClone(c, { id, path: folder }) {
+  await c.live.call('delete_workspace', { workspaceId: id })
+  await rm(folder, { recursive: true })
+  const overview = await c.live.subscribe('overview/org_00000000000000000000000000')
+  void cloneTo(c, 'silent')
+  c.cloneId = (await overview.waitFor('clone_changed', ({ path: to, tail }) => to === never(c) && tail !== '')).payload.id
+  c.overview = overview
+}
+
+async function failToClone(c) {
+  await c.overview.waitFor('clone_changed', ({ id, state }) => id === c.cloneId && state === 'cancelled')
+  await cloneTo(c, 'refuses')
+}
+
 /** A program of an agent fails, so that there is a report. */
 async function failOnce(c) {
   const { body } = await c.live.call('create_agent', { worktreeId: c.worktree.id, adapter: 'terminal', command: ['false'] })
@@ -287,7 +311,7 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
     script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
     terminal: { id: id('terminalId', 'trm'), launchId: id('launchId', 'lch'), sub: 1 }, rule: { id: id('ruleId', 'rul') },
     worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), attachmentId: id('attachmentId', 'att'), checkpointId: id('checkpointId', 'ckp'),
-    trashId: id('trashId', 'trs'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, fileDigest: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
+    trashId: id('trashId', 'trs'), cloneId: id('cloneId', 'cln'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, fileDigest: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
   }
 }
 
@@ -337,6 +361,7 @@ export async function startAll({ home, folder } = {}) {
   const hosts = await makeFolder('hosts')
   const world = await HostWorld.make(hosts, path.join(hosts, 'bin'))
   await world.set(structuredClone(SAMPLE))
+  await makeSsh(world.bin)
   const daemon = await Daemon.start({ home, env: { ...model.env, PATH: `${world.bin}:${process.env.PATH}` } })
   await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: claudeClis()[0].file })
   const repository = await makeSharedRepository(undefined, folder)

@@ -21,7 +21,7 @@ const ofAgent = '/w/$workspaceId/a/$agentId'
 
 /** {name, pattern, place}: `place` gives the address, with the ids of a home (home.mjs) if it takes one. `heading` is what its first heading says. */
 export const visits = [
-  { name: 'home', pattern: '/', place: () => '/' },
+  { name: 'home', pattern: '/', place: () => '/', heading: /needs? you/ },
   { name: 'welcome', pattern: '/welcome', place: () => '/welcome' },
   { name: 'inbox', pattern: '/inbox', place: () => '/inbox' },
   { name: 'board', pattern: '/board', place: () => '/board' },
@@ -34,7 +34,7 @@ export const visits = [
   { name: 'workspace', pattern: '/w/$workspaceId', place: (home) => home.placeOf('workspace'), heading: 'ledger-api' },
   { name: 'workspace settings', pattern: '/w/$workspaceId/settings', place: (home) => home.placeOf('workspace settings') },
   { name: 'no such workspace', pattern: '/w/$workspaceId', place: () => `/w/${noWorkspace}` },
-  { name: 'review', pattern: '/w/$workspaceId/review/$worktreeId', place: (home) => home.placeOf('review') },
+  { name: 'review', pattern: '/w/$workspaceId/review/$worktreeId', place: (home) => home.placeOf('review'), heading: /idempotency-keys/ },
   { name: 'terminals', pattern: '/w/$workspaceId/terminals/$worktreeId', place: (home) => home.placeOf('terminals'), heading: 'Terminals' },
   ...Object.entries(agents).map(([key, heading]) => ({ name: `agent ${key}`, pattern: ofAgent, place: (home) => home.placeOf(`agent ${key}`), heading })),
   ...Object.entries(panes).map(([pane, key]) => ({ name: `agent with ${pane}`, pattern: ofAgent, place: (home) => `${home.placeOf(`agent ${key}`)}?pane=${pane}`, heading: agents[key] })),

@@ -36,6 +36,19 @@ async function settle(ask) {
   await ask.page().evaluate(() => new Promise((resolve) => setTimeout(resolve, 450)))
 }
 
+test('the time line has its place before its turns are here, so that the words stay where they are', async (t) => {
+  const world = seedWorld()
+  world.slownessMs.list_turns = 1_500
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'login doctor') })
+  const box = page.getByRole('textbox', { name: 'Message to login doctor' })
+  await box.waitFor()
+  const slider = page.getByRole('slider', { name: 'Moment' })
+  assert.equal(await slider.count(), 0)
+  const before = await box.boundingBox()
+  await slider.waitFor()
+  assert.deepEqual(await box.boundingBox(), before)
+})
+
 test('a message is answered, in a stream, as text with lists and code', async (t) => {
   const { page, box, log } = await openIdle(t)
   await say(box, 'Hello')

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage, wide } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 
@@ -276,6 +277,7 @@ test('a denial takes a reason; Escape goes back to the ask', async (t) => {
   await reason.press('Enter')
   assert.equal(ask.state, 'open')
   await card.getByRole('button', { name: /^Deny/, disabled: false }).last().waitFor()
+  await settle(page)
   await reason.press('Control+Enter')
   await card.waitFor({ state: 'detached' })
   assert.deepEqual(world.answers.map(({ decision, message }) => [decision, message?.trim()]), [['deny', 'make clean']])
@@ -308,6 +310,33 @@ test('an agent that takes a decision alone is offered no change of its arguments
   assert.deepEqual([ask.decision, ask.message], ['deny', undefined])
 })
 
+test('what was written for an ask survives Escape and a reload, and is gone once it was answered', async (t) => {
+  const { page, world, card } = await openAsk(t, 'Bash', dangerous)
+  const reason = card.getByRole('textbox', { name: /What should it do instead/ })
+  const command = card.getByRole('textbox', { name: 'Command' })
+  await card.focus()
+  await page.keyboard.press('d')
+  await reason.fill('Use make clean')
+  await reason.press('Escape')
+  await page.keyboard.press('e')
+  await command.fill('make all')
+  await page.reload()
+  await card.focus()
+  await page.keyboard.press('e')
+  assert.equal(await command.inputValue(), 'make all')
+  await card.getByText(/^All 8 bytes shown/).waitFor()
+  await card.getByRole('button', { name: 'As it was asked' }).click()
+  assert.notEqual(await command.inputValue(), 'make all')
+  await command.press('Escape')
+  await page.keyboard.press('d')
+  assert.equal(await reason.inputValue(), 'Use make clean')
+  await settle(page)
+  await reason.press('Control+Enter')
+  await card.waitFor({ state: 'detached' })
+  assert.equal(world.answers[0].message, 'Use make clean')
+  await until(() => [...world.uiStates].every(([key, { value }]) => !key.startsWith('text/ask/') || value === undefined), 'the draft is removed')
+})
+
 const question = {
   questions: [
     { question: 'Which store?', options: [{ label: 'SQLite', description: 'One file' }, { label: 'PostgreSQL' }], multiSelect: false },
@@ -329,9 +358,53 @@ test('questions are answered by number keys, several choices and free text', asy
   await own.pressSequentially('all 3')
   await own.press('Enter')
   assert.equal(world.answers.length, 0)
+  await page.reload()
+  await card.focus()
+  await settle(page)
   await own.press('Control+Enter')
   await card.waitFor({ state: 'detached' })
   assert.deepEqual(world.answers[0].input, { 'Which store?': 'PostgreSQL', 'Which tests?': ['unit', 'pages', 'all 3'] })
+})
+
+test('what was chosen and written into an answer is there after a reload, and goes with the answer', async (t) => {
+  const { page, world, card } = await openAsk(t, 'AskUserQuestion', question, { kind: 'question' })
+  await card.focus()
+  await settle(page)
+  await page.keyboard.press('2')
+  const own = card.getByRole('textbox', { name: 'Another answer' }).nth(1)
+  await own.pressSequentially('only what is slow', { delay: 40 })
+  await page.reload()
+  await card.getByRole('radio', { name: 'PostgreSQL' }).and(page.locator('[aria-checked=true]')).waitFor()
+  assert.equal(await own.inputValue(), 'only what is slow')
+  await settle(page)
+  await own.press('Control+Enter')
+  await card.waitFor({ state: 'detached' })
+  assert.deepEqual(world.answers[0].input, { 'Which store?': 'PostgreSQL', 'Which tests?': 'only what is slow' })
+})
+
+test('the reason of a denial and an edited command survive a reload; what would run is shown with them', async (t) => {
+  const { page, world, card } = await openAsk(t, 'Bash', dangerous)
+  const reason = card.getByRole('textbox', { name: /What should it do instead/ })
+  const command = card.getByRole('textbox', { name: 'Command' })
+  await card.focus()
+  await page.keyboard.press('d')
+  await reason.pressSequentially('Move it away.', { delay: 40 })
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('e')
+  await command.fill('mv build /tmp && make all')
+  await page.reload()
+  await card.focus()
+  await page.keyboard.press('e')
+  assert.equal(await command.inputValue(), 'mv build /tmp && make all')
+  await card.locator('[data-ask-bytes]').getByText('mv build /tmp && make all').waitFor()
+  await page.keyboard.press('Escape')
+  await card.locator('[data-ask-bytes]').getByText(dangerous.command).waitFor()
+  await page.keyboard.press('d')
+  assert.equal(await reason.inputValue(), 'Move it away.')
+  await settle(page)
+  await reason.press('Control+Enter')
+  await card.waitFor({ state: 'detached' })
+  assert.deepEqual([world.answers[0].decision, world.answers[0].message], ['deny', 'Move it away.'])
 })
 
 const plan = `# The plan\n\n${Array.from({ length: 12 }, (_, n) => `${n + 1}. Step ${n + 1}`).join('\n')}`
@@ -362,6 +435,13 @@ test('a plan is sent back with comments on its lines', async (t) => {
   await page.keyboard.press('c')
   const field = card.getByRole('textbox', { name: 'Comment on line 4' })
   await field.fill('Not this one')
+  await page.reload()
+  await card.focus()
+  await settle(page)
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('c')
+  assert.equal(await field.inputValue(), 'Not this one')
   await field.press('Control+Enter')
   await card.getByText('Not this one').waitFor()
   await card.getByRole('button', { name: 'Send 1 comment' }).click()

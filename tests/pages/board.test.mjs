@@ -111,6 +111,7 @@ test('H J K L and the arrows move over the agents, and Enter opens the chosen on
 
 test('X and Shift with an arrow select, and each result is named', async (t) => {
   const { page, world } = await openHarbor(t)
+  for (const name of ['reviewer', 'indexer']) named(world.agents, name).pid = 7
   await cell(page, 'reviewer').getByRole('link').focus()
   await page.keyboard.press('x')
   await page.keyboard.press('Shift+ArrowRight')
@@ -120,18 +121,28 @@ test('X and Shift with an arrow select, and each result is named', async (t) => 
   await checkAccess(page)
   await bar.getByRole('button', { name: 'Send a prompt…' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByRole('textbox', { name: 'Prompt' }).fill('Pause here')
+  const prompt = dialog.getByRole('textbox', { name: 'Prompt' })
+  await prompt.fill('Pause here')
+  world.failing.add('send_message_to_agent')
   await dialog.getByRole('button', { name: 'Send' }).click()
-  await page.getByRole('dialog', { name: 'Sent: all 2' }).getByText('indexer').waitFor()
+  await dialog.getByText('The store could not be read.').nth(1).waitFor()
+  assert.equal(await prompt.inputValue(), 'Pause here')
+  world.failing.delete('send_message_to_agent')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await bar.getByRole('button', { name: 'Send a prompt…' }).click()
+  assert.equal(await prompt.inputValue(), 'Pause here')
+  await dialog.getByRole('button', { name: 'Send' }).click()
+  const sent = page.getByRole('dialog', { name: 'Prompt: all 2' })
+  await sent.getByRole('listitem').filter({ hasText: 'indexer' }).getByText('queued until its turn ends').waitFor()
   assert.deepEqual(named(world.agents, 'reviewer').queue.map(({ text }) => text), ['Pause here'])
   await page.keyboard.press('Escape')
   await bar.getByRole('button', { name: 'Archive' }).click()
-  const results = page.getByRole('dialog', { name: 'Archived: all 2' })
-  for (const name of ['reviewer', 'indexer']) await results.getByText(name, { exact: true }).waitFor()
-  assert.ok(named(world.agents, 'reviewer').deletedAt)
-  await page.keyboard.press('Escape')
-  await results.waitFor({ state: 'detached' })
-  assert.equal(await bar.count(), 0)
+  await page.getByRole('status').getByText('Archived 2 agents').waitFor()
+  for (const name of ['reviewer', 'indexer']) assert.ok(named(world.agents, name).deletedAt)
+  await bar.waitFor({ state: 'detached' })
+  await page.keyboard.press('u')
+  await until(() => ['reviewer', 'indexer'].every((name) => named(world.agents, name).deletedAt === undefined), 'both are restored')
 })
 
 test('what fails for one of several says so with its reason', async (t) => {
@@ -170,6 +181,24 @@ test('order, view and filter are in the address and survive a reload', async (t)
   await page.getByRole('button', { name: /^Clear filter/ }).click()
   await page.getByRole('table').getByRole('link', { name: 'tester' }).waitFor()
   assert.equal(new URL(page.url()).searchParams.has('filter'), false)
+})
+
+test('what a row of the table says stands on one line', async (t) => {
+  const { page } = await openPage(t, { path: '/board?view=table' })
+  const row = page.getByRole('table').getByRole('row').filter({ hasText: 'indexer' })
+  await row.getByText('83 %').waitFor()
+  const middles = await row.getByRole('cell').evaluateAll((cells) =>
+    cells.flatMap((cell) => {
+      const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode()
+      if (!text) return []
+      const range = document.createRange()
+      range.selectNodeContents(text)
+      const { top, height } = range.getBoundingClientRect()
+      return height > 0 ? [top + height / 2] : []
+    }),
+  )
+  assert.ok(middles.length > 5)
+  assert.ok(Math.max(...middles) - Math.min(...middles) <= 1, middles.join(', '))
 })
 
 test('the table is walked by keys as well', async (t) => {
@@ -222,9 +251,9 @@ test('mode and permissions are in the agent’s menu', async (t) => {
   const { page, world } = await openHarbor(t)
   const tester = named(world.agents, 'tester')
   await choose(page, 'tester', 'Plans first')
-  await cell(page, 'tester').getByText('plan', { exact: true }).waitFor()
+  await cell(page, 'tester').getByText('Plans first', { exact: true }).waitFor()
   assert.equal(tester.mode, 'plan')
-  await choose(page, 'tester', 'Runs commands without asking')
+  await choose(page, 'tester', 'Run commands')
   await until(() => tester.permissions.includes('execute'), 'the permission is granted')
   assert.deepEqual(tester.permissions, ['read', 'execute'])
 })

@@ -341,7 +341,7 @@ test('options are changed in place, and say when they apply', async (t) => {
   await dock.getByText('from the next turn').waitFor()
   assert.equal(agent.model, 'sonnet')
   await dock.getByRole('button', { name: /mode and permissions$/ }).click()
-  await page.getByRole('menuitem', { name: /Plan first/ }).click()
+  await page.getByRole('menuitem', { name: /Plans first/ }).click()
   await dock.getByRole('button', { name: 'Plans first, mode and permissions' }).waitFor()
   assert.equal(agent.mode, 'plan')
 })

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
+import { putUiState } from '../../web/mock/ops_person.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 const bar = (page) => page.getByRole('navigation', { name: 'Main' })
@@ -186,6 +188,26 @@ test('the keyboard of a phone never covers what is typed into', async (t) => {
   }
   await page.evaluate(() => window.showKeyboard(0))
   assert.equal(await bottom(), before)
+})
+
+test('what is pinned on one device is pinned on the others, also what was pinned on both at once', async (t) => {
+  const { page, world } = await openHome(t)
+  const pinned = bar(page).getByRole('region', { name: 'Pinned' })
+  const of = (name) => named(world.agents, name).id
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  await bar(page).getByRole('link', { name: /tester/ }).focus()
+  await page.keyboard.press('p')
+  await pinned.getByRole('link', { name: /tester/ }).waitFor()
+  await until(() => world.uiStates.get('page/pins')?.value[of('tester')] > 0, 'the daemon has it')
+  putUiState(world, 'page/pins', { [of('indexer')]: Date.now() })
+  await pinned.getByRole('link', { name: /indexer/ }).waitFor()
+  await pinned.getByRole('link', { name: /tester/ }).waitFor()
+  putUiState(world, 'page/pins', { [of('tester')]: -Date.now() - 60_000, [of('indexer')]: Date.now() })
+  await pinned.getByRole('link', { name: /tester/ }).waitFor({ state: 'detached' })
+  // Another browser.
+  await page.evaluate(() => localStorage.removeItem('muster.ui.page/pins'))
+  await page.reload()
+  await pinned.getByRole('link', { name: /indexer/ }).waitFor()
 })
 
 test('the side bar pins, folds and filters, and nothing in it moves under the pointer', async (t) => {

@@ -14,19 +14,21 @@ const button = (page, name) => page.getByRole('main').getByRole('button', { name
 const hour = 3_600_000
 const wasHere = (world, ago) => putUiState(world, 'page/presence', { hereAt: Date.now() - ago })
 
+/** Once it says who needs me; before that, and where nothing could be read, it is the page's name. */
+const title = (page) => page.getByRole('heading', { level: 1, name: /needs? you/ })
+
 async function openHome(t, { world = seedWorld(), ...options } = {}) {
   const opened = await openPage(t, { world, ...options })
-  await opened.page.getByRole('heading', { level: 1 }).waitFor()
+  await title(opened.page).waitFor()
   return { ...opened, asks: () => [...world.asks.values()].filter(({ state }) => state === 'open') }
 }
 
 test('the title is the answer, and it is live', async (t) => {
   const { page, world } = await openHome(t)
-  const title = page.getByRole('heading', { level: 1 })
-  await title.getByText('2 need you, 2 at work').waitFor()
+  await title(page).getByText('2 need you, 2 at work').waitFor()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
-  await title.getByText('1 needs you, 2 at work').waitFor()
+  await title(page).getByText('1 needs you, 2 at work').waitFor()
 })
 
 test('who needs me stands with the bytes; A allows what fits, with the digest that was shown', async (t) => {
@@ -35,6 +37,10 @@ test('who needs me stands with the bytes; A allows what fits, with the digest th
   await page.getByText('npm test -- --run src/auth').first().waitFor()
   const [{ id: askId, digest }] = asks()
   await page.waitForFunction(() => [...document.querySelectorAll('main button')].some((one) => one.textContent.startsWith('Allow') && one.ariaDisabled === null))
+  await page.keyboard.press('a')
+  await page.getByRole('main').getByRole('heading', { name: /^Needs you/ }).waitFor()
+  assert.equal(world.answers.length, 0, 'a key answers only where the ask has the focus')
+  await page.keyboard.press('j')
   await page.keyboard.press('a')
   await until(() => asks().length === 0, 'the ask is answered')
   assert.deepEqual(world.answers.map(({ askId: id, digest: sent, decision }) => [id, sent, decision]), [[askId, digest, 'allow']])
@@ -50,7 +56,7 @@ test('an answer within 400 ms of its appearance does nothing', async (t) => {
       if (!allow || !document.querySelector('main').textContent.includes('rm -r build')) return
       observer.disconnect()
       allow.click()
-      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true, cancelable: true }))
+      allow.closest('li').querySelector('a').dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true, cancelable: true }))
       window.hasTried = true
     })
     observer.observe(document.body, { subtree: true, childList: true, characterData: true })
@@ -80,6 +86,19 @@ test('what does not fit whole is opened, never allowed from here', async (t) => 
   assert.equal(asks().length, 1)
   await page.getByRole('main').getByRole('link', { name: 'Open in full' }).click()
   await page.getByRole('heading', { name: 'login doctor', level: 1 }).waitFor()
+})
+
+test('a file that is to be written is opened: its path is not what would be allowed', async (t) => {
+  const world = seedWorld()
+  world.settleAsk([...world.asks.values()][0], { decision: 'deny', decidedBy: 'person' })
+  world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
+  world.openAsk(named(world.agents, 'login doctor'), 'permission', 'Write', 'notes/a.md', { file_path: 'notes/a.md', content: 'unseen' })
+  const { page, asks } = await openHome(t, { world })
+  await page.getByRole('main').getByRole('link', { name: 'Open in full' }).waitFor()
+  assert.equal(await button(page, /^Allow/).count(), 0)
+  await page.keyboard.press('j')
+  await page.keyboard.press('a')
+  assert.equal(asks().length, 1)
 })
 
 test('J and K choose among those who need me, and Enter opens', async (t) => {
@@ -118,8 +137,23 @@ test('while I was away: counted figures and a lane for each agent, until they ar
   await away.getByRole('button', { name: 'Mark as seen' }).click()
   await page.getByText('While you were away').waitFor({ state: 'detached' })
   await page.reload()
-  await page.getByRole('heading', { level: 1 }).waitFor()
+  await title(page).waitFor()
   assert.equal(await page.getByText('While you were away').count(), 0)
+})
+
+test('whoever leaves the page on screen is away, from the last input on', async (t) => {
+  const world = seedWorld()
+  world.away = { agents: [awayOf(world, named(world.agents, 'indexer'), { turnsEnded: 3 })], landings: 0, truncated: false }
+  const { page } = await openHome(t, { world })
+  await page.clock.install()
+  await page.reload()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.mouse.move(300, 300)
+  await until(() => world.uiStates.has('page/presence'), true)
+  await page.clock.runFor(40 * 60_000)
+  assert.equal(await page.getByText('While you were away').count(), 0)
+  await page.mouse.move(320, 320)
+  await section(page, /^While you were away/).getByText(/^40 m/).waitFor()
 })
 
 test('a figure leads to what it counts: to the one agent, to those who took part, to the answers', async (t) => {
@@ -160,7 +194,7 @@ test('what was marked as seen on another device is seen, and who was here on it 
   const old = { value: { hereAt: Date.now() - 5 * hour }, digest: '', isDirty: false, changedAt: 0 }
   await page.evaluate((entry) => localStorage.setItem('muster.ui.page/presence', JSON.stringify(entry)), old)
   await page.reload()
-  await page.getByRole('heading', { level: 1 }).waitFor()
+  await title(page).waitFor()
   await until(() => (world.uiStates.get('page/presence').value.hereAt ?? 0) > Date.now() - 60_000, 'it is noted that somebody is here')
   assert.equal(await page.getByText('While you were away').count(), 0)
 })
@@ -227,6 +261,16 @@ test('nothing open yet says what to do; so does a page without agents, and one t
   world.failing.add('get_overview')
   await page.reload()
   await page.getByText('Home could not be read').waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Home', exact: true }).waitFor()
+})
+
+test('Home has its heading while it is read', async (t) => {
+  const world = seedWorld()
+  world.slownessMs.get_overview = 1_500
+  const { page } = await openPage(t, { world })
+  await page.getByRole('status', { name: 'Reading your agents' }).waitFor()
+  assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Home')
+  await title(page).waitFor()
 })
 
 test('Home can be read in both colours, on a phone, and at 320; nothing moves for ever', async (t) => {

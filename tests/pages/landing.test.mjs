@@ -46,6 +46,22 @@ async function openReview(t, name, options = {}, more = {}) {
   return { ...opened, rail, worktree }
 }
 
+test('a review that is read, could not be read, or is of no worktree has a heading', async (t) => {
+  const world = landingWorld()
+  const { workspaceId } = named(world.worktrees, 'big')
+  world.slownessMs.get_overview = 1_500
+  const { page } = await openPage(t, { world, path: `/w/${workspaceId}/review/wt_${'0'.repeat(26)}` })
+  const heading = page.getByRole('heading', { level: 1, name: 'Review', exact: true })
+  await page.getByRole('status', { name: 'Reading the worktree' }).waitFor()
+  await heading.waitFor()
+  await page.getByRole('status', { name: 'Reading the worktree' }).waitFor({ state: 'detached' })
+  await heading.waitFor()
+  world.failing.add('get_overview')
+  await page.reload()
+  await page.getByText('The worktree could not be read').waitFor()
+  await heading.waitFor()
+})
+
 test('the order: fewest meetings first, then smallest; what cannot land says why', async (t) => {
   const { page } = await openLanding(t)
   const links = page.getByRole('main').locator('[data-row]')
@@ -84,6 +100,36 @@ test('one lands: base comes in, the checks run, it lands, and Undo takes it back
   await page.getByText('Undone: base is where it was').waitFor()
   await row('lone').getByRole('button', { name: 'Land this one' }).waitFor()
   assert.equal(of('lone').landed, undefined)
+})
+
+test('a landing is among the last undos until it is undone in any way; after an undo that failed it can be tried again', async (t) => {
+  const { page, world, row, of } = await openLanding(t)
+  const toast = (text) => page.getByRole('status').filter({ hasText: text })
+  const list = page.getByRole('contentinfo').getByRole('button', { name: 'Undo' })
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await toast('Landed lone on main').getByRole('button', { name: /^Undo/ }).waitFor()
+  await row('lone').getByRole('button', { name: 'Undo' }).click()
+  await toast('Undone: base is where it was').waitFor()
+  await toast('Landed lone on main').waitFor({ state: 'detached' })
+  await list.waitFor({ state: 'detached' })
+  await page.evaluate(() => document.activeElement?.blur())
+  // Nothing is left to undo.
+  await page.keyboard.press('u')
+
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('landed as').waitFor()
+  world.failing.add('undo_merge')
+  await list.click()
+  await page.getByRole('menuitem', { name: /^Landed lone on main/ }).click()
+  await toast('The store could not be read.').waitFor()
+  world.failing.clear()
+  await list.waitFor()
+  await page.keyboard.press('Escape')
+  await page.evaluate(() => document.activeElement?.blur())
+  await page.keyboard.press('u')
+  await until(() => of('lone').landed === undefined, 'u takes the landing back')
+  await list.waitFor({ state: 'detached' })
+  assert.deepEqual(world.landings.map(({ undoneAt }) => undoneAt !== undefined), [true, true])
 })
 
 test('a check that fails stops it, with the reason', async (t) => {

@@ -1,7 +1,7 @@
 // The line to the daemon: what is missed comes once, and a broken line is never hidden.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { named, paths, useStage } from '../../web/mock/harness.mjs'
+import { checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 import { orgTopic } from '../../web/mock/world.mjs'
 import { until } from '../harness/wait.mjs'
@@ -188,4 +188,25 @@ test('a daemon that comes back with the same page asks for nothing', async (t) =
   world.openAsk(named(world.agents, 'indexer'), 'permission', 'Bash', 'make all', { command: 'make all' })
   await page.getByRole('region', { name: 'Needs you' }).getByRole('link', { name: /indexer/ }).first().waitFor()
   assert.equal(await page.getByText('Muster was updated.').count(), 0)
+})
+
+test('while the daemon is silent a stripe says how old the page is, also on a phone', async (t) => {
+  const world = seedWorld()
+  const { page } = await openPage(t, { world, device: phone })
+  let isSilent = false
+  await page.routeWebSocket(/\/ws$/, (line) => {
+    const daemon = line.connectToServer()
+    daemon.onMessage((message) => isSilent || line.send(message))
+  })
+  await page.clock.install()
+  await page.reload()
+  await page.getByRole('main').getByText('login doctor').first().waitFor()
+  isSilent = true
+  await page.clock.runFor(22_000)
+  await page.getByText(/The daemon is silent.*as of (1\d|2\d) s ago/).waitFor()
+  await page.getByRole('main').getByText('login doctor').first().waitFor()
+  await checkWidth(page)
+  isSilent = false
+  await page.clock.runFor(5_000)
+  await page.getByText('The daemon is silent.').waitFor({ state: 'detached' })
 })

@@ -85,6 +85,20 @@ test('asks of a hidden page are one notification, what is answered leaves it, an
   assert.deepEqual(await open(page), [])
 })
 
+test('an ask that comes before the settings are read is reported once they are, and what was so before is not', async (t) => {
+  const { page, world } = await openAllowed(t, { path: '/inbox' })
+  ask(world, 'reviewer', 'make old')
+  world.slownessMs.list_settings = 3_000
+  await page.reload()
+  await page.getByRole('main').getByText('make old').first().waitFor()
+  await page.waitForFunction(async () => (await navigator.locks.query()).held.some(({ name }) => name === 'muster.reports'))
+  await shown(page, false)
+  ask(world, 'login doctor', 'make one')
+  assert.deepEqual(await open(page), [])
+  await until(async () => (await open(page)).length === 1, 'the ask is reported')
+  assert.deepEqual(await open(page), [{ title: 'login doctor needs you', body: 'make one', silent: true }])
+})
+
 test('looking at the page clears what it reported', async (t) => {
   const { page, world } = await openAllowed(t)
   await shown(page, false)

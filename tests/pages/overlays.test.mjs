@@ -256,7 +256,7 @@ test('the start dialog is accessible in both themes, and as narrow as 320 px', a
   const { page } = await openStart(t)
   await prompt(page).fill('Make it so')
   await starter(page).getByText('Name, permissions and limits').press('Enter')
-  await starter(page).getByRole('checkbox', { name: 'Run commands without asking' }).waitFor()
+  await starter(page).getByRole('checkbox', { name: 'Run commands' }).waitFor()
   await checkAccess(page)
   await checkColours(page, 'dark')
   await checkWidth(page, 320)

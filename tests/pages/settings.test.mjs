@@ -46,11 +46,18 @@ test('what the daemon refuses is shown at the field', async (t) => {
   await path.fill('refused')
   await path.press('Enter')
   await page.getByRole('alert').getByText('A path starts with / or ~').waitFor()
+  assert.equal(await path.inputValue(), 'refused')
+  // Leaving it keeps what was typed, mended or not, until it is dropped.
+  await path.blur()
+  assert.equal(await path.inputValue(), 'refused')
+  await path.press('Escape')
+  assert.equal(await path.inputValue(), '')
+  await page.getByRole('alert').waitFor({ state: 'detached' })
 })
 
 test('a choice of words and a switch are stored', async (t) => {
   const { page, world } = await openPage(t, { path: '/settings/agents' })
-  await page.getByRole('radio', { name: 'Plans' }).click()
+  await page.getByRole('radio', { name: 'Plans first' }).click()
   await page.getByText('was Asks first').waitFor()
   assert.equal(world.settings.default_mode, 'plan')
   await page.getByRole('link', { name: 'General' }).click()

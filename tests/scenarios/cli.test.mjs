@@ -12,6 +12,7 @@ import { withStandIn } from '../harness/clis.mjs'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { HostWorld, SAMPLE } from '../harness/hosts.mjs'
 import { Program, build, runToEnd } from '../harness/program.mjs'
+import { makeSsh } from '../harness/remotes.mjs'
 import { git, makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -51,6 +52,7 @@ describe('a command', () => {
     const hosts = await makeFolder('hosts')
     const world = await HostWorld.make(hosts, path.join(hosts, 'bin'))
     await world.set(structuredClone(SAMPLE))
+    await makeSsh(world.bin)
     const env = await withStandIn()
     daemon = await Daemon.start({ env: { ...env, PATH: `${world.bin}:${env.PATH ?? process.env.PATH}` } })
     c = { repository: await makeSharedRepository() }
@@ -81,6 +83,9 @@ describe('a command', () => {
     ['state list', () => ['--prefix', 'page/'], (out) => assert.equal(out.states.length, 1)],
     ['away', () => ['2026-01-01T00:00:00Z'], (out) => assert.deepEqual(out, { agents: [], landings: 0, truncated: false })],
     ['workspace open', () => [c.repository], (out) => (c.ws = out.id)],
+    ['workspace clone', () => [`ssh://git@here.example.org${c.repository}`, '--path', `${c.repository}-clone`], (out) => (c.cloned = out.id)],
+    ['workspace close', () => [c.cloned]],
+    ['clone list', () => [], (out) => assert.deepEqual(out.clones, [])],
     ['workspace list', () => []],
     ['workspace show', () => [c.ws]],
     ['workspace rename', () => [c.ws, 'A new name'], (out) => assert.equal(out.name, 'A new name')],
@@ -225,6 +230,8 @@ describe('a command', () => {
   const NOWHERE = [`ws_${'0'.repeat(26)}`, `wt_${'0'.repeat(26)}`]
   const refused = [
     ['ask get', [`ask_${'0'.repeat(26)}`], /no ask/],
+    ['clone cancel', [`cln_${'0'.repeat(26)}`], /no clone/],
+    ['clone dismiss', [`cln_${'0'.repeat(26)}`], /no clone/],
     ['ask answer', [`ask_${'0'.repeat(26)}`, 'allow'], /no ask/],
     ['errors show', [`err_${'0'.repeat(26)}`], /no error report/],
     ['agent resume', [`ag_${'0'.repeat(26)}`], /no agent/],

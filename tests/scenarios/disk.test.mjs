@@ -22,6 +22,8 @@ import { until, within } from '../harness/wait.mjs'
 const INSIDE = path.join(checkout, 'tests/harness/inside.mjs')
 const DISK_MIB = 64
 const MIN_FREE_DEFAULT = 512 // launch.min_free_mib
+/** Less than either disk has free while it is empty. */
+const MIN_FREE_SMALL = 20
 const FLOOD_MIB = 8
 const BASE_MIB = 12
 /** More than a call may find free at all, and less than what is left then. */
@@ -122,6 +124,17 @@ describe('a full disk', { skip }, () => {
     assert.match(await refuse('POST', `/api/agents/${idle.id}/start`, {}), new RegExp(`launch\\.min_free_mib asks for ${MIN_FREE_DEFAULT}`))
     const { status, statusReason, startedAt } = await want(200, 'GET', `/api/agents/${idle.id}`)
     assert.deepEqual([status, statusReason, startedAt], ['error', 'disk_full', undefined])
+    await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: String(MIN_FREE_SMALL) })
+    const refused = () => refuse('POST', `/api/agents/${idle.id}/start`, {})
+    await logs.fill()
+    assert.equal(await refused(), `the disk of the data folder's streams has 0 MiB free; launch.min_free_mib asks for ${MIN_FREE_SMALL}`)
+    const { out } = await daemon.cli(['doctor'], { code: null })
+    assert.match(out, /free space .* 0 MiB: no agent is started below/)
+    assert.ok(out.includes(`free some space on the disk of ${streams}`), out)
+    await logs.free()
+    await whole.fill({ leave: LARGE })
+    assert.match(await refused(), /^the data folder has [0-6] MiB free/)
+    await whole.free()
     await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '0' })
   })
 

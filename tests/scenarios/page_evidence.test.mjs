@@ -37,6 +37,8 @@ after(async () => {
 
 const evidenceOf = (agent) => studio.want(200, 'GET', `${agent.route}/evidence`)
 
+const SILENT_S = 2
+
 /** An agent in the middle of a turn. */
 async function busy(name, scenario = 'stream') {
   const agent = await studio.begin(`Go. @@${scenario}`, { name, permissions: ['read', 'write', 'execute'] })
@@ -77,12 +79,37 @@ async function assertNamed(agent, name, { group = 'Needs you', word, cause, isLi
   await need.getByRole('img', { name: 'Failed' }).waitFor()
 }
 
+/** Home, the board as rows and as a table, the side bar's tooltip and the agent's own page: since when it has been silent, or nothing of it. */
+async function assertSilent(page, name, at) {
+  const side = page.getByRole('navigation', { name: 'Main' })
+  const link = side.getByRole('link', { name: new RegExp(name) })
+  const said = (place) => (at ? place.getByText(/silent for/).locator(`time[datetime="${at}"]`).first().waitFor() : place.getByText(/silent for/).waitFor({ state: 'detached' }))
+  await link.and(page.locator(at ? '[title*="silent since"]' : ':not([title*="silent since"])')).waitFor()
+  await side.getByRole('link', { name: 'Home' }).click()
+  await said(page.getByRole('main').getByRole('listitem').filter({ hasText: name }))
+  await side.getByRole('link', { name: 'Board' }).click()
+  await said(page.locator('[data-agent]').filter({ hasText: name }))
+  await link.click()
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+  await said(page.getByRole('main').getByRole('button').filter({ hasText: 'Running' }))
+}
+
 test('a CLI that is stopped by a signal is Running with the age of that, and its evidence says that it is stopped', async () => {
   const { page } = visited
   const agent = await busy('frozen agent')
   const { pid } = await agent.get()
+  const overview = await studio.live.subscribe('overview/org_00000000000000000000000000')
+  const row = async () => (await studio.want(200, 'GET', '/api/overview')).agents.find(({ id }) => id === agent.id)
+  assert.ok((await row()).heardAt)
+  assert.equal((await row()).silentSince, undefined)
+  await studio.want(200, 'PUT', '/api/settings/agent.silent_seconds', { value: String(SILENT_S) })
   process.kill(pid, 'SIGSTOP')
   try {
+    const { payload } = await overview.waitFor('overview_agent', ({ changes }) => changes.includes('silent'))
+    const { log: seen } = await evidenceOf(agent)
+    assert.equal(payload.data.silentSince, seen.last.at, 'since the last byte')
+    assert.equal(payload.data.heardAt, seen.last.at)
+    await assertSilent(page, 'frozen agent', seen.last.at)
     await until(async () => (await evidenceOf(agent)).processes.some((one) => one.pid === pid && one.state === 'T'), 'it is stopped')
     for (const place of ['Home', 'Board', 'Inbox']) {
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click()
@@ -103,6 +130,12 @@ test('a CLI that is stopped by a signal is Running with the age of that, and its
   } finally {
     process.kill(pid, 'SIGCONT')
   }
+  const { payload } = await overview.waitFor('overview_agent', ({ changes }) => changes.includes('heard'))
+  assert.equal(payload.data.silentSince, undefined)
+  await assertSilent(page, 'frozen agent', undefined)
+  const silences = overview.events.filter(({ type, payload: { changes } }) => type === 'overview_agent' && (changes.includes('silent') || changes.includes('heard')))
+  assert.equal(silences.length, 2, 'one event when it becomes silent, and one when it speaks')
+  await studio.want(200, 'DELETE', '/api/settings/agent.silent_seconds')
   await agent.stop()
 })
 

@@ -10,6 +10,7 @@ import { crashPoints } from '../harness/crash.mjs'
 import { HostWorld } from '../harness/hosts.mjs'
 import { operationsByName, PIXEL } from '../harness/operations.mjs'
 import { rows, sameAsDerivedAgain, worktreesAgree } from '../harness/recovery.mjs'
+import { makeSsh } from '../harness/remotes.mjs'
 import { git } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
 import { until } from '../harness/wait.mjs'
@@ -35,6 +36,21 @@ const createWorktree = {
   async verify(made, name) {
     const named = (await worktreesAgree(site.daemon, site.workspace, site.repository)).filter((row) => row.branch === name)
     assert.deepEqual(named.map(({ id }) => id), [made.id])
+  },
+}
+
+/** A clone is there whole or not at all, and the same call makes it when the daemon is back. */
+const cloneRepository = {
+  act: (_, name) => site.want(201, 'POST', '/api/clones', { url: `ssh://git@here.example.org${site.repository}`, path: `${site.repository}-${name}` }),
+  async verify(made, name) {
+    const folder = `${site.repository}-${name}`
+    const { workspaces } = await site.want(200, 'GET', '/api/workspaces')
+    assert.deepEqual(workspaces.filter((row) => row.path === folder).map(({ id }) => id), [made.id])
+    assert.equal(await git(folder, 'rev-parse', 'HEAD'), await git(site.repository, 'rev-parse', 'HEAD'))
+    assert.equal(await git(folder, 'status', '--porcelain'), '')
+    assert.deepEqual((await readdir(path.dirname(folder))).filter((one) => one.startsWith('.muster-clone-')), [])
+    assert.deepEqual((await site.want(200, 'GET', '/api/clones')).clones, [])
+    await site.want(204, 'DELETE', `/api/workspaces/${made.id}`)
   },
 }
 
@@ -534,6 +550,7 @@ const promptWithImage = {
 const plans = {
   file: { job: runAgent, times: [1] },
   worktree: { job: createWorktree, times: [1] },
+  clone: { job: cloneRepository, times: [1] },
   copied: { job: copyFiles, times: [1] },
   checkout: { job: switchBranch, times: [1] },
   remove: { job: removeWorktree, times: [1] },
@@ -575,6 +592,7 @@ before(async () => {
   world = await HostWorld.make(path.join(HOME, 'world'), PATH.split(':')[0])
   await world.set({ issues: [{ number: 12, title: 'Broken', author: 'carol', state: 'open' }] })
   await world.addRemote(site.repository)
+  await makeSsh(PATH.split(':')[0])
   const { call } = site
   site.call = (method, route, ...rest) => {
     if (isDying) deadly.add(`${method} ${route.split('?')[0]}`)

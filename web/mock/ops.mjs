@@ -1,6 +1,7 @@
 // What each operation of the mock does. Sentinel names provoke errors: see README.md beside this file.
 import { askOps } from './ops_asks.mjs'
 import { boardOps } from './ops_board.mjs'
+import { cloneOps } from './ops_clone.mjs'
 import { composerOps } from './ops_composer.mjs'
 import { diffOps } from './ops_diff.mjs'
 import { doctorOps } from './ops_doctor.mjs'
@@ -104,6 +105,7 @@ export const ops = {
   ...askOps,
   ...overviewOps,
   ...boardOps,
+  ...cloneOps,
   ...landingOps,
   ...pullOps,
   ...personOps,

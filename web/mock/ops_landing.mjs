@@ -87,13 +87,13 @@ export const landingOps = {
     const unmet = checksOf(world, worktree).find((check) => !isMet(check, worktree))
     if (worktree.behindBase > 0) throw new ApiError(409, 'CONFLICT', 'main has commits that are not in this worktree: merge them here first (merge_base)')
     if (unmet && !ignoreChecks) throw new ApiError(409, 'CONFLICT', `${unmet.name} has not passed on what the worktree has now`)
-    const landing = { id: newId('lnd'), workspaceId, worktreeId, baseRef: 'refs/heads/main', fromId: 'a'.repeat(40), toId: 'b'.repeat(40), headId: 'c'.repeat(40), how, landedAt: world.now() }
+    const landing = { id: newId('lnd'), workspaceId, worktreeId, baseRef: 'refs/heads/main', fromId: 'a'.repeat(40), toId: 'b'.repeat(40), headId: 'c'.repeat(40), how, landedAt: world.now(), branch: worktree.branch }
     worktree.landed = { message, ahead: worktree.git.ahead }
     for (const other of world.worktreesOf(workspaceId)) if (other !== worktree && !other.isMain) other.behindBase = (other.behindBase ?? 0) + 1
     // Squashed, its own commits stay ahead; merged, none do.
     if (how === 'squash') worktree.behindBase = 1
     else changeGit(world, worktree, () => ({ ahead: 0 }))
-    world.landings = [{ ...landing, branch: worktree.branch, canUndo: true }, ...(world.landings ?? []).map((one) => ({ ...one, canUndo: false }))]
+    world.landings = [{ ...landing, canUndo: true }, ...(world.landings ?? []).map((one) => ({ ...one, canUndo: false }))]
     world.emitWorkspace(workspaceId, 'landed', landing)
     return { body: landing }
   },

@@ -16,13 +16,15 @@ export function previousAgentsOf({ previousAgents }: WorktreeDetail): readonly A
 /** Between turns the program stays alive. Lists carry no pid, so its last status decides. */
 const between: ReadonlySet<AgentReason> = new Set(['ready', 'turn_done', 'interrupted', 'api'])
 
-/** One of its launches is alive: it accepts messages now. */
-export function isAlive(agent: Agent): boolean {
+type Running = Pick<Agent, 'status' | 'statusReason' | 'pid'>
+
+/** One of its launches is alive: it accepts messages now, and can be stopped. Every page decides by this alone. */
+export function isAlive(agent: Running): boolean {
   return agent.pid !== undefined || isBusy(agent) || between.has(agent.statusReason)
 }
 
 /** A turn is running or waiting for the user. */
-export function isBusy({ status }: Agent): boolean {
+export function isBusy({ status }: Pick<Agent, 'status'>): boolean {
   return status === 'running' || status === 'waiting'
 }
 

@@ -6,7 +6,10 @@ afterEach(() => void vi.useRealTimers())
 
 function setUp() {
   const sent: string[] = []
-  const calls = new Calls((id, op, _input, key) => sent.push([id, op, key].filter(Boolean).join(' ')))
+  const calls = new Calls(
+    (id, op, _input, key) => sent.push([id, op, key].filter(Boolean).join(' ')),
+    (id) => sent.push(`cancel ${id}`),
+  )
   return { calls, sent }
 }
 
@@ -30,6 +33,19 @@ test('on a new connection every call is sent again under its key', async () => {
   expect(sent).toEqual(['c1 start_agent key', 'c1 start_agent key'])
   calls.onReply('c1', 200, {}, [])
   expect(await made).toBe('done')
+})
+
+test('a read that nobody waits for is cancelled, and not sent again', async () => {
+  const { calls, sent } = setUp()
+  const gone = new AbortController()
+  const made = outcome(calls.start('get_system', {}, undefined, gone.signal))
+  gone.abort()
+  expect(await made).toBe('The call was cancelled.')
+  expect(sent).toEqual(['c1 get_system', 'cancel c1'])
+  calls.sendAgain()
+  expect(sent).toHaveLength(2)
+  expect(await outcome(calls.start('get_system', {}, undefined, gone.signal))).toBe('The call was cancelled.')
+  expect(sent).toHaveLength(2)
 })
 
 test('a connection that stays lost fails its calls, however often it is retried; a write says that its result is unknown', async () => {

@@ -14,6 +14,7 @@ type Pending = {
   input: object
   key: string | undefined
   isSent: boolean
+  isDropped: boolean
   settle(status: number, body: unknown, cursors: Cursor[]): void
   fail(error: CallError): void
 }
@@ -38,6 +39,9 @@ function unheard({ key }: Pending): CallError {
 
 type Send = (id: string, op: OpName, input: object, key: string | undefined) => void
 
+/** Nobody wants the answer any more. */
+const cancelled = () => new CallError(0, { code: 'CANCELLED', message: 'The call was cancelled.' })
+
 /**
  * Calls that wait for their reply. After a reconnect they are sent again: reads can be repeated freely, and every writing
  * call carries a key, so that the daemon returns the first result instead of acting twice.
@@ -45,25 +49,40 @@ type Send = (id: string, op: OpName, input: object, key: string | undefined) => 
 export class Calls {
   readonly #pending = new Map<string, Pending>()
   readonly #send: Send
+  readonly #cancel: (id: string) => void
   #next = 1
   #sent = 0
   #patience: ReturnType<typeof setTimeout> | undefined
 
-  constructor(send: Send) {
+  constructor(send: Send, cancel: (id: string) => void) {
     this.#send = send
+    this.#cancel = cancel
   }
 
-  start<K extends OpName>(op: K, input: Input<K>, key: string | undefined): Promise<Answer<Output<K>>> {
+  /** `abort`: of a read whose answer may become useless before it comes. */
+  start<K extends OpName>(op: K, input: Input<K>, key: string | undefined, abort?: AbortSignal): Promise<Answer<Output<K>>> {
     const id = `c${this.#next++}`
     return new Promise((resolve, reject) => {
+      if (abort?.aborted) return reject(cancelled())
+      abort?.addEventListener('abort', () => this.#drop(id), { once: true })
       const settle = (status: number, body: unknown, cursors: Cursor[]) => {
         if (status >= 400) reject(errorOf(status, body))
         else if (isOutput<K>(body)) resolve({ body, cursors })
         else reject(new CallError(status, { code: 'BAD_ANSWER', message: `${op} did not answer with an object.` }))
       }
-      this.#pending.set(id, { op, input, key, isSent: false, settle, fail: reject })
-      this.#sendWaiting()
+      this.#pending.set(id, { op, input, key, isSent: false, isDropped: false, settle, fail: reject })
+      return this.#sendWaiting()
     })
+  }
+
+  /** What was sent is answered all the same, and counts until then. */
+  #drop(id: string) {
+    const pending = this.#pending.get(id)
+    if (!pending) return
+    pending.fail(cancelled())
+    if (!pending.isSent) return void this.#pending.delete(id)
+    pending.isDropped = true
+    this.#cancel(id)
   }
 
   onReply(id: string, status: number, body: unknown, cursors: Cursor[]) {
@@ -83,7 +102,9 @@ export class Calls {
   sendAgain() {
     this.#stopWaiting()
     this.#sent = 0
-    for (const pending of this.#pending.values()) pending.isSent = false
+    for (const [id, pending] of this.#pending)
+      if (pending.isDropped) this.#pending.delete(id)
+      else pending.isSent = false
     this.#sendWaiting()
   }
 

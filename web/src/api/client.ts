@@ -31,10 +31,10 @@ function requireTransport(): Transport {
 }
 
 /** One operation. */
-export async function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
+export async function call<K extends OpName>(op: K, input: Input<K>, key?: string, abort?: AbortSignal): Promise<Answer<Output<K>>> {
   const transport = requireTransport()
   checkLengths(op, input)
-  return checkedAnswer(op, transport.call(op, input, key).catch(noteRefusal))
+  return checkedAnswer(op, transport.call(op, input, key, abort).catch(noteRefusal))
 }
 
 /** A refused socket only reports that it closed; the answer over HTTP says why. */

@@ -5,7 +5,8 @@ export type Connection =
   | { state: 'connecting' }
   | { state: 'live' }
   | { state: 'stale'; since: number }
-  | { state: 'offline'; retryAt: number; attempt: number }
+  /** since: when something last arrived, if anything did. */
+  | { state: 'offline'; retryAt: number; attempt: number; since?: number }
   | { state: 'refused' }
 
 export const connection = createStore<Connection>({ state: 'connecting' })

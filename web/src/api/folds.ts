@@ -6,7 +6,7 @@ import { textAt } from '~/lib/json'
 
 /** Kinds on the streams of the app and of the org that no list of these shows. */
 const unlisted: ReadonlySet<string> = new Set([
-  'op_progress', 'setting_changed', 'system_updated', 'trash_changed', 'overview_agent', 'overview_worktree',
+  'op_progress', 'setting_changed', 'system_updated', 'trash_changed', 'overview_agent', 'overview_worktree', 'clone_changed',
 ])
 
 /** For a list whose events name what changed and not how it reads now. */

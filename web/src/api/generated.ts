@@ -56,6 +56,8 @@ export type AgentNews =
   | 'removed'
   | 'updated'
   | 'last_line'
+  | 'silent'
+  | 'heard'
 
 export type AgentPermission =
   | 'read'
@@ -128,6 +130,22 @@ export type CheckpointState =
   | 'due'
   | 'taken'
   | 'failed'
+
+export type CloneState =
+  | 'running'
+  | 'failed'
+  | 'done'
+  | 'cancelled'
+  | 'dismissed'
+
+export type CloneStep =
+  | 'connect'
+  | 'count'
+  | 'compress'
+  | 'receive'
+  | 'resolve'
+  | 'checkout'
+  | 'open'
 
 export type CommentSide =
   | 'new'
@@ -240,6 +258,24 @@ export type LandHow =
   | 'squash'
   | 'merge'
   | 'ff'
+
+export type LandQueueState =
+  | 'running'
+  | 'landed'
+  | 'stopped'
+  | 'cancelled'
+
+export type LandRowState =
+  | 'waiting'
+  | 'running'
+  | 'landed'
+  | 'undone'
+  | 'stopped'
+
+export type LandStep =
+  | 'merge'
+  | 'checks'
+  | 'land'
 
 export type LoginState =
   | 'unknown'
@@ -804,6 +840,10 @@ export type AgentOverview = {
   statusSource: StatusSource
   /** Since when it has this status */
   statusSince?: string
+  /** When its newest launch last wrote something, as of this row */
+  heardAt?: string
+  /** Running, and its program has written nothing since then, for agent.silent_seconds or longer */
+  silentSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
   /** Commands that still run after its turn (at least 0) */
@@ -869,7 +909,7 @@ export type AgentOverview = {
 }
 
 export type AgentOverviewNews = {
-  /** What changed it in one write: added, removed, updated, last_line, or kinds of the agent's events */
+  /** What changed it in one write: added, removed, updated, last_line, silent, heard, or kinds of the agent's events */
   changes: AgentNews[]
   /** The agent as get_overview answers it; its worktree's state as it was then */
   data: AgentOverview
@@ -1490,6 +1530,54 @@ export type CliInstall = {
 export type CliInstalls = {
   /** One for each adapter that has a program of its own (at most 64 items) */
   clis: CliInstall[]
+}
+
+export type Clone = {
+  /** The clone */
+  id: string
+  /** Where it comes from (at most 2048 bytes) */
+  url: string
+  /** Its folder, which exists once it is complete (at most 4096 bytes) */
+  path: string
+  /** Listed are those that run, and failed ones until they are dismissed */
+  state: CloneState
+  /** What git does now, or did last */
+  step: CloneStep
+  /** Parts of the step that are done (at least 0) */
+  done: number
+  /** Its parts in all, 0 = unknown (at least 0) */
+  total: number
+  /** The newest lines of git's messages, secrets masked (at most 2048 bytes) */
+  tail: string
+  /** Why it failed (at most 512 bytes) */
+  error?: string
+  /** The workspace that was opened in it */
+  workspaceId?: string
+  /** When it began */
+  startedAt: string
+  /** When it ended */
+  endedAt?: string
+}
+
+export type CloneRef = {
+  /** The clone */
+  cloneId: string
+}
+
+export type CloneRepository = {
+  /** Its address, of https or ssh (https://…, ssh://…, user@host:path), without a password or a token (1 to 2048 bytes) */
+  url: string
+  /** Its folder: a new one, or an empty one; default: named after the address, in the folder that list_clones names (1 to 4096 bytes) */
+  path?: string
+  /** Shown in lists; default: its folder's name (1 to 100 characters) */
+  name?: string
+}
+
+export type Clones = {
+  /** Newest first (at most 100 items) */
+  clones: Clone[]
+  /** Where a repository is put if no path is given (at most 4096 bytes) */
+  folder: string
 }
 
 export type CommandList = {
@@ -2835,6 +2923,77 @@ export type LandIn = {
   ignoreChecks?: boolean
 }
 
+export type LandItem = {
+  /** The worktree */
+  worktreeId: string
+  /** Its commit as the caller sees it: the queue stops there if it has another one by then (4 to 64 bytes) */
+  headId?: string
+  /** As land_worktree's */
+  how: LandHow
+  /** Likewise (1 to 20000 characters) */
+  message?: string
+  /** Likewise; the checks are then not run either */
+  ignoreChecks?: boolean
+}
+
+export type LandQueue = {
+  /** The queue */
+  id: string
+  /** The workspace */
+  workspaceId: string
+  /** running; landed: all of it; stopped: at a row; cancelled */
+  state: LandQueueState
+  /** Somebody has cancelled it: it ends after the step that runs */
+  isCancelled?: boolean
+  /** Who started it (at most 64 bytes) */
+  startedBy: string
+  /** When it was started */
+  startedAt: string
+  /** When it ended */
+  endedAt?: string
+  /** In the order in which they land (at most 100 items) */
+  rows: LandQueueRow[]
+}
+
+export type LandQueueFound = {
+  /** The newest; absent: there was none */
+  queue?: LandQueue
+}
+
+export type LandQueueIn = {
+  /** The workspace */
+  workspaceId: string
+  /** In the order in which they land (1 to 100 items) */
+  worktrees: LandItem[]
+}
+
+export type LandQueueRow = {
+  /** The worktree */
+  worktreeId: string
+  /** Its commit, as the caller saw it or the queue since (at most 64 bytes) */
+  headId?: string
+  /** squash, merge or ff */
+  how: LandHow
+  /** waiting, running, landed, undone (since) or stopped */
+  state: LandRowState
+  /** merge: base is brought in; checks; land; of stopped: the last */
+  step?: LandStep
+  /** Since when */
+  stepAt?: string
+  /** Of `checks`, those that have passed (at least 0) */
+  passed?: number
+  /** That had not passed on what it has (at least 0) */
+  checks?: number
+  /** Why it stopped (at most 2000 bytes) */
+  text?: string
+  /** Files in conflict with base, the first 100 (at most 100 items) */
+  conflicts?: string[]
+  /** Its landing */
+  landingId?: string
+  /** Base's commit after it (at most 64 bytes) */
+  toId?: string
+}
+
 export type Landing = {
   /** The landing */
   id: string
@@ -2889,6 +3048,8 @@ export type LandingPlanRow = {
   worktreeId: string
   /** Its branch (at most 1024 bytes) */
   branch: string
+  /** Its commit (at most 64 bytes) */
+  headId: string
   /** Commits that base lacks (at least 0) */
   ahead: number
   /** Commits of base that it lacks: merge them first (at least 0) */
@@ -4899,7 +5060,7 @@ export type Turn = {
   outcome: TurnState
   /** How long it took, as the CLI reports or else by the clock; none while it runs (at least 0) */
   durationMs?: number
-  /** Files that changed: that its calls name, or at least as many as its checkpoints show (at least 0) */
+  /** Files that it changed: that its calls name, or at least as many as its checkpoints show (at least 0) */
   filesChanged: number
   /** Tool calls, those of subagents too (at least 0) */
   toolCalls: number
@@ -4958,7 +5119,7 @@ export type UiStateNews = {
 }
 
 export type UiStatePut = {
-  /** Letters, digits and / . _ : -; draft/ag_…, review/wt_… and read/ag_… have values of a fixed shape (1 to 200 bytes) */
+  /** Letters, digits and / . _ : -; draft/ag_… and review/wt_… have values of a fixed shape (1 to 200 bytes) */
   key: string
   /** JSON; absent: what is stored under the key is removed (at most 65536 bytes) */
   value?: unknown
@@ -4967,7 +5128,7 @@ export type UiStatePut = {
 }
 
 export type UiStateRead = {
-  /** Letters, digits and / . _ : -; draft/ag_…, review/wt_… and read/ag_… have values of a fixed shape (1 to 200 bytes) */
+  /** Letters, digits and / . _ : -; draft/ag_… and review/wt_… have values of a fixed shape (1 to 200 bytes) */
   key: string
 }
 
@@ -5401,6 +5562,7 @@ export type Events = {
   overview_worktree: WorktreeOverviewNews
   overview_agent: AgentOverviewNews
   trash_changed: TrashNews
+  clone_changed: Clone
   system_updated: SystemNews
   setting_changed: SettingChanged
   op_progress: OpProgress
@@ -5679,6 +5841,12 @@ export type Operations = {
   get_radar: { input: RadarIn; output: Radar }
   /** Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom. */
   plan_landing: { input: WorkspaceRef; output: LandingPlan }
+  /** Lands worktrees one after the other: of each, merges the base branch in, runs the checks that have not passed on what it then has, and lands it. The first that does not land ends the queue and says why. It goes on without the caller, and over a restart. */
+  land_worktrees: { input: LandQueueIn; output: LandQueue }
+  /** Returns what land_worktrees started last in a workspace: how far it is, or where it stopped and why. */
+  get_land_queue: { input: WorkspaceRef; output: LandQueueFound }
+  /** Ends the queue that is landing: the step that runs is ended where git can be ended, and no other begins. What has landed stays; undo_merge takes it back. */
+  cancel_land_queue: { input: WorkspaceRef; output: LandQueue }
   /** Comments on a line of a diff. The file must have that line on that side. */
   create_comment: { input: CommentNew; output: Comment }
   /** Lists the comments on a worktree's changes by file and line, with where their lines are now. */
@@ -5779,6 +5947,14 @@ export type Operations = {
   create_ticket: { input: TicketIn; output: TicketOut }
   /** Checks the installation: data folder, store, logs, holds, git, agent CLIs and what the machine allows, each within its deadline, at most 10 s in all. Calls that come meanwhile get the same report. */
   get_doctor: { input: Record<string, never>; output: DoctorReport }
+  /** Clones a repository over https or ssh with your credentials, without submodules, and opens it. Nobody is asked for a password. Its folder appears when all of it is there. */
+  clone_repository: { input: CloneRepository; output: Workspace }
+  /** Lists the clones that run, and those that failed until they are dismissed. */
+  list_clones: { input: Record<string, never>; output: Clones }
+  /** Ends a clone. Nothing of it is left. */
+  cancel_clone: { input: CloneRef; output: undefined }
+  /** Takes a clone that failed from the list. */
+  dismiss_clone: { input: CloneRef; output: undefined }
 }
 
 /** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */
@@ -6388,6 +6564,21 @@ export const operations = {
     path: '/api/workspaces/{workspaceId}/landing',
     query: [],
   },
+  land_worktrees: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/land-queue',
+    query: [],
+  },
+  get_land_queue: {
+    method: 'GET',
+    path: '/api/workspaces/{workspaceId}/land-queue',
+    query: [],
+  },
+  cancel_land_queue: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/land-queue/cancel',
+    query: [],
+  },
   create_comment: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments',
@@ -6638,6 +6829,26 @@ export const operations = {
     path: '/api/doctor',
     query: [],
   },
+  clone_repository: {
+    method: 'POST',
+    path: '/api/clones',
+    query: [],
+  },
+  list_clones: {
+    method: 'GET',
+    path: '/api/clones',
+    query: [],
+  },
+  cancel_clone: {
+    method: 'POST',
+    path: '/api/clones/{cloneId}/cancel',
+    query: [],
+  },
+  dismiss_clone: {
+    method: 'DELETE',
+    path: '/api/clones/{cloneId}',
+    query: [],
+  },
 } as const satisfies Record<
   keyof Operations,
   { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }
@@ -6675,4 +6886,5 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   create_worktree_from_issue: { text: 5000 },
   create_pull_request: { title: 255, body: 60000 },
   send_review_comments: { text: 5000 },
+  clone_repository: { name: 100 },
 }

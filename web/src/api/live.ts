@@ -68,7 +68,7 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
   }
   return queryOptions({
     queryKey,
-    queryFn: () => call(op, input),
+    queryFn: ({ signal }) => call(op, input, undefined, signal),
     select: (answer: Answer<Output<K>>) => answer.body,
     staleTime: Infinity,
     meta: { live },
@@ -79,7 +79,7 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
 export function readQuery<K extends OpName>(op: K, input: Input<K>) {
   return queryOptions({
     queryKey: [op, input],
-    queryFn: () => call(op, input),
+    queryFn: ({ signal }) => call(op, input, undefined, signal),
     select: (answer: Answer<Output<K>>) => answer.body,
   })
 }

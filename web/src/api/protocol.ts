@@ -7,6 +7,7 @@ export type ClientMessage =
   | { type: 'unsubscribe'; topic: string }
   | ({ type: 'subscribe'; id: string; topic: string } & ({ screen: true } | { after: number }))
   | { type: 'call'; id: string; op: OpName; input: object; key?: string }
+  | { type: 'cancel'; id: string }
   | { type: 'ping' }
 
 /** What the daemon says besides events. */

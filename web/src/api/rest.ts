@@ -37,13 +37,14 @@ export async function callRest<K extends OpName>(
   input: Input<K>,
   token?: string,
   key?: string,
+  abort?: AbortSignal,
 ): Promise<Answer<Output<K>>> {
   const { url, body } = buildRequest(op, input)
   const headers = new Headers()
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (key !== undefined) headers.set('idempotency-key', key)
-  const response = await fetch(apiUrl(url), { method: operations[op].method, headers, body: body ?? null }).catch(() => {
+  const response = await fetch(apiUrl(url), { method: operations[op].method, headers, body: body ?? null, signal: abort ?? null }).catch(() => {
     throw new CallError(0, { code: 'UNREACHABLE', message: 'The daemon did not answer.' })
   })
   if (!response.ok) throw await readError(response)

@@ -36,6 +36,7 @@ export class Socket {
     this.#onRefused = onRefused
     this.#calls = new Calls((id, op, input, key) =>
       this.#send(key === undefined ? { type: 'call', id, op, input } : { type: 'call', id, op, input, key }),
+      (id) => this.#send({ type: 'cancel', id }),
     )
     this.#topics = new Topics({
       subscribe: (topic, { generation, seq }) => {
@@ -52,8 +53,8 @@ export class Socket {
     return this.#ws?.readyState === WebSocket.OPEN
   }
 
-  call<K extends OpName>(op: K, input: Input<K>, key: string | undefined): Promise<Answer<Output<K>>> {
-    return this.#calls.start(op, input, key)
+  call<K extends OpName>(op: K, input: Input<K>, key: string | undefined, abort: AbortSignal | undefined): Promise<Answer<Output<K>>> {
+    return this.#calls.start(op, input, key, abort)
   }
 
   follow(cursor: Cursor, follower: Follower): () => void {
@@ -181,7 +182,7 @@ export class Socket {
     this.#calls.onBroken()
     this.#terminals?.onBroken()
     const waitMs = backoffMs(this.#attempt++)
-    connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt })
+    connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt, ...(this.#lastFrame > 0 && { since: this.#lastFrame }) })
     this.#retry = setTimeout(() => this.open(), waitMs)
     if (!wasOpen) this.#onRefused()
   }

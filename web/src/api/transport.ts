@@ -8,8 +8,8 @@ import type { ApiError, Cursor } from '~/api/generated'
 
 /** How the page reaches its daemon: everything else is built on these. In a browser by HTTP and one WebSocket. */
 export type Transport = {
-  /** Writing calls carry a key, so that a repeated one acts once. */
-  call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>>
+  /** Writing calls carry a key, so that a repeated one acts once; reading ones may be aborted, which ends them in the daemon too. */
+  call<K extends OpName>(op: K, input: Input<K>, key?: string, abort?: AbortSignal): Promise<Answer<Output<K>>>
   /** Follows a topic from behind a cursor; returns how to stop. */
   subscribe(cursor: Cursor, follower: Follower): () => void
   /** Watches the terminal of a launch, and types in it. */
@@ -66,8 +66,8 @@ function save(url: string, name: string | undefined) {
 export function browserTransport(token: string, onRefused: () => void): Transport {
   const socket = new Socket(socketUrl(), token, onRefused)
   /** Over the socket while it is open, so that no request competes with a stream, otherwise over HTTP. */
-  function call<K extends OpName>(op: K, input: Input<K>, key?: string): Promise<Answer<Output<K>>> {
-    return socket.isOpen && fits(input) ? socket.call(op, input, key) : callRest(op, input, token, key)
+  function call<K extends OpName>(op: K, input: Input<K>, key?: string, abort?: AbortSignal): Promise<Answer<Output<K>>> {
+    return socket.isOpen && fits(input) ? socket.call(op, input, key, abort) : callRest(op, input, token, key, abort)
   }
   return {
     call,

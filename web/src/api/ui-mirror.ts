@@ -25,9 +25,9 @@ function parseEntry(text: string | null): Entry | undefined {
 
 /** This browser's copy of the person's values. A crash of the browser loses nothing that was typed. */
 export function storageMirror(storage: Storage): Mirror & { dirtyKeys(): string[] } {
-  const keys = () => Object.keys(storage).filter((key) => key.startsWith(prefix))
+  const names = () => Object.keys(storage).filter((key) => key.startsWith(prefix))
   function makeRoom() {
-    for (const key of keys().slice(0, -most)) if (parseEntry(storage.getItem(key))?.isDirty === false) storage.removeItem(key)
+    for (const key of names().slice(0, -most)) if (parseEntry(storage.getItem(key))?.isDirty === false) storage.removeItem(key)
   }
   return {
     read: (key) => parseEntry(storage.getItem(prefix + key)),
@@ -40,11 +40,12 @@ export function storageMirror(storage: Storage): Mirror & { dirtyKeys(): string[
         storage.removeItem(prefix + key)
       }
     },
+    keys: () => names().map((name) => name.slice(prefix.length)),
     dirtyKeys() {
       makeRoom()
-      return keys()
-        .filter((key) => parseEntry(storage.getItem(key))?.isDirty)
-        .map((key) => key.slice(prefix.length))
+      return names()
+        .filter((name) => parseEntry(storage.getItem(name))?.isDirty)
+        .map((name) => name.slice(prefix.length))
     },
   }
 }

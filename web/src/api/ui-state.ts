@@ -2,8 +2,10 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import { call, follow } from '~/api/client'
 import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
+import { bothPins, parsePins, pinsKey, printPins } from '~/api/pins'
 import { mergePresence, presenceKey } from '~/api/presence'
 import { mergeSeen, seenKey } from '~/api/seen-marks'
+import { forgetStored } from '~/api/ui-forget'
 import { storageMirror } from '~/api/ui-mirror'
 import { UiSync, type Entry, type Refusal } from '~/api/ui-sync'
 import { CallError } from '~/api/wire'
@@ -14,7 +16,8 @@ const agentDraft = 'draft/'
 const otherText = 'text/'
 /** The attachments of a prompt that was not sent. */
 const files = 'files/'
-const isDraft = (key: string) => [agentDraft, otherText, files].some((prefix) => key.startsWith(prefix))
+const drafts = [agentDraft, otherText, files]
+const isDraft = (key: string) => drafts.some((prefix) => key.startsWith(prefix))
 
 let areDraftsKept = true
 let isFollowing = false
@@ -52,6 +55,27 @@ const remote = {
   refusalOf,
 }
 
+/** More pages of keys than the daemon keeps of a person. */
+const mostPages = 100
+
+const stored = {
+  async keys(prefix: string) {
+    const keys: string[] = []
+    let after = ''
+    for (let page = 0; page < mostPages; page++) {
+      const { body } = await call('list_ui_states', { prefix, after, limit: 100 })
+      keys.push(...body.states.map(({ key }) => key))
+      if (body.next === undefined) break
+      after = body.next
+    }
+    return keys
+  },
+  async remove(key: string) {
+    await call('put_ui_state', { key }, crypto.randomUUID())
+  },
+  refusalOf,
+}
+
 /** Going on with a text replaces nothing. */
 function isLostText(key: string, replaced: unknown, by: unknown): boolean {
   const before = textAt(replaced, 'text') ?? ''
@@ -59,13 +83,35 @@ function isLostText(key: string, replaced: unknown, by: unknown): boolean {
   return isDraft(key) && before.trim() !== '' && after !== '' && !after.startsWith(before) && !before.startsWith(after)
 }
 
-/** What grows on several devices at once, and is one value of the person. */
-const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknown>> = { [seenKey]: mergeSeen, [presenceKey]: mergePresence }
+/** Each word that is typed afterwards is refused for the same reason. */
+const saidEveryMs = 5 * 60_000
+let saidAt = -Infinity
+let report: ((error: CallError) => void) | undefined
+
+function sayRefusal(error: unknown) {
+  if (!(error instanceof CallError) || performance.now() - saidAt < saidEveryMs) return
+  saidAt = performance.now()
+  report?.(new CallError(error.status, { code: error.code, message: `This browser alone keeps what you typed: ${error.message}` }))
+}
+
+/** Who tells the person that something of theirs is not stored. */
+export function reportRefusals(say: (error: CallError) => void) {
+  report = say
+}
+
+/** What changes on several devices at once, and is one value of the person. */
+const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknown>> = {
+  [seenKey]: mergeSeen,
+  [presenceKey]: mergePresence,
+  [pinsKey]: (ours, theirs) => printPins(bothPins(parsePins(ours), parsePins(theirs))),
+}
 
 const mirror = storageMirror(localStorage)
+const isKept = (key: string) => areDraftsKept || !isDraft(key)
 const sync = new UiSync(remote, mirror, {
-  isKept: (key) => areDraftsKept || !isDraft(key),
+  isKept,
   isLoss: isLostText,
+  onRefused: (_key, error) => sayRefusal(error),
   merge: (key, ours, theirs) => merges[key]?.(ours, theirs),
 })
 
@@ -117,10 +163,11 @@ export function uiValue(key: string) {
 }
 
 /** Whether drafts survive a reload and reach other devices; if not, they stay on this page. */
-export function keepDrafts(isKept: boolean) {
-  if (areDraftsKept === isKept) return
-  areDraftsKept = isKept
+export function keepDrafts(areKept: boolean) {
+  if (areDraftsKept === areKept) return
+  areDraftsKept = areKept
   sync.applyRules()
+  if (!areKept) void forgetStored(stored, drafts, isKept)
 }
 
 function keyOf(name: string): string {
@@ -165,5 +212,20 @@ export function useDraft(name: string): Draft {
       dismiss: () => sync.forgetOther(key),
     }),
     [key, value, other],
+  )
+}
+
+/** As `useDraft`, of a form with more than one field. `parse` gets whatever is stored; a form that is undefined is removed. */
+export function useFormDraft<T>(name: string, parse: (value: unknown) => T | undefined) {
+  const key = keyOf(name)
+  const [value, set] = useUiState(key, parse)
+  return useMemo(
+    () => ({
+      value,
+      /** Of what is there now, not of what was there when this was drawn. */
+      change: (next: (now: T | undefined) => T | undefined) => set(next(parse(sync.get(key).value))),
+      drop: () => set(undefined),
+    }),
+    [key, value, set, parse],
   )
 }

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
+import { forgetStored } from '~/api/ui-forget'
 import { storageMirror } from '~/api/ui-mirror'
-import { canonical, mostBytes, UiSync, type Refusal } from '~/api/ui-sync'
+import { canonical, mostBytes, UiSync, type Refusal, type Rules } from '~/api/ui-sync'
 
 class Fault extends Error {
   readonly refusal: Refusal
@@ -19,6 +20,12 @@ class Daemon {
 
   digestOf(key: string): string {
     return canonical(this.values.get(key)?.value)
+  }
+
+  readonly stored = {
+    keys: async (prefix: string) => (await this.remote.get(''), [...this.values.keys()].filter((key) => key.startsWith(prefix))),
+    remove: async (key: string) => void (await this.remote.put(key, undefined, this.digestOf(key))),
+    refusalOf: (error: unknown): Refusal => this.remote.refusalOf(error),
   }
 
   readonly remote = {
@@ -67,7 +74,7 @@ function memory(): Storage {
 
 const texts = { isKept: () => true, isLoss: (_key: string, replaced: unknown, by: unknown) => replaced !== undefined && by !== undefined }
 
-function device(daemon: Daemon, storage = memory(), rules = texts) {
+function device(daemon: Daemon, storage = memory(), rules: Rules = texts) {
   const mirror = storageMirror(storage)
   const sync = new UiSync(daemon.remote, mirror, rules)
   daemon.devices.add(sync)
@@ -217,9 +224,16 @@ test('what is not kept is on this page alone', async () => {
   await settle()
   sync.set('k', 'text')
   await settle()
+  // Another page wrote one that is not open here.
+  daemon.values.set('of another page', { value: 'text', updatedAt: new Date().toISOString() })
+  storageMirror(storage).write('of another page', sync.get('k'))
   isKept = false
   sync.applyRules()
+  daemon.fault = 'later'
+  void forgetStored(daemon.stored, [''], () => isKept)
   await settle()
+  daemon.fault = undefined
+  await settle(6_000)
   expect([daemon.values.size, storage.length, sync.get('k').value]).toEqual([0, 0, 'text'])
   sync.set('k', 'more text')
   await settle()
@@ -268,4 +282,15 @@ test('who needs the newest value waits for a daemon that is away', async () => {
   daemon.fault = undefined
   await settle(10_000)
   expect(read).toBe('theirs')
+})
+
+test('what the daemon does not store is said, and stays in this browser', async () => {
+  const daemon = new Daemon()
+  const refused: string[] = []
+  const { sync, storage } = device(daemon, memory(), { ...texts, onRefused: (key) => refused.push(key) })
+  await settle()
+  daemon.fault = 'refused'
+  sync.set('k', 'text')
+  await settle()
+  expect([refused, daemon.values.size, storage.length]).toEqual([['k'], 0, 1])
 })

@@ -26,6 +26,8 @@ export type Remote = {
 
 export type Mirror = {
   read(key: string): Entry | undefined
+  /** Of everything that it has. */
+  keys(): readonly string[]
   write(key: string, entry: Entry | undefined): void
 }
 
@@ -34,6 +36,8 @@ export type Rules = {
   isKept(key: string): boolean
   /** Whether a person must be able to get the value back that another one replaces. */
   isLoss(key: string, replaced: unknown, by: unknown): boolean
+  /** The daemon will not store it: it stays in this browser. */
+  onRefused?(key: string, error: unknown): void
   /** What two devices wrote at the same time, as one value: nothing of either is lost. Undefined: the newer one wins. */
   merge?(key: string, ours: unknown, theirs: unknown): unknown
 }
@@ -158,8 +162,12 @@ export class UiSync {
     for (const key of keys) if (this.get(key).isDirty) this.read(key)
   }
 
-  /** After the rules have changed: what is no longer kept is removed from the browser and the daemon, and stays on this page. */
+  /**
+   * After the rules have changed: what is no longer kept is removed from the browser, also what no page has opened, and stays on this
+   * page. `forgetStored` removes it from the daemon.
+   */
   applyRules() {
+    for (const key of this.#mirror.keys()) if (!this.#rules.isKept(key)) this.#mirror.write(key, undefined)
     for (const [key, entry] of this.#entries) {
       if (this.#rules.isKept(key)) {
         this.#mirror.write(key, entry)
@@ -167,7 +175,6 @@ export class UiSync {
         continue
       }
       this.#mirror.write(key, undefined)
-      if (entry.digest) void this.#remote.put(key, undefined, entry.digest).catch(() => undefined)
       this.#entries.set(key, { ...entry, digest: undefined, isDirty: entry.value !== undefined })
     }
   }
@@ -198,7 +205,9 @@ export class UiSync {
     try {
       await this.#sync(key, job)
     } catch (error) {
-      waitMs = this.#onRefused(key, job, this.#remote.refusalOf(error))
+      const refusal = this.#remote.refusalOf(error)
+      waitMs = this.#onRefused(key, job, refusal)
+      if (refusal === 'refused') this.#rules.onRefused?.(key, error)
     } finally {
       job.isRunning = false
     }

@@ -1,6 +1,6 @@
 import { Outlet } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { systemQuery } from '~/api/queries'
 import { BottomBar } from '~/app/BottomBar'
 import { ConnectionBanner } from '~/app/Connection'
@@ -15,6 +15,7 @@ import { useBack } from '~/app/use-back'
 import { useGlobalKeys } from '~/app/use-global-keys'
 import { useSeenHeight } from '~/app/use-seen-height'
 import { useSettings } from '~/app/use-settings'
+import { watchLooks } from '~/lib/looked-at'
 import { permission } from '~/lib/notifications'
 import { useStore } from '~/lib/store'
 import { Icon } from '~/ui/Icon'
@@ -36,6 +37,7 @@ export function Frame() {
   useSettings()
   useTabTitle()
   useGlobalKeys()
+  useEffect(watchLooks, [])
   usePersonMarks()
   useBack()
   const part = useSeenHeight()

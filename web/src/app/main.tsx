@@ -7,8 +7,10 @@ import { watchVersion } from '~/api/page-version'
 import { systemQuery } from '~/api/queries'
 import { App } from '~/app/App'
 import { createClient } from '~/app/query-client'
+import { router } from '~/app/router'
 import { followLinks, reportFailedLink } from '~/app/start-link'
 import '~/app/styles.css'
+import { focusPage, keepFocus } from '~/lib/kept-focus'
 import { listenToKeys } from '~/lib/keys'
 
 /** A daemon that is slow to answer must not keep the page blank. */
@@ -29,6 +31,8 @@ async function start() {
   reportFailedLink()
   followLinks()
   listenToKeys()
+  keepFocus()
+  router.subscribe('onRendered', ({ fromLocation, pathChanged }) => fromLocation && pathChanged && focusPage())
   watchVersion()
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')

@@ -4,6 +4,7 @@ import { useAct } from '~/api/use-act'
 import { earlierTheme, forgetEarlierTheme, showTheme, theme, themeOf, type Theme } from '~/app/theme'
 import { setLetterKeys } from '~/lib/keys'
 import { useStore } from '~/lib/store'
+import { toastError } from '~/ui/toasts'
 
 /** Theme changes that are not stored yet. Until they are, the settings still have the previous theme. */
 let unstoredChoices = 0
@@ -43,6 +44,7 @@ export function useTheme() {
 function useKeptDrafts() {
   const isKept = useSetting('auto_save') !== 'false'
   useEffect(() => void import('~/api/ui-state').then(({ keepDrafts }) => keepDrafts(isKept)), [isKept])
+  useEffect(() => void import('~/api/ui-state').then(({ reportRefusals }) => reportRefusals(toastError)), [])
 }
 
 /** Keys without Ctrl or Alt can be switched off, for people who dictate. */

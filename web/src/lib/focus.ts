@@ -5,6 +5,19 @@ export function isTouch(): boolean {
   return matchMedia('(pointer: coarse)').matches
 }
 
+/** Nothing has the focus, or only the page as a whole: what has just appeared may take it. */
+export function isFocusFree(): boolean {
+  const active = document.activeElement
+  return active === null || active === document.body || active.id === 'content' || !active.checkVisibility()
+}
+
+/** What a page is opened for takes the focus when it appears, unless somebody is at something else. */
+export function useFreeFocus(part: RefObject<HTMLElement | null>) {
+  useEffect(() => {
+    if (!isTouch() && isFocusFree()) part.current?.focus({ preventScroll: true })
+  }, [part])
+}
+
 /** How often the focus has moved since the element was mounted, and whether it is inside the element. */
 export function useFocusMoves(part: RefObject<HTMLElement | null>): { moves: number; isWithin: boolean } {
   const [focus, setFocus] = useState({ moves: 0, isWithin: false })
@@ -47,6 +60,21 @@ export function useLostFocus(onLost: () => void) {
     },
     onBlur: ({ currentTarget, relatedTarget }: FocusEvent) => {
       had.current = relatedTarget instanceof Node && currentTarget.contains(relatedTarget)
+    },
+  }
+}
+
+/**
+ * Whether the focus is in the part and came by keyboard: then its keys are shown. A press of the mouse shows none, so that no
+ * button moves between it and its click.
+ */
+export function useFocusWithin() {
+  const [isWithin, setWithin] = useState(false)
+  return {
+    isWithin,
+    onFocus: ({ target }: FocusEvent) => setWithin(target.matches(':focus-visible')),
+    onBlur: ({ currentTarget, relatedTarget }: FocusEvent) => {
+      if (!(relatedTarget instanceof Node && currentTarget.contains(relatedTarget))) setWithin(false)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatCost, formatCount, formatDuration, plural, sentence } from '~/lib/format'
+import { formatBytes, formatClock, formatCost, formatCount, formatDuration, formatFull, formatMinute, plural, sentence } from '~/lib/format'
 
 test.each([
   [-5, '0 s'],
@@ -51,4 +51,10 @@ test('words follow their number', () => {
 test('a message starts like a sentence', () => {
   expect(sentence('branch x already exists')).toBe('Branch x already exists')
   expect(sentence('')).toBe('')
+})
+
+test('every time counts its hours to 24', () => {
+  const at = new Date(2026, 10, 24, 15, 4, 5).toISOString()
+  expect([formatMinute(at), formatClock(at), formatFull(at)]).toEqual(['15:04', '15:04:05', '24 Nov 2026, 15:04:05'])
+  expect(formatFull(new Date(2026, 0, 2, 0, 4, 5).toISOString())).toBe('2 Jan 2026, 00:04:05')
 })

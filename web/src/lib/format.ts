@@ -24,10 +24,11 @@ export function formatAge(ms: number): string {
   return unit ? `${Math.floor(total / unit.seconds)} ${unit.letter}` : `${total} s`
 }
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
-const minuteFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+// The language of the page, and hours to 24, whatever the browser's own are.
+const clockFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const minuteFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const numberFormat = new Intl.NumberFormat('en-US')
-const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const fullFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })
 
 export function formatClock(at: string): string {
   const time = Date.parse(at)
@@ -40,6 +41,7 @@ export function formatMinute(at: string | number): string {
   return Number.isNaN(time) ? '' : minuteFormat.format(time)
 }
 
+/** "20 Feb 2027, 18:44:05". */
 export function formatFull(at: string): string {
   const time = Date.parse(at)
   return Number.isNaN(time) ? '' : fullFormat.format(time)

@@ -42,7 +42,14 @@ export type StatusFields = {
   statusDetail?: string | undefined
   statusSince?: string | undefined
   statusSource?: string | undefined
+  silentSince?: string | undefined
   backgroundCommands?: number | undefined
+}
+
+/** Since when its program has said nothing, of one that is said to work: the age of that word's evidence. */
+export function silenceOf({ statusReason, silentSince }: StatusFields): string | undefined {
+  const { look } = rows[statusReason]
+  return look === 'running' || look === 'retrying' ? silentSince : undefined
 }
 
 /** Why it is so, as the reason beside the word: "permission for Bash", "turn done, 1 background command". */

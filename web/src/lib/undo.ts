@@ -1,6 +1,6 @@
 import { createStore } from '~/lib/store'
 
-/** Answers a promise where the undoing may fail; then it can be tried again. */
+/** Takes it back. Where that can fail, it answers a promise: one that is refused, or says false, can be tried again. */
 export type Undo = () => unknown
 
 /** Something that a person did and can take back. */
@@ -19,13 +19,16 @@ export function noteAct(text: string, undo: Undo): number {
 
 const mark = (id: number, isUndone: boolean) => acts.set((now) => now.map((one) => (one.id === id ? { ...one, isUndone } : one)))
 
-/** Once: a second call does nothing, unless the first has failed. Who undoes reports why. */
+/** Once: a second call does nothing. */
 export function undoAct(id: number) {
   const act = acts.get().find((one) => one.id === id)
   if (!act || act.isUndone) return
   mark(id, true)
   const done = act.undo()
-  if (done instanceof Promise) done.catch(() => mark(id, false))
+  if (done instanceof Promise) done.then((isDone) => isDone === false && mark(id, false), () => mark(id, false))
 }
+
+/** It was taken back in another way, or something came after it: nothing is left to offer. */
+export const endAct = (id: number) => mark(id, true)
 
 export const undoable = (all: readonly Act[]) => all.filter(({ isUndone }) => !isUndone)

@@ -9,14 +9,14 @@ type ContextBarProps = {
 
 const amberBefore = 20
 
-/** A bar of 32 and always the number. Amber from 20 below the setting, "full soon" from the setting on. */
+/** A bar of 32 and always the number, on whose line it stands. Amber from 20 below the setting, "full soon" from the setting on. */
 export function ContextBar({ level, warnAt = 80, isAssumed = false }: ContextBarProps) {
   const isWarm = level >= warnAt - amberBefore
   const isFull = level >= warnAt
   const title = `${isAssumed ? 'About ' : ''}${level} % of the context window`
   return (
-    <span title={title} className={`inline-flex items-center gap-1.5 text-sm whitespace-nowrap ${isWarm ? 'text-wait' : 'text-fg2'}`}>
-      <span aria-hidden="true" className="block h-[3px] w-8 overflow-hidden rounded-[2px] bg-line2">
+    <span title={title} className={`inline-flex items-baseline gap-1.5 text-sm whitespace-nowrap ${isWarm ? 'text-wait' : 'text-fg2'}`}>
+      <span aria-hidden="true" className="block h-[3px] w-8 self-center overflow-hidden rounded-[2px] bg-line2">
         <span className={`block h-full ${isWarm ? 'bg-g-wait' : 'bg-fg2'}`} style={{ width: `${Math.min(100, level)}%` }} />
       </span>
       <span>

@@ -42,20 +42,20 @@ export function triggerProps({ label, icon, look = 'quiet', isSmall = false, isO
 
 /** A button that opens a list of acts. The code of the popup comes on the first intent, never with the first load. */
 export function Menu(props: MenuProps) {
-  const [isWanted, setWanted] = useState(false)
+  const [wanted, setWanted] = useState<'key' | 'pointer'>()
   function prepare() {
     void loadPopup()
     props.onIntent?.()
   }
   const closed = (
-    <Button {...triggerProps(props)} aria-haspopup="menu" onPointerEnter={prepare} onFocus={prepare} onClick={() => setWanted(true)}>
+    <Button {...triggerProps(props)} aria-haspopup="menu" onPointerEnter={prepare} onFocus={prepare} onClick={({ detail }) => setWanted(detail === 0 ? 'key' : 'pointer')}>
       {props.text}
     </Button>
   )
-  if (!isWanted) return closed
+  if (!wanted) return closed
   return (
     <Suspense fallback={closed}>
-      <Popup {...props} />
+      <Popup {...props} isByKey={wanted === 'key'} />
     </Suspense>
   )
 }

@@ -1,5 +1,5 @@
 import { Menu } from '@base-ui/react/menu'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useLayer } from '~/lib/layers'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -8,7 +8,13 @@ import { Kbd } from '~/ui/Kbd'
 import { triggerProps, type MenuEntry, type MenuProps } from '~/ui/Menu'
 
 /** The menu behind its button: Base UI's, with arrows, letters, Home and End. While it is open, letters choose in it and no key of the page works. */
-export function MenuPopup(props: MenuProps) {
+export function MenuPopup({ isByKey, ...props }: MenuProps & { /** How its code was asked for: keys begin at the first entry, as they do when it opens again. */ isByKey: boolean }) {
+  const popup = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!isByKey) return undefined
+    const frame = requestAnimationFrame(() => popup.current?.querySelector<HTMLElement>('[role=menuitem]:not([data-disabled])')?.focus())
+    return () => cancelAnimationFrame(frame)
+  }, [isByKey])
   const [isOpen, setOpen] = useState(true)
   useLayer({ onClose: () => setOpen(false), isOn: isOpen })
   const isChoice = props.items.some((item) => typeof item === 'object' && 'isOn' in item)
@@ -18,6 +24,7 @@ export function MenuPopup(props: MenuProps) {
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-50 outline-none">
           <Menu.Popup
+            ref={popup}
             aria-label={visibleName(props.label)}
             className="max-h-(--available-height) max-w-[min(420px,calc(100vw-16px))] min-w-44 overflow-y-auto rounded-lg bg-bg2 py-1.5 pop outline-none"
           >

@@ -1,4 +1,4 @@
-import { lookOf, reasonText, type Look, type StatusFields, wordOf } from '~/lib/status'
+import { lookOf, reasonText, silenceOf, type Look, type StatusFields, wordOf } from '~/lib/status'
 import { visible } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 
@@ -56,16 +56,34 @@ export function StatusGlyph({ look, word, size = 'size-3.5', className = '' }: {
   )
 }
 
-/** "Needs you  permission for Bash, 40 s": the word, why, and since when. */
+/** "silent for 2 m": how old the evidence of "Running" is. */
+export function Silence({ since }: { since: string }) {
+  return (
+    <span className="shrink-0 whitespace-nowrap">
+      silent for <Age at={since} className="" />
+    </span>
+  )
+}
+
+/** "Needs you  permission for Bash, 40 s": the word, why, and since when; of one that is silent, for how long it is. */
 export function StatusLine({ agent }: { agent: StatusFields }) {
   const look = lookOf(agent.statusReason)
   const reason = reasonText(agent)
+  const silence = silenceOf(agent)
+  const since = agent.statusReason === 'not_started' ? undefined : agent.statusSince
   return (
     <span className="flex min-w-0 items-center gap-2" title={agent.statusSource && `Source: ${agent.statusSource}`}>
       <StatusGlyph look={look} />
       <span className={`shrink-0 font-medium ${inks[look]}`}>{wordOf(agent.statusReason)}</span>
       {reason && <span className="truncate text-fg2">{visible(reason)}</span>}
-      {agent.statusSince && agent.statusReason !== 'not_started' && <Age at={agent.statusSince} className="text-fg2" />}
+      {silence === undefined ? (
+        since && <Age at={since} className="text-fg2" />
+      ) : (
+        <span className="shrink-0 text-fg2">
+          {'· '}
+          <Silence since={silence} />
+        </span>
+      )}
     </span>
   )
 }

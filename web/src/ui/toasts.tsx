@@ -44,8 +44,10 @@ export function toastError({ message }: Error) {
 }
 
 /** The act can be taken back here while the toast is shown, and later in the list of the last twenty. */
-export function toastUndo(text: string, undo: Undo) {
-  show({ text, ms: undoMs, isError: false, act: noteAct(text, undo) })
+export function toastUndo(text: string, undo: Undo): number {
+  const act = noteAct(text, undo)
+  show({ text, ms: undoMs, isError: false, act })
+  return act
 }
 
 /** Undone from the list as well as here: its toast has nothing left to offer. */

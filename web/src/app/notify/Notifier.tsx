@@ -6,27 +6,11 @@ import { openAsksQuery } from '~/api/queries'
 import { useSetting } from '~/api/settings'
 import { heldLocks, holdLock } from '~/app/notify/locks'
 import { newsOf, shownAt, type News } from '~/app/notify/news'
-import { Reporter } from '~/app/notify/reporter'
+import { Reporter, type Wanted } from '~/app/notify/reporter'
+import { lookedAt } from '~/lib/looked-at'
+import { useStore } from '~/lib/store'
 
 const sees = 'muster.sees '
-
-/** A window behind another one calls itself visible, so only the one with the focus counts as looked at. */
-const isLookedAt = () => !document.hidden && document.hasFocus()
-
-function useLookedAt(): boolean {
-  const [isNow, setNow] = useState(isLookedAt)
-  useEffect(() => {
-    const read = () => setNow(isLookedAt())
-    const names = ['focus', 'blur'] as const
-    document.addEventListener('visibilitychange', read)
-    for (const name of names) window.addEventListener(name, read)
-    return () => {
-      document.removeEventListener('visibilitychange', read)
-      for (const name of names) window.removeEventListener(name, read)
-    }
-  }, [])
-  return isNow
-}
 
 /** Every page of this browser knows what the one that is looked at shows. */
 function useOwnSight(isLooked: boolean) {
@@ -42,7 +26,8 @@ function useIsReporter(): boolean {
   return isMine
 }
 
-function useWanted() {
+/** Nothing until the settings are read. */
+function useWanted(): Wanted | undefined {
   const settings = {
     all: useSetting('notifications'),
     asks: useSetting('notify.asks'),
@@ -50,6 +35,7 @@ function useWanted() {
     finished: useSetting('notify.finished'),
     sound: useSetting('notify.sound'),
   }
+  if (settings.all === undefined) return undefined
   const is = (value: string | undefined) => settings.all === 'true' && value === 'true'
   return { asks: is(settings.asks), failures: is(settings.failures), finished: is(settings.finished), isSilent: settings.sound !== 'true' }
 }
@@ -72,15 +58,16 @@ export function Notifier() {
   const agents = useQuery(overviewQuery()).data?.agents
   const asks = useQuery(openAsksQuery()).data?.asks
   const wanted = useWanted()
+  const isKnown = wanted !== undefined
   const isMine = useIsReporter()
-  const isLooked = useLookedAt()
+  const isLooked = useStore(lookedAt)
   const open = useEffectEvent(useOpen())
   const [reporter] = useState(() => new Reporter({ shown: () => heldLocks(sees), open: (news) => open(news) }))
   const see = useEffectEvent((news: readonly News[]) => reporter.see(news, wanted, isMine))
   useOwnSight(isLooked)
   useEffect(() => {
     if (agents && asks) see(newsOf(agents, asks))
-  }, [agents, asks])
+  }, [agents, asks, isKnown])
   useEffect(() => {
     if (isLooked) reporter.clear()
   }, [isLooked, reporter])

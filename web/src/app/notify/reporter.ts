@@ -31,11 +31,19 @@ export class Reporter {
     this.#options = options
   }
 
-  /** `isMine`: of all pages of this browser this one reports; the others only remember. */
-  see(news: readonly News[], wanted: Wanted, isMine: boolean) {
+  /**
+   * `wanted`: until it is known, what comes is held and then reported, if it is still so. `isMine`: of all pages of this browser this
+   * one reports; the others only remember.
+   */
+  see(news: readonly News[], wanted: Wanted | undefined, isMine: boolean) {
     const known = this.#known
-    this.#known = new Set(news.map(({ id }) => id))
+    const ids = new Set(news.map(({ id }) => id))
     this.#now = news
+    if (!wanted) {
+      this.#known ??= ids
+      return
+    }
+    this.#known = ids
     this.#wanted = wanted
     for (const kind of kinds) this.#drop(kind)
     const added = known && isMine ? news.filter(({ id, kind }) => wanted[kind] && !known.has(id)) : []

@@ -2,12 +2,13 @@ import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import type { AgentOverview } from '~/api/generated'
 import { sinceOf } from '~/api/groups'
+import { togglePin } from '~/api/pins'
 import { useStored } from '~/app/layout'
 import type { SideGroup } from '~/app/side/groups'
 import { folded, Gutter, row } from '~/app/side/looks'
-import { togglePin } from '~/app/side/pins'
 import { useKeys } from '~/lib/keys'
-import { lookOf, reasonText, wordOf } from '~/lib/status'
+import { formatMinute } from '~/lib/format'
+import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Icon } from '~/ui/Icon'
@@ -74,6 +75,7 @@ function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnrea
 
 /** The row has room for the name only: why it is as it is, is shown by its tooltip, which is also its description. */
 function titleOf(agent: AgentOverview): string {
-  const why = [wordOf(agent.statusReason), reasonText(agent)].filter(Boolean).join(', ')
+  const silence = silenceOf(agent)
+  const why = [wordOf(agent.statusReason), reasonText(agent), silence && `silent since ${formatMinute(silence)}`].filter(Boolean).join(', ')
   return `${visibleName(agent.name)}: ${visibleName(why)}`
 }

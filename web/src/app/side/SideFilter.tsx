@@ -1,16 +1,20 @@
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { sideFilter, useSideGroups } from '~/app/side/use-side-groups'
 import { useRouter } from '@tanstack/react-router'
 import { useStore } from '~/lib/store'
 import { Icon } from '~/ui/Icon'
 
-/** Narrows the agents and workspaces of the side bar. Enter opens the first, Escape takes it away. */
 export function SideFilter() {
+  const text = useStore(sideFilter)
+  return text === undefined ? null : <FilterField text={text} />
+}
+
+/** Narrows the agents and workspaces of the side bar. Enter opens the first, Escape takes it away and leads back. */
+function FilterField({ text }: { text: string }) {
   const router = useRouter()
   const field = useRef<HTMLInputElement>(null)
-  const text = useStore(sideFilter)
+  const [before] = useState(() => document.activeElement)
   const [first] = useSideGroups().groups.flatMap(({ agents }) => agents)
-  if (text === undefined) return null
   return (
     <label className="mb-1 flex h-7 shrink-0 items-center gap-2 rounded-md bg-bg3 px-2 text-fg2 has-focus-visible:outline-2 has-focus-visible:outline-accent max-lg:hidden">
       <Icon name="filter" className="size-3.5" />
@@ -27,6 +31,7 @@ export function SideFilter() {
           event.preventDefault()
           event.stopPropagation()
           if (event.key === 'Enter' && first) void router.navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId: first.workspaceId, agentId: first.id } })
+          else if (before instanceof HTMLElement) before.focus()
           sideFilter.set(undefined)
         }}
         className="min-w-0 flex-1 bg-transparent text-fg0 outline-none placeholder:text-fg2"

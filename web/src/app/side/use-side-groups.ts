@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { overviewQuery } from '~/api/overview'
+import { pinnedOf, pins } from '~/api/pins'
 import { useSeen } from '~/api/seen'
 import { countMoved, heldGroups, placesOf, sideGroups } from '~/app/side/groups'
-import { pins } from '~/app/side/pins'
 import { createStore, useStore } from '~/lib/store'
 
 /** What the side bar is filtered by; undefined: there is no filter. */
@@ -15,7 +15,7 @@ const noAgents = [] as const
 export function useSideGroups() {
   const agents = useQuery(overviewQuery()).data?.agents ?? noAgents
   const { isSeen } = useSeen()
-  const pinned = useStore(pins)
+  const pinned = pinnedOf(useStore(pins))
   const filter = useStore(sideFilter)?.trim() ?? ''
   return { agents, pinned, filter, groups: sideGroups(agents, { isSeen, pins: pinned, filter }) }
 }

@@ -1,8 +1,9 @@
 import { useState } from 'react'
 import { BackButton } from '~/features/ask/BackButton'
+import { editedText, readEdited } from '~/features/ask/edited'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import { useFormKeys } from '~/features/ask/use-form-keys'
-import { isObject, parseJson, prettyJson, textAt } from '~/lib/json'
+import { textAt } from '~/lib/json'
 import { Button } from '~/ui/Button'
 import { Check, TextArea } from '~/ui/Field'
 
@@ -10,8 +11,8 @@ type FormProps = { form: AskForm; onBack: () => void }
 
 /** A denial, with what the agent should do in place of it. */
 export function DenyForm({ form, onBack }: FormProps) {
-  const { ask, answer, isBusy } = form
-  const [message, setMessage] = useState('')
+  const { ask, answer, draft, write, isBusy } = form
+  const message = draft.reason
   const [isAgain, setAgain] = useState(false)
   const said = message.trim() === '' ? {} : { message: message.trim() }
   const label = ask.kind === 'permission' ? 'Deny' : ask.kind === 'plan' ? 'Send back' : 'Skip'
@@ -23,7 +24,7 @@ export function DenyForm({ form, onBack }: FormProps) {
       {ask.decisionOnly ? (
         <p className="text-sm text-fg1">This agent takes no message with an answer: say in your next message what it should do instead.</p>
       ) : (
-        <TextArea label="What should it do instead? (optional)" rows={2} autoFocus maxLength={4000} value={message} onText={setMessage} />
+        <TextArea label="What should it do instead? (optional)" rows={2} autoFocus maxLength={4000} value={message} onText={(reason) => write({ reason })} />
       )}
       {ask.kind === 'permission' && <Check label="Also deny the same again for this agent, by a rule" isChecked={isAgain} onChecked={setAgain} />}
       <div className="flex flex-wrap gap-2">
@@ -39,36 +40,23 @@ export function DenyForm({ form, onBack }: FormProps) {
   )
 }
 
-type Edited = { value: unknown } | { fault: string }
-
-/** A command is edited as plain text, other arguments as JSON. */
-function readEdited(input: unknown, text: string): Edited {
-  if (isObject(input) && textAt(input, 'command') !== undefined) return { value: { ...input, command: text } }
-  const parsed = parseJson(text)
-  if ('value' in parsed && !isObject(parsed.value)) return { fault: 'The arguments must be one JSON object.' }
-  return parsed
-}
-
 /** Other arguments in place of those that it asked with. What would run is shown above, as it is edited. */
 export function EditForm({ form, onBack }: FormProps) {
-  const { ask, answer, setEdited, isBusy } = form
+  const { ask, answer, draft, write, setEdited, isBusy } = form
   const command = textAt(ask.input, 'command')
-  const [text, setText] = useState(() => command ?? prettyJson(ask.input))
+  const asked = editedText(ask.input)
+  const text = draft.edited ?? asked
   const edited = readEdited(ask.input, text)
   const fault = 'fault' in edited ? edited.fault : undefined
   function edit(next: string) {
     const read = readEdited(ask.input, next)
-    setText(next)
+    write({ edited: next === asked ? undefined : next })
     if ('value' in read) setEdited(read.value)
-  }
-  function back() {
-    setEdited(undefined)
-    onBack()
   }
   function allow() {
     if ('value' in edited) void answer({ decision: 'allow', input: edited.value })
   }
-  const part = useFormKeys(back, allow)
+  const part = useFormKeys(onBack, allow)
   return (
     <div ref={part} className="flex flex-col gap-2">
       <TextArea
@@ -85,7 +73,12 @@ export function EditForm({ form, onBack }: FormProps) {
         <Button look="solid" isOff={isBusy} disabled={fault !== undefined} keys="Ctrl+Enter" onClick={allow}>
           Allow edited
         </Button>
-        <BackButton onBack={back} />
+        <BackButton onBack={onBack} />
+        {draft.edited !== undefined && (
+          <Button look="quiet" isOff={isBusy} onClick={() => write({ edited: undefined })}>
+            As it was asked
+          </Button>
+        )}
       </div>
     </div>
   )

@@ -4,6 +4,7 @@ import { useFormKeys } from '~/features/ask/use-form-keys'
 import { useGrants } from '~/features/ask/AskFacts'
 import { KeyMark } from '~/features/ask/KeyMark'
 import { PlanRow } from '~/features/ask/PlanRow'
+import { withLine } from '~/features/ask/ask-draft'
 import { commentList, linesWithComments, planLines, stepLine, withComment, type Comments } from '~/features/ask/plan-lines'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import { planOf } from '~/features/ask/words'
@@ -29,7 +30,8 @@ export function usePlan(form: AskForm, focus: () => void) {
   const [opened, setOpened] = useState<string>()
   const [line, setLine] = useState(1)
   const [writing, setWriting] = useState<number>()
-  const [comments, setComments] = useState<Comments>(new Map())
+  const { draft, write: keep } = form
+  const comments = useMemo<Comments>(() => new Map(draft.comments.map(({ line: at, text: said }) => [at, said])), [draft.comments])
   const isOpen = opened === form.mark || rows.filter(({ kind }) => kind !== 'blank').length <= mostClosed
   const most = linesWithComments(ask.plan)
   const write = (at: number) => {
@@ -53,7 +55,9 @@ export function usePlan(form: AskForm, focus: () => void) {
       setWriting(undefined)
       focus()
     },
-    say: (at: number, said: string) => setComments((now) => withComment(now, at, said)),
+    noteOf: (at: number) => draft.notes.find((one) => one.line === at)?.text,
+    note: (at: number, said: string) => keep({ notes: withLine(draft.notes, at, said) }),
+    say: (at: number, said: string) => keep({ comments: commentList(withComment(comments, at, said)), notes: withLine(draft.notes, at, '') }),
   }
 }
 
@@ -77,10 +81,11 @@ export function PlanLines({ form, plan, isBounded }: Props) {
             row={row}
             isCurrent={row.line === line}
             comment={comments.get(row.line)}
-            isWriting={writing === row.line}
+            note={writing === row.line ? (plan.noteOf(row.line) ?? comments.get(row.line) ?? '') : undefined}
             canComment={row.line <= most && !form.ask.decisionOnly}
             onPick={() => plan.setLine(row.line)}
             onWrite={() => plan.write(row.line)}
+            onNote={(text) => plan.note(row.line, text)}
             onSay={(text) => {
               plan.say(row.line, text)
               plan.close()
@@ -138,14 +143,13 @@ export function PlanActions({ form, plan, isWithin }: Omit<Props, 'isBounded'>) 
   )
 }
 
-type CommentProps = { line: number; value: string; onSay: (text: string) => void; onBack: () => void }
+type CommentProps = { line: number; text: string; onText: (text: string) => void; onSay: (text: string) => void; onBack: () => void }
 
-export function CommentField({ line, value, onSay, onBack }: CommentProps) {
-  const [text, setText] = useState(value)
+export function CommentField({ line, text, onText, onSay, onBack }: CommentProps) {
   const part = useFormKeys(onBack, () => onSay(text))
   return (
     <div className="flex flex-col gap-1.5 py-1.5 pr-3 pl-[34px]" ref={part}>
-      <TextArea label={`Comment on line ${line}`} rows={2} autoFocus maxLength={1000} value={text} onText={setText} />
+      <TextArea label={`Comment on line ${line}`} rows={2} autoFocus maxLength={1000} value={text} onText={onText} />
       <div className="flex gap-1">
         <Button isSmall keys="Ctrl+Enter" onClick={() => onSay(text)}>
           Keep

@@ -13,7 +13,7 @@ export type QuestionForm = ReturnType<typeof useQuestion>
 /** The answers so far, and the keys that give them: numbers choose of the question that is current. */
 export function useQuestion(form: AskForm) {
   const { questions, left } = readQuestions(form.ask.kind === 'question' ? form.ask.input : undefined)
-  const [chosen, setChosen] = useState<Readonly<Record<number, Chosen>>>({})
+  const { chosen } = form.draft
   const [touched, setTouched] = useState<number>()
   const own = useRef(new Map<number, HTMLInputElement>())
   const isEmpty = (at: number) => answersOf(questions.slice(at, at + 1), { 0: chosen[at] ?? nothing }) === undefined
@@ -22,7 +22,7 @@ export function useQuestion(form: AskForm) {
   const current = kept ?? Math.max(0, firstEmpty)
   const answers = left === 0 ? answersOf(questions, chosen) : undefined
   const set = (at: number, next: Chosen) => {
-    setChosen((now) => ({ ...now, [at]: next }))
+    form.write({ chosen: { ...chosen, [at]: next } })
     setTouched(at)
   }
   function pick(number: number) {

@@ -9,7 +9,7 @@ import { QuestionActions, QuestionFields, useQuestion } from '~/features/ask/Ask
 import { BackButton } from '~/features/ask/BackButton'
 import { RuleField } from '~/features/ask/RuleField'
 import { useAskForm, type AskForm, type Given } from '~/features/ask/use-ask-form'
-import { useFocusWithin } from '~/features/ask/use-ask-focus'
+import { useFocusWithin } from '~/lib/focus'
 import { useRule } from '~/features/ask/use-rule'
 import { verbOf } from '~/features/ask/words'
 import { useKeys, type Key } from '~/lib/keys'

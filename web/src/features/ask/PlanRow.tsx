@@ -16,16 +16,18 @@ type PlanRowProps = {
   row: PlanLine
   isCurrent: boolean
   comment: string | undefined
-  isWriting: boolean
+  /** What is being written to it; undefined: nothing. */
+  note: string | undefined
   canComment: boolean
   onPick: () => void
   onWrite: () => void
+  onNote: (text: string) => void
   onSay: (text: string) => void
   onBack: () => void
 }
 
 /** A line, and below it what is said to it. */
-export const PlanRow = memo(function PlanRow({ row, isCurrent, comment, isWriting, canComment, onPick, onWrite, onSay, onBack }: PlanRowProps) {
+export const PlanRow = memo(function PlanRow({ row, isCurrent, comment, note, canComment, onPick, onWrite, onNote, onSay, onBack }: PlanRowProps) {
   if (row.kind === 'blank') return <li aria-hidden="true" className="h-2" />
   return (
     <li aria-current={isCurrent || undefined} className={`group text-fg1 ${isCurrent ? 'bg-bg4 text-fg0' : ''}`}>
@@ -42,10 +44,10 @@ export const PlanRow = memo(function PlanRow({ row, isCurrent, comment, isWritin
           </span>
         )}
       </div>
-      {comment !== undefined && !isWriting && (
+      {comment !== undefined && note === undefined && (
         <p className="border-l-2 border-accent py-1 pr-3 pl-2 ml-[34px] mb-1.5 [overflow-wrap:anywhere] whitespace-pre-wrap text-fg0">{visible(comment)}</p>
       )}
-      {isWriting && <CommentField line={row.line} value={comment ?? ''} onSay={onSay} onBack={onBack} />}
+      {note !== undefined && <CommentField line={row.line} text={note} onText={onNote} onSay={onSay} onBack={onBack} />}
     </li>
   )
 })

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import type { Rule, RuleCreate, RuleDecision, RuleTried } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
+import { useFormDraft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { useFormKeys } from '~/features/ask/use-form-keys'
 import { useScopeText } from '~/features/ask/RuleRow'
-import { valuesOf } from '~/features/ask/rule-values'
+import { newRule, parseRule, valuesOf } from '~/features/ask/rule-values'
 import { TriedList } from '~/features/ask/TriedList'
 import { useTry } from '~/features/ask/use-rule'
 import { formatNumber, plural } from '~/lib/format'
@@ -39,7 +39,9 @@ type RuleEditorProps = { rule: Rule | undefined; count: number; onClose: () => v
 
 /** A rule, and what it would have decided so far: nothing is changed before it is saved. */
 export function RuleEditor({ rule, count, onClose }: RuleEditorProps) {
-  const [draft, setDraft] = useState<RuleCreate>(() => (rule ? valuesOf(rule) : { decision: 'allow', tool: 'Bash', enabled: true }))
+  const written = useFormDraft(`rule/${rule?.id ?? 'new'}`, parseRule)
+  const draft = written.value ?? (rule ? valuesOf(rule) : newRule)
+  const setDraft = (next: RuleCreate) => written.change(() => next)
   const create = useAct('create_rule')
   const update = useAct('update_rule')
   const position = rule?.position ?? count
@@ -48,12 +50,16 @@ export function RuleEditor({ rule, count, onClose }: RuleEditorProps) {
   const fault = create.error ?? update.error
   const details = { ...(tryError && 'details' in tryError ? fieldsOf(tryError.details) : {}), ...(fault ? fieldsOf(fault.details) : {}) }
   const field = (key: Text) => ({ value: draft[key] ?? '', onText: (text: string) => setDraft(withText(draft, key, text)), error: details[key] })
+  function leave() {
+    written.drop()
+    onClose()
+  }
   function save() {
-    const done = { onSuccess: () => (toast(rule ? 'Rule saved' : 'Rule added'), onClose()) }
+    const done = { onSuccess: () => (toast(rule ? 'Rule saved' : 'Rule added'), leave()) }
     if (rule) update.mutate({ ruleId: rule.id, ...draft }, done)
     else create.mutate(draft, done)
   }
-  const part = useFormKeys(onClose, save)
+  const part = useFormKeys(leave, save)
   return (
     <div role="group" aria-label={rule ? 'Edit rule' : 'New rule'} className="my-2 border-y border-line py-3" ref={part}>
       <div className="grid grid-cols-2 gap-x-6 gap-y-3 max-sm:grid-cols-1">
@@ -75,7 +81,7 @@ export function RuleEditor({ rule, count, onClose }: RuleEditorProps) {
         <Button look="solid" isOff={create.isPending || update.isPending} keys="Ctrl+Enter" onClick={save}>
           {rule ? 'Save rule' : 'Add rule'}
         </Button>
-        <Button look="quiet" keys="Escape" onClick={onClose}>
+        <Button look="quiet" keys="Escape" onClick={leave}>
           Cancel
         </Button>
       </div>

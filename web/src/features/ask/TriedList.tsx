@@ -5,8 +5,8 @@ import { useTimedText } from '~/lib/clock'
 import { visibleName } from '~/lib/visible'
 import { StatusGlyph } from '~/ui/Status'
 
-const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'long' })
-const dateFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const dayFormat = new Intl.DateTimeFormat('en-GB', { weekday: 'long' })
+const dateFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const dayMs = 86_400_000
 
 function dayText(at: string, now: number): string {

@@ -3,9 +3,12 @@ import { useMemo, useRef, useState } from 'react'
 import { askQuery } from '~/api/workspace-queries'
 import type { Ask, AskAnswerIn } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { useFormDraft } from '~/api/ui-state'
 import { useBefore } from '~/api/use-before'
 import { useWholeInput } from '~/api/use-whole-input'
 import type { CallError } from '~/api/wire'
+import { noDraft, parseAskDraft, withPart, type AskDraft } from '~/features/ask/ask-draft'
+import { readEdited } from '~/features/ask/edited'
 import { settledSentence, verbOf } from '~/features/ask/words'
 import { usePlace } from '~/features/ask/use-place'
 import { useSettled } from '~/lib/focus'
@@ -25,7 +28,11 @@ export type AskForm = {
   mode: Mode
   setMode: (mode: Mode) => void
   edited: unknown
+  /** The last edit that could be read. */
   setEdited: (input: unknown) => void
+  /** What was written for it and not sent; it belongs to exactly these bytes. */
+  draft: AskDraft
+  write: (part: Partial<AskDraft>) => void
   /** What the screen shows of it, to which an answer applies. */
   mark: string
   /** Its end was in view, and nothing of it is missing. */
@@ -81,7 +88,14 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
   const place = usePlace(row)
   const before = useBefore(input, { workspaceId: row.workspaceId, worktree: place.worktree })
   const [mode, setMode] = useState<Mode>('choose')
-  const [edited, setEdited] = useState<unknown>()
+  const [readable, setEdited] = useState<unknown>()
+  const stored = useFormDraft(`ask/${row.id}/${digest}`, parseAskDraft)
+  const draft = stored.value ?? noDraft
+  const edited = useMemo(() => {
+    if (mode !== 'edit' || draft.edited === undefined) return undefined
+    const read = readEdited(input, draft.edited)
+    return 'value' in read ? read.value : readable
+  }, [mode, draft.edited, input, readable])
   const shown = edited ?? input
   const view = useMemo(() => readInput(shown, row.tool, before), [shown, row.tool, before])
   const mark = `${row.id} ${digest} ${isCut ? 'cut' : 'whole'} ${before?.now ?? ''}`
@@ -103,11 +117,14 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
     running.current = true
     try {
       await act.mutateAsync({ askId: row.id, digest, ...given })
+      stored.drop()
       toast(`${resultText(given)}: ${verbOf(row)}`)
       onDone?.(given)
       return true
     } catch {
-      if (await lost().catch(() => false)) onDone?.(undefined)
+      if (!(await lost().catch(() => false))) return false
+      stored.drop()
+      onDone?.(undefined)
       return false
     } finally {
       running.current = false
@@ -115,7 +132,8 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
   }
 
   return {
-    ask, place, view, mode, setMode, edited, setEdited, mark, isSeen, isCut, cutError, readAgain, isBusy, off,
+    ask, place, view, mode, setMode, edited, setEdited, draft, mark, isSeen, isCut, cutError, readAgain, isBusy, off,
+    write: (part) => stored.change((now) => withPart(now, part)),
     onSeen: () => setSeen(mark),
     error: act.error,
     note: early === mark && !isSettled ? 'This has just changed. Look at it, then press again.' : '',

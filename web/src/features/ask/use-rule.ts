@@ -40,10 +40,9 @@ export type RuleForm = ReturnType<typeof useRule>
 /** A rule that is made while an ask is answered: first the rule, then the answer, so that neither is silently missing. */
 export function useRule(form: AskForm) {
   const { ask, place, answer, off } = form
-  const [draft, setDraft] = useState<Draft>()
   const create = useAct('create_rule')
   const added = useRef<string>(undefined)
-  const current: Draft = draft ?? { text: proposal(ask, place.worktree?.path), scope: ask.workspaceId === undefined ? 'everywhere' : 'workspace' }
+  const current: Draft = form.draft.rule ?? { text: proposal(ask, place.worktree?.path), scope: ask.workspaceId === undefined ? 'everywhere' : 'workspace' }
   const rule = ruleOf(current, ask, 'allow')
 
   async function submit() {
@@ -56,5 +55,5 @@ export function useRule(form: AskForm) {
     }
     if (!(await answer({ decision: 'allow' }))) toast('The rule was added. The ask was not answered.')
   }
-  return { draft: current, setDraft, rule, error: create.error, isBusy: create.isPending, submit: () => void submit() }
+  return { draft: current, setDraft: (next: Draft) => form.write({ rule: next }), rule, error: create.error, isBusy: create.isPending, submit: () => void submit() }
 }

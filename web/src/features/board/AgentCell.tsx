@@ -2,14 +2,15 @@ import { Link } from '@tanstack/react-router'
 import type { AgentOverview, WorktreeOverview } from '~/api/generated'
 import { lineOf } from '~/api/last-line'
 import { sinceOf } from '~/api/groups'
+import { modeText } from '~/lib/agent-words'
 import { formatCost, plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
-import { lookOf, wordOf } from '~/lib/status'
+import { lookOf, silenceOf, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
-import { StatusGlyph } from '~/ui/Status'
+import { Silence, StatusGlyph } from '~/ui/Status'
 
 type AgentCellProps = {
   agent: AgentOverview
@@ -29,10 +30,11 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSel
   const look = lookOf(agent.statusReason)
   const ink = look === 'waiting' || look === 'error' ? inks[look] : 'text-fg2'
   const edge = { waiting: isSelected ? 'edge-wait' : 'bg-wait-tint edge-wait', error: 'edge-err' }
+  const silence = silenceOf(agent)
   const facts = [
     agent.queueLength > 0 && `${agent.queueLength} queued`,
     agent.backgroundCommands ? plural(agent.backgroundCommands, 'background command') : false,
-    agent.mode !== 'regular' && agent.mode,
+    agent.mode !== 'regular' && modeText(agent.mode),
   ].filter(Boolean)
   return (
     <div
@@ -56,7 +58,8 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSel
           </Link>
           {agent.isDemo && <DemoBadge />}
           <span className={`shrink-0 text-sm ${ink}`}>
-            {wordOf(agent.statusReason)} {agent.statusReason !== 'not_started' && <Age at={sinceOf(agent)} className="" />}
+            {wordOf(agent.statusReason)} {silence !== undefined ? '· ' : agent.statusReason !== 'not_started' && <Age at={sinceOf(agent)} className="" />}
+            {silence !== undefined && <Silence since={silence} />}
           </span>
           {isSelected && <span className="shrink-0 text-sm text-accent">selected</span>}
           <span className="relative z-10 ml-auto shrink-0 opacity-0 group-focus-within/agent:opacity-100 group-hover/agent:opacity-100 pointer-coarse:opacity-100">{menu}</span>

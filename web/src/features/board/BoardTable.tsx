@@ -8,9 +8,9 @@ import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { PlusMinus } from '~/ui/PlusMinus'
-import { lookOf, reasonText, wordOf } from '~/lib/status'
+import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
-import { StatusGlyph } from '~/ui/Status'
+import { Silence, StatusGlyph } from '~/ui/Status'
 
 const heads = ['Agent', 'Workspace', 'Branch', 'Status', 'Since', 'Context', 'Lines', 'Cost'] as const
 const isNumber = new Set<string>(['Since', 'Context', 'Lines', 'Cost'])
@@ -41,7 +41,7 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
             <td className="max-w-40 truncate px-3 text-fg1">{visibleName(all.workspaces.find(({ workspaceId }) => workspaceId === agent.workspaceId)?.name ?? '')}</td>
             <td className="max-w-52 truncate px-3 font-mono text-sm text-fg1">{visibleName(worktree.branch)}</td>
             <td className="max-w-64 truncate px-3 text-fg1">
-              {wordOf(agent.statusReason)} <span className="text-fg2">{visibleName(reasonText(agent))}</span>
+              {wordOf(agent.statusReason)} <Why agent={agent} />
             </td>
             <td className="px-3 text-right">
               <Age at={sinceOf(agent)} />
@@ -57,6 +57,17 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
         ))}
       </tbody>
     </table>
+  )
+}
+
+function Why({ agent }: { agent: AgentOverview }) {
+  const silence = silenceOf(agent)
+  return (
+    <span className="text-fg2">
+      {visibleName(reasonText(agent))}
+      {silence !== undefined && ' · '}
+      {silence !== undefined && <Silence since={silence} />}
+    </span>
   )
 }
 

@@ -7,7 +7,6 @@ import { Attachments } from '~/features/composer/Attachments'
 import { Bottom } from '~/features/composer/Bottom'
 import { CommentsAlong, Fault, LongPaste, OtherText, pastedText } from '~/features/composer/Notes'
 import { asFile, namedPicture, plainText, sizeOfPaste } from '~/features/composer/paste'
-import { Queue } from '~/features/composer/Queue'
 import { useSwappedEnter } from '~/features/composer/SavedPrompts'
 import { useAttachments } from '~/features/composer/use-attachments'
 import { isOnePrompt, useComments } from '~/features/composer/use-comments'
@@ -17,10 +16,11 @@ import { useHistory } from '~/features/composer/use-history'
 import { useInterrupt } from '~/features/composer/use-interrupt'
 import { useSend } from '~/features/composer/use-send'
 import { Words } from '~/features/composer/Words'
-import { isTouch } from '~/lib/focus'
+import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
 import { toast } from '~/ui/toasts'
 
+const Queue = lazy(async () => ({ default: (await import('~/features/composer/Queue')).Queue }))
 const Doubts = lazy(async () => ({ default: (await import('~/features/composer/Doubts')).Doubts }))
 
 type ComposerProps = {
@@ -35,10 +35,10 @@ type ComposerProps = {
   onSent?: (messageId: string) => void
 }
 
-/** Opening an agent and typing writes to it. */
+/** Opening an agent and typing writes to it. Who is at something else on its page stays there: the time bar ends at now by keys. */
 function useFirstFocus(field: RefObject<HTMLTextAreaElement | null>, isOn: boolean) {
   useEffect(() => {
-    if (isOn && !isTouch()) field.current?.focus({ preventScroll: true })
+    if (isOn && !isTouch() && (isFocusFree() || !document.activeElement?.closest('#content'))) field.current?.focus({ preventScroll: true })
   }, [field, isOn])
 }
 
@@ -70,6 +70,9 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   const isUploading = files.uploads.some(({ fault }) => fault === undefined)
   const sending = { content: text.trim(), attachments: files.files.map(({ id }) => id) }
   const canSend = text.trim() !== '' && !send.isPending && refusal === undefined && !isUploading
+  // Also when the last prompt is sent while it is being edited.
+  const [hasQueue, setHasQueue] = useState(false)
+  if (state.queued.length > 0 && !hasQueue) setHasQueue(true)
   const focus = () => field.current?.focus()
   function setText(next: string) {
     history.leave()
@@ -92,7 +95,11 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
           <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
         </Suspense>
       )}
-      <Queue agent={agent} state={state} onReturn={focus} />
+      {hasQueue && (
+        <Suspense>
+          <Queue agent={agent} state={state} onReturn={focus} />
+        </Suspense>
+      )}
       {send.error && <Fault title="Not sent" error={send.error} onRetry={() => submit(false)} />}
       {send.commentsError && <Fault title="The message is sent, the comments are not" error={send.commentsError} />}
       {send.startError && <Fault title="The message is queued; the agent did not start" error={send.startError} />}

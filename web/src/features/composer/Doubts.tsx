@@ -1,7 +1,7 @@
 import type { Agent, Message } from '~/api/generated'
 import { useUiState } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
-import { RowAct } from '~/features/composer/Queue'
+import { RowAct } from '~/features/composer/RowAct'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { useSend } from '~/features/composer/use-send'
 import { sentence } from '~/lib/format'

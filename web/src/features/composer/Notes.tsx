@@ -7,7 +7,7 @@ import { formatBytes, formatNumber, plural, sentence } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { useCopy } from '~/ui/CopyButton'
 import { countLines } from '~/features/composer/paste'
-import { RowAct } from '~/features/composer/Queue'
+import { RowAct } from '~/features/composer/RowAct'
 import { Icon } from '~/ui/Icon'
 
 function Row({ children }: { children: ReactNode }) {

@@ -2,7 +2,7 @@ import { lazy, Suspense, useState } from 'react'
 import { useAct } from '~/api/use-act'
 import type { AdapterOption, Agent, AgentPermission, AgentUpdate } from '~/api/generated'
 import { claudeModels, hasOption, isStillPending, pendingOf, pendingText, type Pending } from '~/features/composer/options'
-import { accessText, efforts, modes, permissionWords } from '~/features/composer/words'
+import { accessText, coveredBy, efforts, effortText, modeHint, modes, permissions as permissionWords } from '~/lib/agent-words'
 import { visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 import { Menu, type MenuItem } from '~/ui/Menu'
@@ -34,9 +34,9 @@ export function Options({ agent, turns }: { agent: Agent; turns: number }) {
       )}
       {hasOption(adapter, 'effort') && (
         <Pick
-          text={effort ?? 'Usual effort'}
+          text={effort === undefined ? 'Usual effort' : effortText(effort)}
           what="how much it thinks"
-          items={efforts.map((value) => ({ label: value, isOn: value === effort, run: () => change({ effort: value }) }))}
+          items={efforts.map(({ value, label }) => ({ label, isOn: value === effort, run: () => change({ effort: value }) }))}
           later={laterOf('effort')}
         />
       )}
@@ -76,12 +76,12 @@ function toggled(permissions: readonly AgentPermission[], value: AgentPermission
 }
 
 function accessItems({ adapter, mode, permissions }: Agent, change: (change: Change) => void): MenuItem[] {
-  const choices: MenuItem[] = modes.map(({ value, label, hint }) => ({ label, hint, isOn: value === mode, run: () => change({ mode: value }) }))
+  const choices: MenuItem[] = modes.map(({ value, label }) => ({ label, hint: modeHint(value, adapter), isOn: value === mode, run: () => change({ mode: value }) }))
   if (!hasOption(adapter, 'permissions')) return choices
   const allowed: MenuItem[] = permissionWords.map(({ value, label }) => ({
     label,
     isOn: permissions.includes(value),
-    isOff: mode === 'auto' ? 'Decided by the mode' : undefined,
+    isOff: coveredBy(mode, value),
     run: () => change({ permissions: toggled(permissions, value) }),
   }))
   return [...choices, 'line', { heading: 'Without asking' }, ...allowed]

@@ -1,9 +1,11 @@
-import { lazy, Suspense, useRef, useState, type DragEvent } from 'react'
+import { lazy, Suspense, useRef, useState } from 'react'
 import type { Agent, Message } from '~/api/generated'
 import type { ComposerState } from '~/features/composer/use-composer-state'
+import { RowAct } from '~/features/composer/RowAct'
 import { useQueue } from '~/features/composer/use-queue'
 import { waitText } from '~/features/composer/words'
 import { useKeys } from '~/lib/keys'
+import { useRowDrag } from '~/lib/row-drag'
 import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 import { Menu, type MenuItem } from '~/ui/Menu'
@@ -11,7 +13,6 @@ import { Menu, type MenuItem } from '~/ui/Menu'
 const QueueEdit = lazy(async () => ({ default: (await import('~/features/composer/QueueEdit')).QueueEdit }))
 
 const shownMost = 4
-const dragType = 'text/x-muster-queued'
 
 /** The prompts that wait, in their order, and why; each can be changed, moved, sent now or dropped. */
 export function Queue({ agent, state, onReturn }: { agent: Agent; state: ComposerState; onReturn: () => void }) {
@@ -57,7 +58,7 @@ export function Queue({ agent, state, onReturn }: { agent: Agent; state: Compose
               onNow={() => queue.sendNow(message.id)}
               onDrop={() => void queue.drop(message).then(onReturn, () => undefined)}
               onMove={(to) => move(place, to)}
-              onDragged={(from) => queue.drag(from, place)}
+              onDragged={(id) => queue.drag(id, place)}
             />
           ),
         )}
@@ -94,7 +95,8 @@ type RowProps = {
   onNow: () => void
   onDrop: () => void
   onMove: (to: number) => void
-  onDragged: (from: number) => void
+  /** Another prompt was dropped on this one. */
+  onDragged: (id: string) => void
 }
 
 function itemsOf({ place, count, onEdit, onNow, onDrop, onMove }: RowProps): MenuItem[] {
@@ -108,36 +110,9 @@ function itemsOf({ place, count, onEdit, onNow, onDrop, onMove }: RowProps): Men
   ]
 }
 
-function useDrag({ place, onDragged }: RowProps) {
-  const [isOver, setOver] = useState(false)
-  return {
-    isOver,
-    handlers: {
-      draggable: true,
-      onDragStart: ({ dataTransfer }: DragEvent) => {
-        dataTransfer.setData(dragType, String(place))
-        dataTransfer.effectAllowed = 'move'
-      },
-      onDragOver: (event: DragEvent) => {
-        if (!event.dataTransfer.types.includes(dragType)) return
-        event.preventDefault()
-        setOver(true)
-      },
-      onDragLeave: () => setOver(false),
-      onDrop: (event: DragEvent) => {
-        setOver(false)
-        const from = event.dataTransfer.getData(dragType)
-        if (from === '') return
-        event.preventDefault()
-        onDragged(Number(from))
-      },
-    },
-  }
-}
-
 function QueueRow(props: RowProps) {
-  const { message, place, count, wait, isBusy, isFolded, onEdit, onNow, onDrop, onMove } = props
-  const { isOver, handlers } = useDrag(props)
+  const { message, place, count, wait, isBusy, isFolded, onEdit, onNow, onDrop, onMove, onDragged } = props
+  const { isOver, handlers } = useRowDrag('text/x-muster-queued', message.id, onDragged)
   const row = useRef<HTMLLIElement>(null)
   useKeys(
     'item',
@@ -171,18 +146,5 @@ function QueueRow(props: RowProps) {
         <Menu label={`Queued prompt ${place + 1}`} icon="more" isSmall items={itemsOf(props)} />
       </span>
     </li>
-  )
-}
-
-export function RowAct({ label, isOff = false, run }: { label: string; isOff?: boolean; run: () => void }) {
-  return (
-    <button
-      type="button"
-      aria-disabled={isOff || undefined}
-      onClick={() => !isOff && run()}
-      className="touch h-6 rounded-sm px-1 whitespace-nowrap text-fg1 underline-offset-3 hover:text-fg0 hover:underline"
-    >
-      {label}
-    </button>
   )
 }

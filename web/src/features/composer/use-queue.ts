@@ -32,8 +32,9 @@ export function useQueue(agent: Agent, queued: readonly Message[]) {
     sendNow: (messageId: string) => now.mutate({ agentId, messageId }),
     move: (from: number, to: number) => to >= 0 && to < ids.length && from !== to && reorder(moved(ids, from, to)),
     /** By hand: it can be taken back. */
-    drag(from: number, to: number) {
-      if (from === to) return
+    drag(messageId: string, to: number) {
+      const from = ids.indexOf(messageId)
+      if (from < 0 || from === to) return
       reorder(moved(ids, from, to))
       toastUndo('The order of the queue has changed', () => order.mutateAsync({ agentId, messageIds: ids }))
     },

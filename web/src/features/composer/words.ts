@@ -1,4 +1,4 @@
-import type { Agent, AgentMode, AgentPermission, MessageWait } from '~/api/generated'
+import type { Agent, MessageWait } from '~/api/generated'
 import { isAlive, isBusy } from '~/api/agents'
 
 const waits: Record<MessageWait, string> = {
@@ -30,27 +30,3 @@ export function enterText(agent: Agent): string {
   if (isAlive(agent)) return 'sends'
   return agent.isResumable ? 'resumes the agent' : 'starts the agent'
 }
-
-/** What the agent may do without asking, in two words. */
-export function accessText(mode: AgentMode, permissions: readonly AgentPermission[]): string {
-  if (mode === 'plan') return 'Plans first'
-  if (mode === 'auto') return 'Accepts edits'
-  const [edits, runs] = [permissions.includes('write'), permissions.includes('execute')]
-  if (edits && runs) return 'Edits and runs'
-  if (edits) return 'Edits, asks to run'
-  return runs ? 'Runs, asks to edit' : 'Asks first'
-}
-
-export const modes = [
-  { value: 'regular', label: 'Ask first', hint: 'Asks before what its permissions do not cover' },
-  { value: 'plan', label: 'Plan first', hint: 'You review a plan before it changes anything' },
-  { value: 'auto', label: 'Accept edits', hint: 'Edits without asking' },
-] as const satisfies readonly { value: AgentMode; label: string; hint: string }[]
-
-export const permissionWords = [
-  { value: 'read', label: 'Read and search' },
-  { value: 'write', label: 'Write and edit files' },
-  { value: 'execute', label: 'Run commands' },
-] as const satisfies readonly { value: AgentPermission; label: string }[]
-
-export const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const

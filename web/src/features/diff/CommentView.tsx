@@ -1,8 +1,9 @@
-import { useState } from 'react'
 import type { Comment } from '~/api/generated'
 import { isUnsent } from '~/api/comments'
+import { useDraft, type Draft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { CommentBox } from '~/features/diff/CommentBox'
+import { parseJson, textAt } from '~/lib/json'
 import { visible } from '~/lib/visible'
 import { formatFull } from '~/lib/format'
 import { Button } from '~/ui/Button'
@@ -18,12 +19,12 @@ function placeWords({ line, currentLine, side, isOutdated }: Comment, isPlaced: 
 
 /** A comment below its line, or at the head of its file if that line is not here. */
 export function CommentView({ comment, isPlaced, isCurrent, onSend }: CommentProps) {
-  const [isEdited, setEdited] = useState(false)
+  const draft = useDraft(`comment-edit/${comment.id}`)
   const { workspaceId, worktreeId, id: commentId, path, side, line, lineText, from, body } = comment
   const again = useAct('create_comment', undefined, 'toasted')
   const remove = useAct('delete_comment', () => toastUndo('Comment deleted', () => again.mutateAsync({ workspaceId, worktreeId, path, side, line, lineText, body, ...(from !== undefined && { from }) })), 'toasted')
   const sent = comment.sentAt === undefined ? 'not sent yet' : `sent ${formatFull(comment.sentAt)}`
-  if (isEdited) return <EditedComment comment={comment} onDone={() => setEdited(false)} />
+  if (draft.text !== '') return <EditedComment comment={comment} draft={draft} />
   return (
     <article
       aria-label={`Comment on line ${comment.currentLine ?? line}`}
@@ -40,7 +41,7 @@ export function CommentView({ comment, isPlaced, isCurrent, onSend }: CommentPro
               Send now
             </Button>
           )}
-          <Button isSmall look="quiet" onClick={() => setEdited(true)}>
+          <Button isSmall look="quiet" onClick={() => draft.set(printText(body))}>
             Edit
           </Button>
           <Button isSmall look="quiet" onClick={() => remove.mutate({ workspaceId, worktreeId, commentId })}>
@@ -53,15 +54,25 @@ export function CommentView({ comment, isPlaced, isCurrent, onSend }: CommentPro
   )
 }
 
-function EditedComment({ comment, onDone }: { comment: Comment; onDone: () => void }) {
+/** Also an empty text is one that is being written. */
+const printText = (text: string) => JSON.stringify({ text })
+
+function textOf(draft: Draft): string {
+  const parsed = parseJson(draft.text)
+  return ('value' in parsed && textAt(parsed.value, 'text')) || ''
+}
+
+/** It stays open, with what was typed, when it leaves the view and when the page is loaded again. */
+function EditedComment({ comment, draft }: { comment: Comment; draft: Draft }) {
   const { workspaceId, worktreeId, id: commentId } = comment
-  const [text, setText] = useState(comment.body)
+  const onDone = () => draft.set('')
+  const text = textOf(draft)
   const update = useAct('update_comment', onDone)
   return (
     <CommentBox
       label={`Comment on line ${comment.currentLine ?? comment.line}`}
       text={text}
-      setText={setText}
+      setText={(next) => draft.set(printText(next))}
       submit="Save"
       isBusy={update.isPending}
       error={update.error}

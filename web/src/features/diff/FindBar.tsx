@@ -65,7 +65,8 @@ function countOf({ count, at, isMore, unread, error }: DiffFind, text: string): 
 }
 
 /** What was not looked at. */
-function whyLess({ folded, leftOut }: DiffFind): string {
-  const parts = [folded > 0 && plural(folded, 'folded file'), leftOut > 0 && `the last ${plural(leftOut, 'file')}`].filter(Boolean)
-  return parts.length > 0 ? `Not searched: ${parts.join(' and ')}.` : ''
+function whyLess({ folded, leftOut, total, partly, failed, unread }: DiffFind): string {
+  const files = leftOut > 0 && `Searched ${formatNumber(total - leftOut - failed - unread)} of ${formatNumber(total)} files`
+  const rest = [folded > 0 && plural(folded, 'folded file'), partly > 0 && `the rest of ${plural(partly, 'long file')}`, failed > 0 && `${plural(failed, 'file')} that could not be read`].filter(Boolean)
+  return [files, rest.length > 0 && `Not searched: ${rest.join(', ')}`].flatMap((part) => (part ? [`${part}.`] : [])).join(' ')
 }

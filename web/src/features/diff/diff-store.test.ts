@@ -118,7 +118,7 @@ test('events during a read are one more read', async () => {
 test('of a comparison with a checkpoint all further reads are of the tree that the first answer names', async () => {
   const world = { files: names(2).map((path) => fileNamed(path)), contentId: 'c1' }
   const { daemon, asked } = daemonOf(world)
-  const named: Daemon = { ...daemon, diff: async (input) => ({ body: { ...(await daemon.diff(input)).body, toId: 'tree1' }, cursors: [] }) }
+  const named: Daemon = { ...daemon, diff: async (input, abort) => ({ body: { ...(await daemon.diff(input, abort)).body, toId: 'tree1' }, cursors: [] }) }
   const store = new DiffStore(named, { ...ids, sides: { from: 'ckp_1' } })
   await store.open()
   expect(asked.map(({ to }) => to)).toEqual([undefined, 'tree1', 'tree1'])
@@ -136,7 +136,7 @@ test('unchanged lines are read once, when they are asked for', async () => {
 test('a list that could not be read says so; a failed file can be tried again', async () => {
   const { daemon } = daemonOf({ files: names(2).map((path) => fileNamed(path)), contentId: 'c1' })
   let isDown = true
-  const broken: Daemon = { ...daemon, diff: (input) => (isDown ? Promise.reject(new Error('no answer')) : daemon.diff(input)) }
+  const broken: Daemon = { ...daemon, diff: (input, abort) => (isDown ? Promise.reject(new Error('no answer')) : daemon.diff(input, abort)) }
   const store = new DiffStore(broken, { ...ids, sides: { from: 'head' } })
   await store.open()
   expect(store.get().error?.message).toBe('no answer')

@@ -6,8 +6,8 @@ import { canChange, isOfWorktree, type Sides } from '~/features/diff/sides'
 import { createStore } from '~/lib/store'
 
 export type Daemon = {
-  diff(input: Input<'get_worktree_diff'>): Promise<Answer<GitDiff>>
-  blob(input: Input<'get_worktree_blob'>): Promise<Answer<GitBlob>>
+  diff(input: Input<'get_worktree_diff'>, abort: AbortSignal): Promise<Answer<GitDiff>>
+  blob(input: Input<'get_worktree_blob'>, abort: AbortSignal): Promise<Answer<GitBlob>>
 }
 export type Place = { workspaceId: string; worktreeId: string; sides: Sides }
 
@@ -44,7 +44,8 @@ export class DiffStore {
   #reads = 0
   #isListing = false
   #isDue = false
-  #isClosed = false
+  /** Aborted when nobody looks at it any more: what is read then ends, in the daemon too. */
+  #open = new AbortController()
   /** Of a comparison with a checkpoint: the tree of its first answer, for all further ones. */
   #to: string | undefined
 
@@ -58,7 +59,7 @@ export class DiffStore {
 
   /** Reads everything that is needed now; resolves with the answer from whose cursors events follow. */
   async open(): Promise<Answer<GitDiff> | undefined> {
-    this.#isClosed = false
+    this.#open = new AbortController()
     const first = this.#ask({ limit: firstFiles, hunks: true, words: true, counts: false, lineLimit: firstLines })
     void first.then(({ body }) => this.#takeFirst(body)).catch(() => undefined)
     if (!isOfWorktree(this.#place.sides) || !this.#isExact) return this.#list(false)
@@ -67,7 +68,7 @@ export class DiffStore {
   }
 
   close() {
-    this.#isClosed = true
+    this.#open.abort()
   }
 
   /** Something changed in the worktree. One reading at a time; what comes meanwhile is one more. */
@@ -108,6 +109,10 @@ export class DiffStore {
     if (this.#file(path)?.lines === undefined) await this.#readLines(path)
   }
 
+  get #isClosed() {
+    return this.#open.signal.aborted
+  }
+
   get #isExact() {
     return !['base', 'head', 'index'].includes(this.#place.sides.from)
   }
@@ -118,7 +123,7 @@ export class DiffStore {
 
   #ask(more: Partial<Input<'get_worktree_diff'>>) {
     const { workspaceId, worktreeId, sides } = this.#place
-    return this.#daemon.diff({ workspaceId, worktreeId, ...sides, ...(this.#to !== undefined && { to: this.#to }), ...more })
+    return this.#daemon.diff({ workspaceId, worktreeId, ...sides, ...(this.#to !== undefined && { to: this.#to }), ...more }, this.#open.signal)
   }
 
   #one(path: string, more: Partial<Input<'get_worktree_diff'>>) {
@@ -147,6 +152,7 @@ export class DiffStore {
   }
 
   async #list(isAgain: boolean): Promise<Answer<GitDiff> | undefined> {
+    const { signal } = this.#open
     this.#isListing = true
     this.#isDue = false
     if (isAgain) this.#state.set((now) => ({ ...now, files: doubted(now.files) }))
@@ -155,7 +161,7 @@ export class DiffStore {
       const counted = await this.#pages(true)
       return plain ?? counted
     } catch (error) {
-      if (!this.#isClosed) this.#state.set((now) => ({ ...now, error: failure(error) }))
+      if (!signal.aborted) this.#state.set((now) => ({ ...now, error: failure(error) }))
       return undefined
     } finally {
       this.#isListing = false
@@ -239,7 +245,7 @@ export class DiffStore {
     const parts: string[] = []
     try {
       for (let offset = 0, size = 1; offset < size; ) {
-        const { body } = await this.#daemon.blob({ workspaceId, worktreeId, path, ...(side !== undefined && { side }), offset })
+        const { body } = await this.#daemon.blob({ workspaceId, worktreeId, path, ...(side !== undefined && { side }), offset }, this.#open.signal)
         if (body.size > mostBytes) throw new Error('This file is too long to show its unchanged lines here.')
         parts.push(body.content)
         size = body.size

@@ -48,6 +48,8 @@ export function useDiffFind({ part, isWide, reader, state }: Options) {
   }
   useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, isQuiet: true, run: open }], isWide ? {} : { within: part })
   const unread = state.files.slice(0, mostFiles).filter(({ body, error }) => !body && !error).length
+  // A file behind the first ones is searched once somebody has looked at it.
+  const looked = state.files.filter(({ body }, place) => place < mostFiles || body)
   return {
     query,
     setQuery,
@@ -59,7 +61,11 @@ export function useDiffFind({ part, isWide, reader, state }: Options) {
     isMore: found.isMore,
     error: pattern instanceof Error ? pattern : undefined,
     unread,
-    leftOut: Math.max(0, state.totalFiles - mostFiles),
+    leftOut: Math.max(0, state.totalFiles - looked.length),
+    total: state.totalFiles,
+    /** Of these only the beginning was read. */
+    partly: looked.filter(({ body }) => body?.truncated).length,
+    failed: looked.filter(({ body, error }) => error && !body).length,
     folded: reader.folded.size,
   }
 }

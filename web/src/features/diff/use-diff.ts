@@ -11,12 +11,12 @@ type Heard = (cursors: readonly Cursor[]) => void
 function tappedDaemon(): { daemon: Daemon; listen: (heard: Heard) => void } {
   let heard: Heard | undefined
   const daemon: Daemon = {
-    async diff(input) {
-      const answer = await call('get_worktree_diff', input)
+    async diff(input, abort) {
+      const answer = await call('get_worktree_diff', input, undefined, abort)
       heard?.(answer.cursors)
       return answer
     },
-    blob: (input) => call('get_worktree_blob', input),
+    blob: (input, abort) => call('get_worktree_blob', input, undefined, abort),
   }
   return { daemon, listen: (next) => (heard = next) }
 }

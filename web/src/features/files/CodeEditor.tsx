@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import type { Editor } from '~/features/files/editor'
+import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Skeleton } from '~/ui/Skeleton'
@@ -35,6 +36,8 @@ export function CodeEditor({ path, text, follows, isReadOnly, line, onText, onSa
         if (isOver || !parent.current) return
         opened = start(openEditor, parent.current)
         setEditor(opened)
+        const isHere = parent.current.closest('article')?.contains(document.activeElement)
+        if (!isTouch() && (isHere || isFocusFree())) opened.focus()
       } catch (failure) {
         if (!isOver) setError(failure instanceof Error ? failure : new Error(String(failure)))
       }

@@ -1,8 +1,9 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState, type RefObject } from 'react'
 import { FileView } from '~/features/files/FileView'
 import { FindFile } from '~/features/files/FindFile'
 import { openTo, type Open } from '~/features/files/tree'
 import { Tree } from '~/features/files/Tree'
+import { isFocusFree, isTouch } from '~/lib/focus'
 import { useKeys } from '~/lib/keys'
 import { Empty } from '~/ui/Empty'
 
@@ -29,6 +30,7 @@ export function FilesPane({ workspaceId, worktreeId, file, line, onNavigate }: F
     setLed(file)
     setOpened((now) => openTo(now, file))
   }
+  useTreeFocus(part, file === undefined)
   const show = (path: string) => onNavigate({ file: path, line: undefined })
   function find() {
     // A narrow pane shows either the file or the field.
@@ -53,4 +55,13 @@ export function FilesPane({ workspaceId, worktreeId, file, line, onNavigate }: F
       )}
     </div>
   )
+}
+
+/** A file that closes leaves the focus in the tree. */
+function useTreeFocus(part: RefObject<HTMLElement | null>, isTree: boolean) {
+  const was = useRef(isTree)
+  useEffect(() => {
+    if (isTree && !was.current && !isTouch() && isFocusFree()) part.current?.querySelector<HTMLElement>('[role=tree]')?.focus({ preventScroll: true })
+    was.current = isTree
+  }, [part, isTree])
 }

@@ -10,8 +10,8 @@ import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
-import { lookOf, wordOf } from '~/lib/status'
-import { StatusGlyph } from '~/ui/Status'
+import { lookOf, silenceOf, wordOf } from '~/lib/status'
+import { Silence, StatusGlyph } from '~/ui/Status'
 
 /** Who works, with the last line of each: age, context, lines and cost in columns that never move. */
 export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
@@ -32,7 +32,7 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
                   <b className="truncate font-medium">{visibleName(agent.name)}</b>
                   <span className="truncate text-fg2 max-sm:hidden">{placeOf(agent, all)}</span>
                 </span>
-                <span className="block truncate text-sm text-fg2">{visibleName(lineOf(agent, all))}</span>
+                <Line agent={agent} all={all} />
               </span>
               <Age at={sinceOf(agent)} className="text-right text-sm text-fg2" />
               <span className="justify-self-end max-sm:hidden">
@@ -50,3 +50,16 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
   )
 }
 
+
+/** What it said or called last; of one that is silent, for how long first. */
+function Line({ agent, all }: { agent: AgentOverview; all: Overview }) {
+  const silence = silenceOf(agent)
+  const line = visibleName(lineOf(agent, all))
+  return (
+    <span className="block truncate text-sm text-fg2">
+      {silence !== undefined && <Silence since={silence} />}
+      {silence !== undefined && line && ' · '}
+      {line}
+    </span>
+  )
+}

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import type { AwayAgent, AwayDigest, Overview } from '~/api/generated'
 import { readQuery } from '~/api/live'
 import { markAwaySeen } from '~/api/person-marks'
-import { hoursBetween, laneOf, totalsOf, withFigure, type Figure } from '~/features/home/away'
+import { hoursBetween, laneOf, totalsOf, turnsSince, withFigure, type Figure } from '~/features/home/away'
 import { placeOfFigure } from '~/features/home/away-place'
 import { formatCost, formatDuration, formatMinute, formatNumber, plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
@@ -117,7 +117,6 @@ type LaneRowProps = { agent: AwayAgent; turns: Parameters<typeof laneOf>[0]; row
 
 /** The name and the lane lead to the agent, or to the figure that was chosen; files and cost to their panes. */
 function LaneRow({ agent, turns, row, from, to, figure = 'turns' }: LaneRowProps) {
-  const inWindow = turns.filter(({ at, durationMs, outcome }) => outcome === 'running' || Date.parse(at) + (durationMs ?? 0) >= from)
   const waitsFrom = row?.askAt === undefined ? undefined : Date.parse(row.askAt)
   const label = `${plural(agent.turnsEnded, 'turn')}, ${plural(agent.failures, 'failure')}`
   return (
@@ -125,7 +124,7 @@ function LaneRow({ agent, turns, row, from, to, figure = 'turns' }: LaneRowProps
       {row ? <StatusGlyph look={lookOf(row.statusReason)} word={wordOf(row.statusReason)} /> : <StatusGlyph look="idle" word="Archived" />}
       <Link {...placeOfFigure(figure, [agent])} className="col-span-2 col-start-2 grid min-h-[26px] grid-cols-subgrid items-center max-md:col-span-1">
         <span className="truncate">{visibleName(agent.name)}</span>
-        <Lane label={label} from={from} to={to} {...laneOf(inWindow, to, waitsFrom)} />
+        <Lane label={label} from={from} to={to} {...laneOf(turnsSince(turns, from), to, waitsFrom)} />
       </Link>
       <span className="text-right text-sm text-fg2 max-md:hidden">
         {agent.filesChanged > 0 && (

@@ -24,10 +24,12 @@ type Starts = { onStart: () => void; onStartWith: (prompt: string) => void }
 type HomePageProps = Starts & {
   /** Of what happened meanwhile: those who took part in this figure. */
   away: Figure | undefined
+  /** What is being cloned. */
+  clones: React.ReactNode
 }
 
 /** The title is the answer: who needs me, who works, what can be landed. Then the asks, what happened, and what goes on. */
-export function HomePage({ away, onStart, onStartWith }: HomePageProps) {
+export function HomePage({ away, clones, onStart, onStartWith }: HomePageProps) {
   useTitle('Home')
   const { data, error, refetch } = useQuery(overviewQuery())
   const { isSeen } = useSeen()
@@ -35,12 +37,14 @@ export function HomePage({ away, onStart, onStartWith }: HomePageProps) {
   if (error && !data)
     return (
       <Frame>
+        <Head title="Home" />
         <ErrorNote title="Home could not be read" error={error} onRetry={() => void refetch()} />
       </Frame>
     )
   if (!data)
     return (
       <Frame>
+        <Head title="Home" />
         <Skeleton label="Reading your agents" rows={8} />
       </Frame>
     )
@@ -49,18 +53,14 @@ export function HomePage({ away, onStart, onStartWith }: HomePageProps) {
   const review = data.worktrees.filter((worktree) => isToReview(worktree, data.agents))
   return (
     <Frame>
-      <div className="col-span-full mb-2 flex min-h-9 items-center gap-3">
-        <h1 className="text-xl font-semibold tracking-[-0.016em]">
-          <Summary needs={needs.length} working={working.length} review={review.length} ready={ready.length} />
-        </h1>
-        <span className="ml-auto">
-          <Button look={data.workspaces.length === 0 ? 'plain' : 'solid'} icon="plus" keys="N" onClick={onStart}>
-            New agent
-          </Button>
-        </span>
-      </div>
+      <Head title={<Summary needs={needs.length} working={working.length} review={review.length} ready={ready.length} />}>
+        <Button look={data.workspaces.length === 0 ? 'plain' : 'solid'} icon="plus" keys="N" onClick={onStart}>
+          New agent
+        </Button>
+      </Head>
       <div className="flex min-w-0 flex-col gap-5">
         {error && <ErrorNote title="Home cannot be followed" error={error} onRetry={() => void refetch()} />}
+        {clones}
         {data.workspaces.length === 0 && <NoWorkspace />}
         {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} onStartWith={onStartWith} />}
         {needs.length > 0 && <Needs agents={needs} all={data} />}
@@ -81,6 +81,15 @@ function Frame({ children }: { children: React.ReactNode }) {
     <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
       <div className="grid max-w-[1280px] grid-cols-[minmax(0,1fr)_272px] gap-x-10 px-8 pt-5 pb-10 max-md:grid-cols-[minmax(0,1fr)] max-sm:px-4">{children}</div>
     </main>
+  )
+}
+
+function Head({ title, children }: { title: React.ReactNode; children?: React.ReactNode }) {
+  return (
+    <div className="col-span-full mb-2 flex min-h-9 items-center gap-3">
+      <h1 className="text-xl font-semibold tracking-[-0.016em]">{title}</h1>
+      <span className="ml-auto">{children}</span>
+    </div>
   )
 }
 

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useRef, useState, type ReactNode, type RefObject } from 'react'
 import type { AgentOverview, Ask, Overview } from '~/api/generated'
 import { sinceOf } from '~/api/groups'
 import { lineOf } from '~/api/last-line'
 import { openAsksQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { placeOf } from '~/features/home/names'
-import { useSettled } from '~/lib/focus'
+import { wholeCommand } from '~/features/home/whole-command'
+import { useFocusWithin, useLostFocus, useSettled } from '~/lib/focus'
 import { useKeys } from '~/lib/keys'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -22,10 +23,13 @@ export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: 
   const list = useRef<HTMLUListElement>(null)
   const [picked, setPicked] = useState<string>()
   const chosen = Math.max(0, agents.findIndex(({ id }) => id === picked))
+  const focus = (at: number) => list.current?.querySelectorAll<HTMLElement>('li p a')[at]?.focus()
+  // What was answered leaves the list: the focus goes on to the next one.
+  const lost = useLostFocus(() => focus(chosen))
   function choose(by: 1 | -1) {
     const at = picked === undefined ? 0 : Math.max(0, Math.min(agents.length - 1, chosen + by))
     setPicked(agents[at]?.id)
-    list.current?.querySelectorAll<HTMLElement>('li p a')[at]?.focus()
+    focus(at)
   }
   useKeys('list', [
     { keys: 'j', label: 'down', canRepeat: true, run: () => choose(1) },
@@ -33,7 +37,7 @@ export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: 
   ])
   return (
     <Section title="Needs you" count={agents.length} more={<OldestAge agents={agents} />}>
-      <ul ref={list} className="-mx-2.5">
+      <ul ref={list} {...lost} className="-mx-2.5">
         {agents.map((agent, at) => (
           <Need key={agent.id} agent={agent} ask={asks.find(({ id }) => id === agent.askId)} all={all} isChosen={at === chosen} onChoose={() => setPicked(agent.id)} />
         ))}
@@ -56,8 +60,14 @@ type NeedProps = { agent: AgentOverview; ask: Ask | undefined; all: Overview; is
 
 function Need({ agent, ask, all, isChosen, onChoose }: NeedProps) {
   const look = lookOf(agent.statusReason)
+  const row = useRef<HTMLLIElement>(null)
+  const { isWithin, ...within } = useFocusWithin()
+  const isPermission = ask?.kind === 'permission'
+  const whole = isChosen && isPermission ? wholeCommand(ask) : undefined
   return (
     <li
+      ref={row}
+      {...within}
       className={
         isChosen
           ? 'grid grid-cols-[28px_minmax(0,1fr)] rounded-md bg-bg2 px-2.5 py-2.5 outline-1 outline-line2'
@@ -75,53 +85,61 @@ function Need({ agent, ask, all, isChosen, onChoose }: NeedProps) {
             <span className={look === 'error' ? 'text-err' : 'text-wait'}>{wordOf(agent.statusReason)}</span> · <Age at={sinceOf(agent)} />
           </span>
         </p>
-        <What agent={agent} all={all} />
-        {isChosen && ask?.kind === 'permission' && <Answer ask={ask} workspaceId={agent.workspaceId} agentId={agent.id} />}
+        <What agent={agent} all={all} whole={whole} />
+        {whole !== undefined && ask && (
+          <Answer ask={ask} row={row} hasKeys={isWithin}>
+            <OpenInFull agent={agent} />
+          </Answer>
+        )}
+        {isChosen && isPermission && whole === undefined && (
+          <div className="mt-2.5 flex">
+            <OpenInFull agent={agent} />
+          </div>
+        )}
       </div>
     </li>
   )
 }
 
-/** The bytes of a permission in mono, a question in words, a failure with its reason. */
-function What({ agent, all }: { agent: AgentOverview; all: Overview }) {
+type WhatProps = { agent: AgentOverview; all: Overview; whole: string | undefined }
+
+/** The bytes of a permission in mono, a question in words, a failure with its reason. What can be allowed from here is never cut. */
+function What({ agent, all, whole }: WhatProps) {
   const text = lineOf(agent, all)
+  const mono = 'mt-[3px] pl-[2ch] -indent-[2ch] font-mono text-sm text-fg1'
+  if (whole !== undefined) return <p className={`${mono} [overflow-wrap:anywhere] whitespace-pre-wrap`}>{whole}</p>
   if (!agent.askId) return <p className="mt-0.5 line-clamp-3 text-fg1">{visible(text)}</p>
   if (agent.askKind !== 'permission') return <p className="mt-0.5 line-clamp-2 text-fg1">{visible(text)}</p>
-  return <p className="mt-[3px] line-clamp-2 pl-[2ch] -indent-[2ch] font-mono text-sm break-words text-fg1">{visible(text)}</p>
+  return <p className={`line-clamp-2 break-words ${mono}`}>{visible(text)}</p>
 }
 
-/** The whole of what is asked is in its one line: nothing more would run than is shown. */
-const mostInTwoLines = 180
-
-function fitsHere(ask: Ask): boolean {
-  const { title = '', input, truncated = false } = ask
-  if (truncated || title.length > mostInTwoLines || title.includes('\n')) return false
-  return Object.values(typeof input === 'object' && input !== null ? input : {}).some((value) => value === title)
-}
-
-function Answer({ ask, workspaceId, agentId }: { ask: Ask; workspaceId: string; agentId: string }) {
-  const { mutate, isPending } = useAct('answer_ask', undefined, 'toasted')
-  const isSettled = useSettled(ask.digest)
-  const open = (
-    <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className={linkLook('quiet', true)}>
+function OpenInFull({ agent }: { agent: AgentOverview }) {
+  return (
+    <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId: agent.workspaceId, agentId: agent.id }} className={linkLook('quiet', true)}>
       Open in full
     </Link>
   )
-  const isWhole = fitsHere(ask)
+}
+
+type AnswerProps = { ask: Ask; row: RefObject<HTMLElement | null>; hasKeys: boolean; children: ReactNode }
+
+/** Of an ask whose bytes all stand above. Its keys work in its row alone. */
+function Answer({ ask, row, hasKeys, children }: AnswerProps) {
+  const { mutate, isPending } = useAct('answer_ask', undefined, 'toasted')
+  const isSettled = useSettled(`${ask.id} ${ask.digest}`)
   const answer = (decision: 'allow' | 'deny') => {
     if (isSettled && !isPending) mutate({ askId: ask.id, digest: ask.digest, decision })
   }
-  useKeys('item', [{ keys: 'a', label: 'allow', run: () => answer('allow') }, { keys: 'd', label: 'deny', run: () => answer('deny') }], { isOn: isWhole })
-  if (!isWhole) return <div className="mt-2.5 flex gap-1.5">{open}</div>
+  useKeys('item', [{ keys: 'a', label: 'allow', run: () => answer('allow') }, { keys: 'd', label: 'deny', run: () => answer('deny') }], { within: row })
   return (
     <div data-raised className="mt-2.5 flex flex-wrap gap-1.5">
-      <Button isSmall keys="A" isOff={isPending || !isSettled} onClick={() => answer('allow')}>
+      <Button isSmall {...(hasKeys && { keys: 'A' })} isOff={isPending || !isSettled} onClick={() => answer('allow')}>
         Allow once
       </Button>
-      <Button isSmall look="quiet" keys="D" isOff={isPending || !isSettled} onClick={() => answer('deny')}>
+      <Button isSmall look="quiet" {...(hasKeys && { keys: 'D' })} isOff={isPending || !isSettled} onClick={() => answer('deny')}>
         Deny
       </Button>
-      {open}
+      {children}
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AwayAgent } from '~/api/generated'
-import { hoursBetween, laneOf, totalsOf, withFigure } from '~/features/home/away'
+import { hoursBetween, laneOf, totalsOf, turnsSince, withFigure } from '~/features/home/away'
 
 test('totals are sums over the agents; landings are counted by worktree', () => {
   const agent = { turnsEnded: 2, filesChanged: 3, asksAnswered: 1, asksByRule: 1, failures: 0, costMicros: 5, landings: 1 }
@@ -15,9 +15,12 @@ test('a turn that runs is alive to now, and waits from its ask on', () => {
   expect(laneOf([turn], start + 60_000, start + 40_000).spans.map(({ kind }) => kind)).toEqual(['past', 'wait'])
 })
 
-test('a failed turn has a failure at its end', () => {
-  const turn = { index: 0, at: '2026-11-23T08:00:00Z', outcome: 'error', durationMs: 1_000, filesChanged: 0, toolCalls: 0 } as const
-  expect(laneOf([turn], 0).marks).toEqual([{ kind: 'failure', at: Date.parse(turn.at) + 1_000 }])
+test('a failed turn has a failure when it ended, whatever duration its CLI reports', () => {
+  const turn = { index: 0, at: '2026-11-23T08:00:00Z', endedAt: '2026-11-23T08:01:00Z', outcome: 'error', durationMs: 1_000, filesChanged: 0, toolCalls: 0 } as const
+  const end = Date.parse(turn.endedAt)
+  expect(laneOf([turn], 0)).toEqual({ spans: [{ kind: 'past', from: Date.parse(turn.at), to: end }], marks: [{ kind: 'failure', at: end }] })
+  expect(turnsSince([turn], end)).toEqual([turn])
+  expect(turnsSince([turn], end + 1)).toEqual([])
 })
 
 test('the axis has full hours, at most eight', () => {

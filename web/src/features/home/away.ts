@@ -35,17 +35,26 @@ export function totalsOf({ agents, landings }: AwayDigest): AwayTotals {
   }
 }
 
+/** When a turn ended by the clock: what its CLI reports as its duration may leave out the time that it waited. */
+const endOf = ({ at, endedAt }: Turn) => Date.parse(endedAt ?? at)
+
+/** The turns that run, or ended after that time. */
+export function turnsSince(turns: readonly Turn[], from: number): readonly Turn[] {
+  return turns.filter((turn) => turn.outcome === 'running' || endOf(turn) >= from)
+}
+
 /** The turns of one agent as a lane. `waitsFrom`: since when it waits for its person now. */
 export function laneOf(turns: readonly Turn[], now: number, waitsFrom?: number): { spans: LaneSpan[]; marks: LaneMark[] } {
   const spans: LaneSpan[] = []
   const marks: LaneMark[] = []
-  for (const { at, durationMs, outcome } of turns) {
+  for (const turn of turns) {
+    const { at, outcome } = turn
     const from = Date.parse(at)
     if (outcome === 'running') {
       if (waitsFrom === undefined) spans.push({ kind: 'live', from, to: now })
       else spans.push({ kind: 'past', from, to: waitsFrom }, { kind: 'wait', from: waitsFrom, to: now })
     } else {
-      const to = from + (durationMs ?? 0)
+      const to = endOf(turn)
       spans.push({ kind: 'past', from, to })
       marks.push({ kind: outcome === 'error' ? 'failure' : 'end', at: to })
     }

@@ -1,27 +1,31 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { Landing, Overview, PastLanding } from '~/api/generated'
-import { useAct } from '~/api/use-act'
 import { landingsQuery } from '~/features/landing/queries'
-import { forget, useProgress } from '~/features/landing/runner'
+import { undoLanding, useProgress, useUndone } from '~/features/landing/runner'
 import { formatFull } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
 import { StatusGlyph } from '~/ui/Status'
-import { toast } from '~/ui/toasts'
 
-type Ids = { workspaceId: string; worktreeId: string }
-
-export function useUndoLanding() {
-  const { mutate, isPending } = useAct('undo_merge', ({ note }, { worktreeId }) => (forget(worktreeId), toast(note ?? 'Undone: base is where it was')), 'toasted')
-  return { undo: ({ workspaceId, worktreeId }: Ids) => mutate({ workspaceId, worktreeId }), isPending }
+/** What landed from this page and can be undone, the newest last. */
+export function useLandings(workspaceId: string): readonly Landing[] {
+  const undone = useUndone()
+  return [...useProgress().values()]
+    .flatMap((one) => (one.state === 'landed' && one.landing.workspaceId === workspaceId && !undone.has(one.landing.id) ? [one.landing] : []))
+    .sort((a, b) => (a.landedAt ?? '').localeCompare(b.landedAt ?? ''))
 }
 
-/** What landed from this page, the newest last. */
-export function useLandings(workspaceId: string): readonly Landing[] {
-  return [...useProgress().values()].flatMap((one) => (one.state === 'landed' && one.landing.workspaceId === workspaceId ? [one.landing] : []))
+/** Not while it is being undone. */
+export function UndoLanding({ landing, children, ...look }: { landing: Pick<Landing, 'id' | 'workspaceId' | 'worktreeId'>; isSmall?: boolean; look?: 'quiet'; children: string }) {
+  const isUndone = useUndone().has(landing.id)
+  return (
+    <Button {...look} disabled={isUndone} onClick={() => void undoLanding(landing)}>
+      {children}
+    </Button>
+  )
 }
 
 type LandedProps = {
@@ -34,7 +38,6 @@ type LandedProps = {
 /** What has landed, the newest first; undone ones too. The last one of a worktree can be undone as long as base has not moved. */
 export function Landed({ workspaceId, all, has }: LandedProps) {
   const { data, error, refetch } = useQuery(landingsQuery(workspaceId))
-  const { undo, isPending } = useUndoLanding()
   if (error && !data) return <ErrorNote title="What has landed could not be read" error={error} onRetry={() => void refetch()} />
   const landings = data?.landings.filter(has) ?? []
   if (landings.length === 0) return null
@@ -45,9 +48,9 @@ export function Landed({ workspaceId, all, has }: LandedProps) {
           {landings.map((landing) => (
             <PastRow key={landing.id} landing={landing} all={all}>
               {landing.canUndo && (
-                <Button isSmall look="quiet" disabled={isPending} onClick={() => undo(landing)}>
+                <UndoLanding isSmall look="quiet" landing={landing}>
                   Undo
-                </Button>
+                </UndoLanding>
               )}
             </PastRow>
           ))}

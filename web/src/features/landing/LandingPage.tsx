@@ -4,13 +4,13 @@ import { useRef, useState } from 'react'
 import type { LandingPlan, LandingPlanRow, Overview, Radar } from '~/api/generated'
 import { isDirty, isReady, isToReview } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
-import { Landed, useLandings, useUndoLanding } from '~/features/landing/Landed'
+import { Landed, useLandings } from '~/features/landing/Landed'
 import { LandingRow } from '~/features/landing/LandingRow'
 import { Matrix } from '~/features/landing/Matrix'
 import { meetings, type MeetCell } from '~/features/landing/matrix'
 import { landingsQuery, planQuery, radarQuery } from '~/features/landing/queries'
 import { useOrder, type OwnOrder } from '~/features/landing/use-order'
-import { land, landAll, useProgress, type Order } from '~/features/landing/runner'
+import { land, landAll, undoLanding, useProgress, useUndone, type Order } from '~/features/landing/runner'
 import { useKeys } from '~/lib/keys'
 import { formatNumber } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
@@ -80,7 +80,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
   const list = useRef<HTMLUListElement>(null)
   const [pickedId, setPicked] = useState<string>()
   const landings = useLandings(workspaceId)
-  const { undo } = useUndoLanding()
+  const undone = useUndone()
   function choose(by: 1 | -1) {
     const at = rows.findIndex(({ worktreeId }) => worktreeId === pickedId)
     const row = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))]
@@ -91,11 +91,11 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
     { keys: 'k', label: 'up', canRepeat: true, run: () => choose(-1) },
     { keys: 'x', label: 'leave out', run: () => pickedId !== undefined && toggle(pickedId) },
   ])
-  const past = useQuery(landingsQuery(workspaceId)).data?.landings.find(({ canUndo }) => canUndo)
+  const past = useQuery(landingsQuery(workspaceId)).data?.landings.find(({ id, canUndo }) => canUndo && !undone.has(id))
   const last = landings.at(-1) ?? past
   const shownAbove = new Set(landings.filter(({ worktreeId }) => rows.some((row) => row.worktreeId === worktreeId)).map(({ id }) => id))
   const hasUndo = useHasUndo()
-  useKeys('list', [{ keys: 'u', label: 'undo', run: () => last && undo(last) }], { isOn: last !== undefined && !hasUndo })
+  useKeys('list', [{ keys: 'u', label: 'undo', run: () => last && void undoLanding(last) }], { isOn: last !== undefined && !hasUndo })
   function move(worktreeId: string, to: number) {
     order.move(worktreeId, to)
     requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-row="${worktreeId}"]`)?.focus())

@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import type { AgentOverview, LandingPlanRow } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { useUndoLanding } from '~/features/landing/Landed'
+import { UndoLanding } from '~/features/landing/Landed'
 import { cancelLanding, type Order, type Progress } from '~/features/landing/runner'
-import { useRowDrag } from '~/features/landing/use-row-drag'
 import { Steps } from '~/features/landing/Steps'
 import { formatCost, plural } from '~/lib/format'
+import { useRowDrag } from '~/lib/row-drag'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Menu } from '~/ui/Menu'
@@ -35,7 +35,7 @@ const columns = 'grid grid-cols-[24px_28px_minmax(0,1fr)_84px_110px_60px] items-
 
 export function LandingRow(props: LandingRowProps) {
   const { place, row, agents, progress, meets, order, isLeftOut, onChoose } = props
-  const { isOver, handlers } = useRowDrag(row.worktreeId, props.onDropped)
+  const { isOver, handlers } = useRowDrag('text/x-muster-landing', row.worktreeId, props.onDropped)
   const isActive = progress?.state === 'running'
   const title = agents[0]?.name
   const cost = agents.reduce((sum, { costMicros }) => sum + costMicros, 0)
@@ -94,7 +94,6 @@ type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeft
 
 function RowActs({ row, order, progress, isLeftOut, place, count, onLand, onLeaveOut, onMove }: RowActsProps) {
   const { workspaceId, worktreeId } = order
-  const { undo, isPending } = useUndoLanding()
   const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
   if (progress?.state === 'running')
     return (
@@ -104,9 +103,9 @@ function RowActs({ row, order, progress, isLeftOut, place, count, onLand, onLeav
     )
   if (progress?.state === 'landed')
     return (
-      <Button isSmall look="quiet" disabled={isPending} onClick={() => undo(order)}>
+      <UndoLanding isSmall look="quiet" landing={progress.landing}>
         Undo
-      </Button>
+      </UndoLanding>
     )
   return (
     <>

@@ -5,7 +5,7 @@ import type { LandHow, LandingPlanRow, Overview, WorktreeOverview } from '~/api/
 import { overviewQuery } from '~/api/overview'
 import { planQuery } from '~/features/landing/queries'
 import { BaseStage, ChecksStage, LandingNote, planRowOf, RadarList, Stage } from '~/features/landing/Rail'
-import { Landed, useLandings, useUndoLanding } from '~/features/landing/Landed'
+import { Landed, UndoLanding, useLandings } from '~/features/landing/Landed'
 import { land, useProgress } from '~/features/landing/runner'
 import { stepsOf } from '~/features/landing/Steps'
 import { useDraft } from '~/api/ui-state'
@@ -47,6 +47,7 @@ export function ReviewPage(props: ReviewPageProps) {
   useTitle(worktree?.branch ?? 'Review')
   return (
     <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+      {!worktree && <PageHead title="Review" />}
       {error && !data && <div className="px-6"><ErrorNote title="The worktree could not be read" error={error} onRetry={() => void refetch()} /></div>}
       {!data && !error && <div className="px-6"><Skeleton label="Reading the worktree" /></div>}
       {data && !worktree && <div className="px-6">{props.gone}</div>}
@@ -156,7 +157,6 @@ function Stages({ worktree, row, base, title, commit }: StagesProps) {
   const [ignoresChecks, setIgnores] = useState(false)
   const draft = useDraft(`land.${worktree.id}`)
   const message = draft.text === '' ? title : draft.text
-  const { undo, isPending } = useUndoLanding()
   const isRunning = progress?.state === 'running'
   const start = () => void land({ ...ids, isBehind: row.behind > 0, how, message, ignoreChecks: ignoresChecks }).then((isDone) => isDone && draft.take(draft.text))
   const part = useRef<HTMLDivElement>(null)
@@ -190,9 +190,7 @@ function Stages({ worktree, row, base, title, commit }: StagesProps) {
         <div className="mt-2">
           <LandingNote progress={progress} ids={ids} />
           {progress?.state === 'landed' ? (
-            <Button disabled={isPending} onClick={() => undo(ids)}>
-              Undo the landing
-            </Button>
+            <UndoLanding landing={progress.landing}>Undo the landing</UndoLanding>
           ) : (
             <Button look="solid" keys="Ctrl+Enter" disabled={isRunning} onClick={start}>
               {isRunning ? 'Landing' : needsChecks ? 'Land when checks pass' : 'Land'}

@@ -1,8 +1,12 @@
 import { call } from '~/api/client'
+import { foldNow } from '~/api/fold-soon'
 import type { Landing, LandHow, ScriptRun } from '~/api/generated'
 import { CallError } from '~/api/wire'
 import { plural, sentence } from '~/lib/format'
 import { createStore, useStore } from '~/lib/store'
+import { endAct, noteAct } from '~/lib/undo'
+import { visibleName } from '~/lib/visible'
+import { toast, toastError, toastUndo } from '~/ui/toasts'
 
 export type Step = 'merge' | 'checks' | 'land'
 export type Progress =
@@ -33,8 +37,52 @@ function note(worktreeId: string, next: Progress) {
   progress.set((now) => new Map([...now, [worktreeId, next]]))
 }
 
-export function forget(worktreeId: string) {
+function forget(worktreeId: string) {
   progress.set((now) => new Map([...now].filter(([id]) => id !== worktreeId)))
+}
+
+const act = <K extends Parameters<typeof call>[0]>(op: K, input: Parameters<typeof call<K>>[1], key: string = crypto.randomUUID()) => call(op, input, key)
+
+/** Landings, by id, whose undo was asked for here and has not failed. */
+const undone = createStore<ReadonlySet<string>>(new Set())
+/** Their places in the list of what can be undone. */
+const acts = new Map<string, number>()
+/** Of an undo whose outcome is unknown: it is done once, however often it is tried. */
+const unheard = new Map<string, string>()
+
+export function useUndone(): ReadonlySet<string> {
+  return useStore(undone)
+}
+
+type Landed = Pick<Landing, 'id' | 'workspaceId' | 'worktreeId'>
+
+/** Answers whether it is undone: base may have moved since. */
+export async function undoLanding({ id, workspaceId, worktreeId }: Landed): Promise<boolean> {
+  if (undone.get().has(id)) return true
+  undone.set((now) => new Set([...now, id]))
+  const key = unheard.get(id) ?? crypto.randomUUID()
+  unheard.delete(id)
+  try {
+    const { note } = (await act('undo_merge', { workspaceId, worktreeId }, key)).body
+    forget(worktreeId)
+    endAct(acts.get(id) ?? 0)
+    foldNow()
+    toast(note ?? 'Undone: base is where it was')
+    return true
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error
+    if (error.status === 0) unheard.set(id, key)
+    undone.set((now) => new Set([...now].filter((one) => one !== id)))
+    toastError(error)
+    return false
+  }
+}
+
+/** `offers`: a toast offers to undo it; else only the list of what can be undone, and the row that has landed. */
+function noteLanding(landing: Landing, offers: boolean) {
+  const { id, branch, baseRef } = landing
+  const text = `Landed ${visibleName(branch ?? 'the worktree')} on ${visibleName(baseRef.replace(/^refs\/heads\//, ''))}`
+  acts.set(id, (offers ? toastUndo : noteAct)(text, () => undoLanding(landing)))
 }
 
 class Stop extends Error {
@@ -44,8 +92,6 @@ class Stop extends Error {
     this.conflicts = conflicts
   }
 }
-
-const act = <K extends Parameters<typeof call>[0]>(op: K, input: Parameters<typeof call<K>>[1]) => call(op, input, crypto.randomUUID())
 
 async function bringBaseIn({ workspaceId, worktreeId }: Order) {
   const { body } = await act('merge_base', { workspaceId, worktreeId })
@@ -104,8 +150,11 @@ async function perform(order: Order, begin: (step: Step) => void): Promise<Landi
   return (await act('land_worktree', { workspaceId, worktreeId, how, ignoreChecks, ...(how !== 'ff' && { message }) })).body
 }
 
-/** Brings base in, runs the checks, lands; stops at the first step that does not succeed and says why. Returns whether it landed. */
-export async function land(order: Order): Promise<boolean> {
+/**
+ * Brings base in, runs the checks, lands; stops at the first step that does not succeed and says why. Returns whether it landed.
+ * `isLast`: nothing follows it by itself.
+ */
+export async function land(order: Order, isLast = true): Promise<boolean> {
   const { worktreeId } = order
   let step: Step = 'merge'
   cancelled.delete(worktreeId)
@@ -115,7 +164,9 @@ export async function land(order: Order): Promise<boolean> {
     note(worktreeId, { state: 'running', step, startedAt: Date.now(), detail: '' })
   }
   try {
-    note(worktreeId, { state: 'landed', landing: await perform(order, begin) })
+    const landing = await perform(order, begin)
+    note(worktreeId, { state: 'landed', landing })
+    noteLanding(landing, isLast)
     return true
   } catch (error) {
     if (!(error instanceof Stop) && !(error instanceof CallError)) throw error
@@ -134,6 +185,6 @@ export function cancelLanding({ workspaceId, worktreeId }: Pick<Order, 'workspac
 export async function landAll(orders: readonly Order[]) {
   for (const [at, order] of orders.entries()) {
     // The landing before it has moved base.
-    if (!(await land({ ...order, isBehind: order.isBehind || at > 0 }))) return
+    if (!(await land({ ...order, isBehind: order.isBehind || at > 0 }, at === orders.length - 1))) return
   }
 }

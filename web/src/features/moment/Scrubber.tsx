@@ -17,7 +17,7 @@ type ScrubberProps = {
   onMoment: (at: number | undefined) => void
 }
 
-/** One time for the whole page: turns to scale, a tick for each tool call, diamonds for checkpoints. */
+/** One time for the whole page: turns to scale, a tick for each tool call, diamonds for checkpoints. It fills the strip that the page keeps for it. */
 export function Scrubber(props: ScrubberProps) {
   const { turns, checkpoints, tools, waitsFrom, moment, onMoment } = props
   // The line grows by the quarter of a minute, not with every render.
@@ -41,9 +41,9 @@ export function Scrubber(props: ScrubberProps) {
     ],
     { within: part },
   )
-  if (spans.length === 0) return null
+  if (spans.length === 0) return <NoTime />
   return (
-    <section ref={part} aria-label="Time" className="grid h-[52px] shrink-0 grid-cols-[132px_minmax(0,1fr)_auto] items-center gap-4 border-t border-line bg-bg1 pr-3 pl-6 max-sm:h-11 max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:pl-4">
+    <section ref={part} aria-label="Time" className="grid h-full grid-cols-[132px_minmax(0,1fr)_auto] items-center gap-4 pr-3 pl-6 max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:pl-4">
       <Where moment={moment} spans={spans} />
       <Track {...props} spans={spans} scale={scale} chosen={moment === undefined ? undefined : checkpointAt(checkpoints, moment)} />
       <span className="flex">
@@ -51,6 +51,15 @@ export function Scrubber(props: ScrubberProps) {
         <IconButton icon="chevron" label="Step" isSmall onClick={() => step(1)} />
       </span>
     </section>
+  )
+}
+
+/** Before the first turn, and until the turns are here. */
+function NoTime() {
+  return (
+    <div aria-hidden="true" className="grid h-full items-center px-6 max-sm:px-4">
+      <i className="h-px bg-line2" />
+    </div>
   )
 }
 

@@ -22,6 +22,7 @@ type SettingRowProps = {
 export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
   const id = useId()
   const [fault, setFault] = useState<string>()
+  const [resets, setResets] = useState(0)
   const keep = useKeepSetting()
   const onDone = (changed: SettingView) => {
     keep(changed)
@@ -48,6 +49,7 @@ export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
                 type="button"
                 onClick={() => {
                   setFault(undefined)
+                  setResets(resets + 1)
                   update.reset()
                   reset.mutate({ name: setting.name })
                 }}
@@ -73,6 +75,7 @@ export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
       }
     >
       <Control
+        key={resets}
         setting={setting}
         value={value}
         labelledBy={`${id}-name`}

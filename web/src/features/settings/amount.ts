@@ -1,4 +1,5 @@
 import type { SettingView } from '~/api/generated'
+import { modes } from '~/lib/agent-words'
 import { formatNumber } from '~/lib/format'
 
 type Unit = { name: string; size: number }
@@ -51,11 +52,9 @@ export function faultOf({ label, min, max, unit }: SettingView, value: number | 
   return undefined
 }
 
-const words: Readonly<Record<string, string>> = { regular: 'Asks first', plan: 'Plans', auto: 'Goes ahead' }
-
 /** One of the values of a setting as a person reads it. */
 export function wordText(word: string): string {
-  return words[word] ?? word.charAt(0).toUpperCase() + word.slice(1)
+  return modes.find(({ value }) => value === word)?.label ?? word.charAt(0).toUpperCase() + word.slice(1)
 }
 
 /** A value in a sentence: "8 GiB", "off", "Asks first", "2 lines". */

@@ -18,29 +18,37 @@ export type ControlProps = {
 
 const box = 'touch rounded-md border border-ctl bg-bg0 text-fg0 focus-visible:outline-2 focus-visible:outline-offset-0'
 
-/** Text that is being typed; nothing while the stored value is shown. */
-function useTyped(stored: string, onCommit: (text: string) => void, onDrop: () => void) {
-  const [typed, setTyped] = useState<string>()
-  function commit() {
-    if (typed !== undefined && typed !== stored) onCommit(typed)
-    else onDrop()
+type TypedOptions = { isInvalid: boolean; onCommit: (text: string) => void; onDrop: () => void }
+
+/** Text that is being typed, and text that was refused, until it is mended or dropped; otherwise the stored value. */
+function useTyped(stored: string, { isInvalid, onCommit, onDrop }: TypedOptions) {
+  const [typed, setTyped] = useState<{ text: string; isSent: boolean }>()
+  const own = typed && (!typed.isSent || isInvalid) ? typed : undefined
+  function drop() {
     setTyped(undefined)
+    onDrop()
+  }
+  function commit() {
+    if (!own || own.text === stored) return drop()
+    onCommit(own.text)
+    setTyped({ text: own.text, isSent: true })
   }
   function onKeyDown(event: KeyboardEvent<HTMLInputElement | HTMLTextAreaElement>) {
     if (event.nativeEvent.isComposing) return
-    if (event.key === 'Escape' && typed !== undefined) {
+    if (event.key === 'Escape' && own) {
       event.preventDefault()
       event.stopPropagation()
-      setTyped(undefined)
-      onDrop()
+      drop()
     } else if (event.key === 'Enter' && (event.currentTarget instanceof HTMLInputElement || event.ctrlKey)) {
       event.preventDefault()
       commit()
     }
   }
-  const text = typed ?? stored
-  const onChange = (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setTyped(event.target.value)
-  return { text, input: { spellCheck: false, value: text, onChange, onBlur: commit, onKeyDown } }
+  const text = own?.text ?? stored
+  const onChange = (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setTyped({ text: event.target.value, isSent: false })
+  // Leaving what was refused does not send it again.
+  const onBlur = () => own?.isSent || commit()
+  return { text, input: { spellCheck: false, value: text, onChange, onBlur, onKeyDown } }
 }
 
 /** What a screen reader says of it. */
@@ -51,7 +59,7 @@ function named({ labelledBy, describedBy, isInvalid }: Pick<ControlProps, 'label
 export function NumberControl(props: ControlProps) {
   const { setting, value, onValue, onFault } = props
   const { number, unit } = amountOf(Number(value), setting.unit)
-  const field = useTyped(String(number), store, () => onFault(undefined))
+  const field = useTyped(String(number), { isInvalid: props.isInvalid, onCommit: store, onDrop: () => onFault(undefined) })
   function store(text: string) {
     const parsed = parseAmount(text, unit, setting.unit)
     const fault = faultOf(setting, parsed)
@@ -110,7 +118,7 @@ export function WordsControl({ setting, value, onValue }: ControlProps) {
 
 export function TextControl(props: ControlProps) {
   const { setting, value, onValue, onFault } = props
-  const field = useTyped(value, onValue, () => onFault(undefined))
+  const field = useTyped(value, { isInvalid: props.isInvalid, onCommit: onValue, onDrop: () => onFault(undefined) })
   return (
     <input
       autoComplete="off"
@@ -127,7 +135,7 @@ const mostRows = 8
 /** One item per line; stored when the field is left, or with Ctrl Enter. */
 export function LinesControl(props: ControlProps) {
   const { value, onValue, onFault } = props
-  const field = useTyped(value, onValue, () => onFault(undefined))
+  const field = useTyped(value, { isInvalid: props.isInvalid, onCommit: onValue, onDrop: () => onFault(undefined) })
   return (
     <textarea
       rows={Math.min(mostRows, Math.max(2, field.text.split('\n').length))}

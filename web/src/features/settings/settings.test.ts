@@ -45,7 +45,7 @@ describe('an amount', () => {
   test('a value is shown in a sentence', () => {
     expect(valueText(setting('a', { unit: 'MiB' }), '8192')).toBe('8 GiB')
     expect(valueText(setting('a', { kind: 'boolean' }), 'false')).toBe('off')
-    expect(valueText(setting('a', { kind: 'text', words: ['plan'] }), 'plan')).toBe('Plans')
+    expect(valueText(setting('a', { kind: 'text', words: ['plan'] }), 'plan')).toBe('Plans first')
     expect(valueText(setting('a', { kind: 'lines' }), 'x\ny')).toBe('2 lines')
     expect(valueText(setting('a', { kind: 'text' }), '')).toBe('empty')
   })

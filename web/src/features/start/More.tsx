@@ -1,6 +1,7 @@
 import type { AgentPermission } from '~/api/generated'
-import { permissions, type LimitTexts } from '~/features/start/choices'
+import type { LimitTexts } from '~/features/start/choices'
 import type { Start } from '~/features/start/use-start'
+import { coveredBy, permissions } from '~/lib/agent-words'
 import { Check, TextField } from '~/ui/Field'
 
 const limitFields = [
@@ -27,10 +28,11 @@ export function More({ start, errors }: { start: Start; errors: Readonly<Record<
           </div>
         </div>
         <fieldset className="flex flex-col gap-1">
-          <legend className="mb-1 text-sm font-medium text-fg1">Without asking{choices.mode === 'auto' && <span className="font-normal text-fg2">, beside what it decides itself</span>}</legend>
-          {permissions.map(({ value, label }) => (
-            <Check key={value} label={label} isChecked={choices.permissions.includes(value)} onChecked={(isOn) => toggle(value, isOn)} />
-          ))}
+          <legend className="mb-1 text-sm font-medium text-fg1">Without asking</legend>
+          {permissions.map(({ value, label }) => {
+            const hint = choices.mode && coveredBy(choices.mode, value)
+            return <Check key={value} label={label} {...(hint && { hint })} isChecked={choices.permissions.includes(value)} onChecked={(isOn) => toggle(value, isOn)} />
+          })}
         </fieldset>
       </div>
     </details>

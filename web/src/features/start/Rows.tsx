@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
-import { efforts, modes, oneOf, wheres } from '~/features/start/choices'
+import { wheres } from '~/features/start/choices'
 import { Pick } from '~/features/start/Pick'
 import type { Start } from '~/features/start/use-start'
+import { efforts, modes, oneOf } from '~/lib/agent-words'
 import { plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
 
@@ -59,9 +60,10 @@ export function WhereRow({ start, error }: { start: Start; error?: string | unde
   )
 }
 
-function BasePick({ start: { branches, base, names, isOld, change } }: { start: Start }) {
+// The order stays whatever is chosen: arrows would go back and forth between the first two.
+function BasePick({ start: { branches, firstBase = '', base, names, isOld, change } }: { start: Start }) {
   if (base === undefined || names.every(isOld)) return null
-  const all = [...new Set([base, branches?.current ?? base, ...(branches?.local ?? [])])].filter((branch) => branch !== 'HEAD' || branch === base)
+  const all = [...new Set([firstBase, branches?.current ?? base, ...(branches?.local ?? [])])].filter((branch) => branch !== 'HEAD' || branch === base)
   return <Pick label="Start from" options={all.slice(0, mostOptions).map((branch) => ({ value: branch, label: `from ${branch}` }))} value={base} onValue={(next) => change({ base: next })} />
 }
 

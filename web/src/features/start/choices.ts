@@ -1,4 +1,5 @@
 import type { AdapterName, AgentCreate, AgentEffort, AgentLimits, AgentMode, AgentPermission } from '~/api/generated'
+import { efforts, modes, oneOf, permissions } from '~/lib/agent-words'
 import { isObject, textAt } from '~/lib/json'
 
 export type Where = 'new' | 'existing' | 'none'
@@ -20,31 +21,6 @@ export const wheres = [
   { value: 'existing', label: 'Existing worktree' },
   { value: 'none', label: 'No worktree' },
 ] as const satisfies readonly { value: Where; label: string }[]
-
-export const modes = [
-  { value: 'regular', label: 'Asks first' },
-  { value: 'plan', label: 'Plans first' },
-  { value: 'auto', label: 'Decides itself' },
-] as const satisfies readonly { value: AgentMode; label: string }[]
-
-export const efforts = [
-  { value: 'low', label: 'Low effort' },
-  { value: 'medium', label: 'Medium effort' },
-  { value: 'high', label: 'High effort' },
-  { value: 'xhigh', label: 'Very high effort' },
-  { value: 'max', label: 'Most effort' },
-] as const satisfies readonly { value: AgentEffort; label: string }[]
-
-export const permissions = [
-  { value: 'read', label: 'Read and search files' },
-  { value: 'write', label: 'Write and edit files without asking' },
-  { value: 'execute', label: 'Run commands without asking' },
-] as const satisfies readonly { value: AgentPermission; label: string }[]
-
-/** One of the values, or nothing: what a select gives, and what was stored by another version. */
-export function oneOf<T extends string>(options: readonly { value: T }[], value: unknown): T | undefined {
-  return options.find((option) => option.value === value)?.value
-}
 
 /** Anything that was stored becomes choices. */
 export function parseChoices(stored: unknown): Choices {

@@ -69,7 +69,8 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const attempts = choices.where === 'new' ? field.attempts : 1
   const taken = new Set([...worktrees.flatMap(({ name, branch }) => [name, branch]), ...(branches?.local ?? [])])
   const names = branchNames({ wanted: field.name, prompt: draft.text, attempts, taken })
-  const base = field.base ?? usualBase ?? branches?.current ?? main?.branch
+  const firstBase = usualBase ?? branches?.current ?? main?.branch
+  const base = field.base ?? firstBase
   const isOld = (branch: string) => branches?.local.includes(branch) === true || branches?.remote.includes(branch) === true
   const target = targetOf()
   function targetOf(): Target | undefined {
@@ -95,7 +96,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
     meta: { hasPlace: () => true },
   })
   return {
-    draft, overview, workspace, workspaceId, main, others, chosen, branches, base, clis, cli, names, attempts, choices, field, target, run, isOld,
+    draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, names, attempts, choices, field, target, run, isOld,
     choose: (next: Partial<Choices>) => setOwn({ ...own, ...next }),
     change: (next: Partial<typeof field>) => setField({ ...field, ...next }),
     leftBehind: () => starter.leftBehind(),

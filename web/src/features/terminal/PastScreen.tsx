@@ -4,12 +4,10 @@ import { useQuery } from '@tanstack/react-query'
 import type { TerminalRun, TerminalScreen } from '~/api/generated'
 import { screenQuery } from '~/api/terminal-queries'
 import { colourOf } from '~/features/terminal/palette'
-import { formatClock } from '~/lib/format'
+import { formatClock, formatNumber } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Skeleton } from '~/ui/Skeleton'
-
-const number = new Intl.NumberFormat()
 
 function styleOf(run: TerminalRun): CSSProperties {
   const [fg, bg] = [colourOf(run.fg), colourOf(run.bg)]
@@ -79,7 +77,7 @@ function Placed({ launchId, place, at }: { launchId: string; place: string; at: 
       {data && <Lines screen={data} />}
       <footer className="flex min-h-8 shrink-0 items-center gap-2 border-t border-line px-3 text-sm text-fg2">
         <span className="whitespace-nowrap text-fg1">As it was{when !== undefined && ` at ${formatClock(when)}`}</span>
-        {data && <span className="truncate">byte {number.format(data.offset)}</span>}
+        {data && <span className="truncate">byte {formatNumber(data.offset)}</span>}
         {data?.isPartial && <span className="truncate">the start of its log is gone; lines may be missing</span>}
       </footer>
     </section>

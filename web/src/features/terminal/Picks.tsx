@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import type { Terminal } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { wishFocus } from '~/features/terminal/layout'
 import { nothingShown, type Session } from '~/features/terminal/session'
 import type { useTerminals } from '~/features/terminal/use-terminals'
 import { createStore, useStore } from '~/lib/store'
@@ -20,24 +19,17 @@ type PicksProps = {
   session: Session | undefined
 }
 
-/** Who opens a shell wants to type in it. */
-function made(launchId: string | undefined, show: (launchId: string) => void) {
-  if (launchId === undefined) return
-  wishFocus(launchId)
-  show(launchId)
-}
-
 /** At the right of the pane's head: which terminal is shown, and what can be done with it. */
 export function Picks({ worktreeId, agentId, terminals, session }: PicksProps) {
   const { shells, first, second } = terminals
   const { size } = useStore(session?.shown ?? none)
   const [asking, setAsking] = useState<{ what: 'rename' | 'close'; terminal: Terminal }>()
-  const create = useAct('create_terminal', ({ launchId }) => made(launchId, terminals.show), 'toasted')
-  const beside = useAct('create_terminal', ({ launchId }) => made(launchId, terminals.split), 'toasted')
+  const create = useAct('create_terminal', ({ launchId }) => launchId !== undefined && terminals.open(launchId), 'toasted')
+  const beside = useAct('create_terminal', ({ launchId }) => terminals.split(launchId), 'toasted')
   const fresh = { ...(agentId === undefined ? { worktreeId } : { agentId }), ...session?.shown.get().room }
   const terminal = first?.terminal
   const items: MenuItem[] = [
-    ...shells.map(({ id, name, hint }) => ({ label: name, hint, isOn: id === first?.id, run: () => terminals.show(id) })),
+    ...shells.map(({ id, name, hint }) => ({ label: name, hint, isOn: id === first?.id, run: () => (id === first?.id ? session?.emulator()?.terminal.focus() : terminals.open(id)) })),
     'line',
     { label: 'New shell', icon: 'plus', run: () => create.mutate(fresh) },
     second

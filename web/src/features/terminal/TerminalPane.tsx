@@ -2,7 +2,6 @@ import { useRef, useState, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import type { Agent } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { wishFocus } from '~/features/terminal/layout'
 import type { FilePlace } from '~/features/terminal/links'
 import { PastScreen, type Moment } from '~/features/terminal/PastScreen'
 import { Picks } from '~/features/terminal/Picks'
@@ -62,7 +61,7 @@ export function TerminalPane(props: TerminalPaneProps) {
           <Skeleton label="Reading the terminals" />
         </div>
       )}
-      {terminals.isKnown && !first && <NoTerminal worktreeId={worktreeId} agentId={agent?.id} onMade={terminals.show} />}
+      {terminals.isKnown && !first && <NoTerminal worktreeId={worktreeId} agentId={agent?.id} onMade={terminals.open} />}
       {first && show(first, true)}
       {second && <div className="flex min-h-0 flex-1 flex-col border-t border-line">{show(second, false)}</div>}
     </div>
@@ -78,11 +77,7 @@ function Head({ ref, children }: { ref: React.Ref<HTMLDivElement>; children: Rea
 }
 
 function NoTerminal({ worktreeId, agentId, onMade }: { worktreeId: string; agentId: string | undefined; onMade: (launchId: string) => void }) {
-  const create = useAct('create_terminal', ({ launchId }) => {
-    if (launchId === undefined) return
-    wishFocus(launchId)
-    onMade(launchId)
-  })
+  const create = useAct('create_terminal', ({ launchId }) => launchId !== undefined && onMade(launchId))
   return (
     <div className="px-4">
       <Empty

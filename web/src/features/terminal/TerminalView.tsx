@@ -66,7 +66,7 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSess
           }}
         />
       )}
-      <div ref={element} data-terminal tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-auto [&_.xterm]:h-full [&_.xterm]:py-3 [&_.xterm]:pl-4 [&_.xterm-viewport]:bg-ansi-bg!" />
+      <div ref={element} data-terminal className="min-h-0 min-w-0 flex-1 overflow-auto [&_.xterm]:h-full [&_.xterm]:py-3 [&_.xterm]:pl-4 [&_.xterm-viewport]:bg-ansi-bg!" />
       <Foot shown={shown} endedAt={endedAt} canTake={session !== undefined} onTake={takeOver} onRestart={() => session?.restart()} />
       {pasted !== undefined && <PasteDialog text={pasted} onPaste={() => session?.paste(pasted)} onClose={() => setPasted(undefined)} />}
     </section>

@@ -11,22 +11,20 @@ export function setLayout(worktreeId: string, layout: Layout) {
   layouts.set((all) => ({ ...all, [worktreeId]: layout }))
 }
 
-/** The terminal that a person has just opened. */
-let wished: string | undefined
-
-/** It takes the keyboard as soon as it is on screen. */
-export function wishFocus(id: string) {
-  wished = id
-}
-
-/** Once. */
-export function takeFocusWish(id: string): boolean {
-  if (wished !== id) return false
-  wished = undefined
-  return true
-}
-
 /** Shows a terminal by its launch, or a log by its id, in the pane of a worktree. */
 export function showInPane(worktreeId: string, id: string) {
   setLayout(worktreeId, { ...layouts.get()[worktreeId], first: id })
+}
+
+let wanted: string | undefined
+
+/** Who opens a terminal types in it: the keyboard goes to it once it is drawn. */
+export function wantKeyboard(id: string) {
+  wanted = id
+}
+
+export function takesKeyboard(id: string): boolean {
+  const isIt = wanted === id
+  if (isIt) wanted = undefined
+  return isIt
 }

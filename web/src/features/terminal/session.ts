@@ -2,6 +2,7 @@ import { watchTerminal } from '~/api/client'
 import { createTerminals } from '~/api/terminals'
 import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
+import { takesKeyboard } from '~/features/terminal/layout'
 import type { FilePlace } from '~/features/terminal/links'
 import { isKeyOfPage } from '~/lib/keys'
 import { formatBytes } from '~/lib/format'
@@ -154,13 +155,13 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
       onKey: (event) => !isKeyOfPage(event) && shown.get().phase !== 'ended',
       onPlace: options.onPlace,
     })
-    if (document.activeElement === element) emulator.terminal.focus()
     element.addEventListener('paste', onPaste, { capture: true, signal: leave.signal })
     document.addEventListener('visibilitychange', lookOrNot, { signal: leave.signal })
     view = watchTerminal(createTerminals, launchId, handlersOf(emulator, shown))
     fit()
     observer.observe(element)
     lookOrNot()
+    if (takesKeyboard(launchId)) emulator.terminal.focus()
   }
 
   function begin() {

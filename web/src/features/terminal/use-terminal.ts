@@ -1,5 +1,4 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
-import { takeFocusWish } from '~/features/terminal/layout'
 import { nothingShown, startTerminal, type Session, type SessionOptions } from '~/features/terminal/session'
 import { createStore, useStore } from '~/lib/store'
 
@@ -14,8 +13,6 @@ export function useTerminal(launchId: string, { onPaste, onPlace }: SessionOptio
   const hasPlaces = onPlace !== undefined
   useEffect(() => {
     if (!element.current) return undefined
-    // Until its emulator is there, the empty screen holds the focus: no key is one of the page's.
-    if (takeFocusWish(launchId)) element.current.focus()
     const started = startTerminal(element.current, launchId, {
       onPaste: (text) => paste(text),
       onPlace: hasPlaces ? (at) => place(at) : undefined,

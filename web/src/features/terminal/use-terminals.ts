@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { Agent, Terminal } from '~/api/generated'
 import { terminalsQuery } from '~/api/terminal-queries'
-import { setLayout, showInPane, useLayout } from '~/features/terminal/layout'
+import { setLayout, showInPane, useLayout, wantKeyboard } from '~/features/terminal/layout'
 import { formatClock } from '~/lib/format'
 
 /** Output that is no terminal's, such as a script's, which the pane shows beside them. */
@@ -52,7 +52,14 @@ export function useTerminals(workspaceId: string, worktreeId: string, agent: Age
     first,
     second: second?.id === first?.id ? undefined : second,
     show: (id: string) => showInPane(worktreeId, id),
-    split: (id: string | undefined) =>
-      setLayout(worktreeId, { ...(first && { first: first.id }), ...(id !== undefined && id !== first?.id && { second: id }) }),
+    /** As a person does: the keyboard goes along. */
+    open(id: string) {
+      if (find(id)?.log === undefined) wantKeyboard(id)
+      showInPane(worktreeId, id)
+    },
+    split(id: string | undefined) {
+      if (id !== undefined) wantKeyboard(id)
+      setLayout(worktreeId, { ...(first && { first: first.id }), ...(id !== undefined && id !== first?.id && { second: id }) })
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { useRows } from '~/features/transcript/context'
 import type { Item } from '~/features/transcript/items'
 import type { Row } from '~/features/transcript/rows'
-import { objectOf, pathOf } from '~/features/transcript/words'
+import { commandOf, objectOf, pathOf } from '~/features/transcript/words'
 import { IconButton } from '~/ui/Button'
 import { CopyButton, useCopy } from '~/ui/CopyButton'
 
@@ -15,7 +15,9 @@ function textOf(item: Item): { text: string; label: string } | undefined {
       return { text: item.text, label: 'Copy thought' }
     case 'tool': {
       const path = pathOf(item)
-      return { text: path ?? objectOf(item), label: path ? 'Copy path' : item.toolKind === 'execute' ? 'Copy command' : 'Copy' }
+      if (path) return { text: path, label: 'Copy path' }
+      if (item.toolKind !== 'execute') return { text: objectOf(item), label: 'Copy' }
+      return { text: commandOf(item), label: item.isInputCut ? 'Copy the beginning of the command' : 'Copy command' }
     }
     default:
       return undefined

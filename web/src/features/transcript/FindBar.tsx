@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import type { FindHit } from '~/api/generated'
 import { useFind, type FindFilter, type Found } from '~/features/transcript/use-find'
 import { formatNumber, sentence } from '~/lib/format'
@@ -43,15 +43,22 @@ export function FindBar({ agentId, first, onHit, onTime, onClose }: FindBarProps
   const [isRegex, setRegex] = useState(false)
   const [at, setAt] = useState<number>()
   const found = useFind(agentId, { q, filter, isRegex })
-  const { hits } = found
+  const { hits, isCurrent } = found
+  const early = useRef<number>(undefined)
   useEffect(() => field.current?.select(), [])
   function go(step: number) {
-    if (hits.length === 0) return
+    // Who types and presses Enter at once means what is still being looked for.
+    early.current = isCurrent ? undefined : step
+    if (hits.length === 0 || !isCurrent) return
     // The newest comes first.
     const next = at === undefined || at >= hits.length ? hits.length - 1 : (at + step + hits.length) % hits.length
     setAt(next)
     onHit(hits[next], q)
   }
+  const goEarly = useEffectEvent(() => early.current !== undefined && go(early.current))
+  useEffect(() => {
+    if (isCurrent) goEarly()
+  }, [isCurrent])
   function enter({ target }: KeyboardEvent, step: number) {
     if (target === field.current) return go(step)
     const time = clock.current && target === clock.current ? momentOf(clock.current.value) : undefined
@@ -67,6 +74,7 @@ export function FindBar({ agentId, first, onHit, onTime, onClose }: FindBarProps
     { within: bar },
   )
   function change(text: string) {
+    early.current = undefined
     setQ(text)
     setAt(undefined)
     onHit(undefined, text)

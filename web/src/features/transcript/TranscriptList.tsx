@@ -13,6 +13,8 @@ import { useHighlights } from '~/lib/use-highlights'
 import type { Virtual } from '~/features/transcript/row-window'
 import { holds, useActiveRow, useGoTo, useNews, usePages, useRowKeys, useRowWindow, type Place } from '~/features/transcript/use-scroll'
 import { plural } from '~/lib/format'
+import { lookedAt } from '~/lib/looked-at'
+import { useStore } from '~/lib/store'
 
 /** About as high as the words that stay at the top. */
 const stickyPx = 48
@@ -128,12 +130,11 @@ function useOwnWords(key: string | undefined, scrollToEnd: () => void) {
 }
 
 function useSeen(index: number | undefined, onSeen: ((index: number) => void) | undefined) {
-  const see = useEffectEvent((seen: number) => {
-    if (document.visibilityState === 'visible') onSeen?.(seen)
-  })
+  const isLooked = useStore(lookedAt)
+  const see = useEffectEvent((seen: number) => onSeen?.(seen))
   useEffect(() => {
-    if (index !== undefined) see(index)
-  }, [index])
+    if (index !== undefined && isLooked) see(index)
+  }, [index, isLooked])
 }
 
 function RowView({ row, openKeys }: { row: Row; openKeys: ReadonlySet<string> }) {

@@ -49,6 +49,8 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const store = transcriptOf(agent.id)
   const snapshot = useTranscript(agent.id)
   const pane = useRef<HTMLDivElement>(null)
+  // The words below belong to what they answer.
+  const column = useRef<HTMLElement>(null)
   const [isFinding, setFinding] = useState(find !== undefined)
   const [query, setQuery] = useState('')
   const [openKeys, setOpen] = useState<ReadonlySet<string>>(new Set())
@@ -56,7 +58,11 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const isScrubbed = focusMessageId === undefined && beforeMoment !== undefined
   const { place, go } = usePlace(store, snapshot, focusMessageId ?? beforeMoment)
   const back = useReturn()
-  useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, run: () => openFind() }], { within: pane })
+  useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, run: () => openFind() }], { within: column })
+  function attach(node: HTMLDivElement | null) {
+    pane.current = node
+    column.current = node?.parentElement ?? null
+  }
   function openFind() {
     if (!isFinding) back.note(pane.current)
     setFinding(true)
@@ -91,7 +97,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   )
   return (
     <Rows value={context}>
-      <div ref={pane} className="relative flex min-h-0 flex-1 flex-col">
+      <div ref={attach} className="relative flex min-h-0 flex-1 flex-col">
         {isFinding && (
           <Suspense>
             <FindBar agentId={agent.id} first={find ?? ''} onHit={onHit} onTime={(at) => void go(at)} onClose={closeFind} />

@@ -1,5 +1,6 @@
-import type { Item } from '~/features/transcript/items'
-import { objectOf, verbOf } from '~/features/transcript/words'
+import type { Item, ToolItem } from '~/features/transcript/items'
+import { commandOf, objectOf, verbOf } from '~/features/transcript/words'
+import { fenced, inlineCode } from '~/lib/fence'
 
 /** An item as Markdown, as somebody would paste it. */
 export function markdownOf(item: Item): string {
@@ -7,7 +8,7 @@ export function markdownOf(item: Item): string {
     case 'prompt':
       return item.text.split('\n').map((line) => `> ${line}`).join('\n')
     case 'tool':
-      return `- ${verbOf(item)} \`${objectOf(item).replaceAll('`', "'")}\``
+      return callMarkdown(item)
     case 'ask':
       return [`- ${item.ask.title ?? item.ask.tool}`, ...item.answers.map(([question, answer]) => `  - ${question} **${answer}**`)].join('\n')
     case 'note':
@@ -19,6 +20,13 @@ export function markdownOf(item: Item): string {
     default:
       return item satisfies never
   }
+}
+
+/** A command with all of its lines, so that it can be run again. */
+function callMarkdown(item: ToolItem): string {
+  const text = item.toolKind === 'execute' ? commandOf(item) : objectOf(item)
+  if (!text.includes('\n')) return `- ${verbOf(item)} ${inlineCode(text)}`
+  return [`- ${verbOf(item)}`, ...fenced(text).split('\n').map((line) => `  ${line}`)].join('\n')
 }
 
 export function allMarkdown(items: readonly Item[]): string {

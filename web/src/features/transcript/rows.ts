@@ -1,12 +1,12 @@
 import type { MarkedToken } from 'marked'
 import type { Turn } from '~/api/generated'
 import { sayRows } from '~/features/transcript/blocks'
-import { linesOf } from '~/features/transcript/words'
+import { linesOf, pathOf } from '~/features/transcript/words'
 import type { AskItem, FailItem, Item, NoteItem, PromptItem, TextItem, ThoughtItem, ToolItem } from '~/features/transcript/items'
 
 type At = { key: string; depth: number }
-/** Lines that the calls of a turn added and removed. */
-export type LineSum = { added: number; removed: number }
+/** Lines that the calls of a turn added and removed, and in which files. */
+export type LineSum = { added: number; removed: number; paths: ReadonlySet<string> }
 /** Blocks of one message; `isFirst` and `isLast` among those of the message. */
 export type SayRow = At & { kind: 'say'; item: TextItem; tokens: readonly MarkedToken[]; isFirst: boolean; isLast: boolean }
 export type Row =
@@ -152,13 +152,15 @@ function endsOf(top: readonly Item[], turns: readonly Turn[]): Map<Item, Turn> {
 const stripOf = (turn: Turn, lines: LineSum | undefined): Row => ({ kind: 'strip', key: `turn:${turn.index}`, depth: 0, turn, lines })
 
 function sumLines(items: readonly Item[], children: ReadonlyMap<string, readonly Item[]>): LineSum {
-  const sum = { added: 0, removed: 0 }
+  const sum = { added: 0, removed: 0, paths: new Set<string>() }
   for (const item of items) {
     if (item.kind !== 'tool') continue
     const { added = 0, removed = 0 } = linesOf(item)
     const inner = sumLines(children.get(item.toolId ?? '') ?? [], children)
     sum.added += added + inner.added
     sum.removed += removed + inner.removed
+    const path = added + removed > 0 ? pathOf(item) : undefined
+    for (const one of [...inner.paths, ...(path === undefined ? [] : [path])]) sum.paths.add(one)
   }
   return sum
 }

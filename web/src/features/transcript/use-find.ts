@@ -11,9 +11,12 @@ export type Found = {
   /** More than are listed. */
   isMore: boolean
   error: Error | undefined
+  /** What was looked for: until its first page is here, the hits are those of the query before. */
+  of: string
 }
 
-const none: Found = { hits: [], isSearching: false, isMore: false, error: undefined }
+const none: Found = { hits: [], isSearching: false, isMore: false, error: undefined, of: '' }
+const nameOf = ({ q, filter, isRegex }: FindQuery) => JSON.stringify([q, filter, isRegex])
 const pauseMs = 150
 /** So many hits are listed, and so many calls are made for them. */
 const mostHits = 2000
@@ -32,7 +35,8 @@ function inOrder(hits: readonly FindHit[]): FindHit[] {
   return hits.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0))
 }
 
-async function search(agentId: string, { q, filter, isRegex }: FindQuery, isMeant: () => boolean, show: (found: Found) => void) {
+async function search(agentId: string, query: FindQuery, isMeant: () => boolean, show: (found: Found) => void) {
+  const { q, filter, isRegex } = query
   let hits: FindHit[] = []
   let cursor: string | undefined
   for (let n = 0; n < mostCalls; n++) {
@@ -41,13 +45,13 @@ async function search(agentId: string, { q, filter, isRegex }: FindQuery, isMean
     hits = [...hits, ...body.hits]
     cursor = body.nextCursor
     const isOver = cursor === undefined || hits.length >= mostHits
-    show({ hits: inOrder(hits), isSearching: !isOver, isMore: isOver && cursor !== undefined, error: undefined })
+    show({ hits: inOrder(hits), isSearching: !isOver, isMore: isOver && cursor !== undefined, error: undefined, of: nameOf(query) })
     if (isOver) return
   }
 }
 
 /** What the daemon finds in the whole conversation, page after page. */
-export function useFind(agentId: string, { q, filter, isRegex }: FindQuery): Found {
+export function useFind(agentId: string, { q, filter, isRegex }: FindQuery): Found & { isCurrent: boolean } {
   const [found, setFound] = useState(none)
   useEffect(() => {
     let isMeant = true
@@ -63,5 +67,5 @@ export function useFind(agentId: string, { q, filter, isRegex }: FindQuery): Fou
       clearTimeout(timer)
     }
   }, [agentId, q, filter, isRegex])
-  return found
+  return { ...found, isCurrent: found.of === nameOf({ q, filter, isRegex }) }
 }

@@ -27,11 +27,13 @@ export function usePlace(store: TranscriptStore, { phase }: Snapshot, first: str
   return { place, go }
 }
 
-/** Remembers what was read before a find, and goes back there. */
+/** Remembers what was read before a find, and what had the focus, and goes back there. */
 export function useReturn() {
   const from = useRef<string>(undefined)
+  const focused = useRef<Element>(null)
   return {
     note(pane: HTMLElement | null) {
+      focused.current = document.activeElement
       const log = pane?.querySelector('[role=log]')
       const isAtEnd = !log || log.scrollHeight - log.scrollTop - log.clientHeight < 48
       const top = log?.getBoundingClientRect().top ?? 0
@@ -40,6 +42,7 @@ export function useReturn() {
     },
     go(go: (to: string) => Promise<void>) {
       void go(from.current ?? theEnd)
+      if (focused.current instanceof HTMLElement) focused.current.focus({ preventScroll: true })
     },
   }
 }

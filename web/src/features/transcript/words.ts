@@ -49,6 +49,9 @@ export function pathOf({ toolKind, input, path, title }: ToolItem): string | und
   return textAt(input, 'file_path') ?? textAt(input, 'notebook_path') ?? path ?? (title || undefined)
 }
 
+/** All of its lines; as much of them as is here. */
+export const commandOf = ({ input, title }: ToolItem): string => textAt(input, 'command') ?? title
+
 /** What it is done to: can be pasted, unless it is a sub-agent's task. */
 export function objectOf(tool: ToolItem): string {
   const { toolKind, input, title, name } = tool
@@ -57,7 +60,7 @@ export function objectOf(tool: ToolItem): string {
     const [pattern, where] = [textAt(input, 'pattern') ?? title, textAt(input, 'path') ?? textAt(input, 'glob')]
     return where ? `${pattern} in ${where}` : pattern
   }
-  if (toolKind === 'execute') return (textAt(input, 'command') ?? title).split('\n')[0] ?? ''
+  if (toolKind === 'execute') return commandOf(tool).split('\n')[0] ?? ''
   if (toolKind === 'fetch') return textAt(input, 'url') ?? textAt(input, 'query') ?? title
   if (toolKind === 'agent') return textAt(input, 'description') ?? title
   return toolKind === 'other' ? [name.replace(/^mcp__/, '').replaceAll('__', ' '), title].filter(Boolean).join(' ') : (pathOf(tool) ?? title)
@@ -139,9 +142,10 @@ function aboutOf(kind: ToolKind, objects: readonly string[]): { objects: string;
   if (objects.length <= 2) return { objects: objects.join(', '), more: '' }
   const count = plural(objects.length, one, many)
   const folders = kind === 'read' ? [...new Set(objects.map(folderOf))] : []
-  if (folders.length > 0 && folders.length <= 2) return { objects: count, more: folders.join(', ') }
+  if (folders.length > 0 && folders.length <= 2 && !folders.includes('.')) return { objects: count, more: folders.join(', ') }
   const names = kind === 'read' ? objects.slice(0, 3).map(baseName) : objects.slice(0, 1)
-  return { objects: count, more: `${names.join(' ')} and ${objects.length - names.length} more` }
+  const left = objects.length - names.length
+  return { objects: count, more: `${names.join(' ')}${left > 0 ? ` and ${left} more` : ''}` }
 }
 
 /** Several calls of a kind as one. `short`: a path as it is shown. */

@@ -7,6 +7,7 @@ import { workspaceQuery } from '~/api/workspace-queries'
 import { useDraft } from '~/api/ui-state'
 import { Step } from '~/features/welcome/Step'
 import { useFirstAgent } from '~/features/welcome/use-first-agent'
+import { useFreeFocus } from '~/lib/focus'
 import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
@@ -33,9 +34,11 @@ function Prompt({ workspace, worktree }: { workspace: Workspace; worktree: Workt
   const isDemo = useIsDemoPath(workspace.path)
   const draft = useDraft(`welcome/${workspace.id}`)
   const form = useRef<HTMLFormElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
   const agent = useFirstAgent(workspace.id, worktree.id, draft.take)
   const [isTyped, setTyped] = useState(false)
   const text = draft.text || (isDemo && !isTyped ? sampleTask : '')
+  useFreeFocus(field)
   const run = () => text.trim() !== '' && !agent.isPending && agent.run(text.trim())
   useKeys('item', [{ keys: 'Ctrl+Enter', label: 'start', inFields: true, run }], { within: form })
   function submit(event: FormEvent) {
@@ -49,6 +52,7 @@ function Prompt({ workspace, worktree }: { workspace: Workspace; worktree: Workt
   return (
     <form ref={form} onSubmit={submit} className="mt-2 flex flex-col gap-3">
       <TextArea
+        ref={field}
         label="What should it do?"
         rows={4}
         value={text}

@@ -1,9 +1,13 @@
-import { useQuery } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
-import type { FolderEntry } from '~/api/generated'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useRef, useState, type FormEvent } from 'react'
+import { clonesQuery, takeClone } from '~/api/clones'
+import type { FolderEntry, Workspace } from '~/api/generated'
 import { foldersQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
+import { Clones } from '~/features/welcome/Clones'
+import { useFreeFocus } from '~/lib/focus'
 import { sentence } from '~/lib/format'
+import { folderOf, remoteOf } from '~/lib/remote-url'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
@@ -11,49 +15,95 @@ import { TextField } from '~/ui/Field'
 import { Icon } from '~/ui/Icon'
 import { Skeleton } from '~/ui/Skeleton'
 
-/** Two ways to choose a path: type it, or browse the folders that the daemon may read. */
+/** Three ways to a repository: type its path, browse the folders that the daemon may read, or paste an address that is cloned. */
 export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) => void }) {
-  const [path, setPath] = useState('')
+  const field = useRef<HTMLInputElement>(null)
+  const clones = useQuery(clonesQuery()).data
+  const failed = clones?.clones.find(({ state }) => state === 'failed')
+  const [typed, setTyped] = useState<string>()
   const [folder, setFolder] = useState<string>()
+  const [place, setPlace] = useState<string>()
   const open = useAct('create_workspace', ({ id }) => onOpened(id))
+  useFreeFocus(field)
+  const clone = useAct('clone_repository')
+  const text = typed ?? failed?.url ?? ''
+  const url = remoteOf(text)
+  const target = place ?? (typed === undefined ? failed?.path : undefined) ?? (clones && url !== undefined ? folderIn(clones.folder, url) : '')
+  const isPending = open.isPending || clone.isPending
+  const isReady = !isPending && text.trim() !== '' && (url === undefined || target.trim() !== '')
+  // A clone that began has a row of its own, also when its call was cut off with the connection.
+  const hasRow = clone.error?.details['clone'] !== undefined || clones?.clones.some(({ path }) => path === clone.variables?.path)
+  const error = url === undefined ? open.error : hasRow ? null : clone.error
+  const textError = error?.details['path'] && url === undefined ? error : error?.details['url'] ? error : undefined
+  const targetError = url !== undefined && error?.details['path'] ? error : undefined
+  function goOn({ id }: Workspace) {
+    takeClone({ workspaceId: id })
+    onOpened(id)
+  }
   function submit(event: FormEvent) {
     event.preventDefault()
-    if (path.trim() !== '' && !open.isPending) open.mutate({ path: path.trim() })
+    if (!isReady) return
+    if (url === undefined) open.mutate({ path: text.trim() })
+    else clone.mutate({ url, path: target.trim() }, { onSuccess: goOn })
   }
   return (
     <form onSubmit={submit} className="mt-3 flex flex-col gap-3">
+      <Clones />
       <div className="flex items-end gap-2">
         <div className="min-w-0 flex-1">
           <TextField
-            label="Path of the repository"
-            placeholder="~/code/project"
+            ref={field}
+            label="Path of the repository, or its address"
+            placeholder="~/code/project or https://github.com/owner/project"
             isMono
-            value={path}
-            onText={setPath}
-            error={open.error?.details['path'] && sentence(open.error.message)}
+            value={text}
+            onText={setTyped}
+            error={textError && sentence(textError.message)}
           />
         </div>
-        <Button type="submit" look="solid" isOff={open.isPending || path.trim() === ''}>
-          {open.isPending ? 'Opening' : 'Open'}
-        </Button>
+        {url === undefined && <Submit text={open.isPending ? 'Opening' : 'Open'} isOff={!isReady} />}
       </div>
-      {open.error && !open.error.details['path'] && <ErrorNote title="The repository could not be opened" error={open.error} />}
+      {url !== undefined && (
+        <div className="flex items-end gap-2">
+          <div className="min-w-0 flex-1">
+            <TextField label="Folder that it is cloned into" isMono value={target} onText={setPlace} error={targetError && sentence(targetError.message)} />
+          </div>
+          <Submit text={clone.isPending ? 'Cloning' : 'Clone'} isOff={!isReady} />
+        </div>
+      )}
+      {error && !textError && !targetError && <ErrorNote title={url === undefined ? 'The repository could not be opened' : 'The repository could not be cloned'} error={error} />}
       <FolderBrowser
         folder={folder}
         onEnter={(entry) => {
           setFolder(entry)
-          setPath(entry)
+          if (url === undefined) setTyped(entry)
+          else setPlace(folderIn(entry, url))
         }}
-        onPick={(picked) => open.mutate({ path: picked })}
+        onPick={url === undefined ? (picked) => open.mutate({ path: picked }) : undefined}
       />
     </form>
   )
 }
 
-type BrowserProps = { folder: string | undefined; onEnter: (path: string) => void; onPick: (path: string) => void }
+const folderIn = (folder: string, url: string) => `${folder.replace(/\/$/, '')}/${folderOf(url)}`
+
+function Submit({ text, isOff }: { text: string; isOff: boolean }) {
+  return (
+    <Button type="submit" look="solid" isOff={isOff}>
+      {text}
+    </Button>
+  )
+}
+
+type BrowserProps = {
+  folder: string | undefined
+  onEnter: (path: string) => void
+  /** Absent: repositories are only looked at. */
+  onPick: ((path: string) => void) | undefined
+}
 
 function FolderBrowser({ folder, onEnter, onPick }: BrowserProps) {
-  const folders = useQuery(foldersQuery(folder))
+  const folders = useQuery({ ...foldersQuery(folder), placeholderData: keepPreviousData })
   if (folders.error) return <ErrorNote title="This folder cannot be shown" error={folders.error} onRetry={() => void folders.refetch()} />
   if (!folders.data) return <Skeleton label="Reading the folders" />
   const { path, parent, entries, truncated } = folders.data
@@ -76,7 +126,7 @@ function FolderBrowser({ folder, onEnter, onPick }: BrowserProps) {
   )
 }
 
-type RowProps = { entry: FolderEntry; onEnter: (path: string) => void; onPick: (path: string) => void }
+type RowProps = { entry: FolderEntry } & Pick<BrowserProps, 'onEnter' | 'onPick'>
 
 function FolderRow({ entry: { name, path, isRepository }, onEnter, onPick }: RowProps) {
   return (
@@ -88,7 +138,7 @@ function FolderRow({ entry: { name, path, isRepository }, onEnter, onPick }: Row
           {isRepository && <span className="pl-2 text-sm font-normal text-fg2">git</span>}
         </span>
       </button>
-      {isRepository && (
+      {isRepository && onPick && (
         <Button isSmall aria-label={`Open ${visibleName(name)}`} onClick={() => onPick(path)}>
           Open
         </Button>

@@ -4,7 +4,8 @@ import type { AdapterName, LaunchProfile } from '~/api/generated'
 import { clisQuery } from '~/api/doctor'
 import { useAct } from '~/api/use-act'
 import { SaveDialog } from '~/features/workspace-settings/SaveDialog'
-import { efforts, fieldsOf, isNumber, limitNames, limitTexts, modes, modeTexts, permissions, permissionTexts, valuesFrom, type Fields } from '~/features/workspace-settings/profile-values'
+import { fieldsOf, isNumber, limitNames, limitTexts, valuesFrom, type Fields } from '~/features/workspace-settings/profile-values'
+import { efforts, modes, permissions } from '~/lib/agent-words'
 import { visibleName } from '~/lib/visible'
 import { Check, Choice, TextArea, TextField } from '~/ui/Field'
 
@@ -79,16 +80,16 @@ function AgentFields({ fields, set, details }: PartProps & { details: Record<str
   return (
     <>
       <TextField label="Model" hint="What the CLI calls it; empty: the CLI’s default." isMono value={model} onText={(text) => set({ model: text })} error={details['model']?.[0]} />
-      <Choice label="Mode" value={mode} onValue={(value) => set({ mode: value })} options={[{ value: '', label: 'Default' }, ...modes.map((value) => ({ value, label: modeTexts[value] }))]} />
-      <Choice label="Effort" value={effort} onValue={(value) => set({ effort: value })} options={[{ value: '', label: 'Default' }, ...efforts.map((value) => ({ value, label: value }))]} />
+      <Choice label="Mode" value={mode} onValue={(value) => set({ mode: value })} options={[{ value: '', label: 'Default' }, ...modes.map(({ value, label }) => ({ value, label }))]} />
+      <Choice label="Effort" value={effort} onValue={(value) => set({ effort: value })} options={[{ value: '', label: 'Default' }, ...efforts.map(({ value, label }) => ({ value, label: label.replace(' effort', '') }))]} />
       <fieldset className="flex flex-col gap-1">
         <legend className="mb-1 text-sm font-medium text-fg1">Allowed without asking</legend>
-        {permissions.map((permission) => (
+        {permissions.map(({ value: permission, label }) => (
           <Check
             key={permission}
-            label={permissionTexts[permission]}
+            label={label}
             isChecked={allowed.includes(permission)}
-            onChecked={(isOn) => set({ permissions: permissions.filter((one) => (one === permission ? isOn : allowed.includes(one))) })}
+            onChecked={(isOn) => set({ permissions: permissions.flatMap(({ value }) => ((value === permission ? isOn : allowed.includes(value)) ? [value] : [])) })}
           />
         ))}
       </fieldset>

@@ -24,7 +24,7 @@ describe('a launch profile', () => {
   })
 
   test('is one line of what it sets', () => {
-    expect(profileText(careful)).toBe('claude, opus, plans, may read, own limits, 2 variables')
+    expect(profileText(careful)).toBe('claude, opus, plans first, may read, own limits, 2 variables')
     expect(profileText({ name: 'plain' })).toBe('Everything as the settings have it')
   })
 })

@@ -1,4 +1,5 @@
 import type { AdapterName, AgentEffort, AgentLimits, AgentMode, AgentPermission, LaunchProfile, ProfileCreate } from '~/api/generated'
+import { effortText, modeText } from '~/lib/agent-words'
 import { plural } from '~/lib/format'
 
 export type Values = Omit<ProfileCreate, 'workspaceId'>
@@ -8,19 +9,14 @@ export function valuesOf({ id: _id, workspaceId: _of, displayOrder: _at, created
   return values
 }
 
-export const modeTexts: Record<AgentMode, string> = { regular: 'Asks first', plan: 'Plans', auto: 'Goes ahead' }
-export const permissionTexts: Record<AgentPermission, string> = { read: 'Read files', write: 'Change files', execute: 'Run commands' }
-export const permissions = ['read', 'write', 'execute'] as const satisfies readonly AgentPermission[]
-export const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies readonly AgentEffort[]
-export const modes = ['regular', 'plan', 'auto'] as const satisfies readonly AgentMode[]
 
 /** "Claude Code, opus, plans, read, 2 variables". */
 export function profileText({ adapter, command, model, effort, mode, permissions: allowed = [], environment = [], limits }: Values): string {
   const parts = [
     adapter === 'terminal' ? (command ?? []).join(' ') : adapter,
     model,
-    effort === undefined ? undefined : `effort ${effort}`,
-    mode === undefined ? undefined : modeTexts[mode].toLowerCase(),
+    effort === undefined ? undefined : effortText(effort).toLowerCase(),
+    mode === undefined ? undefined : modeText(mode).toLowerCase(),
     allowed.length > 0 ? `may ${allowed.join(', ')}` : undefined,
     limits && Object.keys(limits).length > 0 ? 'own limits' : undefined,
     environment.length > 0 ? plural(environment.length, 'variable') : undefined,

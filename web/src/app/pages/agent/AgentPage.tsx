@@ -6,7 +6,6 @@ import { promptable } from '~/api/send-prompt'
 import { useStored } from '~/app/layout'
 import { AgentDock } from '~/app/pages/agent/AgentDock'
 import { AgentHead } from '~/app/pages/agent/AgentHead'
-import { AgentScrubber } from '~/app/pages/agent/AgentScrubber'
 import { AgentPane } from '~/app/pages/agent/AgentPane'
 import { PaneTabs } from '~/app/pages/agent/PaneTabs'
 import { useAgentPlace, type AgentPlace } from '~/app/pages/agent/use-place'
@@ -21,7 +20,8 @@ import { Boundary } from '~/ui/Boundary'
 import { Root } from '~/ui/Root'
 import { SplitPane } from '~/ui/SplitPane'
 
-const PastBar = lazy(async () => ({ default: (await import('~/features/moment/PastBar')).PastBar }))
+const AgentScrubber = lazy(async () => ({ default: (await import('~/app/pages/agent/AgentTime')).AgentScrubber }))
+const AgentPast = lazy(async () => ({ default: (await import('~/app/pages/agent/AgentTime')).AgentPast }))
 const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/script/WorktreeProgress')).WorktreeProgress }))
 
 const widths = { least: { left: 480, right: 440 }, standard: 548 }
@@ -60,7 +60,7 @@ export function AgentPage({ agent }: { agent: Agent }) {
           <AgentDock agent={agent} onSent={setSent} />
         ) : (
           <Suspense>
-            <PastBar {...past} moment={moment} onNow={() => past.onMoment(undefined)} />
+            <AgentPast past={past} moment={moment} />
           </Suspense>
         )}
       </Root>
@@ -76,7 +76,13 @@ export function AgentPage({ agent }: { agent: Agent }) {
       ) : (
         <SplitPane label="Width of the right pane" left={chat} right={side} width={width} onWidth={setWidth} least={widths.least} standard={widths.standard} />
       )}
-      {agent.adapter !== 'terminal' && <AgentScrubber agent={agent} past={past} />}
+      {agent.adapter !== 'terminal' && (
+        <div className="h-[52px] shrink-0 border-t border-line bg-bg1 max-sm:h-11">
+          <Suspense>
+            <AgentScrubber agent={agent} past={past} />
+          </Suspense>
+        </div>
+      )}
     </>
   )
 }

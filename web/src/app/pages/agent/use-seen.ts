@@ -2,17 +2,15 @@ import { useEffect, useRef, useState } from 'react'
 import type { Agent } from '~/api/generated'
 import { markSeen } from '~/api/seen'
 import { uiValue } from '~/api/ui-state'
+import { lookedAt } from '~/lib/looked-at'
+import { useStore } from '~/lib/store'
 
-/** Whoever has the page on screen has seen how the agent is. */
+/** Whoever looks at the page has seen how the agent is. */
 export function useMarkSeen({ id, statusSince = '' }: Agent) {
+  const isLooked = useStore(lookedAt)
   useEffect(() => {
-    function note() {
-      if (document.visibilityState === 'visible') markSeen(id, statusSince)
-    }
-    note()
-    document.addEventListener('visibilitychange', note)
-    return () => document.removeEventListener('visibilitychange', note)
-  }, [id, statusSince])
+    if (isLooked) markSeen(id, statusSince)
+  }, [id, statusSince, isLooked])
 }
 
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined)

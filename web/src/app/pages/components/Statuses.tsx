@@ -6,7 +6,7 @@ import { ContextBar } from '~/ui/ContextBar'
 import { DemoBadge, nothingIsPaid } from '~/ui/Demo'
 import { Lane } from '~/ui/Lane'
 import { PlusMinus } from '~/ui/PlusMinus'
-import { StatusGlyph, StatusLine } from '~/ui/Status'
+import { Silence, StatusGlyph, StatusLine } from '~/ui/Status'
 
 /** Every reason with the status that it belongs to, as the daemon sends both. */
 const all: Record<AgentReason, StatusFields> = {
@@ -51,6 +51,10 @@ export function Statuses() {
           <StatusLine agent={agent} />
         </Sample>
       ))}
+      <Sample state="silent">
+        <StatusLine agent={{ ...all.working, silentSince: ago(125) }} />
+        <Silence since={ago(40)} />
+      </Sample>
       <Sample state="offline">
         <StatusGlyph look="offline" />
         <span className="text-fg2">Offline, no frame for 12 s</span>

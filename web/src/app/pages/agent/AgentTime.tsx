@@ -1,5 +1,6 @@
 import type { Agent } from '~/api/generated'
 import type { MomentState } from '~/app/pages/agent/use-moment'
+import { PastBar } from '~/features/moment/PastBar'
 import { Scrubber } from '~/features/moment/Scrubber'
 import { useTranscript } from '~/features/transcript/use-transcript'
 
@@ -8,4 +9,9 @@ export function AgentScrubber({ agent, past }: { agent: Agent; past: MomentState
   const { items } = useTranscript(agent.id)
   const tools = items.flatMap((item) => (item.kind === 'tool' ? [{ at: Date.parse(item.at), isFailed: item.state === 'failed' }] : []))
   return <Scrubber {...past} tools={tools} />
+}
+
+/** In one file with the time line: it is here before a moment can be chosen. */
+export function AgentPast({ past, moment }: { past: MomentState; moment: number }) {
+  return <PastBar {...past} moment={moment} onNow={() => past.onMoment(undefined)} />
 }

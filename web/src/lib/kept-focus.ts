@@ -1,0 +1,85 @@
+import { isFocusFree, isTouch } from '~/lib/focus'
+
+/** What had the focus, from the inside out, each with its place among the children of the next. */
+type Way = readonly { node: Element; place: number }[]
+
+const tabbable = 'a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex="0"], [contenteditable="true"]'
+/** Whoever took the place of what is gone has done so by then. */
+const graceMs = 60
+
+const none: Way = []
+let way: Way = none
+/** Where one was before a layer opened over it. */
+let below: Way = none
+
+function wayTo(target: Element): Way {
+  const found: { node: Element; place: number }[] = []
+  for (let node: Element | null = target; node && node !== document.body; node = node.parentElement)
+    found.push({ node, place: Array.prototype.indexOf.call(node.parentElement?.children ?? [], node) })
+  return found
+}
+
+/** A menu, a dialog: when it closes, the focus belongs to what is below. */
+const isOver = (target: Element) => target.closest('dialog, [role=menu], [role=listbox]') !== null
+
+function onFocusIn({ target }: FocusEvent) {
+  if (!(target instanceof Element) || target === document.body) return
+  if (!isOver(target)) below = none
+  else if (way[0] && !isOver(way[0].node)) below = way
+  way = wayTo(target)
+}
+
+/** Takes the focus if it can, without moving what is read. */
+function take(node: Element | undefined): boolean {
+  if (!(node instanceof HTMLElement) || !node.checkVisibility()) return false
+  node.focus({ preventScroll: true })
+  return document.activeElement === node
+}
+
+const inside = (node: Element) => [...(node.matches(tabbable) ? [node] : []), ...node.querySelectorAll(tabbable)]
+
+/** What follows that place, or else what is before it: where Tab would lead from what is gone. */
+function takeNear(parent: Element, place: number): boolean {
+  const children = [...parent.children]
+  return children.slice(place).flatMap(inside).some(take) || children.slice(0, Math.max(0, place)).flatMap(inside).toReversed().some(take)
+}
+
+function restore([first, ...around]: Way): boolean {
+  if (!first) return false
+  if (take(first.node.isConnected ? first.node : undefined)) return true
+  let place = first.place
+  for (const { node, place: next } of around) {
+    // A page that is gone has no neighbours: the one in its place begins at its own top.
+    if (node.id === 'content' && !node.isConnected) return false
+    if (node.isConnected && (takeNear(node, place) || take(node))) return true
+    if (node.id === 'content' || node.localName === 'dialog') return false
+    place = next
+  }
+  return false
+}
+
+function mend() {
+  const [lost] = way
+  if (!lost || !isLost(lost.node)) return
+  const from = isOver(lost.node) || below !== none ? [way, below] : [way]
+  way = none
+  if (!from.some(restore)) take(document.getElementById('content') ?? undefined)
+}
+
+const isLost = (node: Element) => document.activeElement === document.body && (!node.isConnected || !node.checkVisibility())
+
+/** What has the focus can be taken from the page: by its own act, by a person elsewhere, by the agent. What is next to it takes the focus then. */
+export function keepFocus() {
+  if (isTouch()) return
+  window.addEventListener('focusin', onFocusIn)
+  // Whoever presses the pointer beside everything means to leave it.
+  window.addEventListener('pointerdown', () => (way = none), true)
+  new MutationObserver(() => {
+    if (way[0] && isLost(way[0].node)) setTimeout(mend, graceMs)
+  }).observe(document.body, { childList: true, subtree: true })
+}
+
+/** Another page is shown: who had the focus on none of its parts begins at its top. */
+export function focusPage() {
+  setTimeout(() => !isTouch() && isFocusFree() && take(document.getElementById('content') ?? undefined), graceMs)
+}
