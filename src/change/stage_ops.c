@@ -129,6 +129,7 @@ static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
     CRASH("change.done");
     TRY(git_status(a.g, now, e));
     if (note.n) GIVE(GitStatus, now, note, note);
+    GIVE(GitStatus, now, salvage_id, a.kept.id);
     return 0;
 }
 

@@ -343,6 +343,18 @@ int git_status_add_hidden(const Git *g, GitStatus *s, Err *e) {
     return 0;
 }
 
+int git_status_add_message(const Git *g, GitStatus *s, Err *e) {
+    enum { MESSAGE_MAX = 65536 };
+    GitOut o;
+    if (!s->head.n) return 0;
+    const char *const *args =
+        GIT_ARGS("log", "-1", "--no-show-signature", "--format=%B", arena_cstr(g->arena, s->head), "--");
+    TRY(git_quiet(g, &(GitCall){.args = args}, &o, e));
+    Str message = str_trim(o.out);
+    if (message.n <= MESSAGE_MAX) GIVE(GitStatus, s, head_message, message);
+    return 0;
+}
+
 typedef struct Dirt {
     const char *names, *count, *omitted; /* the details' members; the first is also the word in the message */
     const StrList *list;

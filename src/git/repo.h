@@ -54,11 +54,14 @@ SHAPE(GitCounts, GIT_COUNTS);
     F(S, STR, branch, .max_bytes = 1024, .doc = "Short name; HEAD if detached")                                        \
     F(S, BOOL, is_detached, .doc = "HEAD names a commit instead of a branch")                                          \
     F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Commit of HEAD; absent before the first one")                   \
+    F(S, STR, head_message, .opt = 1, .max_bytes = 65536, .doc = "Message of that commit, in get_git_status")          \
     F(S, STR, upstream, .opt = 1, .max_bytes = 1024, .doc = "Upstream branch, absent if there is none")                \
     F(S, BOOL, is_folded, .secret = 1, .doc = "Untracked folders were not entered")                                    \
     F(S, STR, content_id, .max_bytes = 64,                                                                             \
       .doc = "Changes whenever HEAD or the path, size, mode or time of a changed file changes")                        \
     F(S, STR, note, .opt = 1, .max_bytes = 1024, .doc = "Of discard_changes: what was left as it is")                  \
+    F(S, STR, salvage_id, .opt = 1, .max_bytes = 64,                                                                   \
+      .doc = "Of discard_changes: what it set aside, for restore_salvage")                                             \
     F(S, BOOL, truncated,                                                                                              \
       .doc =                                                                                                           \
           "Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered")
@@ -68,6 +71,8 @@ SHAPE(GitStatus, GIT_STATUS);
 int git_status(const Git *g, GitStatus *ret, Err *e);
 /* Sets `hidden`. */
 int git_status_add_hidden(const Git *g, GitStatus *s, Err *e);
+/* Sets `head_message`, if there is a commit; a message that is too long is left out. */
+int git_status_add_message(const Git *g, GitStatus *s, Err *e);
 /* As git_status, but a submodule counts only if another commit of it is checked out. */
 int git_status_outer(const Git *g, GitStatus *ret, Err *e);
 /* The submodules with uncommitted work. */

@@ -71,7 +71,8 @@ static int get_git_status(OpCall *c, const void *in, void *out, Err *e) {
     TRY(op_cursor(c, topic_of(c->arena, "workspace", ((const WorktreeRef *)in)->workspace_id), e));
     TRY(worktree_git(c, in, &w, &g, e));
     TRY(git_status(g, out, e));
-    return git_status_add_hidden(g, out, e);
+    TRY(git_status_add_hidden(g, out, e));
+    return git_status_add_message(g, out, e);
 }
 
 static int list_branches(OpCall *c, const void *in, void *out, Err *e) {

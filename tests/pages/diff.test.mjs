@@ -202,6 +202,22 @@ test('a hunk is staged, a file discarded and brought back', async (t) => {
   await changes.getByRole('heading', { name: /login\.test\.ts/ }).waitFor()
 })
 
+test('each discard comes back by itself, in any order', async (t) => {
+  const { page, changes } = await openDiff(t)
+  const head = (name) => changes.getByRole('heading', { name })
+  for (const path of [/login\.ts/, /login\.test\.ts/]) {
+    await head(path).waitFor()
+    await changes.getByRole('button', { name: new RegExp(`^More for .*${path.source}`) }).click()
+    await page.getByRole('menuitem', { name: /^Discard changes.*set aside/ }).click()
+    await head(path).waitFor({ state: 'detached' })
+  }
+  const undo = page.getByRole('status').getByRole('button', { name: /^Undo/ })
+  await undo.first().click()
+  await head(/login\.ts/).waitFor()
+  await undo.click()
+  await head(/login\.test\.ts/).waitFor()
+})
+
 test('what is staged is committed, and the branch is pushed', async (t) => {
   const { page, files, worktree } = await openDiff(t)
   await page.getByRole('button', { name: 'Commit and push: 2 ahead, 0 behind' }).click()
@@ -235,6 +251,34 @@ test('where nothing is staged, all is committed with its new files, or what git 
   await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
   await page.getByText('Committed: All of it').waitFor()
   assert.deepEqual(mock.calls.filter((op) => op === 'stage_changes' || op === 'commit_changes'), ['stage_changes', 'commit_changes'])
+  assert.deepEqual(worktree.git.untracked, [])
+})
+
+test('an amend begins with the last message, and a commit that has begun ends without its dialog', async (t) => {
+  const world = seedWorld()
+  named(world.worktrees, 'fix-login').headMessage = 'Burn the time\n\nOf a login that fails.'
+  const { page, worktree } = await openDiff(t, { world })
+  const dialog = page.getByRole('dialog')
+  const open = async () => {
+    await page.getByRole('button', { name: /^Commit and push/ }).click()
+    await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  }
+  await open()
+  await dialog.getByRole('checkbox', { name: 'Amend the last commit' }).check()
+  const message = dialog.getByLabel('Message')
+  await page.waitForFunction(() => document.querySelector('dialog textarea')?.value.startsWith('Burn the time\n\nOf'))
+  await message.fill('')
+  assert.equal(await message.inputValue(), '')
+  await message.fill('Burn the time always')
+  await dialog.getByRole('button', { name: 'Amend', exact: true }).click()
+  await page.getByText('Amended: Burn the time always.').waitFor()
+  world.slownessMs.stage_changes = 400
+  await open()
+  await dialog.getByRole('radio', { name: /^New files too/ }).click()
+  await message.fill('All of it')
+  await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
+  await page.keyboard.press('Escape')
+  await page.getByText('Committed: All of it').waitFor()
   assert.deepEqual(worktree.git.untracked, [])
 })
 

@@ -82,6 +82,57 @@ test('an untouched file follows the disk; a touched one shows both versions, and
   assert.match(worktree.texts['README.md'], /Mine\.$/)
 })
 
+test('what is typed while a file is being saved stays, and is saved next', async (t) => {
+  const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
+  world.slownessMs.write_file = 600
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  await content.getByText('Harbor').waitFor()
+  await content.press('Control+End')
+  await page.keyboard.type('First.')
+  await content.press('Control+s')
+  await page.getByText('Saving').waitFor()
+  await page.keyboard.type(' Second.')
+  await page.getByRole('status').filter({ hasText: /^Saved/ }).first().waitFor()
+  await page.getByText('Not saved').waitFor()
+  await content.getByText('First. Second.').waitFor()
+  assert.match(worktree.texts['README.md'], /First\.$/)
+  await content.press('Control+s')
+  await page.getByText('Not saved').waitFor({ state: 'detached' })
+  await page.getByText('Saving').waitFor({ state: 'detached' })
+  assert.match(worktree.texts['README.md'], /First\. Second\.$/)
+})
+
+test('a long text that was typed survives a look at another file and a reload', async (t) => {
+  const world = seedWorld()
+  named(world.worktrees, 'fix-login').texts['README.md'] = `# Long\n${'words of a long file\n'.repeat(6000)}`
+  const { page } = await openFiles(t, { world, search: '&file=README.md' })
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  await content.getByText('# Long').waitFor()
+  await content.press('Control+Home')
+  await page.keyboard.type('Mine. ')
+  await page.getByText('Not saved').waitFor()
+  await page.getByRole('button', { name: 'Back to the files' }).click()
+  await page.getByRole('treeitem', { name: 'README.md' }).click()
+  await content.getByText('Mine. # Long').waitFor()
+  await page.reload()
+  await content.getByText('Mine. # Long').waitFor()
+})
+
+test('a file that changes under the hands of who types leaves the keys in the editor', async (t) => {
+  const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  await content.getByText('Harbor').waitFor()
+  await content.press('Control+End')
+  await page.keyboard.type('with n')
+  writeBehind(world, worktree, 'README.md', '# Harbor\n\nBy the agent.\n')
+  await page.getByText('The file was changed while you edited it').waitFor()
+  await page.keyboard.type('o idea')
+  await content.getByText('with no idea').waitFor()
+  await page.getByRole('button', { name: 'Go on editing mine' }).click()
+  await page.keyboard.type(' of it')
+  await content.getByText('with no idea of it').waitFor()
+})
+
 test('an image is shown, and a film named with its size', async (t) => {
   const { page, tree } = await openFiles(t, { search: '&file=docs%2Fflow.png' })
   await page.getByRole('img', { name: 'docs/flow.png' }).waitFor()

@@ -37,11 +37,13 @@ test('a salvage says what restoring it would replace, is restored, and that is u
 test('the same act is named as a command', async (t) => {
   const { page, world } = await openPage(t, { world: worldWithAll(), path: '/recovery?kind=trash' })
   const [entry] = world.trash.values()
+  await page.getByRole('list', { name: 'Set aside' }).getByRole('button').first().click()
   await page.getByText(`muster --home '/home/me/my data' trash restore ${entry.id}`).waitFor()
 })
 
 test('a worktree comes back from the trash', async (t) => {
   const { page, world } = await openPage(t, { world: worldWithAll(), path: '/recovery?kind=trash' })
+  await page.getByRole('list', { name: 'Set aside' }).getByRole('button').first().click()
   await page.getByRole('button', { name: 'Restore', exact: true }).click()
   await page.getByText('Nothing is set aside.').waitFor()
   named(world.worktrees, 'spike/lmdb')
@@ -91,10 +93,48 @@ test('rows are chosen by key, and the address keeps the choice', async (t) => {
   await row(page, 'login doctor, before turn 2').waitFor()
   await row(page, 'Discard in fix-login').waitFor()
   await page.keyboard.press('j')
+  await page.keyboard.press('j')
   await page.getByRole('heading', { name: 'Discard in fix-login' }).waitFor()
   await page.keyboard.press('ArrowDown')
   await page.reload()
   await page.getByRole('heading', { name: 'login doctor, before turn 2' }).waitFor()
+})
+
+test('nothing is chosen that was not asked for, and no key restores it', async (t) => {
+  const { page, world } = await openPage(t, { world: worldWithAll(), path: '/recovery' })
+  await row(page, 'Discard in fix-login').waitFor()
+  await page.getByText('Choose what to look at').waitFor()
+  const before = world.salvages.length
+  await page.keyboard.press('r')
+  await page.keyboard.press('j')
+  await page.getByRole('complementary', { name: 'What is chosen' }).getByRole('heading').waitFor()
+  assert.equal(world.salvages.length, before)
+})
+
+test('a link leads to a checkpoint that is not among the newest, or says that it is gone', async (t) => {
+  const world = worldWithAll()
+  const login = named(world.worktrees, 'fix-login')
+  const [old] = login.checkpoints
+  world.olderCheckpoint = old.id
+  const link = (at) => `/recovery?kind=checkpoints&at=${at}&w=${login.workspaceId}&wt=${login.id}`
+  const { page } = await openPage(t, { world, path: link(old.id) })
+  await page.getByRole('heading', { name: /login doctor/ }).waitFor()
+  assert.equal(await page.getByRole('list', { name: 'Set aside' }).locator('[aria-current]').count(), 1)
+  await page.evaluate((to) => window.history.pushState({}, '', to), link(`ckp_${'0'.repeat(26)}`))
+  await page.reload()
+  await page.getByText('This checkpoint is not kept any more.').waitFor()
+  assert.equal(await page.getByRole('button', { name: /^Restore/ }).count(), 0)
+})
+
+test('what restoring would change follows the worktree', async (t) => {
+  const world = worldWithAll()
+  const { page } = await openPage(t, { world, path: '/recovery?kind=checkpoints' })
+  await row(page, 'login doctor, before turn 2').click()
+  await page.getByRole('button', { name: 'Restore 8 files' }).waitFor()
+  world.restoreDiff = { files: [], totalFiles: 0, totalAdded: 0, totalRemoved: 0, isTotalLeast: false, truncated: false }
+  world.setFiles(named(world.worktrees, 'fix-login'), named(world.worktrees, 'fix-login').files, {})
+  await page.getByText('nothing would change').waitFor()
+  assert.ok(await page.getByRole('button', { name: /^Restore/ }).isDisabled())
 })
 
 test('it can be read in both colours, on a phone, and at 320', async (t) => {

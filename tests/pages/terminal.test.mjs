@@ -30,7 +30,8 @@ test('a shell is opened, typed at, and closed; its output stays readable', async
   await page.getByText('No terminal is open here').waitFor()
   await page.getByRole('main').getByRole('button', { name: 'New shell' }).last().click()
   await see(page, '$')
-  await focus(page)
+  // Who opens a shell types in it, without a click.
+  await page.waitForFunction(() => document.activeElement?.closest('.xterm') !== null)
   await page.keyboard.type('ls -l')
   await page.keyboard.press('Escape')
   await see(page, '$ ls -l')

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
+import { putUiState } from '../../web/mock/ops_person.mjs'
 import { idOf } from '../../web/mock/ops_transcript.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 import { backoffWorld, longWorld } from '../../web/mock/transcripts.mjs'
@@ -19,8 +20,9 @@ async function openBackoff(t, more = {}) {
   return { ...opened, world, log, agent: named(world.agents, 'Bound the retry backoff') }
 }
 
-async function openLong(t, count = longCount, search = '') {
+async function openLong(t, count = longCount, search = '', prepare = undefined) {
   const world = longWorld(count)
+  prepare?.(world, named(world.agents, 'long runner'))
   const opened = await openPage(t, { world, path: `${paths.agent(world, 'long runner')}${search}` })
   return { ...opened, world, log: opened.page.getByRole('log', { name: 'Transcript' }), agent: named(world.agents, 'long runner') }
 }
@@ -77,6 +79,32 @@ test('the newest page is read by a call, and older ones where somebody scrolls',
   await wanted.waitFor()
   const pages = read() - first
   assert.ok(pages >= 2 && pages < 12, `${pages} older pages`)
+})
+
+test('older messages that cannot be read are asked for again where one reads', async (t) => {
+  const { page, world, log } = await openLong(t)
+  await log.getByText(`make step-${longCount}`).waitFor()
+  world.failing.add('get_agent_messages')
+  await log.hover()
+  const failed = page.getByText('The messages before these could not be read')
+  for (let n = 0; n < 150 && !(await failed.isVisible()); n++) {
+    await page.mouse.wheel(0, -300)
+    await log.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  }
+  await failed.waitFor()
+  world.failing.delete('get_agent_messages')
+  await page.getByRole('button', { name: /Retry|Try again/ }).click()
+  await failed.waitFor({ state: 'detached' })
+  assert.equal(await log.getByText(`make step-${longCount}`).isVisible(), false)
+})
+
+test('what was read on another device is known before the line of the new is drawn', async (t) => {
+  const { page, log } = await openLong(t, longCount, '', (world, agent) => putUiState(world, `read.${agent.id}`, longCount - 3))
+  await log.getByText(/New since you looked/).waitFor()
+  await page.reload()
+  await log.getByText(`make step-${longCount}`).waitFor()
+  await page.waitForLoadState('networkidle')
+  assert.equal(await log.getByText(/New since you looked/).count(), 0)
 })
 
 test('what comes while somebody reads above moves nothing and is counted', async (t) => {

@@ -253,6 +253,18 @@ test('comments, a base branch, a landing and its undo are events of the workspac
   await agent.leave()
 })
 
+test('each discard names what it has set aside, and undoing one brings back that one', async () => {
+  const worktree = await site.worktree()
+  await writeFiles(worktree.path, { 'a.txt': 'a\n', 'b.txt': 'b\n' })
+  const discard = async (file) => (await site.want(200, 'POST', `${routeOf(worktree)}/discard`, { files: [file] })).salvageId
+  const first = await discard('a.txt')
+  const second = await discard('b.txt')
+  assert.notEqual(first, second)
+  await site.want(200, 'POST', `${routeOf(worktree)}/salvages/${first}/restore`, { paths: ['a.txt'] })
+  assert.equal(await git(worktree.path, 'status', '--porcelain'), '?? a.txt')
+  assert.equal('salvageId' in (await site.want(200, 'GET', `${routeOf(worktree)}/status`)), false)
+})
+
 test('what is discarded comes back from its salvage', async () => {
   const worktree = await site.worktree()
   await writeFiles(worktree.path, { 'README.md': '# Changed\n', 'new.txt': 'new\n' })

@@ -10,7 +10,10 @@ import { DEADLINE_MS, until } from '../harness/wait.mjs'
 
 const turns = [1, 2, 3, 4, 5]
 const linesOf = (turn) => Array.from({ length: turn }, (_, n) => `line ${n + 1} of turn ${turn}\n`).join('')
+/** The third turn begins with a commit: what the turns before it had changed is in HEAD from then on. */
+const commit = { content: [{ tool: 'Bash', input: { command: 'git add -A && git -c user.name=Worker -c user.email=worker@example.org commit -qm "Two turns"', description: 'Commit it' } }] }
 const work = (turn) => [
+  ...(turn === 3 ? [commit] : []),
   { content: [{ tool: 'Write', input: { file_path: `\${cwd}/turn-${turn}.txt`, content: linesOf(turn) } }] },
   { content: [{ tool: 'Bash', input: { command: `echo ${turn} >> notes.md`, description: 'Note it' } }] },
   { content: [{ text: `Turn ${turn} is done.` }] },
@@ -27,9 +30,9 @@ describe('a run of five turns', () => {
     await studio?.close()
   })
 
-  /** What git says of a checkpoint's files against the commit below them: "path added removed", sorted. */
-  async function changed({ path }, { commitId }) {
-    const out = await git(path, 'diff', '--numstat', 'HEAD', `${commitId}:files`)
+  /** What git says of a checkpoint's files against the commit that was below them then: "path added removed", sorted. */
+  async function changed({ path }, { commitId, head }, from = head) {
+    const out = await git(path, 'diff', '--numstat', from, `${commitId}:files`)
     return out.split('\n').filter(Boolean).map((line) => {
       const [added, removed, name] = line.split('\t')
       return `${name} ${added} ${removed}`
@@ -47,9 +50,21 @@ describe('a run of five turns', () => {
     )
 
   /** The figures of a file come after its name. */
-  async function compare(page, worktree, checkpoint) {
+  async function compare(page, worktree, checkpoint, from = checkpoint.head) {
     await until(async () => (await shown(page)).every((line) => !line.endsWith(' 0 0')), 'the figures of the files')
-    assert.deepEqual(await shown(page), await changed(worktree, checkpoint))
+    assert.deepEqual(await shown(page), await changed(worktree, checkpoint, from))
+  }
+
+  /** The files pane of the second turn's end. */
+  async function readThere(page) {
+    await page.getByRole('tab', { name: /^Files/ }).click()
+    const list = page.getByRole('list', { name: 'Files of that moment' })
+    await list.getByRole('button', { name: 'turn-2.txt' }).waitFor()
+    assert.equal(await list.getByRole('button', { name: 'turn-3.txt' }).count(), 0)
+    await list.getByRole('button', { name: 'turn-2.txt' }).click()
+    await page.getByRole('textbox', { name: 'Content of turn-2.txt' }).getByText('line 2 of turn 2').waitFor()
+    await page.getByRole('tab', { name: /^Diff/ }).click()
+    await page.getByRole('slider', { name: 'Moment' }).focus()
   }
 
   test('each turn’s end shows the files of its checkpoint, and Back to now those of now', async (t) => {
@@ -80,10 +95,12 @@ describe('a run of five turns', () => {
       await files.getByRole('button', { name: new RegExp(`turn-${turn}\\.txt`) }).waitFor()
       await files.getByRole('button', { name: new RegExp(`turn-${turn + 1}\\.txt`) }).waitFor({ state: 'detached' })
       await compare(page, agent.worktree, ends[turn - 1])
+      if (turn === 2) await readThere(page)
     }
     await page.getByRole('button', { name: /^Back to now/ }).click()
     await files.getByRole('button', { name: /turn-5\.txt/ }).waitFor()
-    await compare(page, agent.worktree, ends.at(-1))
+    // Now it is the branch against its base, which the commit has not moved.
+    await compare(page, agent.worktree, ends.at(-1), ends[0].head)
     await page.getByRole('textbox', { name: 'Message to worker' }).waitFor()
   })
 })

@@ -33,7 +33,7 @@ function workspaceRow(world, workspace) {
   return { ...workspace, worktreeCount: worktrees.length, agentCount }
 }
 
-function plainWorktree({ files, texts, isFolded, git, isMissing, checkpoints, error, pictures, sizes, ignored, comments, ...worktree }) {
+function plainWorktree({ files, texts, headMessage, isFolded, git, isMissing, checkpoints, error, pictures, sizes, ignored, comments, ...worktree }) {
   return worktree
 }
 
@@ -189,8 +189,10 @@ export const ops = {
     world.emitWorkspace(workspaceId, 'worktree_updated')
     return { body: plainWorktree(worktree) }
   },
-  get_git_status: (world, { workspaceId, worktreeId }) =>
-    at(world, get(world.worktrees, worktreeId, 'worktree').git, `workspace/${workspaceId}`),
+  get_git_status: (world, { workspaceId, worktreeId }) => {
+    const { git, headMessage } = get(world.worktrees, worktreeId, 'worktree')
+    return at(world, { ...git, ...(headMessage && { headMessage }) }, `workspace/${workspaceId}`)
+  },
   list_branches: (world, { worktreeId }) => {
     const current = get(world.worktrees, worktreeId, 'worktree').branch
     return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }

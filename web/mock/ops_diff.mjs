@@ -39,7 +39,7 @@ function filesOf(worktree, { from = 'head', to }) {
 function readDiff(world, input) {
   if (input.from === 'worktree') throw new ApiError(400, 'VALIDATION_ERROR', 'from worktree can only be the other side: to')
   const worktree = find(world, input.worktreeId)
-  if (!worktree.diffs && isSetAside(input.from)) return { body: restoreDiff() }
+  if (!worktree.diffs && isSetAside(input.from)) return answer(world, worktree, world.restoreDiff ?? restoreDiff())
   const files = filesOf(worktree, input)
   const { path, limit = 100, after } = input
   const one = path === undefined ? undefined : files.find((file) => file.path === path)
@@ -104,18 +104,22 @@ function sendComments(world, { worktreeId, commentIds, text, agentId = newId('ag
 function discard(world, input) {
   const worktree = find(world, input.worktreeId)
   const paths = pathsOf(input, worktree.files.map(({ path }) => path))
-  worktree.salvages = [{ id: newId('slv'), madeAt: world.now(), act: 'discard_changes', state: 'none', commit: '0'.repeat(40), leftOut: 0, files: worktree.files, git: worktree.git }, ...(worktree.salvages ?? [])]
+  const salvageId = newId('slv')
+  worktree.salvages = [{ id: salvageId, madeAt: world.now(), act: 'discard_changes', state: 'none', commit: '0'.repeat(40), leftOut: 0, files: worktree.files, git: worktree.git }, ...(worktree.salvages ?? [])]
   worktree.files = worktree.files.filter(({ path }) => !paths.includes(path))
   const git = changeGit(world, worktree, (before) => ({ modified: without(before.modified, paths), untracked: without(before.untracked, paths), isClean: worktree.files.length === 0 }))
-  return { body: git }
+  return { body: { ...git, salvageId } }
 }
 
 function restore(world, input) {
   const worktree = find(world, input.worktreeId)
   const salvage = worktree.salvages?.find(({ id }) => id === input.salvageId)
   if (!salvage) return restoreSalvage(world, input)
-  worktree.files = salvage.files
-  changeGit(world, worktree, () => salvage.git)
+  const isMeant = ({ path }) => input.paths?.includes(path) ?? true
+  const back = salvage.files.filter(isMeant)
+  worktree.files = [...worktree.files.filter(({ path }) => !back.some((file) => file.path === path)), ...back]
+  const names = (list) => salvage.git[list].filter((path) => isMeant({ path }))
+  changeGit(world, worktree, (now) => ({ modified: withAll(now.modified, names('modified')), untracked: withAll(now.untracked, names('untracked')), staged: withAll(now.staged, names('staged')), isClean: false }))
   const { files: _files, git: _git, ...before } = salvage
   return { body: { before } }
 }
@@ -145,7 +149,7 @@ export const diffOps = {
   },
   list_checkpoints: (world, { worktreeId }) => {
     const worktree = find(world, worktreeId)
-    return answer(world, worktree, { checkpoints: worktree.checkpoints ?? [] })
+    return answer(world, worktree, { checkpoints: (worktree.checkpoints ?? []).filter(({ id }) => id !== world.olderCheckpoint) })
   },
   list_comments: (world, { worktreeId }) => {
     const worktree = find(world, worktreeId)

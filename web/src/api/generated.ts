@@ -2658,12 +2658,16 @@ export type GitStatus = {
   isDetached: boolean
   /** Commit of HEAD; absent before the first one (at most 64 bytes) */
   head?: string
+  /** Message of that commit, in get_git_status (at most 65536 bytes) */
+  headMessage?: string
   /** Upstream branch, absent if there is none (at most 1024 bytes) */
   upstream?: string
   /** Changes whenever HEAD or the path, size, mode or time of a changed file changes (at most 64 bytes) */
   contentId: string
   /** Of discard_changes: what was left as it is (at most 1024 bytes) */
   note?: string
+  /** Of discard_changes: what it set aside, for restore_salvage (at most 64 bytes) */
+  salvageId?: string
   /** Lists are cut at 5000 entries each in an answer and at 200 in total in an event, or untracked folders are not entered */
   truncated: boolean
 }

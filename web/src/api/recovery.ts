@@ -1,5 +1,5 @@
 import type { GitDiff, GitDiffFile, GitFileStatus } from '~/api/generated'
-import { readQuery } from '~/api/live'
+import { liveQuery, readQuery } from '~/api/live'
 
 /** As many rows of each kind as the page reads at once. */
 export const mostKept = 200
@@ -32,8 +32,13 @@ export function reversed(diff: GitDiff): GitDiff {
   return { ...diff, files: files.map(reversedFile), totalAdded: totalRemoved, totalRemoved: totalAdded }
 }
 
-/** What the worktree has now against what was set aside: `reversed`, what a restore would change. */
+/** What the worktree has now against what was set aside: `reversed`, what a restore would change. Again whenever its files change. */
 export const restoreDiffQuery = (workspaceId: string, worktreeId: string, setAside: string) => ({
-  ...readQuery('get_worktree_diff', { workspaceId, worktreeId, from: setAside, to: 'worktree', hunks: false, counts: true, limit: mostFiles }),
+  ...liveQuery(
+    'get_worktree_diff',
+    { workspaceId, worktreeId, from: setAside, to: 'worktree', hunks: false, counts: true, limit: mostFiles },
+    [`workspace/${workspaceId}`],
+    (diff, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : diff),
+  ),
   staleTime: 0,
 })

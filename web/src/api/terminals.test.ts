@@ -171,6 +171,17 @@ test('what is typed before the first answer waits for it', () => {
   expect(inputs().map(({ bytes }) => text(bytes))).toEqual(['early'])
 })
 
+test('what is typed as the tab is shown again waits for the answer', () => {
+  const { view, begin, inputs } = setUp()
+  begin(4, 0, 0)
+  view.pause()
+  view.resume()
+  expect(view.type(bytesOf('back'))).toBe(true)
+  expect(inputs()).toEqual([])
+  begin(5, 0)
+  expect(inputs().map(({ bytes }) => text(bytes))).toEqual(['back'])
+})
+
 test('a refused key is reported and does not hold up those that follow', () => {
   const { view, terminals, begin, inputs, seen } = setUp()
   begin(4, 0, 0)

@@ -67,6 +67,8 @@ type View = {
   hasBegun: boolean
   hasEnded: boolean
   isPaused: boolean
+  /** The line broke, and is not back yet. */
+  isBroken: boolean
   /** Of its subscription, and the number that the daemon gave it once it was confirmed. */
   id: string | undefined
   sub: number | undefined
@@ -100,7 +102,7 @@ export class Terminals {
     const topic = terminalTopic(launchId)
     this.#views.get(topic)?.handlers.onRefused(new CallError(409, { code: 'CONFLICT', message: 'this terminal is shown elsewhere on this page now' }))
     const view: View = {
-      topic, handlers, offset: 0, screenLeft: 0, hasBegun: false, hasEnded: false, isPaused: false, id: undefined, sub: undefined,
+      topic, handlers, offset: 0, screenLeft: 0, hasBegun: false, hasEnded: false, isPaused: false, isBroken: false, id: undefined, sub: undefined,
       acked: 0, wish: undefined, waiting: [], waitingBytes: 0, typed: 0, taken: 0, flood: undefined,
     }
     this.#views.set(topic, view)
@@ -127,7 +129,9 @@ export class Terminals {
 
   onBroken() {
     for (const view of this.#views.values()) {
-      if (view.id !== undefined) view.handlers.onLine(false, this.#leave(view))
+      if (view.id === undefined) continue
+      view.isBroken = true
+      view.handlers.onLine(false, this.#leave(view))
     }
   }
 
@@ -208,7 +212,7 @@ export class Terminals {
 
   #onSubscribed(view: View, message: Extract<TerminalMessage, { type: 'subscribed' }>) {
     if (view.id !== message.id) return
-    Object.assign(view, { sub: message.sub, acked: message.offset, offset: message.offset, hasBegun: true })
+    Object.assign(view, { sub: message.sub, acked: message.offset, offset: message.offset, hasBegun: true, isBroken: false })
     view.screenLeft = message.screenBytes ?? 0
     view.handlers.onLine(true, 0)
     view.handlers.onOwner(message.isYours)
@@ -256,7 +260,8 @@ export class Terminals {
   }
 
   #type(view: View, bytes: Uint8Array): boolean {
-    const isComing = view.id !== undefined && !view.hasBegun
+    // Asked for and not confirmed yet, as after the tab was hidden: it is sent then. Not over a line that broke: who knows what was heard.
+    const isComing = view.id !== undefined && !view.isBroken
     if ((view.sub === undefined && !isComing) || view.hasEnded || view.waitingBytes + bytes.length > mostWaiting) return false
     for (let at = 0; at < bytes.length; at += pieceBytes) view.waiting.push(bytes.subarray(at, at + pieceBytes))
     view.waitingBytes += bytes.length

@@ -1,4 +1,5 @@
 // The search parameters of each page: what is selected is in the address. What does not fit is left out, never an error.
+import { recoveryKinds, type RecoveryKind } from '~/lib/recovery-kinds'
 
 type Raw = Record<string, unknown>
 
@@ -40,7 +41,7 @@ export const panes = ['diff', 'files', 'terminal', 'plan', 'usage', 'beside'] as
 export type PaneName = (typeof panes)[number]
 export type AgentSearch = {
   pane?: PaneName | 'none'
-  /** A moment of the past: `<launch id>:<offset>`. */
+  /** A moment of the past, as an ISO time. */
   at?: string
   msg?: string
   file?: string
@@ -107,10 +108,11 @@ export function welcome(raw: Raw): WelcomeSearch {
   return only({ w: text(raw['w']) })
 }
 
-export type RecoverySearch = { at?: string; kind?: string; find?: string }
+/** w, wt: the workspace and the worktree of the checkpoint `at`, which may be older than those that are listed. */
+export type RecoverySearch = { at?: string; kind?: RecoveryKind; find?: string; w?: string; wt?: string }
 
 export function recovery(raw: Raw): RecoverySearch {
-  return only({ at: text(raw['at']), kind: text(raw['kind']), find: text(raw['find']) })
+  return only({ at: text(raw['at']), kind: oneOf(recoveryKinds, raw['kind']), find: text(raw['find']), w: text(raw['w']), wt: text(raw['wt']) })
 }
 
 export const inboxTabs = ['answered', 'rules'] as const

@@ -1,7 +1,7 @@
 import { createStore } from '~/lib/store'
 
-/** Takes it back. Where that can fail, it answers whether it was done: if not, it can be tried again. */
-export type Undo = () => void | Promise<boolean>
+/** Takes it back. Where that can fail, it answers a promise: one that is refused, or says false, can be tried again. */
+export type Undo = () => unknown
 
 /** Something that a person did and can take back. */
 export type Act = { id: number; text: string; at: number; undo: Undo; isUndone: boolean }
@@ -24,7 +24,8 @@ export function undoAct(id: number) {
   const act = acts.get().find((one) => one.id === id)
   if (!act || act.isUndone) return
   mark(id, true)
-  void act.undo()?.then((isDone) => !isDone && mark(id, false))
+  const done = act.undo()
+  if (done instanceof Promise) done.then((isDone) => isDone === false && mark(id, false), () => mark(id, false))
 }
 
 /** It was taken back in another way, or something came after it: nothing is left to offer. */

@@ -32,7 +32,7 @@ function useRuleActs(rules: readonly Rule[]) {
     remove(rule: Rule) {
       remove.mutate(
         { ruleId: rule.id },
-        { onSuccess: () => toastUndo(`Deleted: ${visibleName(ruleText(rule))}`, () => create.mutate({ ...valuesOf(rule), position: rule.position })) },
+        { onSuccess: () => toastUndo(`Deleted: ${visibleName(ruleText(rule))}`, () => create.mutateAsync({ ...valuesOf(rule), position: rule.position })) },
       )
     },
     toggle: (rule: Rule) => update.mutate({ ruleId: rule.id, ...valuesOf(rule), enabled: rule.enabled === false }),

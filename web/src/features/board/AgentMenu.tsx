@@ -16,7 +16,7 @@ export function useAgentActs(agent: AgentOverview) {
   const stop = useAct('stop_agent', undefined, 'toasted')
   const fork = useAct('fork_agent', ({ name }) => toast(`Forked as ${visibleName(name)}`), 'toasted')
   const restore = useAct('restore_agent', undefined, 'toasted')
-  const archive = useAct('delete_agent', () => toastUndo(`Archived ${visibleName(agent.name)}`, () => restore.mutate({ agentId })), 'toasted')
+  const archive = useAct('delete_agent', () => toastUndo(`Archived ${visibleName(agent.name)}`, () => restore.mutateAsync({ agentId })), 'toasted')
   return {
     start: () => start.mutate({ agentId }),
     stop: () => stop.mutate({ agentId }),

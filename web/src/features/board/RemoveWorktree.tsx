@@ -13,7 +13,7 @@ export function useRemoval({ workspaceId, id: worktreeId, name }: WorktreeOvervi
   const restore = useAct('restore_worktree', ({ note }) => note && toast(note), 'toasted')
   return useAct('delete_worktree', () => {
     if (isMissing) toast(`Forgot ${visibleName(name)}`)
-    else toastUndo(`Moved ${visibleName(name)} to the trash`, () => restore.mutate({ workspaceId, worktreeId }))
+    else toastUndo(`Moved ${visibleName(name)} to the trash`, () => restore.mutateAsync({ workspaceId, worktreeId }))
     onDone()
   }, errors)
 }

@@ -24,7 +24,7 @@ export function RenameAgent({ agent, onClose }: { agent: AgentOverview; onClose:
   const [before] = useState(agent.name)
   const back = useAct('update_agent', undefined, 'toasted')
   const rename = useAct('update_agent', ({ name }) => {
-    toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutate({ agentId, name: before }))
+    toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutateAsync({ agentId, name: before }))
     onClose()
   })
   return <NameDialog title="Rename the agent" before={before} {...rename} onName={(name) => rename.mutate({ agentId, name })} onClose={onClose} />
@@ -35,7 +35,7 @@ export function RenameWorktree({ worktree, onClose }: { worktree: WorktreeOvervi
   const [before] = useState(worktree.name)
   const back = useAct('update_worktree', undefined, 'toasted')
   const rename = useAct('update_worktree', ({ name }) => {
-    toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutate({ workspaceId, worktreeId, name: before }))
+    toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutateAsync({ workspaceId, worktreeId, name: before }))
     onClose()
   })
   return <NameDialog title="Rename the worktree" before={before} {...rename} onName={(name) => rename.mutate({ workspaceId, worktreeId, name })} onClose={onClose} />

@@ -20,14 +20,14 @@ export function useReorder() {
       const from = list.findIndex(({ id }) => id === agent.id)
       if (from < 0 || to < 0 || to >= list.length || to === from) return
       const before = ids(list)
-      agents.mutate({ worktreeId, agentIds: ids(moved(list, from, to)) }, { onSuccess: () => toastUndo('Moved the agent', () => agents.mutate({ worktreeId, agentIds: before })) })
+      agents.mutate({ worktreeId, agentIds: ids(moved(list, from, to)) }, { onSuccess: () => toastUndo('Moved the agent', () => agents.mutateAsync({ worktreeId, agentIds: before })) })
     },
     moveWorktree(list: readonly WorktreeOverview[], worktree: WorktreeOverview, to: number) {
       const { workspaceId } = worktree
       const from = list.findIndex(({ id }) => id === worktree.id)
       if (from < 0 || to < 0 || to >= list.length || to === from) return
       const before = ids(list)
-      worktrees.mutate({ workspaceId, worktreeIds: ids(moved(list, from, to)) }, { onSuccess: () => toastUndo('Moved the worktree', () => worktrees.mutate({ workspaceId, worktreeIds: before })) })
+      worktrees.mutate({ workspaceId, worktreeIds: ids(moved(list, from, to)) }, { onSuccess: () => toastUndo('Moved the worktree', () => worktrees.mutateAsync({ workspaceId, worktreeIds: before })) })
     },
   }
 }

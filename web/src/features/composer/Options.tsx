@@ -1,13 +1,13 @@
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useAct } from '~/api/use-act'
 import type { AdapterOption, Agent, AgentPermission, AgentUpdate } from '~/api/generated'
 import { claudeModels, hasOption, isStillPending, pendingOf, pendingText, type Pending } from '~/features/composer/options'
 import { accessText, coveredBy, efforts, effortText, modeHint, modes, permissions as permissionWords } from '~/lib/agent-words'
 import { visibleName } from '~/lib/visible'
-import { Dialog } from '~/ui/Dialog'
-import { TextField } from '~/ui/Field'
 import { Icon } from '~/ui/Icon'
 import { Menu, type MenuItem } from '~/ui/Menu'
+
+const ModelDialog = lazy(async () => ({ default: (await import('~/features/composer/ModelDialog')).ModelDialog }))
 
 type Change = Omit<AgentUpdate, 'agentId'>
 
@@ -40,7 +40,7 @@ export function Options({ agent, turns }: { agent: Agent; turns: number }) {
           later={laterOf('effort')}
         />
       )}
-      {isNaming && <ModelDialog current={model} onClose={() => setNaming(false)} onChoose={(chosen) => change({ model: chosen })} />}
+      <Suspense>{isNaming && <ModelDialog current={model} onClose={() => setNaming(false)} onChoose={(chosen) => change({ model: chosen })} />}</Suspense>
     </>
   )
 }
@@ -95,18 +95,4 @@ function modelItems({ adapter, model }: Agent, change: (change: Change) => void,
     ...(all.length > 0 ? (['line'] as const) : []),
     { label: 'Another model…', run: onOther },
   ]
-}
-
-function ModelDialog({ current, onClose, onChoose }: { current: string | undefined; onClose: () => void; onChoose: (model: string) => void }) {
-  const [name, setName] = useState(current ?? '')
-  function submit() {
-    if (name.trim() === '') return
-    onChoose(name.trim())
-    onClose()
-  }
-  return (
-    <Dialog title="Another model" submit="Use it" onSubmit={submit} onClose={onClose}>
-      <TextField label="Name of the model" hint="As its CLI names it" value={name} onText={setName} isMono maxLength={256} />
-    </Dialog>
-  )
 }

@@ -1,12 +1,12 @@
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useSwappedEnter } from '~/api/enter'
 import { useUiState } from '~/api/ui-state'
 import { listAt, textAt } from '~/lib/json'
 import { visibleName } from '~/lib/visible'
-import { IconButton } from '~/ui/Button'
-import { Dialog } from '~/ui/Dialog'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { toast } from '~/ui/toasts'
+
+const SavedDialog = lazy(async () => ({ default: (await import('~/features/composer/SavedDialog')).SavedDialog }))
 
 const most = 40
 /** All of them share one value of at most 64 KiB. */
@@ -51,17 +51,9 @@ export function SavedPrompts({ text, onInsert }: SavedPromptsProps) {
     <>
       <Menu label="Saved prompts and keys" icon="more" isSmall items={items} />
       {isListed && (
-        <Dialog title="Saved prompts" onClose={() => setListed(false)}>
-          <ul className="flex flex-col">
-            {texts.map((one) => (
-              <li key={one} className="flex min-h-8 items-center gap-2">
-                <span className="min-w-0 flex-1 truncate">{nameOf(one)}</span>
-                <IconButton icon="close" isSmall label={`Remove ${nameOf(one)}`} onClick={() => set(texts.filter((other) => other !== one))} />
-              </li>
-            ))}
-          </ul>
-          {texts.length === 0 && <p className="text-fg2">None is left.</p>}
-        </Dialog>
+        <Suspense>
+          <SavedDialog texts={texts} nameOf={nameOf} onTexts={set} onClose={() => setListed(false)} />
+        </Suspense>
       )}
     </>
   )

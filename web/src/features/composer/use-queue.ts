@@ -11,9 +11,9 @@ export function moved(ids: readonly string[], from: number, to: number): string[
 }
 
 /** Sends a dropped prompt again, at the place that it had. If the agent has become idle by then, it is sent at once. */
-async function bringBack(agentId: string, { content, attachments = [] }: Message, place: number, others: readonly string[]) {
+async function bringBack(agentId: string, { content, attachments = [] }: Message, place: number, others: readonly string[], key: string) {
   const ids = attachments.map(({ id }) => id)
-  const { body } = await call('send_message_to_agent', { agentId, content, ...(ids.length > 0 && { attachments: ids }) }, crypto.randomUUID())
+  const { body } = await call('send_message_to_agent', { agentId, content, ...(ids.length > 0 && { attachments: ids }) }, key)
   if (body.status !== 'queued' || place >= others.length) return
   await call('reorder_messages', { agentId, messageIds: others.toSpliced(place, 0, body.messageId) }, crypto.randomUUID())
 }
@@ -38,13 +38,21 @@ export function useQueue(agent: Agent, queued: readonly Message[]) {
     drag(messageId: string, to: number) {
       const from = ids.indexOf(messageId)
       if (from < 0 || from === to) return
-      reorder(moved(ids, from, to), () => toastUndo('The order of the queue has changed', () => reorder(ids)))
+      reorder(moved(ids, from, to), () => toastUndo('The order of the queue has changed', () => order.mutateAsync({ agentId, messageIds: ids })))
     },
     async drop(message: Message) {
       const place = ids.indexOf(message.id)
       await withdraw.mutateAsync({ agentId, messageId: message.id })
       const others = ids.filter((id) => id !== message.id)
-      toastUndo('The prompt was dropped', () => void bringBack(agentId, message, place, others).catch((error: unknown) => error instanceof CallError && toastError(error)))
+      const key = crypto.randomUUID()
+      toastUndo('The prompt was dropped', async () => {
+        try {
+          await bringBack(agentId, message, place, others, key)
+        } catch (error) {
+          if (error instanceof CallError) toastError(error)
+          throw error
+        }
+      })
     },
   }
 }

@@ -22,7 +22,7 @@ export function CommentView({ comment, isPlaced, isCurrent, onSend }: CommentPro
   const draft = useDraft(`comment-edit/${comment.id}`)
   const { workspaceId, worktreeId, id: commentId, path, side, line, lineText, from, body } = comment
   const again = useAct('create_comment', undefined, 'toasted')
-  const remove = useAct('delete_comment', () => toastUndo('Comment deleted', () => again.mutate({ workspaceId, worktreeId, path, side, line, lineText, body, ...(from !== undefined && { from }) })), 'toasted')
+  const remove = useAct('delete_comment', () => toastUndo('Comment deleted', () => again.mutateAsync({ workspaceId, worktreeId, path, side, line, lineText, body, ...(from !== undefined && { from }) })), 'toasted')
   const sent = comment.sentAt === undefined ? 'not sent yet' : `sent ${formatFull(comment.sentAt)}`
   if (draft.text !== '') return <EditedComment comment={comment} draft={draft} />
   return (

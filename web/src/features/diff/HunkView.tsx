@@ -46,7 +46,7 @@ function HunkButton({ run, isDanger = false, children }: { run: () => void; isDa
 export function TailView({ hidden, onExpand }: { hidden: number | undefined; onExpand: () => void }) {
   return (
     <div className="sticky left-0 flex h-6 w-[100cqw] items-center bg-hunk pl-1 pointer-coarse:h-11">
-      <HunkButton run={onExpand}>{hidden === undefined || hidden > contextStep ? `Show ${contextStep} lines below` : `Show ${plural(hidden, 'line')} below`}</HunkButton>
+      <HunkButton run={onExpand}>{hidden === undefined ? 'Show lines below' : hidden > contextStep ? `Show ${contextStep} lines below` : `Show ${plural(hidden, 'line')} below`}</HunkButton>
     </div>
   )
 }

@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
+import { overviewQuery } from '~/api/overview'
 import { baseQuery, checkpointsQuery } from '~/features/diff/queries'
 import { againstWords, checkpointWords, type Against } from '~/features/diff/sides'
 import type { DiffPlace } from '~/features/diff/DiffPane'
 import { Button } from '~/ui/Button'
-import { Empty } from '~/ui/Empty'
+import { Command, Empty } from '~/ui/Empty'
+import { quoteWord } from '~/lib/shell'
 import { visibleName } from '~/lib/visible'
 
 type NothingProps = { workspaceId: string; worktreeId: string; against: Against; onNavigate: (place: DiffPlace) => void }
@@ -13,6 +15,8 @@ export function NothingChanged({ workspaceId, worktreeId, against, onNavigate }:
   const base = useQuery(baseQuery(workspaceId)).data?.branch
   const checkpoints = useQuery(checkpointsQuery(workspaceId, worktreeId)).data?.checkpoints ?? []
   const newest = checkpoints.find(({ state, id }) => state === 'taken' && id !== against)
+  const folder = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === worktreeId)?.path
+  const words = gitWords(against, base)
   const { title, text } = wordsOf(against, base, againstWords(against, base, checkpoints))
   return (
     <div className="px-6">
@@ -20,16 +24,24 @@ export function NothingChanged({ workspaceId, worktreeId, against, onNavigate }:
         title={title}
         text={text}
         action={
-          newest && (
-            <Button look="quiet" onClick={() => onNavigate({ against: newest.id })}>
-              Compare with {checkpointWords(newest)}
-            </Button>
-          )
+          <>
+            {newest && (
+              <Button look="quiet" onClick={() => onNavigate({ against: newest.id })}>
+                Compare with {checkpointWords(newest)}
+              </Button>
+            )}
+            {folder !== undefined && words !== undefined && <Command text={`git -C ${quoteWord(folder)} diff${words}`} />}
+          </>
         }
-        command={against === 'base' ? `git diff ${visibleName(base ?? 'main')}` : 'git diff HEAD'}
       />
     </div>
   )
+}
+
+/** What follows `git diff` for the same comparison; undefined where git alone has no name for a side. */
+function gitWords(against: Against, base: string | undefined): string | undefined {
+  if (against === 'base') return base === undefined ? undefined : ` --merge-base ${quoteWord(base)}`
+  return { head: ' HEAD', unstaged: '', staged: ' --cached' }[against]
 }
 
 function wordsOf(against: Against, base: string | undefined, words: string): { title: string; text: string } {

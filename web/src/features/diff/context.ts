@@ -27,6 +27,16 @@ export function contextLines(lines: readonly string[], start: number, count: num
   return lines.slice(start - 1, start - 1 + count).map((text, n) => ({ type: 'context', oldLine: start + n - offset, newLine: start + n, text }))
 }
 
+/** Unchanged lines that git shows around a change. */
+const contextOfGit = 3
+
+/** Fewer lines than git shows behind a change: the file ends there. */
+export function endsAtLast(hunk: GitDiffHunk | undefined): boolean {
+  if (!hunk || hunk.lines.length === 0) return false
+  const last = hunk.lines.findLastIndex(({ type }) => type !== 'context')
+  return hunk.lines.length - 1 - last < contextOfGit
+}
+
 /** How many lines one press shows. */
 export const contextStep = 20
 

@@ -1,3 +1,5 @@
+import { queryOptions } from '@tanstack/react-query'
+import { call } from '~/api/client'
 import { liveQuery, readQuery, type Fold } from '~/api/live'
 import type { Checkpoints_ } from '~/api/generated'
 
@@ -18,6 +20,10 @@ function foldCheckpoints(worktreeId: string): Fold<Checkpoints_> {
 
 export const checkpointsQuery = (workspaceId: string, worktreeId: string) =>
   liveQuery('list_checkpoints', { workspaceId, worktreeId, limit: mostCheckpoints }, [`workspace/${workspaceId}`], foldCheckpoints(worktreeId))
+
+/** The whole message of the last commit, to be corrected. */
+export const headMessageQuery = (ids: { workspaceId: string; worktreeId: string }, head: string) =>
+  queryOptions({ queryKey: ['head_message', ids, head], queryFn: async () => (await call('get_git_status', ids)).body.headMessage ?? '', staleTime: Infinity })
 
 /** The name of an agent is what it was asked to do: the beginning of a commit message. */
 export const agentNameQuery = (agentId: string) => readQuery('get_agent', { agentId })

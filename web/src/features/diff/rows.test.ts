@@ -91,9 +91,16 @@ const comment = (more: Partial<Comment>): Comment => ({ id: 'cmt_1', workspaceId
 test('a comment is shown below its line, wherever that is now; without a line at the top', () => {
   const file = fileOf(body('a.ts', added(['a', 'b', 'c'])))
   const kinds = (one: Comment) => rowsOf(file, { ...view, comments: [one] }).map((row) => (row.kind === 'line' ? row.text : row.kind))
-  expect(kinds(comment({ currentLine: 3 }))).toEqual(['head', 'hunk', 'a', 'b', 'c', 'comment', 'tail', 'end'])
-  expect(kinds(comment({ isOutdated: true }))).toEqual(['head', 'comment', 'hunk', 'a', 'b', 'c', 'tail', 'end'])
-  expect(kinds(comment({ line: 90, currentLine: 90 }))).toEqual(['head', 'comment', 'hunk', 'a', 'b', 'c', 'tail', 'end'])
+  expect(kinds(comment({ currentLine: 3 }))).toEqual(['head', 'hunk', 'a', 'b', 'c', 'comment', 'end'])
+  expect(kinds(comment({ isOutdated: true }))).toEqual(['head', 'comment', 'hunk', 'a', 'b', 'c', 'end'])
+  expect(kinds(comment({ line: 90, currentLine: 90 }))).toEqual(['head', 'comment', 'hunk', 'a', 'b', 'c', 'end'])
+})
+
+const hasTail = (lines: GitDiffLine[]) => rowsOf(fileOf(body('a.ts', lines)), view).some(({ kind }) => kind === 'tail')
+
+test('lines below the last change are offered only where the file may go on', () => {
+  expect(hasTail([...added(['a']), ...context(['b', 'c', 'd'], 1, 2)])).toBe(true)
+  expect(hasTail([...added(['a']), ...context(['b', 'c'], 1, 2)])).toBe(false)
 })
 
 function note(more: Partial<GitDiffFile>, path = 'a'): string[] {

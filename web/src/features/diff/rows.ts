@@ -1,5 +1,5 @@
 import type { Comment, GitDiffFile, GitDiffHunk, GitDiffLine, GitLineType, GitSpan } from '~/api/generated'
-import { contextLines, gapAt } from '~/features/diff/context'
+import { contextLines, endsAtLast, gapAt } from '~/features/diff/context'
 import type { DiffFile } from '~/features/diff/model'
 import { ignoreSpace } from '~/features/diff/whitespace'
 import { formatBytes } from '~/lib/format'
@@ -134,7 +134,7 @@ function linesOf(file: DiffFile, hunks: readonly GitDiffHunk[], keyOf: ReturnTyp
   const gap = gapAt(hunks, hunks.length, file.lines?.length)
   const shown = lines.length > 0 ? Math.min(file.shown[hunks.length] ?? 0, gap.count ?? 0) : 0
   for (const line of contextLines(lines, gap.start, shown, gap.offset)) rows.push(lineRow(keyOf(line), line, undefined))
-  const hidden = gap.count === undefined ? undefined : gap.count - shown
+  const hidden = gap.count === undefined ? (endsAtLast(hunks.at(-1)) ? 0 : undefined) : gap.count - shown
   if (hidden !== 0) rows.push({ key: 'tail', kind: 'tail', at: hunks.length, hidden })
   return rows
 }

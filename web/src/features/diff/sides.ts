@@ -43,6 +43,7 @@ function wordsOf(side: string, checkpoints: readonly Checkpoint[]): string {
   const checkpoint = checkpoints.find(({ id }) => id === side)
   if (checkpoint) return checkpointWords(checkpoint)
   if (side.startsWith('ckp_')) return 'a checkpoint'
+  if (/^[0-9a-f]{40,64}$/.test(side)) return `commit ${side.slice(0, 7)}`
   return side.startsWith('refs/heads/') ? side.slice('refs/heads/'.length) : side.slice(0, 12)
 }
 

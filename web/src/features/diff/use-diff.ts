@@ -1,12 +1,24 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { call, follow } from '~/api/client'
+import type { Cursor } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { DiffStore, type Daemon } from '~/features/diff/diff-store'
 import type { Sides } from '~/features/diff/sides'
 
-const daemon: Daemon = {
-  diff: (input, abort) => call('get_worktree_diff', input, undefined, abort),
-  blob: (input, abort) => call('get_worktree_blob', input, undefined, abort),
+type Heard = (cursors: readonly Cursor[]) => void
+
+/** The daemon, and who hears the cursors of each of its lists. */
+function tappedDaemon(): { daemon: Daemon; listen: (heard: Heard) => void } {
+  let heard: Heard | undefined
+  const daemon: Daemon = {
+    async diff(input, abort) {
+      const answer = await call('get_worktree_diff', input, undefined, abort)
+      heard?.(answer.cursors)
+      return answer
+    },
+    blob: (input, abort) => call('get_worktree_blob', input, undefined, abort),
+  }
+  return { daemon, listen: (next) => (heard = next) }
 }
 
 /** Events come in bursts; the list is read once for all of them. */
@@ -27,7 +39,10 @@ type Ids = { workspaceId: string; worktreeId: string }
 
 /** The diff, which stays true while it is shown. To be mounted again for another worktree or other sides. */
 export function useDiff({ workspaceId, worktreeId }: Ids, sides: Sides) {
-  const [store] = useState(() => new DiffStore(daemon, { workspaceId, worktreeId, sides }))
+  const [{ store, listen }] = useState(() => {
+    const tapped = tappedDaemon()
+    return { listen: tapped.listen, store: new DiffStore(tapped.daemon, { workspaceId, worktreeId, sides }) }
+  })
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     let leave: (() => void) | undefined
@@ -41,18 +56,22 @@ export function useDiff({ workspaceId, worktreeId }: Ids, sides: Sides) {
     const follower = {
       onEvent: (event: StreamEvent) => concerns(event, worktreeId, store, sides) && soon(),
       onReset: soon,
-      onRefused: () => undefined,
+      onRefused: () => {
+        leave = undefined
+      },
     }
-    void store.open().then((answer) => {
-      const place = answer?.cursors.find(({ topic }) => topic === `workspace/${workspaceId}`)
-      if (place && !isOver) leave = follow(place, follower)
+    // From the first answer that there is, also if the first question had none; and again after a refusal.
+    listen((cursors) => {
+      const place = cursors.find(({ topic }) => topic === `workspace/${workspaceId}`)
+      if (place && !isOver && !leave) leave = follow(place, follower)
     })
+    void store.open()
     return () => {
       isOver = true
       clearTimeout(timer)
       leave?.()
       store.close()
     }
-  }, [store, workspaceId, worktreeId, sides])
+  }, [store, listen, workspaceId, worktreeId, sides])
   return { store, state: useSyncExternalStore(store.subscribe, store.get) }
 }

@@ -1,3 +1,4 @@
+import { useDeferredValue, useMemo } from 'react'
 import { diffLines } from '~/lib/line-diff'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -21,33 +22,43 @@ function rowsBetween(disk: string, mine: string): Row[] {
   return all.filter(({ key }) => near.has(key)).slice(0, mostRows)
 }
 
-/** The file and what was typed, one against the other; nothing is chosen for the person. */
-export function Conflict({ disk, edited }: { disk: string; edited: EditedFile }) {
+type ConflictProps = { disk: string; edited: EditedFile; onChosen: () => void }
+
+/** Below the editor, which stays as it is: the file and what was typed, one against the other; nothing is chosen for the person. */
+export function Conflict({ disk, edited, onChosen }: ConflictProps) {
+  const text = useDeferredValue(edited.text)
+  const rows = useMemo(() => rowsBetween(disk, text), [disk, text])
+  function choose(how: () => void) {
+    how()
+    onChosen()
+  }
   return (
-    <section aria-label="Two versions" className="flex min-h-0 flex-1 flex-col">
+    <section aria-label="Two versions" className="flex max-h-1/2 min-h-0 shrink-0 flex-col border-t border-line">
       <div className="border-b border-line border-l-2 border-l-g-wait bg-bg2 px-3 py-2" data-raised="">
-        <p className="font-medium">The file was changed while you edited it</p>
+        <p role="status" className="font-medium">
+          The file was changed while you edited it
+        </p>
         <p className="text-sm text-fg1">Removed lines are on disk now, added ones are yours. What you replace is set aside first.</p>
         <div className="mt-2 flex flex-wrap gap-1">
-          <Button isSmall isOff={edited.isSaving} onClick={edited.keepMine}>
+          <Button isSmall isOff={edited.isSaving} onClick={() => choose(edited.keepMine)}>
             Write mine
           </Button>
-          <Button isSmall onClick={edited.takeTheirs}>
+          <Button isSmall onClick={() => choose(edited.takeTheirs)}>
             Take what is on disk
           </Button>
-          <Button isSmall look="quiet" onClick={edited.goOn}>
+          <Button isSmall look="quiet" onClick={() => choose(edited.goOn)}>
             Go on editing mine
           </Button>
         </div>
       </div>
       <div tabIndex={0} role="region" aria-label="What differs" className="min-h-0 flex-1 overflow-auto font-mono text-sm leading-5 -outline-offset-2">
-        {rowsBetween(disk, edited.text).map(({ key, kind, text }) => (
-          <div key={key} className={`flex min-w-max whitespace-pre ${looks[kind]}`}>
+        {rows.map(({ key, kind, text: line }) => (
+          <div key={key} className={`flex min-h-5 min-w-max whitespace-pre ${looks[kind]}`}>
             <span className="w-7 shrink-0 text-center select-none">
               <span className="sr-only">{names[kind]}</span>
               <span aria-hidden="true">{signs[kind]}</span>
             </span>
-            <span className="pr-3">{visible(text)}</span>
+            <span className="pr-3">{visible(line)}</span>
           </div>
         ))}
       </div>

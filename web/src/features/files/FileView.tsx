@@ -25,6 +25,10 @@ export function FileView({ path, line, onClose, ...ids }: FileViewProps) {
   const part = useRef<HTMLElement>(null)
   const file = useQuery(openFileQuery(ids, path))
   const edited = useEdited({ ...ids, path }, file.data)
+  function toEditor() {
+    const text = part.current?.querySelector('[role="textbox"]')
+    if (text instanceof HTMLElement) text.focus()
+  }
   const isWhole = file.data?.next === undefined
   useKeys(
     'item',
@@ -39,15 +43,15 @@ export function FileView({ path, line, onClose, ...ids }: FileViewProps) {
       <FileBar ids={ids} path={path} file={file.data} edited={edited} line={line} onClose={onClose} />
       {edited.error && <p className="border-b border-line px-3 py-1 text-sm text-err">Not saved: {visible(sentence(edited.error.message))}</p>}
       {!isWhole && file.data && <p className="border-b border-line px-3 py-1 text-sm text-fg2">The first {formatBytes(2 ** 20)} of {formatBytes(file.data.size)}: a file of this size is only read here.</p>}
-      <Body ids={ids} path={path} file={file.data} error={file.error} edited={edited} isWhole={isWhole} line={line} onRetry={() => void file.refetch()} />
+      <Body ids={ids} path={path} file={file.data} error={file.error} edited={edited} isWhole={isWhole} line={line} onRetry={() => void file.refetch()} onChosen={toEditor} />
     </article>
   )
 }
 
 type Ids = { workspaceId: string; worktreeId: string }
-type BodyProps = { ids: Ids; path: string; file: FilePart | undefined; error: Error | null; edited: EditedFile; isWhole: boolean; line: number | undefined; onRetry: () => void }
+type BodyProps = { ids: Ids; path: string; file: FilePart | undefined; error: Error | null; edited: EditedFile; isWhole: boolean; line: number | undefined; onRetry: () => void; onChosen: () => void }
 
-function Body({ ids, path, file, error, edited, isWhole, line, onRetry }: BodyProps) {
+function Body({ ids, path, file, error, edited, isWhole, line, onRetry, onChosen }: BodyProps) {
   if (!file && error)
     return (
       <div className="px-4">
@@ -67,8 +71,12 @@ function Body({ ids, path, file, error, edited, isWhole, line, onRetry }: BodyPr
         <Empty title={isPicture(path) ? 'A large image' : 'A binary file'} text={`${formatBytes(file.size)}; its bytes are not shown here.`} />
       </div>
     )
-  if (edited.isConflict) return <Conflict disk={file.content} edited={edited} />
-  return <CodeEditor key={path} path={path} text={edited.text} follows={edited.isChanged ? undefined : file.content} isReadOnly={!isWhole} line={line} onText={edited.onText} onSave={edited.save} />
+  return (
+    <>
+      <CodeEditor key={path} path={path} text={edited.text} follows={edited.isChanged ? undefined : file.content} isReadOnly={!isWhole} line={line} onText={edited.onText} onSave={edited.save} />
+      {edited.isConflict && <Conflict disk={file.content} edited={edited} onChosen={onChosen} />}
+    </>
+  )
 }
 
 type FileBarProps = { ids: Ids; path: string; file: FilePart | undefined; edited: EditedFile; line: number | undefined; onClose: () => void }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState, type ReactNode } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import type { LandHow, LandingPlanRow, Overview, WorktreeOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { planQuery } from '~/features/landing/queries'
@@ -159,10 +159,14 @@ function Stages({ worktree, row, base, title, commit }: StagesProps) {
   const message = draft.text === '' ? title : draft.text
   const isRunning = progress?.state === 'running'
   const start = () => void land({ ...ids, isBehind: row.behind > 0, how, message, ignoreChecks: ignoresChecks }).then((isDone) => isDone && draft.take(draft.text))
-  useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', inFields: true, run: start }], { isOn: !isRunning })
+  const part = useRef<HTMLDivElement>(null)
+  const canStart = !isRunning && progress?.state !== 'landed'
+  // In a field only if it is one of these: Ctrl Enter in a comment or in a search is theirs.
+  useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', run: start }], { isOn: canStart })
+  useKeys('item', [{ keys: 'Ctrl+Enter', label: 'land', inFields: true, isQuiet: true, run: start }], { isOn: canStart, within: part })
   const needsChecks = row.unmetChecks > 0 && !ignoresChecks
   return (
-    <>
+    <div ref={part}>
       <BaseStage worktree={worktree} row={row} base={base} progress={progress} />
       <ChecksStage worktree={worktree} row={row} progress={progress} />
       <Stage look={stepsOf(row, progress).land.look} title={`Land on ${visibleName(base)}`} isLast>
@@ -194,6 +198,6 @@ function Stages({ worktree, row, base, title, commit }: StagesProps) {
           )}
         </div>
       </Stage>
-    </>
+    </div>
   )
 }

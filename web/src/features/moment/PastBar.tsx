@@ -10,13 +10,15 @@ type PastBarProps = {
   checkpoint: Checkpoint | undefined
   place: number
   count: number
+  /** Why there is no checkpoint. */
+  noCheckpoint: string
   onRestore: () => void
   onFork: () => void
   onNow: () => void
 }
 
 /** In place of the composer while the page shows the past: what can be done from there. */
-export function PastBar({ moment, checkpoint, place, count, onRestore, onFork, onNow }: PastBarProps) {
+export function PastBar({ moment, checkpoint, place, count, noCheckpoint, onRestore, onFork, onNow }: PastBarProps) {
   useKeys('page', [
     { keys: 'r', label: 'restore', run: onRestore },
     { keys: 'f', label: 'fork', run: onFork },
@@ -30,7 +32,7 @@ export function PastBar({ moment, checkpoint, place, count, onRestore, onFork, o
       <div className="min-w-40 flex-1">
         <p className="font-semibold">You look at {formatClock(new Date(moment).toISOString())}</p>
         <p className="text-sm text-fg1">
-          {checkpoint ? `Checkpoint ${place} of ${count}${files}. ` : 'No checkpoint is that old. '}
+          {checkpoint ? `Checkpoint ${place} of ${count}${files}. ` : `${noCheckpoint} `}
           The agent goes on; nothing here is sent.
         </p>
       </div>

@@ -17,7 +17,7 @@ type CheckpointDetailProps = { row: CheckpointRow; names: Names; onDone: () => v
 
 function howText({ isExact, isLate }: CheckpointRow['of']): string {
   if (isLate) return 'They were read after the tool had ended: they are those of a later moment.'
-  return isExact ? 'No agent worked while they were read.' : 'Another agent worked while they were read.'
+  return isExact ? 'No agent worked while they were read.' : 'An agent worked while they were read.'
 }
 
 export function CheckpointDetail({ row, names, onDone }: CheckpointDetailProps) {
@@ -30,17 +30,17 @@ export function CheckpointDetail({ row, names, onDone }: CheckpointDetailProps) 
   const undo = useAct('restore_salvage', onDone, 'toasted')
   const restore = useAct('restore_checkpoint', ({ before, note }) => {
     if (note) toast(note)
-    toastUndo(`Restored the files of ${formatClock(at)}`, () => undo.mutate({ workspaceId, worktreeId, salvageId: before.id }))
+    toastUndo(`Restored the files of ${formatClock(at)}`, () => undo.mutateAsync({ workspaceId, worktreeId, salvageId: before.id }))
     onDone()
     void changes.refetch()
   })
-  const isOff = restore.isPending || detail?.isLost === true
+  const count = changes.data?.totalFiles
+  const isOff = restore.isPending || detail?.isLost === true || count === 0
   const run = () => !isOff && restore.mutate({ workspaceId, worktreeId, checkpointId, ...(isUnsavedToo && { acceptUnsaved: true }) })
   useKeys('pane', [
     { keys: 'r', label: 'restore', run },
     { keys: 'c', label: 'compare', run: () => setWhole((now) => !now) },
   ])
-  const count = changes.data?.totalFiles
   return (
     <>
       <DetailTitle row={row} />

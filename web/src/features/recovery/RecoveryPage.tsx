@@ -4,7 +4,7 @@ import type { Trash } from '~/api/generated'
 import { Detail } from '~/features/recovery/Detail'
 import { EmptyTrash } from '~/features/recovery/EmptyTrash'
 import { RowList } from '~/features/recovery/RowList'
-import { kindOf, shownRows, type AnyRow, type Kind } from '~/features/recovery/rows'
+import { shownRows, type AnyRow, type Kind } from '~/features/recovery/rows'
 import { useRows } from '~/features/recovery/use-rows'
 import { formatBytes, plural } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
@@ -22,45 +22,54 @@ const route = getRouteApi('/recovery')
 export function RecoveryPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
-  const kind = kindOf(search.kind)
-  const { rows, names, rest, trash, error, isPending, refetch } = useRows(kind)
+  const kind = search.kind ?? 'all'
+  const { rows, names, rest, trash, error, isPending, isLooking, refetch } = useRows(kind, search)
   const shown = shownRows(rows, kind, search.find ?? '')
-  const asked = shown.find(({ id }) => id === search.at)
-  const chosen = asked ?? shown[0]
+  // Nothing is chosen that nobody asked for: a key restores it.
+  const chosen = shown.find(({ id }) => id === search.at)
+  const isAsked = search.at !== undefined
   return (
     <Main title="Recovery">
       <Scroll>
         <div className="grid grid-cols-[minmax(0,1fr)_344px] items-start gap-x-10 max-md:grid-cols-1">
           <Head kind={kind} rows={rows} find={search.find ?? ''} isChecked={!isPending} />
-          <p className={`col-span-full mb-4 text-fg2 ${asked ? 'max-md:hidden' : ''}`}>
+          <p className={`col-span-full mb-4 text-fg2 ${isAsked ? 'max-md:hidden' : ''}`}>
             What Muster set aside before it changed anything. Restoring sets the present state aside first, so that it can be undone, too.
           </p>
-          <div className={`min-w-0 ${asked ? 'max-md:hidden' : ''}`}>
+          <div className={`min-w-0 ${isAsked ? 'max-md:hidden' : ''}`}>
             {trash && <TrashLine trash={trash} />}
             {error && <ErrorNote title="Not everything could be read" error={error} onRetry={refetch} />}
             {isPending && <Skeleton label="Reading what was set aside" rows={6} />}
             {!isPending && !error && shown.length === 0 && <Nothing kind={kind} find={search.find} />}
             {shown.length > 0 && (
-              <RowList rows={shown} chosen={chosen?.id} isAsked={asked !== undefined} onChoose={(at) => void navigate({ search: (now) => ({ ...now, at }), replace: true })} />
+              <RowList rows={shown} chosen={chosen?.id} isAsked={isAsked} onChoose={(at) => void navigate({ search: ({ w: _w, wt: _wt, ...now }) => ({ ...now, at }), replace: true })} />
             )}
             {rest.salvages > 0 && (kind === 'all' || kind === 'salvages') && (
               <p className="pt-3 pl-7 text-fg2">{plural(rest.salvages, 'older salvage')} not listed; `muster salvage all` lists every one.</p>
             )}
           </div>
-          {chosen && (
-            <aside aria-label="What is chosen" className={`sticky top-0 min-w-0 ${asked ? '' : 'max-md:hidden'}`}>
+          {shown.length + Number(isAsked) > 0 && (
+            <aside aria-label="What is chosen" className={`sticky top-0 min-w-0 ${isAsked ? '' : 'max-md:hidden'}`}>
               <div className="mb-2 md:hidden">
-                <Button look="quiet" icon="back" onClick={() => void navigate({ search: ({ at: _at, ...now }) => now, replace: true })}>
+                <Button look="quiet" icon="back" onClick={() => void navigate({ search: ({ at: _at, w: _w, wt: _wt, ...now }) => now, replace: true })}>
                   All
                 </Button>
               </div>
-              <Detail key={chosen.id} row={chosen} names={names} onDone={refetch} />
+              {chosen ? <Detail key={chosen.id} row={chosen} names={names} onDone={refetch} /> : <NoneChosen isAsked={isAsked} isLooking={isPending || isLooking} isCheckpoint={kind === 'checkpoints'} />}
             </aside>
           )}
         </div>
       </Scroll>
     </Main>
   )
+}
+
+type NoneChosenProps = { isAsked: boolean; isLooking: boolean; isCheckpoint: boolean }
+
+function NoneChosen({ isAsked, isLooking, isCheckpoint }: NoneChosenProps) {
+  if (!isAsked) return <p className="pt-3 text-fg2">Choose what to look at: it says what restoring would replace.</p>
+  if (isLooking) return <Skeleton label="Reading what was set aside" rows={3} />
+  return <p className="pt-3 text-fg1">{isCheckpoint ? 'This checkpoint is not kept any more.' : 'What was chosen is not in this list any more.'}</p>
 }
 
 const kindWords: Readonly<Record<Kind, string>> = { all: 'All', trash: 'Trash', salvages: 'Salvages', checkpoints: 'Checkpoints', agents: 'Agents', locks: 'Locks' }
@@ -79,7 +88,7 @@ function Head({ kind, rows, find, isChecked }: HeadProps) {
     <div className="col-span-full flex min-h-9 flex-wrap items-center gap-3">
       <h1 className="mr-auto text-xl font-semibold tracking-[-0.016em]">Recovery</h1>
       <div className="max-w-full overflow-x-auto">
-        <Segments label="Kind" tabs={tabs} current={kind} onChange={(next) => void navigate({ search: ({ at: _at, ...now }) => ({ ...now, kind: next }), replace: true })} />
+        <Segments label="Kind" tabs={tabs} current={kind} onChange={(next) => void navigate({ search: ({ at: _at, w: _w, wt: _wt, ...now }) => ({ ...now, kind: next }), replace: true })} />
       </div>
       <label className="touch flex h-7 w-50 items-center gap-2 rounded-md bg-bg3 px-2 max-sm:mb-2 max-sm:w-full focus-within:outline-2 focus-within:outline-accent">
         <Icon name="filter" className="size-3.5 text-fg2" />

@@ -33,7 +33,7 @@ export function RestoreActs({ isPending, isOff, count, isWhole, onRestore, onCom
   return (
     <div className="my-3 flex flex-wrap gap-2">
       <Button look="solid" keys="R" isOff={isOff} onClick={onRestore}>
-        {isPending ? 'Restoring' : count === undefined ? 'Restore' : `Restore ${plural(count, 'file')}`}
+        {isPending ? 'Restoring' : count === undefined || count === 0 ? 'Restore' : `Restore ${plural(count, 'file')}`}
       </Button>
       <Button keys="C" aria-pressed={isWhole} isOff={(count ?? 0) === 0} onClick={onCompare}>
         Compare

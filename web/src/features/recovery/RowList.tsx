@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState, type RefObject } from 'react'
 import type { AnyRow } from '~/features/recovery/rows'
 import { formatBytes, formatNumber, plural } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
@@ -19,11 +19,20 @@ type RowListProps = {
   onChoose: (id: string) => void
 }
 
+/** What is chosen is on screen, also when a link has chosen it. */
+function useIntoView(list: RefObject<HTMLElement | null>, chosen: string | undefined) {
+  useEffect(() => {
+    if (chosen !== undefined) list.current?.querySelector(`[data-row="${chosen}"]`)?.scrollIntoView({ block: 'nearest' })
+  }, [list, chosen])
+}
+
 export function RowList({ rows, chosen, isAsked, onChoose }: RowListProps) {
   const list = useRef<HTMLUListElement>(null)
   const [most, setMost] = useState(step)
-  const shown = rows.slice(0, most)
-  const at = shown.findIndex(({ id }) => id === chosen)
+  const at = rows.findIndex(({ id }) => id === chosen)
+  // What the address names is in the document, however far down.
+  const shown = rows.slice(0, Math.max(most, at + 1))
+  useIntoView(list, at < 0 ? undefined : chosen)
   function move(by: number) {
     const next = shown[Math.max(0, Math.min(shown.length - 1, at + by))]
     if (!next) return
@@ -53,16 +62,16 @@ export function RowList({ rows, chosen, isAsked, onChoose }: RowListProps) {
         <span className="text-right max-sm:hidden">kept until</span>
       </div>
       <ul ref={list} aria-label="Set aside">
-        {shown.map((row) => (
+        {shown.map((row, place) => (
           <li key={row.id}>
-            <RowButton row={row} isChosen={row.id === chosen} isAsked={isAsked} onChoose={onChoose} />
+            <RowButton row={row} isChosen={row.id === chosen} isStop={place === Math.max(0, at)} isAsked={isAsked} onChoose={onChoose} />
           </li>
         ))}
       </ul>
-      {rows.length > most && (
+      {rows.length > shown.length && (
         <div className="py-2 pl-5">
-          <Button look="quiet" onClick={() => setMost((now) => now + step)}>
-            Show {Math.min(step, rows.length - most)} of {formatNumber(rows.length - most)} more
+          <Button look="quiet" onClick={() => setMost(shown.length + step)}>
+            Show {Math.min(step, rows.length - shown.length)} of {formatNumber(rows.length - shown.length)} more
           </Button>
         </div>
       )}
@@ -70,15 +79,15 @@ export function RowList({ rows, chosen, isAsked, onChoose }: RowListProps) {
   )
 }
 
-type RowButtonProps = { row: AnyRow; isChosen: boolean; isAsked: boolean; onChoose: (id: string) => void }
+type RowButtonProps = { row: AnyRow; isChosen: boolean; isStop: boolean; isAsked: boolean; onChoose: (id: string) => void }
 
-function RowButton({ row, isChosen, isAsked, onChoose }: RowButtonProps) {
+function RowButton({ row, isChosen, isStop, isAsked, onChoose }: RowButtonProps) {
   return (
     <button
       type="button"
       data-row={row.id}
       aria-current={isChosen || undefined}
-      tabIndex={isChosen ? 0 : -1}
+      tabIndex={isStop ? 0 : -1}
       onClick={() => onChoose(row.id)}
       className={`${columns} min-h-12 w-full border-t border-line text-left hover:bg-bg3 aria-[current]:-mx-3 aria-[current]:w-[calc(100%+24px)] aria-[current]:rounded-md aria-[current]:border-transparent aria-[current]:bg-bg4 aria-[current]:px-3 ${isAsked ? '' : 'max-md:aria-[current]:bg-transparent max-md:aria-[current]:hover:bg-bg3'}`}
     >

@@ -25,7 +25,7 @@ export function SalvageDetail({ row, names, onDone }: SalvageDetailProps) {
   const undo = useAct('restore_salvage', onDone, 'toasted')
   const restore = useAct('restore_salvage', ({ before, note }) => {
     if (note) toast(note)
-    toastUndo(`Restored ${visibleName(row.name ?? 'the worktree')}`, () => undo.mutate({ workspaceId, worktreeId: place.worktreeId, salvageId: before.id }))
+    toastUndo(`Restored ${visibleName(row.name ?? 'the worktree')}`, () => undo.mutateAsync({ workspaceId, worktreeId: place.worktreeId, salvageId: before.id }))
     onDone()
     void changes.refetch()
   })

@@ -1,10 +1,9 @@
 import type { Agent, Checkpoint, OwnedSalvage, Overview, TrashEntry, WorktreeOverview } from '~/api/generated'
 import { addDays, formatDay, formatWhen } from '~/lib/dates'
+import type { RecoveryKind } from '~/lib/recovery-kinds'
 import type { IconName } from '~/ui/Icon'
 
-export const kinds = ['all', 'trash', 'salvages', 'checkpoints', 'agents', 'locks'] as const
-export type Kind = (typeof kinds)[number]
-export const kindOf = (text: string | undefined): Kind => kinds.find((kind) => kind === text) ?? 'all'
+export type Kind = RecoveryKind
 
 type Row = {
   id: string

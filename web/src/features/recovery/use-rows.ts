@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { trashQuery, workspacesQuery } from '~/api/workspace-queries'
 import { overviewQuery } from '~/api/overview'
-import { archivedQuery, checkpointsQuery, salvagesQuery } from '~/api/recovery'
+import { archivedQuery, checkpointQuery, checkpointsQuery, salvagesQuery } from '~/api/recovery'
 import { useSetting } from '~/api/settings'
 import { useNow } from '~/lib/clock'
 import { agentRow, checkpointRow, lockRow, namesOf, newestOf, salvageRow, trashRow, type AnyRow, type Kind } from '~/features/recovery/rows'
@@ -19,8 +19,11 @@ function useDays(name: string, fallback: number): number {
   return Number(useSetting(name) ?? fallback)
 }
 
+/** A checkpoint that the address names, which may be older than those that are listed. */
+export type Asked = { at?: string | undefined; w?: string | undefined; wt?: string | undefined }
+
 /** Everything that was set aside, and what could not be read of it. */
-export function useRows(kind: Kind) {
+export function useRows(kind: Kind, { at = '', w = '', wt = '' }: Asked) {
   // By the minute, so that a row does not render again for a date.
   const now = Math.floor(useNow() / minuteMs) * minuteMs
   const trash = useQuery(trashQuery())
@@ -32,6 +35,7 @@ export function useRows(kind: Kind) {
   const busy = [...new Map((overview.data?.agents ?? []).map(({ worktreeId, workspaceId }) => [worktreeId, workspaceId]))].slice(0, mostWorktrees)
   const isAsked = kind === 'checkpoints' || busy.length <= fewWorktrees
   const checkpoints = useQueries({ queries: busy.map(([worktreeId, workspaceId]) => ({ ...checkpointsQuery(workspaceId, worktreeId), enabled: isAsked })) })
+  const named = useQuery({ ...checkpointQuery(w, wt, at), enabled: at !== '' && w !== '' && wt !== '', retry: false })
   const keep = {
     salvageDays: useDays('retention.salvage_days', 90),
     checkpointDays: useDays('retention.checkpoint_days', 30),
@@ -39,9 +43,10 @@ export function useRows(kind: Kind) {
   }
   const names = namesOf(overview.data ?? { workspaces: [], worktrees: [], agents: [], hasMore: false })
   const place = { names, now, keep }
-  const allSalvages = salvages.flatMap(({ data }, at) => (data?.salvages ?? []).map((salvage) => ({ salvage, workspaceId: open[at]?.id ?? '' })))
+  const allSalvages = salvages.flatMap(({ data }, nth) => (data?.salvages ?? []).map((salvage) => ({ salvage, workspaceId: open[nth]?.id ?? '' })))
   const newestSalvages = newestOf(allSalvages.map(({ salvage: { id, worktreeId, madeAt } }) => ({ id, worktreeId, at: madeAt })))
   const allCheckpoints = checkpoints.flatMap(({ data }) => data?.checkpoints ?? []).filter(({ state }) => state === 'taken')
+  if (named.data && !allCheckpoints.some(({ id }) => id === at)) allCheckpoints.push(named.data.checkpoint)
   const newestCheckpoints = newestOf(allCheckpoints)
   const rows: AnyRow[] = [
     ...(trash.data?.entries ?? []).map((entry) => trashRow(entry, place)),
@@ -60,6 +65,8 @@ export function useRows(kind: Kind) {
     trash: trash.data,
     error: failed?.error ?? null,
     isPending: trash.isPending || overview.isPending || archived.isPending || workspaces.isPending || salvages.some((one) => one.isPending),
+    /** Whether what the address names may still be read. */
+    isLooking: named.isLoading || checkpoints.some((one) => one.isLoading),
     refetch: () => all.forEach((one) => void (one.isEnabled && one.refetch())),
   }
 }

@@ -1,7 +1,6 @@
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { ScriptProposal } from '~/api/generated'
 import { useAct } from '~/api/use-act'
-import { ProposalDialog } from '~/features/script/ProposalDialog'
 import { useRuns, type Run, type RunScript } from '~/features/script/use-runs'
 import { portLink, runText } from '~/features/script/words'
 import { visibleName } from '~/lib/visible'
@@ -10,6 +9,8 @@ import { Button, IconButton } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { StatusGlyph } from '~/ui/Status'
+
+const ProposalDialog = lazy(async () => ({ default: (await import('~/features/script/ProposalDialog')).ProposalDialog }))
 
 export type RunMenuProps = {
   workspaceId: string
@@ -45,7 +46,7 @@ export function RunMenu({ workspaceId, worktreeId, onLog }: RunMenuProps) {
         <Menu label="Run scripts" items={items} text={<><Icon name="play" />{running.length === 0 && 'Run'}<Icon name="down" className="size-3!" /></>} />
       )}
       {only?.last && <IconButton icon="list" label={`Output of ${only.script.name}`} onClick={() => only.last && onLog(only.last.id)} />}
-      {isAsking && proposal && <ProposalDialog workspaceId={workspaceId} proposal={proposal} onDone={reread} onClose={() => setAsking(false)} />}
+      <Suspense>{isAsking && proposal && <ProposalDialog workspaceId={workspaceId} proposal={proposal} onDone={reread} onClose={() => setAsking(false)} />}</Suspense>
     </div>
   )
 }

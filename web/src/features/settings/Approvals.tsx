@@ -78,7 +78,7 @@ function RuleMenu({ rule, place, rules }: { rule: Rule; place: number; rules: re
   const reorder = useAct('reorder_rules', undefined, 'toasted')
   const create = useAct('create_rule', undefined, 'toasted')
   const { id: ruleId, position, createdBy: _by, matched: _n, gone: _gone, lastMatchedAt: _at, createdAt: _made, updatedAt: _changed, ...values } = rule
-  const remove = useAct('delete_rule', () => toastUndo('Deleted the rule', () => create.mutate({ ...values, position })), 'toasted')
+  const remove = useAct('delete_rule', () => toastUndo('Deleted the rule', () => create.mutateAsync({ ...values, position })), 'toasted')
   const isOff = rule.enabled === false
   return (
     <Menu

@@ -5,7 +5,9 @@ import type { Emulator } from '~/features/terminal/emulator'
 import { takesKeyboard } from '~/features/terminal/layout'
 import type { FilePlace } from '~/features/terminal/links'
 import { isKeyOfPage } from '~/lib/keys'
+import { formatBytes } from '~/lib/format'
 import { createStore, type Store } from '~/lib/store'
+import { toastError } from '~/ui/toasts'
 
 /** What is known of a terminal that is on screen, beside its screen. */
 export type Shown = {
@@ -72,7 +74,7 @@ function handlersOf(emulator: Emulator, shown: Store<Shown>): TerminalHandlers {
 /** Rows that the emulator wrapped are one line. */
 export function copySelection(session: Session | undefined) {
   const text = session?.emulator()?.terminal.getSelection()
-  if (text) void navigator.clipboard.writeText(text).catch(() => undefined)
+  if (text) void navigator.clipboard.writeText(text).catch(() => toastError(new Error('Nothing was copied: the browser did not allow it.')))
 }
 
 function isSeveralLines(text: string): boolean {
@@ -83,6 +85,7 @@ function isSeveralLines(text: string): boolean {
 export function startTerminal(element: HTMLElement, launchId: string, options: SessionOptions): Session {
   const shown = createStore<Shown>(nothingShown)
   const leave = new AbortController()
+  const note = (more: Partial<Shown>) => shown.set((now) => ({ ...now, ...more }))
   let emulator: Emulator | undefined
   let view: TerminalView | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -97,9 +100,10 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
 
   /** Who types has read what was noted. */
   function type(bytes: Uint8Array) {
-    view?.type(bytes)
+    const isTaken = view?.type(bytes) !== false
+    if (!isTaken && shown.get().phase === 'live') return note({ error: new Error(`${formatBytes(bytes.length)} at once are too much while what was typed before waits`) })
     const { gap, error, unheardBytes, phase } = shown.get()
-    if (phase === 'live' && (gap || error || unheardBytes > 0)) shown.set((now) => ({ ...now, gap: undefined, error: undefined, unheardBytes: 0 }))
+    if (phase === 'live' && (gap || error || unheardBytes > 0)) note({ gap: undefined, error: undefined, unheardBytes: 0 })
   }
 
   const observer = new ResizeObserver(() => {

@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import type { Turn, TurnState } from '~/api/generated'
+import { readQuery } from '~/api/live'
 import { useRows } from '~/features/transcript/context'
 import { Gutter } from '~/features/transcript/Gutter'
 import type { LineSum } from '~/features/transcript/rows'
@@ -17,18 +19,36 @@ const looks: Record<TurnState, { look: Look; word: string }> = {
   unknown: { look: 'idle', word: 'outcome unknown' },
 }
 
+type Figures = { files: number; added: number; removed: number }
+
+/**
+ * What the files at the end of a turn differ in from those at its start; as long as these were not both kept, what its tools have
+ * edited. Undefined while it is read.
+ */
+function useFigures({ startCheckpointId: from, checkpointId: to, filesChanged }: Turn, lines: LineSum | undefined): Figures | undefined {
+  const { workspaceId, worktreeId } = useRows()
+  const isKept = from !== undefined && to !== undefined
+  const { data, error } = useQuery({
+    ...readQuery('get_worktree_diff', { workspaceId, worktreeId, from: from ?? '', to: to ?? '', hunks: false, counts: true, limit: 1 }),
+    enabled: isKept,
+    staleTime: Infinity,
+    retry: false,
+  })
+  if (data) return { files: data.totalFiles, added: data.totalAdded, removed: data.totalRemoved }
+  return isKept && !error ? undefined : { files: filesChanged, added: lines?.added ?? 0, removed: lines?.removed ?? 0 }
+}
+
 /** How a turn went: time, files, cost; and what can be done with it. */
 export function StripRow({ turn, lines }: { turn: Turn; lines: LineSum | undefined }) {
   const { actions, turnText, isDemo } = useRows()
   const copy = useCopy()
   const { look, word } = looks[turn.outcome]
-  const { durationMs, filesChanged, costMicros = 0 } = turn
-  // A command may have changed what no call has counted: then the number of files is all that is known here.
-  const known = lines?.paths.size === filesChanged ? lines : undefined
+  const { durationMs, costMicros = 0 } = turn
+  const figures = useFigures(turn, lines)
   const facts = [
     word,
     durationMs !== undefined && formatDuration(durationMs),
-    filesChanged > 0 && [plural(filesChanged, 'file'), known?.added && `+${formatNumber(known.added)}`, known?.removed && `−${formatNumber(known.removed)}`].filter(Boolean).join(' '),
+    figures && figures.files > 0 && [plural(figures.files, 'file'), figures.added > 0 && `+${formatNumber(figures.added)}`, figures.removed > 0 && `−${formatNumber(figures.removed)}`].filter(Boolean).join(' '),
     costMicros > 0 && (isDemo ? nothingIsPaid : formatCost(costMicros / 1_000_000)),
   ].filter(Boolean)
   const { onDiff, onRestore, onFork } = actions
@@ -41,7 +61,7 @@ export function StripRow({ turn, lines }: { turn: Turn; lines: LineSum | undefin
       <span>{facts.join(' · ')}</span>
       <span className="h-px min-w-4 flex-1 bg-line" />
       <span className="ml-auto flex gap-3">
-        {onDiff && turn.filesChanged > 0 && <Act label="Diff" onClick={() => onDiff(turn)} />}
+        {onDiff && figures && figures.files > 0 && <Act label="Diff" onClick={() => onDiff(turn)} />}
         {onRestore && turn.checkpointId && <Act label="Restore" onClick={() => onRestore(turn)} />}
         {onFork && <Act label="Fork" onClick={() => onFork(turn)} />}
         <Act label={copy.isDone ? 'Copied' : 'Copy'} onClick={() => copy.copy(turnText(turn))} />

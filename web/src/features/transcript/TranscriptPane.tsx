@@ -5,6 +5,7 @@ import { Rows, type TurnActions } from '~/features/transcript/context'
 import type { Item } from '~/features/transcript/items'
 import { allMarkdown } from '~/features/transcript/markdown-of'
 import { isSilent, rowsOf } from '~/features/transcript/rows'
+import type { Part, Snapshot } from '~/features/transcript/snapshot'
 import { TranscriptList } from '~/features/transcript/TranscriptList'
 import { usePlace, useReturn } from '~/features/transcript/use-place'
 import { transcriptOf, useTranscript } from '~/features/transcript/use-transcript'
@@ -19,7 +20,7 @@ const FindBar = lazy(async () => ({ default: (await import('~/features/transcrip
 export type TranscriptPaneProps = {
   agent: Agent
   turnActions?: TurnActions
-  /** The index of the last message that this person saw; what follows stands below a line. */
+  /** The index of the last message that this person had seen when the page was opened; what follows stands below a line. */
   seenIndex?: number | undefined
   /** The end is in view: the index of the newest message. */
   onSeen?: (index: number) => void
@@ -51,8 +52,6 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const pane = useRef<HTMLDivElement>(null)
   // The words below belong to what they answer.
   const column = useRef<HTMLElement>(null)
-  // The line stays where it was when the page was opened.
-  const [seen] = useState(seenIndex)
   const [isFinding, setFinding] = useState(find !== undefined)
   const [query, setQuery] = useState('')
   const [openKeys, setOpen] = useState<ReadonlySet<string>>(new Set())
@@ -81,10 +80,12 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   const isWaiting = agent.status === 'running' && agent.statusReason !== 'retrying' && isSilent(snapshot.items)
   const { items, turns, phase } = snapshot
   const isLive = phase === 'live'
-  const rows = useMemo(() => rowsOf({ items, turns, isLive, seenIndex: seen, moment: beforeMoment, isWaiting }), [items, turns, isLive, seen, beforeMoment, isWaiting])
+  const rows = useMemo(() => rowsOf({ items, turns, isLive, seenIndex, moment: beforeMoment, isWaiting }), [items, turns, isLive, seenIndex, beforeMoment, isWaiting])
   const context = useMemo(
     () => ({
       agentId: agent.id,
+      workspaceId: agent.workspaceId,
+      worktreeId: agent.worktreeId,
       isDemo: agent.isDemo === true,
       actions: turnActions,
       itemAt: (key: string) => store.get().items.find((item) => item.key === key),
@@ -93,7 +94,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
       onToggle: (key: string) => setOpen((before) => toggled(before, key)),
       onRetry,
     }),
-    [agent.id, agent.workspaceId, agent.isDemo, turnActions, store, onRetry],
+    [agent.id, agent.workspaceId, agent.worktreeId, agent.isDemo, turnActions, store, onRetry],
   )
   return (
     <Rows value={context}>
@@ -105,7 +106,7 @@ export function TranscriptPane(props: TranscriptPaneProps) {
         )}
         {snapshot.error && (
           <div className="px-6">
-            <ErrorNote title={errorTitle(snapshot.error, items.length === 0, focusMessageId)} error={snapshot.error} onRetry={() => void store.toNewest()} />
+            <ErrorNote title={errorTitle(snapshot, focusMessageId)} error={snapshot.error} onRetry={() => void store.retry()} />
           </div>
         )}
         {rows.length === 0 && !snapshot.error && <Nothing isRead={isLive} agent={agent} />}
@@ -115,9 +116,17 @@ export function TranscriptPane(props: TranscriptPaneProps) {
   )
 }
 
-function errorTitle(error: Error, isEmpty: boolean, linked: string | undefined): string {
+const failures: Record<Part, string> = {
+  newest: 'The newest messages could not be read',
+  older: 'The messages before these could not be read',
+  newer: 'The messages behind these could not be read',
+  place: 'The messages of that place could not be read',
+  events: 'This agent’s events cannot be followed',
+}
+
+function errorTitle({ error, failed, items }: Snapshot, linked: string | undefined): string {
   if (linked !== undefined && error instanceof CallError && error.code === 'NOT_FOUND') return 'The message that the link names is not here any more'
-  return isEmpty ? 'This transcript could not be read' : 'This agent’s events cannot be followed'
+  return items.length === 0 ? 'This transcript could not be read' : failures[failed]
 }
 
 function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {

@@ -12,6 +12,8 @@ export type TurnActions = {
 /** What rows need beside themselves. It changes rarely, so that rows are not drawn again. */
 export type RowContext = {
   agentId: string
+  workspaceId: string
+  worktreeId: string
   isDemo: boolean
   actions: TurnActions
   /** The item as it is now; a row of a long message may be older. */

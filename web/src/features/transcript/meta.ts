@@ -1,14 +1,12 @@
-import type { Ask, EvAsk, EvCommand, EvContext, EvMessage, EvPlanEntry, EvUsage, Message } from '~/api/generated'
+import type { EvCommand, EvContext, EvMessage, EvPlanEntry, EvUsage, Message } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { asideOf, type PromptItem } from '~/features/transcript/items'
 import { itemOf } from '~/features/transcript/messages'
 
 export type TurnUsage = Pick<EvUsage, 'input' | 'output' | 'cacheRead' | 'cacheCreation' | 'costMicros'>
-export type OpenAsk = { id: string; at: string; ask: EvAsk }
 
 /** What the composer and the head of an agent's page show. */
 export type Meta = {
-  openAsks: readonly OpenAsk[]
   /** Prompts that wait, in their order. */
   queued: readonly PromptItem[]
   /** The prompt that was sent last: a running turn belongs to it. */
@@ -21,13 +19,7 @@ export type Meta = {
   context: EvContext | undefined
 }
 
-export const noMeta: Meta = { openAsks: [], queued: [], turnOf: undefined, plan: [], commands: [], model: undefined, usage: undefined, context: undefined }
-
-/** A stored ask as its event showed it. */
-export function askEvent(ask: Ask): EvAsk {
-  const { id, createdAt: _at, state: _state, subjectId: _subject, subjectKind: _kind, ...rest } = ask
-  return { ...rest, askId: id, requestId: id }
-}
+export const noMeta: Meta = { queued: [], turnOf: undefined, plan: [], commands: [], model: undefined, usage: undefined, context: undefined }
 
 export function addUsage(sum: TurnUsage | undefined, more: EvUsage): TurnUsage {
   return {
@@ -68,16 +60,6 @@ export function foldMeta(meta: Meta, event: StreamEvent): Meta {
       const placeOf = ({ messageId = '' }: PromptItem) => places.get(messageId) ?? places.size
       return { ...meta, queued: meta.queued.toSorted((a, b) => placeOf(a) - placeOf(b)) }
     }
-    case 'ask': {
-      const id = event.payload.askId ?? event.payload.requestId
-      const others = meta.openAsks.filter((ask) => ask.id !== id)
-      return { ...meta, openAsks: [...others, { id, at: event.at, ask: event.payload }] }
-    }
-    case 'ask_answered':
-    case 'ask_cancel': {
-      const id = event.payload.askId ?? event.payload.requestId
-      return { ...meta, openAsks: meta.openAsks.filter((ask) => ask.id !== id) }
-    }
     case 'plan':
       return { ...meta, plan: event.payload.entries }
     case 'session':
@@ -89,7 +71,7 @@ export function foldMeta(meta: Meta, event: StreamEvent): Meta {
     case 'turn_end':
       return { ...meta, usage: undefined }
     case 'exit':
-      return { ...meta, usage: undefined, openAsks: [] }
+      return { ...meta, usage: undefined }
     case 'commands':
       return { ...meta, commands: withCommands(meta.commands, event.payload.commands, event.payload.namesOnly === true) }
     default:
@@ -104,11 +86,10 @@ function withCommands(before: readonly EvCommand[], now: readonly EvCommand[], i
 }
 
 /** What the newest page and the lists beside it say. */
-export function metaOf(messages: readonly Message[], asks: readonly Ask[], commands: readonly EvCommand[]): Meta {
+export function metaOf(messages: readonly Message[], commands: readonly EvCommand[]): Meta {
   const queued = messages.filter(({ state }) => state === 'queued').map((message) => itemOf(message))
   return {
     ...noMeta,
-    openAsks: asks.filter(({ state }) => state === 'open').map((ask) => ({ id: ask.id, at: ask.createdAt, ask: askEvent(ask) })),
     queued: queued.filter((item) => item.kind === 'prompt'),
     turnOf: messages.findLast(({ role, state }) => role === 'user' && state === 'sent')?.id,
     commands,

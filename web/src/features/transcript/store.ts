@@ -1,6 +1,6 @@
 import { call, follow } from '~/api/client'
 import { connection } from '~/api/connection'
-import type { Ask, Cursor, EvCommand, MessagePageIn, Turn } from '~/api/generated'
+import type { Cursor, EvCommand, MessagePageIn } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { Asides } from '~/features/transcript/asides'
 import { Fold } from '~/features/transcript/fold'
@@ -8,10 +8,11 @@ import type { Item } from '~/features/transcript/items'
 import { guessParents, knit, putGrowing } from '~/features/transcript/knit'
 import { ItemList } from '~/features/transcript/list'
 import { itemsOf, keepKeys } from '~/features/transcript/messages'
-import { foldMeta, isPastMeta, metaOf, noMeta, type Meta } from '~/features/transcript/meta'
+import { foldMeta, isPastMeta, metaOf } from '~/features/transcript/meta'
 import { readOpenCalls } from '~/features/transcript/open-calls'
 import { readBack, readBetween, readLast, type Reach } from '~/features/transcript/past'
 import { Pulse } from '~/features/transcript/pulse'
+import { nothing, type Part, type Snapshot } from '~/features/transcript/snapshot'
 import { TurnList } from '~/features/transcript/turns'
 
 const pageSize = 100
@@ -19,23 +20,6 @@ const pageSize = 100
 const largestPage = 1000
 /** Messages, and what is between them, in memory; what is dropped at the far end is read again when somebody goes there. */
 export const mostItems = 2000
-
-/** What the page shows at one moment. */
-export type Snapshot = {
-  items: readonly Item[]
-  turns: readonly Turn[]
-  meta: Meta
-  /** reading: nothing was read yet. live: the newest is here, and what happens comes. past: a window far from the newest. */
-  phase: 'reading' | 'live' | 'past'
-  hasOlder: boolean
-  isReading: boolean
-  /** Messages that came while the window was elsewhere. */
-  missed: number
-  /** Nothing could be read, or nothing can be followed. */
-  error: Error | undefined
-}
-
-const nothing: Snapshot = { items: [], turns: [], meta: noMeta, phase: 'reading', hasOlder: false, isReading: false, missed: 0, error: undefined }
 
 /**
  * One agent's transcript outside React: a window of pages, which events keep true as long as it ends with the newest message. At most a
@@ -58,6 +42,7 @@ export class TranscriptStore {
   #isAtEnd = true
   /** Each window has a number; an answer that was meant for an older one is dropped. */
   #epoch = 0
+  #again: () => Promise<unknown> = () => this.toNewest()
 
   constructor(agentId: string) {
     this.agentId = agentId
@@ -87,7 +72,7 @@ export class TranscriptStore {
     else void this.toNewest()
     // What could not be read while the daemon was away is read when it is back.
     this.#leaveLine = connection.subscribe(() => {
-      if (connection.get().state === 'live' && this.#state.error) void this.toNewest()
+      if (connection.get().state === 'live' && this.#state.error) void this.retry()
     })
   }
 
@@ -100,20 +85,29 @@ export class TranscriptStore {
   }
 
   /** Reads, unless somebody has gone elsewhere meanwhile: then its answer is dropped. */
-  async #read(work: (isMeant: () => boolean) => Promise<void>, isOtherWindow: boolean) {
+  async #read(part: Part, again: () => Promise<unknown>, work: (isMeant: () => boolean) => Promise<void>) {
+    const isOtherWindow = part === 'newest' || part === 'place'
     if (isOtherWindow) this.#epoch++
     const epoch = this.#epoch
     this.#set({ isReading: true })
     try {
       await work(() => epoch === this.#epoch)
       if (epoch !== this.#epoch) return
-      this.#set({ isReading: false })
+      this.#set({ isReading: false, ...(isOtherWindow || this.#state.failed === part ? { error: undefined } : {}) })
     } catch (error) {
       if (epoch !== this.#epoch) return
-      this.#set({ isReading: false, error: error instanceof Error ? error : new Error(String(error)) })
+      this.#fail(part, error instanceof Error ? error : new Error(String(error)), again)
     }
     this.#pulse.now()
   }
+
+  #fail(failed: Part, error: Error, again: () => Promise<unknown>) {
+    this.#again = again
+    this.#set({ isReading: false, error, failed })
+  }
+
+  /** Once more what failed: whoever reads the past stays there. */
+  readonly retry = () => this.#again()
 
   #page(input: Omit<MessagePageIn, 'agentId'>) {
     return call('get_agent_messages', { agentId: this.agentId, limit: pageSize, includeSubagents: true, ...input })
@@ -122,14 +116,13 @@ export class TranscriptStore {
   // --- the newest ---
 
   /** The newest page, and what happens from its place on. The old picture stays until the new one stands. */
-  readonly toNewest = () => this.#read(async (isMeant) => {
+  readonly toNewest = (): Promise<void> => this.#read('newest', () => this.toNewest(), async (isMeant) => {
     const { agentId } = this
     const held = this.#fold ? this.#list.all.length : 0
     const limit = Math.min(largestPage, Math.max(pageSize, held))
-    const [page, turns, asks, commands] = await Promise.all([
+    const [page, turns, commands] = await Promise.all([
       this.#page({ limit }),
       this.#turns.read(),
-      call('list_asks', { subjectId: agentId, state: 'open' }).then(({ body }) => body.asks, (): Ask[] => []),
       call('list_commands', { agentId }).then(({ body }) => body.commands, (): EvCommand[] => []),
     ])
     if (!isMeant()) return
@@ -138,12 +131,12 @@ export class TranscriptStore {
     const { model, plan, context } = this.#state.meta
     this.#turns.add(turns)
     this.#show(itemsOf(messages, turns), hasMore, false)
-    this.#set({ error: undefined, meta: { ...metaOf(messages, asks, commands), model, plan, context }, missed: 0 })
+    this.#set({ error: undefined, meta: { ...metaOf(messages, commands), model, plan, context }, missed: 0 })
     this.#pulse.now()
     const topic = `agent/${agentId}`
     const cursor = page.cursors.find((one) => one.topic === topic)
     if (cursor) await this.#joinEvents(cursor, isMeant)
-  }, true)
+  })
 
   #show(items: readonly Item[], hasOlder: boolean, hasNewer: boolean) {
     this.#list.reset(keepKeys(this.#list.all, items))
@@ -182,7 +175,7 @@ export class TranscriptStore {
       onRefused: (error) => {
         this.#stop = undefined
         this.#reach = undefined
-        this.#set({ error })
+        this.#fail('events', error, this.toNewest)
         this.#pulse.now()
       },
     })
@@ -229,10 +222,10 @@ export class TranscriptStore {
 
   // --- elsewhere ---
 
-  readonly readOlder = async () => {
+  readonly readOlder = async (): Promise<void> => {
     const first = this.#list.all.find(({ messageId }) => messageId !== undefined)
     if (this.#state.isReading || !this.#state.hasOlder || !first) return
-    await this.#read(async (isMeant) => {
+    await this.#read('older', this.readOlder, async (isMeant) => {
       const [{ body }, turns] = await Promise.all([this.#page({ before: first.messageId ?? first.at }), this.#turns.read(first.order)])
       if (!isMeant()) return
       this.#turns.add(turns)
@@ -241,7 +234,7 @@ export class TranscriptStore {
       if (this.#list.trim(mostItems, 'begin')) this.#leaveNewest()
       guessParents(this.#list)
       await this.#readAsides(first.at, isMeant)
-    }, false)
+    })
   }
 
   /** What stands between messages that were read up to `until`. */
@@ -256,11 +249,11 @@ export class TranscriptStore {
     this.#reach = { ...reach, seq: this.#reach?.seq ?? reach.seq, low: back.low }
   }
 
-  readonly readNewer = async () => {
+  readonly readNewer = async (): Promise<void> => {
     const last = this.#list.all.findLast(({ messageId }) => messageId !== undefined)
     if (this.#state.isReading || !this.#hasNewer || last?.messageId === undefined) return
     const after = last.messageId
-    await this.#read(async (isMeant) => {
+    await this.#read('newer', this.readNewer, async (isMeant) => {
       const { body } = await this.#page({ after })
       if (!isMeant()) return
       if (!body.hasNewer) return void (await this.toNewest())
@@ -268,7 +261,7 @@ export class TranscriptStore {
       if (this.#list.trim(mostItems, 'end')) this.#set({ hasOlder: true })
       guessParents(this.#list)
       await this.#readAsides(this.#list.all.at(-1)?.at ?? '', isMeant)
-    }, false)
+    })
   }
 
   /** The item that a message's id or a time names, if it is in memory; a time before all of them names the first. */
@@ -281,9 +274,9 @@ export class TranscriptStore {
   }
 
   /** A window around a message's id or a time, unless it is in memory. */
-  readonly jump = async (place: string) => {
+  readonly jump = async (place: string): Promise<void> => {
     if (this.find(place)) return
-    await this.#read(async (isMeant) => {
+    await this.#read('place', () => this.jump(place), async (isMeant) => {
       const [{ body }, turns] = await Promise.all([
         this.#page({ around: place }),
         place.startsWith('msg_') ? [] : this.#turns.read(place),
@@ -295,6 +288,6 @@ export class TranscriptStore {
       this.#set({ phase: 'past' })
       this.#pulse.now()
       await this.#readAsides(this.#list.all.at(-1)?.at ?? '', isMeant)
-    }, true)
+    })
   }
 }

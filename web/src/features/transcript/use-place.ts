@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { theEnd, type Place } from '~/features/transcript/use-scroll'
-import type { Snapshot, TranscriptStore } from '~/features/transcript/store'
+import type { Snapshot } from '~/features/transcript/snapshot'
+import type { TranscriptStore } from '~/features/transcript/store'
 
 async function keyAt(store: TranscriptStore, to: string): Promise<string | undefined> {
   if (to === theEnd) await store.backToEnd()

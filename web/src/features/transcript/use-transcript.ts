@@ -1,6 +1,7 @@
 import { useEffect, useSyncExternalStore } from 'react'
 import type { Meta } from '~/features/transcript/meta'
-import { TranscriptStore, type Snapshot } from '~/features/transcript/store'
+import type { Snapshot } from '~/features/transcript/snapshot'
+import { TranscriptStore } from '~/features/transcript/store'
 
 /** How many transcripts stay in memory after their page is left, so that going back costs nothing. */
 const keptMost = 6

@@ -20,7 +20,7 @@ export function BaseBranch({ workspace }: { workspace: WorkspaceDetail }) {
   const undo = useAct('set_base_branch', undefined, 'toasted')
   const set = useAct('set_base_branch', () => {
     const before = base.data?.isDefault === false ? base.data.branch : undefined
-    toastUndo('Changed the base branch', () => undo.mutate({ workspaceId, ...(before !== undefined && { branch: before }) }))
+    toastUndo('Changed the base branch', () => undo.mutateAsync({ workspaceId, ...(before !== undefined && { branch: before }) }))
   })
   const current = base.data?.isDefault === false ? (base.data.branch ?? byDefault) : byDefault
   const local = branches.data?.local ?? []

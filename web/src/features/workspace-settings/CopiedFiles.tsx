@@ -23,7 +23,7 @@ export function CopiedFiles({ workspaceId }: { workspaceId: string }) {
   const set = useAct('set_copied_files', () => {
     setTyped(undefined)
     void copied.refetch()
-    toastUndo('Changed the copied files', () => undo.mutate({ workspaceId, patterns: before }))
+    toastUndo('Changed the copied files', () => undo.mutateAsync({ workspaceId, patterns: before }))
   })
   if (copied.error) return <ErrorNote title="The copied files could not be read" error={copied.error} onRetry={() => void copied.refetch()} />
   if (!copied.data) return <Skeleton label="Reading the copied files" rows={2} />

@@ -17,7 +17,7 @@ export function WorkspaceName({ workspace }: { workspace: WorkspaceDetail }) {
   const undo = useAct('update_workspace', undefined, 'toasted')
   const rename = useAct('update_workspace', () => {
     setTyped(undefined)
-    toastUndo(`Renamed ${visibleName(name)}`, () => undo.mutate({ workspaceId, name }))
+    toastUndo(`Renamed ${visibleName(name)}`, () => undo.mutateAsync({ workspaceId, name }))
   })
   function commit() {
     const next = typed?.trim()
@@ -66,7 +66,7 @@ export function CloseWorkspace({ workspace }: { workspace: WorkspaceDetail }) {
   const navigate = useNavigate()
   const open = useAct('create_workspace', undefined, 'toasted')
   const close = useAct('delete_workspace', () => {
-    toastUndo(`Closed ${visibleName(name)}`, () => open.mutate({ path }))
+    toastUndo(`Closed ${visibleName(name)}`, () => open.mutateAsync({ path }))
     void navigate({ to: '/' })
   })
   return (

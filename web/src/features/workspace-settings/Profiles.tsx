@@ -54,7 +54,7 @@ type ProfileRowProps = { profile: LaunchProfile; place: number; all: readonly La
 function ProfileRow({ profile, place, all, onEdit }: ProfileRowProps) {
   const { id: profileId, workspaceId, name } = profile
   const create = useAct('create_launch_profile', undefined, 'toasted')
-  const remove = useAct('delete_launch_profile', () => toastUndo(`Deleted ${visibleName(name)}`, () => create.mutate({ workspaceId, ...valuesOf(profile) })), 'toasted')
+  const remove = useAct('delete_launch_profile', () => toastUndo(`Deleted ${visibleName(name)}`, () => create.mutateAsync({ workspaceId, ...valuesOf(profile) })), 'toasted')
   const reorder = useAct('reorder_launch_profiles', undefined, 'toasted')
   function move(to: number) {
     const profileIds = all.map(({ id }) => id)

@@ -69,7 +69,7 @@ function ScriptRow({ script, onEdit }: { script: Script; onEdit: () => void }) {
   const create = useAct('create_script', undefined, 'toasted')
   const remove = useAct(
     'delete_script',
-    () => toastUndo(`Deleted ${visibleName(name)}`, () => create.mutate({ workspaceId, kind, name, command, timeoutSeconds })),
+    () => toastUndo(`Deleted ${visibleName(name)}`, () => create.mutateAsync({ workspaceId, kind, name, command, timeoutSeconds })),
     'toasted',
   )
   return (

@@ -104,7 +104,7 @@ function More({ agent }: { agent: Agent }) {
   const archive = useAct(
     'delete_agent',
     () => {
-      toastUndo(`Archived ${visibleName(agent.name)}`, () => restore.mutate({ agentId }))
+      toastUndo(`Archived ${visibleName(agent.name)}`, () => restore.mutateAsync({ agentId }))
       void navigate({ to: '/w/$workspaceId', params: { workspaceId } })
     },
     'toasted',

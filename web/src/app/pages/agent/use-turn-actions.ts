@@ -7,13 +7,13 @@ import type { AgentPlace } from '~/app/pages/agent/use-place'
 /** What the strip at the end of a turn leads to: its diff, its checkpoint, a fork from there. */
 export function useTurnActions(agent: Agent, { go }: AgentPlace) {
   const navigate = useNavigate()
-  const { workspaceId, id: agentId } = agent
+  const { workspaceId, worktreeId, id: agentId } = agent
   const { mutate: fork } = useAct('fork_agent', ({ id }) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId: id } }), 'toasted')
   return useMemo(
     () => ({
-      onDiff: ({ index }: Turn) => go({ pane: 'diff', against: `${agentId}:${index}:start..${agentId}:${index}:end` }),
+      onDiff: ({ index }: Turn) => go({ pane: 'diff', against: `${agentId}:${index}:start..${agentId}:${index}:end` }, false),
       onRestore: ({ checkpointId }: Turn) => {
-        if (checkpointId !== undefined) void navigate({ to: '/recovery', search: { kind: 'checkpoint', at: checkpointId } })
+        if (checkpointId !== undefined) void navigate({ to: '/recovery', search: { kind: 'checkpoints', at: checkpointId, w: workspaceId, wt: worktreeId } })
       },
       onFork: ({ checkpointId }: Turn) => {
         if (checkpointId !== undefined) fork({ agentId, checkpointId })

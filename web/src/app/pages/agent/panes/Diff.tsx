@@ -8,7 +8,7 @@ export function Diff({ agent, place, past, isWide }: PaneProps) {
   const { workspaceId, worktreeId, id: agentId } = agent
   const against = past.moment === undefined ? (place.search.against ?? 'base') : (past.against ?? 'head..head')
   const navigate = (to: DiffPlace) => place.go(to)
-  if (past.moment !== undefined && past.against === undefined) return <p className="px-6 py-4 text-fg2">No checkpoint is that old: the files of that moment are not known.</p>
+  if (past.moment !== undefined && past.against === undefined) return <p className="px-6 py-4 text-fg2">{past.noCheckpoint}</p>
   return (
     <>
       <div className="flex h-8 shrink-0 items-center justify-end gap-1 border-b border-line px-2">
