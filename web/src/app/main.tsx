@@ -10,7 +10,6 @@ import { createClient } from '~/app/query-client'
 import { router } from '~/app/router'
 import { followLinks, reportFailedLink } from '~/app/start-link'
 import '~/app/styles.css'
-import { focusPage, keepFocus } from '~/lib/kept-focus'
 import { listenToKeys } from '~/lib/keys'
 
 /** A daemon that is slow to answer must not keep the page blank. */
@@ -19,6 +18,13 @@ const mostBlankMs = 500
 /** The page shows whether this is a demo from its first paint. */
 async function readSystem(client: QueryClient) {
   await Promise.race([client.prefetchQuery(systemQuery()), new Promise((resolve) => setTimeout(resolve, mostBlankMs))])
+}
+
+/** Its code comes after what is painted first. */
+async function keepFocus() {
+  const kept = await import('~/lib/kept-focus')
+  kept.keepFocus()
+  router.subscribe('onRendered', ({ fromLocation, pathChanged }) => fromLocation && pathChanged && kept.focusPage())
 }
 
 async function start() {
@@ -31,8 +37,6 @@ async function start() {
   reportFailedLink()
   followLinks()
   listenToKeys()
-  keepFocus()
-  router.subscribe('onRendered', ({ fromLocation, pathChanged }) => fromLocation && pathChanged && focusPage())
   watchVersion()
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
@@ -41,6 +45,7 @@ async function start() {
       <App client={client} />
     </StrictMode>,
   )
+  void keepFocus().catch(() => undefined)
 }
 
 void start()

@@ -1,4 +1,5 @@
 import { isFocusFree, isTouch } from '~/lib/focus'
+import { topLayer } from '~/lib/layers'
 
 /** What had the focus, from the inside out, each with its place among the children of the next. */
 type Way = readonly { node: Element; place: number }[]
@@ -24,6 +25,11 @@ const isOver = (target: Element) => target.closest('dialog, [role=menu], [role=l
 
 function onFocusIn({ target }: FocusEvent) {
   if (!(target instanceof Element) || target === document.body) return
+  // Who points at things finds the next one with the pointer, and a menu that opens takes the focus itself.
+  if (!target.matches(':focus-visible')) {
+    way = below = none
+    return
+  }
   if (!isOver(target)) below = none
   else if (way[0] && !isOver(way[0].node)) below = way
   way = wayTo(target)
@@ -60,7 +66,8 @@ function restore([first, ...around]: Way): boolean {
 
 function mend() {
   const [lost] = way
-  if (!lost || !isLost(lost.node)) return
+  // What is open without being a dialog gives the focus back when it closes.
+  if (!lost || !isLost(lost.node) || (topLayer() && !document.querySelector('dialog:modal'))) return
   const from = isOver(lost.node) || below !== none ? [way, below] : [way]
   way = none
   if (!from.some(restore)) take(document.getElementById('content') ?? undefined)

@@ -15,14 +15,14 @@ async function keyAt(store: TranscriptStore, to: string): Promise<string | undef
  */
 export function usePlace(store: TranscriptStore, { phase }: Snapshot, first: string | undefined) {
   const [place, setPlace] = useState<Place>()
-  const note = (key: string | undefined) => {
-    if (key !== undefined) setPlace((before) => ({ key, n: (before?.n ?? 0) + 1 }))
+  const note = (key: string | undefined, isOnlyShown = false) => {
+    if (key !== undefined) setPlace((before) => ({ key, n: (before?.n ?? 0) + 1, isOnlyShown }))
   }
-  const go = async (to: string) => note(await keyAt(store, to))
+  const go = async (to: string, isOnlyShown = false) => note(await keyAt(store, to), isOnlyShown)
   const isRead = phase !== 'reading'
   const noteFirst = useEffectEvent(note)
   useEffect(() => {
-    if (isRead && first !== undefined) void keyAt(store, first).then(noteFirst)
+    if (isRead && first !== undefined) void keyAt(store, first).then((key) => noteFirst(key))
   }, [store, isRead, first])
   return { place, go }
 }
@@ -40,9 +40,11 @@ export function useReturn() {
       const row = [...(log?.querySelectorAll('li') ?? [])].find((one) => one.getBoundingClientRect().bottom > top)
       from.current = isAtEnd ? undefined : row?.dataset['at']
     },
-    go(go: (to: string) => Promise<void>) {
-      void go(from.current ?? theEnd)
-      if (focused.current instanceof HTMLElement) focused.current.focus({ preventScroll: true })
+    go(go: (to: string, isOnlyShown: boolean) => Promise<void>) {
+      const { current: before } = focused
+      const isThere = before instanceof HTMLElement && before.isConnected && before !== document.body
+      if (isThere) before.focus({ preventScroll: true })
+      void go(from.current ?? theEnd, isThere)
     },
   }
 }

@@ -51,7 +51,12 @@ export function useNews(keys: readonly string[], missed: number, isAtEnd: boolea
   return (place < 0 ? 0 : keys.length - 1 - place) + missed
 }
 
-export type Place = { key: string; n: number }
+export type Place = {
+  key: string
+  n: number
+  /** It is only shown: something else keeps the focus. */
+  isOnlyShown?: boolean
+}
 
 /** The place behind everything. */
 export const theEnd = 'end'
@@ -77,12 +82,12 @@ export function useRowKeys(scroller: RefObject<HTMLDivElement | null>, count: nu
 
 /** Brings a row into the middle and gives it the focus, once for each place. */
 export function useGoTo(place: Place | undefined, rows: readonly Row[], virtual: Virtual, scroller: RefObject<HTMLDivElement | null>, doesFocus: boolean) {
-  const go = useEffectEvent(({ key }: Place) => {
+  const go = useEffectEvent(({ key, isOnlyShown }: Place) => {
     if (key === theEnd) return void virtual.scrollToEnd()
     const index = rows.findIndex((row) => row.key === key || holds(row, key))
     if (index < 0) return undefined
     virtual.scrollToIndex(index, { align: 'center' })
-    if (!doesFocus) return undefined
+    if (!doesFocus || isOnlyShown) return undefined
     // The row is in the document once it was scrolled to.
     const frame = requestAnimationFrame(() => {
       scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true })

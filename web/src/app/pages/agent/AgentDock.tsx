@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useRef, type RefObject } from 'react'
+import { lazy, Suspense, useEffect, useRef, type KeyboardEvent, type RefObject } from 'react'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
@@ -56,6 +56,13 @@ export function AgentDock({ agent, onSent, area }: AgentDockProps) {
   // Not to the next ask: what is typed then is text.
   const focus = useLostFocus(() => !isTouch() && write())
   useFocusOnAsk(dock, agent.id, area === undefined)
+  /** From the words to the ask, as it says itself, whatever waits between them: Tab leads through that on the way back. */
+  function toAsk(event: KeyboardEvent) {
+    const ask = dock.current?.querySelector<HTMLElement>('[data-ask]')
+    if (event.key !== 'Tab' || !event.shiftKey || event.target !== field.current || !ask) return
+    event.preventDefault()
+    ask.focus()
+  }
   if (agent.deletedAt !== undefined) return <Archived agent={agent} />
   const asks = agent.status === 'waiting' && (
     <Suspense>
@@ -63,7 +70,7 @@ export function AgentDock({ agent, onSent, area }: AgentDockProps) {
     </Suspense>
   )
   return (
-    <div ref={dock} {...focus} className="mx-auto w-full max-w-[832px] shrink-0">
+    <div ref={dock} role="presentation" {...focus} onKeyDown={toAsk} className="mx-auto w-full max-w-[832px] shrink-0">
       <Composer agent={agent} field={field} onSent={onSent} area={area} ask={asks || undefined} />
     </div>
   )
