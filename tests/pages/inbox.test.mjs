@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, phone, useStage } from '../../web/mock/harness.mjs'
 import { emptyWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 const ago = (minutes) => new Date(Date.now() - minutes * 60_000)
@@ -246,6 +247,41 @@ test('an agent that failed is listed, with the way to it', async (t) => {
   await detail.getByRole('heading', { name: /overloaded/ }).waitFor()
   await detail.getByRole('link', { name: 'Open agent' }).first().click()
   await page.waitForURL(/\/a\/ag_/)
+})
+
+test('agents that failed are selected with asks, by x and by their boxes, then sent one prompt, stopped or archived, each result named singly', async (t) => {
+  const { world, agents } = threeAsks()
+  const failed = ['Reload certificates', 'Resize images'].map((name) => addAgent(world, name))
+  for (const [at, agent] of failed.entries()) world.setStatus(agent, 'error', 'api', 'overloaded', ago(2 - at))
+  const { page, list } = await openInbox(t, { world })
+  const bar = page.getByRole('toolbar', { name: 'Selected agents' })
+  for (let n = 0; n < 3; n++) await page.keyboard.press('j')
+  await page.keyboard.press('x')
+  await bar.getByText('1 agent selected').waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Shift+X')
+  await bar.getByText('2 agents selected').waitFor()
+  // An ask of one more agent: the ask itself is still answered beside the list.
+  await list.getByRole('checkbox', { name: /^Select Pool limits/ }).click()
+  await bar.getByText('3 agents selected').waitFor()
+  await checkAccess(page)
+  await bar.getByRole('button', { name: 'Send a prompt…' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Prompt' }).fill('Try once more')
+  await dialog.getByRole('button', { name: 'Send' }).click()
+  const sent = page.getByRole('dialog', { name: 'Prompt: all 3' })
+  for (const { name } of [...failed, agents[2]]) await sent.getByText(name, { exact: true }).waitFor()
+  await page.keyboard.press('Escape')
+  await sent.waitFor({ state: 'detached' })
+  await bar.getByRole('button', { name: 'Clear' }).click()
+  await bar.waitFor({ state: 'detached' })
+
+  for (const { name } of failed) await list.getByRole('checkbox', { name: new RegExp(`^Select ${name}`) }).click()
+  await bar.getByRole('button', { name: 'Archive' }).click()
+  await list.getByText('Resize images').waitFor({ state: 'detached' })
+  assert.ok(failed.every(({ deletedAt }) => deletedAt))
+  await page.getByRole('status').filter({ hasText: 'Archived 2 agents' }).getByRole('button', { name: /^Undo/ }).click()
+  await until(() => failed.every(({ deletedAt }) => !deletedAt), 'both are back')
 })
 
 test('a link leads to an ask that was answered, and says by whom', async (t) => {

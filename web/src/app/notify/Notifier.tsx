@@ -63,10 +63,10 @@ export function Notifier() {
   const isLooked = useStore(lookedAt)
   const open = useEffectEvent(useOpen())
   const [reporter] = useState(() => new Reporter({ shown: () => heldLocks(sees), open: (news) => open(news) }))
-  const see = useEffectEvent((news: readonly News[]) => reporter.see(news, wanted, isMine))
+  const see = useEffectEvent((news: readonly News[], hasSettings: boolean) => reporter.see(news, hasSettings ? wanted : undefined, isMine))
   useOwnSight(isLooked)
   useEffect(() => {
-    if (agents && asks) see(newsOf(agents, asks))
+    if (agents && asks) see(newsOf(agents, asks), isKnown)
   }, [agents, asks, isKnown])
   useEffect(() => {
     if (isLooked) reporter.clear()

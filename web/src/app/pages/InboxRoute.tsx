@@ -1,4 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
+import { SelectedAgents } from '~/app/pages/SelectedAgents'
 import { InboxPage, type InboxView } from '~/features/ask/InboxPage'
 
 const api = getRouteApi('/inbox')
@@ -8,5 +9,5 @@ export function InboxRoute() {
   const navigate = api.useNavigate()
   const show = ({ ask: chosen, tab: next }: InboxView, isStep: boolean) =>
     void navigate({ search: { ...(chosen !== undefined && { ask: chosen }), ...(next !== 'open' && { tab: next }) }, replace: !isStep })
-  return <InboxPage shown={{ ask, tab }} onShow={show} />
+  return <InboxPage shown={{ ask, tab }} onShow={show} acts={SelectedAgents} />
 }

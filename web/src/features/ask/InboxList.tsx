@@ -14,7 +14,7 @@ type NeedRowProps = {
   need: Need
   isOpen: boolean
   isChosen: boolean
-  /** One of several that are answered together. */
+  /** Selected, alone or with others. */
   isMarked: boolean
   onChoose: () => void
   onMark: (isRange: boolean) => void
@@ -34,7 +34,7 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
     >
       <span className="relative z-1 mt-[3px]">
         <StatusGlyph look={!isOpen ? 'finished' : isAsk ? 'waiting' : 'error'} word={!isOpen ? 'Settled' : isAsk ? 'Needs you' : 'Failed'} />
-        {isAsk && isOpen && <SelectBox label={`Select ${name}: ${text}`} isOn={isMarked} onSelect={onMark} />}
+        {isOpen && <SelectBox label={`Select ${name}: ${text}`} isOn={isMarked} onSelect={onMark} />}
       </span>
       <button type="button" onClick={onChoose} data-row="" className="min-w-0 text-left outline-none after:absolute after:inset-0 after:rounded-md">
         <span className="flex items-baseline gap-2">

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
+import type { ComponentType } from 'react'
 import { mostAsks } from '~/api/queries'
 import { answeredAsksQuery, rulesQuery } from '~/api/workspace-queries'
 import { AnsweredTab } from '~/features/ask/AnsweredTab'
 import { InboxMenu } from '~/features/ask/InboxMenu'
-import { OpenTab } from '~/features/ask/OpenTab'
+import { OpenTab, type AgentActsProps } from '~/features/ask/OpenTab'
 import { RulesTab } from '~/features/ask/RulesTab'
 import { useNeeds } from '~/features/ask/use-inbox'
 import { useTimedText } from '~/lib/clock'
@@ -19,6 +20,8 @@ export type InboxTab = 'open' | 'answered' | 'rules'
 export type InboxView = { ask: string | undefined; tab: InboxTab }
 type InboxPageProps = {
   shown: InboxView
+  /** What can be done to the agents of what is selected. */
+  acts: ComponentType<AgentActsProps>
   /** isStep: it is a step of the way that "back" goes. */
   onShow: (next: InboxView, isStep: boolean) => void
 }
@@ -26,7 +29,7 @@ type InboxPageProps = {
 const countOf = (n: number | undefined) => (n === undefined ? undefined : n >= mostAsks ? `${mostAsks}+` : n)
 
 /** All that needs a person, what was answered, and the rules that answer. */
-export function InboxPage({ shown, onShow }: InboxPageProps) {
+export function InboxPage({ shown, acts, onShow }: InboxPageProps) {
   const { ask, tab } = shown
   const isNarrow = useIsNarrow()
   const inbox = useNeeds()
@@ -52,7 +55,7 @@ export function InboxPage({ shown, onShow }: InboxPageProps) {
       </PageHead>
       {tab === 'open' && inbox.error && <div className="px-6"><ErrorNote title="The inbox could not be read" error={inbox.error} onRetry={inbox.readAgain} /></div>}
       {tab === 'open' && !inbox.error && !inbox.isRead && <div className="px-6"><Skeleton label="Reading the inbox" /></div>}
-      {tab === 'open' && inbox.isRead && <OpenTab inbox={inbox} chosen={ask} onChoose={choose} onAnswered={() => goTo('answered')} />}
+      {tab === 'open' && inbox.isRead && <OpenTab acts={acts} inbox={inbox} chosen={ask} onChoose={choose} onAnswered={() => goTo('answered')} />}
       {tab === 'answered' && <AnsweredTab chosen={ask} onChoose={choose} />}
       {tab === 'rules' && <RulesTab />}
     </Main>

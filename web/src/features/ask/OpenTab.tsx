@@ -1,18 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useRef, useState, type ComponentType } from 'react'
+import type { AgentOverview } from '~/api/generated'
 import { answeredAsksQuery } from '~/api/workspace-queries'
 import { AskSide } from '~/features/ask/AskSide'
 import { nextOf } from '~/features/ask/batch'
 import { BatchSide } from '~/features/ask/BatchSide'
 import { AnsweredRow, NeedRow } from '~/features/ask/InboxList'
-import { useSteadyNeeds, type useNeeds } from '~/features/ask/use-inbox'
+import { agentIdOf, useSteadyNeeds, type useNeeds } from '~/features/ask/use-inbox'
 import { useMarks } from '~/features/ask/use-marks'
 import { useFocusOnOpen } from '~/features/ask/use-focus-on-open'
 import { useIsNarrow } from '~/lib/use-media'
 import { useKeys } from '~/lib/keys'
 import { Empty } from '~/ui/Empty'
 
+export type AgentActsProps = { agents: readonly AgentOverview[]; /** Ends the selection. */ onClear: () => void }
+
 type OpenTabProps = {
+  /** What can be done to the agents of what is selected. */
+  acts: ComponentType<AgentActsProps>
   inbox: ReturnType<typeof useNeeds>
   chosen: string | undefined
   onChoose: (id: string | undefined) => void
@@ -22,7 +27,7 @@ type OpenTabProps = {
 const fewAnswered = 12
 
 /** All that is open beside the one that is looked at. Nothing that comes or goes by itself moves the choice. */
-export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
+export function OpenTab({ acts: Acts, inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
   const isNarrow = useIsNarrow()
   const [first, setFirst] = useState<string>()
   const part = useRef<HTMLDivElement>(null)
@@ -32,7 +37,8 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
   if (first === undefined && oldest) setFirst(oldest.id)
   const wanted = chosen ?? (isNarrow ? undefined : first)
   const current = wanted !== undefined && dealt.has(wanted) ? (isNarrow ? undefined : oldest?.id) : wanted
-  const { rows, news, hold, release } = useSteadyNeeds(needs, current)
+  const steady = useSteadyNeeds(needs, current)
+  const { rows } = steady
   const ids = rows.map(({ need }) => need.id)
   const openIds = rows.filter(({ isOpen }) => isOpen).map(({ need }) => need.id)
   const focus = () => part.current?.querySelector<HTMLElement>('[data-detail]')?.focus()
@@ -42,7 +48,9 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
       if (document.activeElement === document.body) focus()
     })
   const { marked, isBatch, mark, clear } = useMarks(ids, keepFocus)
-  const asks = rows.flatMap(({ need, isOpen }) => (isOpen && need.kind === 'ask' && marked.has(need.id) ? [need.ask] : []))
+  const markedNeeds = rows.flatMap(({ need, isOpen }) => (isOpen && marked.has(need.id) ? [need] : []))
+  const asks = markedNeeds.flatMap((need) => (need.kind === 'ask' ? [need.ask] : []))
+  const theirs = new Set(markedNeeds.map(agentIdOf))
   useFocusOnOpen(part, current !== undefined && !isNarrow)
 
   const then = nextOf(openIds, current)
@@ -85,54 +93,84 @@ export function OpenTab({ inbox, chosen, onChoose, onAnswered }: OpenTabProps) {
     ],
     { within: part },
   )
-  const hasSheet = isNarrow && (chosen !== undefined || isBatch)
-
   return (
-    <div ref={part} className="flex min-h-0 flex-1">
-      <div inert={hasSheet} className={`overflow-y-auto px-2 py-1 ${isNarrow ? 'w-full' : 'w-[340px] shrink-0 border-r border-line'}`} {...hold}>
-        <ListHead title="Open" count={openIds.length}>
-          {news > 0 && (
-            <button type="button" onClick={release} className="touch ml-auto font-medium text-accent">
-              {news} new
-            </button>
-          )}
-        </ListHead>
-        <ul aria-label="Open asks">
-          {rows.map(({ need, isOpen }) => (
-            <NeedRow
-              key={need.id}
-              need={need}
-              isOpen={isOpen}
-              isChosen={need.id === current}
-              isMarked={marked.has(need.id)}
-              onChoose={() => choose(need.id)}
-              onMark={(isRange) => mark(need.id, isRange)}
-            />
-          ))}
-        </ul>
-        {rows.length === 0 && (
-          <div className="px-2">
-            <Empty title="Nothing needs you" text="Asks of every agent and agents that failed are listed here, the oldest first." command="ask list" />
-          </div>
-        )}
-        <Answered chosen={current} onChoose={choose} onAll={onAnswered} />
-      </div>
-      {isBatch ? (
-        <BatchSide within={part} asks={asks} marked={marked.size} onClear={endBatch} />
-      ) : (
-        <AskSide
-          id={current}
-          rows={rows}
-          openIds={openIds}
-          then={then}
-          within={part}
-          focus={focus}
-          isSheet={isNarrow}
-          onNext={() => choose(then)}
-          onAnswered={leave}
-          onClose={() => onChoose(undefined)}
+    <div ref={part} className="flex min-h-0 flex-1 flex-col">
+      <div className="flex min-h-0 flex-1">
+        <NeedList
+          steady={steady}
+          isNarrow={isNarrow}
+          isInert={isNarrow && (chosen !== undefined || isBatch)}
+          current={current}
+          marked={marked}
+          onChoose={choose}
+          onMark={mark}
+          onAnswered={onAnswered}
         />
+        {isBatch ? (
+          <BatchSide within={part} asks={asks} marked={[...marked].filter((id) => id.startsWith('ask_')).length} onClear={endBatch} />
+        ) : (
+          <AskSide
+            id={current}
+            rows={rows}
+            openIds={openIds}
+            then={then}
+            within={part}
+            focus={focus}
+            isSheet={isNarrow}
+            onNext={() => choose(then)}
+            onAnswered={leave}
+            onClose={() => onChoose(undefined)}
+          />
+        )}
+      </div>
+      <Acts agents={inbox.agents.filter(({ id }) => theirs.has(id))} onClear={endBatch} />
+    </div>
+  )
+}
+
+type NeedListProps = {
+  steady: ReturnType<typeof useSteadyNeeds>
+  isNarrow: boolean
+  /** A sheet is over it. */
+  isInert: boolean
+  current: string | undefined
+  marked: ReadonlySet<string>
+  onChoose: (id: string) => void
+  onMark: (id: string, isRange: boolean) => void
+  onAnswered: () => void
+}
+
+/** What is open, and below it what was answered today. */
+function NeedList({ steady, isNarrow, isInert, current, marked, onChoose, onMark, onAnswered }: NeedListProps) {
+  const { rows, news, hold, release } = steady
+  return (
+    <div inert={isInert} className={`overflow-y-auto px-2 py-1 ${isNarrow ? 'w-full' : 'w-[340px] shrink-0 border-r border-line'}`} {...hold}>
+      <ListHead title="Open" count={rows.filter(({ isOpen }) => isOpen).length}>
+        {news > 0 && (
+          <button type="button" onClick={release} className="touch ml-auto font-medium text-accent">
+            {news} new
+          </button>
+        )}
+      </ListHead>
+      <ul aria-label="Open asks">
+        {rows.map(({ need, isOpen }) => (
+          <NeedRow
+            key={need.id}
+            need={need}
+            isOpen={isOpen}
+            isChosen={need.id === current}
+            isMarked={marked.has(need.id)}
+            onChoose={() => onChoose(need.id)}
+            onMark={(isRange) => onMark(need.id, isRange)}
+          />
+        ))}
+      </ul>
+      {rows.length === 0 && (
+        <div className="px-2">
+          <Empty title="Nothing needs you" text="Asks of every agent and agents that failed are listed here, the oldest first." command="ask list" />
+        </div>
       )}
+      <Answered chosen={current} onChoose={onChoose} onAll={onAnswered} />
     </div>
   )
 }

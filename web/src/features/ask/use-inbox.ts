@@ -10,6 +10,9 @@ import { lookOf } from '~/lib/status'
 /** What needs a person: an ask, or an agent that failed. */
 export type Need = { id: string; at: string } & ({ kind: 'ask'; ask: Ask } | { kind: 'failed'; agent: AgentOverview })
 
+/** Whose it is. */
+export const agentIdOf = (need: Need) => (need.kind === 'ask' ? need.ask.subjectId : need.agent.id)
+
 const byAge = (a: Need, b: Need) => a.at.localeCompare(b.at) || a.id.localeCompare(b.id)
 const isFailed = ({ kind }: Need) => Number(kind === 'failed')
 
@@ -18,9 +21,10 @@ export function useNeeds() {
   const open = useOpenAsks()
   const overview = useQuery(overviewQuery())
   const ofAsks = open.asks.map((ask): Need => ({ id: ask.id, at: ask.createdAt, kind: 'ask', ask }))
-  const failed = (overview.data?.agents ?? []).filter(({ statusReason }) => lookOf(statusReason) === 'error')
+  const agents = overview.data?.agents ?? []
+  const failed = agents.filter(({ statusReason }) => lookOf(statusReason) === 'error')
   const ofFailed = failed.map((agent): Need => ({ id: agent.id, at: agent.statusSince ?? '', kind: 'failed', agent }))
-  return { needs: [...ofAsks, ...ofFailed].toSorted((a, b) => isFailed(a) - isFailed(b) || byAge(a, b)), total: open.total + failed.length, error: open.error, isRead: open.isRead, readAgain: () => void open.refetch() }
+  return { needs: [...ofAsks, ...ofFailed].toSorted((a, b) => isFailed(a) - isFailed(b) || byAge(a, b)), total: open.total + failed.length, agents, error: open.error, isRead: open.isRead, readAgain: () => void open.refetch() }
 }
 
 const isSame = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((id, at) => id === b[at])

@@ -4,14 +4,11 @@ import { rangeOf } from '~/features/ask/batch'
 
 type Marks = { ids: ReadonlySet<string>; isBatch: boolean }
 
-function marksBefore(): Marks {
-  const ids = new Set(markedAsks())
-  return { ids, isBatch: ids.size > 1 }
-}
+const marksOf = (ids: ReadonlySet<string>): Marks => ({ ids, isBatch: [...ids].filter((id) => id.startsWith('ask_')).length > 1 })
 
-/** The asks that are selected to be answered together. From the second one on they replace what is looked at. */
+/** What is selected: asks and agents that failed. From the second ask on, those that are answered together replace what is looked at. */
 export function useMarks(rows: readonly string[], onChange: () => void) {
-  const [{ ids, isBatch }, setMarks] = useState<Marks>(marksBefore)
+  const [{ ids, isBatch }, setMarks] = useState<Marks>(() => marksOf(new Set(markedAsks())))
   useEffect(() => markAsks([]), [])
   const last = useRef<string>(undefined)
   function mark(id: string | undefined, isRange: boolean) {
@@ -19,16 +16,16 @@ export function useMarks(rows: readonly string[], onChange: () => void) {
     const range = isRange ? rangeOf(rows, last.current, id) : [id]
     const isOn = isRange || !ids.has(id)
     const next = new Set(ids)
-    for (const one of range.filter((of) => of.startsWith('ask_'))) {
+    for (const one of range) {
       if (isOn) next.add(one)
       else next.delete(one)
     }
     last.current = id
-    setMarks({ ids: next, isBatch: next.size > 1 })
+    setMarks(marksOf(next))
     onChange()
   }
   function clear() {
-    setMarks({ ids: new Set(), isBatch: false })
+    setMarks(marksOf(new Set()))
     onChange()
   }
   return { marked: ids, isBatch, mark, clear }

@@ -8,7 +8,13 @@ import { plural } from '~/lib/format'
 import { Button, linkLook } from '~/ui/Button'
 import { toast, toastUndo } from '~/ui/toasts'
 
-type BatchProps = { agents: readonly AgentOverview[]; onReport: (report: Report) => void; onClear: () => void }
+type BatchProps = {
+  agents: readonly AgentOverview[]
+  /** Their asks are answered beside it. */
+  isInbox?: boolean
+  onReport: (report: Report) => void
+  onClear: () => void
+}
 
 async function restoreAll(agents: readonly AgentOverview[], onReport: (report: Report) => void) {
   const report = { title: 'Restored', results: await runAll('restore_agent', agents, ({ id }) => ({ agentId: id })) }
@@ -17,7 +23,7 @@ async function restoreAll(agents: readonly AgentOverview[], onReport: (report: R
 }
 
 /** What can be done to all that are selected. Each result is named singly, and what was archived can be taken back as one act. */
-export function Batch({ agents, onReport, onClear }: BatchProps) {
+export function Batch({ agents, isInbox = false, onReport, onClear }: BatchProps) {
   const [isBusy, setBusy] = useState(false)
   const [isWriting, setWriting] = useState(false)
   const asks = agents.flatMap(({ askId }) => askId ?? [])
@@ -42,7 +48,7 @@ export function Batch({ agents, onReport, onClear }: BatchProps) {
       <Button isSmall disabled={isBusy} onClick={() => setWriting(true)}>
         Send a prompt…
       </Button>
-      {oldest !== undefined && (
+      {oldest !== undefined && !isInbox && (
         <Link to="/inbox" search={{ ask: oldest }} onClick={() => markAsks(asks)} className={linkLook('plain', true)}>
           Answer {plural(asks.length, 'ask')}…
         </Link>

@@ -63,11 +63,11 @@ export async function undoLanding({ id, workspaceId, worktreeId }: Landed): Prom
   const key = unheard.get(id) ?? crypto.randomUUID()
   unheard.delete(id)
   try {
-    const { note } = (await act('undo_merge', { workspaceId, worktreeId }, key)).body
+    const { body } = await act('undo_merge', { workspaceId, worktreeId }, key)
     forget(worktreeId)
     endAct(acts.get(id) ?? 0)
     foldNow()
-    toast(note ?? 'Undone: base is where it was')
+    toast(body.note ?? 'Undone: base is where it was')
     return true
   } catch (error) {
     if (!(error instanceof CallError)) throw error
