@@ -161,7 +161,8 @@ static int cancel_tx(Tx *tx, void *arg, Err *e) {
     Cancelling *x = arg;
     bool found;
     TRY(newest(tx_conn(tx), x->workspace_id, x->call->arena, x->out, &found, e));
-    if (!found || x->out->state != LAND_QUEUE_RUNNING) return err_fail(e, ERR_CONFLICT, "nothing is landing");
+    if (!found) return err_fail(e, ERR_CONFLICT, "nothing has been put in a queue to land here");
+    if (x->out->state != LAND_QUEUE_RUNNING) return 0;
     TRY(tx_run(tx, &sql_change_queue_cancel, DB_ARGS(db_text(x->out->id)), NULL, e));
     GIVE(LandQueue, x->out, is_cancelled, true);
     return workspace_emit(tx, x->workspace_id, "land_queue", &LandQueue_shape, x->out, e);
@@ -192,6 +193,6 @@ const Op land_queue_ops[] = {
     {"cancel_land_queue", "POST " QUEUE "/cancel", "landing cancel", OP_RUN(cancel_land_queue, WorkspaceRef, LandQueue),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Ends the queue that is landing: the step that runs is ended where git can be ended, and no other begins. "
-            "What has landed stays; undo_merge takes it back."},
+            "What has landed stays; undo_merge takes it back. One that has ended stays as it is."},
     {0},
 };

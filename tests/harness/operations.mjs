@@ -12,6 +12,10 @@ import { claudeClis } from './clis.mjs'
 import { HostWorld, SAMPLE } from './hosts.mjs'
 import { makeSsh } from './remotes.mjs'
 import { git, makeSharedRepository, writeFiles } from './repository.mjs'
+import { until } from './wait.mjs'
+
+/** No commit: a queue of landings stops before a worktree of which it is expected. */
+const SAMPLE_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
 
 /** Shared by the steps: ids from earlier answers. */
 const place = (c) => ({ workspaceId: c.workspace.id, worktreeId: c.worktree.id })
@@ -184,6 +188,9 @@ export const steps = [
   ['send_review_comments', (c) => ({ ...place(c), ...agent(c), remote: 'host', number: 8 })],
   ['delete_comment', (c) => ({ ...place(c), commentId: c.commentId })],
   ['squash_worktree', (c) => ({ ...place(c), message: 'All of it' })],
+  ['land_worktrees', (c) => ({ ...workspace(c), worktrees: [{ worktreeId: c.worktree.id, headId: SAMPLE_TREE, how: 'squash', message: 'Not what was seen' }] })],
+  ['cancel_land_queue', workspace],
+  ['get_land_queue', workspace, untilQueueEnds],
   ['land_worktree', (c) => ({ ...place(c), how: 'merge' })],
   ['list_landings', workspace],
   ['undo_merge', place, makeConflict],
@@ -258,6 +265,10 @@ async function commitToRemote({ worktree: { path: folder } }) {
 }
 
 /** A merge that stops at a conflict. */
+async function untilQueueEnds({ daemon, workspace: { id } }) {
+  await until(async () => (await daemon.want(200, 'GET', `/api/workspaces/${id}/land-queue`)).queue.endedAt, 'the queue of landings ends')
+}
+
 async function makeConflict({ worktree: { path: folder } }) {
   await git(folder, 'switch', '--quiet', '--create', 'rival', 'main')
   for (const branch of ['rival', 'second']) {

@@ -257,6 +257,29 @@ const landWorktree = {
   },
 }
 
+/** Landed twice, there would be a second commit, or the queue would stop with nothing to land. */
+const landQueue = {
+  async prepare(name) {
+    const worktrees = [await landWorktree.prepare(`${name}_a`), await landWorktree.prepare(`${name}_b`)]
+    return { worktrees, was: await git(site.repository, 'rev-parse', 'main') }
+  },
+  async act({ worktrees }, name) {
+    const route = `/api/workspaces/${site.workspace.id}/land-queue`
+    const { id } = await site.want(202, 'POST', route, { worktrees: worktrees.map((worktree) => ({ worktreeId: worktree.id, how: 'squash', message: name })) })
+    const { queue } = await until(async () => {
+      const found = await site.want(200, 'GET', route)
+      return found.queue.endedAt && found
+    }, 'the queue ends')
+    assert.equal(queue.id, id)
+    return queue
+  },
+  async verify(queue, name, { was }) {
+    assert.deepEqual([queue.state, ...queue.rows.map(({ state }) => state)], ['landed', 'landed', 'landed'])
+    const landed = (await git(site.repository, 'log', '--first-parent', '--reverse', '--format=%H %s', `${was}..main`)).trim().split('\n')
+    assert.deepEqual(landed, queue.rows.map(({ toId }) => `${toId} ${name}`))
+  },
+}
+
 /** Undone twice, the landing before it would be undone too. */
 const undoMerge = {
   async prepare(name) {
@@ -559,6 +582,7 @@ const plans = {
   commit: { jobs: { commitChanges, amendCommit }, times: [1] },
   step: { jobs: { mergeBase, rebaseWorktree, squashWorktree, pullBranch, continueMerge, abortMerge }, times: [1] },
   land: { jobs: { landWorktree, undoMerge }, times: [1] },
+  queue: { job: landQueue, times: [1] },
   change: { jobs: { discardChanges, stageChanges }, times: [1] },
   lock: { job: removeLock, times: [1] },
   write: { job: writeFileOnce, times: [1] },

@@ -5845,7 +5845,7 @@ export type Operations = {
   land_worktrees: { input: LandQueueIn; output: LandQueue }
   /** Returns what land_worktrees started last in a workspace: how far it is, or where it stopped and why. */
   get_land_queue: { input: WorkspaceRef; output: LandQueueFound }
-  /** Ends the queue that is landing: the step that runs is ended where git can be ended, and no other begins. What has landed stays; undo_merge takes it back. */
+  /** Ends the queue that is landing: the step that runs is ended where git can be ended, and no other begins. What has landed stays; undo_merge takes it back. One that has ended stays as it is. */
   cancel_land_queue: { input: WorkspaceRef; output: LandQueue }
   /** Comments on a line of a diff. The file must have that line on that side. */
   create_comment: { input: CommentNew; output: Comment }
