@@ -20,6 +20,8 @@ const LATER = {
 const TERMINAL = /node_modules\/@xterm\/(xterm|addon-fit)\//
 const SHAPES = /^src\/api\/(\w*shapes?\w*|check-shape)\.tsx?$|^\0?virtual:(types|forms)/
 const EDITOR = /node_modules\/(@codemirror\/(state|view|commands|language|search|autocomplete|lint)|@lezer\/(common|highlight|lr))\//
+/** Home and the sign-in are pages, though the code of Home is in the first load: these are their parts, and no overlays. */
+const OF_PAGES = /^src\/features\/(home|welcome|sign-in)\//
 const MERGE = /node_modules\/@codemirror\/merge\//
 const LANGUAGES = /node_modules\/(@codemirror\/(lang-\w+|legacy-modes)|@lezer\/(?!common|highlight|lr)\w+)\//
 
@@ -51,7 +53,8 @@ describe('a browser loads', () => {
   test('at most 75 KiB of overlays on idle or first intent, and 40 of data of the shapes', () => {
     const pages = new Set(bundle.pages().map(({ file }) => file))
     const shapes = bundle.ofLibrary(SHAPES)
-    const overlays = bundle.laterOf(first).filter((file) => !pages.has(file))
+    const isOfPage = (file) => pages.has(file) || bundle.modulesOf([file]).some((id) => OF_PAGES.test(id))
+    const overlays = bundle.laterOf(first).filter((file) => !isOfPage(file))
     const all = new Set(overlays.flatMap((file) => [...bundle.withImports(file)]))
     atMost(without(shapes, first), 40, 'the data of the shapes')
     atMost(without(all, first, shapes), 75, 'the overlays')
@@ -61,6 +64,8 @@ describe('a browser loads', () => {
     const pages = bundle.pages()
     assert.ok(pages.length > 5)
     for (const { file, source } of pages) atMost(without(bundle.withImports(file), first), 75, source)
+    const ofPages = bundle.laterOf(first).filter((file) => bundle.modulesOf([file]).some((id) => OF_PAGES.test(id)))
+    atMost(without(new Set(ofPages.flatMap((file) => [...bundle.withImports(file)])), first), 75, 'the parts of Home and the sign-in')
   })
 
   test('at most 75 KiB for a terminal, 110 for an editor, and 120 more to compare files of any language', () => {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode } from 'react'
 import type { AgentOverview, WorkspaceNews } from '~/api/generated'
 import { isSamplePath } from '~/api/demo'
 import { countLooks, inboxCount, isReady, isToReview } from '~/api/groups'
@@ -11,7 +11,6 @@ import { openPalette, startAgent } from '~/app/overlays'
 import { useStored } from '~/app/layout'
 import { AgentGroup } from '~/app/side/AgentGroup'
 import { folded, Gutter, row } from '~/app/side/looks'
-import { SideFilter } from '~/app/side/SideFilter'
 import { sideFilter, useSteadyGroups } from '~/app/side/use-side-groups'
 import { useStore } from '~/lib/store'
 import { visibleName } from '~/lib/visible'
@@ -19,7 +18,10 @@ import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Kbd } from '~/ui/Kbd'
+import { LazyPart } from '~/ui/LazyPart'
 import { StatusGlyph } from '~/ui/Status'
+
+const SideFilter = lazy(async () => ({ default: (await import('~/app/side/SideFilter')).SideFilter }))
 
 /** Rows of 28 px in one gutter: places, what needs a person, what works, what has finished, and the workspaces. */
 export function SideBar() {
@@ -51,7 +53,11 @@ export function SideBar() {
           <Kbd keys="Ctrl+K" />
         </span>
       </button>
-      <SideFilter />
+      {filter !== undefined && (
+        <LazyPart>
+          <SideFilter text={filter} />
+        </LazyPart>
+      )}
       <div {...hold} className="flex min-h-0 flex-1 flex-col overflow-y-auto pb-2">
         <Place to="/" icon="home" name="Home" />
         <Place to="/inbox" icon="inbox" name="Inbox" count={asks > 0 && <span className="font-medium text-wait">{asks}</span>} />

@@ -8,7 +8,6 @@ import { systemQuery } from '~/api/queries'
 import { App } from '~/app/App'
 import { createClient } from '~/app/query-client'
 import { router } from '~/app/router'
-import { followLinks, reportFailedLink } from '~/app/start-link'
 import '~/app/styles.css'
 import { listenToKeys } from '~/lib/keys'
 
@@ -20,7 +19,14 @@ async function readSystem(client: QueryClient) {
   await Promise.race([client.prefetchQuery(systemQuery()), new Promise((resolve) => setTimeout(resolve, mostBlankMs))])
 }
 
-/** Its code comes after what is painted first. */
+/** Of a start link that is used or too old, and of those that are pasted into the open page. */
+async function followLinks() {
+  const { followLinks: follow, reportFailedLink } = await import('~/app/start-link')
+  reportFailedLink()
+  follow()
+}
+
+/** Their code comes after what is painted first. */
 async function keepFocus() {
   const kept = await import('~/lib/kept-focus')
   kept.keepFocus()
@@ -34,8 +40,6 @@ async function start() {
     openSession(token)
     await readSystem(client)
   }
-  reportFailedLink()
-  followLinks()
   listenToKeys()
   watchVersion()
   const root = document.getElementById('root')
@@ -45,7 +49,7 @@ async function start() {
       <App client={client} />
     </StrictMode>,
   )
-  void keepFocus().catch(() => undefined)
+  void Promise.allSettled([followLinks(), keepFocus()])
 }
 
 void start()

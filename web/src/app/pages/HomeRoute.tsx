@@ -1,25 +1,22 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
-import { useClones } from '~/api/clones'
+import { lazy } from 'react'
 import { startAgent, startAgentWith } from '~/app/overlays'
 import { HomePage } from '~/features/home/HomePage'
+import { LazyPart } from '~/ui/LazyPart'
 
 const route = getRouteApi('/')
 
 const Clones = lazy(async () => ({ default: (await import('~/features/welcome/Clones')).Clones }))
 
+const clones = (
+  <LazyPart>
+    <div className="empty:hidden">
+      <Clones />
+    </div>
+  </LazyPart>
+)
+
 export function HomeRoute() {
   const { away } = route.useSearch()
-  return <HomePage away={away} clones={<ClonesIfAny />} onStart={startAgent} onStartWith={startAgentWith} />
-}
-
-function ClonesIfAny() {
-  if (useClones().length === 0) return null
-  return (
-    <Suspense>
-      <div>
-        <Clones />
-      </div>
-    </Suspense>
-  )
+  return <HomePage away={away} clones={clones} onStart={startAgent} onStartWith={startAgentWith} />
 }

@@ -1,16 +1,10 @@
 import { useRef, useState } from 'react'
 import { sideFilter, useSideGroups } from '~/app/side/use-side-groups'
 import { useRouter } from '@tanstack/react-router'
-import { useStore } from '~/lib/store'
 import { Icon } from '~/ui/Icon'
 
-export function SideFilter() {
-  const text = useStore(sideFilter)
-  return text === undefined ? null : <FilterField text={text} />
-}
-
 /** Narrows the agents and workspaces of the side bar. Enter opens the first, Escape takes it away and leads back. */
-function FilterField({ text }: { text: string }) {
+export function SideFilter({ text }: { text: string }) {
   const router = useRouter()
   const field = useRef<HTMLInputElement>(null)
   const [before] = useState(() => document.activeElement)

@@ -9,7 +9,6 @@ import { useSeen } from '~/api/seen'
 import type { Figure } from '~/features/home/away'
 import { AtWork } from '~/features/home/AtWork'
 import { Needs } from '~/features/home/Needs'
-import { Rail } from '~/features/home/Rail'
 import { useStore } from '~/lib/store'
 import { Button, linkLook } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
@@ -20,6 +19,8 @@ import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
 
 const Away = lazy(async () => ({ default: (await import('~/features/home/Away')).Away }))
+/** Beside what needs somebody, in a column that is kept for it. */
+const Rail = lazy(async () => ({ default: (await import('~/features/home/Rail')).Rail }))
 
 type Starts = { onStart: () => void; onStartWith: (prompt: string) => void }
 type HomePageProps = Starts & {
@@ -72,7 +73,9 @@ export function HomePage({ away, clones, onStart, onStartWith }: HomePageProps) 
         )}
         {working.length > 0 && <AtWork agents={working} all={data} />}
       </div>
-      <Rail all={data} review={review} ready={ready} />
+      <LazyPart fallback={<div />}>
+        <Rail all={data} review={review} ready={ready} />
+      </LazyPart>
     </Frame>
   )
 }
