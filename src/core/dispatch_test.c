@@ -316,28 +316,6 @@ TEST(a_full_pool_refuses_at_once_and_the_others_are_answered) {
     test_app_stop(&t);
 }
 
-TEST(a_read_that_waits_ends_when_it_is_cancelled_and_a_write_goes_on) {
-    TestApp t;
-    start(&t, NULL, 0);
-    set_gate(true);
-    TestCall calls[] = {{.app = &t, .op = "turn_read", .json = "{\"name\":\"a\"}"},
-                        {.app = &t, .op = "turn_read", .json = "{\"name\":\"a\"}"},
-                        {.app = &t, .op = "turn_write", .json = "{\"name\":\"b\"}"}};
-    test_call_begin(&calls[0]);
-    wait_inside(1);
-    test_call_begin(&calls[2]);
-    wait_inside(2);
-    test_call_begin(&calls[1]);
-    for (int i = 1; i < 3; i++) test_call_cancel(&calls[i]);
-    set_gate(false);
-    for (int i = 0; i < 3; i++) test_call_wait(&calls[i]);
-    CHECK_I64(calls[0].status, 200);
-    CHECK_I64(calls[1].status, 409);
-    CHECK_STR(test_json(&t, calls[1].body, "error.message"), "turn_read was cancelled");
-    CHECK_I64(calls[2].status, 200);
-    test_app_stop(&t);
-}
-
 TEST(calls_on_one_subject_take_turns_and_block_no_others) {
     TestApp t;
     start(&t, NULL, 0); /* two slow threads */
@@ -358,19 +336,25 @@ TEST(calls_on_one_subject_take_turns_and_block_no_others) {
     test_app_stop(&t);
 }
 
-TEST(a_write_does_not_wait_for_a_read_of_its_subject) {
+TEST(a_write_does_not_wait_for_a_read_of_its_subject_and_a_read_that_waits_can_be_cancelled) {
     TestApp t;
     start(&t, NULL, 0);
     set_gate(true);
-    TestCall read = {.app = &t, .op = "turn_read", .json = "{\"name\":\"a\"}"}, write = read;
+    TestCall read = {.app = &t, .op = "turn_read", .json = "{\"name\":\"a\"}"}, write = read, second = read;
     write.op = "turn_write";
     test_call_begin(&read);
     test_call_begin(&write);
     wait_inside(2);
+    test_call_begin(&second);
+    test_call_cancel(&second);
+    test_call_cancel(&write);
     set_gate(false);
     test_call_wait(&read);
     test_call_wait(&write);
+    test_call_wait(&second);
+    CHECK_I64(read.status, 200);
     CHECK_I64(write.status, 200);
+    CHECK_STR(test_json(&t, second.body, "error.message"), "turn_read was cancelled");
     test_app_stop(&t);
 }
 

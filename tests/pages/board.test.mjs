@@ -183,7 +183,7 @@ test('order, view and filter are in the address and survive a reload', async (t)
   assert.equal(new URL(page.url()).searchParams.has('filter'), false)
 })
 
-test('what a row of the table says stands on one line', async (t) => {
+test('each row of the table is one line high', async (t) => {
   const { page } = await openPage(t, { path: '/board?view=table' })
   const row = page.getByRole('table').getByRole('row').filter({ hasText: 'indexer' })
   await row.getByText('83 %').waitFor()
