@@ -352,7 +352,7 @@ TEST(a_queue_that_was_interrupted_goes_on_and_lands_nothing_twice) {
         Scene s = {0};
         Str text = {0};
         Err e = {0};
-        scene_open(&s, "again");
+        scene_open(&s, (const char *[]){"again", "again-merged", "again-waiting"}[i]);
         Str one = tree(&s, "one", "echo s >one"), two = tree(&s, "two", "echo s >two");
         call(&s, 202, "land_worktrees", LAND, STR_ARG(s.ws), STR_ARG(item(&s, one, "")), STR_ARG(item(&s, two, "")));
         CHECK_STR(queue(&s, &text), "landed landed | landed");

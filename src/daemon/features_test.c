@@ -47,6 +47,11 @@ static const struct {
     {"stream_room", "has a row for each stream; read in the background, and when somebody asks"},
     {"message_queued_attached", "answers rows of the index of what is queued; read at the start"},
     {"trash_all", "answers each row"},
+    {"change_queues_open", "has a row for each workspace; read at the start"},
+    {"clone_remove_failed", "has a row for each clone that runs, and a few that failed for each org"},
+    {"clone_count_running", "has a row for each clone that runs, and a few that failed for each org"},
+    {"clone_count_into", "has a row for each clone that runs, and a few that failed for each org"},
+    {"clone_all", "has a row for each clone that runs, and a few that failed for each org"},
     {"model_window_drop_old", "keeps the newest rows of a table that it bounds itself"},
     {"model_windows", "answers each row of a table that is bounded"},
 };
