@@ -266,10 +266,8 @@ const landQueue = {
   async act({ worktrees }, name) {
     const route = `/api/workspaces/${site.workspace.id}/land-queue`
     const { id } = await site.want(202, 'POST', route, { worktrees: worktrees.map((worktree) => ({ worktreeId: worktree.id, how: 'squash', message: name })) })
-    const { queue } = await until(async () => {
-      const found = await site.want(200, 'GET', route)
-      return found.queue.endedAt && found
-    }, 'the queue ends')
+    let queue
+    await until(async () => (queue = (await site.want(200, 'GET', route)).queue).endedAt, 'the queue ends')
     assert.equal(queue.id, id)
     return queue
   },
