@@ -264,11 +264,11 @@ async function commitToRemote({ worktree: { path: folder } }) {
   await git(folder, 'push', '--quiet', '--force', 'origin', `${id}:first`)
 }
 
-/** A merge that stops at a conflict. */
 async function untilQueueEnds({ daemon, workspace: { id } }) {
   await until(async () => (await daemon.want(200, 'GET', `/api/workspaces/${id}/land-queue`)).queue.endedAt, 'the queue of landings ends')
 }
 
+/** A merge that stops at a conflict. */
 async function makeConflict({ worktree: { path: folder } }) {
   await git(folder, 'switch', '--quiet', '--create', 'rival', 'main')
   for (const branch of ['rival', 'second']) {

@@ -1,6 +1,6 @@
 // The way onto base: the order, which worktrees meet, checks, landing and its undo.
 import { changeGit } from './ops_diff.mjs'
-import { changeRun } from './ops_terminal.mjs'
+import { changeRun, terminalOps } from './ops_terminal.mjs'
 import { ApiError, newId, notFound } from './world.mjs'
 
 const find = (world, id) => {
@@ -31,7 +31,7 @@ function planRow(world, worktree) {
   const sum = (key) => files.reduce((n, file) => n + file[key], 0)
   const size = { files: files.length, added: sum('added'), removed: sum('removed') }
   const state = { isDirty: !git.isClean, baseConflicts, conflictsWith: meets(world, worktreeId), checks, unmetChecks: checks.filter((check) => !isMet(check, worktree)).length }
-  return { worktreeId, branch, ahead: git.ahead, behind: behindBase, ...size, ...state }
+  return { worktreeId, branch, headId: git.head ?? 'c'.repeat(40), ahead: git.ahead, behind: behindBase, ...size, ...state }
 }
 
 function whyNot({ git, isMain }) {
@@ -46,7 +46,58 @@ export function endCheck(world, name, state, exitCode = 0) {
   changeRun(world, run, { state, exitCode, endedAt: world.now(), endContentId: world.worktrees.get(run.worktreeId).git.contentId })
 }
 
+const emitQueue = (world) => world.emitWorkspace(world.queue.workspaceId, 'land_queue', structuredClone(world.queue))
+
+/** A row of the queue: what stopped it, or nothing. The checks end when the test ends them. */
+async function landRow(world, row, { message, ignoreChecks }) {
+  const ids = { workspaceId: world.queue.workspaceId, worktreeId: row.worktreeId }
+  const step = (name, more) => (Object.assign(row, { state: 'running', step: name, stepAt: world.now(), ...more }), emitQueue(world))
+  const worktree = find(world, row.worktreeId)
+  step('merge')
+  const { body: merged } = worktree.behindBase > 0 ? landingOps.merge_base(world, ids) : { body: { conflicts: [] } }
+  const conflicts = merged.conflicts.map(({ path }) => path)
+  if (conflicts.length > 0) return { text: `${conflicts.length} file${conflicts.length === 1 ? '' : 's'} in conflict. Resolve them, or hand them to the agent.`, conflicts }
+  const unmet = ignoreChecks ? [] : checksOf(world, worktree).filter((check) => !isMet(check, worktree))
+  const runs = unmet.map(({ scriptId }) => terminalOps.run_script(world, { ...ids, scriptId }).body.id)
+  if (!ignoreChecks) step('checks', runs.length > 0 ? { passed: 0, checks: runs.length } : {})
+  while (runs.some((id) => world.runs.get(id).state === 'running') && !world.queue.isCancelled) await soon()
+  if (world.queue.isCancelled) return { text: 'Cancelled.' }
+  const failed = runs.map((id) => world.runs.get(id)).find(({ state }) => state !== 'passed')
+  if (failed) return { text: `${failed.name} failed with exit code ${failed.exitCode}.` }
+  step('land')
+  const { body: landing } = landingOps.land_worktree(world, { ...ids, how: row.how, message, ignoreChecks: true })
+  Object.assign(row, { state: 'landed', landingId: landing.id, toId: landing.toId })
+  emitQueue(world)
+  return undefined
+}
+
+const soon = () => new Promise((resolve) => setTimeout(resolve, 20).unref())
+
+async function lead(world, items) {
+  const { queue } = world
+  for (const [n, row] of queue.rows.entries()) {
+    const why = await landRow(world, row, items[n])
+    if (!why) continue
+    Object.assign(row, { state: 'stopped', ...why })
+    return Object.assign(queue, { state: queue.isCancelled ? 'cancelled' : 'stopped' })
+  }
+  return Object.assign(queue, { state: 'landed' })
+}
+
 export const landingOps = {
+  land_worktrees: (world, { workspaceId, worktrees }) => {
+    if (world.queue && world.queue.endedAt === undefined) throw new ApiError(409, 'CONFLICT', 'worktrees of this workspace are landing already')
+    world.queue = { id: newId('lnq'), workspaceId, state: 'running', startedBy: `usr_${'0'.repeat(26)}`, startedAt: world.now(), rows: worktrees.map(({ worktreeId, headId, how }) => ({ worktreeId, headId, how, state: 'waiting' })) }
+    const body = structuredClone(world.queue)
+    void soon().then(() => lead(world, worktrees)).then((queue) => (Object.assign(queue, { endedAt: world.now() }), emitQueue(world)))
+    return { body, status: 202 }
+  },
+  get_land_queue: (world, { workspaceId }) => at(world, workspaceId, world.queue?.workspaceId === workspaceId ? { queue: structuredClone(world.queue) } : {}),
+  cancel_land_queue: (world) => {
+    world.queue.isCancelled = true
+    emitQueue(world)
+    return { body: structuredClone(world.queue) }
+  },
   plan_landing: (world, { workspaceId }) => {
     const worktrees = world.worktreesOf(workspaceId)
     const rows = worktrees.filter((worktree) => !whyNot(worktree)).map((worktree) => planRow(world, worktree))
@@ -110,6 +161,7 @@ export const landingOps = {
     const { canUndo: _canUndo, ...landed } = world.landings.find((one) => one.worktreeId === worktreeId)
     const landing = { ...landed, undoneAt: world.now() }
     world.landings = world.landings.map((one) => (one.id === landing.id ? { ...landing, canUndo: false } : one))
+    for (const row of world.queue?.rows ?? []) if (row.landingId === landing.id) row.state = 'undone'
     world.emitWorkspace(workspaceId, 'landing_undone', landing)
     return { body: landing }
   },

@@ -22,8 +22,6 @@ export type ProgressNoteProps = {
   isCancelling?: boolean
   /** Its whole log. */
   onLog?: (() => void) | undefined
-  /** The page itself leads it from step to step: it ends with the page. */
-  isOfPage?: boolean
 }
 
 const shownLines = 6
@@ -33,7 +31,7 @@ function lastLines(text: string): string {
 }
 
 /** A long act: step, elapsed time, the end of its log, Cancel. The daemon does it, so it goes on when the page closes. */
-export function ProgressNote({ title, step, done, total = 0, since, tail, onCancel, isCancelling = false, onLog, isOfPage = false }: ProgressNoteProps) {
+export function ProgressNote({ title, step, done, total = 0, since, tail, onCancel, isCancelling = false, onLog }: ProgressNoteProps) {
   const titleId = useId()
   const isCounted = done !== undefined && total > 0
   return (
@@ -70,7 +68,7 @@ export function ProgressNote({ title, step, done, total = 0, since, tail, onCanc
             <AnsiText text={lastLines(tail)} />
           </pre>
         )}
-        <p className="text-sm text-fg2">{isOfPage ? 'The next step needs this page; the one that runs goes on without it.' : 'It goes on when this page is closed.'}</p>
+        <p className="text-sm text-fg2">It goes on when this page is closed.</p>
       </div>
     </section>
   )

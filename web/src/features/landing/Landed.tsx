@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import type { Landing, Overview, PastLanding } from '~/api/generated'
+import type { Overview, PastLanding } from '~/api/generated'
 import { landingsQuery } from '~/features/landing/queries'
-import { undoLanding, useProgress, useUndone } from '~/features/landing/runner'
+import type { Landed as Undoable } from '~/features/landing/progress'
+import { undoLanding, useLandQueue, useUndone } from '~/features/landing/runner'
 import { formatFull } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -10,16 +11,14 @@ import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
 import { StatusGlyph } from '~/ui/Status'
 
-/** What landed from this page and can be undone, the newest last. */
-export function useLandings(workspaceId: string): readonly Landing[] {
+/** What landed while this page was open and can be undone, the newest last. */
+export function useLandings(workspaceId: string): readonly Undoable[] {
   const undone = useUndone()
-  return [...useProgress().values()]
-    .flatMap((one) => (one.state === 'landed' && one.landing.workspaceId === workspaceId && !undone.has(one.landing.id) ? [one.landing] : []))
-    .sort((a, b) => (a.landedAt ?? '').localeCompare(b.landedAt ?? ''))
+  return [...useLandQueue(workspaceId).progress.values()].flatMap((one) => (one.state === 'landed' && !undone.has(one.landing.id) ? [one.landing] : []))
 }
 
 /** Not while it is being undone. */
-export function UndoLanding({ landing, children, ...look }: { landing: Pick<Landing, 'id' | 'workspaceId' | 'worktreeId'>; isSmall?: boolean; look?: 'quiet'; children: string }) {
+export function UndoLanding({ landing, children, ...look }: { landing: Pick<Undoable, 'id' | 'workspaceId' | 'worktreeId'>; isSmall?: boolean; look?: 'quiet'; children: string }) {
   const isUndone = useUndone().has(landing.id)
   return (
     <Button {...look} disabled={isUndone} onClick={() => void undoLanding(landing)}>

@@ -10,7 +10,8 @@ import { Matrix } from '~/features/landing/Matrix'
 import { meetings, type MeetCell } from '~/features/landing/matrix'
 import { landingsQuery, planQuery, radarQuery } from '~/features/landing/queries'
 import { useOrder, type OwnOrder } from '~/features/landing/use-order'
-import { land, landAll, undoLanding, useProgress, useUndone, type Order } from '~/features/landing/runner'
+import type { Order } from '~/features/landing/progress'
+import { land, undoLanding, useLandQueue, useUndone } from '~/features/landing/runner'
 import { useKeys } from '~/lib/keys'
 import { formatNumber } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
@@ -66,16 +67,18 @@ type PlannedProps = { workspaceId: string; all: Overview; plan: LandingPlan; rad
 function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
   const [leftOut, setLeftOut] = useState<ReadonlySet<string>>(new Set())
   const [chosen, setChosen] = useState<MeetCell>()
-  const progress = useProgress()
+  const { progress, waiting, isRunning } = useLandQueue(workspaceId)
   const workspace = all.workspaces.find((one) => one.workspaceId === workspaceId)
   const order = useOrder(workspaceId, plan.worktrees)
   const { rows } = order
   const agentsOf = (row: LandingPlanRow) => all.agents.filter(({ worktreeId }) => worktreeId === row.worktreeId)
-  const orderOf = (row: LandingPlanRow): Order => ({ workspaceId, worktreeId: row.worktreeId, isBehind: row.behind > 0, how: 'squash', message: agentsOf(row)[0]?.name ?? row.branch })
+  const orderOf = ({ worktreeId, branch, headId }: LandingPlanRow): Order => {
+    const message = all.agents.find((agent) => agent.worktreeId === worktreeId)?.name ?? branch
+    return { workspaceId, worktreeId, branch, baseRef: plan.baseRef, headId, how: 'squash', message }
+  }
   const isFree = (row: LandingPlanRow) => !leftOut.has(row.worktreeId) && !row.isDirty && row.baseConflicts.length === 0 && progress.get(row.worktreeId) === undefined
   const next = rows.filter(isFree)
-  const isRunning = [...progress.values()].some(({ state }) => state === 'running')
-  const landNext = () => void landAll(next.map(orderOf))
+  const landNext = () => void land(next.map(orderOf))
   useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', run: landNext }], { isOn: next.length > 0 && !isRunning })
   const list = useRef<HTMLUListElement>(null)
   const [pickedId, setPicked] = useState<string>()
@@ -143,7 +146,9 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
               count={rows.length}
               onMove={(to) => move(row.worktreeId, to)}
               onDropped={(worktreeId) => move(worktreeId, at)}
-              onLand={() => void land(orderOf(row))}
+              onLand={() => void land([orderOf(row)])}
+              isWaiting={waiting.has(row.worktreeId)}
+              isBusy={isRunning}
               onLeaveOut={() => toggle(row.worktreeId)}
               onChoose={() => setPicked(row.worktreeId)}
             />
@@ -154,7 +159,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
             <Button look="solid" keys="Ctrl+Enter" disabled={next.length === 0 || isRunning} onClick={landNext}>
               {isRunning ? 'Landing' : next.length === 1 ? 'Land it' : `Land the next ${next.length}`}
             </Button>
-            <span className="text-sm text-fg2">Stops at the first that does not succeed. Each one can be undone by itself.</span>
+            <span className="text-sm text-fg2">Stops at the first that does not succeed, and goes on when this page is closed. Each one can be undone by itself.</span>
           </div>
         )}
         <Landed workspaceId={workspaceId} all={all} has={({ id }) => !shownAbove.has(id)} />

@@ -2,7 +2,8 @@ import { Link } from '@tanstack/react-router'
 import type { AgentOverview, LandingPlanRow } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { UndoLanding } from '~/features/landing/Landed'
-import { cancelLanding, type Order, type Progress } from '~/features/landing/runner'
+import type { Order, Progress } from '~/features/landing/progress'
+import { cancelLanding } from '~/features/landing/runner'
 import { Steps } from '~/features/landing/Steps'
 import { plural } from '~/lib/format'
 import { useRowDrag } from '~/lib/row-drag'
@@ -24,6 +25,10 @@ export type LandingRowProps = {
   order: Order
   progress: Progress | undefined
   isLeftOut: boolean
+  /** Its turn in the queue comes. */
+  isWaiting: boolean
+  /** Another queue would be refused. */
+  isBusy: boolean
   onLand: () => void
   onLeaveOut: () => void
   onChoose: () => void
@@ -58,6 +63,7 @@ export function LandingRow(props: LandingRowProps) {
             {visibleName(row.branch)}
           </Link>
           {title !== undefined && <span className="min-w-0 truncate text-fg2">{visibleName(title)}</span>}
+          {props.isWaiting && <span className="shrink-0 text-sm text-fg2">in the queue</span>}
           {isLeftOut && <span className="shrink-0 text-sm text-fg2">left out</span>}
         </p>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -94,14 +100,14 @@ function Said({ row, progress, meets }: Pick<LandingRowProps, 'row' | 'progress'
   return <Steps row={row} progress={undefined} />
 }
 
-type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeftOut' | 'place' | 'count' | 'onLand' | 'onLeaveOut' | 'onMove'>
+type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeftOut' | 'isWaiting' | 'isBusy' | 'place' | 'count' | 'onLand' | 'onLeaveOut' | 'onMove'>
 
-function RowActs({ row, order, progress, isLeftOut, place, count, onLand, onLeaveOut, onMove }: RowActsProps) {
+function RowActs({ row, order, progress, isLeftOut, isWaiting, isBusy, place, count, onLand, onLeaveOut, onMove }: RowActsProps) {
   const { workspaceId, worktreeId } = order
   const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
   if (progress?.state === 'running')
     return (
-      <Button isSmall look="quiet" onClick={() => cancelLanding(order)}>
+      <Button isSmall look="quiet" onClick={() => void cancelLanding(workspaceId)}>
         Cancel
       </Button>
     )
@@ -111,6 +117,7 @@ function RowActs({ row, order, progress, isLeftOut, place, count, onLand, onLeav
         Undo
       </UndoLanding>
     )
+  if (isWaiting) return null
   return (
     <>
       {progress?.state === 'stopped' && progress.conflicts.length > 0 && (
@@ -118,7 +125,7 @@ function RowActs({ row, order, progress, isLeftOut, place, count, onLand, onLeav
           Hand to its agent
         </Button>
       )}
-      <Button isSmall look="quiet" onClick={onLand}>
+      <Button isSmall look="quiet" disabled={isBusy} onClick={onLand}>
         {progress?.state === 'stopped' ? 'Try again' : 'Land this one'}
       </Button>
       <Button isSmall look="quiet" onClick={onLeaveOut}>

@@ -6,7 +6,8 @@ import { promptable, useSendLog } from '~/api/send-prompt'
 import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
 import { checksQuery, radarQuery } from '~/features/landing/queries'
-import { cancelLanding, type Progress } from '~/features/landing/runner'
+import type { Progress } from '~/features/landing/progress'
+import { cancelLanding } from '~/features/landing/runner'
 import { stepsOf } from '~/features/landing/Steps'
 import { useTimedText } from '~/lib/clock'
 import { formatDuration, plural } from '~/lib/format'
@@ -175,12 +176,12 @@ export function RadarList({ worktree, all }: { worktree: WorktreeOverview; all: 
 }
 
 /** What a landing is doing, or why it stopped. */
-export function LandingNote({ progress, ids }: { progress: Progress | undefined; ids: { workspaceId: string; worktreeId: string } }) {
+export function LandingNote({ progress, workspaceId }: { progress: Progress | undefined; workspaceId: string }) {
   if (!progress) return null
   if (progress.state === 'stopped') return <p className="mb-2 text-sm break-words text-err">{visible(progress.text)}</p>
   if (progress.state === 'landed') return <p className="mb-2 text-sm text-fg1">{`Landed as ${progress.landing.toId.slice(0, 7)}.`}</p>
   const { step, detail, startedAt } = progress
-  return <ProgressNote title={stepTitles[step]} step={detail === '' ? undefined : `${detail} passed`} since={new Date(startedAt).toISOString()} onCancel={() => cancelLanding(ids)} isOfPage />
+  return <ProgressNote title={stepTitles[step]} step={detail === '' ? undefined : `${detail} passed`} since={new Date(startedAt).toISOString()} onCancel={() => void cancelLanding(workspaceId)} />
 }
 
 const stepTitles = { merge: 'Bringing base in', checks: 'Running checks', land: 'Landing' } as const

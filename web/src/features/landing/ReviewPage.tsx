@@ -6,7 +6,7 @@ import { overviewQuery } from '~/api/overview'
 import { planQuery } from '~/features/landing/queries'
 import { BaseStage, ChecksStage, LandingNote, planRowOf, RadarList, Stage } from '~/features/landing/Rail'
 import { Landed, UndoLanding, useLandings } from '~/features/landing/Landed'
-import { land, useProgress } from '~/features/landing/runner'
+import { land, useLandQueue } from '~/features/landing/runner'
 import { stepsOf } from '~/features/landing/Steps'
 import { useDraft } from '~/api/ui-state'
 import { useKeys } from '~/lib/keys'
@@ -151,14 +151,16 @@ const hows = [
 type StagesProps = { worktree: WorktreeOverview; row: LandingPlanRow; base: string; title: string; commit: ReactNode }
 
 function Stages({ worktree, row, base, title, commit }: StagesProps) {
-  const ids = { workspaceId: worktree.workspaceId, worktreeId: worktree.id }
-  const progress = useProgress().get(worktree.id)
+  const { workspaceId, id: worktreeId, branch } = worktree
+  const queue = useLandQueue(workspaceId)
+  const progress = queue.progress.get(worktreeId)
   const [how, setHow] = useState<LandHow>('squash')
   const [ignoresChecks, setIgnores] = useState(false)
   const draft = useDraft(`land.${worktree.id}`)
   const message = draft.text === '' ? title : draft.text
-  const isRunning = progress?.state === 'running'
-  const start = () => void land({ ...ids, isBehind: row.behind > 0, how, message, ignoreChecks: ignoresChecks }).then((isDone) => isDone && draft.take(draft.text))
+  const { isRunning } = queue
+  const { headId } = row
+  const start = () => void land([{ workspaceId, worktreeId, branch, baseRef: base, headId, how, message, ignoreChecks: ignoresChecks, onLanded: () => draft.take(draft.text) }])
   const part = useRef<HTMLDivElement>(null)
   const canStart = !isRunning && progress?.state !== 'landed'
   // In a field only if it is one of these: Ctrl Enter in a comment or in a search is theirs.
@@ -188,12 +190,12 @@ function Stages({ worktree, row, base, title, commit }: StagesProps) {
           </div>
         )}
         <div className="mt-2">
-          <LandingNote progress={progress} ids={ids} />
+          <LandingNote progress={progress} workspaceId={workspaceId} />
           {progress?.state === 'landed' ? (
             <UndoLanding landing={progress.landing}>Undo the landing</UndoLanding>
           ) : (
             <Button look="solid" keys="Ctrl+Enter" disabled={isRunning} onClick={start}>
-              {isRunning ? 'Landing' : needsChecks ? 'Land when checks pass' : 'Land'}
+              {isRunning ? (progress || queue.waiting.has(worktreeId) ? 'Landing' : 'Another one is landing') : needsChecks ? 'Land when checks pass' : 'Land'}
             </Button>
           )}
         </div>

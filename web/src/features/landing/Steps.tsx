@@ -1,5 +1,5 @@
 import type { LandingPlanRow } from '~/api/generated'
-import type { Progress, Step } from '~/features/landing/runner'
+import type { Progress, Step } from '~/features/landing/progress'
 import { useTimedText } from '~/lib/clock'
 import { formatDuration, plural } from '~/lib/format'
 import { type Look } from '~/lib/status'

@@ -1,6 +1,8 @@
-import type { Checks, Landings, LandingPlan, Radar, ScriptRun } from '~/api/generated'
+import type { Checks, Landings, LandingPlan, LandQueueFound, Radar, ScriptRun } from '~/api/generated'
 import { liveQuery, type Fold } from '~/api/live'
+import { isQueue } from '~/features/landing/progress'
 import { isObject } from '~/lib/json'
+import { createStore } from '~/lib/store'
 
 /** The row that a workspace's event carries: the daemon encoded it by the run's shape. */
 function isRun(value: unknown): value is ScriptRun {
@@ -31,6 +33,26 @@ function foldPlan<T extends LandingPlan | Landings | Radar>(body: T, event: Para
 
 export const planQuery = (workspaceId: string) => liveQuery('plan_landing', { workspaceId }, [`workspace/${workspaceId}`], foldPlan<LandingPlan>)
 export const radarQuery = (workspaceId: string) => liveQuery('get_radar', { workspaceId }, [`workspace/${workspaceId}`], foldPlan<Radar>)
+
+/** Queues that ran while this page was open. */
+export const followed = createStore<ReadonlySet<string>>(new Set())
+
+function note({ queue }: LandQueueFound) {
+  if (queue?.state === 'running' && !followed.get().has(queue.id)) followed.set((now) => new Set([...now, queue.id]))
+}
+
+/** An undo changes its row. */
+const foldQueue: Fold<LandQueueFound> = (body, event) => {
+  if (event.type !== 'workspace_updated') return body
+  const { change, data } = event.payload
+  if (change === 'landing_undone') return 'refetch'
+  if (change !== 'land_queue' || !isQueue(data)) return body
+  note(body)
+  note({ queue: data })
+  return { queue: data }
+}
+
+export const landQueueQuery = (workspaceId: string) => liveQuery('get_land_queue', { workspaceId }, [`workspace/${workspaceId}`], foldQueue)
 
 const mostLandings = 20
 
