@@ -399,7 +399,7 @@ test('two pages on one draft: each shows what the other types, and the newer tex
   await until(() => box.inputValue(), 'from the desk, and the phone')
   world.failing.add('put_ui_state')
   await box.fill('older words')
-  await until(() => mock.calls.filter((op) => op === 'put_ui_state').length > 2, true)
+  await until(() => world.failed.some(({ value }) => value?.text === 'older words'), true)
   world.failing.delete('put_ui_state')
   await there.fill('newer words')
   await page.getByText('Text from another device replaced yours.').waitFor()

@@ -91,6 +91,8 @@ export class World {
   settings = {}
   /** Operations that fail. */
   failing = new Set()
+  /** The inputs of the calls that failed so. */
+  failed = []
   /** Topics that cannot be subscribed to. */
   refusing = new Set()
   /** The end of every name and text that this world emits; for tests of what a page does with it. */
