@@ -5,10 +5,17 @@ export function isTouch(): boolean {
   return matchMedia('(pointer: coarse)').matches
 }
 
-/** Nothing has the focus, or only the page as a whole: what has just appeared may take it. */
+let standIn: Element | undefined
+
+/** This has the focus in place of what is gone, until a person moves on. */
+export function noteStandIn(node: Element | undefined) {
+  standIn = node
+}
+
+/** Nothing has the focus, or only the page as a whole or a stand-in: what has just appeared may take it. */
 export function isFocusFree(): boolean {
   const active = document.activeElement
-  return active === null || active === document.body || active.id === 'content' || !active.checkVisibility()
+  return active === null || active === document.body || active.id === 'content' || active === standIn || !active.checkVisibility()
 }
 
 /** What a page is opened for takes the focus when it appears, unless somebody is at something else. */

@@ -1,4 +1,4 @@
-import { isFocusFree, isTouch } from '~/lib/focus'
+import { isFocusFree, isTouch, noteStandIn } from '~/lib/focus'
 import { topLayer } from '~/lib/layers'
 
 /** What had the focus, from the inside out, each with its place among the children of the next. */
@@ -71,6 +71,7 @@ function mend() {
   const from = isOver(lost.node) || below !== none ? [way, below] : [way]
   way = none
   if (!from.some(restore)) take(document.getElementById('content') ?? undefined)
+  noteStandIn(document.activeElement ?? undefined)
 }
 
 const isLost = (node: Element) => document.activeElement === document.body && (!node.isConnected || !node.checkVisibility())
@@ -81,6 +82,7 @@ export function keepFocus() {
   window.addEventListener('focusin', onFocusIn)
   // Whoever presses the pointer beside everything means to leave it.
   window.addEventListener('pointerdown', () => (way = none), true)
+  for (const name of ['keydown', 'pointerdown']) window.addEventListener(name, () => noteStandIn(undefined), true)
   new MutationObserver(() => {
     if (way[0] && isLost(way[0].node)) setTimeout(mend, graceMs)
   }).observe(document.body, { childList: true, subtree: true })
