@@ -223,7 +223,7 @@ test('an order of one’s own: by key, by menu and by dragging, said aloud, kept
   await page.getByRole('menuitem', { name: /^Move up/ }).click()
   await becomes('small,lone,big')
   await page.evaluate(() => document.activeElement?.blur())
-  await page.getByRole('button', { name: 'Undo', exact: true }).first().waitFor()
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).waitFor()
   await page.keyboard.press('u')
   await becomes('small,big,lone')
   await row('lone').dragTo(row('small'))
