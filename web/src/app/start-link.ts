@@ -28,4 +28,6 @@ async function takeLink() {
 /** A start link that is pasted into the open page may change only the fragment, in which case nothing is loaded. */
 export function followLinks() {
   window.addEventListener('hashchange', () => void takeLink())
+  // One may have been pasted before this was here.
+  void takeLink()
 }
