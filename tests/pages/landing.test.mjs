@@ -222,6 +222,7 @@ test('an order of one’s own: by key, by menu and by dragging, said aloud, kept
   await row('lone').getByRole('button', { name: 'Place of lone' }).click()
   await page.getByRole('menuitem', { name: /^Move up/ }).click()
   await becomes('small,lone,big')
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).waitFor()
   await page.evaluate(() => document.activeElement?.blur())
   await page.getByRole('status').getByRole('button', { name: 'Undo' }).waitFor()
   await page.keyboard.press('u')
