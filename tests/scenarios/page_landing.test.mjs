@@ -1,7 +1,9 @@
 // Landing: four worktrees whose conflicts were planted. The matrix on the page is what `git merge-tree` says of every pair, and
 // they land one by one, each with its undo.
 import assert from 'node:assert/strict'
+import { rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { launchBrowser } from '../harness/browser.mjs'
 import { mergeTree, revision } from '../harness/conflicts.mjs'
@@ -143,4 +145,48 @@ test('they land one by one, each can be taken back, and what conflicts stops wit
   assert.equal(await git(repository, 'status', '--porcelain'), '')
   assert.deepEqual(faults, [])
   await close()
+})
+
+test('a queue goes on when its page is closed; a second page and a reload show it, and where it stopped and why', async () => {
+  const route = `/api/workspaces/${workspace.id}`
+  const go = path.join(os.tmpdir(), `${path.basename(repository)}-go`)
+  await want(201, 'POST', `${route}/scripts`, { kind: 'check', name: 'gate', command: `until [ -e '${go}' ]; do sleep 0.05; done` })
+  const began = await revision(repository, 'main')
+  // The merge that the test before it left in conflict.
+  for (const { id } of Object.values(trees)) {
+    const { inProgress } = await want(200, 'GET', `${route}/worktrees/${id}/merge`)
+    if (inProgress !== 'none') await want(200, 'POST', `${route}/worktrees/${id}/merge/abort`, {})
+  }
+  const first = await visit(browser, want, `/landing?w=${workspace.id}`)
+  await first.page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
+  const names = await queue(first.page)
+  await first.page.getByRole('button', { name: /^Land the next 4/ }).press('Enter')
+  await row(first.page, names[0]).getByText('checks 0 of 1').waitFor()
+  await row(first.page, names[1]).getByText('in the queue').waitFor()
+  await first.close()
+
+  const second = await visit(browser, want, `/landing?w=${workspace.id}`)
+  for (let visits = 0; visits < 2; visits++) {
+    await row(second.page, names[0]).getByText('checks 0 of 1').waitFor()
+    await row(second.page, names[1]).getByText('in the queue').waitFor()
+    if (visits === 0) await second.page.reload()
+  }
+  await second.close()
+  await daemon.kill()
+  await daemon.restart()
+  await writeFile(go, '')
+  let ended
+  await until(async () => (ended = (await want(200, 'GET', `${route}/land-queue`)).queue).endedAt, 'the queue ends with no page open')
+  assert.equal(ended.state, 'stopped')
+  assert.deepEqual(ended.rows.map(({ state }) => state), ['landed', 'landed', 'stopped', 'waiting'])
+  const landed = (await git(repository, 'log', '--first-parent', '--reverse', '--format=%H', `${began}..main`)).trim().split('\n')
+  assert.deepEqual(landed, ended.rows.slice(0, 2).map(({ toId }) => toId), 'each once, in this order')
+
+  const third = await visit(browser, want, `/landing?w=${workspace.id}`)
+  await row(third.page, names[2]).getByText(/in conflict\. Resolve them/).waitFor()
+  await row(third.page, names[2]).getByRole('button', { name: 'Hand to its agent' }).or(row(third.page, names[2]).getByRole('button', { name: 'Try again' })).first().waitFor()
+  assert.equal(await row(third.page, names[3]).getByText(/^landed|in the queue/).count(), 0)
+  assert.deepEqual(third.faults, [])
+  await third.close()
+  await rm(go)
 })

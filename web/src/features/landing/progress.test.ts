@@ -5,11 +5,11 @@ import { shownOf } from '~/features/landing/progress'
 const row = (worktreeId: string, more: Partial<LandQueueRow>): LandQueueRow => ({ worktreeId, how: 'squash', state: 'waiting', headId: 'h1', ...more })
 const landed = row('wt_1', { state: 'landed', landingId: 'lnd_1', toId: 'b1' })
 const queue = (state: LandQueue['state'], rows: LandQueueRow[]): LandQueue => ({ id: 'lnq_1', workspaceId: 'ws_1', state, startedBy: 'usr_1', startedAt: '', rows })
-const planned = (worktreeId: string, headId: string): LandingPlan => ({
+const planned = (worktreeId: string, headId: string, more: { isDirty?: boolean; unmetChecks?: number } = {}): LandingPlan => ({
   baseRef: 'refs/heads/main',
   excluded: [],
   leftOut: 0,
-  worktrees: [{ worktreeId, headId, branch: 'b', ahead: 1, behind: 0, files: 1, added: 1, removed: 0, isDirty: false, baseConflicts: [], conflictsWith: [], checks: [], unmetChecks: 0 }],
+  worktrees: [{ worktreeId, headId, branch: 'b', ahead: 1, behind: 0, files: 1, added: 1, removed: 0, isDirty: false, baseConflicts: [], conflictsWith: [], checks: [], unmetChecks: 0, ...more }],
 })
 const nobody = new Set<string>()
 
@@ -35,6 +35,12 @@ test('why it stopped is shown until its worktree has another commit', () => {
   const ended = queue('stopped', [row('wt_2', { state: 'stopped', text: 'Why' })])
   expect(shownOf(ended, planned('wt_2', 'h1'), nobody).progress.size).toBe(1)
   expect(shownOf(ended, planned('wt_2', 'h2'), nobody).progress.size).toBe(0)
+  const inConflict = queue('stopped', [row('wt_2', { state: 'stopped', text: 'Why', conflicts: ['a'] })])
+  expect(shownOf(inConflict, planned('wt_2', 'h1', { isDirty: true }), nobody).progress.size).toBe(1)
+  expect(shownOf(inConflict, planned('wt_2', 'h1'), nobody).progress.size, 'the merge was aborted').toBe(0)
+  const failed = queue('stopped', [row('wt_2', { state: 'stopped', step: 'checks', text: 'Why' })])
+  expect(shownOf(failed, planned('wt_2', 'h1', { unmetChecks: 1 }), nobody).progress.size).toBe(1)
+  expect(shownOf(failed, planned('wt_2', 'h1'), nobody).progress.size, 'they have passed since').toBe(0)
 })
 
 test('what was undone is as if it had not landed', () => {

@@ -35,10 +35,12 @@ function progressOfRow({ workspaceId }: LandQueue, row: LandQueueRow): Progress 
   return row.state === 'landed' && landingId !== undefined && toId !== undefined ? { state: 'landed', landing: { id: landingId, workspaceId, worktreeId, toId } } : undefined
 }
 
-/** Why it stopped holds as long as its worktree is what it was then. */
+/** Why it stopped holds as long as its worktree is what it was then: the same commit, the merge in progress, the check unmet. */
 function isOver(row: LandQueueRow, plan: LandingPlan | undefined): boolean {
-  const head = plan?.worktrees.find(({ worktreeId }) => worktreeId === row.worktreeId)?.headId
-  return row.state === 'stopped' && head !== undefined && row.headId !== undefined && head !== row.headId
+  const now = plan?.worktrees.find(({ worktreeId }) => worktreeId === row.worktreeId)
+  if (!now || row.state !== 'stopped') return false
+  if ((row.conflicts?.length ?? 0) > 0 && !now.isDirty) return true
+  return (row.headId !== undefined && now.headId !== row.headId) || (row.step === 'checks' && now.unmetChecks === 0)
 }
 
 export type QueueShown = { progress: ReadonlyMap<string, Progress>; waiting: ReadonlySet<string>; isRunning: boolean }
