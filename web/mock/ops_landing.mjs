@@ -30,7 +30,7 @@ function planRow(world, worktree) {
   const checks = checksOf(world, worktree)
   const sum = (key) => files.reduce((n, file) => n + file[key], 0)
   const size = { files: files.length, added: sum('added'), removed: sum('removed') }
-  const state = { isDirty: !git.isClean, baseConflicts, conflictsWith: meets(world, worktreeId), checks, unmetChecks: checks.filter((check) => !isMet(check, worktree)).length }
+  const state = { isDirty: !git.isClean || git.conflicted.length > 0, baseConflicts, conflictsWith: meets(world, worktreeId), checks, unmetChecks: checks.filter((check) => !isMet(check, worktree)).length }
   return { worktreeId, branch, headId: git.head ?? 'c'.repeat(40), ahead: git.ahead, behind: behindBase, ...size, ...state }
 }
 
