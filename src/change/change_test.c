@@ -345,8 +345,8 @@ static void rig_sql(Scene *s, const char *text) {
 TEST(a_queue_that_was_interrupted_goes_on_and_lands_nothing_twice) {
     static const char *const was[] = {
         "UPDATE change_queue_row SET state = 'running', step = 'land', landing_id = NULL, to_id = NULL WHERE n = 1",
-        "UPDATE change_queue_row SET state = 'running', step = 'merge', is_seen = 0, landing_id = NULL, to_id = NULL "
-        "WHERE n = 1",
+        "UPDATE change_queue_row SET state = 'running', step = 'merge', is_seen = 0, landing_id = NULL, to_id = NULL"
+            " WHERE n = 1",
         "UPDATE change_queue_row SET state = iif(n = 0, 'landed', 'waiting'), step = NULL WHERE n < 2"};
     for (size_t i = 0; i < COUNT_OF(was); i++) {
         Scene s = {0};

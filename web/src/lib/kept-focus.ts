@@ -4,7 +4,8 @@ import { topLayer } from '~/lib/layers'
 /** What had the focus, from the inside out, each with its place among the children of the next. */
 type Way = readonly { node: Element; place: number }[]
 
-const tabbable = 'a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex="0"], [contenteditable="true"]'
+/** What may take the focus: no field for words, as the next key was meant for the page. */
+const tabbable = 'a[href], button:enabled, input:is([type=checkbox], [type=radio], [type=range]):enabled, summary, [tabindex="0"]:not([contenteditable])'
 /** Whoever took the place of what is gone has done so by then. */
 const graceMs = 60
 
@@ -12,6 +13,8 @@ const none: Way = []
 let way: Way = none
 /** Where one was before a layer opened over it. */
 let below: Way = none
+/** The page that both are on. */
+let pathname = ''
 
 function wayTo(target: Element): Way {
   const found: { node: Element; place: number }[] = []
@@ -33,6 +36,14 @@ function onFocusIn({ target }: FocusEvent) {
   if (!isOver(target)) below = none
   else if (way[0] && !isOver(way[0].node)) below = way
   way = wayTo(target)
+  ;({ pathname } = window.location)
+}
+
+/** Who presses a key goes on by keys, from what a pointer gave the focus to. */
+function onKeyDown() {
+  const { activeElement } = document
+  if (way === none && activeElement && activeElement !== document.body) way = wayTo(activeElement)
+  ;({ pathname } = window.location)
 }
 
 /** Takes the focus if it can, without moving what is read. */
@@ -70,7 +81,8 @@ function mend() {
   if (!lost || !isLost(lost.node) || (topLayer() && !document.querySelector('dialog:modal'))) return
   const from = isOver(lost.node) || below !== none ? [way, below] : [way]
   way = none
-  if (!from.some(restore)) take(document.getElementById('content') ?? undefined)
+  // On another page nothing is next to what is gone: one begins at its top.
+  if (pathname !== window.location.pathname || !from.some(restore)) take(document.getElementById('content') ?? undefined)
   noteStandIn(document.activeElement ?? undefined)
 }
 
@@ -82,6 +94,7 @@ export function keepFocus() {
   window.addEventListener('focusin', onFocusIn)
   // Whoever presses the pointer beside everything means to leave it.
   window.addEventListener('pointerdown', () => (way = none), true)
+  window.addEventListener('keydown', onKeyDown, true)
   for (const name of ['keydown', 'pointerdown']) window.addEventListener(name, () => noteStandIn(undefined), true)
   new MutationObserver(() => {
     if (way[0] && isLost(way[0].node)) setTimeout(mend, graceMs)
