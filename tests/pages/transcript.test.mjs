@@ -6,6 +6,7 @@ import { putUiState } from '../../web/mock/ops_person.mjs'
 import { idOf } from '../../web/mock/ops_transcript.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 import { backoffWorld, longWorld } from '../../web/mock/transcripts.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 const longCount = 3000
@@ -99,8 +100,10 @@ test('older messages that cannot be read are asked for again where one reads', a
 })
 
 test('what was read on another device is known before the line of the new is drawn', async (t) => {
-  const { page, log } = await openLong(t, longCount, '', (world, agent) => putUiState(world, `read.${agent.id}`, longCount - 3))
+  const mark = (agent) => `read.${agent.id}`
+  const { page, log, world, agent } = await openLong(t, longCount, '', (before, one) => putUiState(before, mark(one), longCount - 3))
   await log.getByText(/New since you looked/).waitFor()
+  await until(() => world.uiStates.get(mark(agent)).value > longCount - 3, 'the newest is known as read')
   await page.reload()
   await log.getByText(`make step-${longCount}`).waitFor()
   await page.waitForLoadState('networkidle')

@@ -15,15 +15,18 @@ async function keyAt(store: TranscriptStore, to: string): Promise<string | undef
  */
 export function usePlace(store: TranscriptStore, { phase }: Snapshot, first: string | undefined) {
   const [place, setPlace] = useState<Place>()
-  const note = (key: string | undefined, isOnlyShown = false) => {
-    if (key !== undefined) setPlace((before) => ({ key, n: (before?.n ?? 0) + 1, isOnlyShown }))
+  // Who went on while a place was being read wants the newer one.
+  const asked = useRef(0)
+  const go = async (to: string, isOnlyShown = false) => {
+    const n = ++asked.current
+    const key = await keyAt(store, to)
+    if (key !== undefined && n === asked.current) setPlace({ key, n, isOnlyShown })
   }
-  const go = async (to: string, isOnlyShown = false) => note(await keyAt(store, to), isOnlyShown)
   const isRead = phase !== 'reading'
-  const noteFirst = useEffectEvent(note)
+  const goFirst = useEffectEvent(go)
   useEffect(() => {
-    if (isRead && first !== undefined) void keyAt(store, first).then((key) => noteFirst(key))
-  }, [store, isRead, first])
+    if (isRead && first !== undefined) void goFirst(first)
+  }, [isRead, first])
   return { place, go }
 }
 
