@@ -15,9 +15,13 @@ const groups: Record<Look, Group> = {
   offline: 'quiet',
 }
 
-/** The place of an agent in every list: what needs a person, what works, what has finished, and the rest. */
-export function groupOf({ statusReason }: Pick<AgentOverview, 'statusReason'>): Group {
-  return groups[lookOf(statusReason)]
+/**
+ * The place of an agent in every list: what needs a person, what works, what has finished, and the rest. Whose ask has just been answered
+ * needs nobody, although its status follows only when its program has the answer.
+ */
+export function groupOf({ statusReason, openAsks }: Pick<AgentOverview, 'statusReason' | 'openAsks'>): Group {
+  const look = lookOf(statusReason)
+  return look === 'waiting' && openAsks === 0 ? 'working' : groups[look]
 }
 
 /** Since when it is as it is: since its oldest ask, else since its status. */
