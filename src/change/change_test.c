@@ -67,7 +67,7 @@ static void scene_open(Scene *s, const char *name) {
                                                   NULL};
     static const Op *const ops[] = {workspace_ops, agent_ops,      agent_run_ops, message_ops, diff_ops,
                                     stage_ops,     merge_ops,      radar_ops,     comment_ops, land_queue_ops,
-                                    script_ops,    script_run_ops, NULL};
+                                    script_ops,    script_run_ops, remote_ops,    NULL};
     static const TopicDef *const topics[] = {agent_topics, workspace_topics, NULL};
     static const ConversationKind *const conversations[] = {&agent_conversation, NULL};
     App apart = {0};
@@ -246,10 +246,12 @@ TEST(the_plan_puts_conflicts_last_and_small_ones_first) {
     tree(&s, "apart", "sed -i 's/^40$/apart/' n");
     tree(&s, "stale", "sed -i 's/^25$/stale/' n");
     CHECK_STR(plan_order(&s), "small apart stale large left right");
+    CHECK_STR(test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees"), "6");
     fixture_sh(s.repo, "sed -i 's/^25$/base/' n; git commit -qam base");
     CHECK_STR(plan_order(&s), "small apart large left right stale");
     fixture_sh(s.repo, "git merge --squash -q small; git commit -qm small");
     CHECK_STR(plan_order(&s), "apart large left right stale");
+    CHECK_STR(test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees"), "5");
 
     Str radar = call(&s, 200, "get_radar", "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}",
                      STR_ARG(s.ws), STR_ARG(left));
@@ -260,6 +262,78 @@ TEST(the_plan_puts_conflicts_last_and_small_ones_first) {
 }
 
 #define WS "{\"workspaceId\":\"" STR_FMT "\"}"
+
+static Str radar_of(Scene *s, Str only) {
+    if (!only.n) return call(s, 200, "get_radar", WS, STR_ARG(s->ws));
+    return call(s, 200, "get_radar", "{" AT "}", STR_ARG(s->ws), STR_ARG(only));
+}
+
+/* How many of its list have this id as a side; how many there are, without one. */
+static int64_t count_sides(Scene *s, Str radar, const char *list, Str id) {
+    int64_t n = 0;
+    for (int i = 0;; i++) {
+        Str one = test_json(&s->t, radar, arena_fmt(s->t.arena, "%s.%d.oneId", list, i).p);
+        Str other = test_json(&s->t, radar, arena_fmt(s->t.arena, "%s.%d.otherId", list, i).p);
+        if (!one.p) return n;
+        n += !id.n || str_eq(one, id) || str_eq(other, id);
+    }
+}
+
+static bool names(Scene *s, Str radar, const char *list, Str a, Str b) {
+    for (int i = 0;; i++) {
+        Str one = test_json(&s->t, radar, arena_fmt(s->t.arena, "%s.%d.oneId", list, i).p);
+        Str other = test_json(&s->t, radar, arena_fmt(s->t.arena, "%s.%d.otherId", list, i).p);
+        if (!one.p) return false;
+        if ((str_eq(one, a) && str_eq(other, b)) || (str_eq(one, b) && str_eq(other, a))) return true;
+    }
+}
+
+TEST(the_radar_names_each_pair_that_nobody_compared) {
+    enum { TREES = 11, PAIRS = TREES * (TREES - 1) / 2 };
+    Scene s = {0};
+    Str ids[TREES];
+    scene_open(&s, "left");
+    fixture_sh(s.repo, "seq 1 50 >n; git add .; git commit -qm n");
+    for (int i = 0; i < TREES; i++)
+        ids[i] = tree(&s, arena_fmt(s.t.arena, "t%d", i).p, arena_fmt(s.t.arena, "sed -i 's/^10$/t%d/' n", i).p);
+    Str r = radar_of(&s, (Str){0});
+    CHECK_STR(test_json(&s.t, r, "compared"), "50");
+    CHECK_STR(test_json(&s.t, r, "leftOut"), "5");
+    CHECK_I64(count_sides(&s, r, "pairs", (Str){0}), 50);
+    CHECK_I64(count_sides(&s, r, "notCompared", (Str){0}), PAIRS - 50);
+    for (int i = 0; i < TREES; i++)
+        for (int k = i + 1; k < TREES; k++)
+            CHECK(names(&s, r, "pairs", ids[i], ids[k]) != names(&s, r, "notCompared", ids[i], ids[k]));
+    CHECK_STR(test_json(&s.t, call(&s, 200, "plan_landing", WS, STR_ARG(s.ws)), "leftOut"), "5");
+
+    Str alone = test_json(&s.t, r, "notCompared.0.oneId");
+    r = radar_of(&s, alone);
+    CHECK_I64(count_sides(&s, r, "pairs", alone), TREES - 1);
+    CHECK_I64(count_sides(&s, r, "notCompared", (Str){0}), 0);
+
+    const char *find = arena_fmt(s.t.arena, "SELECT path FROM worktree WHERE id = '" STR_FMT "'", STR_ARG(ids[0])).p;
+    fixture_sh(s.repo, "rm -rf '%s'", arena_cstr(s.t.arena, test_cell(&s.t, find)));
+    r = radar_of(&s, (Str){0});
+    CHECK_STR(test_json(&s.t, r, "compared"), "45");
+    CHECK_STR(test_json(&s.t, r, "leftOut"), "11"); /* with each of the ten others, and with the main worktree */
+    CHECK_I64(count_sides(&s, r, "notCompared", ids[0]), 11);
+    CHECK_I64(count_sides(&s, r, "pairs", ids[0]), 0);
+    scene_close(&s);
+}
+
+TEST(what_ran_at_a_remote_leaves_no_intent) {
+    Scene s = {0};
+    scene_open(&s, "remote");
+    fixture_sh(s.repo, "git clone -q --bare . ../remote.git; git remote add origin \"$PWD/../remote.git\"");
+    call(&s, 200, "fetch_remote", "{" AT "}", MAIN);
+    call(&s, 200, "push_branch", "{" AT "}", MAIN);
+    CHECK_STR(test_cell(&s.t, "SELECT count(*) FROM op_intent"), "0");
+    fixture_sh(s.repo, "git remote set-url origin \"$PWD/../absent.git\"");
+    call(&s, 404, "fetch_remote", "{" AT "}", MAIN);
+    call(&s, 404, "push_branch", "{" AT "}", MAIN);
+    CHECK_STR(test_cell(&s.t, "SELECT count(*) FROM op_intent"), "0");
+    scene_close(&s);
+}
 
 /* "landed landed | stopped": the rows of the newest queue, and its state, once it has ended. */
 static bool has_ended(void *arg) {
@@ -302,7 +376,9 @@ TEST(a_queue_lands_one_after_the_other_until_one_does_not_and_says_why) {
     CHECK_STR(fixture_out(s.t.arena, s.repo, "git log --format=%%s -3 main"), "Land\nLand\nn");
     call(&s, 202, "land_worktrees", LAND, STR_ARG(s.ws), STR_ARG(item(&s, three, "")), STR_ARG(item(&s, four, "")));
     CHECK_STR(queue(&s, &text), "stopped waiting | stopped");
-    CHECK_STR(text, "1 file in conflict. Resolve them, or hand them to the agent.");
+    CHECK_STR(
+        text,
+        "1 file in conflict. The merge is open in this worktree: resolve it there, hand it to the agent, or abort it.");
     Str q = call(&s, 200, "get_land_queue", WS, STR_ARG(s.ws));
     CHECK_STR(test_json(&s.t, q, "queue.rows.0.conflicts.0"), "n");
     CHECK_STR(test_json(&s.t, q, "queue.rows.0.step"), "merge");
@@ -346,7 +422,7 @@ TEST(a_queue_that_was_interrupted_goes_on_and_lands_nothing_twice) {
     static const char *const was[] = {
         "UPDATE change_queue_row SET state = 'running', step = 'land', landing_id = NULL, to_id = NULL WHERE n = 1",
         "UPDATE change_queue_row SET state = 'running', step = 'merge', is_seen = 0, landing_id = NULL, to_id = NULL"
-            " WHERE n = 1",
+        " WHERE n = 1",
         "UPDATE change_queue_row SET state = iif(n = 0, 'landed', 'waiting'), step = NULL WHERE n < 2"};
     for (size_t i = 0; i < COUNT_OF(was); i++) {
         Scene s = {0};

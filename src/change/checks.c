@@ -25,7 +25,7 @@ int checks_require(OpCall *c, const Git *g, Str worktree_id, Err *e) {
     int64_t n = checks_unmet(&l, s.content_id);
     if (!n) return 0;
     int r = err_fail(e, ERR_CONFLICT,
-                     "%lld %s not passed on what this worktree has now: run them first, or land with ignoreChecks",
+                     "%lld %s not passed on what this worktree has now: run them first, or land without them",
                      (long long)n, str_plural(n, "check has", "checks have"));
     for (size_t i = 0; i < l.n && named < NAMED; i++) {
         const ScriptRun *run = &l.items[i];

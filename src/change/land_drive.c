@@ -179,8 +179,11 @@ static Outcome stop_at_conflicts(Drive *d, const Json *state) {
     for (size_t i = 0; list && i < list->n && paths.n < LAND_CONFLICTS_MAX; i++)
         paths.items[paths.n++] = copy(d, json_str(&list->items[i], "path"));
     GIVE(LandQueueRow, r, conflicts, paths);
-    return stop(d, arena_fmt(d->arena, "%lld %s in conflict. Resolve them, or hand them to the agent.", (long long)n,
-                             str_plural(n, "file", "files")));
+    return stop(d,
+                arena_fmt(d->arena,
+                          "%lld %s in conflict. The merge is open in this worktree: resolve it there, hand it to the "
+                          "agent, or abort it.",
+                          (long long)n, str_plural(n, "file", "files")));
 }
 
 static Outcome bring_in(Drive *d) {

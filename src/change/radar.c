@@ -19,6 +19,7 @@
 
 SHAPE_DEFINE(RadarTree, RADAR_TREE);
 SHAPE_DEFINE(RadarPair, RADAR_PAIR);
+SHAPE_DEFINE(RadarLeftOut, RADAR_LEFT_OUT);
 SHAPE_DEFINE(Radar, RADAR);
 
 #define SCRATCH "radar"
@@ -229,6 +230,14 @@ static void show_conflicts(Arena *a, const GitMergeTree *m, RadarPair *p) {
     for (size_t i = 0; i < p->conflicts.n; i++) p->conflicts.items[i] = m->conflicts.items[i].path;
 }
 
+/* Nobody may take it for a pair without conflict. */
+static void leave_out(Radaring *x, const RadarTree *one, const RadarTree *other) {
+    RadarLeftOutList *l = &x->out->not_compared;
+    x->out->left_out++;
+    if (l->n < RADAR_NAMED_MAX)
+        l->items[l->n++] = (RadarLeftOut){.one_id = one->worktree_id, .other_id = other->worktree_id};
+}
+
 static int compare_pair(Radaring *x, const Git *g, size_t i, size_t k, Err *e) {
     const RadarTree *one = &x->out->worktrees.items[i], *other = &x->out->worktrees.items[k];
     RadarPair p = {.one_id = one->worktree_id, .other_id = other->worktree_id};
@@ -239,7 +248,7 @@ static int compare_pair(Radaring *x, const Git *g, size_t i, size_t k, Err *e) {
     if (has_place) TRY(do_meet(x, g, i, k, &meets, e));
     if (has_place && !meets) return 0;
     if (!has_place || x->out->compared == RADAR_PAIRS_MAX) {
-        x->out->left_out++;
+        leave_out(x, one, other);
         return 0;
     }
     x->out->compared++;
@@ -253,12 +262,17 @@ static int compare_pairs(Radaring *x, Str only, Err *e) {
     const Git *g = scratch_git(&x->scratch, x->g, NULL);
     RadarTreeList *l = &x->out->worktrees;
     x->out->pairs.items = arena_array(x->call->arena, RADAR_PAIRS_MAX, sizeof(RadarPair));
+    x->out->not_compared.items = arena_array(x->call->arena, RADAR_NAMED_MAX, sizeof(RadarLeftOut));
     TRY(find_bases(x, g, only, e));
     for (size_t i = 0; i < l->n; i++)
         for (size_t k = i + 1; k < l->n; k++) {
             const RadarTree *one = &l->items[i], *other = &l->items[k];
             bool is_asked = !only.p || str_eq(only, one->worktree_id) || str_eq(only, other->worktree_id);
-            if (is_asked && one->compared.p && other->compared.p) TRY(compare_pair(x, g, i, k, e));
+            if (!is_asked) continue;
+            if (one->compared.p && other->compared.p)
+                TRY(compare_pair(x, g, i, k, e));
+            else
+                leave_out(x, one, other);
         }
     return 0;
 }

@@ -4,7 +4,7 @@
 #include "change/change_in.h"
 
 /* radar.c */
-enum { RADAR_PAIRS_MAX = 50 };
+enum { RADAR_PAIRS_MAX = 50, RADAR_NAMED_MAX = 1000 };
 #define RADAR_TREE(F, S)                                                                               \
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                 \
     F(S, STR, branch, .max_bytes = 1024, .doc = "Its branch")                                          \
@@ -22,12 +22,19 @@ SHAPE(RadarTree, RADAR_TREE);
     F(S, I64, conflict_count, .min = 0, .max = INT64_MAX, .doc = "Files in conflict") \
     F(S, STRS, conflicts, .max = 100, .item_max = 8192, .is_file = 1, .doc = "The first 100 of them")
 SHAPE(RadarPair, RADAR_PAIR);
-#define RADAR(F, S)                                                                          \
-    F(S, LIST(RadarTree), worktrees, .max = 10000, .doc = "What was compared")               \
-    F(S, LIST(RadarPair), pairs, .max = RADAR_PAIRS_MAX,                                     \
-      .doc = "Pairs whose changes touch the same places; no other pair can conflict")        \
-    F(S, I64, compared, .min = 0, .max = RADAR_PAIRS_MAX, .doc = "Number of pairs compared") \
-    F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Further such pairs: ask for one worktree")
+#define RADAR_LEFT_OUT(F, S)                    \
+    F(S, ID("wt"), one_id, .doc = "A worktree") \
+    F(S, ID("wt"), other_id, .doc = "Another one")
+SHAPE(RadarLeftOut, RADAR_LEFT_OUT);
+#define RADAR(F, S)                                                                                                  \
+    F(S, LIST(RadarTree), worktrees, .max = 10000, .doc = "What was compared; those with a note were not")           \
+    F(S, LIST(RadarPair), pairs, .max = RADAR_PAIRS_MAX,                                                             \
+      .doc = "Pairs whose changes touch the same places; a pair that was looked at and is not here cannot conflict") \
+    F(S, I64, compared, .min = 0, .max = RADAR_PAIRS_MAX, .doc = "Number of pairs compared")                         \
+    F(S, I64, left_out, .min = 0, .max = INT64_MAX,                                                                  \
+      .doc = "Pairs that may conflict and were not compared: too many, or one of the two could not be read")         \
+    F(S, LIST(RadarLeftOut), not_compared, .max = RADAR_NAMED_MAX,                                                   \
+      .doc = "The first 1000 of them; one that could be read is compared if you ask for it alone")
 SHAPE(Radar, RADAR);
 /* A temporary folder for objects, so that none is written into the repository. */
 typedef struct Scratch {

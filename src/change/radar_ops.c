@@ -45,6 +45,17 @@ SHAPE_DEFINE(LandingExcluded, LANDING_EXCLUDED);
 SHAPE(LandingPlan, LANDING_PLAN);
 SHAPE_DEFINE(LandingPlan, LANDING_PLAN);
 
+#define LANDABLE(F, S)                                 \
+    F(S, ID("ws"), workspace_id, .doc = "A workspace") \
+    F(S, I64, worktrees, .min = 1, .max = INT64_MAX, .doc = "Its worktrees with changes that base lacks")
+SHAPE(Landable, LANDABLE);
+SHAPE_DEFINE(Landable, LANDABLE);
+#define LANDABLES(F, S)                                                                                      \
+    F(S, LIST(Landable), workspaces, .max = 10000, .doc = "Those that have some, and whose git can be read") \
+    F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Worktrees that were not looked at: too many")
+SHAPE(Landables, LANDABLES);
+SHAPE_DEFINE(Landables, LANDABLES);
+
 static int get_radar(OpCall *c, const void *in_, void *out, Err *e) {
     const RadarIn *in = in_;
     TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
@@ -147,28 +158,101 @@ static int plan_rows(const Planning *p, LandingPlan *out, Err *e) {
     return 0;
 }
 
+/* In the common git folder, with a temporary one for new objects. */
+static int open_base(Planning *p, const Workspace *w, Scratch *scratch, Err *e) {
+    Git *g;
+    TRY(workspace_git(p->call, w, &g, e));
+    TRY(scratch_open(p->call, w, scratch, e));
+    p->g = scratch_git(scratch, g, NULL);
+    TRY(base_ref(p->call, p->g, w->id, &p->base_ref, e));
+    TRY(git_resolve(p->g, p->base_ref.n ? p->base_ref.p : "HEAD", &p->base_id, e));
+    if (!p->base_ref.n || !p->base_id.p)
+        return err_fail(e, ERR_CONFLICT, "the workspace has no base branch: set one first");
+    return git_tree_of(p->g, p->base_id, &p->base_tree, e);
+}
+
 static int plan_landing(OpCall *c, const void *in_, void *out_, Err *e) {
     const WorkspaceRef *in = in_;
     LandingPlan *out = out_;
     Workspace w;
     Radar r;
-    Git *g;
     CLEANUP(scratch_close) Scratch scratch = {0};
     Planning p = {.call = c, .radar = &r};
     TRY(op_cursor(c, topic_of(c->arena, "workspace", in->workspace_id), e));
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
-    TRY(workspace_git(c, &w, &g, e));
-    TRY(scratch_open(c, &w, &scratch, e));
-    p.g = scratch_git(&scratch, g, NULL);
-    TRY(base_ref(c, p.g, w.id, &out->base_ref, e));
-    TRY(git_resolve(p.g, out->base_ref.n ? out->base_ref.p : "HEAD", &p.base_id, e));
-    if (!out->base_ref.n || !p.base_id.p)
-        return err_fail(e, ERR_CONFLICT, "the workspace has no base branch: set one first");
-    p.base_ref = out->base_ref;
-    TRY(git_tree_of(p.g, p.base_id, &p.base_tree, e));
+    TRY(open_base(&p, &w, &scratch, e));
+    out->base_ref = p.base_ref;
     TRY(radar(c, w.id, (Str){0}, &r, e));
     out->left_out = r.left_out;
     return plan_rows(&p, out, e);
+}
+
+/* -- where something can land -------------------------------------------------------------------------------------- */
+
+/* As why_not has it, without a look at the worktree's files. */
+static int has_to_land(const Planning *p, const GitWorktree *w, bool *ret, Err *e) {
+    GitMergeTree merged;
+    bool is_there;
+    *ret = false;
+    if (w->prunable.p || w->is_bare || str_eq(w->branch, p->base_ref)) return 0;
+    TRY(git_is_ancestor(p->g, w->head, p->base_id, &is_there, e));
+    if (is_there) return 0;
+    TRY(git_merge_tree(p->g, p->base_id, w->head, &merged, e));
+    *ret = !merged.is_clean || !str_eq(merged.tree, p->base_tree);
+    return 0;
+}
+
+static bool is_registered(const WorktreeList *l, Str path) {
+    for (size_t i = 0; i < l->n; i++)
+        if (str_eq(l->items[i].path, path)) return true;
+    return false;
+}
+
+static int count_landable(OpCall *c, const Workspace *w, int64_t *looks, Landables *out, Err *e) {
+    CLEANUP(scratch_close) Scratch scratch = {0};
+    Planning p = {.call = c};
+    Landable row = {.workspace_id = w->id};
+    WorktreeList rows = {0};
+    GitWorktreeList l;
+    TRY(open_base(&p, w, &scratch, e));
+    TRY(worktree_list(c->db, w->id, c->arena, &rows, e));
+    TRY(git_worktrees(p.g, &l, e));
+    for (size_t i = 0; i < l.n; i++) {
+        Err why = {0};
+        bool has = false;
+        if (!is_registered(&rows, l.items[i].path)) continue;
+        if (*looks == 0) {
+            out->left_out++;
+            continue;
+        }
+        --*looks;
+        row.worktrees += has_to_land(&p, &l.items[i], &has, &why) >= 0 && has;
+    }
+    if (row.worktrees) out->workspaces.items[out->workspaces.n++] = row;
+    return 0;
+}
+
+static int list_landable(OpCall *c, const void *in, void *out_, Err *e) {
+    enum { LOOKS = 1000 };
+    Landables *out = out_;
+    WorkspaceList all = {0};
+    int64_t looks = LOOKS;
+    (void)in;
+    TRY(op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e));
+    TRY(workspace_list(c->db, str(c->who->org), c->arena, &all, e));
+    out->workspaces.items = arena_array(c->arena, all.n + 1, sizeof(Landable));
+    for (size_t i = 0; i < all.n; i++) {
+        Err why = {0};
+        (void)count_landable(c, &all.items[i], &looks, out, &why); /* its own page says why it cannot be read */
+    }
+    return 0;
+}
+
+/* One at a time is enough. */
+static int landable_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    (void)in, (void)e;
+    *ret = arena_fmt(c->arena, "landable/%s", c->who->org);
+    return 0;
 }
 
 /* It takes its time: the other reads of the repository do not wait for it. */
@@ -181,11 +265,14 @@ static int radar_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 #define WS "/api/workspaces/{workspaceId}"
 
 const Op radar_ops[] = {
+    {"list_landable", "GET /api/landable", "landing list", OP_RUN_OUT(list_landable, Landables), .role = ROLE_VIEWER,
+     .where = ON_SLOW, .subject = landable_subject,
+     .doc = "Counts, by workspace, the worktrees that have something to land; without those that have nothing."},
     {"get_radar", "GET " WS "/radar", "workspace radar", OP_RUN(get_radar, RadarIn, Radar), .role = ROLE_VIEWER,
      .where = ON_SLOW, .subject = radar_subject,
      .doc =
          "Compares what the worktrees of a workspace have now, committed or not, and returns the pairs that touch the "
-         "same places, with the files in which they conflict: at most 50 pairs a call."},
+         "same places, with the files in which they conflict: at most 50 pairs a call. It names what was left out."},
     {"plan_landing", "GET " WS "/landing", "workspace landing", OP_RUN(plan_landing, WorkspaceRef, LandingPlan),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = radar_subject,
      .doc = "Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom."},

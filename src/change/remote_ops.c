@@ -1,7 +1,10 @@
 /* Operations on remotes. They wait for the network, and so not in the queue of their repository's other writes: git locks the
  * refs that they change itself. */
+#define LOG_MODULE "change"
 #include "base/mem.h"
 #include "change/change_in.h"
+#include "git/mark.h"
+#include "sys/log.h"
 
 #define FETCH_IN(F, S)                                                                                               \
     IN_WORKTREE(F, S)                                                                                                \
@@ -31,6 +34,27 @@ static int branch_of(const Act *a, Str *ret, Err *e) {
     return 0;
 }
 
+/* What runs is listed with its age (list_intents), whoever has asked for it. Nothing has to be undone: what git has fetched
+ * or pushed stays, and the same call again finds it there. */
+static int begin(Act *a, Err *e) {
+    TRY(op_intent_begin(a->call, (Str){0}, NULL, NULL, &a->intent, e));
+    git_mark(a->g, a->intent);
+    return 0;
+}
+
+/* `r` and *e: of what ran. */
+static int end(Act *a, int r, const void *out, Err *e) {
+    Err late = {0};
+    if (r >= 0) return op_intent_close(a->call, a->intent, NULL, NULL, out, e);
+    if (op_intent_abandon(a->call, a->intent, &late) < 0) log_err(LOG_WARN, LOG_MODULE, "ending a failed act", &late);
+    return r;
+}
+
+static int remote_recover(OpCall *c, const OpIntent *i, Err *e) {
+    TRY(act_require_ended(i->id, e));
+    return op_intent_abandon(c, i->id, e);
+}
+
 static int fetch_remote(OpCall *c, const void *in_, void *out, Err *e) {
     const FetchIn *in = in_;
     CLEANUP(act_close) Act a = {0};
@@ -39,10 +63,12 @@ static int fetch_remote(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
     TRY(git_branches(a.g, &b, e));
     TRY(git_remote_of(a.g, b.current, in->remote, &from, e));
+    TRY(begin(&a, e));
     op_progress(c, "fetch", 0, 1);
-    TRY(git_fetch(a.g, from.remote, in->prune, e));
-    op_progress(c, "fetch", 1, 1);
-    return git_status(a.g, out, e);
+    int r = git_fetch(a.g, from.remote, in->prune, e);
+    if (r >= 0) op_progress(c, "fetch", 1, 1);
+    if (r >= 0) r = git_status(a.g, out, e);
+    return end(&a, r, out, e);
 }
 
 static int push_branch(OpCall *c, const void *in_, void *out, Err *e) {
@@ -53,10 +79,12 @@ static int push_branch(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(branch_of(&a, &ask.branch, e));
     TRY(git_remote_of(a.g, ask.branch, in->remote, out, e));
     TRY(op_audit_first(c, e));
+    TRY(begin(&a, e));
     op_progress(c, "push", 0, 1);
-    TRY(git_push(a.g, &ask, e));
-    op_progress(c, "push", 1, 1);
-    return git_remote_of(a.g, ask.branch, in->remote, out, e);
+    int r = git_push(a.g, &ask, e);
+    if (r >= 0) op_progress(c, "push", 1, 1);
+    if (r >= 0) r = git_remote_of(a.g, ask.branch, in->remote, out, e);
+    return end(&a, r, out, e);
 }
 
 static int cancel_change(OpCall *c, const void *in, void *out, Err *e) {
@@ -79,10 +107,12 @@ int remote_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 
 const Op remote_ops[] = {
     {"fetch_remote", "POST " WT "/fetch", "change fetch", OP_RUN(fetch_remote, FetchIn, GitStatus), .role = ROLE_MEMBER,
-     .where = ON_SLOW, .subject = remote_subject, .flags = OP_WRITES | OP_AUDITED,
+     .where = ON_SLOW, .subject = remote_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = remote_recover,
      .doc = "Fetches a remote's branches with your credentials, within ten minutes. Nobody is asked for a password."},
     {"push_branch", "POST " WT "/push", "change push", OP_RUN(push_branch, PushIn, GitRemoteBranch),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = remote_subject, .flags = OP_WRITES | OP_AUDITED,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = remote_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .recover = remote_recover,
      .doc =
          "Pushes the worktree's branch, and nothing else, within ten minutes. It replaces commits only if you name them."},
     {"cancel_change", "POST " WT "/cancel", "change cancel", OP_RUN(cancel_change, WorktreeRef, Cancelled),

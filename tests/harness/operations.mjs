@@ -130,6 +130,7 @@ export const steps = [
   ['create_pull_request', (c) => ({ ...place(c), remote: 'host', title: 'A title' })],
   ['get_radar', workspace],
   ['plan_landing', workspace],
+  ['list_landable', nothing],
   ['create_comment', (c) => ({ ...place(c), path: 'README.md', side: 'new', line: 1, lineText: '# Sample', body: 'Why?' }), (c, out) => (c.commentId = out.id)],
   ['list_comments', place],
   ['update_comment', (c) => ({ ...place(c), commentId: c.commentId, body: 'Because?' }), leaveLock],

@@ -62,19 +62,19 @@ test('a review that is read, could not be read, or is of no worktree has a headi
   await heading.waitFor()
 })
 
-test('the order: fewest meetings first, then smallest; what cannot land says why', async (t) => {
+test('the order: fewest conflicts first, then smallest; what cannot land says why', async (t) => {
   const { page } = await openLanding(t)
   const links = page.getByRole('main').locator('[data-row]')
   assert.deepEqual(await links.allInnerTexts(), ['lone', 'small', 'big'])
   await page.getByText('4 files').waitFor()
-  await page.getByText('1 pair meets').waitFor()
-  await page.getByText('Meets 2', { exact: true }).waitFor()
+  await page.getByText('1 pair conflicts').waitFor()
+  await page.getByText('Conflicts with small, which lands before it', { exact: true }).waitFor()
   await page.getByText('it has the base branch checked out').waitFor()
 })
 
-test('the pairs are read by keyboard: which meet, and in which files', async (t) => {
+test('the pairs are read by keyboard: which conflict, and in which files', async (t) => {
   const { page } = await openLanding(t)
-  const matrix = page.getByRole('complementary', { name: 'Which meet' })
+  const matrix = page.getByRole('complementary', { name: 'Which conflict' })
   await matrix.getByRole('button', { name: '1 file' }).focus()
   await page.keyboard.press('Enter')
   await matrix.getByText('src/a.ts').waitFor()
@@ -82,6 +82,108 @@ test('the pairs are read by keyboard: which meet, and in which files', async (t)
   await matrix.getByRole('button', { name: /^0/ }).first().focus()
   await page.keyboard.press('Enter')
   await matrix.getByText('Merging one into the other gives no conflict.').waitFor()
+})
+
+test('a pair that nobody compared is not one without conflict: in its cell, in the detail, and in the head', async (t) => {
+  const world = landingWorld()
+  const atlas = named(world.workspaces, 'atlas')
+  world.notCompared = [{ oneId: named(world.worktrees, 'big').id, otherId: named(world.worktrees, 'lone').id }]
+  const { page } = await openPage(t, { world, path: `/landing?w=${atlas.id}` })
+  const matrix = page.getByRole('complementary', { name: 'Which conflict' })
+  await page.getByText('1 pair conflicts, 1 not compared').waitFor()
+  await matrix.getByText('1 pair not compared.').waitFor()
+  assert.deepEqual(await matrix.getByRole('button').allInnerTexts(), ['0', 'not compared', '1 file'])
+  await matrix.getByRole('button', { name: 'not compared' }).click()
+  await matrix.getByRole('heading', { name: '1 and 3' }).waitFor()
+  await matrix.getByText(/^Not compared: too many pairs change the same places\./).waitFor()
+  assert.equal(await matrix.getByText('gives no conflict').count(), 0)
+  await checkAccess(page)
+})
+
+test('it opens on a workspace that has something to land, and says of each how many; it stays there when all has landed', async (t) => {
+  const world = landingWorld()
+  const add = (name) => world.addWorktree(world.addWorkspace(name, `/home/me/${name}`), { name: `in-${name}`, branch: `in-${name}`, path: `/home/me/${name}-in`, git: { ahead: 1 } })
+  add('zebra')
+  // The first one has nothing.
+  for (const row of world.worktreesOf(named(world.workspaces, 'harbor').id)) row.git = { ...row.git, ahead: 0 }
+  const { page } = await openPage(t, { world, path: '/landing' })
+  const choice = page.getByRole('radiogroup', { name: 'Workspace' })
+  await page.getByRole('heading', { level: 1, name: /^Land 3 on main in atlas/ }).waitFor()
+  assert.deepEqual(await choice.getByRole('radio').allInnerTexts(), ['harbor', 'atlas\n3', 'zebra\n1'])
+  for (const name of ['big', 'small', 'lone']) {
+    const row = named(world.worktrees, name)
+    row.git = { ...row.git, ahead: 0 }
+    world.emitWorkspace(row.workspaceId, 'landed', {})
+  }
+  await page.getByRole('heading', { level: 1, name: /^Nothing to land in atlas/ }).waitFor()
+  await choice.getByRole('radio', { name: 'atlas', exact: true }).waitFor()
+  await choice.getByRole('radio', { name: /^zebra/ }).click()
+  await page.getByRole('heading', { level: 1, name: /^Land 1 on main in zebra/ }).waitFor()
+  await page.getByRole('button', { name: /^Land Ctrl/ }).or(page.getByRole('button', { name: /^Land$/ })).first().waitFor()
+})
+
+test('every workspace can be reached, however many there are', async (t) => {
+  const world = landingWorld()
+  for (let n = 1; n <= 12; n++) world.addWorktree(world.addWorkspace(`more-${n}`, `/home/me/more-${n}`), { name: `w-${n}`, branch: `w-${n}`, path: `/home/me/w-${n}`, git: { ahead: 1 } })
+  const { page } = await openPage(t, { world, path: `/landing?w=${named(world.workspaces, 'atlas').id}` })
+  await page.getByRole('button', { name: 'Workspace' }).click()
+  await page.getByRole('menuitemradio', { name: /^atlas/ }).or(page.getByRole('menuitemcheckbox', { name: /^atlas/ })).or(page.getByRole('menuitem', { name: /^atlas/ })).first().waitFor()
+  await page.getByText('3 to land').waitFor()
+  await page.getByText('more-12', { exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: /^Land 1 on main in more-12/ }).waitFor()
+})
+
+test('where nothing can land the button says nothing of a number, and each row why', async (t) => {
+  const { page, row, of } = await openLanding(t)
+  for (const name of ['lone', 'small', 'big']) Object.assign(of(name), { baseConflicts: ['src/a.ts', 'src/b.ts'], behindBase: 1 })
+  await page.reload()
+  await row('lone').getByText('Conflicts with main in src/a.ts and 1 more file').waitFor()
+  await page.getByText('None of these can land as it is: each says why.').waitFor()
+  assert.equal(await page.getByRole('button', { name: /next 0/ }).count(), 0)
+})
+
+test('a conflict names its files, each where it is resolved, and the merge that is open there is aborted or handed over', async (t) => {
+  const { page, row, of } = await openLanding(t)
+  Object.assign(of('lone'), { baseConflicts: ['docs/a.md'], behindBase: 1 })
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText(/^1 file in conflict\. The merge is open in this worktree/).waitFor()
+  // Also on another visit.
+  await page.reload()
+  await row('lone').getByRole('button', { name: 'Hand to its agent' }).waitFor()
+  await row('lone').getByRole('list', { name: 'Files in conflict' }).getByRole('link', { name: 'docs/a.md' }).waitFor()
+  await row('lone').getByRole('button', { name: 'Abort the merge' }).click()
+  await page.getByText('The merge was aborted; the worktree is as it was').waitFor()
+  await row('lone').getByText('Conflicts with main in docs/a.md').waitFor()
+  assert.equal(await row('lone').getByRole('button', { name: 'Abort the merge' }).count(), 0)
+  assert.deepEqual(of('lone').git.conflicted, [])
+})
+
+test('what stopped at its checks runs them again, or lands without them once that was confirmed', async (t) => {
+  const { page, world, row, of } = await openLanding(t, { hasCheck: true })
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('checks 0 of 1').waitFor()
+  endCheck(world, 'test', 'failed', 3)
+  await row('lone').getByRole('button', { name: 'Run the check and land' }).waitFor()
+  await row('lone').getByRole('button', { name: 'Land without…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Land lone without its checks?' })
+  await dialog.getByText(/^1 check has not passed on what this worktree has now\./).waitFor()
+  await checkAccess(page)
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  assert.equal(of('lone').landed, undefined)
+  await row('lone').getByRole('button', { name: 'Land without…' }).click()
+  await dialog.getByRole('button', { name: 'Land without' }).click()
+  await row('lone').getByText('landed as').waitFor()
+  assert.equal([...world.runs.values()].length, 1, 'no check ran again')
+})
+
+test('what has landed and then got another commit can land again', async (t) => {
+  const { page, world, row, of } = await openLanding(t)
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('landed as').waitFor()
+  of('lone').git = { ...of('lone').git, head: 'd'.repeat(40) }
+  world.emitWorkspace(of('lone').workspaceId, 'base_changed', {})
+  await row('lone').getByRole('button', { name: 'Land this one' }).waitFor()
+  await page.getByRole('button', { name: /^Land the next 3/ }).waitFor()
 })
 
 test('one lands: base comes in, the checks run, it lands, and Undo takes it back', async (t) => {
@@ -97,7 +199,7 @@ test('one lands: base comes in, the checks run, it lands, and Undo takes it back
   await row('lone').getByText('landed as bbbbbbb').waitFor()
   assert.deepEqual(of('lone').landed.message, 'Make it lone')
   await row('lone').getByRole('button', { name: 'Undo' }).click()
-  await page.getByText('Undone: base is where it was').waitFor()
+  await page.getByText('Undone: main is where it was').waitFor()
   await row('lone').getByRole('button', { name: 'Land this one' }).waitFor()
   assert.equal(of('lone').landed, undefined)
 })
@@ -109,7 +211,7 @@ test('a landing is among the last undos until it is undone in any way; after an 
   await row('lone').getByRole('button', { name: 'Land this one' }).click()
   await toast('Landed lone on main').getByRole('button', { name: /^Undo/ }).waitFor()
   await row('lone').getByRole('button', { name: 'Undo' }).click()
-  await toast('Undone: base is where it was').waitFor()
+  await toast('Undone: main is where it was').waitFor()
   await toast('Landed lone on main').waitFor({ state: 'detached' })
   await list.waitFor({ state: 'detached' })
   await page.evaluate(() => document.activeElement?.blur())
@@ -138,7 +240,7 @@ test('a check that fails stops it, with the reason', async (t) => {
   await row('lone').getByText('checks 0 of 1').waitFor()
   endCheck(world, 'test', 'failed', 3)
   await row('lone').getByText('Test failed with exit code 3.').waitFor()
-  await row('lone').getByRole('button', { name: 'Try again' }).waitFor()
+  await row('lone').getByRole('button', { name: 'Run the check and land' }).waitFor()
   assert.deepEqual([of('lone').landed, of('small').landed], [undefined, undefined])
 })
 
@@ -149,14 +251,14 @@ test('the next ones land one after the other, each with what landed before it; w
   of('small').baseConflicts = ['src/a.ts']
   await page.getByRole('button', { name: /^Land the next 3/ }).click()
   await row('lone').getByText('landed as').waitFor()
-  await row('small').getByText('1 file in conflict. Resolve them, or hand them to the agent.').waitFor()
+  await row('small').getByText('1 file in conflict. The merge is open in this worktree: resolve it there, hand it to the agent, or abort it.').waitFor()
   assert.equal(of('big').landed, undefined)
   await row('small').getByRole('button', { name: 'Hand to its agent' }).click()
   await page.getByText('Handed to the agent').waitFor()
   assert.equal(world.handedOver, of('small').id)
   await page.evaluate(() => document.activeElement?.blur())
   await page.keyboard.press('u')
-  await page.getByText('Undone: base is where it was').waitFor()
+  await page.getByText('Undone: main is where it was').waitFor()
   assert.equal(of('lone').landed, undefined)
 })
 
@@ -181,7 +283,7 @@ test('what has landed stays below the queue, with Undo where base has not moved 
   await older.getByText('landed as bbbbbbb on main').waitFor()
   assert.equal(await older.getByRole('button', { name: 'Undo' }).count(), 0)
   await newest.getByRole('button', { name: 'Undo' }).click()
-  await newest.getByText(/landed as bbbbbbb, undone/).waitFor()
+  await newest.getByText(/landed as bbbbbbb on main, undone \d\d:\d\d today/).waitFor()
   assert.equal(await newest.getByRole('button', { name: 'Undo' }).count(), 0)
 })
 
@@ -230,7 +332,7 @@ test('an order of one’s own: by key, by menu and by dragging, said aloud, kept
   await row('lone').dragTo(row('small'))
   await becomes('lone,small,big')
   await page.getByRole('button', { name: 'Use the proposed one' }).click()
-  await page.getByText('fewest meetings first, then smallest').waitFor()
+  await page.getByText('fewest conflicts first, then smallest').waitFor()
 })
 
 test('what could not be planned says so, and nothing to land names why', async (t) => {
@@ -275,7 +377,7 @@ test('a review has its stages: base, checks, land; Ctrl Enter lands with the mes
   await rail.getByText('Landed as bbbbbbb.').waitFor()
   assert.equal(worktree.landed.message, 'Lone: a document')
   await rail.getByRole('button', { name: 'Undo the landing' }).click()
-  await page.getByText('Undone: base is where it was').waitFor()
+  await page.getByText('Undone: main is where it was').waitFor()
 })
 
 test('the message that was written survives leaving the page', async (t) => {
@@ -294,9 +396,9 @@ test('one that was merged keeps its undo, although it has no commits of its own 
   await rail.getByText('Merge', { exact: true }).click()
   await rail.getByRole('button', { name: /^Land/ }).click()
   await rail.getByText('landed as bbbbbbb').waitFor()
-  assert.equal(await rail.getByText('Cannot land yet').count(), 0)
+  assert.equal(await rail.getByText('Cannot land now').count(), 0)
   await rail.getByRole('button', { name: 'Undo' }).click()
-  await page.getByText('Undone: base is where it was').waitFor()
+  await page.getByText('Undone: main is where it was').waitFor()
   await rail.getByRole('textbox', { name: 'Commit message' }).waitFor()
   assert.equal(worktree.landed, undefined)
 })
@@ -346,6 +448,25 @@ test('what git does to the worktree is shown with its age also after a reload, a
   await until(() => world.cancelled === worktree.id, 'the merge was cancelled')
   world.intents = []
   await note.waitFor({ state: 'detached' })
+})
+
+test('a fetch that runs is shown with its age after a reload', async (t) => {
+  const { page, world, rail, worktree } = await openReview(t, 'lone')
+  world.intents = [{ id: 'int_00000000000000000000000001', operation: 'fetch_remote', workspaceId: worktree.workspaceId, worktreeId: worktree.id, begunAt: world.now(), isInterrupted: false }]
+  await page.reload()
+  const note = rail.getByRole('region', { name: 'Fetching' })
+  await note.getByRole('button', { name: 'Cancel' }).waitFor()
+  world.intents = []
+  await note.waitFor({ state: 'detached' })
+})
+
+test('the worktree of base says that others land on it', async (t) => {
+  const world = landingWorld()
+  const { id, workspaceId } = [...world.worktrees.values()].find(({ workspaceId, isMain }) => isMain && workspaceId === named(world.workspaces, 'atlas').id)
+  const { page } = await openPage(t, { world, path: `/w/${workspaceId}/review/${id}` })
+  const rail = page.getByRole('complementary', { name: 'Merge' })
+  await rail.getByText('This is main itself: other worktrees land on it.').waitFor()
+  assert.equal(await rail.getByText('Cannot land').count(), 0)
 })
 
 test('conflicts with base are named, handed over or aborted', async (t) => {

@@ -131,6 +131,7 @@ describe('a command', () => {
     ['change pull', () => [c.ws, c.wt]],
     ['change squash', () => [c.ws, c.wt, 'Squashed']],
     ['workspace radar', () => [c.ws], (out) => assert.equal(out.leftOut, 0)],
+    ['landing list', () => [], (out) => assert.deepEqual(out, { workspaces: [], leftOut: 0 })],
     ['workspace landing', () => [c.ws], (out) => assert.equal(out.baseRef, 'refs/heads/main')],
     ['change land', () => [c.ws, c.wt, 'ff'], (out) => assert.equal(out.how, 'ff')],
     ['change landings', () => [c.ws], (out) => assert.deepEqual(out.landings.map(({ worktreeId, how, canUndo }) => [worktreeId, how, canUndo]), [[c.wt, 'ff', true]])],

@@ -62,7 +62,7 @@ async function pairsOfGit(names) {
 
 /** The same as the page's matrix says it: each cell's count, and its paths when it is chosen. */
 async function pairsOfPage(page, names) {
-  const matrix = page.getByRole('complementary', { name: 'Which meet' })
+  const matrix = page.getByRole('complementary', { name: 'Which conflict' })
   const pairs = {}
   for (const [at, one] of names.entries())
     for (const [n, other] of names.slice(at + 1).entries()) {
@@ -88,7 +88,7 @@ test('the matrix is what git merge-tree says of every pair', async (t) => {
   t.diagnostic(JSON.stringify(expected))
   assert.equal(sum, 3)
   assert.deepEqual(await pairsOfPage(page, names), expected)
-  await page.getByText(`${sum} pairs meet`).waitFor()
+  await page.getByText(`${sum} pairs conflict`).waitFor()
   assert.deepEqual(faults, [])
   await close()
 })
@@ -112,7 +112,7 @@ test('they land one by one, each can be taken back, and what conflicts stops wit
   assert.deepEqual(await pairsOfPage(page, await queue(page)), await pairsOfGit(await queue(page)))
 
   await page.getByRole('main').getByRole('button', { name: 'Undo' }).press('Enter')
-  await page.getByText('Undone: base is where it was').waitFor()
+  await page.getByText('Undone: main is where it was').waitFor()
   assert.equal(await base(), began)
   await page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
   assert.deepEqual(await pairsOfPage(page, await queue(page)), await pairsOfGit(await queue(page)))
@@ -183,7 +183,7 @@ test('a queue goes on when its page is closed; a second page and a reload show i
   assert.deepEqual(landed, ended.rows.slice(0, 2).map(({ toId }) => toId), 'each once, in this order')
 
   const third = await visit(browser, want, `/landing?w=${workspace.id}`)
-  await row(third.page, names[2]).getByText(/in conflict\. Resolve them/).waitFor()
+  await row(third.page, names[2]).getByText(/in conflict\. The merge is open/).waitFor()
   await row(third.page, names[2]).getByRole('button', { name: 'Hand to its agent' }).or(row(third.page, names[2]).getByRole('button', { name: 'Try again' })).first().waitFor()
   assert.equal(await row(third.page, names[3]).getByText(/^landed|in the queue/).count(), 0)
   assert.deepEqual(third.faults, [])

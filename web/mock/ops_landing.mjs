@@ -56,7 +56,7 @@ async function landRow(world, row, { message, ignoreChecks }) {
   step('merge')
   const { body: merged } = worktree.behindBase > 0 ? landingOps.merge_base(world, ids) : { body: { conflicts: [] } }
   const conflicts = merged.conflicts.map(({ path }) => path)
-  if (conflicts.length > 0) return { text: `${conflicts.length} file${conflicts.length === 1 ? '' : 's'} in conflict. Resolve them, or hand them to the agent.`, conflicts }
+  if (conflicts.length > 0) return { text: `${conflicts.length} file${conflicts.length === 1 ? '' : 's'} in conflict. The merge is open in this worktree: resolve it there, hand it to the agent, or abort it.`, conflicts }
   const unmet = ignoreChecks ? [] : checksOf(world, worktree).filter((check) => !isMet(check, worktree))
   const runs = unmet.map(({ scriptId }) => terminalOps.run_script(world, { ...ids, scriptId }).body.id)
   if (!ignoreChecks) step('checks', runs.length > 0 ? { passed: 0, checks: runs.length } : {})
@@ -106,11 +106,16 @@ export const landingOps = {
       const why = whyNot(worktree)
       return why === undefined ? [] : [{ worktreeId: worktree.id, branch: worktree.branch, why }]
     })
-    return at(world, workspaceId, { baseRef: 'refs/heads/main', worktrees: rows, excluded, leftOut: 0 })
+    return at(world, workspaceId, { baseRef: 'refs/heads/main', worktrees: rows, excluded, leftOut: world.notCompared?.length ?? 0 })
+  },
+  list_landable: (world) => {
+    const counted = [...world.workspaces.values()].map(({ id }) => ({ workspaceId: id, worktrees: world.worktreesOf(id).filter((worktree) => !whyNot(worktree)).length }))
+    return { body: { workspaces: counted.filter(({ worktrees }) => worktrees > 0), leftOut: 0 }, cursors: [] }
   },
   get_radar: (world, { workspaceId }) => {
     const worktrees = world.worktreesOf(workspaceId).map(({ id: worktreeId, branch, git }) => ({ worktreeId, branch, isDirty: !git.isClean, isCommittedOnly: false }))
-    return at(world, workspaceId, { worktrees, pairs: pairsOf(world), compared: pairsOf(world).length, leftOut: 0 })
+    const notCompared = world.notCompared ?? []
+    return at(world, workspaceId, { worktrees, pairs: pairsOf(world), compared: pairsOf(world).length, leftOut: notCompared.length, notCompared })
   },
   list_checks: (world, { workspaceId, worktreeId }) => at(world, workspaceId, { checks: checksOf(world, find(world, worktreeId)) }),
   merge_base: (world, { worktreeId }) => {

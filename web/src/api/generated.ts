@@ -2994,6 +2994,20 @@ export type LandQueueRow = {
   toId?: string
 }
 
+export type Landable = {
+  /** A workspace */
+  workspaceId: string
+  /** Its worktrees with changes that base lacks (at least 1) */
+  worktrees: number
+}
+
+export type Landables = {
+  /** Those that have some, and whose git can be read (at most 10000 items) */
+  workspaces: Landable[]
+  /** Worktrees that were not looked at: too many (at least 0) */
+  leftOut: number
+}
+
 export type Landing = {
   /** The landing */
   id: string
@@ -4000,14 +4014,16 @@ export type QueueOrder = {
 }
 
 export type Radar = {
-  /** What was compared (at most 10000 items) */
+  /** What was compared; those with a note were not (at most 10000 items) */
   worktrees: RadarTree[]
-  /** Pairs whose changes touch the same places; no other pair can conflict (at most 50 items) */
+  /** Pairs whose changes touch the same places; a pair that was looked at and is not here cannot conflict (at most 50 items) */
   pairs: RadarPair[]
   /** Number of pairs compared (0 to 50) */
   compared: number
-  /** Further such pairs: ask for one worktree (at least 0) */
+  /** Pairs that may conflict and were not compared: too many, or one of the two could not be read (at least 0) */
   leftOut: number
+  /** The first 1000 of them; one that could be read is compared if you ask for it alone (at most 1000 items) */
+  notCompared: RadarLeftOut[]
 }
 
 export type RadarIn = {
@@ -4015,6 +4031,13 @@ export type RadarIn = {
   workspaceId: string
   /** Only pairs with this worktree */
   worktreeId?: string
+}
+
+export type RadarLeftOut = {
+  /** A worktree */
+  oneId: string
+  /** Another one */
+  otherId: string
 }
 
 export type RadarPair = {
@@ -5837,7 +5860,9 @@ export type Operations = {
   undo_merge: { input: WorktreeRef; output: Landing }
   /** Lists what has landed from a workspace's worktrees, with the landings that were undone. */
   list_landings: { input: LandingsIn; output: Landings }
-  /** Compares what the worktrees of a workspace have now, committed or not, and returns the pairs that touch the same places, with the files in which they conflict: at most 50 pairs a call. */
+  /** Counts, by workspace, the worktrees that have something to land; without those that have nothing. */
+  list_landable: { input: Record<string, never>; output: Landables }
+  /** Compares what the worktrees of a workspace have now, committed or not, and returns the pairs that touch the same places, with the files in which they conflict: at most 50 pairs a call. It names what was left out. */
   get_radar: { input: RadarIn; output: Radar }
   /** Proposes an order in which the worktrees could land, with their sizes and who conflicts with whom. */
   plan_landing: { input: WorkspaceRef; output: LandingPlan }
@@ -6553,6 +6578,11 @@ export const operations = {
     method: 'GET',
     path: '/api/workspaces/{workspaceId}/landings',
     query: ['limit', 'after'],
+  },
+  list_landable: {
+    method: 'GET',
+    path: '/api/landable',
+    query: [],
   },
   get_radar: {
     method: 'GET',

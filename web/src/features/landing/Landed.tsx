@@ -4,6 +4,8 @@ import type { Overview, PastLanding } from '~/api/generated'
 import { landingsQuery } from '~/features/landing/queries'
 import type { Landed as Undoable } from '~/features/landing/progress'
 import { undoLanding, useLandQueue, useUndone } from '~/features/landing/runner'
+import { useTimedText } from '~/lib/clock'
+import { formatWhen } from '~/lib/dates'
 import { formatFull } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -63,15 +65,18 @@ function PastRow({ landing, all, children }: { landing: PastLanding; all: Overvi
   const { worktreeId, branch, toId, landedAt, undoneAt, baseRef } = landing
   const name = branch ?? all.worktrees.find(({ id }) => id === worktreeId)?.branch ?? worktreeId
   const agent = all.agents.find((one) => one.worktreeId === worktreeId)
+  const at = undoneAt ?? landedAt ?? ''
+  const when = useTimedText((now) => formatWhen(at, now))
   return (
     <li className="grid min-h-8 grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-x-3">
       <StatusGlyph look={undoneAt === undefined ? 'finished' : 'stopped'} word={undoneAt === undefined ? 'Landed' : 'Undone'} />
       <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">
         <span className="max-w-full truncate font-mono text-sm">{visibleName(name)}</span>
         {agent && <span className="max-w-full truncate text-fg2">{visibleName(agent.name)}</span>}
-        <span className="text-sm text-fg2">
-          {undoneAt === undefined ? `landed as ${toId.slice(0, 7)}` : `landed as ${toId.slice(0, 7)}, undone ${formatFull(undoneAt)}`} on {visibleName(baseRef.replace(/^refs\/heads\//, ''))}
-          {landedAt !== undefined && undoneAt === undefined && `, ${formatFull(landedAt)}`}
+        <span className="text-sm text-fg2" title={formatFull(at)}>
+          landed as {toId.slice(0, 7)} on {visibleName(baseRef.replace(/^refs\/heads\//, ''))}
+          {undoneAt !== undefined && ', undone'}
+          {when !== '' && `${undoneAt === undefined ? ',' : ''} ${when}`}
         </span>
       </span>
       {children}

@@ -2,15 +2,16 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import type { LandingPlan, LandingPlanRow, Overview, Radar } from '~/api/generated'
-import { isDirty, isReady, isToReview } from '~/api/groups'
+import { isDirty } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { Landed, useLandings } from '~/features/landing/Landed'
 import { LandingRow } from '~/features/landing/LandingRow'
-import { Matrix } from '~/features/landing/Matrix'
-import { meetings, type MeetCell } from '~/features/landing/matrix'
+import { Matrix, Pair } from '~/features/landing/Matrix'
+import { meetings, type MeetCell, type Meetings } from '~/features/landing/matrix'
 import { landingsQuery, planQuery, radarQuery } from '~/features/landing/queries'
 import { useOrder, type OwnOrder } from '~/features/landing/use-order'
 import type { Order } from '~/features/landing/progress'
+import { useCounts, useShownId, WorkspaceChoice } from '~/features/landing/WorkspaceChoice'
 import { land, undoLanding, useLandQueue, useUndone } from '~/features/landing/runner'
 import { useKeys } from '~/lib/keys'
 import { formatNumber } from '~/lib/format'
@@ -22,7 +23,6 @@ import { useTitle } from '~/ui/PageHead'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
-import { Segments } from '~/ui/Tabs'
 import { useHasUndo } from '~/ui/toasts'
 
 type LandingPageProps = { workspaceId: string | undefined; onWorkspace: (workspaceId: string) => void }
@@ -31,21 +31,17 @@ type LandingPageProps = { workspaceId: string | undefined; onWorkspace: (workspa
 export function LandingPage({ workspaceId, onWorkspace }: LandingPageProps) {
   useTitle('Landing')
   const { data, error, refetch } = useQuery(overviewQuery())
-  const choices = data?.workspaces.filter((one) => data.worktrees.some((worktree) => worktree.workspaceId === one.workspaceId && !worktree.isMain)) ?? []
-  const ready = data?.worktrees.find((worktree) => isReady(worktree, data.agents)) ?? data?.worktrees.find((worktree) => isToReview(worktree, data.agents))
-  const shownId = workspaceId ?? ready?.workspaceId ?? choices[0]?.workspaceId
+  const landable = useCounts()
+  const shownId = useShownId(workspaceId, data, landable)
+  const isReading = !error && (!data || (shownId === undefined && !landable.isRead))
   return (
     <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
       <div className="px-8 pt-5 pb-10 max-sm:px-4">
         {!(data && shownId !== undefined) && <h1 className="flex min-h-9 items-center text-xl font-semibold tracking-[-0.016em]">Landing</h1>}
         {error && !data && <ErrorNote title="The worktrees could not be read" error={error} onRetry={() => void refetch()} />}
-        {!data && !error && <Skeleton label="Reading your worktrees" />}
-        {data && choices.length > 1 && shownId !== undefined && (
-          <div className="mb-3">
-            <Segments label="Workspace" tabs={choices.slice(0, 8).map((one) => ({ id: one.workspaceId, label: visibleName(one.name) }))} current={shownId} onChange={onWorkspace} />
-          </div>
-        )}
-        {data && shownId === undefined && <Empty title="Nothing to land" text="A worktree is listed here once its branch has commits that its base lacks." />}
+        {isReading && <Skeleton label="Reading your worktrees" />}
+        {data && shownId !== undefined && <WorkspaceChoice all={data} shownId={shownId} counts={landable.counts} onWorkspace={onWorkspace} />}
+        {data && !isReading && shownId === undefined && <Empty title="Nothing to land" text="A worktree is listed here once its branch has commits that its base lacks." />}
         {data && shownId !== undefined && <Queue key={shownId} workspaceId={shownId} all={data} />}
       </div>
     </main>
@@ -94,7 +90,9 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
     { keys: 'k', label: 'up', canRepeat: true, run: () => choose(-1) },
     { keys: 'x', label: 'leave out', run: () => pickedId !== undefined && toggle(pickedId) },
   ])
-  const past = useQuery(landingsQuery(workspaceId)).data?.landings.find(({ id, canUndo }) => canUndo && !undone.has(id))
+  const canBeUndone = useQuery(landingsQuery(workspaceId)).data?.landings.filter(({ id, canUndo }) => canUndo && !undone.has(id)) ?? []
+  const undoable = new Set(canBeUndone.map(({ worktreeId }) => worktreeId))
+  const past = canBeUndone[0]
   const last = landings.at(-1) ?? past
   const shownAbove = new Set(landings.filter(({ worktreeId }) => rows.some((row) => row.worktreeId === worktreeId)).map(({ id }) => id))
   const hasUndo = useHasUndo()
@@ -125,7 +123,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
             <span className="font-normal text-fg2"> in {visibleName(workspace?.name ?? '')}</span>
           </span>
         </h1>
-        {rows.length === 0 ? <NothingReady plan={plan} all={all} /> : <Facts rows={rows} meets={meet.length} order={order} />}
+        {rows.length === 0 ? <NothingReady plan={plan} all={all} /> : <Facts rows={rows} meets={meet} order={order} />}
         <span role="status" className="sr-only">
           {order.said}
         </span>
@@ -136,6 +134,8 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
               place={at + 1}
               row={row}
               agents={agentsOf(row)}
+              conflicted={all.worktrees.find(({ id }) => id === row.worktreeId)?.conflicted ?? 0}
+              canUndo={undoable.has(row.worktreeId)}
               meets={row.conflictsWith.flatMap((id) => {
                 const place = rows.findIndex(({ worktreeId }) => worktreeId === id)
                 return place >= 0 && place < at ? [{ place: place + 1, branch: rows[place]?.branch ?? '' }] : []
@@ -146,7 +146,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
               count={rows.length}
               onMove={(to) => move(row.worktreeId, to)}
               onDropped={(worktreeId) => move(worktreeId, at)}
-              onLand={() => void land([orderOf(row)])}
+              onLand={(ignoreChecks) => void land([{ ...orderOf(row), ignoreChecks }])}
               isWaiting={waiting.has(row.worktreeId)}
               isBusy={isRunning}
               onLeaveOut={() => toggle(row.worktreeId)}
@@ -157,23 +157,27 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
         {rows.length > 0 && (
           <div className="flex flex-wrap items-center gap-3 border-t border-line py-4">
             <Button look="solid" keys="Ctrl+Enter" disabled={next.length === 0 || isRunning} onClick={landNext}>
-              {isRunning ? 'Landing' : next.length === 1 ? 'Land it' : `Land the next ${next.length}`}
+              {isRunning ? 'Landing' : next.length < 2 ? 'Land' : `Land the next ${next.length}`}
             </Button>
-            <span className="text-sm text-fg2">Stops at the first that does not succeed, and goes on when this page is closed. Each one can be undone by itself.</span>
+            <span className="text-sm text-fg2">
+              {next.length === 0 && !isRunning
+                ? 'None of these can land as it is: each says why.'
+                : 'Stops at the first that does not succeed, and goes on when this page is closed. What has landed can be undone, the newest first.'}
+            </span>
           </div>
         )}
         <Landed workspaceId={workspaceId} all={all} has={({ id }) => !shownAbove.has(id)} />
         {rows.length > 0 && <Excluded plan={plan} all={all} />}
       </div>
-      <aside aria-label="Which meet">
+      <aside aria-label="Which conflict">
         {rows.length > 1 && <Matrix rows={rows} radar={radar} chosen={chosen} onChoose={setChosen} />}
-        {chosen && <Pair cell={chosen} rows={rows} />}
+        {chosen && <Pair cell={chosen} rows={rows} radar={radar} />}
       </aside>
     </div>
   )
 }
 
-function Facts({ rows, meets, order }: { rows: readonly LandingPlanRow[]; meets: number; order: OwnOrder }) {
+function Facts({ rows, meets, order }: { rows: readonly LandingPlanRow[]; meets: Meetings; order: OwnOrder }) {
   const sum = (key: 'files' | 'added' | 'removed') => rows.reduce((n, row) => n + row[key], 0)
   return (
     <p className="mb-2 flex min-h-7 flex-wrap gap-x-6 text-fg2">
@@ -181,7 +185,8 @@ function Facts({ rows, meets, order }: { rows: readonly LandingPlanRow[]; meets:
         <b className="font-medium text-fg0">{formatNumber(sum('files'))}</b> {sum('files') === 1 ? 'file' : 'files'} <PlusMinus added={sum('added')} removed={sum('removed')} />
       </span>
       <span>
-        <b className="font-medium text-fg0">{meets}</b> {meets === 1 ? 'pair meets' : 'pairs meet'}
+        <b className="font-medium text-fg0">{meets.conflicts}</b> {meets.conflicts === 1 ? 'pair conflicts' : 'pairs conflict'}
+        {meets.unknown > 0 && `, ${meets.unknown} not compared`}
       </span>
       {order.isOwn ? (
         <span>
@@ -191,7 +196,7 @@ function Facts({ rows, meets, order }: { rows: readonly LandingPlanRow[]; meets:
           </Button>
         </span>
       ) : (
-        <span>fewest meetings first, then smallest</span>
+        <span>fewest conflicts first, then smallest</span>
       )}
     </p>
   )
@@ -228,25 +233,5 @@ function Excluded({ plan, all }: { plan: LandingPlan; all: Overview }) {
         </ul>
       </Section>
     </div>
-  )
-}
-
-const mostPaths = 12
-
-function Pair({ cell, rows }: { cell: MeetCell; rows: readonly LandingPlanRow[] }) {
-  const place = (id: string) => rows.findIndex(({ worktreeId }) => worktreeId === id) + 1
-  const conflicts = cell.pair && !cell.pair.isClean ? cell.pair.conflicts : []
-  return (
-    <Section title={`${place(cell.one)} and ${place(cell.other)}`}>
-      {conflicts.length === 0 && <p className="text-sm text-fg1">Merging one into the other gives no conflict.</p>}
-      <ul>
-        {conflicts.slice(0, mostPaths).map((path) => (
-          <li key={path} className="min-h-6 font-mono text-sm break-words">
-            {visibleName(path)}
-          </li>
-        ))}
-      </ul>
-      {conflicts.length > mostPaths && <p className="text-sm text-fg2">{conflicts.length - mostPaths} more files</p>}
-    </Section>
   )
 }

@@ -1,10 +1,13 @@
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { AgentOverview, LandingPlanRow } from '~/api/generated'
 import { useAct } from '~/api/use-act'
+import { ConflictFiles } from '~/features/landing/ConflictFiles'
 import { UndoLanding } from '~/features/landing/Landed'
 import type { Order, Progress } from '~/features/landing/progress'
 import { cancelLanding } from '~/features/landing/runner'
 import { Steps } from '~/features/landing/Steps'
+import { WithoutChecks } from '~/features/landing/WithoutChecks'
 import { plural } from '~/lib/format'
 import { useRowDrag } from '~/lib/row-drag'
 import { visible, visibleName } from '~/lib/visible'
@@ -19,6 +22,10 @@ export type LandingRowProps = {
   place: number
   count: number
   row: LandingPlanRow
+  /** Files of it that git has in conflict now: a merge is open there. */
+  conflicted: number
+  /** Its landing is the newest one on base. */
+  canUndo: boolean
   /** Place and branch of those before it that it conflicts with. */
   meets: readonly { place: number; branch: string }[]
   agents: readonly AgentOverview[]
@@ -29,7 +36,7 @@ export type LandingRowProps = {
   isWaiting: boolean
   /** Another queue would be refused. */
   isBusy: boolean
-  onLand: () => void
+  onLand: (ignoreChecks: boolean) => void
   onLeaveOut: () => void
   onChoose: () => void
   onMove: (to: number) => void
@@ -49,7 +56,7 @@ export function LandingRow(props: LandingRowProps) {
   return (
     <li {...handlers} className={`${columns} ${isOver ? 'bg-bg3' : ''} ${isActive ? '-mx-3 rounded-md bg-bg2 px-3 py-3 outline-1 outline-line2' : 'border-t border-line py-3'}`}>
       <span className="text-right font-medium text-fg2 max-sm:hidden">{place}</span>
-      <RowGlyph row={row} progress={progress} meets={meets.length > 0} />
+      <RowGlyph row={row} progress={progress} meets={meets.length > 0 || props.conflicted > 0} />
       <div className="min-w-0">
         <p className="flex min-w-0 items-baseline gap-2">
           <Link
@@ -67,9 +74,10 @@ export function LandingRow(props: LandingRowProps) {
           {isLeftOut && <span className="shrink-0 text-sm text-fg2">left out</span>}
         </p>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
-          <Said row={row} progress={progress} meets={meets} />
+          <Said {...props} />
           <RowActs {...props} />
         </div>
+        {isInMerge(props) && <ConflictFiles workspaceId={order.workspaceId} worktreeId={row.worktreeId} agentId={agents[0]?.id} paths={pathsOf(props)} />}
       </div>
       <span className="text-right text-sm text-fg2 max-sm:hidden">{plural(row.files, 'file')}</span>
       <span className="text-right max-sm:hidden">
@@ -90,21 +98,40 @@ function RowGlyph({ row, progress, meets }: { row: LandingPlanRow; progress: Pro
   return <StatusGlyph look="idle" word="Not landed" className="mt-[3px]" />
 }
 
+/** Base was brought in, and git stopped: nothing lands until that merge is finished or aborted. */
+const isInMerge = ({ conflicted, progress }: Pick<LandingRowProps, 'conflicted' | 'progress'>) =>
+  progress?.state !== 'running' && progress?.state !== 'landed' && (conflicted > 0 || (progress?.conflicts.length ?? 0) > 0)
+
+/** As it was found by the landing, else as the plan compares it with base. */
+const pathsOf = ({ row, progress }: Pick<LandingRowProps, 'row' | 'progress'>) =>
+  progress?.state === 'stopped' && progress.conflicts.length > 0 ? progress.conflicts : row.baseConflicts
+
+const files = (paths: readonly string[]) => `${visibleName(paths[0] ?? '')}${paths.length > 1 ? ` and ${plural(paths.length - 1, 'more file', 'more files')}` : ''}`
+
 /** What keeps it from landing, in words; else its steps. */
-function Said({ row, progress, meets }: Pick<LandingRowProps, 'row' | 'progress' | 'meets'>) {
+function Said(props: LandingRowProps) {
+  const { row, progress, meets, conflicted, order } = props
+  const base = visibleName(order.baseRef.replace(/^refs\/heads\//, ''))
   if (progress?.state === 'stopped') return <span className="text-sm break-words text-err">{visible(progress.text)}</span>
   if (progress) return <Steps row={row} progress={progress} />
-  if (row.baseConflicts.length > 0) return <span className="text-sm text-wait">Conflicts with its base in {visibleName(row.baseConflicts[0] ?? '')}</span>
+  if (conflicted > 0) return <span className="text-sm text-wait">A merge is open in this worktree: {plural(conflicted, 'file')} in conflict</span>
+  if (row.baseConflicts.length > 0) return <span className="min-w-0 text-sm break-words text-wait">Conflicts with {base} in {files(row.baseConflicts)}</span>
   if (row.isDirty) return <span className="text-sm text-wait">Has changes that are not committed and would not land</span>
-  if (meets.length > 0) return <span className="text-sm text-wait">Meets {meets.map(({ place }) => place).join(', ')}</span>
+  if (meets.length > 0) return <span className="min-w-0 text-sm break-words text-wait">{meetsText(meets)}</span>
   return <Steps row={row} progress={undefined} />
 }
 
-type RowActsProps = Pick<LandingRowProps, 'row' | 'order' | 'progress' | 'isLeftOut' | 'isWaiting' | 'isBusy' | 'place' | 'count' | 'onLand' | 'onLeaveOut' | 'onMove'>
+function meetsText(meets: LandingRowProps['meets']): string {
+  const [first] = meets
+  if (!first) return ''
+  if (meets.length === 1) return `Conflicts with ${visibleName(first.branch)}, which lands before it`
+  return `Conflicts with ${visibleName(first.branch)} and ${plural(meets.length - 1, 'other', 'others')}, which land before it`
+}
 
-function RowActs({ row, order, progress, isLeftOut, isWaiting, isBusy, place, count, onLand, onLeaveOut, onMove }: RowActsProps) {
-  const { workspaceId, worktreeId } = order
-  const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
+function RowActs(props: LandingRowProps) {
+  const { row, order, progress, agents, isLeftOut, isWaiting, isBusy, canUndo, place, count, onLand, onLeaveOut, onMove } = props
+  const { workspaceId } = order
+  const [asks, setAsks] = useState(false)
   if (progress?.state === 'running')
     return (
       <Button isSmall look="quiet" onClick={() => void cancelLanding(workspaceId)}>
@@ -112,22 +139,27 @@ function RowActs({ row, order, progress, isLeftOut, isWaiting, isBusy, place, co
       </Button>
     )
   if (progress?.state === 'landed')
-    return (
+    return canUndo ? (
       <UndoLanding isSmall look="quiet" landing={progress.landing}>
         Undo
       </UndoLanding>
-    )
+    ) : null
   if (isWaiting) return null
+  const isStopped = progress?.state === 'stopped'
+  const isInConflict = isInMerge(props)
+  const lacksChecks = isStopped && !isInConflict && row.unmetChecks > 0
   return (
     <>
-      {progress?.state === 'stopped' && progress.conflicts.length > 0 && (
-        <Button isSmall look="quiet" disabled={handOver.isPending} onClick={() => handOver.mutate({ workspaceId, worktreeId })}>
-          Hand to its agent
+      {isInConflict && <ConflictActs {...order} hasAgent={agents.length > 0} />}
+      <Button isSmall look="quiet" disabled={isBusy} onClick={() => onLand(false)}>
+        {lacksChecks ? `Run ${row.unmetChecks === 1 ? 'the check' : 'the checks'} and land` : isStopped ? 'Try again' : 'Land this one'}
+      </Button>
+      {lacksChecks && (
+        <Button isSmall look="quiet" disabled={isBusy} onClick={() => setAsks(true)}>
+          Land without…
         </Button>
       )}
-      <Button isSmall look="quiet" disabled={isBusy} onClick={onLand}>
-        {progress?.state === 'stopped' ? 'Try again' : 'Land this one'}
-      </Button>
+      {asks && <WithoutChecks row={row} onLand={() => onLand(true)} onClose={() => setAsks(false)} />}
       <Button isSmall look="quiet" onClick={onLeaveOut}>
         {isLeftOut ? 'Take in' : 'Leave out'}
       </Button>
@@ -142,7 +174,25 @@ function RowActs({ row, order, progress, isLeftOut, isWaiting, isBusy, place, co
           ]}
         />
       )}
-      {row.unmetChecks > 0 && progress?.state === 'stopped' && progress.step === 'checks' && <span className="text-sm text-fg2">Its review page can land it without that check.</span>}
+    </>
+  )
+}
+
+/** Who finishes the merge: its agent, or nobody. */
+function ConflictActs({ workspaceId, worktreeId, hasAgent }: Pick<Order, 'workspaceId' | 'worktreeId'> & { hasAgent: boolean }) {
+  const ids = { workspaceId, worktreeId }
+  const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
+  const abort = useAct('abort_merge', () => toast('The merge was aborted; the worktree is as it was'), 'toasted')
+  return (
+    <>
+      {hasAgent && (
+        <Button isSmall look="quiet" disabled={handOver.isPending} onClick={() => handOver.mutate(ids)}>
+          Hand to its agent
+        </Button>
+      )}
+      <Button isSmall look="quiet" disabled={abort.isPending} onClick={() => abort.mutate(ids)}>
+        Abort the merge
+      </Button>
     </>
   )
 }

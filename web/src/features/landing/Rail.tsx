@@ -5,9 +5,11 @@ import type { LandingPlan, LandingPlanRow, Overview, ScriptRun, WorktreeOverview
 import { promptable, useSendLog } from '~/api/send-prompt'
 import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
+import { ConflictFiles } from '~/features/landing/ConflictFiles'
 import { checksQuery, radarQuery } from '~/features/landing/queries'
 import type { Progress } from '~/features/landing/progress'
 import { cancelLanding } from '~/features/landing/runner'
+import { isKnown } from '~/features/landing/matrix'
 import { stepsOf } from '~/features/landing/Steps'
 import { useTimedText } from '~/lib/clock'
 import { formatDuration, plural } from '~/lib/format'
@@ -40,10 +42,10 @@ export function Stage({ look, title, aside, isLast = false, children }: StagePro
   )
 }
 
-type BaseStageProps = { worktree: WorktreeOverview; row: LandingPlanRow; base: string; progress: Progress | undefined }
+type BaseStageProps = { worktree: WorktreeOverview; row: LandingPlanRow; base: string; progress: Progress | undefined; agentId: string | undefined }
 
 /** Brings the base branch in, or says what prevents it. */
-export function BaseStage({ worktree, row, base, progress }: BaseStageProps) {
+export function BaseStage({ worktree, row, base, progress, agentId }: BaseStageProps) {
   const ids = { workspaceId: worktree.workspaceId, worktreeId: worktree.id }
   const merge = useAct('merge_base', ({ conflictCount }) => toast(conflictCount > 0 ? `${plural(conflictCount, 'file')} in conflict` : `${base} is in`), 'toasted')
   const abort = useAct('abort_merge', () => toast('The merge was aborted; the worktree is as it was'), 'toasted')
@@ -54,11 +56,13 @@ export function BaseStage({ worktree, row, base, progress }: BaseStageProps) {
     <Stage look={conflicted > 0 ? 'waiting' : look} title={`Bring ${visibleName(base)} in`} aside={row.behind > 0 ? plural(row.behind, 'commit') : undefined}>
       {conflicted > 0 ? (
         <>
-          <p className="text-wait">{plural(conflicted, 'file')} in conflict</p>
+          <p className="text-wait">A merge is open: {plural(conflicted, 'file')} in conflict</p>
           <div className="mt-1 flex flex-wrap gap-1.5">
-            <Button isSmall onClick={() => handOver.mutate(ids)} disabled={handOver.isPending}>
-              Hand to its agent
-            </Button>
+            {agentId !== undefined && (
+              <Button isSmall onClick={() => handOver.mutate(ids)} disabled={handOver.isPending}>
+                Hand to its agent
+              </Button>
+            )}
             <Button isSmall look="quiet" onClick={() => abort.mutate(ids)} disabled={abort.isPending}>
               Abort the merge
             </Button>
@@ -76,11 +80,7 @@ export function BaseStage({ worktree, row, base, progress }: BaseStageProps) {
           )}
         </p>
       )}
-      {row.baseConflicts.slice(0, 5).map((path) => (
-        <p key={path} className="truncate font-mono text-sm text-fg1">
-          {visibleName(path)}
-        </p>
-      ))}
+      <ConflictFiles {...ids} agentId={agentId} paths={row.baseConflicts} />
     </Stage>
   )
 }
@@ -153,7 +153,9 @@ function RunTime({ run, contentId }: { run: ScriptRun; contentId: string | undef
 export function RadarList({ worktree, all }: { worktree: WorktreeOverview; all: Overview }) {
   const radar = useQuery(radarQuery(worktree.workspaceId)).data
   const pairs = radar?.pairs.filter(({ oneId, otherId }) => oneId === worktree.id || otherId === worktree.id) ?? []
-  if (pairs.length === 0) return null
+  const others = all.worktrees.filter(({ id, workspaceId }) => id !== worktree.id && workspaceId === worktree.workspaceId)
+  const unknown = radar ? others.filter(({ id }) => !isKnown(radar, worktree.id, id)).length : 0
+  if (pairs.length === 0 && unknown === 0) return null
   return (
     <div className="px-[34px] pr-4">
       <Section title="Conflict radar">
@@ -170,6 +172,7 @@ export function RadarList({ worktree, all }: { worktree: WorktreeOverview; all: 
             )
           })}
         </ul>
+        {unknown > 0 && <p className="text-sm text-fg2">{plural(unknown, 'worktree')} not compared with this one.</p>}
       </Section>
     </div>
   )

@@ -112,7 +112,9 @@ function MergeRail({ worktree, all, title, commit, progress, pull, onRemove }: M
   const row = planRowOf(plan.data, worktree.id)
   const excluded = plan.data?.excluded.find(({ worktreeId }) => worktreeId === worktree.id)
   const landed = useLandings(worktree.workspaceId).filter(({ worktreeId }) => worktreeId === worktree.id)
+  const agentId = all.agents.find(({ worktreeId }) => worktreeId === worktree.id)?.id
   const base = plan.data?.baseRef.replace(/^refs\/heads\//, '') ?? 'base'
+  const isBase = !worktree.isDetached && worktree.branch === base
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto pt-1 pb-4">
@@ -122,12 +124,12 @@ function MergeRail({ worktree, all, title, commit, progress, pull, onRemove }: M
         {plan.data && !row && <div className="px-4"><Landed workspaceId={worktree.workspaceId} all={all} has={({ worktreeId, undoneAt }) => worktreeId === worktree.id && undoneAt === undefined} /></div>}
         {excluded && landed.length === 0 && (
           <div className="flex flex-col items-start gap-2.5 px-4 py-3">
-            <p className="text-fg1">Cannot land yet: {visible(excluded.why)}.</p>
+            <p className="text-fg1">{isBase ? `This is ${visibleName(base)} itself: other worktrees land on it.` : `Cannot land now: ${visible(excluded.why)}.`}</p>
             {commit}
           </div>
         )}
         {excluded && !worktree.isMain && <ChecksStage worktree={worktree} />}
-        {row && <Stages worktree={worktree} row={row} base={base} title={title} commit={commit} />}
+        {row && <Stages worktree={worktree} row={row} base={base} title={title} commit={commit} agentId={agentId} />}
         <RadarList worktree={worktree} all={all} />
         {pull}
       </div>
@@ -148,9 +150,9 @@ const hows = [
   { id: 'ff', label: 'Fast-forward' },
 ] as const satisfies readonly { id: LandHow; label: string }[]
 
-type StagesProps = { worktree: WorktreeOverview; row: LandingPlanRow; base: string; title: string; commit: ReactNode }
+type StagesProps = { worktree: WorktreeOverview; row: LandingPlanRow; base: string; title: string; commit: ReactNode; agentId: string | undefined }
 
-function Stages({ worktree, row, base, title, commit }: StagesProps) {
+function Stages({ worktree, row, base, title, commit, agentId }: StagesProps) {
   const { workspaceId, id: worktreeId, branch } = worktree
   const queue = useLandQueue(workspaceId)
   const progress = queue.progress.get(worktreeId)
@@ -169,7 +171,7 @@ function Stages({ worktree, row, base, title, commit }: StagesProps) {
   const needsChecks = row.unmetChecks > 0 && !ignoresChecks
   return (
     <div ref={part}>
-      <BaseStage worktree={worktree} row={row} base={base} progress={progress} />
+      <BaseStage worktree={worktree} row={row} base={base} progress={progress} agentId={agentId} />
       <ChecksStage worktree={worktree} row={row} progress={progress} />
       <Stage look={stepsOf(row, progress).land.look} title={`Land on ${visibleName(base)}`} isLast>
         <Segments label="How it lands" tabs={hows} current={how} onChange={setHow} />

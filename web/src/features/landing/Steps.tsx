@@ -19,9 +19,10 @@ function lookOf(step: Step, isMet: boolean, progress: Progress | undefined): Loo
 /** The three steps of a landing in one line. */
 export function stepsOf(row: LandingPlanRow, progress: Progress | undefined): Record<Step, Shown> {
   const detail = progress?.state === 'running' && progress.step === 'checks' && progress.detail ? `checks ${progress.detail}` : undefined
+  const isBehind = row.behind > 0 && (!progress || (progress.state === 'running' && progress.step === 'merge'))
   const checks = row.checks.length === 0 ? 'no checks' : plural(row.checks.length, 'check')
   return {
-    merge: { look: lookOf('merge', row.behind === 0, progress), text: row.behind === 0 || progress ? 'base in' : `${plural(row.behind, 'commit')} behind` },
+    merge: { look: lookOf('merge', row.behind === 0, progress), text: isBehind ? `${plural(row.behind, 'commit')} behind` : 'up to date' },
     checks: { look: lookOf('checks', row.unmetChecks === 0, progress), text: detail ?? (row.unmetChecks > 0 && !progress ? `${row.unmetChecks} of ${checks} to run` : checks) },
     land: { look: lookOf('land', false, progress), text: progress?.state === 'landed' ? `landed as ${progress.landing.toId.slice(0, 7)}` : 'land' },
   }

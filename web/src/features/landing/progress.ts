@@ -35,10 +35,18 @@ function progressOfRow({ workspaceId }: LandQueue, row: LandQueueRow): Progress 
   return row.state === 'landed' && landingId !== undefined && toId !== undefined ? { state: 'landed', landing: { id: landingId, workspaceId, worktreeId, toId } } : undefined
 }
 
-/** Why it stopped holds as long as its worktree is what it was then: the same commit, the merge in progress, the check unmet. */
-function isOver(row: LandQueueRow, plan: LandingPlan | undefined): boolean {
+/** Commits of a queue's worktrees as it was first seen: a plan that still has one of them is older than the landing. */
+export type Heads = ReadonlySet<string>
+
+/**
+ * Why it stopped holds as long as its worktree is what it was then: the same commit, the merge in progress, the check unmet. That
+ * it landed holds until it has a commit that did not.
+ */
+function isOver(row: LandQueueRow, plan: LandingPlan | undefined, heads: Heads | undefined): boolean {
   const now = plan?.worktrees.find(({ worktreeId }) => worktreeId === row.worktreeId)
-  if (!now || row.state !== 'stopped') return false
+  if (!now) return false
+  if (row.state === 'landed') return now.headId !== row.headId && heads?.has(now.headId) !== true
+  if (row.state !== 'stopped') return false
   if ((row.conflicts?.length ?? 0) > 0 && !now.isDirty) return true
   return (row.headId !== undefined && now.headId !== row.headId) || (row.step === 'checks' && now.unmetChecks === 0)
 }
@@ -49,12 +57,12 @@ export type QueueShown = { progress: ReadonlyMap<string, Progress>; waiting: Rea
  * What the newest queue does, by worktree. Of one that had ended before this page was opened, only where it stopped: what landed
  * then is a landing among others.
  */
-export function shownOf(queue: LandQueue | undefined, plan: LandingPlan | undefined, followed: ReadonlySet<string>): QueueShown {
+export function shownOf(queue: LandQueue | undefined, plan: LandingPlan | undefined, followed: ReadonlyMap<string, Heads>): QueueShown {
   const isRunning = queue?.state === 'running'
   const progress = new Map<string, Progress>()
   const waiting = new Set<string>()
   for (const row of queue?.rows ?? []) {
-    if (queue === undefined || isOver(row, plan)) continue
+    if (queue === undefined || isOver(row, plan, followed.get(queue.id))) continue
     const one = progressOfRow(queue, row)
     if (one && (one.state !== 'landed' || isRunning || followed.has(queue.id))) progress.set(row.worktreeId, one)
     if (row.state === 'waiting' && isRunning) waiting.add(row.worktreeId)

@@ -1,6 +1,6 @@
-import type { Checks, Landings, LandingPlan, LandQueueFound, Radar, ScriptRun } from '~/api/generated'
-import { liveQuery, type Fold } from '~/api/live'
-import { isQueue } from '~/features/landing/progress'
+import type { Checks, Landings, LandingPlan, LandQueue, LandQueueFound, Radar, ScriptRun } from '~/api/generated'
+import { liveQuery, readQuery, type Fold } from '~/api/live'
+import { isQueue, type Heads } from '~/features/landing/progress'
 import { isObject } from '~/lib/json'
 import { createStore } from '~/lib/store'
 
@@ -34,11 +34,21 @@ function foldPlan<T extends LandingPlan | Landings | Radar>(body: T, event: Para
 export const planQuery = (workspaceId: string) => liveQuery('plan_landing', { workspaceId }, [`workspace/${workspaceId}`], foldPlan<LandingPlan>)
 export const radarQuery = (workspaceId: string) => liveQuery('get_radar', { workspaceId }, [`workspace/${workspaceId}`], foldPlan<Radar>)
 
-/** Queues that ran while this page was open. */
-export const followed = createStore<ReadonlySet<string>>(new Set())
+const landableMs = 30_000
+
+/** In which workspaces something can land: no event says so, and only the numbers beside their names depend on it. */
+export const landableQuery = () => ({ ...readQuery('list_landable', {}), staleTime: landableMs / 3, refetchInterval: landableMs })
+
+/** Queues that ran while this page was open, each with the commits of its worktrees as it was first seen. */
+export const followed = createStore<ReadonlyMap<string, Heads>>(new Map())
+
+export function noteFollowed(queue: LandQueue) {
+  const heads = new Set(queue.rows.flatMap(({ headId }) => headId ?? []))
+  if (!followed.get().has(queue.id)) followed.set((now) => new Map([...now, [queue.id, heads]]))
+}
 
 function note({ queue }: LandQueueFound) {
-  if (queue?.state === 'running' && !followed.get().has(queue.id)) followed.set((now) => new Set([...now, queue.id]))
+  if (queue?.state === 'running') noteFollowed(queue)
 }
 
 /** An undo changes its row. */

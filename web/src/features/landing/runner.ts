@@ -4,7 +4,7 @@ import { foldNow } from '~/api/fold-soon'
 import type { LandQueue } from '~/api/generated'
 import { CallError } from '~/api/wire'
 import { isQueue, shownOf, type Landed, type Order, type QueueShown } from '~/features/landing/progress'
-import { followed, landQueueQuery, planQuery } from '~/features/landing/queries'
+import { followed, landQueueQuery, noteFollowed, planQuery } from '~/features/landing/queries'
 import { useStore, createStore } from '~/lib/store'
 import { endAct, noteAct } from '~/lib/undo'
 import { visibleName } from '~/lib/visible'
@@ -40,7 +40,7 @@ export async function undoLanding({ id, workspaceId, worktreeId }: Pick<Landed, 
     const { body } = await act('undo_merge', { workspaceId, worktreeId }, key)
     endAct(acts.get(id) ?? 0)
     foldNow()
-    toast(body.note ?? 'Undone: base is where it was')
+    toast(body.note ?? `Undone: ${visibleName(body.baseRef.replace(/^refs\/heads\//, ''))} is where it was`)
     return true
   } catch (error) {
     if (!(error instanceof CallError)) throw error
@@ -95,6 +95,9 @@ function watchQueue(workspaceId: string, orders: readonly Order[]) {
   }
 }
 
+/** Of a queue whose outcome is unknown, by what it was to land: asked for again, it is the same one. */
+const unheardQueues = new Map<string, string>()
+
 /** Workspaces whose queue was asked for and has not been heard of yet. */
 const starting = new Set<string>()
 
@@ -106,15 +109,19 @@ export async function land(orders: readonly Order[]) {
   starting.add(workspaceId)
   const watched = watchQueue(workspaceId, orders)
   const worktrees = orders.map(({ worktreeId, headId, how, message, ignoreChecks = false }) => ({ worktreeId, headId, how, ignoreChecks, ...(how !== 'ff' && { message }) }))
+  const asked = JSON.stringify([workspaceId, worktrees])
+  const key = unheardQueues.get(asked) ?? crypto.randomUUID()
+  unheardQueues.delete(asked)
   try {
-    const { body } = await act('land_worktrees', { workspaceId, worktrees })
-    followed.set((now) => new Set([...now, body.id]))
+    const { body } = await act('land_worktrees', { workspaceId, worktrees }, key)
+    noteFollowed(body)
     watched.begin(body.id)
     foldNow()
   } catch (error) {
     starting.delete(workspaceId)
     watched.end()
     if (!(error instanceof CallError)) throw error
+    if (error.status === 0) unheardQueues.set(asked, key)
     toastError(error)
   }
 }
