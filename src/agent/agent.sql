@@ -288,5 +288,15 @@ WHERE agent.deleted_at IS NULL AND agent.workspace_id <= coalesce(?1, 'x')
       > (SELECT workspace_id, worktree_id, display_order, id FROM agent WHERE id = ?2 UNION ALL SELECT coalesce(?1, ''), '', -1, '' LIMIT 1)
 ORDER BY agent.workspace_id, agent.worktree_id, agent.display_order, agent.id LIMIT ?3;
 
+-- name: agent_doubtful_messages
+-- The newest first; of the agent ?1, else of all that are not archived; before the message ?2. There are few of them, whatever else there is.
+SELECT m.number FROM message m INDEXED BY message_doubtful
+CROSS JOIN conversation c ON c.number = m.conversation AND c.subject_kind = 'agent'
+CROSS JOIN agent g ON g.id = c.subject_id AND iif(?1 <> '', g.id = ?1, g.deleted_at IS NULL)
+CROSS JOIN workspace w ON w.id = g.workspace_id AND w.org_id = ?4
+WHERE m.state = 'delivery_unknown'
+  AND m.number < coalesce((SELECT b.number FROM message b WHERE b.state = 'delivery_unknown' AND b.id = ?2), 9223372036854775807)
+ORDER BY m.number DESC LIMIT ?3;
+
 -- name: org_of_agent
 SELECT org_id FROM agent g JOIN workspace w ON w.id = g.workspace_id WHERE g.id = ?1;

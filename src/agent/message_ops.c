@@ -1,5 +1,6 @@
 /* Operations of agents' messages. */
 #include "agent/agent.h"
+#include "agent/agent_sql.h"
 #include "base/mem.h"
 #include "conversation/page.h"
 
@@ -55,6 +56,22 @@ SHAPE_DEFINE(MessagePath, MESSAGE_PATH);
 SHAPE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
 SHAPE_DEFINE(MessageWithdrawIn, MESSAGE_WITHDRAW_IN);
 
+#define DOUBTFUL_MAX 200
+#define DOUBTFUL_IN(F, S)                                                                                   \
+    F(S, ID("ag"), agent_id, .opt = 1, .from = FROM_QUERY,                                                  \
+      .doc = "Only of this agent; default: of all that are not archived")                                   \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = DOUBTFUL_MAX, .from = FROM_QUERY, \
+      .doc = "At most so many")                                                                             \
+    F(S, ID("msg"), after, .opt = 1, .from = FROM_QUERY, .doc = "Only prompts before this one; default: all")
+SHAPE(DoubtfulIn, DOUBTFUL_IN);
+SHAPE_DEFINE(DoubtfulIn, DOUBTFUL_IN);
+#define DOUBTFUL_OUT(F, S)                                                    \
+    F(S, LIST(Message), messages, .max = DOUBTFUL_MAX, .doc = "Newest first") \
+    F(S, BOOL, has_more, .doc = "There are older ones")                       \
+    F(S, ID("msg"), next_cursor, .opt = 1, .doc = "`after` of the next page")
+SHAPE(DoubtfulMessages, DOUBTFUL_OUT);
+SHAPE_DEFINE(DoubtfulMessages, DOUBTFUL_OUT);
+
 static void fill_page(MessagePageOut *out, const MessagePageFound *found) {
     const MessageList *l = &found->messages;
     *out = (MessagePageOut){.messages = *l,
@@ -83,6 +100,34 @@ static int get_agent_messages(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(messages_fill_waits(c->db, &who, &row, &found.messages, e));
     fill_page(out, &found);
     return op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e);
+}
+
+static bool on_number(void *arg, DbRow *r) {
+    MessageNumbers *all = arg;
+    if (all->n < all->max) all->items[all->n++] = db_col_i64(r, 0);
+    return true;
+}
+
+static int list_doubtful_messages(OpCall *c, const void *in_, void *out_, Err *e) {
+    const DoubtfulIn *in = in_;
+    DoubtfulMessages *out = out_;
+    Agent agent;
+    int64_t limit = in->limit + 1;
+    MessageNumbers all = {.items = arena_array(c->arena, (size_t)limit, sizeof(int64_t)), .max = (size_t)limit};
+    if (in->agent_id.n) TRY(agent_get(c->db, in->agent_id, c->arena, &agent, e));
+    TRY(db_each(c->db, &sql_agent_doubtful_messages,
+                DB_ARGS(db_text(in->agent_id.n ? in->agent_id : STR("")), db_text(in->after), db_i64(limit),
+                        db_text(str(c->who->org))),
+                on_number, &all, e));
+    out->has_more = all.n == all.max;
+    out->messages.items = arena_array(c->arena, all.max, sizeof(Message));
+    for (size_t i = 0; i + out->has_more < all.n; i++) {
+        bool found;
+        TRY(message_listed(c->db, all.items[i], c->arena, &out->messages.items[out->messages.n], &found, e));
+        out->messages.n += found;
+    }
+    if (out->has_more) GIVE(DoubtfulMessages, out, next_cursor, out->messages.items[out->messages.n - 1].id);
+    return in->agent_id.n ? op_cursor(c, topic_of(c->arena, "agent", in->agent_id), e) : 0;
 }
 
 static int get_message(OpCall *c, const void *in_, void *out, Err *e) {
@@ -171,6 +216,9 @@ const Op message_ops[] = {
      OP_RUN(get_agent_messages, MessagePageIn, MessagePageOut), .role = ROLE_VIEWER, .where = ON_WORKER,
      .flags = OP_AGENT_MAY,
      .doc = "A page of an agent's messages in order: the newest ones, or those before, after or around a place."},
+    {"list_doubtful_messages", "GET /api/messages/doubtful", "message doubtful",
+     OP_RUN(list_doubtful_messages, DoubtfulIn, DoubtfulMessages), .role = ROLE_VIEWER, .where = ON_WORKER,
+     .doc = "Lists the prompts of which nobody knows whether they arrived (delivery_unknown), of one agent or of all."},
     {"get_message", "GET /api/agents/{agentId}/messages/{messageId}", "message show",
      OP_RUN(get_message, MessagePath, Message), .role = ROLE_VIEWER, .where = ON_WORKER, .flags = OP_AGENT_MAY,
      .doc = "One message with its whole text, which lists and events cut at 256 KiB."},

@@ -119,3 +119,6 @@ UPDATE rule SET matched = matched + 1, last_matched_at = ?2 WHERE id = ?1;
 
 -- name: org_of_rule
 SELECT org_id FROM rule WHERE id = ?1;
+
+-- name: org_of_ask
+SELECT org_id FROM ask WHERE id = ?1;

@@ -10,7 +10,7 @@
 SHAPE_DEFINE(Rule, RULE_ROW);
 ENUM_DEFINE(AskRemember, ASK_REMEMBER_LIST);
 
-const OrgOf approval_orgs[] = {{"rul", &sql_org_of_rule}, {0}};
+const OrgOf approval_orgs[] = {{"rul", &sql_org_of_rule}, {"ask", &sql_org_of_ask}, {0}};
 
 int rule_list(DbConn *c, Str org_id, Arena *a, RuleList *ret, Err *e) {
     *ret = (RuleList){.items = arena_alloc(a, 1)};

@@ -9,6 +9,7 @@
 
 #include "base/list.h"
 #include "core/op.h"
+#include "core/org.h"
 
 typedef struct Git Git;
 
@@ -20,6 +21,7 @@ int landings_start(App *app, DbConn *db, Err *e);
 void landings_stop(App *app); /* they stay open; any thread */
 void landings_join(App *app); /* before the store is closed; not on the loop's thread while the loop runs */
 
+extern const OrgOf change_orgs[];
 extern const Op diff_ops[], stage_ops[], remote_ops[], merge_ops[], radar_ops[], comment_ops[], land_queue_ops[];
 
 /* For other nouns whose acts land on a branch, wait for a remote, or run programs for a worktree. */

@@ -96,3 +96,6 @@ UPDATE change_queue SET state = ?2, ended_at = ?3 WHERE id = ?1;
 UPDATE change_queue_row SET head_id = :head_id, is_seen = coalesce(:is_seen, 0), state = :state, step = :step, step_at = :step_at, passed = :passed,
     checks = :checks, text = :text, conflicts = :conflicts, landing_id = :landing_id, to_id = :to_id
 WHERE queue = :queue AND n = :n;
+
+-- name: org_of_comment
+SELECT w.org_id FROM change_comment c JOIN workspace w ON w.id = c.workspace_id WHERE c.id = ?1;

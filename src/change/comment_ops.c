@@ -1,5 +1,6 @@
 /* Operations on comments, and what is handed to an agent. */
 #include "base/mem.h"
+#include "change/change_sql.h"
 #include "change/comment_in.h"
 #include "git/merge.h"
 
@@ -62,6 +63,8 @@ static int hand_over_conflicts(OpCall *c, const void *in_, void *out, Err *e) {
         (HandedOver){.agent_id = p.agent_id, .message_id = p.message_id, .conflict_count = s.conflict_count};
     return 0;
 }
+
+const OrgOf change_orgs[] = {{"cmt", &sql_org_of_comment}, {0}};
 
 #define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
 

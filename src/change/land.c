@@ -191,20 +191,11 @@ static int has_moved(const Move *m, bool *ret, Err *e) {
 
 /* An undo moves the local branch alone. */
 static void note_pushed(Move *m) {
-    enum { NAMED = 5 };
-    CLEANUP(buf_done) Buf names = {0};
-    GitOut o;
-    Str name;
-    Arena *a = m->act.call->arena;
-    const char *const *args = GIT_ARGS("for-each-ref", "--format=%(if)%(symref)%(then)%(else)%(refname:short)%(end)",
-                                       "--contains", arena_cstr(a, m->plan.to_id), "refs/remotes/");
-    if (git_quiet(m->act.g, &(GitCall){.args = args}, &o, &(Err){0}) < 0) return;
-    buf_init(&names, 800);
-    for (int n = 0; n < NAMED && o.out.n && str_split(&o.out, '\n', &name);)
-        if (name.n) buf_add_fmt(&names, "%s" STR_FMT, n++ ? ", " : "", STR_ARG(name));
-    if (!names.n) return;
-    Str note = arena_fmt(a, STR_FMT " still %s the landed commit: undoing it here does not undo it there",
-                         STR_ARG(buf_str(&names)), memchr(names.p, ',', names.n) ? "have" : "has");
+    Str there;
+    if (git_remotes_with(m->act.g, m->plan.to_id, &there, &(Err){0}) < 0 || !there.n) return;
+    Str note =
+        arena_fmt(m->act.call->arena, STR_FMT " still %s the landed commit: undoing it here does not undo it there",
+                  STR_ARG(there), memchr(there.p, ',', there.n) ? "have" : "has");
     GIVE(Landing, m->out, note, note);
 }
 

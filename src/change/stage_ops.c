@@ -25,9 +25,20 @@ SHAPE_DEFINE(DiscardIn, DISCARD_IN);
       .doc = "Required, except with amend")                                                            \
     F(S, BOOL, amend, .opt = 1, .doc = "Replace the last commit; without a message, with its message") \
     F(S, BOOL, all, .opt = 1, .doc = "Stage changed tracked files first")                              \
+    F(S, BOOL, untracked, .opt = 1,                                                                    \
+      .doc = "Stage everything first, new files too; it stays staged where git refuses to commit")     \
     F(S, BOOL, allow_empty, .opt = 1, .doc = "Commit even if nothing differs")
 SHAPE(CommitIn, COMMIT_IN);
 SHAPE_DEFINE(CommitIn, COMMIT_IN);
+
+#define UNDO_COMMIT_IN(F, S)                                                                                  \
+    IN_WORKTREE(F, S)                                                                                         \
+    F(S, STR, commit_id, .min = 40, .max_bytes = 64, .doc = "The commit that is undone: HEAD is still at it") \
+    F(S, STR, before_id, .min = 40, .max_bytes = 64,                                                          \
+      .doc =                                                                                                  \
+          "The commit that HEAD returns to: its only parent, or the one that it amended; the beforeId of commit_changes")
+SHAPE(UndoCommitIn, UNDO_COMMIT_IN);
+SHAPE_DEFINE(UndoCommitIn, UNDO_COMMIT_IN);
 
 static int check_choice(const Choice *in, Err *e) {
     bool has_some = in->files.n || in->hunks.n;
@@ -135,7 +146,8 @@ static int discard_changes(OpCall *c, const void *in_, void *out, Err *e) {
 
 /* -- committing ------------------------------------------------------------------------------------------------ */
 
-/* What recover needs: HEAD before, whose child, or sibling for an amended one, the new commit is. */
+/* What recover needs: HEAD before, whose child, or sibling for an amended one, the new commit is. Of an undo it is the commit
+ * that is undone. */
 #define COMMIT_STATE(F, S) F(S, STR, head, .max_bytes = 64, .doc = "HEAD before; empty before the first commit")
 SHAPE(CommitState, COMMIT_STATE);
 SHAPE_DEFINE(CommitState, COMMIT_STATE);
@@ -168,6 +180,16 @@ static bool same_parents(const GitCommit *one, const GitCommit *other) {
     return is_same;
 }
 
+/* Was it made on top of that commit alone, or in its place? */
+static int has_come_from(const Git *g, const GitCommit *made, Str before, bool *ret, Err *e) {
+    GitCommit had;
+    *ret = made->parents.n == 1 && str_eq(made->parents.items[0], before);
+    if (*ret || str_eq(made->id, before)) return 0;
+    TRY(git_commit_read(g, before, &had, e));
+    *ret = str_eq(had.id, before) && same_parents(made, &had);
+    return 0;
+}
+
 /* HEAD on top of what was there before, or beside it if that is amended. */
 static int find_by_parents(const Committing *x, Str *ret, Err *e) {
     Str now, before = x->state.head;
@@ -188,12 +210,14 @@ static int settle(void *arg, bool *ret_made, Err *e) {
     Committing *x = arg;
     OpCall *c = x->act.call;
     Str made;
-    bool has_log;
+    bool has_log, can_undo = false;
     TRY(git_commit_find(x->act.g, reflog_of(x), &made, &has_log, e));
     if (!has_log) TRY(find_by_parents(x, &made, e));
     *ret_made = x->is_made = made.p != NULL;
     if (!*ret_made) return op_intent_abandon(c, x->act.intent, e);
     TRY(git_commit_read(x->act.g, made, x->out, e));
+    if (x->state.head.n) TRY(has_come_from(x->act.g, x->out, x->state.head, &can_undo, e));
+    if (can_undo) GIVE(GitCommit, x->out, before_id, x->state.head);
     if (x->note.n) GIVE(GitCommit, x->out, note, x->note);
     return op_intent_close(c, x->act.intent, NULL, NULL, x->out, e);
 }
@@ -210,7 +234,8 @@ static int commit_changes(OpCall *c, const void *in_, void *out, Err *e) {
     if (!in->message.p && !in->amend) return err_fail(e, ERR_INVALID, "message is required");
     TRY(act_open(c, &ref, &x.act, e));
     if (in->amend) TRY(keep_commit(&x.act, e));
-    if (in->all) TRY(keep_staged(&x.act, e));
+    if (in->all || in->untracked) TRY(keep_staged(&x.act, e));
+    if (in->untracked) TRY(git_stage(x.act.g, &(StrList){0}, e));
     TRY(begin(&x, e));
     CRASH("commit.intended");
     ask.reflog = reflog_of(&x);
@@ -234,6 +259,102 @@ static int commit_recover(OpCall *c, const OpIntent *i, Err *e) {
     return is_gone ? op_intent_abandon(c, i->id, e) : settle(&x, &is_made, e);
 }
 
+/* -- undoing a commit ------------------------------------------------------------------------------------------- */
+
+typedef struct Undoing {
+    Act act;
+    const UndoCommitIn *in;
+    GitCommit *out;
+} Undoing;
+
+static void undoing_done(Undoing *x) { act_close(&x->act); }
+
+static const char *undo_reflog_of(const Undoing *x) {
+    return arena_fmt(x->act.call->arena, "undo of a commit (muster " STR_FMT ")", STR_ARG(x->act.intent)).p;
+}
+
+/* Whoever has it from a remote would bring it back, or build on it. */
+static int refuse_pushed(const Git *g, Str commit, Err *e) {
+    Str there;
+    TRY(git_remotes_with(g, commit, &there, e));
+    if (!there.n) return 0;
+    return err_fail(e, ERR_CONFLICT, "the commit was pushed (" STR_FMT " has it): revert it with a commit of its own",
+                    STR_ARG(there));
+}
+
+static int check_undo(const Undoing *x, Err *e) {
+    const Git *g = x->act.g;
+    GitMergeState s;
+    GitCommit made;
+    bool is_before;
+    Str commit = x->in->commit_id, before = x->in->before_id;
+    TRY(git_merge_state(g, &s, e));
+    if (s.in_progress)
+        return err_fail(e, ERR_CONFLICT,
+                        "undoing a commit is refused because a %s is in progress: continue or abort it first",
+                        git_progress_name(s.in_progress));
+    if (!str_eq(s.head, commit))
+        return err_fail(e, ERR_CONFLICT, "HEAD is no longer at " STR_FMT ": only the last commit can be undone",
+                        STR_ARG(commit));
+    TRY(git_commit_read(g, commit, &made, e));
+    TRY(has_come_from(g, &made, before, &is_before, e));
+    if (!is_before)
+        return err_fail(e, ERR_CONFLICT,
+                        STR_FMT " is neither the only parent of this commit nor the commit that it amended",
+                        STR_ARG(before));
+    return refuse_pushed(g, commit, e);
+}
+
+/* HEAD's reflog has the intent's name; where none is kept, HEAD's place must do. */
+static int settle_undo(void *arg, bool *ret_done, Err *e) {
+    Undoing *x = arg;
+    OpCall *c = x->act.call;
+    Str now, found;
+    bool has_log;
+    TRY(git_commit_find(x->act.g, undo_reflog_of(x), &found, &has_log, e));
+    TRY(git_resolve(x->act.g, "HEAD", &now, e));
+    *ret_done = found.p || (!has_log && str_eq(now, x->in->before_id));
+    if (!*ret_done) return op_intent_abandon(c, x->act.intent, e);
+    TRY(git_commit_read(x->act.g, x->in->before_id, x->out, e));
+    return op_intent_close(c, x->act.intent, NULL, NULL, x->out, e);
+}
+
+/* Only HEAD's branch moves, from where it is expected; what was committed is staged afterwards. */
+static int move_back(const Undoing *x, Err *e) {
+    const char *why =
+        arena_fmt(x->act.call->arena, "%s: back to " STR_FMT, undo_reflog_of(x), STR_ARG(x->in->before_id)).p;
+    GitRefMove move = {.ref = STR("HEAD"), .from = x->in->commit_id, .to = x->in->before_id, .why = why};
+    return git_move_ref(x->act.g, &move, e);
+}
+
+static int undo_commit(OpCall *c, const void *in_, void *out, Err *e) {
+    const UndoCommitIn *in = in_;
+    CLEANUP(undoing_done) Undoing x = {.in = in, .out = out};
+    CommitState state = {.head = in->commit_id};
+    TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &x.act, e));
+    TRY(check_undo(&x, e));
+    TRY(keep_commit(&x.act, e));
+    TRY(act_begin(&x.act, NULL, &CommitState_shape, &state, e));
+    CRASH("undo.intended");
+    int r = move_back(&x, e);
+    CRASH("undo.made");
+    r = act_end(&x.act, r, settle_undo, &x, e);
+    CRASH("undo.stored");
+    return r;
+}
+
+static int undo_recover(OpCall *c, const OpIntent *i, Err *e) {
+    UndoCommitIn in;
+    GitCommit out;
+    CommitState state;
+    CLEANUP(undoing_done) Undoing x = {.in = &in, .out = &out};
+    bool is_gone, is_done;
+    TRY(act_read(c, i, &in, &CommitState_shape, &state, e));
+    WorktreeRef ref = {.workspace_id = in.workspace_id, .worktree_id = in.worktree_id};
+    TRY(act_recover(c, &ref, i->id, &x.act, &is_gone, e));
+    return is_gone ? op_intent_abandon(c, i->id, e) : settle_undo(&x, &is_done, e);
+}
+
 #define WT "/api/workspaces/{workspaceId}/worktrees/{worktreeId}"
 
 const Op stage_ops[] = {
@@ -252,5 +373,12 @@ const Op stage_ops[] = {
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject,
      .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = commit_recover,
      .doc = "Commits what is staged, with your hooks and signature. If a hook refuses, the error has its output."},
+    {"undo_commit", "POST " WT "/commit/undo", "change uncommit", OP_RUN(undo_commit, UndoCommitIn, GitCommit),
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_part_subject,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = undo_recover,
+     .doc =
+         "Takes back the last commit, or an amend of it: the branch returns to the commit before, index and files stay "
+         "as they are, and the commit is kept in a salvage. Refused once it was pushed, while something is in progress, "
+         "or when HEAD has moved on. Answers the commit that HEAD is at again."},
     {0},
 };

@@ -285,3 +285,6 @@ END;
 ALTER TABLE turn ADD COLUMN ended_at INTEGER;
 -- Of those before it is as good as what the CLI said of their length.
 UPDATE turn SET ended_at = started_at + duration_ms * 1000 WHERE outcome <> 'running' AND duration_ms IS NOT NULL;
+
+-- migration: 2026-11-24T04:00 message_doubtful
+CREATE INDEX message_doubtful ON message(number) WHERE state = 'delivery_unknown';

@@ -251,11 +251,15 @@ static void cut_content(Message *m) {
     GIVE(Message, m, truncated, true);
 }
 
+int message_listed(DbConn *db, int64_t number, Arena *a, Message *ret, bool *ret_found, Err *e) {
+    TRY(db_one(db, &sql_message_listed, DB_ARGS(db_i64(number)), DB_INTO(Message, a, ret), ret_found, e));
+    cut_content(ret);
+    return 0;
+}
+
 static int add_row(DbConn *db, int64_t number, Arena *a, MessageList *l, Err *e) {
     bool found;
-    Message *m = &l->items[l->n];
-    TRY(db_one(db, &sql_message_listed, DB_ARGS(db_i64(number)), DB_INTO(Message, a, m), &found, e));
-    cut_content(m);
+    TRY(message_listed(db, number, a, &l->items[l->n], &found, e));
     l->n += found;
     return 0;
 }

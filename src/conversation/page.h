@@ -46,5 +46,7 @@ typedef struct MessageNumbers {
 } MessageNumbers;
 /* Numbers of the messages at a place and behind it, in order: those of subagents and queued ones too. */
 int message_numbers_from(DbConn *db, const Conversation *c, MessageSpot from, MessageNumbers *ret, Err *e);
+/* The message with this number, as lists show it. */
+int message_listed(DbConn *db, int64_t number, Arena *a, Message *ret, bool *ret_found, Err *e);
 /* ERR_NOT_FOUND: no such message in this conversation. */
 int message_page(DbConn *db, const Conversation *c, const MessagePage *p, Arena *a, MessagePageFound *ret, Err *e);

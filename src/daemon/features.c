@@ -83,8 +83,9 @@ const TopicDef *const *features_topics(void) {
 }
 
 const OrgOf *const *features_orgs(void) {
-    static const OrgOf *const lists[] = {workspace_orgs, agent_orgs,    script_orgs,     checkpoint_orgs,
-                                         terminal_orgs,  approval_orgs, attachment_orgs, NULL};
+    static const OrgOf *const lists[] = {workspace_orgs,  agent_orgs,    script_orgs,
+                                         checkpoint_orgs, terminal_orgs, approval_orgs,
+                                         attachment_orgs, change_orgs,   NULL};
     return lists;
 }
 

@@ -16,6 +16,21 @@ int git_config_find(const Git *g, Str key, Str *ret, Err *e) {
     return 0;
 }
 
+int git_remotes_with(const Git *g, Str commit, Str *ret, Err *e) {
+    enum { NAMED = 5, NAMES_MAX = 800 };
+    CLEANUP(buf_done) Buf names;
+    GitOut o;
+    Str name;
+    const char *const *args = GIT_ARGS("for-each-ref", "--format=%(if)%(symref)%(then)%(else)%(refname:short)%(end)",
+                                       "--contains", arena_cstr(g->arena, commit), "refs/remotes/");
+    buf_init(&names, NAMES_MAX);
+    TRY(git_quiet(g, &(GitCall){.args = args}, &o, e));
+    for (int n = 0; n < NAMED && o.out.n && str_split(&o.out, '\n', &name);)
+        if (name.n) buf_add_fmt(&names, "%s" STR_FMT, n++ ? ", " : "", STR_ARG(name));
+    *ret = arena_str(g->arena, buf_str(&names));
+    return 0;
+}
+
 int git_remote_choose(const Git *g, Str wanted, Str *ret, Err *e) {
     GitOut o;
     Str rest, name, only = {0};

@@ -23,6 +23,9 @@ int git_remote_choose(const Git *g, Str wanted, Str *ret, Err *e);
 /* Where it fetches from, as git would use it (url.<base>.insteadOf applied). */
 int git_remote_url(const Git *g, Str remote, Str *ret, Err *e);
 
+/* The remote branches that have a commit, as last fetched or pushed: up to five names with commas between; none: empty. */
+int git_remotes_with(const Git *g, Str commit, Str *ret, Err *e);
+
 /* Fetches the remote's branches. */
 int git_fetch(const Git *g, Str remote, bool prune, Err *e);
 

@@ -39,12 +39,14 @@ int git_commit(const Git *g, const GitCommitAsk *ask, Err *e);
 /* The newest commit of HEAD's reflog with that name, {NULL,0} if there is none; *ret_has_log: HEAD has a reflog. */
 int git_commit_find(const Git *g, const char *reflog, Str *ret, bool *ret_has_log, Err *e);
 
-#define GIT_COMMIT(F, S)                                                      \
-    F(S, STR, id, .max_bytes = 64, .doc = "The commit")                       \
-    F(S, STRS, parents, .max = 100, .item_max = 64, .doc = "Its parents")     \
-    F(S, STR, summary, .max_bytes = 4096, .doc = "First line of its message") \
-    F(S, STR, author, .max_bytes = 4096, .doc = "Name of its author")         \
-    F(S, TIME, committed_at, .doc = "When it was made")                       \
+#define GIT_COMMIT(F, S)                                                                                              \
+    F(S, STR, id, .max_bytes = 64, .doc = "The commit")                                                               \
+    F(S, STRS, parents, .max = 100, .item_max = 64, .doc = "Its parents")                                             \
+    F(S, STR, summary, .max_bytes = 4096, .doc = "First line of its message")                                         \
+    F(S, STR, author, .max_bytes = 4096, .doc = "Name of its author")                                                 \
+    F(S, TIME, committed_at, .doc = "When it was made")                                                               \
+    F(S, STR, before_id, .opt = 1, .max_bytes = 64,                                                                   \
+      .doc = "Of commit_changes: HEAD before it, for undo_commit; absent: it was the first commit, or ended a merge") \
     F(S, STR, note, .opt = 1, .max_bytes = 1024, .doc = GIT_NOTE_DOC)
 SHAPE(GitCommit, GIT_COMMIT);
 /* ERR_NOT_FOUND: no such commit. `id` is an object id. */

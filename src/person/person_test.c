@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 #include "agent/agent_migrations.h"
+#include "approval/approval.h"
 #include "approval/approval_migrations.h"
 #include "attachment/attachment_migrations.h"
 #include "base/test.h"
@@ -16,6 +17,7 @@
 #include "usage/usage_migrations.h"
 #include "workspace/workspace_migrations.h"
 
+#define ASK_ID "ask_00000000000000000000000001"
 #define AGENT_ID "ag_00000000000000000000000001"
 #define WORKTREE_ID "wt_00000000000000000000000001"
 
@@ -208,6 +210,18 @@ TEST(what_ends_with_the_id_of_a_row_goes_with_it) {
     CHECK_OK(ui_state_expire(&t.app, t.conn, &e), e);
     CHECK_STR(test_cell(&t, "SELECT group_concat(key) FROM (SELECT key FROM ui_state ORDER BY key)"),
               "kept." WORKTREE_ID ",text/agent_x");
+    test_app_stop(&t);
+}
+
+TEST(a_form_of_an_ask_goes_with_the_ask) {
+    TestApp t;
+    Err e = {0};
+    start(&t);
+    t.app.orgs = (const OrgOf *const[]){approval_orgs, NULL};
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"text/ask/0a1b/" ASK_ID "\",\"value\":{}}", NULL), 200);
+    CHECK_I64(call(&t, "put_ui_state", "{\"key\":\"text/ask/" ASK_ID "/other\",\"value\":{}}", NULL), 200);
+    CHECK_OK(ui_state_expire(&t.app, t.conn, &e), e);
+    CHECK_STR(test_cell(&t, "SELECT group_concat(key) FROM ui_state"), "text/ask/" ASK_ID "/other");
     test_app_stop(&t);
 }
 

@@ -44,6 +44,9 @@ static const char *const points[] = {
     "commit.intended",      /* the intent of a commit is stored, git not yet run */
     "commit.made",          /* git made it, its answer is not stored */
     "commit.stored",        /* the answer is stored, the client does not have it */
+    "undo.intended",        /* the intent of undoing a commit is stored, the branch not moved */
+    "undo.made",            /* the branch is moved, the answer is not stored */
+    "undo.stored",          /* the answer is stored, the client does not have it */
     "empty.intended",       /* the intent of emptying the trash is stored, nothing done */
     "empty.renamed",        /* an entry's folder has another name, so that no undo finds it */
     "empty.forgotten",      /* git's record of it is deleted, its files are not */

@@ -369,6 +369,21 @@ const amendCommit = {
   },
 }
 
+/** Undone twice, the commit before would be gone too. */
+const undoCommit = {
+  async prepare(name) {
+    const worktree = await apart(name)
+    await git(worktree.path, 'add', 'precious')
+    const made = await site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/commit`, { message: name })
+    return { ...worktree, made }
+  },
+  act: ({ id, made }) => site.want(200, 'POST', `${worktreesRoute()}/${id}/commit/undo`, { commitId: made.id, beforeId: made.beforeId }),
+  async verify(now, name, { path: folder, made }) {
+    assert.deepEqual([now.id, await git(folder, 'rev-parse', 'HEAD')], [made.beforeId, made.beforeId])
+    assert.equal(await git(folder, 'show', ':precious'), PRECIOUS.trim())
+  },
+}
+
 /** What is discarded is in the salvage that was made first, whether or not the first call got that far. */
 const discardChanges = {
   async prepare(name) {
@@ -578,6 +593,7 @@ const plans = {
   trash: { job: removeWorktree, times: [1] },
   restore: { jobs: { restoreWorktree, restoreTrash }, times: [1] },
   commit: { jobs: { commitChanges, amendCommit }, times: [1] },
+  undo: { job: undoCommit, times: [1] },
   step: { jobs: { mergeBase, rebaseWorktree, squashWorktree, pullBranch, continueMerge, abortMerge }, times: [1] },
   land: { jobs: { landWorktree, undoMerge }, times: [1] },
   queue: { job: landQueue, times: [1] },

@@ -1697,6 +1697,8 @@ export type CommitIn = {
   amend?: boolean
   /** Stage changed tracked files first */
   all?: boolean
+  /** Stage everything first, new files too; it stays staged where git refuses to commit */
+  untracked?: boolean
   /** Commit even if nothing differs */
   allowEmpty?: boolean
 }
@@ -1786,6 +1788,24 @@ export type DoctorRow = {
   detail: string
   /** What to do about it (at most 8192 bytes) */
   advice?: string
+}
+
+export type DoubtfulIn = {
+  /** Only of this agent; default: of all that are not archived */
+  agentId?: string
+  /** At most so many (1 to 200) */
+  limit?: number
+  /** Only prompts before this one; default: all */
+  after?: string
+}
+
+export type DoubtfulMessages = {
+  /** Newest first (at most 200 items) */
+  messages: Message[]
+  /** There are older ones */
+  hasMore: boolean
+  /** `after` of the next page */
+  nextCursor?: string
 }
 
 export type ErrorCause = {
@@ -2449,6 +2469,8 @@ export type GitCommit = {
   author: string
   /** When it was made */
   committedAt: string
+  /** Of commit_changes: HEAD before it, for undo_commit; absent: it was the first commit, or ended a merge (at most 64 bytes) */
+  beforeId?: string
   /** What went wrong after the act was done: a hook that failed, and its last words (at most 1024 bytes) */
   note?: string
 }
@@ -5171,6 +5193,17 @@ export type UiStatesRead = {
   limit?: number
 }
 
+export type UndoCommitIn = {
+  /** The workspace */
+  workspaceId: string
+  /** The worktree */
+  worktreeId: string
+  /** The commit that is undone: HEAD is still at it (40 to 64 bytes) */
+  commitId: string
+  /** The commit that HEAD returns to: its only parent, or the one that it amended; the beforeId of commit_changes (40 to 64 bytes) */
+  beforeId: string
+}
+
 export type Unfinished = {
   /** The intent */
   id: string
@@ -5748,6 +5781,8 @@ export type Operations = {
   fork_agent: { input: AgentFork; output: AgentForked }
   /** A page of an agent's messages in order: the newest ones, or those before, after or around a place. */
   get_agent_messages: { input: MessagePageIn; output: MessagePageOut }
+  /** Lists the prompts of which nobody knows whether they arrived (delivery_unknown), of one agent or of all. */
+  list_doubtful_messages: { input: DoubtfulIn; output: DoubtfulMessages }
   /** One message with its whole text, which lists and events cut at 256 KiB. */
   get_message: { input: MessagePath; output: Message }
   /** Sends a prompt, or queues it while a turn or no program is running. An unanswered one with the same text is sent again. */
@@ -5834,6 +5869,8 @@ export type Operations = {
   discard_changes: { input: DiscardIn; output: GitStatus }
   /** Commits what is staged, with your hooks and signature. If a hook refuses, the error has its output. */
   commit_changes: { input: CommitIn; output: GitCommit }
+  /** Takes back the last commit, or an amend of it: the branch returns to the commit before, index and files stay as they are, and the commit is kept in a salvage. Refused once it was pushed, while something is in progress, or when HEAD has moved on. Answers the commit that HEAD is at again. */
+  undo_commit: { input: UndoCommitIn; output: GitCommit }
   /** Fetches a remote's branches with your credentials, within ten minutes. Nobody is asked for a password. */
   fetch_remote: { input: FetchIn; output: GitStatus }
   /** Pushes the worktree's branch, and nothing else, within ten minutes. It replaces commits only if you name them. */
@@ -6299,6 +6336,11 @@ export const operations = {
     path: '/api/agents/{agentId}/messages',
     query: ['limit', 'before', 'after', 'around', 'includeSubagents'],
   },
+  list_doubtful_messages: {
+    method: 'GET',
+    path: '/api/messages/doubtful',
+    query: ['agentId', 'limit', 'after'],
+  },
   get_message: {
     method: 'GET',
     path: '/api/agents/{agentId}/messages/{messageId}',
@@ -6512,6 +6554,11 @@ export const operations = {
   commit_changes: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/commit',
+    query: [],
+  },
+  undo_commit: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/commit/undo',
     query: [],
   },
   fetch_remote: {

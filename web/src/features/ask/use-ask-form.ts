@@ -89,7 +89,7 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
   const before = useBefore(input, { workspaceId: row.workspaceId, worktree: place.worktree })
   const [mode, setMode] = useState<Mode>('choose')
   const [readable, setEdited] = useState<unknown>()
-  const stored = useFormDraft(`ask/${row.id}/${digest}`, parseAskDraft)
+  const stored = useFormDraft(`ask/${digest}/${row.id}`, parseAskDraft)
   const draft = stored.value ?? noDraft
   const edited = useMemo(() => {
     if (mode !== 'edit' || draft.edited === undefined) return undefined
