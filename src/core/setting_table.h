@@ -105,21 +105,23 @@
       .min = 0, .max = 36500, .def = 0, .unit = "days",                                                                \
       .doc = "How long archived agents are kept before they are deleted for good; 0 = forever")                        \
     S(SET_RETENTION_SALVAGE_DAYS, "retention.salvage_days", .label = "Age of salvages", .kind = SETTING_I64, .min = 0, \
-      .max = 36500, .def = 90, .unit = "days",                                                                         \
-      .doc = "How long salvages are kept, except the newest of each worktree; 0 = forever, whatever their size")       \
+      .max = 36500, .def = 0, .unit = "days",                                                                          \
+      .doc = "After how long a salvage is deleted for good, with what only it holds; the newest of each worktree "     \
+             "stays; 0 = never")                                                                                       \
     S(SET_RETENTION_SALVAGE_MIB, "retention.salvage_mib", .label = "Size of salvages", .kind = SETTING_I64, .min = 0,  \
-      .max = 1 << 24, .def = 10240, .unit = "MiB",                                                                     \
-      .doc = "Size of a repository's salvages above which the oldest are deleted, except the newest of each "          \
-             "worktree; 0 = no limit")                                                                                 \
+      .max = 1 << 24, .def = 0, .unit = "MiB",                                                                         \
+      .doc = "Size of a repository's salvages above which the oldest are deleted for good, with what only they hold; " \
+             "the newest of each worktree stays; 0 = never")                                                           \
     S(SET_RETENTION_CHECKPOINT_DAYS, "retention.checkpoint_days", .label = "Age of checkpoints", .kind = SETTING_I64,  \
       .min = 0, .max = 36500, .def = 30, .unit = "days",                                                               \
-      .doc = "How long checkpoints are kept, except the newest of each worktree; 0 = forever")                         \
+      .doc = "After how long a checkpoint is deleted for good, except the newest of each worktree; 0 = never")         \
     S(SET_RETENTION_CHECKPOINTS, "retention.checkpoints", .kind = SETTING_I64, .min = 10, .max = 100000, .def = 1000,  \
-      .unit = "checkpoints", .doc = "How many checkpoints of a worktree are kept, the newest ones")                    \
+      .unit = "checkpoints",                                                                                           \
+      .doc = "How many checkpoints of a worktree are kept, the newest ones; older ones are deleted for good")          \
     S(SET_RETENTION_STORE_MIB, "retention.store_mib", .label = "Size of the store", .kind = SETTING_I64, .min = 0,     \
       .max = 1 << 24, .def = 8192, .unit = "MiB",                                                                      \
       .doc = "Size of the store above which older events are deleted, except those of the last day, if that is "       \
-             "enough to get below it; get_storage shows what else uses the space; 0 = no limit")                       \
+             "enough to get below it; `muster storage` shows what else uses the space; 0 = no limit")                  \
     S(SET_RETENTION_LOG_MIB, "retention.log_mib", .label = "Size of the logs", .kind = SETTING_I64, .min = 0,          \
       .max = 1 << 24, .def = 20480, .unit = "MiB",                                                                     \
       .doc = "Total size of the logs above which older ones are deleted, except those of the last day; 0 = no limit")

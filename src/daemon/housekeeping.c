@@ -116,14 +116,15 @@ typedef struct Step {
     int (*bytes)(App *app, DbConn *db, int64_t *ret, Err *e); /* NULL: limited by age alone */
     Setting cap_mib;
     int (*room)(DbConn *db, int64_t *ret, Err *e); /* how much of `bytes` it could free; NULL: all */
+    bool has_own_limit;                            /* also called where nothing is too old, with 0 */
 } Step;
 
 /* Only what can be derived again or was settled is removed automatically; everything else only if a setting says so. */
 static const Step steps[] = {
     {"deleting results of calls", tidy_results, SET_RETENTION_EVENT_DAYS},
     {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
-    {"deleting old salvages", salvages_expire, SET_RETENTION_SALVAGE_DAYS},
-    {"removing snapshots of worktrees that are gone", snapshots_expire, SET_RETENTION_SALVAGE_DAYS},
+    {"deleting old salvages", salvages_expire, SET_RETENTION_SALVAGE_DAYS, .has_own_limit = true},
+    {"removing snapshots of worktrees that are gone", snapshots_expire, SET_RETENTION_EVENT_DAYS},
     {"deleting old checkpoints", checkpoints_expire, SET_RETENTION_CHECKPOINT_DAYS},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
     {"removing what persons kept about deleted agents", tidy_ui_states, SET_RETENTION_EVENT_DAYS},
@@ -155,7 +156,9 @@ static int can_help(const Step *s, DbConn *db, int64_t excess, bool *ret, Err *e
 static int perform(const Step *s, App *app, DbConn *db, Err *e) {
     TimeUs now = clock_now_us();
     bool helps = true;
-    for (int64_t days = setting_i64(app->settings, s->age_days); days && helps; days = days / 2) {
+    int64_t days = setting_i64(app->settings, s->age_days);
+    if (!days && s->has_own_limit) return s->tidy(app, db, 0, e);
+    for (; days && helps; days = days / 2) {
         TRY(s->tidy(app, db, now - days * DAY_US, e));
         int64_t bytes = 0, cap = s->bytes ? setting_i64(app->settings, s->cap_mib) << 20 : 0;
         if (cap) TRY(s->bytes(app, db, &bytes, e));

@@ -237,16 +237,23 @@ void check_trash(Check *c) {
                   str_plural((int64_t)entries->n, "worktree", "worktrees"));
 }
 
+enum { SALVAGES_LISTED = 5000, SALVAGES_MANY = 1000 };
+
 /* False: the daemon did not list them. */
 static bool check_salvages_of(Check *c, const Json *workspace, size_t *n) {
-    Str input =
-        arena_fmt(c->arena, "{\"workspaceId\":\"" STR_FMT "\",\"limit\":5000}", STR_ARG(json_str(workspace, "id")));
+    Str input = arena_fmt(c->arena, "{\"workspaceId\":\"" STR_FMT "\",\"limit\":%d}",
+                          STR_ARG(json_str(workspace, "id")), SALVAGES_LISTED);
     const Json *salvages = check_ask_list(c, "list_workspace_salvages", input.p, "salvages");
     for (size_t i = 0; salvages && i < salvages->n; i++) {
         if (!str_is(json_str(&salvages->items[i], "state"), "damaged")) continue;
         check_say(c, DOCTOR_ERROR, "salvages", "salvage " STR_FMT " of the repository " STR_FMT " is damaged",
                   STR_ARG(json_str(&salvages->items[i], "id")), STR_ARG(json_str(workspace, "path")));
         check_advise(c, "`git fsck` there names the object");
+    }
+    if (salvages && salvages->n >= SALVAGES_MANY) {
+        check_say(c, DOCTOR_WARNING, "salvages", "%zu%s salvages are kept of " STR_FMT, salvages->n,
+                  salvages->n == SALVAGES_LISTED ? " or more" : "", STR_ARG(json_str(workspace, "path")));
+        check_advise(c, "they stay until you delete them: in Recovery, or with the setting retention.salvage_days");
     }
     *n += salvages ? salvages->n : 0;
     return salvages != NULL;

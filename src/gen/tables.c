@@ -16,6 +16,7 @@ extern const Shape AgentOverviewNews_shape, AskChanged_shape, OpProgress_shape, 
 static const GenEvent app_events[] = {
     {"overview/{orgId}", "workspace_opened", &WorkspaceNews_shape},
     {"overview/{orgId}", "workspace_renamed", &WorkspaceNews_shape},
+    {"overview/{orgId}", "workspace_moved", &WorkspaceNews_shape},
     {"overview/{orgId}", "workspace_closed", &WorkspaceNews_shape},
     {"overview/{orgId}", "overview_worktree", &WorktreeOverviewNews_shape},
     {"overview/{orgId}", "overview_agent", &AgentOverviewNews_shape},

@@ -547,6 +547,11 @@ static int drop_ref(const Git *g, Str name, Str id, Err *e) {
     return git_quiet(g, &(GitCall){.args = GIT_ARGS("update-ref", "-d", name.p, id.p)}, &o, e);
 }
 
+int salvage_drop(const Git *g, Str worktree, const GitSalvage *s, Err *e) {
+    Str ref = arena_fmt(g->arena, SALVAGE_REFS STR_FMT "/" STR_FMT, STR_ARG(worktree), STR_ARG(str_from(s->id, 4)));
+    return drop_ref(g, ref, s->commit, e);
+}
+
 static Str worktree_of(Str ref) {
     Str rest = str_from(ref, sizeof SALVAGE_REFS - 1), worktree = {0};
     (void)str_split(&rest, '/', &worktree);

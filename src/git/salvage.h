@@ -114,6 +114,8 @@ typedef struct SalvageLimits {
     bool (*is_own)(void *arg, Str worktree);
     void *arg;
 } SalvageLimits;
+/* Deletes the ref of one of this worktree, if it still names that commit. */
+int salvage_drop(const Git *g, Str worktree, const GitSalvage *s, Err *e);
 /* Deletes the refs of expired salvages, oldest first, never the newest of a worktree. Whatever cannot be read, named or
  * measured is kept. */
 int salvage_expire(const Git *g, const SalvageLimits *l, int *ret_deleted, Err *e);

@@ -6,6 +6,7 @@
 #include "workspace/workspace_sql.h"
 
 ENUM_DEFINE(WorktreeNews, WORKTREE_NEWS_WORDS);
+ENUM_DEFINE(WorktreeMissing, WORKTREE_MISSING_WORDS);
 SHAPE_DEFINE(WorktreeOverview, WORKTREE_OVERVIEW);
 SHAPE_DEFINE(WorktreeOverviewNews, WORKTREE_OVERVIEW_NEWS);
 
@@ -67,6 +68,9 @@ int worktree_store_status(Tx *tx, const WorktreeStatus *s, Err *e) {
                           n ? db_i64(n->staged) : none, n ? db_i64(n->modified) : none, n ? db_i64(n->untracked) : none,
                           n ? db_i64(n->conflicted) : none, n ? db_i64(n->unverified) : none,
                           has_lines ? db_i64(s->added) : none, has_lines ? db_i64(s->removed) : none,
-                          db_text(s->source), db_text(s->error), db_text(s->content_id), db_i64(tx_now(tx))),
+                          db_text(s->source), db_text(s->error), db_text(s->content_id), db_i64(tx_now(tx)),
+                          HAS(WorktreeStatus, s, missing)
+                              ? db_text(str(enum_word(&WorktreeMissing_enum, (int)s->missing)))
+                              : none),
                   NULL, e);
 }

@@ -8,6 +8,11 @@
 #include "git/diff.h"
 #include "workspace/workspace.h"
 
+#define WORKTREE_MISSING_WORDS(W) \
+    W(MISSING_FOLDER, "folder")   \
+    W(MISSING_REPOSITORY, "repository")
+ENUM_DECLARE(WorktreeMissing, WORKTREE_MISSING_WORDS);
+
 /* Payload of git_status on `workspace/ws_…`. The lists of the status contain the first 200 paths; its counts include
  * all. */
 #define WORKTREE_STATUS(F, S)                                                                    \
@@ -21,7 +26,9 @@
     F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that they lack")      \
     F(S, STR, source, .min = 1, .max_bytes = 16,                                                 \
       .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")          \
-    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")
+    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")       \
+    F(S, ENUM(WorktreeMissing), missing, .opt = 1,                                               \
+      .doc = "What is not where it was: its folder, or the repository that it belongs to")
 SHAPE(WorktreeStatus, WORKTREE_STATUS);
 
 /* The state as the watch saw it last; shared by the rows of worktrees and of agents. */
@@ -50,6 +57,7 @@ SHAPE(WorktreeStatus, WORKTREE_STATUS);
     F(S, I64, unverified, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths that only a filter program can tell") \
     F(S, STR, source, .opt = 1, .max_bytes = 16, .doc = "inotify: watched; polled; left out before the first look") \
     F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why its state could not be read")                          \
+    F(S, ENUM(WorktreeMissing), missing, .opt = 1, .doc = "As in git_status; its figures are left out then")        \
     F(S, STR, content_id, .opt = 1, .max_bytes = 64, .doc = "As in git_status")                                     \
     F(S, TIME, seen_at, .opt = 1, .doc = "When its state was seen to change")                                       \
     F(S, ID("org"), org_id, .opt = 1, .secret = 1, .doc = "Its workspace's org")

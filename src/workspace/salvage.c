@@ -20,6 +20,8 @@ SHAPE_DEFINE(Salvages, SALVAGES);
 SHAPE_DEFINE(AllSalvagesRead, ALL_SALVAGES_READ);
 SHAPE_DEFINE(OwnedSalvage, OWNED_SALVAGE);
 SHAPE_DEFINE(AllSalvages, ALL_SALVAGES);
+SHAPE_DEFINE(SalvagesDelete, SALVAGES_DELETE);
+SHAPE_DEFINE(SalvagesDeleted, SALVAGES_DELETED);
 SHAPE_DEFINE(SalvageRead, SALVAGE_READ);
 SHAPE_DEFINE(SalvageDetail, SALVAGE_DETAIL);
 SHAPE_DEFINE(SalvageRestoreIn, SALVAGE_RESTORE);
@@ -276,12 +278,67 @@ int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
                             .max_bytes = setting_i64(app->settings, SET_RETENTION_SALVAGE_MIB) << 20,
                             .is_own = is_known,
                             .arg = &(Known){db, a}};
+    if (!older_than && !limits.max_bytes) return 0; /* nothing asks for it */
     TRY(workspace_list(db, (Str){0}, a, &all, e));
     for (size_t i = 0; i < all.n; i++) {
         int one = expire_in(a, &all.items[i], &limits, e);
         r = one < 0 ? one : r;
     }
     return r;
+}
+
+/* -- deleting ------------------------------------------------------------------------------------------------ */
+
+static size_t place_in(const SalvageOfAll *all, Str id) {
+    size_t i = 0;
+    while (i < all->salvages.n && !str_eq(all->salvages.items[i].id, id)) i++;
+    return i;
+}
+
+/* Those that are named, or the oldest: refs sort newest first. Of what is not named, only this store's. */
+static int choose(OpCall *c, const SalvagesDelete *in, const SalvageOfAll *all, StrList *ret, Err *e) {
+    Known known = {c->db, c->arena};
+    bool by_age = HAS(SalvagesDelete, in, older_than_days);
+    TimeUs before = by_age ? clock_now_us() - in->older_than_days * DAY_US : 0;
+    *ret = (StrList){arena_array(c->arena, SALVAGE_PATHS_MAX, sizeof(Str)), 0};
+    if (!in->salvage_ids.n && !by_age)
+        return err_fail(e, ERR_INVALID, "name the salvages to delete in salvageIds, or an age in olderThanDays");
+    for (size_t i = 0; i < in->salvage_ids.n; i++) {
+        Str id = in->salvage_ids.items[i];
+        size_t at = place_in(all, id);
+        if (at == all->salvages.n || !is_known(&known, all->worktrees.items[at]))
+            return err_fail(e, ERR_NOT_FOUND, "no salvage " STR_FMT " in this workspace", STR_ARG(id));
+        ret->items[ret->n++] = id;
+    }
+    for (size_t i = all->salvages.n; by_age && !in->salvage_ids.n && i-- && ret->n < SALVAGE_PATHS_MAX;) {
+        const GitSalvage *s = &all->salvages.items[i];
+        if (s->made_at < before && is_known(&known, all->worktrees.items[i])) ret->items[ret->n++] = s->id;
+    }
+    return 0;
+}
+
+/* Every name is known before the first is deleted. One that git cannot delete does not stop the others, and a call that
+ * was cut off can be made again with those that are left. */
+int salvages_delete(OpCall *c, const SalvagesDelete *in, SalvagesDeleted *out, Err *e) {
+    Workspace w;
+    Git *g;
+    SalvageOfAll all;
+    StrList ids;
+    TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, &g, e));
+    TRY(salvage_list_all(g, &all, e));
+    TRY(choose(c, in, &all, &ids, e));
+    out->deleted = (StrList){arena_array(c->arena, ids.n + 1, sizeof(Str)), 0};
+    out->kept = (StrList){arena_array(c->arena, ids.n + 1, sizeof(Str)), 0};
+    for (size_t i = 0; i < ids.n; i++) {
+        Err why = {0};
+        size_t at = place_in(&all, ids.items[i]);
+        if (salvage_drop(g, all.worktrees.items[at], &all.salvages.items[at], &why) == 0)
+            out->deleted.items[out->deleted.n++] = ids.items[i];
+        else
+            out->kept.items[out->kept.n++] = arena_fmt(c->arena, STR_FMT ": %.500s", STR_ARG(ids.items[i]), why.text);
+    }
+    return 0;
 }
 
 int removed_room(DbConn *db, int64_t *ret, Err *e) {

@@ -27,7 +27,7 @@ SnapshotAsk worktree_shot(const App *app, Arena *a, Str worktree_id);
 /* The documentation of an input's accept_unsaved, which becomes may_leave. */
 #define ACCEPT_UNSAVED_DOC "Go on although some files are too large, or too many, to be saved first"
 /* Deletes the salvages of every open workspace that are older, or too large together, and what git/removed.h keeps that is
- * older; of the worktrees that this store knows. Slow pool. */
+ * older; of the worktrees that this store knows. Nothing is older than 0. Slow pool. */
 int salvages_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
 /* Disk space of what git/removed.h keeps in the open workspaces. */
 int removed_room(DbConn *db, int64_t *ret, Err *e);

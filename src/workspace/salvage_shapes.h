@@ -37,6 +37,17 @@ SHAPE(OwnedSalvage, OWNED_SALVAGE);
     F(S, I64, total, .min = 0, .max = INT64_MAX, .doc = "Number of salvages, also where the list is cut")
 SHAPE(AllSalvages, ALL_SALVAGES);
 
+#define SALVAGES_DELETE(F, S)                                                                            \
+    IN_WORKSPACE(F, S)                                                                                   \
+    F(S, STRS, salvage_ids, .opt = 1, .max = SALVAGE_PATHS_MAX, .item_max = 40, .doc = "These salvages") \
+    F(S, I64, older_than_days, .opt = 1, .min = 0, .max = 36500,                                         \
+      .doc = "The salvages that were made longer ago, the oldest 1000 of them")
+SHAPE(SalvagesDelete, SALVAGES_DELETE);
+#define SALVAGES_DELETED(F, S)                                                                                  \
+    F(S, STRS, deleted, .max = SALVAGE_PATHS_MAX, .item_max = 40, .doc = "Salvages that were deleted for good") \
+    F(S, STRS, kept, .max = SALVAGE_PATHS_MAX, .item_max = 600, .doc = "Those that could not be, each with the reason")
+SHAPE(SalvagesDeleted, SALVAGES_DELETED);
+
 #define IN_SALVAGE(F, S) \
     IN_WORKTREE(F, S)    \
     F(S, ID("slv"), salvage_id, .from = FROM_PATH, .doc = "The salvage")

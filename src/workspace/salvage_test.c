@@ -141,3 +141,26 @@ TEST(a_snapshot_goes_when_its_worktree_has_been_gone_for_long) {
     CHECK_STR(fixture_out(r->arena, s.repo, "%s; ls '%s'", refs, folder), "0\nwt_01j00000000000000000000000");
     rig_free(r);
 }
+
+TEST(salvages_are_deleted_by_name_or_by_age_and_nothing_else) {
+    Scene s = scene("delete-salvages");
+    Rig *r = s.r;
+    const char *of = "{\"workspaceId\":\"" STR_FMT "\"%s}";
+    rig_call(r, "checkout_branch", "{" AT ",\"branch\":\"third\",\"createBranch\":true}", AT_ARG(s));
+    Str id = newest(&s);
+    CHECK_I64(rig_error(r, "delete_salvages", of, STR_ARG(s.ws), "").code, ERR_INVALID);
+    CHECK_I64(rig_error(r, "delete_salvages", of, STR_ARG(s.ws), ",\"salvageIds\":[\"slv_01j00000000000000000000000\"]").code,
+              ERR_NOT_FOUND);
+    Str out = rig_call(r, "delete_salvages", of, STR_ARG(s.ws), ",\"olderThanDays\":1");
+    CHECK(!rig_text(r, out, "deleted.0").p);
+    out = rig_call(r, "delete_salvages", "{\"workspaceId\":\"" STR_FMT "\",\"salvageIds\":[\"" STR_FMT "\"]}",
+                   STR_ARG(s.ws), STR_ARG(id));
+    CHECK_STR(rig_text(r, out, "deleted.0"), arena_cstr(r->arena, id));
+    CHECK_I64(rig_error(r, "get_salvage", "{" AT ",\"salvageId\":\"" STR_FMT "\"}", AT_ARG(s), STR_ARG(id)).code,
+              ERR_NOT_FOUND);
+    rig_call(r, "checkout_branch", "{" AT ",\"branch\":\"fourth\",\"createBranch\":true}", AT_ARG(s));
+    id = newest(&s);
+    out = rig_call(r, "delete_salvages", of, STR_ARG(s.ws), ",\"olderThanDays\":0");
+    CHECK_STR(rig_text(r, out, "deleted.0"), arena_cstr(r->arena, id));
+    rig_free(r);
+}

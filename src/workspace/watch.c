@@ -22,21 +22,23 @@ enum { POLL_MS = 4000, POLL_REST = 3 };
 /* Of the background's threads. A worktree whose last status took long may hang again, and those run one at a time: they
  * delay the statuses of other worktrees once at most. */
 enum { RUNNING_MAX = 3, SLOW_MAX = 1, SLOW_MS = 5000 };
-enum { REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20 };
+enum { REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20, LOOK_MS = 2000 };
 
 /* One worktree. */
 typedef struct Watched {
     WorkspaceWatch *watch;
-    char *id, *workspace_id, *path; /* owned */
+    char *id, *workspace_id, *path, *common_dir; /* owned */
     VEC(int) wds;
     Timer timer;
     uint8_t digest[32];
     WatchLines lines;
+    WatchPlace place;           /* as the last job found it, if has_place */
     int64_t began_us, ended_us; /* of the last job */
     bool is_running;            /* a job is using it */
     bool is_due;                /* something has changed since the last status began */
     bool needs_scan;
     bool is_polled;
+    bool has_place;
     bool is_slow;   /* its last status took SLOW_MS or more */
     bool is_gone;   /* freed when its job or timer ends */
     bool is_listed; /* mark used by a sync */
@@ -46,7 +48,7 @@ struct WorkspaceWatch {
     App *app;
     int fd;
     uv_poll_t poll;
-    Timer sync;
+    Timer sync, look;
     Map trees;         /* id to Watched */
     Map by_wd;         /* watch descriptor to Watched, or to `unwanted` */
     Map at_work;       /* workspace id to the Watched that a job is using */
@@ -55,12 +57,12 @@ struct WorkspaceWatch {
     int n_scans;       /* those of them that add watches */
     VEC(int) unwanted; /* watches to remove, a few at a time: each removal is slow in the kernel */
     Timer removal;
-    bool is_stopping, is_syncing, sync_again;
+    bool is_stopping, is_syncing, sync_again, is_looking;
 };
 
 /* The poll handle keeps the loop alive until the last job has come back. */
 static void close_if_done(WorkspaceWatch *w) {
-    if (w->is_stopping && !w->n_running && !w->is_syncing && !uv_is_closing((uv_handle_t *)&w->poll))
+    if (w->is_stopping && !w->n_running && !w->is_syncing && !w->is_looking && !uv_is_closing((uv_handle_t *)&w->poll))
         uv_close((uv_handle_t *)&w->poll, NULL);
 }
 
@@ -74,6 +76,7 @@ static void on_watched_closed(Timer *t) {
     free(x->id);
     free(x->workspace_id);
     free(x->path);
+    free(x->common_dir);
     free(x);
 }
 
@@ -122,10 +125,10 @@ static void on_due(Timer *t) {
 
 static void add(WorkspaceWatch *w, const WatchTree *t) {
     Watched *x = mu_new(Watched);
-    Buf b[3];
-    const Str texts[3] = {t->id, t->workspace_id, t->path};
-    char **const places[3] = {&x->id, &x->workspace_id, &x->path};
-    for (int i = 0; i < 3; i++) {
+    Buf b[4];
+    const Str texts[4] = {t->id, t->workspace_id, t->path, t->common_dir};
+    char **const places[4] = {&x->id, &x->workspace_id, &x->path, &x->common_dir};
+    for (int i = 0; i < 4; i++) {
         buf_init(&b[i], 8192);
         buf_add_str(&b[i], texts[i]);
         *places[i] = buf_take(&b[i], NULL);
@@ -156,7 +159,8 @@ static void start_job(Watched *x) {
                     .is_polled = x->is_polled && !x->needs_scan,
                     .worktree_id = arena_str(a, str(x->id)),
                     .workspace_id = arena_str(a, str(x->workspace_id)),
-                    .path = arena_str(a, str(x->path))};
+                    .path = arena_str(a, str(x->path)),
+                    .common_dir = arena_str(a, str(x->common_dir))};
     memcpy(j->digest, x->digest, sizeof j->digest);
     j->lines = x->lines;
     if (!pool_submit_background(w->app->slow, watch_job_run, j)) {
@@ -221,6 +225,8 @@ static void finish(Watched *x, const WatchJob *j) {
     }
     memcpy(x->digest, j->digest, sizeof x->digest);
     x->lines = j->lines;
+    x->place = j->place;
+    x->has_place = true;
     if (x->is_polled || (j->scan && x->wds.n)) file_index_changed(x->watch->app->files, str(x->id));
     schedule(x);
 }
@@ -331,7 +337,7 @@ static void apply(WorkspaceWatch *w, const WatchTreeList *l) {
     for (size_t i = 0; (s = map_next(&w->trees, &i));) ((Watched *)s->value)->is_listed = false;
     for (size_t i = 0; i < l->n; i++) {
         Watched *x = map_find(&w->trees, l->items[i].id);
-        if (x && !str_eq(str(x->path), l->items[i].path)) {
+        if (x && !(str_eq(str(x->path), l->items[i].path) && str_eq(str(x->common_dir), l->items[i].common_dir))) {
             drop(x);
             x = NULL;
         }
@@ -359,6 +365,43 @@ static void on_news(void *arg, const HubEvent *ev) {
     if (!w->is_stopping && !uv_is_active((uv_handle_t *)&w->sync.uv)) timer_start(&w->sync, SYNC_MS, 0);
 }
 
+/* -- whether their folders are there ------------------------------------------------------------------------- */
+
+static void on_look_due(Timer *t) {
+    WorkspaceWatch *w = container_of(t, WorkspaceWatch, look);
+    size_t n = w->trees.n;
+    MapSlot *s;
+    if (w->is_stopping || w->is_looking || !n) return;
+    Arena *a = arena_new();
+    WatchLook *l = arena_new_in(a, WatchLook);
+    *l = (WatchLook){.watch = w, .loop = w->app->loop, .arena = a};
+    l->trees.items = arena_array(a, n, sizeof *l->trees.items);
+    l->places = arena_array(a, n, sizeof *l->places);
+    for (size_t i = 0; (s = map_next(&w->trees, &i));) {
+        const Watched *x = s->value;
+        l->trees.items[l->trees.n++] = (WatchTree){.id = arena_str(a, str(x->id)),
+                                                   .path = arena_str(a, str(x->path)),
+                                                   .common_dir = arena_str(a, str(x->common_dir))};
+    }
+    w->is_looking = pool_submit_background(w->app->slow, watch_look_run, l);
+    if (!w->is_looking) arena_free(a);
+}
+
+/* Another folder, or none, is at a path: its state is read again, also where it came back. */
+void watch_look_done(void *arg) {
+    WatchLook *l = arg;
+    WorkspaceWatch *w = l->watch;
+    w->is_looking = false;
+    for (size_t i = 0; i < l->trees.n; i++) {
+        Watched *x = map_find(&w->trees, l->trees.items[i].id);
+        bool is_same = !x || !x->has_place || !str_eq(str(x->path), l->trees.items[i].path) ||
+                       memcmp(&x->place, &l->places[i], sizeof x->place) == 0;
+        if (!is_same) mark(x, true);
+    }
+    arena_free(l->arena);
+    close_if_done(w);
+}
+
 /* -- start and stop ------------------------------------------------------------------------------------------ */
 
 int workspace_watch_start(App *app, WorkspaceWatch **ret, Err *e) {
@@ -373,6 +416,8 @@ int workspace_watch_start(App *app, WorkspaceWatch **ret, Err *e) {
     timer_init(app->loop, &w->sync, on_sync_due);
     timer_init(app->loop, &w->removal, on_removal);
     timer_start(&w->sync, 0, 0);
+    timer_init(app->loop, &w->look, on_look_due);
+    timer_start(&w->look, LOOK_MS, LOOK_MS);
     for (size_t i = 0; i < COUNT_OF(kinds); i++) hub_listen(app->hub, kinds[i], on_news, w);
     *ret = w;
     return 0;
@@ -383,6 +428,7 @@ void workspace_watch_stop(WorkspaceWatch *w) {
     w->is_stopping = true;
     apply(w, &(WatchTreeList){0});
     timer_close(&w->sync, NULL);
+    timer_close(&w->look, NULL);
     timer_close(&w->removal, NULL);
     close_if_done(w);
 }

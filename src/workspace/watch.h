@@ -2,6 +2,9 @@
  * status runs for the worktree. It is emitted as git_status on `workspace/ws_…` when it, or the content of a changed
  * file, differs from the last one.
  *
+ * A folder that was moved away or deleted, and one that came back, is noticed within a few seconds, also where inotify
+ * reports nothing.
+ *
  * Ignored folders and .git are not watched; of the git folder only its own files are (HEAD, index). When the inotify
  * watches run out, the worktree is polled, and its events say so. Statuses run on the slow pool as background work, one
  * per repository and three in all at a time, so that they never delay a user's request. Loop thread.

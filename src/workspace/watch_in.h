@@ -14,18 +14,24 @@ typedef struct WatchLines {
     GitLines n;
 } WatchLines;
 
+/* Which folders are at the paths of a worktree: another one has other numbers, none has zeros. */
+typedef struct WatchPlace {
+    uint64_t numbers[4]; /* device and inode of the worktree's folder, then of the common git folder */
+} WatchPlace;
+
 typedef struct WatchJob {
     WorkspaceWatch *watch;
     struct Watched *tree; /* lives at least as long as the job */
     App *app;
     int inotify_fd;
-    Str worktree_id, workspace_id, path; /* in the arena */
+    Str worktree_id, workspace_id, path, common_dir; /* in the arena */
     Arena *arena;
     bool scan;          /* first add watches for all folders */
     int64_t took_us;    /* set by the job, without its wait for a thread */
     bool is_polled;     /* the watches ran out: set by the scan */
     uint8_t digest[32]; /* of the last emitted status; updated by the job */
     WatchLines lines;   /* likewise, those of the last status */
+    WatchPlace place;   /* set by the job before it looks */
     VEC(int) wds;       /* the watches that the scan found or added */
 } WatchJob;
 
@@ -36,10 +42,11 @@ void watch_job_run(void *db, void *job);
 /* Loop thread: called when the job has finished. */
 void watch_job_done(void *job);
 
-#define WATCH_TREE(F, S)                                 \
-    F(S, ID("wt"), id, .doc = "A worktree")              \
-    F(S, ID("ws"), workspace_id, .doc = "Its workspace") \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Its folder")
+#define WATCH_TREE(F, S)                                              \
+    F(S, ID("wt"), id, .doc = "A worktree")                           \
+    F(S, ID("ws"), workspace_id, .doc = "Its workspace")              \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Its folder") \
+    F(S, STR, common_dir, .min = 1, .max_bytes = 4096, .doc = "The repository's common git folder")
 SHAPE(WatchTree, WATCH_TREE);
 /* The worktrees to watch, read on a worker. */
 typedef struct WatchSync {
@@ -51,3 +58,14 @@ typedef struct WatchSync {
 } WatchSync;
 void watch_sync_run(void *db, void *sync);
 void watch_sync_done(void *sync);
+
+/* A folder that is moved, or whose parents are, sends no event: the places of all worktrees are looked at now and then. */
+typedef struct WatchLook {
+    WorkspaceWatch *watch;
+    Loop *loop;
+    Arena *arena;
+    WatchTreeList trees;
+    WatchPlace *places; /* beside them; set by the worker */
+} WatchLook;
+void watch_look_run(void *db, void *look);
+void watch_look_done(void *look);

@@ -96,6 +96,44 @@ static int scan(WatchJob *j, const Git *g, Err *e) {
     return 0;
 }
 
+/* -- places ------------------------------------------------------------------------------------------------- */
+
+static WatchPlace place_of(Arena *a, Str path, Str common_dir) {
+    WatchPlace p = {0};
+    const Str paths[2] = {path, common_dir};
+    for (int i = 0; i < 2; i++) {
+        struct stat st;
+        if (!paths[i].n || stat(arena_cstr(a, paths[i]), &st) < 0) continue;
+        p.numbers[2 * i] = st.st_dev;
+        p.numbers[2 * i + 1] = st.st_ino;
+    }
+    return p;
+}
+
+void watch_look_run(void *db, void *arg) {
+    (void)db;
+    WatchLook *l = arg;
+    for (size_t i = 0; i < l->trees.n; i++)
+        l->places[i] = place_of(l->arena, l->trees.items[i].path, l->trees.items[i].common_dir);
+    loop_post(l->loop, watch_look_done, l);
+}
+
+static bool is_missing(Arena *a, Str path) {
+    struct stat st;
+    return path.n && lstat(arena_cstr(a, path), &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* git's own words for it name what it looked for, and not what is wrong. */
+static void say_missing(const WatchJob *j, WorktreeStatus *st) {
+    bool has_folder = !is_missing(j->arena, j->path), has_repository = !is_missing(j->arena, j->common_dir);
+    if (has_folder && has_repository) return;
+    GIVE(WorktreeStatus, st, missing, has_repository ? MISSING_FOLDER : MISSING_REPOSITORY);
+    Str what = has_repository || !has_folder ? j->path : j->common_dir;
+    GIVE(WorktreeStatus, st, error,
+         arena_fmt(j->arena, "%s gone: " STR_FMT, has_repository ? "its folder is" : "its repository is",
+                   STR_ARG(str_upto(what, 440))));
+}
+
 /* -- status -------------------------------------------------------------------------------------------------- */
 
 typedef struct Emission {
@@ -178,6 +216,7 @@ void watch_job_look(WatchJob *j) {
     GitStatus status;
     Err e = {0};
     WorktreeStatus st = {.worktree_id = j->worktree_id};
+    j->place = place_of(j->arena, j->path, j->common_dir);
     int r = git_open(j->arena, j->path.p, &g, &e);
     if (r == 0 && j->scan) r = scan(j, g, &e);
     if (r == 0) r = git_status(g, &status, &e);
@@ -188,6 +227,7 @@ void watch_job_look(WatchJob *j) {
         count_lines(j, g, &st);
     } else {
         GIVE(WorktreeStatus, &st, error, str(e.text));
+        say_missing(j, &st);
     }
     emit(j, &st);
 }

@@ -52,6 +52,39 @@ static bool has_event(const Look *l, uint32_t mask) {
     return false;
 }
 
+/* What was seen of it before is not answered as if it were true. */
+TEST(a_folder_that_is_gone_is_reported_and_one_that_is_back_too) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "moves", "echo x >>a");
+    l.job.common_dir = arena_fmt(l.r->arena, "%s/moves/.git", l.r->dir);
+    watch_job_look(&l.job);
+    WatchPlace there = l.job.place;
+    CHECK(there.numbers[1] && there.numbers[3]);
+    fixture_sh(test_dir(), "mv moves moves-away");
+    watch_job_look(&l.job);
+    CHECK(!l.job.place.numbers[1] && !l.job.place.numbers[3]);
+    CHECK(rig_emitted(l.r, "git_status", "\"missing\":\"repository\""));
+    const char *ask = "{\"workspaceId\":\"" STR_FMT "\"}";
+    Str row = rig_call(l.r, "get_workspace", ask, STR_ARG(l.job.workspace_id));
+    CHECK_STR(rig_text(l.r, row, "worktrees.0.isMissing"), "true");
+    WorktreeOverview seen;
+    bool found;
+    Err e = {0};
+    CHECK_OK(worktree_overview(l.r->conn, l.job.worktree_id, l.r->arena, &seen, &found, &e), e);
+    CHECK(found && HAS(WorktreeOverview, &seen, missing) && seen.missing == MISSING_REPOSITORY);
+    CHECK(!HAS(WorktreeOverview, &seen, modified));
+    fixture_sh(test_dir(), "mv moves-away moves; mkdir moves-aside; mv moves/.git moves-aside");
+    l.job.common_dir = arena_fmt(l.r->arena, "%s/moves-aside/.git", l.r->dir);
+    fixture_sh(test_dir(), "mv moves moves-away");
+    watch_job_look(&l.job);
+    CHECK(rig_emitted(l.r, "git_status", "\"missing\":\"folder\""));
+    fixture_sh(test_dir(), "mv moves-away moves; mv moves-aside/.git moves");
+    l.job.common_dir = arena_fmt(l.r->arena, "%s/moves/.git", l.r->dir);
+    watch_job_look(&l.job);
+    CHECK_OK(worktree_overview(l.r->conn, l.job.worktree_id, l.r->arena, &seen, &found, &e), e);
+    CHECK(!HAS(WorktreeOverview, &seen, missing) && HAS(WorktreeOverview, &seen, modified) && seen.modified == 1);
+}
+
 TEST(folders_of_other_worktrees_are_not_watched) {
     CLEANUP(look_done) Look l = {0};
     prepare(&l, "scan",
@@ -105,7 +138,7 @@ TEST(the_store_keeps_what_was_seen_and_the_overview_gets_the_row) {
     CHECK(rig_emitted(l.r, "git_status", "\"added\":8"));
     fixture_sh(test_dir(), "mv keep keep-away");
     watch_job_look(&l.job);
-    CHECK(rig_emitted(l.r, "overview_worktree", "is not a folder"));
+    CHECK(rig_emitted(l.r, "overview_worktree", "its folder is gone: "));
     WorktreeOverview row;
     bool found;
     CHECK(worktree_overview(l.r->conn, l.job.worktree_id, l.r->arena, &row, &found, NULL) == 0 && found);
@@ -127,7 +160,7 @@ TEST(an_unreadable_status_is_reported_with_its_reason) {
     prepare(&l, "unread", ":");
     fixture_sh(test_dir(), "mv unread unread-away");
     watch_job_look(&l.job);
-    CHECK(rig_emitted(l.r, "git_status", "is not a folder"));
+    CHECK(rig_emitted(l.r, "git_status", "its folder is gone: "));
     CHECK(!rig_emitted(l.r, "git_status", "contentId"));
     fixture_sh(test_dir(), "mv unread-away unread; cd unread; mkfifo .gitignore");
     watch_job_look(&l.job);

@@ -1,6 +1,7 @@
 /* Opening, refreshing and closing workspaces: the rows follow what git lists. */
 #include "workspace/workspace_in.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
@@ -15,6 +16,7 @@ SHAPE_DEFINE(WorkspaceRef, IN_WORKSPACE);
 SHAPE_DEFINE(Workspaces, WORKSPACES);
 SHAPE_DEFINE(WorkspaceCreate, WORKSPACE_CREATE);
 SHAPE_DEFINE(WorkspaceUpdate, WORKSPACE_UPDATE);
+SHAPE_DEFINE(WorkspaceRelocate, WORKSPACE_RELOCATE);
 
 enum { NOTES_MAX = 100, NAME_MAX_BYTES = 255 };
 
@@ -316,6 +318,117 @@ int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e) {
 
 int worktrees_refresh(OpCall *c, Str workspace_id, Err *e) {
     return workspace_refresh(c, workspace_id, &(WorkspaceDetail){0}, e);
+}
+
+/* -- a repository that was moved by hand ----------------------------------------------------------------------- */
+
+typedef struct Relocation {
+    Opening found; /* at its new place; found.w: the row with that place */
+    Workspace was;
+    WorktreeList trees;
+    StrList places; /* beside them: where each is now */
+} Relocation;
+
+static bool is_absent(Str path) {
+    struct stat st;
+    return lstat(path.p, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* No branch of a worktree is missing in the repository that it belongs to, unless somebody deleted it since: then the
+ * refusal says which. */
+static int require_branches(const Relocation *r, const Git *g, Err *e) {
+    Arena *a = r->found.call->arena;
+    for (size_t i = 0; i < r->trees.n; i++) {
+        const Worktree *w = &r->trees.items[i];
+        Str oid = {0};
+        bool is_there = w->is_detached;
+        for (size_t k = 0; k < r->found.found.trees.n; k++)
+            is_there |= str_eq(r->found.found.trees.items[k].branch, w->branch);
+        if (!is_there) TRY(git_resolve(g, arena_fmt(a, "refs/heads/" STR_FMT, STR_ARG(w->branch)).p, &oid, e));
+        if (!is_there && !oid.n)
+            return err_fail(e, ERR_CONFLICT,
+                            STR_FMT " has no branch " STR_FMT ", which a worktree of " STR_FMT
+                                    " has: it seems to be another repository",
+                            STR_ARG(r->found.w->path), STR_ARG(w->branch), STR_ARG(r->was.name));
+    }
+    return 0;
+}
+
+/* A worktree inside the folder was moved with it. */
+static void find_places(Relocation *r) {
+    OpCall *c = r->found.call;
+    r->places.items = arena_array(c->arena, r->trees.n + 1, sizeof *r->places.items);
+    r->places.n = r->trees.n;
+    for (size_t i = 0; i < r->trees.n; i++) {
+        const Worktree *w = &r->trees.items[i];
+        Str now = w->path;
+        if (w->is_main && r->found.found.has_main) now = r->found.w->path;
+        if (!w->is_main && path_is_beneath(w->path, r->was.path) && is_absent(w->path))
+            now = arena_fmt(c->arena, STR_FMT STR_FMT, STR_ARG(r->found.w->path),
+                            STR_ARG(str_from(w->path, r->was.path.n)));
+        r->places.items[i] = is_absent(now) ? w->path : now;
+    }
+}
+
+/* git's own records name the old folder in each linked worktree, and those of worktrees that moved along. What it cannot
+ * repair stays as it was, and is shown as gone. */
+static int repair(const Relocation *r, const Git *g, Err *e) {
+    Arena *a = r->found.call->arena;
+    GitOut o;
+    size_t n = 0;
+    const char **args = arena_array(a, r->trees.n + 3, sizeof *args);
+    args[n++] = "worktree";
+    args[n++] = "repair";
+    for (size_t i = 0; i < r->trees.n; i++)
+        if (!r->trees.items[i].is_main && !is_absent(r->places.items[i])) args[n++] = arena_cstr(a, r->places.items[i]);
+    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("worktree", "repair"), .any_exit = true}, &o, e));
+    return n > 2 ? git_quiet(g, &(GitCall){.args = args, .any_exit = true}, &o, e) : 0;
+}
+
+static int relocate_tx(Tx *tx, void *arg, Err *e) {
+    Relocation *r = arg;
+    OpCall *c = r->found.call;
+    Workspace *now = r->found.w, other;
+    bool is_taken;
+    TRY(db_one(tx_conn(tx), &sql_workspace_of_common_dir, DB_ARGS(db_text(now->common_dir)),
+               DB_INTO(Workspace, c->arena, &other), &is_taken, e));
+    if (is_taken)
+        return err_fail(e, ERR_CONFLICT,
+                        "the repository there is, or was, open as the workspace " STR_FMT
+                        ": close this one, and open that one again",
+                        STR_ARG(other.name));
+    TRY(tx_run(tx, &sql_workspace_relocate,
+               DB_ARGS(db_text(r->was.id), db_text(now->path), db_text(now->common_dir), db_i64(tx_now(tx))), NULL, e));
+    TRY(tx_run(tx, &sql_trash_relocate,
+               DB_ARGS(db_text(r->was.common_dir), db_text(now->common_dir), db_text(r->was.path), db_text(now->path)),
+               NULL, e));
+    for (size_t i = 0; i < r->trees.n; i++) {
+        Worktree *w = &r->trees.items[i];
+        if (str_eq(w->path, r->places.items[i])) continue;
+        w->path = r->places.items[i];
+        TRY(worktree_store(tx, w, e));
+    }
+    TRY(workspace_get(c->app, tx_conn(tx), r->was.id, c->arena, now, e));
+    TRY(workspace_emit(tx, now->id, "workspace_updated", &Workspace_shape, now, e));
+    return notify_org(tx, c, "workspace_moved", now, e);
+}
+
+/* Nothing but git's own links is written, and those can be written again: a crash before the rows are stored leaves a
+ * workspace that can be relocated once more. */
+int workspace_relocate(OpCall *c, const WorkspaceRelocate *in, Workspace *out, Err *e) {
+    Relocation r = {.found = {.w = out}};
+    Git *g;
+    TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &r.was, e));
+    if (!is_absent(r.was.common_dir))
+        return err_fail(e, ERR_CONFLICT, "the repository of " STR_FMT " is still where it was: " STR_FMT,
+                        STR_ARG(r.was.name), STR_ARG(r.was.common_dir));
+    TRY(look(c, in->path, &r.found, e));
+    TRY(worktree_list(c->db, r.was.id, c->arena, &r.trees, e));
+    TRY(git_open(c->arena, arena_cstr(c->arena, out->path), &g, e));
+    TRY(require_branches(&r, g, e));
+    find_places(&r);
+    TRY(repair(&r, g, e));
+    return op_tx(c, relocate_tx, &r, out, e);
 }
 
 /* -- names and closing --------------------------------------------------------------------------------------- */

@@ -84,7 +84,7 @@ SHAPE(WorkspaceDetail, WORKSPACE_DETAIL);
     F(S, ANY, data, .max_bytes = 1048576, .doc = "What was added, removed or updated")
 SHAPE(WorkspaceChange, WORKSPACE_CHANGE);
 
-/* Payload of workspace_opened, workspace_renamed and workspace_closed on `overview/org_…`. */
+/* Payload of workspace_opened, workspace_renamed, workspace_moved and workspace_closed on `overview/org_…`. */
 #define WORKSPACE_NEWS(F, S)                                 \
     F(S, ID("ws"), workspace_id, .doc = "The workspace")     \
     F(S, STR, name, .min = 1, .max = 255, .doc = "Its name") \

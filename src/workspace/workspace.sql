@@ -45,6 +45,18 @@ UPDATE workspace SET closed_at = ?2 WHERE id = ?1;
 -- name: workspace_reopen
 UPDATE workspace SET closed_at = NULL, path = ?2, updated_at = ?3 WHERE id = ?1;
 
+-- name: workspace_relocate
+UPDATE workspace SET path = ?2, common_dir = ?3, updated_at = ?4 WHERE id = ?1;
+
+-- name: workspace_of_common_dir
+SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE common_dir = ?1;
+
+-- name: trash_relocate
+-- From the repository ?1 to ?2, and from its folder ?3 to ?4.
+UPDATE trash SET common_dir = ?2, git_dir = replace(git_dir, ?1 || '/', ?2 || '/'), link = replace(link, ?1 || '/', ?2 || '/'),
+    place = iif(place > ?3 || '/' AND place < ?3 || '0', ?4 || substr(place, length(?3) + 1), place)
+WHERE common_dir = ?1;
+
 -- name: workspace_any
 SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE id = ?1;
 
@@ -133,26 +145,28 @@ FROM trash WHERE id = ?1;
 DELETE FROM trash WHERE id = ?1;
 
 -- name: watch_trees
-SELECT id, workspace_id, path FROM worktree WHERE trash_id IS NULL AND closed_at IS NULL;
+SELECT t.id, t.workspace_id, t.path, w.common_dir FROM worktree t JOIN workspace w ON w.id = t.workspace_id
+WHERE t.trash_id IS NULL AND t.closed_at IS NULL;
 
 -- name: worktree_status_set
 INSERT INTO worktree_status (worktree_id, ahead, behind, staged, modified, untracked, conflicted, unverified, added, removed, source, error,
-                             content_id, seen_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                             content_id, seen_at, missing)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
 ON CONFLICT DO UPDATE SET ahead = excluded.ahead, behind = excluded.behind, staged = excluded.staged, modified = excluded.modified,
     untracked = excluded.untracked, conflicted = excluded.conflicted, unverified = excluded.unverified, added = excluded.added,
-    removed = excluded.removed, source = excluded.source, error = excluded.error, content_id = excluded.content_id, seen_at = excluded.seen_at;
+    removed = excluded.removed, source = excluded.source, error = excluded.error, content_id = excluded.content_id, seen_at = excluded.seen_at,
+    missing = excluded.missing;
 
 -- name: worktree_overview_one
 SELECT t.id, t.workspace_id, t.name, t.branch, t.is_detached, t.path, t.sort_mode, t.display_order, t.is_main, ahead, behind, staged, modified,
-       untracked, conflicted, unverified, added, removed, source, error, content_id, seen_at, org_id
+       untracked, conflicted, unverified, added, removed, source, error, missing, content_id, seen_at, org_id
 FROM worktree t JOIN workspace w ON w.id = t.workspace_id LEFT JOIN worktree_status s ON s.worktree_id = t.id
 WHERE t.id = ?1;
 
 -- name: worktree_overview_list
 -- From behind ?2, else from the first; of the workspace ?1, else of all, whose ids are less than `x`.
 SELECT t.id, t.workspace_id, t.name, t.branch, t.is_detached, t.path, t.sort_mode, t.display_order, t.is_main, ahead, behind, staged, modified,
-       untracked, conflicted, unverified, added, removed, source, error, content_id, seen_at
+       untracked, conflicted, unverified, added, removed, source, error, missing, content_id, seen_at
 FROM worktree t LEFT JOIN worktree_status s ON s.worktree_id = t.id
 WHERE t.trash_id IS NULL AND t.closed_at IS NULL AND t.workspace_id <= coalesce(?1, 'x')
   AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = t.workspace_id AND w.org_id <> ?4)

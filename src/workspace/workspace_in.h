@@ -44,6 +44,8 @@ int workspace_open(OpCall *c, Str path, Workspace *out, Err *e);
 int workspace_look(OpCall *c, Str path, Workspace *out, Opening **ret, Err *e);
 int workspace_open_tx(Tx *tx, Opening *o, Err *e);
 int workspace_rename(OpCall *c, const WorkspaceUpdate *in, Workspace *out, Err *e);
+/* Follows a repository whose folder was moved. ERR_CONFLICT: it is still where it was, or another one is at the path. */
+int workspace_relocate(OpCall *c, const WorkspaceRelocate *in, Workspace *out, Err *e);
 int workspace_close(OpCall *c, Str id, Err *e);
 int workspace_refresh(OpCall *c, Str id, WorkspaceDetail *out, Err *e);
 
@@ -65,6 +67,7 @@ bool worktree_is_missing(const Worktree *w);
 int salvages_read(OpCall *c, const SalvagesRead *in, Salvages *out, Err *e);
 int salvages_read_all(OpCall *c, const AllSalvagesRead *in, AllSalvages *out, Err *e);
 int salvage_read(OpCall *c, const SalvageRead *in, SalvageDetail *out, Err *e);
+int salvages_delete(OpCall *c, const SalvagesDelete *in, SalvagesDeleted *out, Err *e);
 int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out, Err *e);
 int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e);
 

@@ -109,3 +109,6 @@ CREATE TABLE clone (
     started_at INTEGER NOT NULL,
     ended_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- migration: 2026-11-24T03:55 worktree_missing
+ALTER TABLE worktree_status ADD COLUMN missing TEXT;  -- what of it is gone: folder or repository

@@ -28,6 +28,10 @@ static int set_copied_files(OpCall *c, const void *in, void *out, Err *e) { retu
 
 static int update_workspace(OpCall *c, const void *in, void *out, Err *e) { return workspace_rename(c, in, out, e); }
 
+static int relocate_workspace(OpCall *c, const void *in, void *out, Err *e) {
+    return workspace_relocate(c, in, out, e);
+}
+
 static int delete_workspace(OpCall *c, const void *in, void *out, Err *e) {
     (void)out;
     return workspace_close(c, ((const WorkspaceRef *)in)->workspace_id, e);
@@ -90,6 +94,8 @@ static int list_workspace_salvages(OpCall *c, const void *in, void *out, Err *e)
 }
 
 static int get_salvage(OpCall *c, const void *in, void *out, Err *e) { return salvage_read(c, in, out, e); }
+
+static int delete_salvages(OpCall *c, const void *in, void *out, Err *e) { return salvages_delete(c, in, out, e); }
 
 static int restore_salvage(OpCall *c, const void *in, void *out, Err *e) { return salvage_put_back(c, in, out, e); }
 
@@ -209,6 +215,12 @@ const Op workspace_ops[] = {
      .doc = "Sets which ignored files new worktrees get: regular files and links; at most 20,000 and 1 GiB together."},
     {"update_workspace", "PUT " WS, "workspace rename", OP_RUN(update_workspace, WorkspaceUpdate, Workspace),
      .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Renames a workspace."},
+    {"relocate_workspace", "POST " WS "/relocate", "workspace relocate",
+     OP_RUN(relocate_workspace, WorkspaceRelocate, Workspace), .role = ROLE_MEMBER, .where = ON_SLOW,
+     .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
+     .doc =
+         "Follows a repository whose folder was moved: the workspace keeps its worktrees and agents, and git's links to "
+         "linked worktrees are repaired. Refused while the repository is where it was, and where the path has another one."},
     {"delete_workspace", "DELETE " WS, "workspace close", OP_RUN_IN(delete_workspace, WorkspaceRef),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc =
@@ -264,6 +276,12 @@ const Op workspace_ops[] = {
      .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS, .recover = salvage_put_back_recover,
      .doc = "Restores a worktree, or some of its files, as a salvage holds them; into another one if its own is gone. "
             "The present is salvaged first."},
+    {"delete_salvages", "POST " WS "/salvages/delete", "salvage delete",
+     OP_RUN(delete_salvages, SalvagesDelete, SalvagesDeleted), .role = ROLE_MEMBER, .where = ON_SLOW,
+     .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_FREES,
+     .doc =
+         "Deletes salvages for good: those that are named, or all that are older, with what only they hold. Nothing else. Git's "
+         "own clean-up frees the space later."},
     {"remove_lock", "POST " WT "/remove-lock", "worktree unlock", OP_RUN(remove_lock, LockRemove, LockRemoved),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = lock_remove_recover,

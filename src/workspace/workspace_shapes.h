@@ -19,6 +19,12 @@ SHAPE(WorkspaceCreate, WORKSPACE_CREATE);
     F(S, STR, name, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists")
 SHAPE(WorkspaceUpdate, WORKSPACE_UPDATE);
 
+#define WORKSPACE_RELOCATE(F, S)                               \
+    IN_WORKSPACE(F, S)                                         \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .is_path = 1, \
+      .doc = "Where the repository is now: its folder, or one inside it")
+SHAPE(WorkspaceRelocate, WORKSPACE_RELOCATE);
+
 #define WORKTREE_CREATE(F, S)                                                                                   \
     IN_WORKSPACE(F, S)                                                                                          \
     F(S, STR, name, .min = 1, .max_bytes = 255, .is_name = 1,                                                   \

@@ -243,6 +243,34 @@ TEST(a_vanished_repository_is_reported) {
     fixture_sh(test_dir(), "rm -rf vanished");
 }
 
+/* With a linked worktree beside it and one inside: both are found again, and git's links are mended. */
+TEST(a_repository_that_was_moved_is_followed) {
+    CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+    const char *repo = fixture_repo(r->arena, "home");
+    fixture_sh(repo, "rm -rf ../aside ../away; git worktree add -q -b one ../aside; git worktree add -q -b two inner");
+    Str ws = rig_open(r, "home"), aside = rig_worktree(r, ws, "aside"), inner = rig_worktree(r, ws, "inner");
+    const char *to = "{\"workspaceId\":\"" STR_FMT "\",\"path\":\"%s\"}";
+    const char *away = arena_fmt(r->arena, "%s/away", r->dir).p;
+    CHECK_I64(rig_error(r, "relocate_workspace", to, STR_ARG(ws), repo).code, ERR_CONFLICT);
+    const char *other = fixture_repo(r->arena, "other");
+    fixture_sh(test_dir(), "mv home away");
+    Err e = rig_error(r, "relocate_workspace", to, STR_ARG(ws), other);
+    CHECK_I64(e.code, ERR_CONFLICT);
+    CHECK(str_find(str(e.text), STR("it seems to be another repository"), &(size_t){0}));
+    Str out = rig_call(r, "relocate_workspace", to, STR_ARG(ws), away);
+    CHECK_STR(rig_text(r, out, "path"), away);
+    CHECK_STR(rig_text(r, out, "id"), arena_cstr(r->arena, ws));
+    CHECK(rig_emitted(r, "workspace_moved", away));
+    const char *at = "{\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\"}";
+    CHECK_STR(rig_text(r, rig_call(r, "get_git_status", at, STR_ARG(ws), STR_ARG(aside)), "branch"), "one");
+    CHECK_STR(rig_text(r, rig_call(r, "get_git_status", at, STR_ARG(ws), STR_ARG(inner)), "branch"), "two");
+    CHECK_STR(rig_text(r, rig_call(r, "get_worktree", at, STR_ARG(ws), STR_ARG(inner)), "path"),
+              arena_fmt(r->arena, "%s/inner", away).p);
+    out = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
+    CHECK_STR(rig_text(r, out, "worktrees.2.path"), arena_fmt(r->arena, "%s/inner", away).p);
+    fixture_sh(test_dir(), "rm -rf away aside");
+}
+
 static int agents_of(DbConn *db, Str worktree, Arena *a, WorktreeAgents *ret, Err *e) {
     (void)db, (void)a, (void)e;
     ret->living = worktree.n ? STR("[{\"id\":\"ag_1\"}]") : STR("[]");

@@ -130,10 +130,11 @@ ${rows.join('\n')}
   deletes the git folder of a repository inside a worktree.
 - A socket or a device is named, not kept.
 - Emptying the trash deletes what is named in the call, for good; not what a program works in, and what was changed since the
-  removal only if the call accepts that. What is in \`muster/removed\` of the git folder goes when it is as old as salvages may be,
-  if its salvage is still listed and of this data folder.
-- Checkpoints above \`retention.checkpoints\` of a worktree, and salvages and checkpoints that are older than the settings say,
-  are deleted, with what only they hold; never the newest of a worktree.
+  removal only if the call accepts that. What is in \`muster/removed\` of the git folder goes when it is as old as salvages may be by
+  the setting, if its salvage is still listed and of this data folder.
+- Salvages stay until a person deletes them in Recovery, or sets \`retention.salvage_days\` or \`retention.salvage_mib\`, which are 0.
+  Checkpoints go after \`retention.checkpoint_days\`, 30 by default, and above \`retention.checkpoints\` of a worktree. What is deleted
+  goes with what only it holds; a setting never deletes the newest of a worktree.
 `
 }
 

@@ -1,7 +1,7 @@
 // Every operation once, with a valid input, in an order in which all of them succeed, and its request over REST. An
 // operation that is missing here fails the scenarios that walk this list.
 import assert from 'node:assert/strict'
-import { rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { build, checkout, runToEnd } from './program.mjs'
@@ -142,6 +142,7 @@ export const steps = [
   ['list_workspace_salvages', workspace],
   ['get_salvage', (c) => ({ ...place(c), salvageId: c.salvageId })],
   ['restore_salvage', (c) => ({ ...place(c), salvageId: c.salvageId })],
+  ['delete_salvages', (c) => ({ ...workspace(c), salvageIds: [c.salvageId] })],
   ['browse_folders', (c) => ({ path: path.dirname(c.repository) })],
   ['create_launch_profile', (c) => ({ ...workspace(c), name: 'Careful', effort: 'low' }), (c, out) => (c.profile = out)],
   ['update_launch_profile', (c) => ({ ...workspace(c), profileId: c.profile.id, name: 'Careful', model: 'opus' })],
@@ -215,7 +216,8 @@ export const steps = [
   ['get_usage_today', nothing],
   ['get_usage_history', nothing],
   ['get_usage_limits', nothing],
-  ['start_demo', nothing],
+  ['start_demo', nothing, moveRepository],
+  ['relocate_workspace', (c) => ({ ...workspace(c), path: c.repository })],
   ['delete_workspace', workspace],
   ['delete_attachment', attachment],
 ]
@@ -251,6 +253,12 @@ async function failOnce(c) {
   await c.live.call('start_agent', { agentId: body.id })
   await topic.waitFor('status', ({ status }) => status === 'error')
   await c.live.call('delete_agent', { agentId: body.id, archive: false })
+}
+
+/** By hand. */
+async function moveRepository(c) {
+  await rename(c.repository, `${c.repository}-moved`)
+  c.repository = `${c.repository}-moved`
 }
 
 /** As a git that was killed does. */

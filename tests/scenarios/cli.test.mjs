@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -150,6 +150,7 @@ describe('a command', () => {
     ['salvage all', () => [c.ws], (out) => assert.deepEqual([out.salvages[0].worktreeId, out.salvages[0].isGone], [c.wt, false])],
     ['salvage show', () => [c.ws, c.wt, c.salvage]],
     ['salvage restore', () => [c.ws, c.wt, c.salvage], leaveLock],
+    ['salvage delete', () => [c.ws, '--older-than-days=36500'], (out) => assert.deepEqual(out, { deleted: [], kept: [] })],
     ['worktree unlock', () => [c.ws, c.wt, c.lock], (out) => assert.deepEqual([out.path, out.salvage.act], [c.lock, 'remove_lock'])],
     ['checkpoint list', () => [c.ws, c.wt], (out) => assert.deepEqual(out, { checkpoints: [] })],
     ['browse', () => ['--path', path.dirname(c.repository)]],
@@ -230,7 +231,8 @@ describe('a command', () => {
     ['ticket create', () => ['/api/system'], (out) => assert.ok(out.url.startsWith('/api/system?ticket='))],
     ['errors', () => [], (out) => assert.ok(Array.isArray(out.errors))],
     ['errors stats', () => []],
-    ['metrics', () => [], (out) => assert.ok(out.requests.totalRequests > 0)],
+    ['metrics', () => [], (out) => assert.ok(out.requests.totalRequests > 0) ?? rename(c.repository, `${c.repository}-moved`)],
+    ['workspace relocate', () => [c.ws, `${c.repository}-moved`], (out) => assert.equal(out.path, `${c.repository}-moved`)],
     ['workspace close', () => [c.ws]],
   ]
   /** These need an agent CLI that asks or has a session; their words are tried against what is not there. */

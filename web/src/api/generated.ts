@@ -487,6 +487,10 @@ export type WorkMarkKind =
   | 'after_tool'
   | 'turn_end'
 
+export type WorktreeMissing =
+  | 'folder'
+  | 'repository'
+
 export type WorktreeNews =
   | 'added'
   | 'removed'
@@ -4420,6 +4424,22 @@ export type Salvages = {
   total: number
 }
 
+export type SalvagesDelete = {
+  /** The workspace */
+  workspaceId: string
+  /** These salvages (at most 1000 items) */
+  salvageIds?: string[]
+  /** The salvages that were made longer ago, the oldest 1000 of them (0 to 36500) */
+  olderThanDays?: number
+}
+
+export type SalvagesDeleted = {
+  /** Salvages that were deleted for good (at most 1000 items) */
+  deleted: string[]
+  /** Those that could not be, each with the reason (at most 1000 items) */
+  kept: string[]
+}
+
 export type SalvagesRead = {
   /** The workspace */
   workspaceId: string
@@ -5366,6 +5386,13 @@ export type WorkspaceRef = {
   workspaceId: string
 }
 
+export type WorkspaceRelocate = {
+  /** The workspace */
+  workspaceId: string
+  /** Where the repository is now: its folder, or one inside it (1 to 4096 bytes) */
+  path: string
+}
+
 export type WorkspaceUpdate = {
   /** The workspace */
   workspaceId: string
@@ -5521,6 +5548,8 @@ export type WorktreeOverview = {
   source?: string
   /** Why its state could not be read (at most 480 bytes) */
   error?: string
+  /** As in git_status; its figures are left out then */
+  missing?: WorktreeMissing
   /** As in git_status (at most 64 bytes) */
   contentId?: string
   /** When its state was seen to change */
@@ -5590,6 +5619,8 @@ export type WorktreeStatus = {
   source: string
   /** Why the state could not be read (at most 480 bytes) */
   error?: string
+  /** What is not where it was: its folder, or the repository that it belongs to */
+  missing?: WorktreeMissing
 }
 
 export type WorktreeUpdate = {
@@ -5614,6 +5645,7 @@ export type Worktrees = {
 export type Events = {
   workspace_opened: WorkspaceNews
   workspace_renamed: WorkspaceNews
+  workspace_moved: WorkspaceNews
   workspace_closed: WorkspaceNews
   overview_worktree: WorktreeOverviewNews
   overview_agent: AgentOverviewNews
@@ -5705,6 +5737,8 @@ export type Operations = {
   set_copied_files: { input: CopiedFilesSet; output: CopiedFiles }
   /** Renames a workspace. */
   update_workspace: { input: WorkspaceUpdate; output: Workspace }
+  /** Follows a repository whose folder was moved: the workspace keeps its worktrees and agents, and git's links to linked worktrees are repaired. Refused while the repository is where it was, and where the path has another one. */
+  relocate_workspace: { input: WorkspaceRelocate; output: Workspace }
   /** Closes a workspace, unless an agent runs in it; an act in it ends first. Its files are not changed; opening it restores everything. */
   delete_workspace: { input: WorkspaceRef; output: undefined }
   /** Updates the list of worktrees from git. */
@@ -5737,6 +5771,8 @@ export type Operations = {
   get_salvage: { input: SalvageRead; output: SalvageDetail }
   /** Restores a worktree, or some of its files, as a salvage holds them; into another one if its own is gone. The present is salvaged first. */
   restore_salvage: { input: SalvageRestoreIn; output: SalvageRestored }
+  /** Deletes salvages for good: those that are named, or all that are older, with what only they hold. Nothing else. Git's own clean-up frees the space later. */
+  delete_salvages: { input: SalvagesDelete; output: SalvagesDeleted }
   /** Removes a lock that a killed git left behind, after a salvage; refused while a git works in the repository. */
   remove_lock: { input: LockRemove; output: LockRemoved }
   /** Lists folders inside workspace.roots, to find a repository. */
@@ -6146,6 +6182,11 @@ export const operations = {
     path: '/api/workspaces/{workspaceId}',
     query: [],
   },
+  relocate_workspace: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/relocate',
+    query: [],
+  },
   delete_workspace: {
     method: 'DELETE',
     path: '/api/workspaces/{workspaceId}',
@@ -6224,6 +6265,11 @@ export const operations = {
   restore_salvage: {
     method: 'POST',
     path: '/api/workspaces/{workspaceId}/worktrees/{worktreeId}/salvages/{salvageId}/restore',
+    query: [],
+  },
+  delete_salvages: {
+    method: 'POST',
+    path: '/api/workspaces/{workspaceId}/salvages/delete',
     query: [],
   },
   remove_lock: {

@@ -37,6 +37,7 @@ export const foldOverview: Fold<Overview> = (all, event) => {
     }
     case 'workspace_opened':
     case 'workspace_renamed':
+    case 'workspace_moved':
       return { ...all, workspaces: withWorkspace(all.workspaces, event.payload) }
     case 'workspace_closed':
       return withoutWorkspace(all, event.payload.workspaceId)

@@ -8,8 +8,13 @@ const route = getRouteApi('/')
 
 const Clones = lazy(async () => ({ default: (await import('~/features/welcome/Clones')).Clones }))
 
+const GoneWorkspaces = lazy(async () => ({ default: (await import('~/features/board/Gone')).GoneWorkspaces }))
+
 const clones = (
   <LazyPart>
+    <div className="empty:hidden">
+      <GoneWorkspaces />
+    </div>
     <div className="empty:hidden">
       <Clones />
     </div>

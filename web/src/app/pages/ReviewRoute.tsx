@@ -13,6 +13,7 @@ import { Boundary } from '~/ui/Boundary'
 
 const PullPart = lazy(async () => ({ default: (await import('~/features/pull/PullPart')).PullPart }))
 
+const GoneWorktree = lazy(async () => ({ default: (await import('~/features/board/Gone')).GoneWorktree }))
 const RemovedWorktree = lazy(async () => ({ default: (await import('~/features/recovery/RemovedWorktree')).RemovedWorktree }))
 const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/script/WorktreeProgress')).WorktreeProgress }))
 
@@ -66,6 +67,13 @@ export function ReviewRoute() {
           <Suspense>
             <RemovedWorktree worktreeId={worktreeId} />
           </Suspense>
+        }
+        missing={
+          worktree && (
+            <Suspense>
+              <GoneWorktree worktree={worktree} onRemove={() => setRemoved(worktree)} />
+            </Suspense>
+          )
         }
         onRemove={setRemoved}
       />

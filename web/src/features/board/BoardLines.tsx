@@ -103,7 +103,7 @@ function WorktreeRow({ line, among, isFree, chosenId, isSelected, onSelect, onSt
     <section aria-label={`Worktree ${visibleName(worktree.name)}`} className="grid min-h-[76px] grid-cols-[284px_minmax(0,1fr)] border-b border-line max-md:grid-cols-1">
       <WorktreeCell worktree={worktree} menu={<WorktreeMenu worktree={worktree} move={move} onStart={() => onStartIn(worktree.id)} onDialog={(dialog) => onDialog(worktree.id, dialog)} />} />
       <div style={{ gridTemplateColumns: `repeat(${Math.max(1, agents.length)}, ${width})` }} className="grid min-w-0 overflow-x-auto max-sm:!grid-cols-1">
-        {agents.length === 0 && (
+        {agents.length === 0 && worktree.missing === undefined && (
           <div className="flex items-center border-l border-line px-4">
             <Button isSmall look="quiet" icon="plus" onClick={() => onStartIn(worktree.id)}>
               Start an agent here

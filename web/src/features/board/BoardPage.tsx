@@ -10,6 +10,7 @@ import { BoardDialogs, type OpenDialog } from '~/features/board/BoardDialogs'
 import { BoardHead } from '~/features/board/BoardHead'
 import { BoardLines } from '~/features/board/BoardLines'
 import { BoardTable } from '~/features/board/BoardTable'
+import { GoneWorkspaces } from '~/features/board/Gone'
 import { boardCount, boardLines, type BoardLine, type Sort } from '~/features/board/model'
 import { useBoardKeys, useMoveKeys } from '~/features/board/use-board-keys'
 import { useSelection } from '~/features/board/use-selection'
@@ -82,6 +83,7 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
   return (
     <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
       <BoardHead title={title} count={workspace ? visibleName(workspace.path) : count} workspaceId={workspace?.workspaceId} shown={shown} onShow={onShow} onStart={onStart} onNewWorktree={(id) => setDialog({ kind: 'worktree', workspaceId: id })} />
+      <div className="px-6 empty:hidden max-sm:px-4"><GoneWorkspaces workspaceId={workspaceId} /></div>
       <div ref={setScroller} tabIndex={-1} className="min-h-0 flex-1 overflow-auto outline-none">
         {error && <div className="px-6"><ErrorNote title={data ? 'The board cannot be followed' : 'The board could not be read'} error={error} onRetry={() => void refetch()} /></div>}
         {!data && !error && <div className="px-6"><Skeleton label="Reading your worktrees" rows={8} /></div>}

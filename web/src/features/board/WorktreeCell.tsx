@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { WorktreeOverview } from '~/api/generated'
+import { goneText } from '~/api/missing'
 import { plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
@@ -16,7 +17,8 @@ function stateOf({ staged = 0, modified = 0, untracked = 0, conflicted = 0, unve
 
 /** The left cell of a row: branch, distance, lines, and what is not committed. */
 export function WorktreeCell({ worktree, menu }: { worktree: WorktreeOverview; menu: React.ReactNode }) {
-  const { ahead = 0, behind = 0, error, isMain, conflicted = 0 } = worktree
+  const { ahead = 0, behind = 0, isMain, conflicted = 0 } = worktree
+  const error = goneText(worktree) ?? worktree.error
   const distance = [ahead > 0 && `↑${ahead}`, behind > 0 && `↓${behind}`].filter(Boolean).join(' ')
   const files = (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
   return (

@@ -38,13 +38,14 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
   const openItems = useOpenItems({ workspaceId, worktreeId })
   const isAsked = useSetting('confirm_delete') !== 'false' || !isPlain(worktree)
   const remove = useRemoval(worktree, false, () => undefined, 'toasted')
+  const isThere = worktree.missing === undefined
   const items: MenuItem[] = [
-    { label: 'New agent here', icon: 'plus', keys: 'Shift+N', run: onStart },
+    ...(isThere ? [{ label: 'New agent here', icon: 'plus' as const, keys: 'Shift+N', run: onStart }] : []),
     { label: 'Review and merge', icon: 'diff', keys: 'M', run: () => void navigate({ to: '/w/$workspaceId/review/$worktreeId', params: { workspaceId, worktreeId } }) },
-    { label: 'Check out a branch…', icon: 'branch', run: () => onDialog('checkout') },
+    ...(isThere ? [{ label: 'Check out a branch…', icon: 'branch' as const, run: () => onDialog('checkout') }] : []),
     { label: 'Rename…', icon: 'edit', run: () => onDialog('rename') },
     'line',
-    ...openItems,
+    ...(isThere ? openItems : []),
     { label: 'Copy id', icon: 'copy', run: () => void copyText(worktreeId, 'Id copied') },
     'line',
     ...(move?.up ? [{ label: 'Move up', keys: 'Alt+ArrowUp', run: move.up }] : []),

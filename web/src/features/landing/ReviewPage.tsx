@@ -33,6 +33,8 @@ type ReviewPageProps = {
   commit: ReactNode
   /** What stands here when the worktree is gone. */
   gone: ReactNode
+  /** What stands here while its folder, or its repository, is not where it was. */
+  missing: ReactNode
   /** What is done to the worktree now. */
   progress?: ReactNode
   /** Checks and comments of a pull request. */
@@ -56,7 +58,7 @@ export function ReviewPage(props: ReviewPageProps) {
   )
 }
 
-function Review({ all, worktree, diff, tools, commit, progress, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
+function Review({ all, worktree, diff, tools, commit, missing, progress, pull, onRemove }: ReviewPageProps & { all: Overview; worktree: WorktreeOverview }) {
   const [part, setPart] = useState<'changes' | 'merge'>('changes')
   const workspace = all.workspaces.find(({ workspaceId }) => workspaceId === worktree.workspaceId)
   const agent = all.agents.find(({ worktreeId }) => worktreeId === worktree.id)
@@ -82,8 +84,25 @@ function Review({ all, worktree, diff, tools, commit, progress, pull, onRemove }
         }
       >
         <PlusMinus added={worktree.added} removed={worktree.removed} isColoured />
-        {tools}
+        {worktree.missing === undefined && tools}
       </PageHead>
+      {worktree.missing !== undefined ? (
+        <div className="px-6 max-sm:px-4">{missing}</div>
+      ) : (
+        <Parts part={part} setPart={setPart} diff={diff}>
+          <MergeRail worktree={worktree} all={all} title={agent?.name ?? worktree.branch} commit={commit} progress={progress} pull={pull} onRemove={onRemove} />
+        </Parts>
+      )}
+    </>
+  )
+}
+
+type PartsProps = { part: 'changes' | 'merge'; setPart: (part: 'changes' | 'merge') => void; diff: ReactNode; children: ReactNode }
+
+/** The diff and the way onto base: beside each other, or one of them. */
+function Parts({ part, setPart, diff, children }: PartsProps) {
+  return (
+    <>
       <div className="hidden h-9 shrink-0 border-b border-line px-2 max-md:block">
         <Tabs
           label="Parts of the review"
@@ -98,7 +117,7 @@ function Review({ all, worktree, diff, tools, commit, progress, pull, onRemove }
       <div className="flex min-h-0 flex-1">
         <div className={`flex min-w-0 flex-1 flex-col ${part === 'changes' ? '' : 'max-md:hidden'}`}>{diff}</div>
         <aside aria-label="Merge" className={`flex w-[312px] shrink-0 flex-col border-l border-line max-md:w-full max-md:border-l-0 ${part === 'merge' ? '' : 'max-md:hidden'}`}>
-          <MergeRail worktree={worktree} all={all} title={agent?.name ?? worktree.branch} commit={commit} progress={progress} pull={pull} onRemove={onRemove} />
+          {children}
         </aside>
       </div>
     </>

@@ -4,7 +4,7 @@ import type { Trash } from '~/api/generated'
 import { Detail } from '~/features/recovery/Detail'
 import { EmptyTrash } from '~/features/recovery/EmptyTrash'
 import { RowList } from '~/features/recovery/RowList'
-import { shownRows, type AnyRow, type Kind } from '~/features/recovery/rows'
+import { keepText, shownRows, type AnyRow, type Kind } from '~/features/recovery/rows'
 import { useRows } from '~/features/recovery/use-rows'
 import { formatBytes, plural } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
@@ -23,7 +23,7 @@ export function RecoveryPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const kind = search.kind ?? 'all'
-  const { rows, names, rest, trash, error, isPending, isLooking, refetch } = useRows(kind, search)
+  const { rows, names, keep, rest, trash, error, isPending, isLooking, refetch } = useRows(kind, search)
   const shown = shownRows(rows, kind, search.find ?? '')
   // Nothing is chosen that nobody asked for: a key restores it.
   const chosen = shown.find(({ id }) => id === search.at)
@@ -34,7 +34,7 @@ export function RecoveryPage() {
         <div className="grid grid-cols-[minmax(0,1fr)_344px] items-start gap-x-10 max-md:grid-cols-1">
           <Head kind={kind} rows={rows} find={search.find ?? ''} isChecked={!isPending} />
           <p className={`col-span-full mb-4 text-fg2 ${isAsked ? 'max-md:hidden' : ''}`}>
-            What Muster set aside before it changed anything. Restoring sets the present state aside first, so that it can be undone, too.
+            What Muster set aside before it changed anything. Restoring sets the present state aside first, so that it can be undone, too. {keepText(keep)}
           </p>
           <div className={`min-w-0 ${isAsked ? 'max-md:hidden' : ''}`}>
             {trash && <TrashLine trash={trash} />}
@@ -126,7 +126,7 @@ function TrashLine({ trash }: { trash: Trash }) {
         </span>
         {overdue > 0 && <span className="text-wait">{overdue} past their deadline</span>}
         <span className="ml-auto">
-          {capBytes === 0 ? 'no limit' : `${isOverCap ? 'over' : 'of'} ${formatBytes(capBytes)}`}; nothing is deleted without you
+          {capBytes === 0 ? 'no limit' : `${isOverCap ? 'over' : 'of'} ${formatBytes(capBytes)}`}; nothing in the trash is deleted without you
         </span>
         {entries.length > 0 && (
           <Button isSmall look="danger" onClick={() => setOpen(true)}>

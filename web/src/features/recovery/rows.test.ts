@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { OwnedSalvage, TrashEntry, WorktreeOverview } from '~/api/generated'
-import { lockRow, newestOf, replacedOf, salvageRow, shownRows, trashRow, type Names } from '~/features/recovery/rows'
+import type { Checkpoint, OwnedSalvage, TrashEntry, WorktreeOverview } from '~/api/generated'
+import { checkpointRow, keepText, lockRow, newestOf, replacedOf, salvageRow, sameFiles, shownRows, spokesmanOf, trashRow, type Names } from '~/features/recovery/rows'
 
 const names: Names = { workspaces: new Map([['ws_1', 'harbor']]), worktrees: new Map(), agents: new Map() }
 const place = { names, now: new Date(2026, 10, 23, 12).getTime(), keep: { salvageDays: 90, checkpointDays: 30, agentDays: 0 } }
@@ -51,6 +51,28 @@ describe('what was set aside', () => {
     expect(shownRows(rows, 'all', '').map(({ id }) => id)).toEqual(['slv_1', 'trs_1'])
     expect(shownRows(rows, 'trash', '').map(({ id }) => id)).toEqual(['trs_1'])
     expect(shownRows(rows, 'all', 'HARBOR discard').map(({ id }) => id)).toEqual(['slv_1'])
+  })
+
+  test('checkpoints with the same files are one row, which speaks of the end of the turn', () => {
+    const one = (id: string, kind: Checkpoint['kind'], tree: string, minute: number, filesChanged?: number): Checkpoint => ({
+      id, workspaceId: 'ws_1', worktreeId: 'wt_1', agentId: 'ag_1', kind, turn: 5, at: new Date(2026, 10, 23, 7, minute).toISOString(), state: 'taken', isExact: true, isLate: false,
+      tree, tool: 'Bash', ...(filesChanged !== undefined && { filesChanged }),
+    })
+    const all = [one('d', 'turn_end', 'y', 4, 0), one('a', 'turn_start', 'x', 1), one('b', 'before_tool', 'x', 2, 0), one('c', 'after_tool', 'y', 3, 2)]
+    const groups = sameFiles(all)
+    expect(groups.map((same) => same.map(({ id }) => id))).toEqual([['a', 'b'], ['c', 'd']])
+    const [, last = []] = groups
+    expect(spokesmanOf(last, '')?.id).toBe('d')
+    expect(spokesmanOf(last, 'c')?.id).toBe('c')
+    const [at] = last
+    expect(at && checkpointRow(at, last, false, place)).toMatchObject({ title: 'an archived agent, after Bash in turn 6', files: 2, note: 'harbor, exact, 07:03 today, the same files at 1 more moment' })
+    expect(sameFiles([...all, one('e', 'turn_end', 'x', 5, 2)])).toHaveLength(3)
+  })
+
+  test('what goes by itself is said', () => {
+    expect(keepText({ salvageDays: 0, checkpointDays: 30, agentDays: 0 })).toBe(
+      'Salvages stay until you delete them; checkpoints go after 30 days, or when a worktree has too many. The settings say when.',
+    )
   })
 
   test('what would be replaced is what changed and what is restored', () => {

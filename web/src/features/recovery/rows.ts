@@ -1,5 +1,6 @@
 import type { Agent, Checkpoint, OwnedSalvage, Overview, TrashEntry, WorktreeOverview } from '~/api/generated'
 import { addDays, formatDay, formatWhen } from '~/lib/dates'
+import { plural } from '~/lib/format'
 import type { RecoveryKind } from '~/lib/recovery-kinds'
 import type { IconName } from '~/ui/Icon'
 
@@ -19,7 +20,8 @@ type Row = {
 }
 export type TrashRow = Row & { kind: 'trash'; of: TrashEntry }
 export type SalvageRow = Row & { kind: 'salvages'; of: OwnedSalvage; workspaceId: string }
-export type CheckpointRow = Row & { kind: 'checkpoints'; of: Checkpoint }
+/** `same`: the moments at which the worktree had these files, the oldest first. */
+export type CheckpointRow = Row & { kind: 'checkpoints'; of: Checkpoint; same: readonly Checkpoint[] }
 export type AgentRow = Row & { kind: 'agents'; of: Agent }
 export type LockRow = Row & { kind: 'locks'; of: WorktreeOverview; path: string }
 export type AnyRow = TrashRow | SalvageRow | CheckpointRow | AgentRow | LockRow
@@ -89,7 +91,14 @@ const landings = new Set(['land_worktree', 'undo_merge', 'merge_base', 'squash_w
 
 function keptUntil(at: string, days: number, isNewest: boolean): string {
   if (isNewest) return 'the newest stays'
-  return days === 0 ? 'no limit' : formatDay(addDays(at, days))
+  return days === 0 ? 'you delete it' : formatDay(addDays(at, days))
+}
+
+/** How long what is listed stays: what goes by itself is said before it goes. */
+export function keepText({ salvageDays, checkpointDays }: Keep): string {
+  const salvages = salvageDays === 0 ? 'Salvages stay until you delete them' : `Salvages go after ${plural(salvageDays, 'day')}`
+  const checkpoints = checkpointDays === 0 ? 'so do checkpoints, up to a number for each worktree' : `checkpoints go after ${plural(checkpointDays, 'day')}, or when a worktree has too many`
+  return `${salvages}; ${checkpointDays === 0 && salvageDays !== 0 ? 'checkpoints stay, up to a number for each worktree' : checkpoints}. The settings say when.`
 }
 
 export function salvageRow(salvage: OwnedSalvage, workspaceId: string, isNewest: boolean, place: Place): SalvageRow {
@@ -110,21 +119,52 @@ export function salvageRow(salvage: OwnedSalvage, workspaceId: string, isNewest:
   }
 }
 
-const marks: Readonly<Record<string, string>> = { turn_start: 'before turn', before_tool: 'at the ask in turn', after_tool: 'after a tool in turn', turn_end: 'after turn' }
+/** "after Bash in turn 6". */
+function momentText({ kind, tool, turn }: Checkpoint): string {
+  const by = tool ?? 'a tool'
+  const moments: Readonly<Record<string, string>> = { turn_start: 'before', before_tool: `at the ask of ${by} in`, after_tool: `after ${by} in`, turn_end: 'after' }
+  return `${moments[kind] ?? 'in'} turn ${turn + 1}`
+}
 
-export function checkpointRow(checkpoint: Checkpoint, isNewest: boolean, place: Place): CheckpointRow {
+/** The better it is known, the earlier: the end of a turn says more than a call in it. */
+const known: Readonly<Record<string, number>> = { turn_end: 0, turn_start: 1, after_tool: 2, before_tool: 3 }
+
+/** Checkpoints of one worktree that follow each other and hold the same files are one thing to restore; the oldest of them first. */
+export function sameFiles(checkpoints: readonly Checkpoint[]): Checkpoint[][] {
+  const groups: Checkpoint[][] = []
+  const last = new Map<string, Checkpoint[]>()
+  for (const one of checkpoints.toSorted((a, b) => a.at.localeCompare(b.at))) {
+    const group = last.get(one.worktreeId)
+    if (group && one.tree !== undefined && group[0]?.tree === one.tree) group.push(one)
+    else {
+      const next = [one]
+      groups.push(next)
+      last.set(one.worktreeId, next)
+    }
+  }
+  return groups
+}
+
+/** The one that is asked for, else the one that says most, the newest of those. */
+export function spokesmanOf(same: readonly Checkpoint[], asked: string): Checkpoint | undefined {
+  const rank = ({ kind }: Checkpoint) => known[kind] ?? 4
+  return same.find(({ id }) => id === asked) ?? same.toReversed().toSorted((a, b) => rank(a) - rank(b))[0]
+}
+
+export function checkpointRow(checkpoint: Checkpoint, same: readonly Checkpoint[], isNewest: boolean, place: Place): CheckpointRow {
   const agent = place.names.agents.get(checkpoint.agentId) ?? 'an archived agent'
   const worktree = place.names.worktrees.get(checkpoint.worktreeId)?.name
   const how = checkpoint.isLate ? 'late' : checkpoint.isExact ? 'exact' : 'seen'
   return {
     kind: 'checkpoints',
     of: checkpoint,
+    same,
     id: checkpoint.id,
     icon: 'clock',
-    title: `${agent}, ${marks[checkpoint.kind] ?? 'in turn'} ${checkpoint.turn + 1}`,
+    title: `${agent}, ${momentText(checkpoint)}`,
     name: undefined,
-    note: [workspaceOf(place, checkpoint.workspaceId), worktree, how, formatWhen(checkpoint.at, place.now)].filter(Boolean).join(', '),
-    files: checkpoint.filesChanged,
+    note: [workspaceOf(place, checkpoint.workspaceId), worktree, how, formatWhen(checkpoint.at, place.now), same.length > 1 && `the same files at ${plural(same.length - 1, 'more moment')}`].filter(Boolean).join(', '),
+    files: same[0]?.filesChanged,
     bytes: undefined,
     at: checkpoint.at,
     until: keptUntil(checkpoint.at, place.keep.checkpointDays, isNewest),
@@ -145,7 +185,7 @@ export function agentRow(agent: Agent, place: Place): AgentRow {
     files: undefined,
     bytes: undefined,
     at,
-    until: place.keep.agentDays === 0 ? 'no limit' : formatDay(addDays(at, place.keep.agentDays)),
+    until: place.keep.agentDays === 0 ? 'you delete it' : formatDay(addDays(at, place.keep.agentDays)),
   }
 }
 

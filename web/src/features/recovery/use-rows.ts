@@ -4,7 +4,7 @@ import { overviewQuery } from '~/api/overview'
 import { archivedQuery, checkpointQuery, checkpointsQuery, salvagesQuery } from '~/api/recovery'
 import { useSetting } from '~/api/settings'
 import { useNow } from '~/lib/clock'
-import { agentRow, checkpointRow, lockRow, namesOf, newestOf, salvageRow, trashRow, type AnyRow, type Kind } from '~/features/recovery/rows'
+import { agentRow, checkpointRow, lockRow, namesOf, newestOf, salvageRow, sameFiles, spokesmanOf, trashRow, type AnyRow, type Kind } from '~/features/recovery/rows'
 
 /** Checkpoints are read worktree by worktree: of so many at once, and unasked only of a few. */
 const mostWorktrees = 40
@@ -37,7 +37,7 @@ export function useRows(kind: Kind, { at = '', w = '', wt = '' }: Asked) {
   const checkpoints = useQueries({ queries: busy.map(([worktreeId, workspaceId]) => ({ ...checkpointsQuery(workspaceId, worktreeId), enabled: isAsked })) })
   const named = useQuery({ ...checkpointQuery(w, wt, at), enabled: at !== '' && w !== '' && wt !== '', retry: false })
   const keep = {
-    salvageDays: useDays('retention.salvage_days', 90),
+    salvageDays: useDays('retention.salvage_days', 0),
     checkpointDays: useDays('retention.checkpoint_days', 30),
     agentDays: useDays('retention.archived_days', 0),
   }
@@ -51,7 +51,10 @@ export function useRows(kind: Kind, { at = '', w = '', wt = '' }: Asked) {
   const rows: AnyRow[] = [
     ...(trash.data?.entries ?? []).map((entry) => trashRow(entry, place)),
     ...allSalvages.map(({ salvage, workspaceId }) => salvageRow(salvage, workspaceId, newestSalvages.has(salvage.id), place)),
-    ...allCheckpoints.map((checkpoint) => checkpointRow(checkpoint, newestCheckpoints.has(checkpoint.id), place)),
+    ...sameFiles(allCheckpoints).flatMap((same) => {
+      const one = spokesmanOf(same, at)
+      return one ? checkpointRow(one, same, same.some(({ id }) => newestCheckpoints.has(id)), place) : []
+    }),
     ...(archived.data?.agents ?? []).map((agent) => agentRow(agent, place)),
     ...(overview.data?.worktrees ?? []).flatMap((worktree) => lockRow(worktree, place) ?? []),
   ]
@@ -61,6 +64,7 @@ export function useRows(kind: Kind, { at = '', w = '', wt = '' }: Asked) {
   return {
     rows,
     names,
+    keep,
     rest,
     trash: trash.data,
     error: failed?.error ?? null,

@@ -66,9 +66,9 @@ export function UsagePage() {
               {history.error && <ErrorNote title="The history could not be read" error={history.error} onRetry={() => void history.refetch()} />}
               {history.isPending && <Skeleton label="Reading the history" rows={6} />}
               {history.isSuccess && rows.length === 0 && <NothingUsed />}
-              {rows.length > 0 && (
+              {rows.length > 0 && usage.data && (
                 <>
-                  <Bars history={rows} today={usage.data?.today.date} period={period.id} count={period.count} unit={unit} />
+                  <Bars history={rows} today={usage.data.today.date} period={period.id} count={period.count} unit={unit} />
                   <HistoryTable history={rows} />
                 </>
               )}
@@ -123,8 +123,8 @@ function NotMeasured() {
   return (
     <div className="mt-8 text-sm text-fg2">
       <p>
-        Figures are what the CLIs report. A CLI that reports no price counts tokens only, and an agent in a terminal counts nothing. They are kept by day: hours are
-        not recorded. A subscription’s own limits are not known here.
+        Figures are what the CLIs report. A CLI that reports no price counts tokens only, and an agent in a terminal counts nothing. They are kept by day, by the clock of the machine that Muster
+        runs on: hours are not recorded. A subscription’s own limits are not known here.
       </p>
       {isDemo && <p className="mt-1">In the demo a scripted model answers: nothing is paid.</p>}
     </div>
