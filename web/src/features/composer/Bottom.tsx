@@ -34,7 +34,7 @@ export function Bottom(props: BottomProps) {
           <Attach onFiles={onFiles} />
         </span>
       )}
-      <span className="flex min-w-0 flex-1 flex-wrap items-center gap-1 max-sm:order-last max-sm:hidden max-sm:basis-full max-sm:group-focus-within/dock:flex max-sm:has-data-popup-open:flex">
+      <span className="flex min-w-0 flex-1 flex-wrap items-center gap-1 max-sm:order-last max-sm:hidden max-sm:basis-full max-sm:group-data-unfolded/dock:flex">
         <Options agent={agent} turns={turns} />
         {hasFiles && <SavedPrompts text={text} onInsert={onInsert} />}
         <Hint {...props} />

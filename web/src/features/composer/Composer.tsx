@@ -15,6 +15,7 @@ import { useDropTarget } from '~/features/composer/use-drop-target'
 import { useHistory } from '~/features/composer/use-history'
 import { useInterrupt } from '~/features/composer/use-interrupt'
 import { useSend } from '~/features/composer/use-send'
+import { useUnfolded } from '~/features/composer/use-unfolded'
 import { Words } from '~/features/composer/Words'
 import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
@@ -55,6 +56,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   const paste = usePaste(draft, files.add)
   const isOver = useDropTarget(files.add, area)
   const refusalId = useId()
+  const { isUnfolded, ...focusing } = useUnfolded()
   useFirstFocus(field, area === undefined)
   const send = useSend(agent, {
     onSent: ({ content, attachments }, { messageId, status, running }) => {
@@ -87,6 +89,8 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
     <section
       aria-label="Composer"
       data-raised=""
+      data-unfolded={isUnfolded || undefined}
+      {...focusing}
       className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] shrink-0 flex-col rounded-lg bg-bg2 dock-edge has-[textarea:focus]:dock-edge-typed max-sm:mx-2 max-sm:mb-2"
     >
       {ask !== undefined && <div className="min-h-0 overflow-y-auto rounded-t-lg [&:empty]:hidden">{ask}</div>}

@@ -110,6 +110,7 @@ export function Words(props: WordsProps) {
       {list.isOpen && <Suggestions id={id} list={list} onTake={take} />}
       <textarea
         ref={field}
+        data-words=""
         aria-label={`Message to ${visibleName(agent.name)}`}
         aria-autocomplete="list"
         aria-controls={list.isOpen ? id : undefined}
