@@ -59,6 +59,9 @@ static const char *const points[] = {
     "lock.moved",           /* it was moved there, its intent is open */
     "salvage.restored",     /* everything is restored, the row is not updated */
     "salvage.stored",       /* its row and the result are stored, the client has no answer */
+    "salvages.intended",    /* the intent of deleting salvages is stored, nothing done */
+    "salvages.dropped",     /* they are deleted, the answer is not stored */
+    "salvages.stored",      /* the answer is stored, the client does not have it */
     "salvage.head",         /* HEAD is restored, the index is not */
     "change.begun",         /* what a stage, unstage or discard replaces is salvaged, nothing done */
     "change.done",          /* git ran, the client has no answer */

@@ -27,7 +27,7 @@ SHAPE_DEFINE(SalvageDetail, SALVAGE_DETAIL);
 SHAPE_DEFINE(SalvageRestoreIn, SALVAGE_RESTORE);
 SHAPE_DEFINE(SalvageRestored, SALVAGE_RESTORED);
 
-enum { LEFT_OUT_SHOWN = 1000 };
+enum { LEFT_OUT_SHOWN = 1000, SALVAGES_PLAN_MAX = 1 << 17 };
 
 SnapshotAsk worktree_shot(const App *app, Arena *a, Str worktree_id) {
     return (SnapshotAsk){.dir = arena_fmt(a, "%s/snapshots/" STR_FMT, app->home, STR_ARG(worktree_id)).p,
@@ -317,28 +317,65 @@ static int choose(OpCall *c, const SalvagesDelete *in, const SalvageOfAll *all, 
     return 0;
 }
 
-/* Every name is known before the first is deleted. One that git cannot delete does not stop the others, and a call that
- * was cut off can be made again with those that are left. */
-int salvages_delete(OpCall *c, const SalvagesDelete *in, SalvagesDeleted *out, Err *e) {
+#define SALVAGES_PLAN(F, S)                                        \
+    F(S, ID("ws"), workspace_id, .doc = "Whose salvages they are") \
+    F(S, STRS, ids, .max = SALVAGE_PATHS_MAX, .item_max = 40, .doc = "The salvages to delete")
+SHAPE(SalvagesPlan, SALVAGES_PLAN);
+SHAPE_DEFINE(SalvagesPlan, SALVAGES_PLAN);
+
+/* One that git cannot delete does not stop the others. One that is not there any more was deleted before a crash. */
+static int drop_all(OpCall *c, const SalvagesPlan *plan, Str intent, SalvagesDeleted *out, Err *e) {
     Workspace w;
     Git *g;
     SalvageOfAll all;
-    StrList ids;
+    TRY(workspace_get(c->app, c->db, plan->workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, &g, e));
+    TRY(salvage_list_all(g, &all, e));
+    out->deleted = (StrList){arena_array(c->arena, plan->ids.n + 1, sizeof(Str)), 0};
+    out->kept = (StrList){arena_array(c->arena, plan->ids.n + 1, sizeof(Str)), 0};
+    for (size_t i = 0; i < plan->ids.n; i++) {
+        Err why = {0};
+        Str id = plan->ids.items[i];
+        size_t at = place_in(&all, id);
+        if (at == all.salvages.n || salvage_drop(g, all.worktrees.items[at], &all.salvages.items[at], &why) == 0)
+            out->deleted.items[out->deleted.n++] = id;
+        else
+            out->kept.items[out->kept.n++] = arena_fmt(c->arena, STR_FMT ": %.500s", STR_ARG(id), why.text);
+    }
+    CRASH("salvages.dropped");
+    TRY(op_intent_close(c, intent, NULL, NULL, out, e));
+    CRASH("salvages.stored");
+    return 0;
+}
+
+/* Every name is known before the first is deleted. */
+int salvages_delete(OpCall *c, const SalvagesDelete *in, SalvagesDeleted *out, Err *e) {
+    CLEANUP(buf_done) Buf b;
+    SalvagesPlan plan = {.workspace_id = in->workspace_id};
+    Workspace w;
+    Git *g;
+    SalvageOfAll all;
+    Str intent;
+    buf_init(&b, SALVAGES_PLAN_MAX);
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
     TRY(workspace_git(c, &w, &g, e));
     TRY(salvage_list_all(g, &all, e));
-    TRY(choose(c, in, &all, &ids, e));
-    out->deleted = (StrList){arena_array(c->arena, ids.n + 1, sizeof(Str)), 0};
-    out->kept = (StrList){arena_array(c->arena, ids.n + 1, sizeof(Str)), 0};
-    for (size_t i = 0; i < ids.n; i++) {
-        Err why = {0};
-        size_t at = place_in(&all, ids.items[i]);
-        if (salvage_drop(g, all.worktrees.items[at], &all.salvages.items[at], &why) == 0)
-            out->deleted.items[out->deleted.n++] = ids.items[i];
-        else
-            out->kept.items[out->kept.n++] = arena_fmt(c->arena, STR_FMT ": %.500s", STR_ARG(ids.items[i]), why.text);
-    }
-    return 0;
+    TRY(choose(c, in, &all, &plan.ids, e));
+    JsonOut o = json_out(&b);
+    shape_encode(&SalvagesPlan_shape, &plan, &o);
+    TRY(op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &intent, e));
+    CRASH("salvages.intended");
+    return drop_all(c, &plan, intent, out, e);
+}
+
+int salvages_delete_recover(OpCall *c, const OpIntent *i, Err *e) {
+    SalvagesPlan plan = {0};
+    SalvagesDeleted out = {0};
+    Json *state;
+    TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
+    TRY(shape_decode(&SalvagesPlan_shape, state, c->arena, &plan, e));
+    int r = drop_all(c, &plan, i->id, &out, e);
+    return r == -ERR_NOT_FOUND ? op_intent_abandon(c, i->id, e) : r; /* its workspace is closed */
 }
 
 int removed_room(DbConn *db, int64_t *ret, Err *e) {

@@ -68,6 +68,7 @@ int salvages_read(OpCall *c, const SalvagesRead *in, Salvages *out, Err *e);
 int salvages_read_all(OpCall *c, const AllSalvagesRead *in, AllSalvages *out, Err *e);
 int salvage_read(OpCall *c, const SalvageRead *in, SalvageDetail *out, Err *e);
 int salvages_delete(OpCall *c, const SalvagesDelete *in, SalvagesDeleted *out, Err *e);
+int salvages_delete_recover(OpCall *c, const OpIntent *i, Err *e);
 int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out, Err *e);
 int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e);
 

@@ -278,7 +278,8 @@ const Op workspace_ops[] = {
             "The present is salvaged first."},
     {"delete_salvages", "POST " WS "/salvages/delete", "salvage delete",
      OP_RUN(delete_salvages, SalvagesDelete, SalvagesDeleted), .role = ROLE_MEMBER, .where = ON_SLOW,
-     .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_FREES,
+     .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES,
+     .recover = salvages_delete_recover,
      .doc =
          "Deletes salvages for good: those that are named, or all that are older, with what only they hold. Nothing else. Git's "
          "own clean-up frees the space later."},

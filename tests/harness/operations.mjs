@@ -259,6 +259,7 @@ async function failOnce(c) {
 async function moveRepository(c) {
   await rename(c.repository, `${c.repository}-moved`)
   c.repository = `${c.repository}-moved`
+  await git(c.repository, 'worktree', 'repair')
 }
 
 /** As a git that was killed does. */

@@ -19,8 +19,8 @@ const isDone = (name, status) => (status >= 200 && status < 300) || status === D
 /** Moves content that is in the worktree into the index or back, which loses nothing, before it notes that it did: the
  * same call finds it done. */
 const IN_INDEX = ['stage_changes', 'unstage_changes']
-/** With effects outside the store, and no need of room there: a fork without a checkpoint makes no worktree. */
-const NEEDS_NO_ROOM = ['empty_trash', 'delete_agent', 'fork_agent', 'create_pull_request']
+/** With effects outside the store, and no need of room there: a fork without a checkpoint makes no worktree, and there is nothing to fetch. */
+const NEEDS_NO_ROOM = ['delete_salvages', 'empty_trash', 'delete_agent', 'fork_agent', 'fetch_remote', 'push_branch', 'create_pull_request']
 /** Every worktree with its branch, its changes, index and files, the branches, and the locks that a git leaves; not what a
  * fetch has brought, which stays. */
 const PICTURE = String.raw`git worktree list --porcelain; git for-each-ref refs/heads refs/tags

@@ -143,6 +143,21 @@ const restoreSalvage = {
   },
 }
 
+/** Of two salvages the one that was named is deleted, and the other stays. */
+const deleteSalvages = {
+  async prepare(name) {
+    const worktree = await restoreSalvage.prepare(name)
+    await site.want(200, 'POST', `${worktreesRoute()}/${worktree.id}/discard`, { files: ['precious'] })
+    return worktree
+  },
+  act: ({ salvage }) => site.want(200, 'POST', `/api/workspaces/${site.workspace.id}/salvages/delete`, { salvageIds: [salvage] }),
+  async verify(done, _, worktree) {
+    assert.deepEqual([done.deleted, done.kept], [[worktree.salvage], []])
+    const { salvages } = await site.want(200, 'GET', `${worktreesRoute()}/${worktree.id}/salvages`)
+    assert.deepEqual(salvages.map(({ act, id }) => [act, id === worktree.salvage]), [['discard_changes', false]])
+  },
+}
+
 /** A turn leaves a checkpoint, which is restored over what was written since. */
 const restoreCheckpoint = {
   async prepare() {
@@ -601,6 +616,7 @@ const plans = {
   lock: { job: removeLock, times: [1] },
   write: { job: writeFileOnce, times: [1] },
   salvage: { job: restoreSalvage, times: [1] },
+  salvages: { job: deleteSalvages, times: [1] },
   checkpoint: { job: restoreCheckpoint, times: [1] },
   fork: { jobs: { forkNew: forkCheckpoint(true), forkInto: forkCheckpoint(false) }, times: [1] },
   snapshot: { job: restoreSalvage, times: [1] },
@@ -619,7 +635,12 @@ const plans = {
 }
 
 /** Operations with effects that reach no crash point, and why. */
-const WITHOUT_POINTS = { delete_agent: 'all of it is in the store, in small writes that its intent repeats, and in folders of launches that no row names' }
+const AT_REMOTE = 'git moves each ref whole or not at all, and nothing of it has to be undone: what it did before the end, the same call finds'
+const WITHOUT_POINTS = {
+  delete_agent: 'all of it is in the store, in small writes that its intent repeats, and in folders of launches that no row names',
+  fetch_remote: AT_REMOTE,
+  push_branch: AT_REMOTE,
+}
 
 /** What was called while the daemon was to die. */
 const deadly = new Set()
