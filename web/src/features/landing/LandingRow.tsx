@@ -50,6 +50,12 @@ export function LandingRow(props: LandingRowProps) {
   const { place, row, agents, progress, meets, order, isLeftOut, onChoose } = props
   const { isOver, handlers } = useRowDrag('text/x-muster-landing', row.worktreeId, props.onDropped)
   const isActive = progress?.state === 'running'
+  const isInConflict = isInMerge(props)
+  const acts = (
+    <span className="-ml-2 flex flex-wrap items-center gap-1">
+      <RowActs {...props} />
+    </span>
+  )
   const title = agents[0]?.name
   const paid = agents.filter(({ isDemo }) => isDemo !== true)
   const cost = paid.reduce((sum, { costMicros }) => sum + costMicros, 0)
@@ -75,9 +81,10 @@ export function LandingRow(props: LandingRowProps) {
         </p>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
           <Said {...props} />
-          <RowActs {...props} />
+          {!isInConflict && acts}
         </div>
-        {isInMerge(props) && <ConflictFiles workspaceId={order.workspaceId} worktreeId={row.worktreeId} agentId={agents[0]?.id} paths={pathsOf(props)} />}
+        {isInConflict && <ConflictFiles workspaceId={order.workspaceId} worktreeId={row.worktreeId} agentId={agents[0]?.id} paths={pathsOf(props)} />}
+        {isInConflict && acts}
       </div>
       <span className="text-right text-sm text-fg2 max-sm:hidden">{plural(row.files, 'file')}</span>
       <span className="text-right max-sm:hidden">
@@ -114,7 +121,7 @@ function Said(props: LandingRowProps) {
   const base = visibleName(order.baseRef.replace(/^refs\/heads\//, ''))
   if (progress?.state === 'stopped') return <span className="text-sm break-words text-err">{visible(progress.text)}</span>
   if (progress) return <Steps row={row} progress={progress} />
-  if (conflicted > 0) return <span className="text-sm text-wait">A merge is open in this worktree: {plural(conflicted, 'file')} in conflict</span>
+  if (conflicted > 0) return <span className="text-sm text-wait">{plural(conflicted, 'file')} in conflict: a merge or rebase is open in this worktree</span>
   if (row.baseConflicts.length > 0) return <span className="min-w-0 text-sm break-words text-wait">Conflicts with {base} in {files(row.baseConflicts)}</span>
   if (row.isDirty) return <span className="text-sm text-wait">Has changes that are not committed and would not land</span>
   if (meets.length > 0) return <span className="min-w-0 text-sm break-words text-wait">{meetsText(meets)}</span>
@@ -151,9 +158,11 @@ function RowActs(props: LandingRowProps) {
   return (
     <>
       {isInConflict && <ConflictActs {...order} hasAgent={agents.length > 0} />}
-      <Button isSmall look="quiet" disabled={isBusy} onClick={() => onLand(false)}>
-        {lacksChecks ? `Run ${row.unmetChecks === 1 ? 'the check' : 'the checks'} and land` : isStopped ? 'Try again' : 'Land this one'}
-      </Button>
+      {!isInConflict && (
+        <Button isSmall look="quiet" disabled={isBusy} onClick={() => onLand(false)}>
+          {lacksChecks ? `Run ${row.unmetChecks === 1 ? 'the check' : 'the checks'} and land` : isStopped ? 'Try again' : 'Land this one'}
+        </Button>
+      )}
       {lacksChecks && (
         <Button isSmall look="quiet" disabled={isBusy} onClick={() => setAsks(true)}>
           Land without…
