@@ -149,8 +149,9 @@ TEST(salvages_are_deleted_by_name_or_by_age_and_nothing_else) {
     rig_call(r, "checkout_branch", "{" AT ",\"branch\":\"third\",\"createBranch\":true}", AT_ARG(s));
     Str id = newest(&s);
     CHECK_I64(rig_error(r, "delete_salvages", of, STR_ARG(s.ws), "").code, ERR_INVALID);
-    CHECK_I64(rig_error(r, "delete_salvages", of, STR_ARG(s.ws), ",\"salvageIds\":[\"slv_01j00000000000000000000000\"]").code,
-              ERR_NOT_FOUND);
+    CHECK_I64(
+        rig_error(r, "delete_salvages", of, STR_ARG(s.ws), ",\"salvageIds\":[\"slv_01j00000000000000000000000\"]").code,
+        ERR_NOT_FOUND);
     Str out = rig_call(r, "delete_salvages", of, STR_ARG(s.ws), ",\"olderThanDays\":1");
     CHECK(!rig_text(r, out, "deleted.0").p);
     out = rig_call(r, "delete_salvages", "{\"workspaceId\":\"" STR_FMT "\",\"salvageIds\":[\"" STR_FMT "\"]}",
