@@ -35,3 +35,17 @@ export class SmallDisk {
     return runToEnd(MOUNTER, [this.folder])
   }
 }
+
+/**
+ * Takes all that is free where the store is, so that not even the smallest write finds room. The journal is emptied first: it may take
+ * more in room that it has already, and once it is full somebody else may empty it.
+ */
+export async function fillWithStore(disk, daemon) {
+  let status
+  do {
+    await disk.free()
+    await runToEnd('sqlite3', [path.join(daemon.home, 'muster.db'), '.timeout 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'])
+    await disk.fill()
+    ;({ status } = await daemon.api('PUT', '/api/settings/max_context_warning', { value: '50' }))
+  } while (status !== 507)
+}

@@ -16,7 +16,7 @@ import { untilFolder } from '../harness/files.mjs'
 import { gone } from '../harness/process.mjs'
 import { build, checkout, runToEnd } from '../harness/program.mjs'
 import { git, makeRepository, makeSharedRepository, writeFiles } from '../harness/repository.mjs'
-import { SmallDisk } from '../harness/small_disk.mjs'
+import { fillWithStore, SmallDisk } from '../harness/small_disk.mjs'
 import { until, within } from '../harness/wait.mjs'
 
 const INSIDE = path.join(checkout, 'tests/harness/inside.mjs')
@@ -61,12 +61,7 @@ describe('a full disk', { skip }, () => {
     return assert.fail(`${ENOUGH} calls found room on a full disk`)
   }
 
-  /** Not even the smallest write finds room: a larger one that was taken back has left some in the journal. Stopping an
-   * agent that does not run stores nothing but its answer. */
-  async function squeeze() {
-    await untilFull('PUT', '/api/settings/max_context_warning', { value: '50' })
-    await untilFull('POST', `/api/agents/${idle.id}/stop`)
-  }
+  const squeeze = () => fillWithStore(whole, daemon)
 
   const refuse = async (...call) => {
     const { status, body } = await daemon.api(...call)
@@ -184,7 +179,6 @@ describe('a full disk', { skip }, () => {
   test('a stop that cannot be stored still ends the agent, and its status follows when there is room', async () => {
     const where = await worktree('stopped')
     const agent = await startAgent(where)
-    await fill()
     await squeeze()
     assert.match(await refuse('POST', `/api/agents/${agent.id}/stop`), /is being stopped, but the disk is full/)
     await untilNobodyListens(where)
@@ -196,7 +190,6 @@ describe('a full disk', { skip }, () => {
     const where = await worktree('ended')
     const agent = await startAgent(where)
     const { pid } = await want(200, 'GET', `/api/agents/${agent.id}/status`)
-    await fill()
     await squeeze()
     process.kill(pid, 'SIGKILL')
     await gone(pid)
@@ -218,7 +211,6 @@ describe('a full disk', { skip }, () => {
   test('all agents end by a stop of all that cannot be kept', async () => {
     const places = await Promise.all([worktree('all-1'), worktree('all-2')])
     const agents = [await startAgent(places[0]), await startAgent(places[1])]
-    await fill()
     await squeeze()
     assert.match(await refuse('POST', '/api/agents/stop-all'), /agents are being stopped, but the disk is full/)
     await Promise.all(places.map((where) => untilNobodyListens(where)))
@@ -246,7 +238,6 @@ describe('a full disk', { skip }, () => {
   test('an agent that writes loses nothing even if its status cannot be stored', async () => {
     const where = await worktree('blind')
     const agent = await startAgent(where)
-    await fill()
     await logs.fill()
     await squeeze()
     const flooded = inside(where, 'flood', { mib: FLOOD_MIB })
@@ -275,7 +266,6 @@ describe('a full disk', { skip }, () => {
     const gone = await want(201, 'POST', trees, { name: 'gone', branch: 'gone', createBranch: true })
     await want(204, 'DELETE', `${trees}/${gone.id}`)
     const { id: trashId, place } = (await want(200, 'GET', '/api/trash')).entries.find(({ worktreeId }) => worktreeId === gone.id)
-    await fill()
     for (const call of [discard, ['POST', `${salvage}/restore`], ['POST', `/api/trash/${trashId}/restore`]]) {
       await squeeze()
       await refuse(...call)

@@ -9,7 +9,7 @@ import { makeFolder } from '../harness/daemon.mjs'
 import { callAnyhow, operationsByName, startAll, steps } from '../harness/operations.mjs'
 import { runToEnd } from '../harness/program.mjs'
 import { git } from '../harness/repository.mjs'
-import { SmallDisk } from '../harness/small_disk.mjs'
+import { fillWithStore, SmallDisk } from '../harness/small_disk.mjs'
 
 const HOME_MIB = 24
 const REPOSITORY_MIB = 8
@@ -34,7 +34,7 @@ const ofRepository = await SmallDisk.mount(repositories, REPOSITORY_MIB)
 
 describe('every operation on a full disk', { skip: ofHome.why ?? ofRepository.why }, () => {
   const disks = {
-    'the home': { disk: ofHome, fill: fillHome },
+    'the home': { disk: ofHome, fill: () => fillWithStore(ofHome, c.daemon) },
     'the repository': { disk: ofRepository, fill: () => ofRepository.fill() },
   }
   const refused = { 'the home': new Set(), 'the repository': new Set() }
@@ -52,16 +52,6 @@ describe('every operation on a full disk', { skip: ofHome.why ?? ofRepository.wh
     await c.model.stop()
     for (const disk of [ofHome, ofRepository]) await disk.unmount()
   })
-
-  /** The journal is emptied first, since it may take more in room that it has already. */
-  async function fillHome() {
-    let status
-    do {
-      await runToEnd('sqlite3', [path.join(c.daemon.home, 'muster.db'), '.timeout 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'])
-      await ofHome.fill()
-      ;({ status } = await c.daemon.api('PUT', '/api/settings/max_context_warning', { value: '50' }))
-    } while (status !== 507)
-  }
 
   const picture = async () => (await runToEnd('sh', ['-ec', PICTURE], { cwd: c.repository })).out
 

@@ -74,7 +74,7 @@ function PastRow({ landing, all, children }: { landing: PastLanding; all: Overvi
         <span className="max-w-full truncate font-mono text-sm">{visibleName(name)}</span>
         {agent && <span className="max-w-full truncate text-fg2">{visibleName(agent.name)}</span>}
         <span className="text-sm text-fg2" title={formatFull(at)}>
-          landed as {toId.slice(0, 7)} on {visibleName(baseRef.replace(/^refs\/heads\//, ''))}
+          {`landed as ${toId.slice(0, 7)} on ${visibleName(baseRef.replace(/^refs\/heads\//, ''))}`}
           {undoneAt !== undefined && ', undone'}
           {when !== '' && `${undoneAt === undefined ? ',' : ''} ${when}`}
         </span>

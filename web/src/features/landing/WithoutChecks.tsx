@@ -14,7 +14,7 @@ export function WithoutChecks({ row: { branch, unmetChecks }, onLand, onClose }:
   return (
     <Dialog title={`Land ${visibleName(branch)} without its checks?`} submit="Land without" isDanger onSubmit={submit} onClose={onClose}>
       <p>
-        {plural(unmetChecks, 'check has', 'checks have')} not passed on what this worktree has now. It lands as it is, and nothing is run before it. The landing can be undone as long as nothing lands after it.
+        {plural(unmetChecks, 'check has', 'checks have')} not passed on what this worktree has now. It lands without them, and nothing is run before. The landing can be undone until another one follows it.
       </p>
     </Dialog>
   )
