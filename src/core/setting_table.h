@@ -10,6 +10,8 @@
 #define SETTING_TABLE(S)                                                                                               \
     S(SET_THEME, "theme", .kind = SETTING_STR, .max = 16, .def_str = "system", .words = "system\nlight\ndark",         \
       .doc = "Colours of the page; system: those of the device")                                                       \
+    S(SET_CURSOR_BLINK, "cursor_blink", .label = "Blinking cursor", .kind = SETTING_BOOL, .def = 0,                    \
+      .doc = "The cursor of terminals and of the editor blinks")                                                       \
     S(SET_AUTO_SAVE, "auto_save", .kind = SETTING_BOOL, .def = 1,                                                      \
       .doc = "The page keeps text that was not sent when it is reloaded")                                              \
     S(SET_NOTIFICATIONS, "notifications", .kind = SETTING_BOOL, .def = 1,                                              \

@@ -1,6 +1,7 @@
 // The settings of the daemon, as list_settings returns them: the page's tests draw all of them.
 const rows = [
   { name: 'theme', section: 'Page', label: 'Theme', kind: 'text', value: 'system', doc: 'Colours of the page; system: those of the device', words: ['system', 'light', 'dark'] },
+  { name: 'cursor_blink', section: 'Page', label: 'Blinking cursor', kind: 'boolean', value: 'false', doc: 'The cursor of terminals and of the editor blinks' },
   { name: 'auto_save', section: 'Page', label: 'Auto save', kind: 'boolean', value: 'true', doc: 'The page keeps text that was not sent when it is reloaded' },
   { name: 'notifications', section: 'Page', label: 'Notifications', kind: 'boolean', value: 'true', doc: 'The page reports agents that are not on screen, if the browser allows it' },
   { name: 'notify.asks', section: 'Notifications', label: 'Asks', kind: 'boolean', value: 'true', doc: 'Report permissions, questions and plans that wait for an answer' },
@@ -43,11 +44,11 @@ const rows = [
   { name: 'retention.event_days', section: 'What is kept', label: 'Events and logs', kind: 'number', value: '365', doc: 'How long events, logs of launches, settled asks and the audit log are kept', min: 1, max: 3650, unit: 'days' },
   { name: 'retention.message_days', section: 'What is kept', label: 'Messages', kind: 'number', value: '0', doc: 'How long messages are kept, except waiting prompts; 0 = forever', min: 0, max: 36500, unit: 'days' },
   { name: 'retention.archived_days', section: 'What is kept', label: 'Archived agents', kind: 'number', value: '0', doc: 'How long archived agents are kept before they are deleted for good; 0 = forever', min: 0, max: 36500, unit: 'days' },
-  { name: 'retention.salvage_days', section: 'What is kept', label: 'Age of salvages', kind: 'number', value: '90', doc: 'How long salvages are kept, except the newest of each worktree; 0 = forever, whatever their size', min: 0, max: 36500, unit: 'days' },
-  { name: 'retention.salvage_mib', section: 'What is kept', label: 'Size of salvages', kind: 'number', value: '10240', doc: 'Size of a repository\'s salvages above which the oldest are deleted, except the newest of each worktree; 0 = no limit', min: 0, max: 16777216, unit: 'MiB' },
-  { name: 'retention.checkpoint_days', section: 'What is kept', label: 'Age of checkpoints', kind: 'number', value: '30', doc: 'How long checkpoints are kept, except the newest of each worktree; 0 = forever', min: 0, max: 36500, unit: 'days' },
-  { name: 'retention.checkpoints', section: 'What is kept', label: 'Checkpoints', kind: 'number', value: '1000', doc: 'How many checkpoints of a worktree are kept, the newest ones', min: 10, max: 100000, unit: 'checkpoints' },
-  { name: 'retention.store_mib', section: 'What is kept', label: 'Size of the store', kind: 'number', value: '8192', doc: 'Size of the store above which older events are deleted, except those of the last day, if that is enough to get below it; get_storage shows what else uses the space; 0 = no limit', min: 0, max: 16777216, unit: 'MiB' },
+  { name: 'retention.salvage_days', section: 'What is kept', label: 'Age of salvages', kind: 'number', value: '0', doc: 'After how long a salvage is deleted for good, with what only it holds; the newest of each worktree stays; 0 = never', min: 0, max: 36500, unit: 'days' },
+  { name: 'retention.salvage_mib', section: 'What is kept', label: 'Size of salvages', kind: 'number', value: '0', doc: 'Size of a repository\'s salvages above which the oldest are deleted for good, with what only they hold; the newest of each worktree stays; 0 = never', min: 0, max: 16777216, unit: 'MiB' },
+  { name: 'retention.checkpoint_days', section: 'What is kept', label: 'Age of checkpoints', kind: 'number', value: '30', doc: 'After how long a checkpoint is deleted for good, except the newest of each worktree; 0 = never', min: 0, max: 36500, unit: 'days' },
+  { name: 'retention.checkpoints', section: 'What is kept', label: 'Checkpoints', kind: 'number', value: '1000', doc: 'How many checkpoints of a worktree are kept, the newest ones; older ones are deleted for good', min: 10, max: 100000, unit: 'checkpoints' },
+  { name: 'retention.store_mib', section: 'What is kept', label: 'Size of the store', kind: 'number', value: '8192', doc: 'Size of the store above which older events are deleted, except those of the last day, if that is enough to get below it; `muster storage` shows what else uses the space; 0 = no limit', min: 0, max: 16777216, unit: 'MiB' },
   { name: 'retention.log_mib', section: 'What is kept', label: 'Size of the logs', kind: 'number', value: '20480', doc: 'Total size of the logs above which older ones are deleted, except those of the last day; 0 = no limit', min: 0, max: 16777216, unit: 'MiB' },
 ]
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { visible, visibleName } from '~/lib/visible'
+import { visible, visibleName, visiblePath } from '~/lib/visible'
 
 test.each([
   ['\u202etxt.rtl', '⟨U+202E⟩txt.rtl'],
@@ -33,4 +33,9 @@ test('a text of only invisible characters takes time in proportion to its length
 
 test('a name also shows its newlines and tabs', () => {
   expect(visibleName('a\nb\t\u200b.txt')).toBe('a⟨U+000A⟩b⟨U+0009⟩⟨U+200B⟩.txt')
+})
+
+test('a path also shows the spaces at the ends of its names', () => {
+  expect(visiblePath(' leading space.txt')).toBe('⟨U+0020⟩leading space.txt')
+  expect(visiblePath('a / b/c d ')).toBe('a⟨U+0020⟩/⟨U+0020⟩b/c d⟨U+0020⟩')
 })

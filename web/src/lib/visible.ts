@@ -38,3 +38,8 @@ export function visible(text: string): string {
 export function visibleName(name: string): string {
   return visible(name).replace(lineBreaking, numbered)
 }
+
+/** Of a path: also a space at the end of a name in it, which would not be seen. */
+export function visiblePath(path: string): string {
+  return visibleName(path).replace(/(?<=^|\/) | (?=\/|$)/g, numbered)
+}

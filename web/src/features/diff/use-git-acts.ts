@@ -8,12 +8,12 @@ import type { DiffFile } from '~/features/diff/model'
 import type { Sides } from '~/features/diff/sides'
 import { stageOf } from '~/features/diff/stage'
 import { plural } from '~/lib/format'
-import { visibleName } from '~/lib/visible'
+import { visiblePath } from '~/lib/visible'
 import { toastUndo } from '~/ui/toasts'
 
 type Ids = { workspaceId: string; worktreeId: string }
 
-const nameOf = (path: string) => visibleName(path.slice(path.lastIndexOf('/', path.length - 2) + 1))
+const nameOf = (path: string) => visiblePath(path.slice(path.lastIndexOf('/', path.length - 2) + 1))
 
 const ref = ({ path, meta }: DiffFile, { id = '' }: GitDiffHunk) => ({ path, id, ...(meta.oldPath !== undefined && { oldPath: meta.oldPath }) })
 /** A rename concerns the old name as well. */

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useSetting } from '~/api/settings'
 import type { Editor } from '~/features/files/editor'
 import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
@@ -22,10 +23,11 @@ export function CodeEditor({ path, text, follows, isReadOnly, line, onText, onSa
   const parent = useRef<HTMLDivElement>(null)
   const [editor, setEditor] = useState<Editor>()
   const [error, setError] = useState<Error>()
+  const isBlinking = useSetting('cursor_blink') === 'true'
   const heardText = useEffectEvent(onText)
   const heardSave = useEffectEvent(onSave)
   const start = useEffectEvent((open: typeof import('~/features/files/editor').openEditor, node: HTMLElement) =>
-    open({ parent: node, path, text, isReadOnly, label: `Content of ${visibleName(path)}`, onText: (next) => heardText(next), onSave: () => heardSave() }),
+    open({ parent: node, path, text, isReadOnly, isBlinking, label: `Content of ${visibleName(path)}`, onText: (next) => heardText(next), onSave: () => heardSave() }),
   )
   useEffect(() => {
     let opened: Editor | undefined

@@ -6,7 +6,7 @@ import { useFixedRows, useRowInSight } from '~/lib/fixed-rows'
 import { formatNumber, sentence } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
 import { useIsTouch } from '~/lib/use-media'
-import { visible, visibleName } from '~/lib/visible'
+import { visible, visiblePath } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 
 const indentPx = 16
@@ -127,7 +127,7 @@ function RowText({ row }: { row: TreeRow }) {
       return (
         <>
           <span className="w-3.5 shrink-0 text-fg2">{entry.kind === 'folder' && <Icon name={isOpen ? 'down' : 'chevron'} className="size-3.5" />}</span>
-          <span className={`min-w-0 flex-1 truncate font-mono text-sm ${entry.isIgnored ? 'text-fg2' : entry.kind === 'folder' ? 'text-fg1' : 'text-fg0'}`}>{visibleName(nameOf(entry.path))}</span>
+          <span className={`min-w-0 flex-1 truncate font-mono text-sm ${entry.isIgnored ? 'text-fg2' : entry.kind === 'folder' ? 'text-fg1' : 'text-fg0'}`}>{visiblePath(nameOf(entry.path))}</span>
           {words && <span className={`shrink-0 text-sm ${entry.state === 'conflicted' ? 'text-err' : 'text-fg2'}`}>{words}</span>}
         </>
       )

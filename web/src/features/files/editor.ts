@@ -18,7 +18,10 @@ export type Editor = {
   destroy(): void
 }
 
-type EditorOptions = { parent: HTMLElement; path: string; text: string; isReadOnly: boolean; label: string; onText: (text: string) => void; onSave: () => void }
+/** A whole turn of the cursor, where it blinks. */
+const blinkMs = 1200
+
+type EditorOptions = { parent: HTMLElement; path: string; text: string; isReadOnly: boolean; isBlinking: boolean; label: string; onText: (text: string) => void; onSave: () => void }
 
 /** Colours and type from the page's tokens; the caret does not blink. */
 const look = EditorView.theme({
@@ -45,7 +48,7 @@ const look = EditorView.theme({
 /** A text of very long lines, or of many, is shown without colours: parsing it would hold up typing. */
 const mostColoured = 400_000
 
-export function openEditor({ parent, path, text, isReadOnly, label, onText, onSave }: EditorOptions): Editor {
+export function openEditor({ parent, path, text, isReadOnly, isBlinking, label, onText, onSave }: EditorOptions): Editor {
   const language = new Compartment()
   const writing = new Compartment()
   let isReplacing = false
@@ -59,7 +62,7 @@ export function openEditor({ parent, path, text, isReadOnly, label, onText, onSa
         lineNumbers(),
         highlightSpecialChars(),
         history(),
-        drawSelection({ cursorBlinkRate: 0 }),
+        drawSelection({ cursorBlinkRate: isBlinking ? blinkMs : 0 }),
         indentOnInput(),
         bracketMatching(),
         highlightActiveLine(),

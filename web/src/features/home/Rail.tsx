@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Overview, WorktreeOverview } from '~/api/generated'
 import { countLooks, groupOf } from '~/api/groups'
+import { goneWorkspaces } from '~/api/missing'
 import { systemQuery, usageQuery } from '~/api/queries'
 import { formatCost, formatCount } from '~/lib/format'
 import { isObject } from '~/lib/json'
@@ -71,7 +72,9 @@ function Workspaces({ all }: { all: Overview }) {
     const worktrees = all.worktrees.filter(({ workspaceId, isMain }) => workspaceId === workspace.workspaceId && !isMain)
     return { workspace, agents, added: sum(worktrees, 'added'), removed: sum(worktrees, 'removed') }
   })
-  const busy = rows.filter(({ agents }) => agents.some((agent) => groupOf(agent) === 'needs' || groupOf(agent) === 'working'))
+  const missing = goneWorkspaces(all)
+  const gone = missing.length
+  const busy = rows.filter(({ workspace, agents }) => !missing.includes(workspace) && agents.some((agent) => groupOf(agent) === 'needs' || groupOf(agent) === 'working'))
   const quiet = rows.length - Math.min(busy.length, mostRows)
   return (
     <Section title="Workspaces" count={rows.length} more={<Link to="/board">Board</Link>}>
@@ -93,7 +96,9 @@ function Workspaces({ all }: { all: Overview }) {
       ))}
       {quiet > 0 && (
         <p className="flex h-7 items-center text-fg2">
-          {quiet} {busy.length > mostRows ? 'more' : 'quiet'}
+          {gone > 0 && `${gone} gone`}
+          {gone > 0 && quiet > gone && ', '}
+          {quiet > gone && `${quiet - gone} ${busy.length > mostRows ? 'more' : 'quiet'}`}
         </p>
       )}
     </Section>

@@ -1,4 +1,4 @@
-import type { AgentOverview, Overview, WorkspaceNews, WorktreeOverview } from '~/api/generated'
+import type { AgentOverview, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
 import { groupOf, sinceOf } from '~/api/groups'
 import { addressOfAgent, addressOfReview } from '~/api/on-screen'
 import { inTerminal, type Row } from '~/features/palette/rows'
@@ -65,4 +65,16 @@ export function rowsOfThings({ agents, worktrees, workspaces }: Overview, go: Go
     ...worktrees.map((worktree) => rowOfWorktree(worktree, names, go)),
     ...workspaces.map((workspace) => rowOfWorkspace(workspace, go)),
   ]
+}
+
+/** Settings by their name and sentence: each leads to its row. */
+export function rowsOfSettings(settings: readonly SettingView[], go: Go): readonly Row[] {
+  return settings.map(({ name, label, doc }) => ({
+    id: `setting-${name}`,
+    label,
+    hint: doc,
+    words: name,
+    glyph: { icon: 'gear' },
+    run: () => go(`/settings/general?find=${encodeURIComponent(label)}`),
+  }))
 }

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { overviewQuery } from '~/api/overview'
+import { settingsQuery } from '~/api/queries'
 import type { OpForm } from '~/api/shape-types'
 import { bestOf } from '~/features/palette/match'
 import { titleOf } from '~/features/palette/form'
 import { usePlace } from '~/api/on-screen'
 import { rowOfCommand, textsOf, type Part, type Row, type Section } from '~/features/palette/rows'
-import { rowsOfThings } from '~/features/palette/things'
+import { rowsOfSettings, rowsOfThings } from '~/features/palette/things'
 import { useFiles, useSaid } from '~/features/palette/use-found'
 import { formatMinute } from '~/lib/format'
 import { keysHere } from '~/lib/keys'
@@ -17,6 +18,9 @@ import { commandSets } from '~/ui/commands'
 const mostActs = 6
 const mostThings = 7
 const mostUndo = 3
+const mostSettings = 3
+/** Fewer letters are in the sentence of every other setting. */
+const leastLetters = 3
 /** Beside other sections, and when all actions are wanted. */
 const mostOps = { few: 5, all: 200 }
 
@@ -88,6 +92,8 @@ export function useSections(query: string, only: Part | undefined, forms: readon
   const overview = useQuery(overviewQuery()).data
   const { go, onForm } = all
   const things = useMemo(() => (overview ? rowsOfThings(overview, go) : []), [overview, go])
+  const known = useQuery(settingsQuery()).data?.settings
+  const settings = useMemo(() => rowsOfSettings(known ?? [], go), [known, go])
   const ops = useMemo(() => forms.map((form) => rowOfOp(form, onForm)), [forms, onForm])
   const own = useOwnActs(query)
   const keys = useKeysOfPage()
@@ -97,6 +103,7 @@ export function useSections(query: string, only: Part | undefined, forms: readon
     ...own,
     { part: 'things', title: 'Agents, worktrees and workspaces', rows: bestOf(query, things, textsOf, mostThings) },
     { part: 'things', title: 'Files', rows: files },
+    { part: 'things', title: 'Settings', rows: query.length < leastLetters ? [] : bestOf(query, settings, textsOf, mostSettings) },
     { part: 'said', title: 'In what was said', rows: said },
     { part: 'all', title: only === 'all' ? 'All actions' : 'Everything', rows: everything(query, only === 'all', { keys, ops }, all.onStart) },
   ]

@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import type { Trash } from '~/api/generated'
+import { DeleteSalvages } from '~/features/recovery/DeleteSalvages'
 import { Detail } from '~/features/recovery/Detail'
 import { EmptyTrash } from '~/features/recovery/EmptyTrash'
 import { RowList } from '~/features/recovery/RowList'
@@ -38,6 +39,7 @@ export function RecoveryPage() {
           </p>
           <div className={`min-w-0 ${isAsked ? 'max-md:hidden' : ''}`}>
             {trash && <TrashLine trash={trash} />}
+            {kind === 'salvages' && shown.length > 0 && <SalvagesLine rows={rows} />}
             {error && <ErrorNote title="Not everything could be read" error={error} onRetry={refetch} />}
             {isPending && <Skeleton label="Reading what was set aside" rows={6} />}
             {!isPending && !error && shown.length === 0 && <Nothing kind={kind} find={search.find} />}
@@ -135,6 +137,20 @@ function TrashLine({ trash }: { trash: Trash }) {
         )}
       </div>
       {isOpen && <EmptyTrash trash={trash} onClose={() => setOpen(false)} />}
+    </div>
+  )
+}
+
+/** The one act on all salvages: they stay until somebody deletes them. */
+function SalvagesLine({ rows }: { rows: readonly AnyRow[] }) {
+  const [isOpen, setOpen] = useState(false)
+  const workspaceIds = [...new Set(rows.flatMap((row) => (row.kind === 'salvages' ? [row.workspaceId] : [])))]
+  return (
+    <div className="mb-2 flex justify-end">
+      <Button isSmall look="danger" onClick={() => setOpen(true)}>
+        Delete old salvages…
+      </Button>
+      {isOpen && <DeleteSalvages workspaceIds={workspaceIds} onClose={() => setOpen(false)} />}
     </div>
   )
 }

@@ -22,7 +22,7 @@ type RowListProps = {
 /** What is chosen is on screen, also when a link has chosen it, and when rows that are read later push it down. */
 function useIntoView(list: RefObject<HTMLElement | null>, chosen: string | undefined, at: number) {
   useEffect(() => {
-    if (chosen !== undefined) list.current?.querySelector(`[data-row="${chosen}"]`)?.scrollIntoView({ block: 'nearest' })
+    if (at >= 0) list.current?.querySelector(`[data-row="${chosen}"]`)?.scrollIntoView({ block: 'nearest' })
   }, [list, chosen, at])
 }
 
@@ -32,7 +32,7 @@ export function RowList({ rows, chosen, isAsked, onChoose }: RowListProps) {
   const at = rows.findIndex(({ id }) => id === chosen)
   // What the address names is in the document, however far down.
   const shown = rows.slice(0, Math.max(most, at + 1))
-  useIntoView(list, at < 0 ? undefined : chosen, at)
+  useIntoView(list, chosen, at)
   function move(by: number) {
     const next = shown[Math.max(0, Math.min(shown.length - 1, at + by))]
     if (!next) return

@@ -14,6 +14,11 @@ const entry: TrashEntry = {
   workspaceId: 'ws_1', name: 'spike', bytes: 4096, removedAt: new Date(2026, 10, 22, 19, 20).toISOString(), isGone: false,
 }
 
+const moment = (id: string, kind: Checkpoint['kind'], tree: string, minute: number, filesChanged?: number): Checkpoint => ({
+  id, workspaceId: 'ws_1', worktreeId: 'wt_1', agentId: 'ag_1', kind, turn: 5, at: new Date(2026, 10, 23, 7, minute).toISOString(), state: 'taken', isExact: true, isLate: false,
+  tree, tool: 'Bash', ...(filesChanged !== undefined && { filesChanged }),
+})
+
 describe('what was set aside', () => {
   test('a salvage says what it precedes and how long it is kept', () => {
     const row = salvageRow(salvage, 'ws_1', false, place)
@@ -54,19 +59,15 @@ describe('what was set aside', () => {
   })
 
   test('checkpoints with the same files are one row, which speaks of the end of the turn', () => {
-    const one = (id: string, kind: Checkpoint['kind'], tree: string, minute: number, filesChanged?: number): Checkpoint => ({
-      id, workspaceId: 'ws_1', worktreeId: 'wt_1', agentId: 'ag_1', kind, turn: 5, at: new Date(2026, 10, 23, 7, minute).toISOString(), state: 'taken', isExact: true, isLate: false,
-      tree, tool: 'Bash', ...(filesChanged !== undefined && { filesChanged }),
-    })
-    const all = [one('d', 'turn_end', 'y', 4, 0), one('a', 'turn_start', 'x', 1), one('b', 'before_tool', 'x', 2, 0), one('c', 'after_tool', 'y', 3, 2)]
+    const all = [moment('d', 'turn_end', 'y', 4, 0), moment('a', 'turn_start', 'x', 1), moment('b', 'before_tool', 'x', 2, 0), moment('c', 'after_tool', 'y', 3, 2)]
     const groups = sameFiles(all)
     expect(groups.map((same) => same.map(({ id }) => id))).toEqual([['a', 'b'], ['c', 'd']])
     const [, last = []] = groups
     expect(spokesmanOf(last, '')?.id).toBe('d')
     expect(spokesmanOf(last, 'c')?.id).toBe('c')
-    const [at] = last
-    expect(at && checkpointRow(at, last, false, place)).toMatchObject({ title: 'an archived agent, after Bash in turn 6', files: 2, note: 'harbor, exact, 07:03 today, the same files at 1 more moment' })
-    expect(sameFiles([...all, one('e', 'turn_end', 'x', 5, 2)])).toHaveLength(3)
+    const [first] = last
+    expect(first && checkpointRow(first, last, false, place)).toMatchObject({ title: 'an archived agent, after Bash in turn 6', files: 2, note: 'harbor, exact, 07:03 today, the same files at 1 more moment' })
+    expect(sameFiles([...all, moment('e', 'turn_end', 'x', 5, 2)])).toHaveLength(3)
   })
 
   test('what goes by itself is said', () => {

@@ -145,9 +145,10 @@ export function sameFiles(checkpoints: readonly Checkpoint[]): Checkpoint[][] {
   return groups
 }
 
+const rank = ({ kind }: Checkpoint) => known[kind] ?? 4
+
 /** The one that is asked for, else the one that says most, the newest of those. */
 export function spokesmanOf(same: readonly Checkpoint[], asked: string): Checkpoint | undefined {
-  const rank = ({ kind }: Checkpoint) => known[kind] ?? 4
   return same.find(({ id }) => id === asked) ?? same.toReversed().toSorted((a, b) => rank(a) - rank(b))[0]
 }
 

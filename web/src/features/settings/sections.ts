@@ -36,6 +36,7 @@ const places: readonly Place[] = [
   { section: 'storage', heading: 'Transcripts and logs', names: ['retention.*'] },
   { section: 'storage', heading: 'Attachments', names: ['attachment.*'] },
   { section: 'appearance', heading: 'Colours', names: ['theme'] },
+  { section: 'appearance', heading: 'Terminals and the editor', names: ['cursor_blink'] },
   { section: 'shortcuts', heading: 'How they work', names: ['letter_keys'] },
   { section: 'advanced', heading: 'Rate limits', names: ['rate.*'] },
 ]

@@ -12,6 +12,7 @@ import { mendRows, withNonce } from '~/features/terminal/nonce'
 const scrollbackLines = 10_000
 
 export type EmulatorOptions = {
+  isBlinking: boolean
   onInput: (bytes: Uint8Array) => void
   /** Whether the terminal may have this key; false leaves it to the page. */
   onKey: (event: KeyboardEvent) => boolean
@@ -120,7 +121,7 @@ export function openEmulator(element: HTMLElement, options: EmulatorOptions): Em
     lineHeight: lineHeightFor(font),
     theme: readTheme(),
     scrollback: scrollbackLines,
-    cursorBlink: false,
+    cursorBlink: options.isBlinking,
     cursorInactiveStyle: 'outline',
     minimumContrastRatio: 4.5,
     drawBoldTextInBrightColors: false,

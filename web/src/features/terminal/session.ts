@@ -41,6 +41,8 @@ export type Session = {
   emulator(): Emulator | undefined
   sub(): number | undefined
   paste(text: string): void
+  /** Whether its cursor blinks. */
+  blink(isOn: boolean): void
   /** Once more, after a refusal. */
   restart(): void
   close(): void
@@ -86,6 +88,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
   const shown = createStore<Shown>(nothingShown)
   const leave = new AbortController()
   const note = (more: Partial<Shown>) => shown.set((now) => ({ ...now, ...more }))
+  let isBlinking = false
   let emulator: Emulator | undefined
   let view: TerminalView | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -129,6 +132,10 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     emulator: () => emulator,
     sub: () => view?.sub(),
     paste: (text) => emulator?.terminal.paste(text),
+    blink(isOn) {
+      isBlinking = isOn
+      if (emulator) emulator.terminal.options.cursorBlink = isOn
+    },
     restart() {
       if (!emulator) return void begin()
       shown.set(nothingShown)
@@ -150,6 +157,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     await loadFont()
     if (leave.signal.aborted) return
     emulator = openEmulator(element, {
+      isBlinking,
       onInput: type,
       // Those of the page are left to it. A program that has ended needs none.
       onKey: (event) => !isKeyOfPage(event) && shown.get().phase !== 'ended',

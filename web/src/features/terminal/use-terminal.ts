@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useSetting } from '~/api/settings'
 import { nothingShown, startTerminal, type Session, type SessionOptions } from '~/features/terminal/session'
 import { createStore, useStore } from '~/lib/store'
 
@@ -20,6 +21,8 @@ export function useTerminal(launchId: string, { onPaste, onPlace }: SessionOptio
     setSession(started)
     return () => started.close()
   }, [launchId, hasPlaces])
+  const isBlinking = useSetting('cursor_blink') === 'true'
+  useEffect(() => session?.blink(isBlinking), [session, isBlinking])
   const shown = useStore(session?.shown ?? none)
   return { element, session, shown }
 }

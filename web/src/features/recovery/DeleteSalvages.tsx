@@ -1,0 +1,71 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { salvagesQuery } from '~/api/recovery'
+import { useAct } from '~/api/use-act'
+import { plural, sentence } from '~/lib/format'
+import { visible } from '~/lib/visible'
+import { Dialog } from '~/ui/Dialog'
+import { Segments } from '~/ui/Tabs'
+import { toast } from '~/ui/toasts'
+
+const ages = [
+  { id: '365', label: '1 year' },
+  { id: '90', label: '90 days' },
+  { id: '30', label: '30 days' },
+  { id: '7', label: '7 days' },
+] as const
+
+/** As many as one call deletes. */
+const mostAtOnce = 1000
+
+type Outcome = { deleted: number; kept: readonly string[] }
+
+/** Deletes for good what is older than the person says, in every workspace: nothing else does, unless a setting says so. */
+export function DeleteSalvages({ workspaceIds, onClose }: { workspaceIds: readonly string[]; onClose: () => void }) {
+  const [age, setAge] = useState<(typeof ages)[number]['id']>('90')
+  const [isBusy, setBusy] = useState(false)
+  const [failed, setFailed] = useState<string[]>([])
+  const client = useQueryClient()
+  const act = useAct('delete_salvages')
+  async function deleteIn(workspaceId: string): Promise<Outcome> {
+    const all = { deleted: 0, kept: new Array<string>() }
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- the next call deletes what this one left
+      const { deleted, kept } = await act.mutateAsync({ workspaceId, olderThanDays: Number(age) })
+      all.deleted += deleted.length
+      all.kept = kept
+      if (deleted.length + kept.length < mostAtOnce || deleted.length === 0) return all
+    }
+  }
+  async function run() {
+    setBusy(true)
+    const ends = await Promise.allSettled(workspaceIds.map(deleteIn))
+    for (const workspaceId of workspaceIds) void client.invalidateQueries({ queryKey: salvagesQuery(workspaceId).queryKey })
+    const why = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value.kept : [end.reason instanceof Error ? sentence(end.reason.message) : 'A call failed.']))
+    const count = ends.reduce((n, end) => n + (end.status === 'fulfilled' ? end.value.deleted : 0), 0)
+    setBusy(false)
+    setFailed(why)
+    toast(count === 0 ? 'No salvage is that old' : `Deleted ${plural(count, 'salvage')} for good`)
+    if (why.length === 0) onClose()
+  }
+  return (
+    <Dialog title="Delete old salvages for good" submit={isBusy ? 'Deleting' : 'Delete'} isDanger isBusy={isBusy} onSubmit={() => void run()} onClose={onClose}>
+      <p>A salvage may be the only copy of what was discarded or replaced. Those that are deleted cannot be restored; git frees their space at its next clean-up.</p>
+      <div className="flex flex-wrap items-center gap-3">
+        <span>Older than</span>
+        <Segments label="Older than" tabs={ages} current={age} onChange={setAge} />
+      </div>
+      {failed.length > 0 && (
+        <div role="alert">
+          <p className="font-medium">Not everything was deleted</p>
+          <ul className="mt-1 text-sm text-fg1">
+            {failed.slice(0, 5).map((why) => (
+              <li key={why}>{visible(why)}</li>
+            ))}
+            {failed.length > 5 && <li>and {failed.length - 5} more</li>}
+          </ul>
+        </div>
+      )}
+    </Dialog>
+  )
+}
