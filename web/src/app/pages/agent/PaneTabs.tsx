@@ -9,6 +9,9 @@ import { Tabs, type Tab } from '~/ui/Tabs'
 
 type PaneTabsProps = { agent: Agent; place: AgentPlace; hasChat?: boolean }
 
+/** The part below them, or beside the chat in a wide window. */
+export const panePanel = 'pane'
+
 /** The panes of an agent's page as tabs; in a narrow window the chat is one of them. */
 export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
   const { plan } = useTranscriptMeta(agent.id)
@@ -25,7 +28,7 @@ export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
   ]
   return (
     <div className={`flex h-9 items-stretch ${hasChat ? 'shrink-0 border-b border-line px-2' : 'min-w-0'}`}>
-      <Tabs label="Panes" tabs={tabs} current={place.pane ?? 'none'} onChange={place.show} />
+      <Tabs label="Panes" tabs={tabs} current={place.pane ?? 'none'} onChange={place.show} panel={panePanel} />
     </div>
   )
 }
