@@ -27,7 +27,7 @@ export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
     ...(place.isNarrow ? [] : [{ id: 'beside', label: 'Beside' } as const]),
   ]
   return (
-    <div className={`flex h-9 items-stretch ${hasChat ? 'shrink-0 border-b border-line px-2' : 'min-w-0'}`}>
+    <div className={`flex h-9 items-stretch pointer-coarse:h-11 ${hasChat ? 'shrink-0 border-b border-line px-2' : 'min-w-0'}`}>
       <Tabs label="Panes" tabs={tabs} current={place.pane ?? 'none'} onChange={place.show} panel={panePanel} />
     </div>
   )
