@@ -38,7 +38,7 @@ export function PageHead({ title, crumbs, mark, children }: PageHeadProps) {
 /** One step of the way to a page. */
 export function Crumb({ children }: { children: ReactNode }) {
   return (
-    <span className="flex min-w-0 shrink items-center text-fg2 max-sm:hidden">
+    <span className="flex min-w-0 items-center text-fg2 max-sm:hidden sm:shrink-[9]">
       <span className="truncate [&_a]:hit">{children}</span>
       <span aria-hidden="true" className="mx-1.5 opacity-50">
         /

@@ -8,7 +8,12 @@ type TabsProps<Id extends string> = {
   tabs: readonly Tab<Id>[]
   current: Id
   onChange: (id: Id) => void
+  /** Of the part that `panelOf` marks, where the page has one part for all of them. */
+  panel?: string
 }
+
+/** The part that the current tab shows. */
+export const panelOf = (panel: string, current: string) => ({ id: panel, role: 'tabpanel', 'aria-labelledby': `${panel}-${current}` })
 
 const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 }
 
@@ -30,7 +35,7 @@ function useArrows<Id extends string>({ tabs, current, onChange }: TabsProps<Id>
 
 type ButtonsProps<Id extends string> = Omit<TabsProps<Id>, 'label'> & { kind: 'tab' | 'radio'; className: string; countLook?: string }
 
-function Buttons<Id extends string>({ tabs, current, onChange, kind, className, countLook }: ButtonsProps<Id>) {
+function Buttons<Id extends string>({ tabs, current, onChange, panel, kind, className, countLook }: ButtonsProps<Id>) {
   return tabs.map(({ id, label, count }) => {
     const isCurrent = id === current
     return (
@@ -39,6 +44,7 @@ function Buttons<Id extends string>({ tabs, current, onChange, kind, className, 
         type="button"
         role={kind}
         {...(kind === 'tab' ? { 'aria-selected': isCurrent } : { 'aria-checked': isCurrent })}
+        {...(panel !== undefined && { id: `${panel}-${id}`, ...(isCurrent && { 'aria-controls': panel }) })}
         tabIndex={isCurrent ? 0 : -1}
         onClick={() => onChange(id)}
         className={className}

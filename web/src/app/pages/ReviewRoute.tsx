@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { overviewQuery } from '~/api/overview'
 import type { WorktreeOverview } from '~/api/generated'
 import { promptable } from '~/api/send-prompt'
@@ -10,6 +10,7 @@ import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
 import { DiffTools } from '~/features/diff/DiffTools'
 import { ReviewPage } from '~/features/landing/ReviewPage'
 import { Boundary } from '~/ui/Boundary'
+import { LazyPart } from '~/ui/LazyPart'
 
 const PullPart = lazy(async () => ({ default: (await import('~/features/pull/PullPart')).PullPart }))
 
@@ -50,23 +51,23 @@ export function ReviewRoute() {
           </Boundary>
         }
         progress={
-          <Suspense>
+          <LazyPart>
             <WorktreeProgress workspaceId={workspaceId} worktreeId={worktreeId} agents={agents} hasChecks />
-          </Suspense>
+          </LazyPart>
         }
         pull={
           worktree && (
             <Boundary name="pull request">
-              <Suspense>
+              <LazyPart>
                 <PullPart key={worktreeId} worktree={worktree} agents={agents} title={agents[0]?.name ?? worktree.branch} />
-              </Suspense>
+              </LazyPart>
             </Boundary>
           )
         }
         gone={
-          <Suspense>
+          <LazyPart>
             <RemovedWorktree worktreeId={worktreeId} />
-          </Suspense>
+          </LazyPart>
         }
         missing={
           worktree && (

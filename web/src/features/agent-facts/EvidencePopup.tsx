@@ -2,16 +2,19 @@ import { Popover } from '@base-ui/react/popover'
 import { useState } from 'react'
 import { EvidenceView } from '~/features/agent-facts/EvidenceView'
 import { triggerLook, type StatusWordProps } from '~/features/agent-facts/StatusWord'
+import { LayerContext, useLayer } from '~/lib/layers'
 import { visibleName } from '~/lib/visible'
 import { Dialog } from '~/ui/Dialog'
 import { StatusLine } from '~/ui/Status'
 
 const narrow = '(max-width: 640px)'
 
-/** The evidence over the page: a popover, or a dialog on a phone. */
+/** The evidence over the page, whose keys do not work below it: a popover, or a dialog on a phone. */
 export function EvidencePopup({ agent }: StatusWordProps) {
   const [isOpen, setOpen] = useState(true)
   const isNarrow = window.matchMedia(narrow).matches
+  // The dialog is one of its own.
+  const layer = useLayer({ onClose: () => setOpen(false), isOn: isOpen && !isNarrow })
   const title = `Status of ${visibleName(agent.name)}`
   if (isNarrow)
     return (
@@ -37,7 +40,9 @@ export function EvidencePopup({ agent }: StatusWordProps) {
             aria-label={title}
             className="max-h-(--available-height) w-[min(520px,calc(100vw-16px))] overflow-y-auto rounded-lg bg-bg2 px-4 py-3 pop outline-none"
           >
-            <EvidenceView agentId={agent.id} />
+            <LayerContext value={layer}>
+              <EvidenceView agentId={agent.id} />
+            </LayerContext>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

@@ -25,7 +25,7 @@ export function AgentAsks({ agentId, onLeave, onDone }: AgentAsksProps) {
   if (!current) return null
   const others = asks.filter((ask) => ask !== current)
   return (
-    <div className="min-w-0">
+    <div className="flex min-h-0 min-w-0 flex-col">
       <AskView key={current.id} ask={current} onLeave={onLeave} onDone={onDone} />
       {others.length > 0 && (
         <ul aria-label={`${others.length} more asks`} className="max-h-28 overflow-y-auto border-t border-line2">

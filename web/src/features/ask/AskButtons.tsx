@@ -13,11 +13,12 @@ export const canEdit = ({ ask, isCut }: AskForm) => ask.kind === 'permission' &&
 /** The keys of a permission while the ask has the focus. */
 export function permissionKeys(form: AskForm): readonly Key[] {
   if (form.ask.kind !== 'permission') return []
+  const isQuiet = form.off !== undefined
   const edit: Key = { keys: 'e', label: 'edit first', run: () => form.setMode('edit') }
   return [
-    { keys: 'a', label: 'allow once', run: () => void form.answer({ decision: 'allow' }) },
-    { keys: 's', label: 'for this agent', run: () => void form.answer(forAgent) },
-    { keys: 'r', label: 'rule', run: () => form.setMode('rule') },
+    { keys: 'a', label: 'allow once', isQuiet, run: () => void form.answer({ decision: 'allow' }) },
+    { keys: 's', label: 'for this agent', isQuiet, run: () => void form.answer(forAgent) },
+    { keys: 'r', label: 'rule', isQuiet, run: () => form.setMode('rule') },
     ...(canEdit(form) ? [edit] : []),
   ]
 }

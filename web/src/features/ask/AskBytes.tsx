@@ -1,11 +1,13 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
+import { lazy, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { BytesLine } from '~/features/ask/BytesLine'
+import { ToEnd } from '~/features/ask/ToEnd'
 import type { AskForm } from '~/features/ask/use-ask-form'
 import { formatNumber, plural } from '~/lib/format'
 import { textAt } from '~/lib/json'
 import { useIsNarrow } from '~/lib/use-media'
 import { piecesOf } from '~/lib/pieces'
 import { EndMark } from '~/ui/EndMark'
+import { LazyPart } from '~/ui/LazyPart'
 
 const LongBytes = lazy(async () => ({ default: (await import('~/features/ask/LongBytes')).LongBytes }))
 
@@ -52,8 +54,9 @@ export function AskBytes(props: AskBytesProps) {
 }
 
 function Bytes({ form, isBounded }: AskBytesProps) {
-  const { view, mark, onSeen, ask } = form
+  const { view, mark, isSeen, onSeen, ask } = form
   const [isOpen, setOpen] = useState(false)
+  const whole = useRef<HTMLDivElement>(null)
   const box = useRef<HTMLDivElement>(null)
   const pieces = useMemo(() => piecesOf(view.lines), [view.lines])
   const isNarrow = useIsNarrow()
@@ -70,11 +73,11 @@ function Bytes({ form, isBounded }: AskBytesProps) {
   }
   const height = isOpen ? (isBounded ? 'max-h-[40dvh] overflow-y-auto max-sm:max-h-[30dvh]' : '') : isFew ? 'max-h-[14lh] overflow-hidden' : 'max-h-[8lh] overflow-hidden'
   return (
-    <div data-ask-bytes="">
+    <div ref={whole} data-ask-bytes="">
       {isLong ? (
-        <Suspense fallback={null}>
+        <LazyPart onFail={() => setOpen(false)}>
           <LongBytes pieces={pieces} label={view.label} hasMarks={hasMarks} onEnd={onSeen} />
-        </Suspense>
+        </LazyPart>
       ) : (
         <div ref={box} className={height} {...(isOpen && { tabIndex: 0, role: 'region', 'aria-label': view.label })}>
           {shown.map((piece, at) => (
@@ -83,10 +86,11 @@ function Bytes({ form, isBounded }: AskBytesProps) {
           {more === 0 && below !== undefined && <EndMark onSeen={onSeen} />}
         </div>
       )}
+      {isOpen && !isSeen && <ToEnd lines={pieces.length} within={whole} />}
       {more > 0 && (
         <p className="mt-1 font-sans text-sm text-fg2">
           {formatNumber(more)} more {more === 1 ? 'line' : 'lines'}
-          <button type="button" data-show-all="" onClick={open} className="touch ml-2 min-h-6 font-medium text-fg1 underline-offset-[3px] hover:text-fg0 hover:underline">
+          <button type="button" data-show-all="" onClick={open} className="touch ml-2 min-h-6 font-medium text-fg1 underline-offset-3 hover:text-fg0 hover:underline">
             Show all
           </button>
         </p>

@@ -7,10 +7,10 @@ import { textAt } from '~/lib/json'
 import { Button } from '~/ui/Button'
 import { Check, TextArea } from '~/ui/Field'
 
-type FormProps = { form: AskForm; onBack: () => void }
+type FormProps = { form: AskForm; onBack: () => void; /** Of the buttons, where they stay in sight. */ actsLook?: string }
 
 /** A denial, with what the agent should do in place of it. */
-export function DenyForm({ form, onBack }: FormProps) {
+export function DenyForm({ form, onBack, actsLook = '' }: FormProps) {
   const { ask, answer, draft, write, isBusy } = form
   const message = draft.reason
   const [isAgain, setAgain] = useState(false)
@@ -27,7 +27,7 @@ export function DenyForm({ form, onBack }: FormProps) {
         <TextArea label="What should it do instead? (optional)" rows={2} autoFocus maxLength={4000} value={message} onText={(reason) => write({ reason })} />
       )}
       {ask.kind === 'permission' && <Check label="Also deny the same again for this agent, by a rule" isChecked={isAgain} onChecked={setAgain} />}
-      <div className="flex flex-wrap gap-2">
+      <div className={`flex flex-wrap gap-2 ${actsLook}`}>
         <Button look="danger" isOff={isBusy} autoFocus={ask.decisionOnly === true} keys="Ctrl+Enter" onClick={deny}>
           {label}
         </Button>
@@ -41,7 +41,7 @@ export function DenyForm({ form, onBack }: FormProps) {
 }
 
 /** Other arguments in place of those that it asked with. What would run is shown above, as it is edited. */
-export function EditForm({ form, onBack }: FormProps) {
+export function EditForm({ form, onBack, actsLook = '' }: FormProps) {
   const { ask, answer, draft, write, setEdited, isBusy } = form
   const command = textAt(ask.input, 'command')
   const asked = editedText(ask.input)
@@ -69,7 +69,7 @@ export function EditForm({ form, onBack }: FormProps) {
         onText={edit}
         error={fault}
       />
-      <div className="flex flex-wrap gap-2">
+      <div className={`flex flex-wrap gap-2 ${actsLook}`}>
         <Button look="solid" isOff={isBusy} disabled={fault !== undefined} keys="Ctrl+Enter" onClick={allow}>
           Allow edited
         </Button>

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { BackButton } from '~/features/ask/BackButton'
 import { useFormKeys } from '~/features/ask/use-form-keys'
 import { useGrants } from '~/features/ask/AskFacts'
@@ -7,6 +7,7 @@ import { PlanRow } from '~/features/ask/PlanRow'
 import { withLine } from '~/features/ask/ask-draft'
 import { commentList, linesWithComments, planLines, stepLine, withComment, type Comments } from '~/features/ask/plan-lines'
 import type { AskForm } from '~/features/ask/use-ask-form'
+import { ToEnd } from '~/features/ask/ToEnd'
 import { planOf } from '~/features/ask/words'
 import { plural } from '~/lib/format'
 import type { Key } from '~/lib/keys'
@@ -45,7 +46,7 @@ export function usePlan(form: AskForm, focus: () => void) {
         { keys: 'ArrowDown', label: 'next line', isQuiet: true, run: () => setLine((now) => stepLine(rows, now, 1)) },
         { keys: 'ArrowUp', label: 'line before', isQuiet: true, run: () => setLine((now) => stepLine(rows, now, -1)) },
         { keys: 'c', label: 'comment the line', run: () => write(line) },
-        { keys: 'a', label: 'approve', run: approve },
+        { keys: 'a', label: 'approve', isQuiet: form.off !== undefined, run: approve },
       ]
     : []
   return {
@@ -66,50 +67,58 @@ type Props = { form: AskForm; plan: PlanForm; isWithin: boolean; isBounded: bool
 /** The plan line by line: each can be commented. */
 export function PlanLines({ form, plan, isBounded }: Props) {
   const { rows, rest, isOpen, line, writing, comments, most } = plan
+  const part = useRef<HTMLDivElement>(null)
   const other = otherThanPlan(form.ask.input)
   const shown = isOpen ? rows : rows.filter(({ kind }) => kind !== 'blank').slice(0, mostClosed)
   const more = rows.filter(({ kind }) => kind !== 'blank').length - mostClosed
   return (
-    <div
-      className={isOpen && isBounded ? 'max-h-[40dvh] overflow-y-auto max-sm:max-h-[34dvh]' : ''}
-      {...(isOpen && { role: 'region', 'aria-label': 'Plan', tabIndex: 0 })}
-    >
-      <ol>
-        {shown.map((row) => (
-          <PlanRow
-            key={row.line}
-            row={row}
-            isCurrent={row.line === line}
-            comment={comments.get(row.line)}
-            note={writing === row.line ? (plan.noteOf(row.line) ?? comments.get(row.line) ?? '') : undefined}
-            canComment={row.line <= most && !form.ask.decisionOnly}
-            onPick={() => plan.setLine(row.line)}
-            onWrite={() => plan.write(row.line)}
-            onNote={(text) => plan.note(row.line, text)}
-            onSay={(text) => {
-              plan.say(row.line, text)
-              plan.close()
-            }}
-            onBack={plan.close}
-          />
-        ))}
-      </ol>
-      {!isOpen && (
-        <p className="py-1.5 pl-[34px] text-fg2">
-          {more} more
-          <button type="button" data-show-all="" onClick={plan.open} className="touch ml-2 min-h-6 font-medium text-fg1 hover:text-fg0 hover:underline">
-            Show all
-          </button>
-        </p>
-      )}
-      {isOpen && rest !== '' && <p className="pr-3 pl-[34px] text-md [overflow-wrap:anywhere] whitespace-pre-wrap">{visible(rest)}</p>}
-      {isOpen && other !== undefined && (
-        <div className="mt-2 border-t border-line2 py-2 pr-3 pl-[34px]">
-          <p className="text-sm text-fg2">Approved together with it</p>
-          <p className="font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap">{visible(other)}</p>
+    <div ref={part}>
+      <div
+        className={isOpen && isBounded ? 'max-h-[40dvh] overflow-y-auto max-sm:max-h-[34dvh]' : ''}
+        {...(isOpen && { role: 'region', 'aria-label': 'Plan', tabIndex: 0 })}
+      >
+        <ol>
+          {shown.map((row) => (
+            <PlanRow
+              key={row.line}
+              row={row}
+              isCurrent={row.line === line}
+              comment={comments.get(row.line)}
+              note={writing === row.line ? (plan.noteOf(row.line) ?? comments.get(row.line) ?? '') : undefined}
+              canComment={row.line <= most && !form.ask.decisionOnly}
+              onPick={() => plan.setLine(row.line)}
+              onWrite={() => plan.write(row.line)}
+              onNote={(text) => plan.note(row.line, text)}
+              onSay={(text) => {
+                plan.say(row.line, text)
+                plan.close()
+              }}
+              onBack={plan.close}
+            />
+          ))}
+        </ol>
+        {!isOpen && (
+          <p className="py-1.5 pl-[34px] text-fg2">
+            {more} more
+            <button type="button" data-show-all="" onClick={plan.open} className="touch ml-2 min-h-6 font-medium text-fg1 hover:text-fg0 hover:underline">
+              Show all
+            </button>
+          </p>
+        )}
+        {isOpen && rest !== '' && <p className="pr-3 pl-[34px] text-md [overflow-wrap:anywhere] whitespace-pre-wrap">{visible(rest)}</p>}
+        {isOpen && other !== undefined && (
+          <div className="mt-2 border-t border-line2 py-2 pr-3 pl-[34px]">
+            <p className="text-sm text-fg2">Approved together with it</p>
+            <p className="font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap">{visible(other)}</p>
+          </div>
+        )}
+        {isOpen && <EndMark onSeen={form.onSeen} />}
+      </div>
+      {isOpen && more > 0 && !form.isSeen && (
+        <div className="pl-[34px]">
+          <ToEnd lines={rows.length} within={part} />
         </div>
       )}
-      {isOpen && <EndMark onSeen={form.onSeen} />}
     </div>
   )
 }

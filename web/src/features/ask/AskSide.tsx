@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useEffect, type ReactNode, type RefObject } from 'react'
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react'
 import { overviewQuery } from '~/api/overview'
 import { askQuery, beforeQuery } from '~/api/workspace-queries'
 import { AskDetail } from '~/features/ask/AskDetail'
@@ -46,10 +46,26 @@ function usePrefetch(need: Need | undefined) {
   }, [client, ask])
 }
 
+/** The sheet takes the focus as a dialog does, Escape closes it, and who closes it is back where they were. */
+function useSheet(sheet: RefObject<HTMLElement | null>, isOn: boolean, onClose: () => void) {
+  useEffect(() => {
+    if (!isOn) return undefined
+    const opener = document.activeElement
+    if (!sheet.current?.contains(opener)) sheet.current?.focus({ preventScroll: true })
+    return () => {
+      // The list is inert until it is drawn again.
+      if (opener instanceof HTMLElement) requestAnimationFrame(() => document.activeElement === document.body && opener.focus({ preventScroll: true }))
+    }
+  }, [sheet, isOn])
+  useKeys('item', [{ keys: 'Escape', label: 'close', run: onClose }], { within: sheet, isOn })
+}
+
 /** The right side of the inbox; on a phone a sheet over the list. */
 export function AskSide(props: AskSideProps) {
   const { id, rows, openIds, then, isSheet, focus, onNext, onClose } = props
   const lost = useLostFocus(focus)
+  const part = useRef<HTMLElement>(null)
+  useSheet(part, isSheet && id !== undefined, onClose)
   const row = rows.find(({ need }) => need.id === id)
   const next = rows.find(({ need }) => need.id === then)?.need
   usePrefetch(next)
@@ -58,8 +74,10 @@ export function AskSide(props: AskSideProps) {
   const place = at < 0 ? '' : `${at + 1} of ${openIds.length}`
   const body = (
     <section
+      ref={part}
       data-detail=""
       tabIndex={-1}
+      {...(isSheet && { role: 'dialog', 'aria-modal': true })}
       aria-label={at < 0 ? 'Ask' : `Ask ${place}`}
       {...lost}
       className={

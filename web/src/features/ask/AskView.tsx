@@ -38,6 +38,7 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
   const question = useQuestion(form)
   const plan = usePlan(form, focus)
   const isChoosing = form.mode === 'choose'
+  const isPermission = ask.kind === 'permission'
   function back() {
     form.setMode('choose')
     focus()
@@ -45,7 +46,7 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
   const deny: Key = { keys: 'd', label: denyWords[ask.kind], run: () => form.setMode('deny') }
   const own = isChoosing ? [...permissionKeys(form), ...question.keys, ...plan.keys, deny] : []
   const common: readonly Key[] = [
-    { keys: 'Enter', label: 'show all', isQuiet: true, run: () => showAll(section.current) },
+    { keys: 'Enter', label: 'show the rest', isQuiet: form.isSeen, run: () => showAll(section.current) },
     { keys: 'Escape', label: 'leave', isQuiet: true, inFields: true, run: () => (document.activeElement === section.current ? onLeave?.() : focus()) },
   ]
   useKeys('item', [...own, ...common], { within: section })
@@ -58,50 +59,50 @@ export function AskView({ ask, from, onLeave, onDone }: AskViewProps) {
       data-ask={ask.id}
       aria-label={`Ask: ${verbOf(form.ask)}`}
       {...within}
-      className="relative min-w-0 bg-wait-tint edge-wait -outline-offset-2"
+      className="relative flex min-h-0 min-w-0 flex-col bg-wait-tint edge-wait -outline-offset-2"
       data-raised=""
     >
-      <div className={`px-3 pt-2.5 ${ask.kind === 'permission' ? 'pb-3' : 'pb-1.5'}`}>
-        <header className="flex items-start gap-2">
-          <StatusGlyph look="waiting" className="mt-[3px]" />
-          <h3 className="min-w-0 font-semibold [overflow-wrap:anywhere]">{verbOf(form.ask)}</h3>
-          <span className="min-w-0 flex-1 truncate text-sm leading-5 text-fg2">{from ?? (folder && ask.kind === 'permission' && `in ${folder}`)}</span>
-          {ask.kind === 'plan' && isWithin && <span className="text-sm leading-5 text-fg2 max-sm:hidden">comment a line with C</span>}
-          <Age at={ask.createdAt} className="text-sm leading-5 text-fg2" />
-        </header>
-        {ask.kind === 'permission' && (
-          <div className="mt-2 ml-[22px] flex flex-col gap-2 max-sm:ml-0">
-            <Why form={form} />
-            {file !== undefined && (
-              <p title={visibleName(form.view.path ?? '')} className="font-mono text-sm [overflow-wrap:anywhere]">
-                {file}
-              </p>
-            )}
-            <div className="font-mono leading-5">
-              <AskBytes form={form} isBounded />
+      <div className="min-h-14 overflow-y-auto">
+        <div className="px-3 pt-2.5 pb-1.5">
+          <header className="flex items-start gap-2">
+            <StatusGlyph look="waiting" className="mt-[3px]" />
+            <h3 className="min-w-0 font-semibold [overflow-wrap:anywhere]">{verbOf(form.ask)}</h3>
+            <span className="min-w-0 flex-1 truncate text-sm leading-5 text-fg2">{from ?? (folder && isPermission && `in ${folder}`)}</span>
+            {ask.kind === 'plan' && isWithin && <span className="text-sm leading-5 text-fg2 max-sm:hidden">comment a line with C</span>}
+            <Age at={ask.createdAt} className="text-sm leading-5 text-fg2" />
+          </header>
+          {isPermission && (
+            <div className="mt-2 ml-[22px] flex flex-col gap-2 max-sm:ml-0">
+              <Why form={form} />
+              {file !== undefined && (
+                <p title={visibleName(form.view.path ?? '')} className="font-mono text-sm [overflow-wrap:anywhere]">
+                  {file}
+                </p>
+              )}
+              <div className="font-mono leading-5">
+                <AskBytes form={form} isBounded />
+              </div>
+              <FactsLine form={form} />
             </div>
-            <FactsLine form={form} />
+          )}
+        </div>
+        {isChoosing && !isPermission && (
+          <div className="bg-bg2">
+            {ask.kind === 'question' && <QuestionFields form={form} question={question} isWithin={isWithin} />}
+            {ask.kind === 'plan' && <PlanLines form={form} plan={plan} isWithin={isWithin} isBounded />}
           </div>
         )}
       </div>
-      <AskRest form={form} isWithin={isWithin} onBack={back}>
-        {ask.kind === 'question' && (
-          <>
-            <QuestionFields form={form} question={question} isWithin={isWithin} />
-            <Foot>
-              <QuestionActions form={form} question={question} isWithin={isWithin} />
-            </Foot>
-          </>
-        )}
-        {ask.kind === 'plan' && (
-          <>
-            <PlanLines form={form} plan={plan} isWithin={isWithin} isBounded />
-            <Foot>
-              <PlanActions form={form} plan={plan} isWithin={isWithin} />
-            </Foot>
-          </>
-        )}
-      </AskRest>
+      {isChoosing ? (
+        <div className={`shrink-0 px-3 pt-2 pb-3 pl-[34px] max-sm:pl-3 ${isPermission ? '' : 'bg-bg2'}`}>
+          {isPermission && <AskButtons form={form} isWithin={isWithin} />}
+          {ask.kind === 'question' && <QuestionActions form={form} question={question} isWithin={isWithin} />}
+          {ask.kind === 'plan' && <PlanActions form={form} plan={plan} isWithin={isWithin} />}
+        </div>
+      ) : (
+        <AskForms form={form} onBack={back} />
+      )}
+      <Troubles form={form} />
     </section>
   )
 }
@@ -112,37 +113,24 @@ export function showAll(node: HTMLElement | null) {
   if (button instanceof HTMLElement) button.click()
 }
 
-export function Foot({ children }: { children: ReactNode }) {
-  return <div className="px-3 pt-2 pb-3 pl-[34px] max-sm:pl-3">{children}</div>
-}
-
-type RestProps = { form: AskForm; isWithin: boolean; onBack: () => void; children: ReactNode }
-
-/** What stands below: the forms of an answer, and why one was not accepted. */
-function AskRest({ form, isWithin, onBack, children }: RestProps) {
-  const { mode, ask } = form
-  const isPermission = ask.kind === 'permission'
+/** The forms of an answer: what is written scrolls where there is no room for it, the buttons stay. */
+function AskForms({ form, onBack }: { form: AskForm; onBack: () => void }) {
   return (
-    <>
-      {!isPermission && mode === 'choose' && <div className="bg-bg2">{children}</div>}
-      {(isPermission || mode !== 'choose') && (
-        <div className="px-3 pb-3 pl-[34px] max-sm:pl-3">
-          {mode === 'choose' && <AskButtons form={form} isWithin={isWithin} />}
-          {mode === 'deny' && <DenyForm form={form} onBack={onBack} />}
-          {mode === 'edit' && <EditForm form={form} onBack={onBack} />}
-          {mode === 'rule' && <RulePart form={form} onBack={onBack} />}
-        </div>
-      )}
-      <Troubles form={form} />
-    </>
+    <div className="min-h-14 overflow-y-auto px-3 pt-2 pl-[34px] max-sm:pl-3">
+      {form.mode === 'deny' && <DenyForm form={form} onBack={onBack} actsLook={actsLook} />}
+      {form.mode === 'edit' && <EditForm form={form} onBack={onBack} actsLook={actsLook} />}
+      {form.mode === 'rule' && <RulePart form={form} onBack={onBack} />}
+    </div>
   )
 }
+
+const actsLook = 'sticky bottom-0 bg-wait-tint pb-3'
 
 /** What came too soon, what could not be read, and what was refused. */
 export function Troubles({ form }: { form: AskForm }) {
   const { note, isCut, cutError, readAgain, error } = form
   return (
-    <div className="px-3 pl-[34px] max-sm:pl-3 *:pb-3">
+    <div className="shrink-0 px-3 pl-[34px] max-sm:pl-3 *:pb-3">
       <p role="status" className="text-sm text-fg1 empty:hidden">
         {note}
       </p>
@@ -158,7 +146,7 @@ function RulePart({ form, onBack }: { form: AskForm; onBack: () => void }) {
   return (
     <div>
       <RuleField form={form} rule={rule} onBack={onBack} />
-      <div className="mt-2 flex flex-wrap gap-1">
+      <div className={`mt-2 flex flex-wrap gap-1 ${actsLook}`}>
         <Button look="solid" isOff={form.isBusy || rule.isBusy || form.off !== undefined} disabled={rule.rule === undefined} keys="Ctrl+Enter" onClick={rule.submit}>
           Allow once, add rule
         </Button>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { useProgress } from '~/api/progress'
 import { workspaceQuery } from '~/api/workspace-queries'
 import { useAct } from '~/api/use-act'
@@ -9,6 +9,7 @@ import { sentence } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
 import { Choice, TextField } from '~/ui/Field'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { LazyPart } from '~/ui/LazyPart'
 import { toast } from '~/ui/toasts'
 
 const ProgressNote = lazy(async () => ({ default: (await import('~/ui/ProgressNote')).ProgressNote }))
@@ -66,9 +67,9 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
         main && <BranchField workspaceId={workspaceId} worktreeId={main.id} value={picked} onValue={setPicked} />
       )}
       {create.isPending && progress && (
-        <Suspense>
+        <LazyPart>
           <ProgressNote title="Creating the worktree" step={progress.step?.step} done={progress.step?.done} total={progress.step?.total} since={progress.since} />
-        </Suspense>
+        </LazyPart>
       )}
       {error && !isFieldOf.name && !isFieldOf.branch && <ErrorNote title="The worktree was not created" error={error} />}
     </Dialog>

@@ -23,7 +23,7 @@ type AttachmentsProps = {
 export function Attachments({ files, uploads, onRemove, onCancel, onRetry }: AttachmentsProps) {
   if (files.length + uploads.length === 0) return null
   return (
-    <ul aria-label="Attachments" className="flex max-h-[20dvh] flex-wrap gap-1.5 overflow-y-auto border-t border-line2 px-3 pt-2.5 pb-0.5">
+    <ul aria-label="Attachments" className="flex max-h-[20dvh] flex-wrap gap-1.5 overflow-y-auto border-t border-line2 px-3 py-2.5">
       {files.map((file) => (
         <li key={file.id} className={chip}>
           <Picture file={file} />

@@ -1,4 +1,4 @@
-import { type ClipboardEvent, lazy, type ReactNode, type RefObject, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type ClipboardEvent, lazy, type ReactNode, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { tooLong } from '~/api/lengths'
@@ -19,6 +19,7 @@ import { useUnfolded } from '~/features/composer/use-unfolded'
 import { Words } from '~/features/composer/Words'
 import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
+import { LazyPart } from '~/ui/LazyPart'
 import { toast } from '~/ui/toasts'
 
 const Queue = lazy(async () => ({ default: (await import('~/features/composer/Queue')).Queue }))
@@ -91,33 +92,35 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
       data-raised=""
       data-unfolded={isUnfolded || undefined}
       {...focusing}
-      className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] shrink-0 flex-col rounded-lg bg-bg2 dock-edge has-[textarea:focus]:dock-edge-typed max-sm:mx-2 max-sm:mb-2"
+      className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] min-h-0 flex-col rounded-lg bg-bg2 dock-edge has-[textarea:focus]:dock-edge-typed max-sm:mx-2 max-sm:mb-2"
     >
-      {ask !== undefined && <div className="min-h-0 overflow-y-auto rounded-t-lg [&:empty]:hidden">{ask}</div>}
-      {state.doubtful.length + state.unanswered.length > 0 && (
-        <Suspense>
-          <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
-        </Suspense>
-      )}
-      {hasQueue && (
-        <Suspense>
-          <Queue agent={agent} state={state} isShort={ask !== undefined} onReturn={focus} />
-        </Suspense>
-      )}
-      {send.error && <Fault of="send" error={send.error} onRetry={() => submit(false)} />}
-      {send.commentsError && <Fault of="comments" error={send.commentsError} />}
-      {send.startError && <Fault of="start" error={send.startError} />}
-      {send.nowError && <Fault of="interrupt" error={send.nowError} />}
-      <OtherText draft={draft} />
-      {paste.offer !== undefined && <LongPaste text={paste.offer} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
-      <CommentsAlong comments={comments} isOne={isOnePrompt(sending)} onLeft={focus} />
-      <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} onRetry={(key) => { files.retry(key); focus() }} />
+      {ask !== undefined && <div className="flex min-h-14 flex-col overflow-y-auto rounded-t-lg [&:empty]:hidden">{ask}</div>}
+      <div className="min-h-0 overflow-y-auto">
+        {state.doubtful.length + state.unanswered.length > 0 && (
+          <LazyPart>
+            <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
+          </LazyPart>
+        )}
+        {hasQueue && (
+          <LazyPart>
+            <Queue agent={agent} state={state} isShort={ask !== undefined} onReturn={focus} />
+          </LazyPart>
+        )}
+        {send.error && <Fault of="send" error={send.error} onRetry={() => submit(false)} />}
+        {send.commentsError && <Fault of="comments" error={send.commentsError} />}
+        {send.startError && <Fault of="start" error={send.startError} />}
+        {send.nowError && <Fault of="interrupt" error={send.nowError} />}
+        <OtherText draft={draft} />
+        {paste.offer !== undefined && <LongPaste text={paste.offer} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
+        <CommentsAlong comments={comments} isOne={isOnePrompt(sending)} onLeft={focus} />
+        <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} onRetry={(key) => { files.retry(key); focus() }} />
+      </div>
       <form
         onSubmit={(event) => {
           event.preventDefault()
           submit(false)
         }}
-        className="relative shrink-0 border-t border-line2 px-3 pt-2.5 pb-2 first:border-t-0 max-sm:flex max-sm:flex-wrap max-sm:items-end max-sm:px-1 max-sm:py-0.5"
+        className="relative shrink-0 border-t border-line2 px-3 pt-2.5 pb-2 [:empty:first-child+&]:border-t-0 max-sm:flex max-sm:flex-wrap max-sm:items-end max-sm:px-1 max-sm:py-0.5"
       >
         <Words
           {...{ agent, state, field, text, history }}

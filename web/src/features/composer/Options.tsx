@@ -1,10 +1,11 @@
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { useAct } from '~/api/use-act'
 import type { AdapterOption, Agent, AgentPermission, AgentUpdate } from '~/api/generated'
 import { claudeModels, hasOption, isStillPending, pendingOf, pendingText, type Pending } from '~/features/composer/options'
 import { accessText, coveredBy, efforts, effortText, modeHint, modes, permissions as permissionWords } from '~/lib/agent-words'
 import { visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
+import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 
 const ModelDialog = lazy(async () => ({ default: (await import('~/features/composer/ModelDialog')).ModelDialog }))
@@ -40,7 +41,11 @@ export function Options({ agent, turns }: { agent: Agent; turns: number }) {
           later={laterOf('effort')}
         />
       )}
-      <Suspense>{isNaming && <ModelDialog current={model} onClose={() => setNaming(false)} onChoose={(chosen) => change({ model: chosen })} />}</Suspense>
+      {isNaming && (
+        <LazyPart onFail={() => setNaming(false)}>
+          <ModelDialog current={model} onClose={() => setNaming(false)} onChoose={(chosen) => change({ model: chosen })} />
+        </LazyPart>
+      )}
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef, useState } from 'react'
+import { lazy, useRef, useState } from 'react'
 import type { Agent, Message } from '~/api/generated'
 import { useDraft } from '~/api/ui-state'
 import type { ComposerState } from '~/features/composer/use-composer-state'
@@ -9,6 +9,7 @@ import { useKeys } from '~/lib/keys'
 import { useRowDrag } from '~/lib/row-drag'
 import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
+import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 
 const QueueEdit = lazy(async () => ({ default: (await import('~/features/composer/QueueEdit')).QueueEdit }))
@@ -45,15 +46,15 @@ export function Queue({ agent, state, isShort, onReturn }: QueueProps) {
     <>
       <ul aria-label="Queued messages" className="max-h-[30dvh] shrink-0 overflow-y-auto">
         {isGone && (
-          <Suspense>
+          <LazyPart onFail={leave}>
             <QueueEdit key={editing.id} agent={agent} messageId={editing.id} before={undefined} onLeave={leave} />
-          </Suspense>
+          </LazyPart>
         )}
         {shown.map((message, place) =>
           message.id === editing?.id ? (
-            <Suspense key={message.id}>
+            <LazyPart key={message.id} onFail={leave}>
               <QueueEdit agent={agent} messageId={message.id} before={message.content} onLeave={leave} />
-            </Suspense>
+            </LazyPart>
           ) : (
             <QueueRow
               key={message.id}

@@ -1,8 +1,9 @@
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { useSwappedEnter } from '~/api/enter'
 import { useUiState } from '~/api/ui-state'
 import { listAt, textAt } from '~/lib/json'
 import { visibleName } from '~/lib/visible'
+import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { toast } from '~/ui/toasts'
 
@@ -51,9 +52,9 @@ export function SavedPrompts({ text, onInsert }: SavedPromptsProps) {
     <>
       <Menu label="Saved prompts and keys" icon="more" isSmall items={items} />
       {isListed && (
-        <Suspense>
+        <LazyPart onFail={() => setListed(false)}>
           <SavedDialog texts={texts} nameOf={nameOf} onTexts={set} onClose={() => setListed(false)} />
-        </Suspense>
+        </LazyPart>
       )}
     </>
   )

@@ -1,4 +1,4 @@
-import { useRef, type PointerEvent } from 'react'
+import { useEffect, useRef, useState, type PointerEvent, type RefObject } from 'react'
 import type { Checkpoint, Turn } from '~/api/generated'
 import { checkpointAt, pastOf, scaleOf, spansOf, stepFrom, type Scale, type ToolMark, type TurnSpan } from '~/features/moment/axis'
 import { useTimedText } from '~/lib/clock'
@@ -85,11 +85,24 @@ function Where({ moment, spans }: { moment: number | undefined; spans: readonly 
 type TrackProps = ScrubberProps & { spans: readonly TurnSpan[]; scale: Scale; chosen: Checkpoint | undefined }
 
 const percent = (place: number) => `${place * 100}%`
-/** Names of turns that would run into each other are left out. */
-const leastApart = 0.07
+/** Names of turns that would run into each other, or out of the line, are left out: the widest takes so much. */
+const namePx = 68
+
+function useWidth(part: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(1)
+  useEffect(() => {
+    const node = part.current
+    if (!node) return undefined
+    const observer = new ResizeObserver(() => setWidth(Math.max(1, node.clientWidth)))
+    observer.observe(node)
+    return () => observer.disconnect()
+  }, [part])
+  return width
+}
 
 function Track({ checkpoints, tools, waitsFrom, moment, onMoment, spans, scale, chosen }: TrackProps) {
   const track = useRef<HTMLDivElement>(null)
+  const width = useWidth(track)
   const { placeOf } = scale
   function move(event: PointerEvent) {
     const box = track.current?.getBoundingClientRect()
@@ -125,7 +138,7 @@ function Track({ checkpoints, tools, waitsFrom, moment, onMoment, spans, scale, 
       ))}
       {waitsFrom !== undefined && <i style={{ left: percent(placeOf(waitsFrom)), right: 0 }} className="top-[13px] h-[13px] rounded-[1px] bg-lane-wait" />}
       <Ticks tools={tools} placeOf={placeOf} />
-      <TurnNames spans={spans} placeOf={placeOf} />
+      <TurnNames spans={spans} placeOf={placeOf} apart={namePx / width} />
       {checkpoints.map(({ id, at, state }) =>
         state === 'taken' ? (
           <i key={id} style={{ left: percent(placeOf(Date.parse(at))) }} className={`top-[30px] size-1.5 -translate-x-[3px] rotate-45 rounded-[1px] ${id === chosen?.id ? 'bg-accent' : 'bg-fg2'}`} />
@@ -149,11 +162,11 @@ function Ticks({ tools, placeOf }: { tools: readonly ToolMark[]; placeOf: Scale[
     ))
 }
 
-function TurnNames({ spans, placeOf }: { spans: readonly TurnSpan[]; placeOf: Scale['placeOf'] }) {
+function TurnNames({ spans, placeOf, apart }: { spans: readonly TurnSpan[]; placeOf: Scale['placeOf']; apart: number }) {
   let last = -1
   return spans.map(({ index, from }) => {
     const place = placeOf(from)
-    const isShown = place - last >= leastApart && place < 0.94
+    const isShown = place - last >= apart && place + apart <= 1
     if (isShown) last = place
     return (
       <span key={index} style={{ left: percent(place) }} className="top-0 h-[26px] border-l border-accent pl-[5px] text-xs leading-[11px] whitespace-nowrap text-fg2">

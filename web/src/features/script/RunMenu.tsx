@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import type { ScriptProposal } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { useRuns, type Run, type RunScript } from '~/features/script/use-runs'
@@ -7,6 +7,7 @@ import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Button, IconButton } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
+import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { StatusGlyph } from '~/ui/Status'
 
@@ -46,7 +47,11 @@ export function RunMenu({ workspaceId, worktreeId, onLog }: RunMenuProps) {
         <Menu label="Run scripts" items={items} text={<><Icon name="play" />{running.length === 0 && 'Run'}<Icon name="down" className="size-3!" /></>} />
       )}
       {only?.last && <IconButton icon="list" label={`Output of ${only.script.name}`} onClick={() => only.last && onLog(only.last.id)} />}
-      <Suspense>{isAsking && proposal && <ProposalDialog workspaceId={workspaceId} proposal={proposal} onDone={reread} onClose={() => setAsking(false)} />}</Suspense>
+      {isAsking && proposal && (
+        <LazyPart onFail={() => setAsking(false)}>
+          <ProposalDialog workspaceId={workspaceId} proposal={proposal} onDone={reread} onClose={() => setAsking(false)} />
+        </LazyPart>
+      )}
     </div>
   )
 }

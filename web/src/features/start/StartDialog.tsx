@@ -1,5 +1,5 @@
 import { useRouter } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useEffectEvent, useRef, type FormEvent, type RefObject } from 'react'
+import { lazy, useEffect, useEffectEvent, useRef, type FormEvent, type RefObject } from 'react'
 import { useEnter } from '~/api/enter'
 import { useProgress } from '~/api/progress'
 import { tooLong } from '~/api/lengths'
@@ -14,6 +14,7 @@ import { visible } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Kbd } from '~/ui/Kbd'
+import { LazyPart } from '~/ui/LazyPart'
 import { Modal } from '~/ui/Modal'
 import { toast } from '~/ui/toasts'
 
@@ -129,9 +130,9 @@ function Creating({ workspaceId = '' }: { workspaceId: string | undefined }) {
   if (!progress) return null
   return (
     <div className="px-5">
-      <Suspense>
+      <LazyPart>
         <ProgressNote title="Creating the worktree" step={progress.step?.step} done={progress.step?.done} total={progress.step?.total} since={progress.since} />
-      </Suspense>
+      </LazyPart>
     </div>
   )
 }

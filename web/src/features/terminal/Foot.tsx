@@ -43,7 +43,7 @@ function noteOf({ shown, endedAt, canTake, onTake, onRestart }: FootProps): Note
   if (exit) return { look: exitLook(exit), text: exitText(exit, endedAt), detail: shown.isPartial ? 'the start of its log is gone' : '' }
   if (error) return { look: 'error', text: 'Not sent', detail: sentence(error.message) }
   if (size && room && !shown.isYours && canTake && (size.rows !== room.rows || size.cols !== room.cols))
-    return { text: `${size.cols}×${size.rows}`, detail: 'the size of another window', action: <Button isSmall onClick={onTake}>Take over</Button> }
+    return { text: `${size.cols}×${size.rows}`, detail: 'not the size of this window', action: <Button isSmall onClick={onTake}>Take over</Button> }
   if (gap && gap.bytes > 0)
     return { text: `${formatBytes(gap.bytes)} of output not shown`, detail: gap.reason === 'behind' ? 'it came faster than it could be drawn; the log has it' : 'gone from the log' }
   if (shown.isPartial) return { text: 'The start of this log is gone', detail: 'lines above may be missing' }

@@ -6,8 +6,10 @@ import { Foot } from '~/features/terminal/Foot'
 import type { FilePlace } from '~/features/terminal/links'
 import { PasteDialog } from '~/features/terminal/PasteDialog'
 import { copySelection, type Session } from '~/features/terminal/session'
+import { TouchKeys } from '~/features/terminal/TouchKeys'
 import { useTerminal } from '~/features/terminal/use-terminal'
 import { useKeys } from '~/lib/keys'
+import { useIsTouch } from '~/lib/use-media'
 import { visibleName } from '~/lib/visible'
 
 export type TerminalViewProps = {
@@ -39,6 +41,7 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSess
   const take = useAct('take_terminal', undefined, 'toasted')
   const emulator = session?.emulator()
   const hasEnded = shown.phase === 'ended'
+  const isTouch = useIsTouch()
   useReport(session, onSession)
   useKeys(
     'pane',
@@ -51,6 +54,7 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSess
     { within: frame },
   )
   function takeOver() {
+    session?.claim()
     const sub = session?.sub()
     if (sub !== undefined) take.mutate({ launchId, sub })
     emulator?.terminal.focus()
@@ -67,6 +71,7 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSess
         />
       )}
       <div ref={element} data-terminal className="min-h-0 min-w-0 flex-1 overflow-auto [&_.xterm]:h-full [&_.xterm]:py-3 [&_.xterm]:pl-4 [&_.xterm-viewport]:bg-ansi-bg!" />
+      {isTouch && session && shown.phase === 'live' && <TouchKeys session={session} />}
       <Foot shown={shown} endedAt={endedAt} canTake={session !== undefined} onTake={takeOver} onRestart={() => session?.restart()} />
       {pasted !== undefined && <PasteDialog text={pasted} onPaste={() => session?.paste(pasted)} onClose={() => setPasted(undefined)} />}
     </section>

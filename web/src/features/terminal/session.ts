@@ -4,6 +4,8 @@ import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from 
 import type { Emulator } from '~/features/terminal/emulator'
 import { takesKeyboard } from '~/features/terminal/layout'
 import type { FilePlace } from '~/features/terminal/links'
+import { controlled } from '~/features/terminal/touch-keys'
+import { isTouch } from '~/lib/focus'
 import { isKeyOfPage } from '~/lib/keys'
 import { formatBytes } from '~/lib/format'
 import { createStore, type Store } from '~/lib/store'
@@ -43,6 +45,10 @@ export type Session = {
   paste(text: string): void
   /** Whether its cursor blinks. */
   blink(isOn: boolean): void
+  /** Ctrl of the keys on screen: it holds for the next character. */
+  ctrl: Store<boolean>
+  /** This window's size counts from here on, if it is the one that takes over. */
+  claim(): void
   /** Once more, after a refusal. */
   restart(): void
   close(): void
@@ -87,6 +93,9 @@ function isSeveralLines(text: string): boolean {
 export function startTerminal(element: HTMLElement, launchId: string, options: SessionOptions): Session {
   const shown = createStore<Shown>(nothingShown)
   const leave = new AbortController()
+  const ctrl = createStore(false)
+  // Who only looks on a phone changes nothing for others: its size counts once it types.
+  let isClaimed = !isTouch()
   const note = (more: Partial<Shown>) => shown.set((now) => ({ ...now, ...more }))
   let isBlinking = false
   let emulator: Emulator | undefined
@@ -98,11 +107,20 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     if (!room) return
     const bounded = { rows: Math.min(500, Math.max(1, room.rows)), cols: Math.min(1000, Math.max(4, room.cols)) }
     shown.set((now) => ({ ...now, room: bounded }))
-    view?.resize(bounded)
+    if (isClaimed) view?.resize(bounded)
+  }
+
+  function claim() {
+    if (isClaimed) return
+    isClaimed = true
+    fit()
   }
 
   /** Who types has read what was noted. */
-  function type(bytes: Uint8Array) {
+  function type(typed: Uint8Array) {
+    claim()
+    const bytes = ctrl.get() ? controlled(typed) : typed
+    ctrl.set(false)
     const isTaken = view?.type(bytes) !== false
     if (!isTaken && shown.get().phase === 'live') return note({ error: new Error(`${formatBytes(bytes.length)} at once are too much while what was typed before waits`) })
     const { gap, error, unheardBytes, phase } = shown.get()
@@ -136,6 +154,8 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
       isBlinking = isOn
       if (emulator) emulator.terminal.options.cursorBlink = isOn
     },
+    ctrl,
+    claim,
     restart() {
       if (!emulator) return void begin()
       shown.set(nothingShown)

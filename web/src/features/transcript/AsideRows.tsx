@@ -70,7 +70,7 @@ export function NoteRow({ item, depth }: { item: NoteItem; depth: number }) {
 }
 
 /** What failed, as a person says it. The program's own words stand below. */
-function failureOf(item: FailItem | TextItem): string {
+export function failureOf(item: FailItem | TextItem): string {
   const status = item.kind === 'fail' ? item.httpStatus : undefined
   const text = item.text
   if (item.kind === 'fail' && item.code === 'exit') return text.split('\n')[0] ?? ''
@@ -80,7 +80,7 @@ function failureOf(item: FailItem | TextItem): string {
   return item.kind === 'fail' ? 'The turn failed' : 'The CLI reported an error'
 }
 
-/** An error, once, with one act. */
+/** An error, once, with one act. The list says it aloud: this row comes and goes with the scroll. */
 export function FailRow({ item, depth, isLast }: { item: FailItem | TextItem; depth: number; isLast: boolean }) {
   const { onRetry } = useRows()
   const { isDone, copy } = useCopy()
@@ -88,7 +88,7 @@ export function FailRow({ item, depth, isLast }: { item: FailItem | TextItem; de
   const text = plainOutput(item.text).trim()
   const rest = text.startsWith(title) ? text.slice(title.length).trim() : text
   return (
-    <div role="alert" className="py-1">
+    <div className="py-1">
       <Gutter depth={depth} glyph={<StatusGlyph look="error" word="Failed" />} meta={<span title={formatFull(item.at)}>{formatMinute(item.at)}</span>}>
         <p className="leading-6 font-medium">{visible(title)}</p>
         {rest && <p className="text-sm [overflow-wrap:anywhere] whitespace-pre-wrap text-fg1">{visible(rest)}</p>}

@@ -14,7 +14,7 @@ export function Gutter({ glyph, meta, depth = 0, isButton = false, below, childr
       <div className="grid grid-cols-[28px_minmax(0,1fr)_auto] items-start">
         <span className={`grid h-6 w-4 place-items-center ${tall}`}>{glyph}</span>
         <div className={`min-w-0 ${meta === undefined ? 'col-span-2' : ''}`}>{children}</div>
-        {meta !== undefined && <span className={`flex min-h-6 items-center justify-end gap-2 pl-3 text-right text-sm leading-6 whitespace-nowrap text-fg2 ${tall}`}>{meta}</span>}
+        {meta !== undefined && <span data-figures="" className={`flex min-h-6 items-center justify-end gap-2 pl-3 text-right text-sm leading-6 whitespace-nowrap text-fg2 ${tall}`}>{meta}</span>}
         {below !== undefined && <div className="col-span-2 col-start-2 min-w-0">{below}</div>}
       </div>
     </div>

@@ -39,7 +39,7 @@ export const PromptRow = memo(function PromptRow({ item, isOpen }: { item: Promp
         {item.attachments.length > 0 && <Attachments files={item.attachments} />}
         {state && <p className="text-sm text-wait">{state}</p>}
       </div>
-      <time dateTime={item.at} title={formatFull(item.at)} className="pl-3 text-sm leading-5.5 text-fg2">
+      <time dateTime={item.at} title={formatFull(item.at)} data-figures="" className="pl-3 text-sm leading-5.5 text-fg2">
         {formatMinute(item.order)}
       </time>
     </div>

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useRef } from 'react'
-import { AskRow, FailRow, NoteRow } from '~/features/transcript/AsideRows'
+import { AskRow, failureOf, FailRow, NoteRow } from '~/features/transcript/AsideRows'
 import { CopyActions } from '~/features/transcript/CopyActions'
 import { MomentRow, NewRow, StripRow, WaitRow } from '~/features/transcript/EndRows'
 import type { PromptItem } from '~/features/transcript/items'
@@ -15,6 +15,7 @@ import { holds, useActiveRow, useGoTo, useNews, usePages, useRowKeys, useRowWind
 import { plural } from '~/lib/format'
 import { lookedAt } from '~/lib/looked-at'
 import { useStore } from '~/lib/store'
+import { visible } from '~/lib/visible'
 
 /** About as high as the words that stay at the top. */
 const stickyPx = 48
@@ -86,6 +87,7 @@ export function TranscriptList({ store, snapshot, rows, openKeys, place, query, 
           })}
         </ol>
       </div>
+      <Fault rows={rows} />
       {(!isAtEnd || phase === 'past') && rows.length > 0 && <ToEnd news={news} onClick={() => void toEnd()} />}
     </div>
   )
@@ -170,6 +172,17 @@ function RowView({ row, openKeys }: { row: Row; openKeys: ReadonlySet<string> })
     default:
       return row satisfies never
   }
+}
+
+/** What the last turn failed with, said when it does and not again. */
+function Fault({ rows }: { rows: readonly Row[] }) {
+  const row = rows.findLast(({ kind }) => kind === 'fail')
+  if (row?.kind !== 'fail' || row.isLast !== true) return null
+  return (
+    <p role="alert" key={row.key} className="sr-only">
+      {visible(failureOf(row.item))}
+    </p>
+  )
 }
 
 function ToEnd({ news, onClick }: { news: number; onClick: () => void }) {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useRef, type KeyboardEvent, type RefObject } from 'react'
+import { lazy, useEffect, useRef, type KeyboardEvent, type RefObject } from 'react'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
@@ -9,6 +9,7 @@ import { useNow } from '~/lib/clock'
 import { formatWhen } from '~/lib/dates'
 import { isTouch, useLostFocus } from '~/lib/focus'
 import { Button } from '~/ui/Button'
+import { LazyPart } from '~/ui/LazyPart'
 
 const AgentAsks = lazy(async () => ({ default: (await import('~/features/ask/AgentAsks')).AgentAsks }))
 
@@ -65,12 +66,12 @@ export function AgentDock({ agent, onSent, area }: AgentDockProps) {
   }
   if (agent.deletedAt !== undefined) return <Archived agent={agent} />
   const asks = agent.status === 'waiting' && (
-    <Suspense>
+    <LazyPart>
       <AgentAsks agentId={agent.id} onLeave={write} onDone={write} />
-    </Suspense>
+    </LazyPart>
   )
   return (
-    <div ref={dock} role="presentation" {...focus} onKeyDown={toAsk} className="mx-auto w-full max-w-[832px] shrink-0">
+    <div ref={dock} role="presentation" {...focus} onKeyDown={toAsk} className="mx-auto flex min-h-0 w-full max-w-[832px] flex-col">
       <Composer agent={agent} field={field} onSent={onSent} area={area} ask={asks || undefined} />
     </div>
   )
@@ -83,9 +84,9 @@ function Archived({ agent }: { agent: Agent }) {
   if (isHomeless)
     return (
       <div className="mx-auto w-full max-w-[832px] border-t border-line px-4">
-        <Suspense>
+        <LazyPart>
           <RemovedWorktree worktreeId={agent.worktreeId} />
-        </Suspense>
+        </LazyPart>
       </div>
     )
   return <Restore agent={agent} />

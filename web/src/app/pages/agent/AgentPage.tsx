@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { promptable } from '~/api/send-prompt'
@@ -7,7 +7,7 @@ import { useStored } from '~/app/layout'
 import { AgentDock } from '~/app/pages/agent/AgentDock'
 import { AgentHead } from '~/app/pages/agent/AgentHead'
 import { AgentPane } from '~/app/pages/agent/AgentPane'
-import { PaneTabs } from '~/app/pages/agent/PaneTabs'
+import { panePanel, PaneTabs } from '~/app/pages/agent/PaneTabs'
 import { useAgentPlace, type AgentPlace } from '~/app/pages/agent/use-place'
 import { useMarkSeen, useRead } from '~/app/pages/agent/use-seen'
 import { useMoment } from '~/app/pages/agent/use-moment'
@@ -17,8 +17,10 @@ import { showInPane } from '~/features/terminal/layout'
 import { TranscriptPane } from '~/features/transcript/TranscriptPane'
 import { useKeys } from '~/lib/keys'
 import { Boundary } from '~/ui/Boundary'
+import { LazyPart } from '~/ui/LazyPart'
 import { Root } from '~/ui/Root'
 import { SplitPane } from '~/ui/SplitPane'
+import { panelOf } from '~/ui/Tabs'
 
 const AgentScrubber = lazy(async () => ({ default: (await import('~/app/pages/agent/AgentTime')).AgentScrubber }))
 const AgentPast = lazy(async () => ({ default: (await import('~/app/pages/agent/AgentTime')).AgentPast }))
@@ -59,9 +61,9 @@ export function AgentPage({ agent }: { agent: Agent }) {
         {moment === undefined ? (
           <AgentDock agent={agent} onSent={setSent} />
         ) : (
-          <Suspense>
+          <LazyPart>
             <AgentPast past={past} moment={moment} />
-          </Suspense>
+          </LazyPart>
         )}
       </Root>
     </Boundary>
@@ -72,15 +74,17 @@ export function AgentPage({ agent }: { agent: Agent }) {
       <AgentHead agent={agent} place={place} />
       {isNarrow && <PaneTabs agent={agent} place={place} hasChat />}
       {isNarrow || isWhole ? (
-        <div className="flex min-h-0 flex-1 flex-col">{side ?? chat}</div>
+        <div {...(isNarrow && !side && panelOf(panePanel, 'none'))} className="flex min-h-0 flex-1 flex-col">
+          {side || chat}
+        </div>
       ) : (
         <SplitPane label="Width of the right pane" left={chat} right={side} width={width} onWidth={setWidth} least={widths.least} standard={widths.standard} />
       )}
       {agent.adapter !== 'terminal' && (
         <div className="h-[52px] shrink-0 border-t border-line bg-bg1 max-sm:h-11">
-          <Suspense>
+          <LazyPart>
             <AgentScrubber agent={agent} past={past} />
-          </Suspense>
+          </LazyPart>
         </div>
       )}
     </>
@@ -92,7 +96,7 @@ function AgentProgress({ agent: { workspaceId, worktreeId }, place }: { agent: A
   const agents = promptable(useQuery(overviewQuery()).data?.agents ?? [], worktreeId)
   return (
     <div className="mx-auto w-full max-w-[832px] shrink-0 px-4">
-      <Suspense>
+      <LazyPart>
         <WorktreeProgress
           workspaceId={workspaceId}
           worktreeId={worktreeId}
@@ -102,7 +106,7 @@ function AgentProgress({ agent: { workspaceId, worktreeId }, place }: { agent: A
             place.show('terminal')
           }}
         />
-      </Suspense>
+      </LazyPart>
     </div>
   )
 }

@@ -1,12 +1,13 @@
 import { lazy, Suspense, useState } from 'react'
 import type { Agent } from '~/api/generated'
-import { PaneTabs } from '~/app/pages/agent/PaneTabs'
+import { panePanel, PaneTabs } from '~/app/pages/agent/PaneTabs'
 import type { MomentState } from '~/app/pages/agent/use-moment'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import type { PaneName } from '~/app/search'
 import { Boundary } from '~/ui/Boundary'
 import { IconButton } from '~/ui/Button'
 import { Skeleton } from '~/ui/Skeleton'
+import { panelOf } from '~/ui/Tabs'
 
 const contents = {
   diff: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Diff')).Diff })),
@@ -35,11 +36,13 @@ export function AgentPane({ agent, place, pane, past, isWhole, onWhole }: AgentP
           <IconButton icon="close" label="Close the pane" isSmall onClick={() => place.show('none')} />
         </div>
       )}
-      <Boundary name={pane}>
-        <Suspense fallback={<div className="px-6"><Skeleton label="Loading the pane" /></div>}>
-          <Content agent={agent} place={place} past={past} isWide={isWhole} head={place.isNarrow ? undefined : head} />
-        </Suspense>
-      </Boundary>
+      <div {...panelOf(panePanel, pane)} className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <Boundary name={pane}>
+          <Suspense fallback={<div className="px-6"><Skeleton label="Loading the pane" /></div>}>
+            <Content agent={agent} place={place} past={past} isWide={isWhole} head={place.isNarrow ? undefined : head} />
+          </Suspense>
+        </Boundary>
+      </div>
     </section>
   )
 }

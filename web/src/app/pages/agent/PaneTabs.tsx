@@ -9,6 +9,9 @@ import { Tabs, type Tab } from '~/ui/Tabs'
 
 type PaneTabsProps = { agent: Agent; place: AgentPlace; hasChat?: boolean }
 
+/** The part below them, or beside the chat in a wide window. */
+export const panePanel = 'pane'
+
 /** The panes of an agent's page as tabs; in a narrow window the chat is one of them. */
 export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
   const { plan } = useTranscriptMeta(agent.id)
@@ -24,8 +27,8 @@ export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
     ...(place.isNarrow ? [] : [{ id: 'beside', label: 'Beside' } as const]),
   ]
   return (
-    <div className={`flex h-9 items-stretch ${hasChat ? 'shrink-0 border-b border-line px-2' : 'min-w-0'}`}>
-      <Tabs label="Panes" tabs={tabs} current={place.pane ?? 'none'} onChange={place.show} />
+    <div className={`flex h-9 items-stretch pointer-coarse:h-11 ${hasChat ? 'shrink-0 border-b border-line px-2' : 'min-w-0'}`}>
+      <Tabs label="Panes" tabs={tabs} current={place.pane ?? 'none'} onChange={place.show} panel={panePanel} />
     </div>
   )
 }
