@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { visible, visibleName } from '~/lib/visible'
+import { isTypedName, visible, visibleName } from '~/lib/visible'
 
 test.each([
   ['\u202etxt.rtl', '⟨U+202E⟩txt.rtl'],
@@ -33,4 +33,17 @@ test('a text of only invisible characters takes time in proportion to its length
 
 test('a name also shows its newlines and tabs', () => {
   expect(visibleName('a\nb\t\u200b.txt')).toBe('a⟨U+000A⟩b⟨U+0009⟩⟨U+200B⟩.txt')
+})
+
+test.each([
+  ['pay pal', 'pay pal', true],
+  ['paypal', 'pay\u200bpal', true],
+  ['pay⟨U+200B⟩pal', 'pay\u200bpal', true],
+  ['paypa', 'pay\u200bpal', false],
+  ['Paypal', 'paypal', false],
+  ['', '\u200b', false],
+  ['⟨U+200B⟩', '\u200b', true],
+  ['two lines', 'two\nlines', true],
+])('%j names %j: %s', (typed, name, is) => {
+  expect(isTypedName(typed, name)).toBe(is)
 })
