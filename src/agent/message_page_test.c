@@ -188,3 +188,32 @@ TEST(a_subagent_speaks_after_the_call_that_began_it) {
     CHECK_STR(page(&b, ",\"after\":\"0\",\"includeSubagents\":true"), "sub two | 1 older");
     bench_close(&b);
 }
+
+/* "q2 q1 | more" */
+static Str doubtful(Bench *b, const char *json) {
+    CLEANUP(buf_done) Buf out;
+    Json *root = NULL;
+    TestCall c = {.op = "list_doubtful_messages", .json = json};
+    buf_init(&out, 65536);
+    CHECK_I64(test_call(&b->t, &c), 200);
+    CHECK(json_parse(b->t.arena, c.body, JSON_DEPTH_MAX, &root, NULL) >= 0);
+    const Json *rows = json_get(root, "messages");
+    for (size_t i = 0; i < rows->n; i++) buf_add_fmt(&out, STR_FMT " ", STR_ARG(json_str(&rows->items[i], "content")));
+    buf_add_fmt(&out, "|%s", json_bool(root, "hasMore", false) ? " more" : "");
+    return arena_str(b->t.arena, buf_str(&out));
+}
+
+TEST(prompts_that_may_not_have_arrived_are_listed_however_old_they_are) {
+    Bench b;
+    bench_open(&b);
+    rig_run(&b.t, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99) "
+                  "INSERT INTO message (conversation, id, branch, idx, role, content, is_complete, state, created_at) "
+                  "SELECT 1, printf('msg_%026d', i), 1, i, 'user', 'm' || i, 1, "
+                  "iif(i IN (1, 5, 70), 'delivery_unknown', 'sent'), 1700000000000000 FROM n");
+    CHECK_STR(doubtful(&b, "{\"agentId\":\"" AGENT_ID "\"}"), "m70 m5 m1 |");
+    CHECK_STR(doubtful(&b, "{\"limit\":2}"), "m70 m5 | more");
+    CHECK_STR(doubtful(&b, "{\"limit\":2,\"after\":\"msg_00000000000000000000000005\"}"), "m1 |");
+    rig_run(&b.t, "UPDATE agent SET deleted_at = 1");
+    CHECK_STR(doubtful(&b, "{}"), "|");
+    bench_close(&b);
+}

@@ -18,7 +18,8 @@ typedef struct GitSides {
 
 /* The words for a side. `base`: where HEAD left its base, a full ref or "". An object id, a full ref, or one of the words.
  * ERR_INVALID: not a side; ERR_NOT_FOUND: no such commit or tree. {NULL,0} are HEAD and the worktree. */
-#define GIT_SIDE_WORDS "head, index, base, worktree, a full ref (refs/…) or an object id"
+#define GIT_SIDE_WORDS \
+    "head, parent (the commit before head), index, base, worktree, a full ref (refs/…) or an object id"
 int git_from_check(Str from, Err *e); /* only the words, before anything is looked up */
 int git_sides(const Git *g, Str from, Str to, Str base_ref, GitSides *ret, Err *e);
 

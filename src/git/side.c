@@ -33,6 +33,15 @@ static int head_tree(const Git *g, GitSides *s, const char **ret, Err *e) {
     return 0;
 }
 
+/* Of a merge the first one; before the first commit is nothing. */
+static int parent_tree(const Git *g, const char **ret, Err *e) {
+    Str parent;
+    TRY(git_resolve(g, "HEAD^", &parent, e));
+    if (!parent.p) return empty_tree(g, ret, e);
+    *ret = arena_cstr(g->arena, parent);
+    return 0;
+}
+
 /* Without a common commit the base itself is compared with. */
 static int base_tree(const Git *g, const GitSides *s, Str base_ref, const char **ret, Err *e) {
     Str base, common = {0};
@@ -69,6 +78,7 @@ typedef struct Side {
 
 static int side(const Git *g, const Side *d, GitSides *s, const char **ret, Err *e) {
     if (str_is(d->word, "head")) return head_tree(g, s, ret, e);
+    if (str_is(d->word, "parent")) return parent_tree(g, ret, e);
     if (str_is(d->word, "base")) return base_tree(g, s, d->base_ref, ret, e);
     return named_tree(g, d->field, d->word, ret, e);
 }
@@ -80,7 +90,8 @@ static int refuse_worktree(Str from, Err *e) {
 
 int git_from_check(Str from, Err *e) {
     TRY(refuse_worktree(from, e));
-    if (!from.p || str_is(from, "head") || str_is(from, "index") || str_is(from, "base")) return 0;
+    bool is_word = str_is(from, "head") || str_is(from, "parent") || str_is(from, "index") || str_is(from, "base");
+    if (!from.p || is_word) return 0;
     return check_name("from", from, e);
 }
 

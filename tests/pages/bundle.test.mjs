@@ -16,7 +16,12 @@ const LATER = {
   'the terminal': /node_modules\/@xterm\//,
   'the editor': /node_modules\/(@codemirror|@lezer|style-mod|w3c-keyname)\//,
 }
-// Its drawing by WebGL and its search are loaded when they are used, and not counted.
+/**
+ * Drawing by WebGL comes after the terminal can be read and typed into, and only where a GPU is fast; it replaces the drawing that is
+ * there. So it has a bound of its own. The search is loaded when somebody searches.
+ */
+const DRAWING = /node_modules\/@xterm\/addon-webgl\//
+const SEARCH = /node_modules\/@xterm\/addon-search\//
 const TERMINAL = /node_modules\/@xterm\/(xterm|addon-fit)\//
 const SHAPES = /^src\/api\/(\w*shapes?\w*|check-shape)\.tsx?$|^\0?virtual:(types|forms)/
 const EDITOR = /node_modules\/(@codemirror\/(state|view|commands|language|search|autocomplete|lint)|@lezer\/(common|highlight|lr))\//
@@ -72,6 +77,12 @@ describe('a browser loads', () => {
     const [terminal, editor, merge, languages] = [TERMINAL, EDITOR, MERGE, LANGUAGES].map((pattern) => bundle.ofLibrary(pattern))
     for (const library of [terminal, editor, languages]) assert.ok(library.size > 0)
     atMost(without(terminal, first), 75, 'the terminal')
+    for (const [later, kib, what] of [[DRAWING, 32, 'drawing a terminal by WebGL'], [SEARCH, 10, 'searching a terminal']]) {
+      const files = bundle.ofLibrary(later)
+      assert.ok(files.size > 0)
+      assert.deepEqual([...files].filter((file) => terminal.has(file)), [], `${what} is not loaded with the terminal`)
+      atMost(without(files, first, terminal), kib, what)
+    }
     atMost(without(editor, first, languages, merge), 110, 'the editor')
     for (const file of languages) atMost(without([...bundle.withImports(file), ...merge], first, editor), 120, `merging, and ${file}`)
   })

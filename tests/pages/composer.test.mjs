@@ -218,6 +218,16 @@ test('a prompt whose delivery is not known is sent again, or has arrived', async
   assert.equal(await list.count(), 0)
 })
 
+test('a prompt whose delivery is not known is asked about however much was said since', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  world.emit(agent, 'message', { messageId: 'msg_00000000000000000000000001', state: 'delivery_unknown', text: 'Long ago' })
+  for (let n = 100; n < 150; n++) world.emit(agent, 'message', { messageId: `msg_00000000000000000000000${n}`, state: 'sent', text: `Said ${n}` })
+  agent.pid = 99
+  const { page } = await openAgent(t, world, agent)
+  await page.getByRole('list', { name: 'Not answered' }).getByText('Long ago').waitFor()
+})
+
 test('commands and files are completed from the keyboard', async (t) => {
   const { page, box } = await openIdle(t)
   await box.pressSequentially('/com')

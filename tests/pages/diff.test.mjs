@@ -250,8 +250,49 @@ test('where nothing is staged, all is committed with its new files, or what git 
   await dialog.getByLabel('Message').fill('All of it')
   await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
   await page.getByText('Committed: All of it').waitFor()
-  assert.deepEqual(mock.calls.filter((op) => op === 'stage_changes' || op === 'commit_changes'), ['stage_changes', 'commit_changes'])
+  assert.deepEqual(mock.calls.filter((op) => op === 'stage_changes' || op === 'commit_changes'), ['commit_changes'], 'one call')
   assert.deepEqual(worktree.git.untracked, [])
+})
+
+test('a commit is undone by its toast, by u and from the list; where that fails, it can be tried again', async (t) => {
+  const { page, worktree, files, world } = await openDiff(t)
+  const before = { ...worktree.git }
+  const dialog = page.getByRole('dialog', { name: 'Commit' })
+  const commit = async () => {
+    await page.getByRole('button', { name: /^Commit and push/ }).click()
+    await page.getByRole('menuitem', { name: /^Commit/ }).click()
+    await dialog.getByRole('radio', { name: /^New files too/ }).click()
+    await dialog.getByLabel('Message').fill('Too early')
+    await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
+    await page.getByText('Committed: Too early').waitFor()
+    await files.getByRole('button').first().waitFor({ state: 'detached' })
+  }
+  await commit()
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+  await files.getByRole('button').first().waitFor()
+  assert.deepEqual([worktree.git.staged.toSorted(), worktree.git.modified], [[...before.staged, ...before.modified, ...before.untracked].toSorted(), []], 'what was committed is staged')
+  await page.getByRole('button', { name: /^Commit and push/ }).click()
+  await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  await page.waitForFunction(() => document.querySelector('dialog textarea')?.value === 'Too early')
+  await page.keyboard.press('Escape')
+  await commit()
+  world.failing.add('undo_commit')
+  await page.keyboard.press('u')
+  await page.getByRole('status').getByRole('button', { name: 'Dismiss' }).first().waitFor()
+  world.failing.delete('undo_commit')
+  await page.keyboard.press('u')
+  await files.getByRole('button').first().waitFor()
+})
+
+test('a commit that is refused keeps the focus where it was', async (t) => {
+  const { page } = await openDiff(t)
+  await page.getByRole('button', { name: /^Commit and push/ }).click()
+  await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  const dialog = page.getByRole('dialog', { name: 'Commit' })
+  await dialog.getByLabel('Message').fill('refused by a hook')
+  await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
+  await dialog.getByText('Nothing was committed').waitFor()
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Commit')
 })
 
 test('an amend begins with the last message, and a commit that has begun ends without its dialog', async (t) => {
@@ -267,12 +308,13 @@ test('an amend begins with the last message, and a commit that has begun ends wi
   await dialog.getByRole('checkbox', { name: 'Amend the last commit' }).check()
   const message = dialog.getByLabel('Message')
   await page.waitForFunction(() => document.querySelector('dialog textarea')?.value.startsWith('Burn the time\n\nOf'))
+  await dialog.getByRole('region', { name: 'Files of the last commit' }).getByText(/^It keeps \d+ files? of the last commit:$/).waitFor()
   await message.fill('')
   assert.equal(await message.inputValue(), '')
   await message.fill('Burn the time always')
   await dialog.getByRole('button', { name: 'Amend', exact: true }).click()
   await page.getByText('Amended: Burn the time always.').waitFor()
-  world.slownessMs.stage_changes = 400
+  world.slownessMs.commit_changes = 400
   await open()
   await dialog.getByRole('radio', { name: /^New files too/ }).click()
   await message.fill('All of it')

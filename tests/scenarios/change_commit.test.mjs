@@ -184,6 +184,8 @@ test('a commit and an amend are undone: the branch is where it was, index and fi
 
   const again = await act(200, 'commit', { message: 'Two', untracked: true })
   assert.deepEqual((await git(repository, 'ls-tree', '--name-only', 'HEAD')).trim().split('\n'), ['a.txt', 'new.txt'], 'new files too, in one call')
+  const { files } = await daemon.want(200, 'GET', `${at}/diff?from=parent&to=head&hunks=false`)
+  assert.deepEqual(files.map(({ path: name, status }) => `${name} ${status}`), ['a.txt modified', 'new.txt added'], 'what the last commit has changed')
   const amended = await act(200, 'commit', { message: 'Two, corrected', amend: true })
   assert.equal(amended.beforeId, again.id)
   assert.match((await undo(404, { id: amended.id, beforeId: '0'.repeat(40) })).error.message, /^there is no commit 0+$/)

@@ -124,15 +124,24 @@ function restore(world, input) {
   return { body: { before } }
 }
 
-function commit(world, { worktreeId, message = 'as before', all }) {
+function commit(world, { worktreeId, message = 'as before', all, untracked }) {
   const worktree = find(world, worktreeId)
+  if (untracked) diffOps.stage_changes(world, { worktreeId, all: true })
   const { staged, modified } = worktree.git
   if (staged.length === 0 && !all) throw new ApiError(409, 'CONFLICT', 'nothing is staged')
   if (message.includes('refused')) throw new ApiError(409, 'CONFLICT', 'the hook pre-commit refused: no tests')
   const gone = all ? [...staged, ...modified] : staged
+  worktree.before = { files: worktree.files, git: worktree.git }
   worktree.files = worktree.files.filter(({ path }) => !gone.includes(path))
   changeGit(world, worktree, (git) => ({ staged: [], modified: all ? [] : git.modified, ahead: git.ahead + 1, isClean: worktree.files.length === 0 }))
-  return { body: { id: 'a'.repeat(40), parents: ['b'.repeat(40)], summary: message.split('\n')[0], author: 'Ada', committedAt: world.now() } }
+  return { body: { id: 'a'.repeat(40), parents: ['b'.repeat(40)], summary: message.split('\n')[0], author: 'Ada', committedAt: world.now(), beforeId: 'b'.repeat(40) } }
+}
+
+function undoCommit(world, { worktreeId }) {
+  const worktree = find(world, worktreeId)
+  worktree.files = worktree.before.files
+  changeGit(world, worktree, () => worktree.before.git)
+  return { body: { id: 'b'.repeat(40), parents: [], summary: 'First', author: 'Ada', committedAt: world.now() } }
 }
 
 const blobOf = (worktree, path) => worktree.texts?.[path] ?? undefined
@@ -187,6 +196,7 @@ export const diffOps = {
   },
   restore_salvage: restore,
   commit_changes: commit,
+  undo_commit: undoCommit,
   fetch_remote: (world, { worktreeId }) => ({ body: find(world, worktreeId).git }),
   push_branch: (world, { worktreeId }) => {
     const worktree = find(world, worktreeId)

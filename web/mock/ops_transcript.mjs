@@ -126,6 +126,11 @@ export const transcriptOps = {
     const body = { messages, total: rows.length, hasMore, hasNewer, ...(hasMore && { nextCursor: messages[0].id }), ...(hasNewer && { previousCursor: messages.at(-1).id }) }
     return { body, cursors: [world.streams.cursor(topicOf(agentId))] }
   },
+  list_doubtful_messages: (world, { agentId, limit = 100 }) => {
+    const ids = agentId === undefined ? [...world.agents.keys()] : [agentId]
+    const all = ids.flatMap((id) => allOf(world, id).filter(({ state }) => state === 'delivery_unknown').map((message) => ({ agentId: id, ...message })))
+    return { body: { messages: all.slice(0, limit), hasMore: all.length > limit }, ...(agentId !== undefined && { cursors: [world.streams.cursor(topicOf(agentId))] }) }
+  },
   get_message: (world, { agentId, messageId }) => {
     const found = world.messages.get(messageId) ?? allOf(world, agentId).find(({ id }) => id === messageId)
     if (!found) throw notFound('message')

@@ -1735,7 +1735,7 @@ export type DiffRead = {
   path?: string
   /** With path: its oldPath, if it was renamed or copied (1 to 4096 bytes) */
   oldPath?: string
-  /** What is compared with: head, index, base, worktree, a full ref (refs/…) or an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end, a salvage's id; default head. base: where HEAD left the base branch (1 to 255 bytes) */
+  /** What is compared with: head, parent (the commit before head), index, base, worktree, a full ref (refs/…) or an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end, a salvage's id; default head. base: where HEAD left the base branch (1 to 255 bytes) */
   from?: string
   /** What is shown as changed: worktree (default), index, a full ref, an object id, a checkpoint's id, <agent id>:<turn>:start or <agent id>:<turn>:end, a salvage's id. From a checkpoint or a salvage: for further pages and files of the same comparison, the tree that its first answer names (1 to 255 bytes) */
   to?: string

@@ -1,4 +1,37 @@
-import { readQuery } from '~/api/live'
+import type { DoubtfulMessages } from '~/api/generated'
+import { liveQuery, readQuery, type Fold } from '~/api/live'
+import { useUiState } from '~/api/ui-state'
+import { isObject } from '~/lib/json'
 
-/** The newest messages of an agent, to see whether one of its prompts may not have arrived. */
-export const newestMessagesQuery = (agentId: string) => readQuery('get_agent_messages', { agentId, limit: 20 })
+/** An event has too little of a prompt that is new here. */
+const fold: Fold<DoubtfulMessages> = (list, event) => {
+  if (event.type !== 'message') return list
+  const { messageId, state } = event.payload
+  const isKnown = list.messages.some(({ id }) => id === messageId)
+  if (state === 'delivery_unknown') return isKnown ? list : 'refetch'
+  return isKnown ? { ...list, messages: list.messages.filter(({ id }) => id !== messageId) } : list
+}
+
+/** Prompts of an agent of which nobody knows whether they arrived, however long ago. */
+export const doubtfulQuery = (agentId: string) => liveQuery('list_doubtful_messages', { agentId }, [`agent/${agentId}`], fold)
+
+export const mostDoubtful = 200
+/** The same of all agents. */
+export const allDoubtfulQuery = () => readQuery('list_doubtful_messages', { limit: mostDoubtful })
+
+/** As many as a list of them holds, and those of other agents. */
+const mostSettled = 1000
+
+function parseIds(value: unknown): readonly string[] {
+  const ids: unknown = isObject(value) ? value['ids'] : undefined
+  return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string') : []
+}
+
+const identity = (value: unknown) => value
+
+/** Those of which a person has said what became of them, on whichever device. */
+export function useSettled() {
+  const [value, store] = useUiState<unknown>('settled-prompts', identity)
+  const ids = parseIds(value)
+  return { has: (id: string) => ids.includes(id), add: (id: string) => store({ ids: [...ids, id].slice(-mostSettled) }) }
+}

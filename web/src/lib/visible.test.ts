@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { visible, visibleName, visiblePath } from '~/lib/visible'
+import { isTypedName, visible, visibleName, visiblePath } from '~/lib/visible'
 
 test.each([
   ['\u202etxt.rtl', '⟨U+202E⟩txt.rtl'],
@@ -38,4 +38,17 @@ test('a name also shows its newlines and tabs', () => {
 test('a path also shows the spaces at the ends of its names', () => {
   expect(visiblePath(' leading space.txt')).toBe('⟨U+0020⟩leading space.txt')
   expect(visiblePath('a / b/c d ')).toBe('a⟨U+0020⟩/⟨U+0020⟩b/c d⟨U+0020⟩')
+})
+
+test.each([
+  ['pay pal', 'pay pal', true],
+  ['paypal', 'pay\u200bpal', true],
+  ['pay⟨U+200B⟩pal', 'pay\u200bpal', true],
+  ['paypa', 'pay\u200bpal', false],
+  ['Paypal', 'paypal', false],
+  ['', '\u200b', false],
+  ['⟨U+200B⟩', '\u200b', true],
+  ['two lines', 'two\nlines', true],
+])('%j names %j: %s', (typed, name, is) => {
+  expect(isTypedName(typed, name)).toBe(is)
 })

@@ -34,6 +34,13 @@ export function visible(text: string): string {
   })
 }
 
+const seen = (text: string) => text.replace(unseen, '').replace(/\s+/gu, ' ').trim().normalize()
+
+/** Did somebody type this name? What nobody can see need not be typed; a name of nothing else is typed as it is shown. */
+export function isTypedName(typed: string, name: string): boolean {
+  return typed.trim() === visibleName(name) || (seen(name) !== '' && seen(typed) === seen(name))
+}
+
 /** As `visible`, for what is one line by its nature: a name, a path, a branch, a title. Newlines and tabs are marked too. */
 export function visibleName(name: string): string {
   return visible(name).replace(lineBreaking, numbered)

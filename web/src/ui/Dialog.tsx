@@ -35,7 +35,7 @@ export function Dialog(props: DialogProps) {
             <Button look="quiet" onClick={props.onClose}>
               Cancel
             </Button>
-            <Button type="submit" look={props.isDanger ? 'danger' : 'solid'} disabled={props.isBusy}>
+            <Button type="submit" look={props.isDanger ? 'danger' : 'solid'} isOff={props.isBusy === true}>
               {props.submit}
             </Button>
           </footer>

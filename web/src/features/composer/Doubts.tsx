@@ -1,35 +1,25 @@
 import type { Agent, Message } from '~/api/generated'
-import { useUiState } from '~/api/ui-state'
+import { useSettled } from '~/api/unsent'
 import { useAct } from '~/api/use-act'
 import { faultText } from '~/features/composer/fault-words'
 import { RowAct } from '~/features/composer/RowAct'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { useSend } from '~/features/composer/use-send'
-import { isObject } from '~/lib/json'
 import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
-
-const keptMost = 100
-
-function parseIds(value: unknown): readonly string[] {
-  const ids: unknown = isObject(value) ? value['ids'] : undefined
-  return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string') : []
-}
 
 /**
  * Prompts that only a person can decide about: whether they arrived is not known, or the agent ended before it answered. Nothing
  * sends them again by itself.
  */
 export function Doubts({ agent, state, onSent }: { agent: Agent; state: ComposerState; onSent: (messageId: string) => void }) {
-  const [settled, settle] = useUiState<unknown>('settled-prompts', identity)
-  const ids = parseIds(settled)
-  const arrived = (id: string) => settle({ ids: [...ids, id].slice(-keptMost) })
-  const open = state.doubtful.filter(({ id }) => !ids.includes(id))
+  const settled = useSettled()
+  const open = state.doubtful.filter(({ id }) => !settled.has(id))
   if (open.length + state.unanswered.length === 0) return null
   return (
     <ul aria-label="Not answered" className="max-h-[30dvh] shrink-0 overflow-y-auto">
       {open.map((message) => (
-        <Doubt key={message.id} agent={agent} message={message} why="It is not known whether this arrived" other="It arrived" onOther={() => arrived(message.id)} onSent={onSent} />
+        <Doubt key={message.id} agent={agent} message={message} why="It is not known whether this arrived" other="It arrived" onOther={() => settled.add(message.id)} onSent={onSent} />
       ))}
       {state.unanswered.map((message) => (
         <Unanswered key={message.id} agent={agent} message={message} isBlocking={state.queued.length > 0} onSent={onSent} />
@@ -37,8 +27,6 @@ export function Doubts({ agent, state, onSent }: { agent: Agent; state: Composer
     </ul>
   )
 }
-
-const identity = (value: unknown) => value
 
 type UnansweredProps = { agent: Agent; message: Message; isBlocking: boolean; onSent: (messageId: string) => void }
 

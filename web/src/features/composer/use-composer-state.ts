@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import type { CommandList, EvCommand, EvCommands, EvMessage, Message, MessagePageOut, Turn } from '~/api/generated'
 import { liveQuery, type Fold } from '~/api/live'
 import { turnsQuery } from '~/api/turns'
+import { doubtfulQuery } from '~/api/unsent'
 
 /** The end of the conversation: the queue, and the last prompts. */
 const tail = 30
@@ -79,11 +80,12 @@ const noCommands: CommandList = { commands: [] }
 /** All that the composer shows of an agent besides its row. The one place to change when a transcript has it already. */
 export function useComposerState(agentId: string): ComposerState {
   const messages = useQuery(tailQuery(agentId)).data?.messages ?? noMessages
+  const doubtful = useQuery(doubtfulQuery(agentId)).data?.messages ?? noMessages
   const commands = useQuery(commandsQuery(agentId)).data ?? noCommands
   const turns = useQuery(turnsQuery(agentId)).data?.turns
   return useMemo(() => {
     const of = (state: Message['state']) => messages.filter((one) => one.role === 'user' && one.state === state)
     const promptIds = (turns ?? []).flatMap(({ messageId }) => messageId ?? []).toReversed()
-    return { queued: of('queued'), doubtful: of('delivery_unknown'), unanswered: of('unanswered'), commands, turn: turns?.at(-1), promptIds }
-  }, [messages, commands, turns])
+    return { queued: of('queued'), doubtful, unanswered: of('unanswered'), commands, turn: turns?.at(-1), promptIds }
+  }, [messages, doubtful, commands, turns])
 }

@@ -2,15 +2,15 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { GitStatus } from '~/api/generated'
 import { useDraft } from '~/api/ui-state'
-import { useAct } from '~/api/use-act'
+import { LastCommit } from '~/features/diff/LastCommit'
 import { agentNameQuery, headMessageQuery } from '~/features/diff/queries'
+import { useCommit } from '~/features/diff/use-commit'
 import { plural } from '~/lib/format'
+import { visibleName } from '~/lib/visible'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Check, TextArea } from '~/ui/Field'
 import { Segments } from '~/ui/Tabs'
-import { toast } from '~/ui/toasts'
-import { visibleName } from '~/lib/visible'
 
 type CommitDialogProps = { ids: { workspaceId: string; worktreeId: string }; git: GitStatus; agentId: string | undefined; onClose: () => void }
 
@@ -33,25 +33,16 @@ export function CommitDialog({ ids, git, agentId, onClose }: CommitDialogProps) 
   const isTouched = draft.text !== '' || emptied === isAmending
   const { staged, modified, untracked } = git.counts
   const [extent, setExtent] = useState<Extent>(staged > 0 ? 'staged' : 'all')
-  const stage = useAct('stage_changes')
   const message = isTouched ? draft.text : isAmending ? last : (agent?.name ?? '')
-  const commit = useAct('commit_changes', ({ summary, note }) => {
-    draft.set('')
-    const done = isAmending ? `Amended: ${visibleName(summary)}. The commit that it replaces is kept in Recovery.` : `Committed: ${visibleName(summary)}`
-    toast(note === undefined ? done : visibleName(note))
-    onClose()
-  })
+  const commit = useCommit(draft, onClose)
   const counts: Record<Extent, number> = { staged, tracked: staged + modified, all: staged + modified + untracked }
   function submit() {
     const isNew = message.trim() !== '' && !(isAmending && message.trim() === last.trim())
-    const input = { ...ids, ...(isNew && { message: message.trim() }), ...(extent === 'tracked' && { all: true }), ...(isAmending && { amend: true }) }
-    if (extent !== 'all' || modified + untracked === 0) return commit.mutate(input)
-    // Both, also if this is closed meanwhile.
-    return void stage.mutateAsync({ ...ids, all: true }).then(() => commit.mutate(input), () => undefined)
+    const staging = extent === 'tracked' ? { all: true } : extent === 'all' && { untracked: true }
+    commit.mutate({ ...ids, ...(isNew && { message: message.trim() }), ...staging, ...(isAmending && { amend: true }) })
   }
-  const error = stage.error ?? commit.error
   return (
-    <Dialog title={isAmending ? 'Amend the last commit' : 'Commit'} submit={isAmending ? 'Amend' : 'Commit'} isBusy={stage.isPending || commit.isPending || (message.trim() === '' && !isAmending)} onSubmit={submit} onClose={onClose}>
+    <Dialog title={isAmending ? 'Amend the last commit' : 'Commit'} submit={isAmending ? 'Amend' : 'Commit'} isBusy={commit.isPending || (message.trim() === '' && !isAmending)} onSubmit={submit} onClose={onClose}>
       <TextArea
         label="Message"
         isMono
@@ -65,11 +56,12 @@ export function CommitDialog({ ids, git, agentId, onClose }: CommitDialogProps) 
       />
       <Segments label="What is committed" tabs={extents.map((one) => ({ ...one, count: counts[one.id] }))} current={extent} onChange={setExtent} />
       <Check label="Amend the last commit" isChecked={isAmending} onChecked={setAmending} />
+      {isAmending && <LastCommit ids={ids} head={git.head ?? ''} />}
       <p className="text-sm text-fg2">
-        {plural(counts[extent], 'file')} on {visibleName(git.branch)}, with your hooks, and signed where git is set up to sign.
+        {plural(counts[extent], 'file')} on {visibleName(git.branch)}, as `git commit` makes it here: with hooks and a signature where they are set up.
         {extent !== 'all' && untracked > 0 && ` ${plural(untracked, 'new file')} left out.`}
       </p>
-      {error && <ErrorNote title={stage.isSuccess && extent === 'all' ? 'Nothing was committed; every change is staged now' : 'Nothing was committed'} error={error} />}
+      {commit.error && <ErrorNote title="Nothing was committed" error={commit.error} />}
     </Dialog>
   )
 }

@@ -25,5 +25,11 @@ export const checkpointsQuery = (workspaceId: string, worktreeId: string) =>
 export const headMessageQuery = (ids: { workspaceId: string; worktreeId: string }, head: string) =>
   queryOptions({ queryKey: ['head_message', ids, head], queryFn: async () => (await call('get_git_status', ids)).body.headMessage ?? '', staleTime: Infinity })
 
+export const lastCommitMost = 100
+
+/** What the last commit has changed. */
+export const lastCommitQuery = (ids: { workspaceId: string; worktreeId: string }, head: string) =>
+  queryOptions({ queryKey: ['last_commit', ids, head], queryFn: async () => (await call('get_worktree_diff', { ...ids, from: 'parent', to: 'head', hunks: false, limit: lastCommitMost })).body, staleTime: Infinity })
+
 /** The name of an agent is what it was asked to do: the beginning of a commit message. */
 export const agentNameQuery = (agentId: string) => readQuery('get_agent', { agentId })

@@ -1,9 +1,9 @@
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { holdsQuery, intentsQuery } from '~/api/doctor'
-import type { AgentOverview, HoldFound } from '~/api/generated'
+import type { HoldFound } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
-import { newestMessagesQuery } from '~/api/unsent'
+import { allDoubtfulQuery, mostDoubtful, useSettled } from '~/api/unsent'
 import { useNow } from '~/lib/clock'
 import { formatWhen } from '~/lib/dates'
 import { plural } from '~/lib/format'
@@ -49,32 +49,23 @@ export function Unfinished() {
   )
 }
 
-/** Agents whose messages are read for this; those that changed last. */
-const mostAgents = 40
-
-const latest = (a: AgentOverview, b: AgentOverview) => (b.statusSince ?? '').localeCompare(a.statusSince ?? '')
-
 /** Prompts of which nobody knows whether the CLI got them: a person decides whether to send them again. */
 export function Unknown() {
   const overview = useQuery(overviewQuery())
-  const all = overview.data?.agents ?? []
-  const agents = all.filter(({ adapter }) => adapter !== 'terminal').toSorted(latest).slice(0, mostAgents)
-  const pages = useQueries({ queries: agents.map(({ id }) => newestMessagesQuery(id)) })
-  const found = agents.flatMap((agent, at) => {
-    const messages = pages[at]?.data?.messages ?? []
-    return messages.filter(({ state }) => state === 'delivery_unknown').map((message) => ({ agent, message }))
+  const doubtful = useQuery(allDoubtfulQuery())
+  const settled = useSettled()
+  const all = (doubtful.data?.messages ?? []).filter(({ id }) => !settled.has(id))
+  const found = all.flatMap((message) => {
+    const agent = overview.data?.agents.find(({ id }) => id === message.agentId)
+    return agent ? [{ agent, message }] : []
   })
-  const failed = overview.error ?? pages.find(({ error }) => error)?.error
-  if (failed) return <ErrorNote title="The prompts could not be read" error={failed} onRetry={() => void Promise.all([overview, ...pages].map(({ refetch }) => refetch()))} />
-  const isRead = overview.data !== undefined && pages.every(({ data }) => data)
+  const failed = overview.error ?? doubtful.error
+  if (failed) return <ErrorNote title="The prompts could not be read" error={failed} onRetry={() => void Promise.all([overview.refetch(), doubtful.refetch()])} />
+  const isRead = overview.data !== undefined && doubtful.data !== undefined
   return (
     <Section title="Prompts with delivery unknown" {...(found.length > 0 && { count: found.length })}>
-      {!isRead && <Skeleton label="Reading the newest prompts" rows={1} />}
-      {isRead && found.length === 0 && (
-        <p className="text-fg2">
-          {all.length > mostAgents ? `None among the newest prompts of the ${mostAgents} agents that changed last.` : 'None among the newest prompts of your agents.'}
-        </p>
-      )}
+      {!isRead && <Skeleton label="Reading the prompts" rows={1} />}
+      {isRead && found.length === 0 && <p className="text-fg2">{doubtful.data.hasMore ? `Of the newest ${mostDoubtful} each is decided.` : 'There is none to decide about.'}</p>}
       <ul aria-label="Prompts with delivery unknown">
         {found.map(({ agent, message }) => (
           <li key={message.id} className={row}>

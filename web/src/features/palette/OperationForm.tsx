@@ -10,7 +10,7 @@ import { commandOf, isDangerous, readForm, titleOf, type Texts } from '~/feature
 import { FormFields } from '~/features/palette/FormFields'
 import { placeOf, usePlace, type Place } from '~/api/on-screen'
 import { prettyJson } from '~/lib/json'
-import { visible } from '~/lib/visible'
+import { isTypedName, visible, visibleName } from '~/lib/visible'
 import { CopyButton } from '~/ui/CopyButton'
 import { Dialog } from '~/ui/Dialog'
 import { Command } from '~/ui/Empty'
@@ -82,7 +82,7 @@ export function OperationForm({ form, onClose }: { form: OpForm; onClose: () => 
   }
   function submit() {
     setTried(true)
-    if (Object.keys(errors).length > 0 || (target !== undefined && typed !== target)) return
+    if (Object.keys(errors).length > 0 || (target !== undefined && !isTypedName(typed, target))) return
     if (isInput(input)) run.mutate(input)
   }
   return (
@@ -90,7 +90,7 @@ export function OperationForm({ form, onClose }: { form: OpForm; onClose: () => 
       <p className="text-fg1">{visible(form.doc)}</p>
       <FormFields fields={form.fields} texts={texts} errors={{ ...refused, ...(isTried ? errors : {}) }} overview={overview} onText={change} />
       {target !== undefined && (
-        <TextField label={`Type “${target}” to confirm`} value={typed} onText={setTyped} error={isTried && typed !== target ? 'This has to be its name, letter for letter.' : undefined} />
+        <TextField label={`Type “${visibleName(target)}” to confirm`} value={typed} onText={setTyped} error={isTried && !isTypedName(typed, target) ? 'This has to be its name, letter for letter.' : undefined} />
       )}
       {isElsewhere && run.error && <ErrorNote title={`${titleOf(form)} did not work`} error={run.error} />}
       {answer !== undefined && <Answer body={answer} />}

@@ -6,7 +6,7 @@ import { KeptActs, UnsavedError } from '~/features/recovery/RestoreActs'
 import type { AgentRow, LockRow, Names } from '~/features/recovery/rows'
 import { formatFull } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
-import { visible, visibleName } from '~/lib/visible'
+import { isTypedName, visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/ErrorNote'
@@ -60,7 +60,7 @@ function DeleteAgent({ agentId, name, onClose, onDone }: { agentId: string; name
       title={`Delete ${name} for good`}
       submit={remove.isPending ? 'Deleting' : 'Delete the agent'}
       isDanger
-      isBusy={remove.isPending || typed.trim() !== name}
+      isBusy={remove.isPending || !isTypedName(typed, name)}
       onSubmit={() => remove.mutate({ agentId, archive: false })}
       onClose={onClose}
     >

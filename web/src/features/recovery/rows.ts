@@ -83,6 +83,7 @@ const acts: Readonly<Record<string, string>> = {
   stage_changes: 'Staging in',
   unstage_changes: 'Unstaging in',
   commit_changes: 'Commit in',
+  undo_commit: 'Commit undone in',
 }
 
 export const actText = (act: string): string => acts[act] ?? `${act} in`

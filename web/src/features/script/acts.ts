@@ -17,6 +17,7 @@ const titles: Readonly<Record<string, string>> = {
   restore_checkpoint: 'Restoring a checkpoint',
   restore_salvage: 'Restoring what was set aside',
   squash_worktree: 'Squashing the commits',
+  undo_commit: 'Undoing the commit',
   undo_merge: 'Undoing the landing',
 }
 

@@ -6,6 +6,7 @@ import type { useTerminals } from '~/features/terminal/use-terminals'
 import { createStore, useStore } from '~/lib/store'
 import { IconButton } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
+import { ErrorNote } from '~/ui/ErrorNote'
 import { TextField } from '~/ui/Field'
 import { Icon } from '~/ui/Icon'
 import { Menu, type MenuItem } from '~/ui/Menu'
@@ -79,7 +80,7 @@ function Close({ terminal, onClose }: { terminal: Terminal; onClose: () => void 
   return (
     <Dialog title={`Close ${terminal.name}?`} submit="Close the terminal" isDanger onClose={onClose} isBusy={close.isPending} onSubmit={() => close.mutate({ terminalId: terminal.id })}>
       <p className="text-fg1">The programs that run in it end. What it has shown can still be read.</p>
-      {close.error && <p className="text-sm text-err">{close.error.message}</p>}
+      {close.error && <ErrorNote title="The terminal was not closed" error={close.error} />}
     </Dialog>
   )
 }
