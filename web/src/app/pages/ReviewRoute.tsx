@@ -71,9 +71,9 @@ export function ReviewRoute() {
         }
         missing={
           worktree && (
-            <Suspense>
+            <LazyPart>
               <GoneWorktree worktree={worktree} onRemove={() => setRemoved(worktree)} />
-            </Suspense>
+            </LazyPart>
           )
         }
         onRemove={setRemoved}
