@@ -135,6 +135,12 @@ test('they land one by one, each can be taken back, and what conflicts stops wit
   const { conflicts } = await want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees/${trees[third].id}/merge`)
   assert.deepEqual(conflicts.map(({ path }) => path).sort(), paths)
   assert.equal(await row(page, last).getByText(/^landed/).count(), 0)
+  const named = row(page, third).getByRole('list', { name: 'Files in conflict' }).getByRole('link')
+  assert.deepEqual((await named.allInnerTexts()).toSorted(), paths)
+  await row(page, third).getByRole('button', { name: 'Abort the merge' }).press('Enter')
+  await page.getByText('The merge was aborted; the worktree is as it was').waitFor()
+  assert.equal(await git(trees[third].path, 'status', '--porcelain'), '', 'the worktree is clean again')
+  assert.equal((await want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees/${trees[third].id}/merge`)).inProgress, 'none')
 
   await page.evaluate(() => document.activeElement?.blur())
   await page.keyboard.press('u')
@@ -145,6 +151,30 @@ test('they land one by one, each can be taken back, and what conflicts stops wit
   assert.equal(await git(repository, 'status', '--porcelain'), '')
   assert.deepEqual(faults, [])
   await close()
+})
+
+test('a fetch goes on when its page is closed, and is shown with its age by the next one', async () => {
+  const [go, pack, remote] = ['go', 'pack', 'remote'].map((end) => path.join(os.tmpdir(), `${path.basename(repository)}-fetch-${end}`))
+  await git(repository, 'clone', '--quiet', '--bare', repository, remote)
+  await writeFile(pack, `#!/bin/sh\nuntil [ -e '${go}' ]; do sleep 0.05; done\nexec git-upload-pack "$@"\n`, { mode: 0o755 })
+  await git(repository, 'remote', 'add', 'slow', remote)
+  await git(repository, 'config', 'remote.slow.uploadpack', pack)
+  const place = `/api/workspaces/${workspace.id}/worktrees/${trees.aside.id}`
+  const fetching = want(200, 'POST', `${place}/fetch`, { remote: 'slow' })
+  const intents = async () => (await want(200, 'GET', '/api/intents')).intents.map(({ operation, worktreeId }) => [operation, worktreeId])
+  await until(async () => (await intents()).length > 0, 'the fetch is listed')
+  assert.deepEqual(await intents(), [['fetch_remote', trees.aside.id]])
+  const { page, close } = await visit(browser, want, `/w/${workspace.id}/review/${trees.aside.id}`)
+  const note = page.getByRole('region', { name: 'Fetching' })
+  await note.getByRole('button', { name: 'Cancel' }).waitFor()
+  await page.reload()
+  await note.getByText('It goes on when this page is closed.').waitFor()
+  await writeFile(go, '')
+  await fetching
+  await note.waitFor({ state: 'detached' })
+  assert.deepEqual(await intents(), [])
+  await close()
+  await Promise.all([go, pack, remote].map((file) => rm(file, { recursive: true })))
 })
 
 test('a queue goes on when its page is closed; a second page and a reload show it, and where it stopped and why', async () => {

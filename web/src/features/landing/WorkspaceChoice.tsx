@@ -46,7 +46,7 @@ export function WorkspaceChoice({ all, shownId, counts, onWorkspace }: Workspace
   const choices = choicesOf(all)
   if (choices.length < 2) return null
   const countOf = (id: string) => (id === shownId && plan ? plan.worktrees.length : (counts?.get(id) ?? (counts && 0)))
-  const current = choices.find(({ workspaceId }) => workspaceId === shownId)
+  const current = visibleName(choices.find(({ workspaceId }) => workspaceId === shownId)?.name ?? '')
   const items = choices.map(({ workspaceId, name }) => {
     const count = countOf(workspaceId)
     return { label: visibleName(name), isOn: workspaceId === shownId, ...(count && { hint: `${count} to land` }), run: () => onWorkspace(workspaceId) }
@@ -54,7 +54,7 @@ export function WorkspaceChoice({ all, shownId, counts, onWorkspace }: Workspace
   return (
     <div className="mb-3">
       {choices.length > mostTabs ? (
-        <Menu look="plain" label="Workspace" text={visibleName(current?.name ?? 'Workspace')} items={items} />
+        <Menu look="plain" label={`Workspace: ${current}`} text={current} items={items} />
       ) : (
         <Segments label="Workspace" tabs={choices.map(({ workspaceId, name }) => ({ id: workspaceId, label: visibleName(name), count: countOf(workspaceId) || undefined }))} current={shownId} onChange={onWorkspace} />
       )}
