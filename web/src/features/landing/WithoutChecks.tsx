@@ -14,7 +14,7 @@ export function WithoutChecks({ row: { branch, unmetChecks }, onLand, onClose }:
   return (
     <Dialog title={`Land ${visibleName(branch)} without its checks?`} submit="Land without" isDanger onSubmit={submit} onClose={onClose}>
       <p>
-        {plural(unmetChecks, 'check has', 'checks have')} not passed on what this worktree has now. It lands without them, and nothing is run before. The landing can be undone until another one follows it.
+        {plural(unmetChecks, 'check has', 'checks have')} not passed on what this worktree has now. It lands without them; none is run. The landing can be undone until something else is on its base.
       </p>
     </Dialog>
   )
