@@ -141,7 +141,7 @@ export const landingOps = {
   land_worktree: (world, { workspaceId, worktreeId, how, message, ignoreChecks }) => {
     const worktree = find(world, worktreeId)
     const unmet = checksOf(world, worktree).find((check) => !isMet(check, worktree))
-    if (worktree.behindBase > 0) throw new ApiError(409, 'CONFLICT', 'main has commits that are not in this worktree: merge them here first (merge_base)')
+    if (worktree.behindBase > 0) throw new ApiError(409, 'CONFLICT', 'main has commits that are not in this worktree: merge them here first')
     if (unmet && !ignoreChecks) throw new ApiError(409, 'CONFLICT', `${unmet.name} has not passed on what the worktree has now`)
     const landing = { id: newId('lnd'), workspaceId, worktreeId, baseRef: 'refs/heads/main', fromId: 'a'.repeat(40), toId: 'b'.repeat(40), headId: 'c'.repeat(40), how, landedAt: world.now(), branch: worktree.branch }
     worktree.landed = { message, ahead: worktree.git.ahead }

@@ -114,7 +114,7 @@ function Said(props: LandingRowProps) {
   const base = visibleName(order.baseRef.replace(/^refs\/heads\//, ''))
   if (progress?.state === 'stopped') return <span className="text-sm break-words text-err">{visible(progress.text)}</span>
   if (progress) return <Steps row={row} progress={progress} />
-  if (conflicted > 0) return <span className="text-sm text-wait">A merge is open in this worktree: {plural(conflicted, 'file')} in conflict</span>
+  if (conflicted > 0) return <span className="text-sm text-wait">{plural(conflicted, 'file')} in conflict: a merge or rebase is open in this worktree</span>
   if (row.baseConflicts.length > 0) return <span className="min-w-0 text-sm break-words text-wait">Conflicts with {base} in {files(row.baseConflicts)}</span>
   if (row.isDirty) return <span className="text-sm text-wait">Has changes that are not committed and would not land</span>
   if (meets.length > 0) return <span className="min-w-0 text-sm break-words text-wait">{meetsText(meets)}</span>

@@ -56,7 +56,7 @@ export function BaseStage({ worktree, row, base, progress, agentId }: BaseStageP
     <Stage look={conflicted > 0 ? 'waiting' : look} title={`Bring ${visibleName(base)} in`} aside={row.behind > 0 ? plural(row.behind, 'commit') : undefined}>
       {conflicted > 0 ? (
         <>
-          <p className="text-wait">A merge is open: {plural(conflicted, 'file')} in conflict</p>
+          <p className="text-wait">{plural(conflicted, 'file')} in conflict: a merge or rebase is open</p>
           <div className="mt-1 flex flex-wrap gap-1.5">
             {agentId !== undefined && (
               <Button isSmall onClick={() => handOver.mutate(ids)} disabled={handOver.isPending}>
