@@ -50,6 +50,12 @@ export function LandingRow(props: LandingRowProps) {
   const { place, row, agents, progress, meets, order, isLeftOut, onChoose } = props
   const { isOver, handlers } = useRowDrag('text/x-muster-landing', row.worktreeId, props.onDropped)
   const isActive = progress?.state === 'running'
+  const isInConflict = isInMerge(props)
+  const acts = (
+    <span className="-ml-2 flex flex-wrap items-center gap-1">
+      <RowActs {...props} />
+    </span>
+  )
   const title = agents[0]?.name
   const paid = agents.filter(({ isDemo }) => isDemo !== true)
   const cost = paid.reduce((sum, { costMicros }) => sum + costMicros, 0)
@@ -75,9 +81,10 @@ export function LandingRow(props: LandingRowProps) {
         </p>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
           <Said {...props} />
-          <RowActs {...props} />
+          {!isInConflict && acts}
         </div>
-        {isInMerge(props) && <ConflictFiles workspaceId={order.workspaceId} worktreeId={row.worktreeId} agentId={agents[0]?.id} paths={pathsOf(props)} />}
+        {isInConflict && <ConflictFiles workspaceId={order.workspaceId} worktreeId={row.worktreeId} agentId={agents[0]?.id} paths={pathsOf(props)} />}
+        {isInConflict && acts}
       </div>
       <span className="text-right text-sm text-fg2 max-sm:hidden">{plural(row.files, 'file')}</span>
       <span className="text-right max-sm:hidden">
@@ -151,9 +158,11 @@ function RowActs(props: LandingRowProps) {
   return (
     <>
       {isInConflict && <ConflictActs {...order} hasAgent={agents.length > 0} />}
-      <Button isSmall look="quiet" disabled={isBusy} onClick={() => onLand(false)}>
-        {lacksChecks ? `Run ${row.unmetChecks === 1 ? 'the check' : 'the checks'} and land` : isStopped ? 'Try again' : 'Land this one'}
-      </Button>
+      {!isInConflict && (
+        <Button isSmall look="quiet" disabled={isBusy} onClick={() => onLand(false)}>
+          {lacksChecks ? `Run ${row.unmetChecks === 1 ? 'the check' : 'the checks'} and land` : isStopped ? 'Try again' : 'Land this one'}
+        </Button>
+      )}
       {lacksChecks && (
         <Button isSmall look="quiet" disabled={isBusy} onClick={() => setAsks(true)}>
           Land without…

@@ -57,6 +57,7 @@ export function BaseStage({ worktree, row, base, progress, agentId }: BaseStageP
       {conflicted > 0 ? (
         <>
           <p className="text-wait">{plural(conflicted, 'file')} in conflict: a merge or rebase is open</p>
+          <ConflictFiles {...ids} agentId={agentId} paths={row.baseConflicts} />
           <div className="mt-1 flex flex-wrap gap-1.5">
             {agentId !== undefined && (
               <Button isSmall onClick={() => handOver.mutate(ids)} disabled={handOver.isPending}>
@@ -80,7 +81,7 @@ export function BaseStage({ worktree, row, base, progress, agentId }: BaseStageP
           )}
         </p>
       )}
-      <ConflictFiles {...ids} agentId={agentId} paths={row.baseConflicts} />
+      {conflicted === 0 && <ConflictFiles {...ids} agentId={agentId} paths={row.baseConflicts} />}
     </Stage>
   )
 }

@@ -183,7 +183,8 @@ function Stages({ worktree, row, base, title, commit, agentId }: StagesProps) {
   const { headId } = row
   const start = () => void land([{ workspaceId, worktreeId, branch, baseRef: base, headId, how, message, ignoreChecks: ignoresChecks, onLanded: () => draft.take(draft.text) }])
   const part = useRef<HTMLDivElement>(null)
-  const canStart = !isRunning && progress?.state !== 'landed'
+  const isInMerge = (worktree.conflicted ?? 0) > 0
+  const canStart = !isRunning && !isInMerge && progress?.state !== 'landed'
   // In a field only if it is one of these: Ctrl Enter in a comment or in a search is theirs.
   useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', run: start }], { isOn: canStart })
   useKeys('item', [{ keys: 'Ctrl+Enter', label: 'land', inFields: true, isQuiet: true, run: start }], { isOn: canStart, within: part })
@@ -206,7 +207,7 @@ function Stages({ worktree, row, base, title, commit, agentId }: StagesProps) {
         {row.unmetChecks > 0 && <Check label="Land although a check has not passed" isChecked={ignoresChecks} onChecked={setIgnores} />}
         {row.isDirty && (
           <div className="mt-1 flex flex-wrap items-center gap-2">
-            <p className="text-sm text-wait">Changes that are not committed stay behind.</p>
+            <p className="text-sm text-wait">{isInMerge ? 'Resolve the conflicts and commit, or abort the merge: until then nothing lands.' : 'Changes that are not committed do not land: commit them first.'}</p>
             {commit}
           </div>
         )}
@@ -215,7 +216,7 @@ function Stages({ worktree, row, base, title, commit, agentId }: StagesProps) {
           {progress?.state === 'landed' ? (
             <UndoLanding landing={progress.landing}>Undo the landing</UndoLanding>
           ) : (
-            <Button look="solid" keys="Ctrl+Enter" disabled={isRunning} onClick={start}>
+            <Button look="solid" keys="Ctrl+Enter" disabled={!canStart} onClick={start}>
               {isRunning ? (progress || queue.waiting.has(worktreeId) ? 'Landing' : 'Another one is landing') : needsChecks ? 'Land when checks pass' : 'Land'}
             </Button>
           )}
