@@ -277,8 +277,7 @@ static int require_merged(const Move *m, Str head, Err *e) {
         return err_fail(e, ERR_CONFLICT, "there is nothing to land: this worktree is at " STR_FMT, STR_ARG(base));
     TRY(git_is_ancestor(m->act.g, m->plan.from_id, head, &is_merged, e));
     if (is_merged) return 0;
-    int r = err_fail(e, ERR_CONFLICT,
-                     STR_FMT " has commits that are not in this worktree: merge them here first",
+    int r = err_fail(e, ERR_CONFLICT, STR_FMT " has commits that are not in this worktree: merge them here first",
                      STR_ARG(base));
     err_detail(e, "base", STR_FMT, STR_ARG(m->plan.from_id));
     return r;
