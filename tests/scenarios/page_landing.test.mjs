@@ -214,7 +214,8 @@ test('a queue goes on when its page is closed; a second page and a reload show i
 
   const third = await visit(browser, want, `/landing?w=${workspace.id}`)
   await row(third.page, names[2]).getByText(/in conflict\. The merge is open/).waitFor()
-  await row(third.page, names[2]).getByRole('button', { name: 'Hand to its agent' }).or(row(third.page, names[2]).getByRole('button', { name: 'Try again' })).first().waitFor()
+  await row(third.page, names[2]).getByRole('button', { name: 'Abort the merge' }).waitFor()
+  for (const name of ['Try again', 'Hand to its agent']) assert.equal(await row(third.page, names[2]).getByRole('button', { name }).count(), 0, `no ${name}: a merge is open, and no agent works there`)
   assert.equal(await row(third.page, names[3]).getByText(/^landed|in the queue/).count(), 0)
   assert.deepEqual(third.faults, [])
   await third.close()
