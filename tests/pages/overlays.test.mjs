@@ -77,6 +77,15 @@ test('Tab narrows, Ctrl . shows all actions, and each row says its command', asy
   assert.equal(await page.getByRole('option', { name: /New agent/ }).count(), 0)
 })
 
+test('a setting is found by its name, and Enter leads to it', async (t) => {
+  const { page } = await openAgent(t)
+  await find(page, 'theme')
+  await page.getByRole('group', { name: 'Settings' }).getByRole('option', { name: /^Theme/ }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/settings\/general\?find=Theme/)
+  await page.getByRole('radiogroup', { name: 'Theme' }).waitFor()
+})
+
 test('no answer to an ask is run from the palette', async (t) => {
   const { page } = await openAgent(t, 'login doctor')
   await page.getByRole('button', { name: /^Allow/ }).first().waitFor()

@@ -157,3 +157,34 @@ test('nothing set aside says when something would be', async (t) => {
   await page.getByText('Nothing is set aside.').waitFor()
   await page.getByText("muster --home '/home/me/my data' trash list", { exact: true }).waitFor()
 })
+
+test('salvages stay until old ones are deleted by a person, and the page says so', async (t) => {
+  const world = worldWithAll()
+  const [old] = world.salvages
+  old.madeAt = new Date(Date.now() - 100 * 86_400_000).toISOString()
+  const before = world.salvages.length
+  const { page } = await openPage(t, { world, path: '/recovery?kind=salvages' })
+  await page.getByText('Salvages stay until you delete them; checkpoints go after 30 days').waitFor()
+  await page.getByRole('button', { name: 'Delete old salvages…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete old salvages for good' })
+  await checkAccess(page)
+  await dialog.getByRole('radio', { name: '90 days' }).waitFor()
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
+  await page.getByText('Deleted 1 salvage for good').waitFor()
+  await dialog.waitFor({ state: 'detached' })
+  assert.equal(world.salvages.length, before - 1)
+  assert.ok(!world.salvages.includes(old))
+})
+
+test('moments with the same files are one row, and a link to any of them finds it', async (t) => {
+  const world = worldWithAll()
+  const [last] = named(world.worktrees, 'fix-login').checkpoints.map((one) => ({ ...one })).slice(-1)
+  const login = named(world.worktrees, 'fix-login')
+  login.checkpoints = login.checkpoints.map((one) => ({ ...one, tree: 'a'.repeat(40) }))
+  const { page } = await openPage(t, { world, path: `/recovery?kind=checkpoints&at=${last.id}` })
+  const rows = page.getByRole('list', { name: 'Set aside' }).getByRole('button')
+  await rows.filter({ hasText: 'the same files at 2 more moments' }).waitFor()
+  assert.equal(await rows.count(), 1)
+  assert.equal(await rows.getAttribute('aria-current'), 'true')
+  await page.getByRole('heading', { name: 'login doctor, before turn 4' }).waitFor()
+})

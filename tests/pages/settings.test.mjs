@@ -150,3 +150,17 @@ test('every key of every page is listed, and those of one letter can be off', as
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Find or run' }).waitFor()
 })
+
+test('what Enter does and whether cursors blink can be set', async (t) => {
+  const { page, world } = await openPage(t, { path: '/settings/shortcuts' })
+  const enter = page.getByRole('radiogroup', { name: 'Enter in a message' })
+  assert.equal(await enter.getByRole('radio', { name: 'Sends' }).isChecked(), true)
+  await enter.getByRole('radio', { name: 'Breaks the line' }).click()
+  const sections = page.getByRole('navigation', { name: 'Settings' })
+  await sections.getByRole('link', { name: 'Appearance' }).click()
+  await page.getByRole('switch', { name: 'Blinking cursor' }).click()
+  await page.getByRole('link', { name: /Appearance.*changed/ }).waitFor()
+  assert.equal(world.settings['cursor_blink'], 'true')
+  await sections.getByRole('link', { name: 'Shortcuts' }).click()
+  assert.equal(await enter.getByRole('radio', { name: 'Breaks the line' }).isChecked(), true)
+})

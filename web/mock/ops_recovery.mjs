@@ -59,6 +59,12 @@ export function restoreSalvage(world, { salvageId, worktreeId, into }) {
 }
 
 export const recoveryOps = {
+  delete_salvages: (world, { workspaceId, olderThanDays }) => {
+    const isOld = (one) => one.workspaceId === workspaceId && Date.now() - Date.parse(one.madeAt) > olderThanDays * 86_400_000
+    const deleted = salvagesOf(world).filter(isOld).map(({ id }) => id)
+    world.salvages = salvagesOf(world).filter((one) => !isOld(one))
+    return { body: { deleted, kept: [] } }
+  },
   list_workspace_salvages: (world, { workspaceId }) => {
     const salvages = salvagesOf(world).filter((one) => one.workspaceId === workspaceId).map(({ workspaceId: _, ...row }) => row)
     return { body: { salvages, total: salvages.length } }
