@@ -141,6 +141,19 @@ for (const [name, device] of Object.entries({ wide, phone }))
     await card.waitFor({ state: 'detached' })
   })
 
+test('what was opened and not read to its end says so, and Enter leads there', async (t) => {
+  const { page, card, allow } = await openAsk(t, 'Bash', { command: lines(104) })
+  await card.focus()
+  await page.keyboard.press('Enter')
+  await card.getByText('104 lines, not yet shown to the end').waitFor()
+  assert.equal(await isOff(allow), true)
+  assert.equal(await page.getByRole('contentinfo').getByText('allow once').count(), 0)
+  await page.keyboard.press('Enter')
+  await opens(allow, page)
+  await card.getByText('not yet shown to the end').waitFor({ state: 'detached' })
+  await page.getByRole('contentinfo').getByText('allow once').waitFor()
+})
+
 test('a few lines more than eight are shown instead of hidden', async (t) => {
   const { page, card, allow } = await openAsk(t, 'Bash', { command: lines(11) })
   await card.getByText('echo line 11').waitFor()

@@ -27,7 +27,7 @@ export function AskRow({ item, depth, isOpen }: { item: AskItem; depth: number; 
   const { ask, state, decision, answers, message, rule } = item
   const title = useShortPath(ask.title ?? '')
   const look = state === 'open' ? 'waiting' : state === 'void' ? 'idle' : decision === 'deny' ? 'stopped' : 'finished'
-  const words = <span className="shrink-0 text-fg1">{titleOf(item)}</span>
+  const words = <span className={`text-fg1 ${ask.plan === undefined ? 'shrink-0' : 'truncate'}`}>{titleOf(item)}</span>
   return (
     <div className="pb-1">
       <Gutter depth={depth} glyph={<StatusGlyph look={look} />} meta={state === 'open' ? <span className="text-wait">waits for you</span> : rule && 'by rule'}>
@@ -38,7 +38,7 @@ export function AskRow({ item, depth, isOpen }: { item: AskItem; depth: number; 
             {ask.kind === 'question' && answers.length === 0 && <span className="truncate text-fg2">{title}</span>}
           </p>
         ) : (
-          <button type="button" aria-expanded={isOpen} onClick={() => onToggle(item.key)} className="touch flex h-6 items-center gap-1.5 rounded-sm hover:text-fg0">
+          <button type="button" aria-expanded={isOpen} onClick={() => onToggle(item.key)} className="touch flex h-6 max-w-full items-center gap-1.5 rounded-sm hover:text-fg0">
             {words}
             <Icon name={isOpen ? 'down' : 'chevron'} className="size-3.5 text-fg2" />
           </button>
