@@ -12,10 +12,11 @@ const isNetworkNote = (text) => text.startsWith('Failed to load resource') || te
 /**
  * The page at that place. `faults` are errors that must not be, `calls` what it called over its socket: {op, input, status}, the
  * last of them as soon as it is answered.
- * `stored` is what local storage has from an earlier visit; `want` as Daemon.want.
+ * `stored` is what local storage has from an earlier visit; `aheadMs`, how much later it is for the page; `want` as Daemon.want.
  */
-export async function visit(browser, want, place = '/', { stored = {}, ...device } = wide) {
+export async function visit(browser, want, place = '/', { stored = {}, aheadMs = 0, ...device } = wide) {
   const context = await browser.newContext(device)
+  if (aheadMs > 0) await context.clock.setSystemTime(Date.now() + aheadMs)
   await context.addInitScript((all) => {
     for (const [key, value] of Object.entries(all)) if (localStorage.getItem(key) === null) localStorage.setItem(key, JSON.stringify(value))
   }, stored)

@@ -51,8 +51,7 @@ async function leaveAndWork() {
   await Promise.all([spanning.start('Go. @@spanning'), steady.start('Go. @@before'), quiet.start('Go. @@before')])
   const [ask] = await Promise.all([spanning.ask(), steady.turnEnd(), quiet.turnEnd()])
   await studio.want(201, 'POST', '/api/rules', { decision: 'allow', tool: 'Write', path: 'ruled.txt' })
-  const from = new Date(Date.now() + 1).toISOString()
-  await until(() => Date.now() > Date.parse(from), 'the next moment')
+  const from = await lookIn()
   await Promise.all([spanning.answer(ask, { decision: 'allow' }), steady.send('Go on. @@more'), ruled.start('Go. @@ruled'), failing.start('Go. @@refused')])
   await Promise.all([spanning.turnEnd(), steady.turnEnd(), ruled.turnEnd(), failing.turnEnd()])
   await Promise.all([steady.send('Go on. @@most'), beside.start('Go. @@said')])
@@ -84,8 +83,20 @@ async function countOf(agent, from) {
 const dollars = (micros) => (micros > 0 && micros < 5000 ? '<$0.01' : `$${(micros / 1e6).toFixed(2)}`)
 const said = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
 const device = { viewport: { width: 1440, height: 900 } }
-/** Since when the person was away, as the page keeps it. */
-const wasAway = (from) => studio.want(200, 'PUT', '/api/ui-state', { key: 'page/presence', value: { hereAt: Date.now(), awayFrom: Date.parse(from) } })
+const minutes = 60_000
+/** The page after a while, by its own clock: nobody was here meanwhile. */
+const comeBack = (after) => visit(browser, studio.want.bind(studio), '/', { ...device, aheadMs: after })
+/** What the page has noted of that. */
+const presence = async () => (await studio.want(200, 'GET', '/api/ui-state?key=page/presence')).value ?? { hereAt: 0 }
+
+/** Somebody opens the page and closes it again: when they were last here, as the page noted it. */
+async function lookIn(after = 0) {
+  const before = await presence()
+  const { close } = await comeBack(after)
+  await until(async () => (await presence()).hereAt > before.hereAt, 'the page has noted that somebody is here')
+  await close()
+  return new Date((await presence()).hereAt).toISOString()
+}
 
 test('each figure on Home is the count of the events after the cursor', async (t) => {
   const from = await leaveAndWork()
@@ -100,8 +111,7 @@ test('each figure on Home is the count of the events after the cursor', async (t
   const landings = home.events.filter(({ type, at, payload }) => type === 'workspace_updated' && payload.change === 'landed' && Date.parse(at) >= Date.parse(from))
   assert.equal(landings.length, 1)
 
-  await wasAway(from)
-  const { page, faults, close } = await visit(browser, studio.want.bind(studio), '/', device)
+  const { page, faults, close } = await comeBack(11 * minutes)
   const away = page.getByRole('main').locator('section').filter({ has: page.getByRole('heading', { name: /^While you were away/ }) }).last()
   await away.getByText(said(sum('turns'), 'turn'), { exact: true }).waitFor()
   const figures = await away.locator('p').first().getByRole('link').allInnerTexts()
@@ -130,9 +140,15 @@ test('each figure on Home is the count of the events after the cursor', async (t
   await close()
 })
 
-test('after the last event nothing happened', async () => {
-  await wasAway(new Date().toISOString())
-  const { page, close } = await visit(browser, studio.want.bind(studio), '/', device)
+test('what was marked as seen is gone, nine minutes are no absence, and after the last event nothing happened', async () => {
+  const first = await comeBack(12 * minutes)
+  await first.page.getByRole('button', { name: 'Mark as seen' }).click()
+  await first.page.getByText(/^While you were away/).waitFor({ state: 'detached' })
+  await until(async () => (await presence()).seenAt !== undefined, 'what was marked as seen is stored')
+  await first.close()
+  await lookIn(21 * minutes)
+  assert.equal((await presence()).awayFrom, undefined)
+  const { page, close } = await comeBack(40 * minutes)
   await page.getByText('Nothing happened.').waitFor()
   await page.getByRole('button', { name: 'Mark as seen' }).click()
   await page.getByText(/^While you were away/).waitFor({ state: 'detached' })
