@@ -103,7 +103,8 @@ test('they land one by one, each can be taken back, and what conflicts stops wit
   const began = await base()
 
   await land(first)
-  await page.getByText(/^landed as [0-9a-f]{7}$/).first().waitFor()
+  // In its row, and below the queue as soon as the plan no longer has it.
+  await page.getByText(/^landed as [0-9a-f]{7}\b/).first().waitFor()
   const one = await base()
   assert.deepEqual((await git(repository, 'rev-list', '--parents', '-1', one)).trim().split(' '), [one, began], 'one commit on base')
   assert.equal(await revision(repository, `${one}^{tree}`), await revision(repository, `${first}^{tree}`))
