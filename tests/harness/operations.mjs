@@ -335,7 +335,8 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
     script: { id: id('scriptId', 'scr') }, run: { id: id('runId', 'srn') }, profile: { id: id('profileId', 'lpr') },
     terminal: { id: id('terminalId', 'trm'), launchId: id('launchId', 'lch'), sub: 1 }, rule: { id: id('ruleId', 'rul') },
     worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), attachmentId: id('attachmentId', 'att'), checkpointId: id('checkpointId', 'ckp'),
-    trashId: id('trashId', 'trs'), cloneId: id('cloneId', 'cln'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, fileDigest: digest, repository, lock: `${repository}/.git/index.lock`, code: 'none',
+    trashId: id('trashId', 'trs'), cloneId: id('cloneId', 'cln'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, fileDigest: digest, made: { id: '0'.repeat(40), beforeId: '0'.repeat(40) },
+    repository, lock: `${repository}/.git/index.lock`, code: 'none',
   }
 }
 
