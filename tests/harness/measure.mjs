@@ -16,6 +16,21 @@ export function countCommits() {
   }
 }
 
+/** After `countCommits`: also by the frame that was being made, as soon as the page draws frames. */
+export function countFrames() {
+  window.frames_ = []
+  let before = 0
+  function frame() {
+    window.frames_.push(window.commits - before)
+    before = window.commits
+    requestAnimationFrame(frame)
+  }
+  requestAnimationFrame(frame)
+}
+
+/** Of each frame since the last call, how many commits it had. */
+export const commitsByFrame = (page) => page.evaluate(() => window.frames_.splice(0))
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Commits a second over that time. */

@@ -5,6 +5,7 @@ import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone,
 import { putUiState } from '../../web/mock/ops_person.mjs'
 import { idOf } from '../../web/mock/ops_transcript.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
+import { commitsByFrame, commitsPerSecond, countCommits, countFrames } from '../harness/measure.mjs'
 import { backoffWorld, longWorld } from '../../web/mock/transcripts.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -242,4 +243,26 @@ test('the first messages of a transcript of 100,000 come at once, in few nodes',
   const nodes = await page.evaluate(() => document.querySelectorAll('*').length)
   t.diagnostic(`first messages after ${times.join(', ')} ms; ${nodes} nodes`)
   assert.ok(nodes < 3000)
+})
+
+test('however much the socket brings, a frame has one drawing of it, and a second twelve', async (t) => {
+  const { page, world, agent } = await openBackoff(t)
+  await page.addInitScript(countCommits)
+  await page.addInitScript(countFrames)
+  await page.reload()
+  await page.getByRole('log', { name: 'Transcript' }).getByText('Good. Run everything once more').first().waitFor()
+  let n = 0
+  const timer = setInterval(() => {
+    for (let at = 0; at < 20; at++) world.emit(agent, 'text_delta', { messageId: 'msg_00000000000000000000000901', block: 'b', text: `word ${n++} ` })
+  }, 20)
+  t.after(() => clearInterval(timer))
+  await page.getByText('word 40').first().waitFor()
+  await commitsByFrame(page)
+  const perSecond = await commitsPerSecond(page, 3)
+  const frames = await commitsByFrame(page)
+  clearInterval(timer)
+  t.diagnostic(JSON.stringify({ perSecond, frames: frames.length, by: frames.reduce((by, one) => ({ ...by, [one]: (by[one] ?? 0) + 1 }), {}) }))
+  assert.ok(perSecond <= 12, `${perSecond} a second`)
+  // The second hand of what runs may fall into a frame in which the socket is drawn: once a second.
+  assert.ok(Math.max(...frames) <= 2 && frames.filter((one) => one > 1).length <= 4, `by frame: ${frames.filter((one) => one > 0)}`)
 })

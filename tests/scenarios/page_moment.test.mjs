@@ -6,14 +6,18 @@ import { launchBrowser } from '../harness/browser.mjs'
 import { settledCheckpoints } from '../harness/checkpoints.mjs'
 import { claudeClis } from '../harness/clis.mjs'
 import { git } from '../harness/repository.mjs'
+import { Viewer } from '../harness/terminal.mjs'
 import { DEADLINE_MS, until } from '../harness/wait.mjs'
 
 const turns = [1, 2, 3, 4, 5]
 const linesOf = (turn) => Array.from({ length: turn }, (_, n) => `line ${n + 1} of turn ${turn}\n`).join('')
+/** The plan as it is while a turn works: so far into it. */
+const plan = (turn) => ({ content: [{ tool: 'TodoWrite', input: { todos: turns.map((n) => ({ content: `Step ${n}`, activeForm: `Doing step ${n}`, status: n <= turn ? 'completed' : 'pending' })) } }] })
 /** The third turn begins with a commit: what the turns before it had changed is in HEAD from then on. */
 const commit = { content: [{ tool: 'Bash', input: { command: 'git add -A && git -c user.name=Worker -c user.email=worker@example.org commit -qm "Two turns"', description: 'Commit it' } }] }
 const work = (turn) => [
   ...(turn === 3 ? [commit] : []),
+  plan(turn),
   { content: [{ tool: 'Write', input: { file_path: `\${cwd}/turn-${turn}.txt`, content: linesOf(turn) } }] },
   { content: [{ tool: 'Bash', input: { command: `echo ${turn} >> notes.md`, description: 'Note it' } }] },
   { content: [{ text: `Turn ${turn} is done.` }] },
@@ -67,9 +71,35 @@ describe('a run of five turns', () => {
     await page.getByRole('slider', { name: 'Moment' }).focus()
   }
 
+  /** A program that says one word a turn: what its log has until the place that the page names is what its screen showed there. */
+  async function readTerminal(page, pieces, turn) {
+    await page.getByRole('tab', { name: /^Terminal/ }).click()
+    const screen = page.getByLabel('Screen of that moment')
+    await screen.getByText(`tick ${turn}`, { exact: true }).waitFor()
+    const foot = await page.getByRole('region', { name: 'Terminal of the past' }).getByText(/^byte [\d,]+$/).innerText()
+    const place = Number(foot.replace(/\D/g, ''))
+    const printed = pieces.filter(({ offset }) => offset <= place).map(({ text }) => text).join('')
+    assert.equal((await screen.innerText()).trimEnd(), printed.replaceAll('\r\n', '\n').trimEnd())
+    assert.ok(!printed.includes(`tick ${turn + 1}`))
+  }
+
+  /** The plan is only known as it is now: neither it nor its figure is shown for another time. */
+  async function readPlan(page) {
+    await page.getByRole('tab', { name: 'Plan', exact: true }).click()
+    await page.getByText('The plan of that moment is not kept apart').waitFor()
+    assert.equal(await page.getByRole('list', { name: 'Plan' }).count(), 0)
+  }
+
   test('each turn’s end shows the files of its checkpoint, and Back to now those of now', async (t) => {
     const agent = await studio.agent({ name: 'worker', permissions: ['read', 'write', 'execute'] })
+    const terminal = await studio.want(201, 'POST', '/api/terminals', { worktreeId: agent.worktree.id, command: 'stty -echo; while read -r word; do echo "tick $word"; done' })
+    const viewer = await Viewer.open(studio.daemon, terminal.launchId, { after: 0 })
+    const pieces = []
+    viewer.onOutput = (data, offset) => pieces.push({ text: data.toString(), offset })
+    t.after(() => viewer.close())
     for (const turn of turns) {
+      viewer.type(`${turn}\n`)
+      await viewer.see(`tick ${turn}`)
       await (turn === 1 ? agent.start(`Work. @@work${turn}`) : agent.send(`Work. @@work${turn}`))
       await agent.turnEnd()
       await settledCheckpoints(studio.want.bind(studio), agent.worktree, (rows) => rows.filter(({ kind, state }) => kind === 'turn_end' && state === 'taken').length >= turn)
@@ -86,6 +116,7 @@ describe('a run of five turns', () => {
     await page.getByRole('log').getByText('Turn 5 is done.').waitFor()
     const files = page.getByRole('navigation', { name: 'Changed files' })
     await files.getByRole('button', { name: /turn-5\.txt/ }).waitFor()
+    await page.getByRole('tab', { name: 'Plan 5 of 5' }).waitFor()
     const slider = page.getByRole('slider', { name: 'Moment' })
     await slider.focus()
     for (const turn of turns.toReversed()) {
@@ -95,7 +126,10 @@ describe('a run of five turns', () => {
       await files.getByRole('button', { name: new RegExp(`turn-${turn}\\.txt`) }).waitFor()
       await files.getByRole('button', { name: new RegExp(`turn-${turn + 1}\\.txt`) }).waitFor({ state: 'detached' })
       await compare(page, agent.worktree, ends[turn - 1])
-      if (turn === 2) await readThere(page)
+      if (turn !== 2) continue
+      await readTerminal(page, pieces, turn)
+      await readPlan(page)
+      await readThere(page)
     }
     await page.getByRole('button', { name: /^Back to now/ }).click()
     await files.getByRole('button', { name: /turn-5\.txt/ }).waitFor()

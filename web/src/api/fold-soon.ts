@@ -23,7 +23,7 @@ export function foldNow() {
   })
 }
 
-/** Keeps an event of a query's topics until the next fold: at once after a pause, else when 84 ms have passed. */
+/** Keeps an event of a query's topics until the next fold: at once after a pause, else when 100 ms have passed. */
 export function foldSoon(queryKey: QueryKey, event: StreamEvent, fold: Waiting['fold']) {
   const name = JSON.stringify(queryKey)
   const known = waiting.get(name)

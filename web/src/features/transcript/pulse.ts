@@ -1,5 +1,5 @@
-/** At most twelve drawings a second. */
-const restMs = 84
+/** With the second hand of what runs there are no more than twelve drawings a second. */
+const restMs = 100
 
 /** Draws and notifies: soon, within the pace, or now. */
 export class Pulse {

@@ -16,13 +16,15 @@ export const panePanel = 'pane'
 export function PaneTabs({ agent, place, hasChat = false }: PaneTabsProps) {
   const { plan } = useTranscriptMeta(agent.id)
   const worktree = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === agent.worktreeId)
-  const files = worktree && (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
+  // At a moment of the past these are not its figures.
+  const isPast = place.search.at !== undefined
+  const files = isPast || !worktree ? undefined : (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
   const tabs: Tab<PaneName | 'none'>[] = [
     ...(hasChat ? [{ id: 'none', label: 'Chat' } as const] : []),
     { id: 'diff', label: 'Diff', count: files || undefined },
     { id: 'files', label: 'Files' },
     { id: 'terminal', label: 'Terminal' },
-    { id: 'plan', label: 'Plan', count: planCount(plan) },
+    { id: 'plan', label: 'Plan', count: isPast ? undefined : planCount(plan) },
     { id: 'usage', label: 'Usage' },
     ...(place.isNarrow ? [] : [{ id: 'beside', label: 'Beside' } as const]),
   ]
