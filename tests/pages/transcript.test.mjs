@@ -243,3 +243,15 @@ test('the first messages of a transcript of 100,000 come at once, in few nodes',
   t.diagnostic(`first messages after ${times.join(', ')} ms; ${nodes} nodes`)
   assert.ok(nodes < 3000)
 })
+
+test('Back from the diff of a turn leads to the agent as it was', async (t) => {
+  const { page, log } = await openBackoff(t)
+  const before = new URL(page.url())
+  await log.getByRole('button', { name: 'Diff', exact: true }).last().click()
+  await page.waitForURL(/against=/)
+  await page.goBack()
+  await page.waitForURL((url) => !url.searchParams.has('against'))
+  const { pathname, search } = new URL(page.url())
+  assert.deepEqual([pathname, search], [before.pathname, before.search])
+  await log.getByText('Good. Run everything once more').first().waitFor()
+})
