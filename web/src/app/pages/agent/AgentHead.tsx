@@ -46,7 +46,7 @@ export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace })
         </>
       }
       mark={
-        <span className="flex min-w-36 items-center gap-3 max-md:shrink-0 max-md:[&_.truncate]:hidden">
+        <span className="flex min-w-36 shrink-[99] items-center gap-3 max-md:shrink-0 max-md:[&_.truncate]:hidden">
           {agent.isDemo && <DemoBadge />}
           <StatusWord agent={agent} />
         </span>
