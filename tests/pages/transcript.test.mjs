@@ -266,3 +266,15 @@ test('however much the socket brings, a frame has one drawing of it, and a secon
   // The second hand of what runs may fall into a frame in which the socket is drawn: once a second.
   assert.ok(Math.max(...frames) <= 2 && frames.filter((one) => one > 1).length <= 4, `by frame: ${frames.filter((one) => one > 0)}`)
 })
+
+test('Back from the diff of a turn leads to the agent as it was', async (t) => {
+  const { page, log } = await openBackoff(t)
+  const before = new URL(page.url())
+  await log.getByRole('button', { name: 'Diff', exact: true }).last().click()
+  await page.waitForURL(/against=/)
+  await page.goBack()
+  await page.waitForURL((url) => !url.searchParams.has('against'))
+  const { pathname, search } = new URL(page.url())
+  assert.deepEqual([pathname, search], [before.pathname, before.search])
+  await log.getByText('Good. Run everything once more').first().waitFor()
+})

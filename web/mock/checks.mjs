@@ -44,42 +44,48 @@ export async function checkStill(page) {
   assert.equal(endless, 0)
 }
 
-/**
- * Nothing that can be seen lies over anything else: the parts of each page, the words of each head, the buttons of an ask. What is clipped
- * by something that scrolls counts only where it shows; what lies over the page on purpose is marked or is a layer.
- */
-export async function checkOverlap(page) {
-  const found = await page.evaluate(() => {
-    const clips = (node) => /auto|scroll|hidden|clip/.test(getComputedStyle(node).overflow)
+/** In the page: what lies over what. */
+function findOverlaps() {
+  const look = {
+    clips: (node) => /auto|scroll|hidden|clip/.test(getComputedStyle(node).overflow),
     /** What is seen of it: its box within everything that clips it. */
-    function boxOf(node) {
+    boxOf(node) {
       let { left, top, right, bottom } = node.getBoundingClientRect()
       for (let up = node.parentElement; up; up = up.parentElement) {
-        if (!clips(up)) continue
+        if (!look.clips(up)) continue
         const edge = up.getBoundingClientRect()
         left = Math.max(left, edge.left)
         top = Math.max(top, edge.top)
         right = Math.min(right, edge.right)
         bottom = Math.min(bottom, edge.bottom)
       }
-      return { left, top, right: Math.min(right, innerWidth), bottom: Math.min(bottom, innerHeight) }
+      return { left, top, right: Math.min(right, window.innerWidth), bottom: Math.min(bottom, window.innerHeight) }
+    },
+    isHidden: (node) => !node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || node.closest('.sr-only, [inert], [role=slider], .xterm') !== null,
+    hasText: (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim() !== ''),
+    isPart: (node) => look.hasText(node) || node.matches('button, a[href], input, textarea, svg'),
+    /** What stays in place while the rest scrolls below it. */
+    isFixed: (node) => node.closest('.sticky') !== null,
+    nameOf: (node) => `${node.localName} “${(node.getAttribute('aria-label') ?? node.textContent ?? '').trim().slice(0, 30)}”`,
+  }
+  const parts = [...document.querySelectorAll('body *')].filter((node) => look.isPart(node) && !look.isHidden(node) && !node.matches('option, script, style'))
+  const boxes = parts.map((node) => ({ node, box: look.boxOf(node) })).filter(({ box }) => box.right - box.left > 1 && box.bottom - box.top > 1)
+  const found = []
+  for (const [at, one] of boxes.entries())
+    for (const other of boxes.slice(at + 1)) {
+      if (one.node.contains(other.node) || other.node.contains(one.node) || look.isFixed(one.node) !== look.isFixed(other.node)) continue
+      const width = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left)
+      const height = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top)
+      if (width > 2 && height > 3) found.push(`${look.nameOf(one.node)} and ${look.nameOf(other.node)}: ${Math.round(width)} × ${Math.round(height)} px`)
     }
-    const isHidden = (node) => !node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || node.closest('.sr-only, [inert], [role=slider], .xterm') !== null
-    const hasText = (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim() !== '')
-    const isPart = (node) => hasText(node) || node.matches('button, a[href], input, textarea, svg')
-    const parts = [...document.querySelectorAll('body *')].filter((node) => !isHidden(node) && isPart(node) && !node.matches('option, script, style'))
-    const boxes = parts.map((node) => ({ node, box: boxOf(node) })).filter(({ box }) => box.right - box.left > 1 && box.bottom - box.top > 1)
-    const name = (node) => `${node.localName} “${(node.getAttribute('aria-label') ?? node.textContent ?? '').trim().slice(0, 30)}”`
-    const isFloating = (node) => node.closest('[data-floats], .sticky') !== null
-    const problems = []
-    for (const [at, one] of boxes.entries())
-      for (const other of boxes.slice(at + 1)) {
-        if (one.node.contains(other.node) || other.node.contains(one.node) || isFloating(one.node) !== isFloating(other.node)) continue
-        const width = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left)
-        const height = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top)
-        if (width > 2 && height > 3) problems.push(`${name(one.node)} and ${name(other.node)}: ${Math.round(width)} × ${Math.round(height)} px`)
-      }
-    return problems
-  })
-  assert.deepEqual(found, [], `at ${page.viewportSize().width} × ${page.viewportSize().height}`)
+  return found
+}
+
+/**
+ * No word, button or picture lies over another. What is clipped by something that scrolls counts only where it shows; below what stays
+ * in place while the rest scrolls, the rest may pass.
+ */
+export async function checkOverlap(page) {
+  const { width, height } = page.viewportSize()
+  assert.deepEqual(await page.evaluate(findOverlaps), [], `at ${width} × ${height}`)
 }

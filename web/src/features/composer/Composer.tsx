@@ -95,7 +95,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
       className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] min-h-0 flex-col rounded-lg bg-bg2 dock-edge has-[textarea:focus]:dock-edge-typed max-sm:mx-2 max-sm:mb-2"
     >
       {ask !== undefined && <div className="flex min-h-14 flex-col overflow-y-auto rounded-t-lg [&:empty]:hidden">{ask}</div>}
-      <div className="min-h-0 overflow-y-auto">
+      <div className={`min-h-0 overflow-y-auto [&:empty]:hidden ${ask === undefined ? 'border-b border-line2' : ''}`}>
         {state.doubtful.length + state.unanswered.length > 0 && (
           <LazyPart>
             <Doubts agent={agent} state={state} onSent={(messageId) => onSent?.(messageId)} />
@@ -120,7 +120,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
           event.preventDefault()
           submit(false)
         }}
-        className="relative shrink-0 border-t border-line2 px-3 pt-2.5 pb-2 [:empty:first-child+&]:border-t-0 max-sm:flex max-sm:flex-wrap max-sm:items-end max-sm:px-1 max-sm:py-0.5"
+        className={`relative shrink-0 px-3 pt-2.5 pb-2 max-sm:flex max-sm:flex-wrap max-sm:items-end max-sm:px-1 max-sm:py-0.5 ${ask === undefined ? '' : 'border-t border-line2'}`}
       >
         <Words
           {...{ agent, state, field, text, history }}

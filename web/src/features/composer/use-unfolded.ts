@@ -6,18 +6,12 @@ import { useEffect, useRef, useState, type FocusEvent } from 'react'
  */
 function useAfterPress() {
   const press = useRef<{ isDown: boolean; run: (() => void) | undefined }>({ isDown: false, run: undefined })
-  function end() {
-    const { isDown, run } = press.current
-    if (isDown) return
-    press.current.run = undefined
-    run?.()
-  }
   useEffect(() => {
     const leave = new AbortController()
     const options = { capture: true, signal: leave.signal }
     function note(isDown: boolean) {
       press.current.isDown = isDown
-      if (!isDown) setTimeout(end)
+      if (!isDown) setTimeout(runIfUp, 0, press.current)
     }
     window.addEventListener('pointerdown', () => note(true), options)
     for (const name of ['pointerup', 'pointercancel']) window.addEventListener(name, () => note(false), options)
@@ -25,8 +19,15 @@ function useAfterPress() {
   }, [])
   return (run: () => void) => {
     press.current.run = run
-    setTimeout(end)
+    setTimeout(runIfUp, 0, press.current)
   }
+}
+
+function runIfUp(press: { isDown: boolean; run: (() => void) | undefined }) {
+  if (press.isDown) return
+  const { run } = press
+  press.run = undefined
+  run?.()
 }
 
 /** On a phone, how the agent works on is shown from when somebody writes until they are elsewhere than at the composer and its ask. */

@@ -29,7 +29,7 @@ const apartPx = 8
 /** What a row says at its right end stays readable: the actions stand before it. */
 function besideFigures(node: HTMLElement | null) {
   const figures = node?.parentElement?.querySelector('[data-figures]')?.getBoundingClientRect().width ?? 0
-  node?.style.setProperty('--meta', `${figures + apartPx}px`)
+  if (node) node.style.marginRight = `${figures + apartPx}px`
 }
 
 /** Beside the row under the pointer or with the focus, over the end of its words where there is no room: its text, and the address of this moment. */
@@ -40,7 +40,7 @@ export function CopyActions({ row }: { row: Row }) {
   const shown = item && textOf(item)
   if (!item || !shown) return null
   return (
-    <span ref={besideFigures} className={`absolute right-(--meta) flex gap-0.5 @min-[880px]:right-auto @min-[880px]:left-full @min-[880px]:ml-4 rounded-md bg-bg2 p-0.5 outline outline-line2 ${row.kind === 'prompt' ? 'top-4' : '-top-0.5'}`}>
+    <span ref={besideFigures} className={`absolute right-0 flex gap-0.5 @min-[880px]:right-auto @min-[880px]:left-full @min-[880px]:ml-4 rounded-md bg-bg2 p-0.5 outline outline-line2 ${row.kind === 'prompt' ? 'top-4' : '-top-0.5'}`}>
       <CopyButton text={shown.text} label={shown.label} />
       <IconButton icon={link.isDone ? 'check' : 'link'} label={link.isDone ? 'Copied' : 'Copy link to this moment'} isSmall onClick={() => link.copy(linkTo(item))} />
     </span>
