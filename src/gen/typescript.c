@@ -67,33 +67,27 @@ static void put_op_types(const GenAll *all, Buf *out) {
     buf_add_str(out, STR("}\n\n"));
 }
 
-static void put_query(const Op *op, Buf *out) {
-    bool any = false;
-    for (size_t i = 0; op->in && i < op->in->n; i++) {
-        if (gen_from(op, &op->in->fields[i]) != FROM_QUERY) continue;
-        char wire[65];
-        field_wire(&op->in->fields[i], wire);
-        buf_add_fmt(out, "%s'%s'", any ? ", " : "", wire);
-        any = true;
-    }
-}
-
+/* A line for each, which is what the page loads first. */
 static void put_routes(const GenAll *all, Buf *out) {
     buf_add_str(
         out,
-        STR("/** Path parameters are in braces; `query` names the fields sent in the query; all others are the body. */\n"
+        STR("/** The method, the path with its parameters in braces, and the fields that are sent in the query; all others are "
+            "the body. */\n"
             "export const operations = {\n"));
     for (size_t i = 0; i < all->n_ops; i++) {
         const Op *op = all->ops[i];
-        buf_add_fmt(out, "  %s: {\n    method: '" STR_FMT "',\n    path: '" STR_FMT "',\n    query: [", op->name,
-                    STR_ARG(gen_method(op)), STR_ARG(gen_path(op)));
-        put_query(op, out);
-        buf_add_str(out, STR("],\n  },\n"));
+        buf_add_fmt(out, "  %s: '" STR_FMT " " STR_FMT, op->name, STR_ARG(gen_method(op)), STR_ARG(gen_path(op)));
+        for (size_t k = 0; op->in && k < op->in->n; k++) {
+            if (gen_from(op, &op->in->fields[k]) != FROM_QUERY) continue;
+            char wire[65];
+            field_wire(&op->in->fields[k], wire);
+            buf_add_fmt(out, " %s", wire);
+        }
+        buf_add_str(out, STR("',\n"));
     }
     buf_add_str(
         out,
-        STR("} as const satisfies Record<\n  keyof Operations,\n"
-            "  { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string; query: readonly string[] }\n>\n"));
+        STR("} as const satisfies Record<keyof Operations, `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`>\n"));
 }
 
 static void put_longest_of(const Op *op, Buf *out) {

@@ -22,11 +22,10 @@ async function readRoutes() {
   const text = await readFile(join(here, '../src/api/generated.ts'), 'utf8')
   const begin = text.indexOf('export const operations = ') + 'export const operations = '.length
   const table = new Function(`return ${text.slice(begin, text.indexOf('} as const', begin) + 1)}`)()
-  return Object.entries(table).map(([name, { method, path }]) => ({
-    name,
-    method,
-    pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
-  }))
+  return Object.entries(table).map(([name, row]) => {
+    const [method, path] = row.split(' ')
+    return { name, method, pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`) }
+  })
 }
 
 const words = { true: true, false: false }

@@ -6,13 +6,13 @@ import { codeOf } from '~/api/auth'
 
 test('each field of an input goes where the operation says', () => {
   const removed = buildRequest('delete_worktree', { workspaceId: 'ws_1', worktreeId: 'a/b', force: true })
-  expect(removed).toEqual({ url: '/api/workspaces/ws_1/worktrees/a%2Fb?force=true', body: undefined })
+  expect(removed).toEqual({ method: 'DELETE', url: '/api/workspaces/ws_1/worktrees/a%2Fb?force=true', body: undefined })
   const sent = buildRequest('send_message_to_agent', { agentId: 'ag_1', content: 'hello' })
-  expect(sent).toEqual({ url: '/api/agents/ag_1/message', body: '{"content":"hello"}' })
+  expect(sent).toEqual({ method: 'POST', url: '/api/agents/ag_1/message', body: '{"content":"hello"}' })
 })
 
 test('a field that is not given is not sent', () => {
-  expect(buildRequest('list_asks', { state: 'open', agentId: undefined })).toEqual({ url: '/api/asks?state=open', body: undefined })
+  expect(buildRequest('list_asks', { state: 'open', agentId: undefined })).toEqual({ method: 'GET', url: '/api/asks?state=open', body: undefined })
 })
 
 test('cursors are read from their header', () => {

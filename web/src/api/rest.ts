@@ -2,15 +2,14 @@ import { operations, type ApiError } from '~/api/generated'
 import { apiUrl } from '~/api/place'
 import { CallError, parseCursors, unheard, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
-type Request = { url: string; body: string | undefined }
+type Request = { method: string; url: string; body: string | undefined }
 
 /** Puts each field of the input where the operation's row says: path, query or body. */
 export function buildRequest(op: OpName, input: object): Request {
-  const { path, query } = operations[op]
-  const names: readonly string[] = query
+  const [method = '', path = '', ...names] = operations[op].split(' ')
   const search = new URLSearchParams()
   const body: Record<string, unknown> = {}
-  let url: string = path
+  let url = path
   for (const [name, value] of Object.entries(input)) {
     if (value === undefined) continue
     if (url.includes(`{${name}}`)) url = url.replace(`{${name}}`, encodeURIComponent(String(value)))
@@ -18,7 +17,7 @@ export function buildRequest(op: OpName, input: object): Request {
     else body[name] = value
   }
   const tail = search.size > 0 ? `?${search}` : ''
-  return { url: url + tail, body: Object.keys(body).length > 0 ? JSON.stringify(body) : undefined }
+  return { method, url: url + tail, body: Object.keys(body).length > 0 ? JSON.stringify(body) : undefined }
 }
 
 async function readError(response: Response): Promise<CallError> {
@@ -51,7 +50,7 @@ export async function callRest<K extends OpName>(
   key?: string,
   abort?: AbortSignal,
 ): Promise<Answer<Output<K>>> {
-  const { url, body } = buildRequest(op, input)
+  const { method, url, body } = buildRequest(op, input)
   const headers = new Headers()
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
   if (body !== undefined) headers.set('content-type', 'application/json')
@@ -60,7 +59,7 @@ export async function callRest<K extends OpName>(
   const notHeard = () => {
     throw unheard(key)
   }
-  const response = await fetch(apiUrl(url), { method: operations[op].method, headers, body: body ?? null, signal }).catch(notHeard)
+  const response = await fetch(apiUrl(url), { method, headers, body: body ?? null, signal }).catch(notHeard)
   if (!response.ok) throw await readError(response)
   const cursors = parseCursors(response.headers.get('muster-cursor'))
   return { body: response.status === 204 ? undefined : await response.json().catch(notHeard), cursors }

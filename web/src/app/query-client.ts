@@ -1,4 +1,4 @@
-import { MutationCache, QueryClient } from '@tanstack/react-query'
+import { MutationCache, notifyManager, QueryClient } from '@tanstack/react-query'
 import { followQueries } from '~/api/live'
 import { CallError } from '~/api/wire'
 import { toastAction, toastError } from '~/ui/toasts'
@@ -13,6 +13,8 @@ function isWorthRetry(failures: number, error: Error): boolean {
 const isPassing = (error: Error) => error instanceof CallError && (error.status === 0 || error.status === 429 || error.status >= 500)
 
 export function createClient() {
+  // What a beat changes is drawn at once with it, and not by a timer of its own.
+  notifyManager.setScheduler(queueMicrotask)
   const mutationCache = new MutationCache({
     onError: (error, input, _result, mutation) => {
       if (mutation.meta?.hasPlace()) return

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { onBeat } from '~/lib/beat'
 
 let now = Date.now()
 let timer: ReturnType<typeof setInterval> | undefined
@@ -12,7 +13,7 @@ function tick() {
 function subscribe(listener: () => void) {
   if (listeners.size === 0) {
     now = Date.now()
-    timer = setInterval(tick, 1000)
+    timer = setInterval(() => onBeat(tick), 1000)
   }
   listeners.add(listener)
   return () => {

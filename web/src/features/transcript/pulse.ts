@@ -1,12 +1,10 @@
-/** With the second hand of what runs there are no more than twelve drawings a second. */
-const restMs = 100
+import { offBeat, onBeat } from '~/lib/beat'
 
-/** Draws and notifies: soon, within the pace, or now. */
+/** Draws and notifies: with the next beat, or now. */
 export class Pulse {
   readonly #draw: () => void
   readonly #listeners = new Set<() => void>()
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #last = 0
+  readonly #run = () => this.now()
 
   constructor(draw: () => void) {
     this.#draw = draw
@@ -22,13 +20,11 @@ export class Pulse {
   }
 
   soon() {
-    this.#timer ??= setTimeout(() => this.now(), Math.max(0, this.#last + restMs - performance.now()))
+    onBeat(this.#run)
   }
 
   now() {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#last = performance.now()
+    offBeat(this.#run)
     this.#draw()
     for (const listener of this.#listeners) listener()
   }
