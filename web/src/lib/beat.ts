@@ -4,26 +4,31 @@ const apartMs = 100
 type Run = () => void
 
 /** Answers before what is computed from them. */
-const due = { first: new Set<Run>(), then: new Set<Run>() }
+const due = { first: new Set<Run>(), later: new Set<Run>() }
 let timer: ReturnType<typeof setTimeout> | undefined
 let last = -Infinity
 
 function beat() {
   timer = undefined
   last = performance.now()
-  const runs = [...due.first, ...due.then]
+  const runs = [...due.first, ...due.later]
   due.first.clear()
-  due.then.clear()
-  for (const run of runs) run()
+  due.later.clear()
+  for (const run of runs)
+    try {
+      run()
+    } catch (error) {
+      reportError(error)
+    }
 }
 
 /** Runs it once, with all others that wait: at once after a pause. */
-export function onBeat(run: Run, order: keyof typeof due = 'then') {
+export function onBeat(run: Run, order: keyof typeof due = 'later') {
   due[order].add(run)
   timer ??= setTimeout(beat, Math.max(0, last + apartMs - performance.now()))
 }
 
 /** It has been done. */
 export function offBeat(run: Run) {
-  for (const runs of [due.first, due.then]) runs.delete(run)
+  for (const runs of [due.first, due.later]) runs.delete(run)
 }

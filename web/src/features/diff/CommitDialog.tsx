@@ -58,7 +58,7 @@ export function CommitDialog({ ids, git, agentId, onClose }: CommitDialogProps) 
       <Check label="Amend the last commit" isChecked={isAmending} onChecked={setAmending} />
       {isAmending && <LastCommit ids={ids} head={git.head ?? ''} />}
       <p className="text-sm text-fg2">
-        {plural(counts[extent], 'file')} on {visibleName(git.branch)}, as `git commit` makes it here: with hooks and a signature where they are set up.
+        {plural(counts[extent], 'file')} on {visibleName(git.branch)}, by `git commit`: with hooks and a signature where they are set up.
         {extent !== 'all' && untracked > 0 && ` ${plural(untracked, 'new file')} left out.`}
       </p>
       {commit.error && <ErrorNote title="Nothing was committed" error={commit.error} />}
