@@ -26,13 +26,6 @@ extern const Op diff_ops[], stage_ops[], remote_ops[], merge_ops[], radar_ops[],
 
 /* For other nouns whose acts land on a branch, wait for a remote, or run programs for a worktree. */
 
-#define BASE_BRANCH(F, S)                                                                          \
-    F(S, STR, branch, .opt = 1, .max_bytes = 1024, .doc = "Short name; absent when there is none") \
-    F(S, BOOL, is_default,                                                                         \
-      .doc = "Nobody set it: the remote's default branch, main, master, or the branch of the main worktree")
-SHAPE(BaseBranch, BASE_BRANCH);
-/* base.c: the branch that the worktrees of a workspace land on. */
-int base_branch(OpCall *c, const Git *g, Str workspace_id, BaseBranch *ret, Err *e);
 /* The subject of what waits for the network: it waits only for its like, not in the queue of the repository's other writes. */
 int remote_subject(OpCall *c, const void *in, Str *ret, Err *e);
 /* runs.c: the programs that work for a worktree now, so that a person can cancel them. */

@@ -8,6 +8,7 @@
 #include "git/remote.h"
 #include "git/stage.h"
 #include "script/script.h"
+#include "workspace/base.h"
 #include "workspace/salvage.h"
 #include "workspace/workspace.h"
 
@@ -53,17 +54,6 @@ SHAPE(DiffRead, DIFF_READ);
     F(S, I64, limit, .opt = 1, .has_def = 1, .def = GIT_BLOB_PART, .min = 1, .max = GIT_BLOB_PART, .from = FROM_QUERY, \
       .doc = "At most so many bytes")
 SHAPE(BlobRead, BLOB_READ);
-
-#define BASE_BRANCH_SET(F, S)                                                  \
-    IN_WORKSPACE(F, S)                                                         \
-    F(S, STR, branch, .opt = 1, .min = 1, .max_bytes = 255, .example = "main", \
-      .doc = "A local branch; absent: the default again")
-SHAPE(BaseBranchSet, BASE_BRANCH_SET);
-
-/* base.c */
-/* Its full ref, "" if there is none. */
-int base_ref(OpCall *c, const Git *g, Str workspace_id, Str *ret, Err *e);
-int base_set(OpCall *c, const BaseBranchSet *in, BaseBranch *out, Err *e);
 
 /* runs.c */
 /* Ends what runs for the worktree; returns how many programs. */

@@ -1,9 +1,3 @@
--- migration: 2026-11-22T20:40 change_base
-CREATE TABLE change_base (
-    workspace_id TEXT PRIMARY KEY,
-    branch TEXT NOT NULL
-) STRICT;
-
 -- migration: 2026-11-22T20:41 change_landing
 CREATE TABLE change_landing (
     id TEXT PRIMARY KEY,

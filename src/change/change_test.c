@@ -65,9 +65,9 @@ static void scene_open(Scene *s, const char *name) {
                                                   checkpoint_migrations,
                                                   attachment_migrations,
                                                   NULL};
-    static const Op *const ops[] = {workspace_ops, agent_ops,      agent_run_ops, message_ops, diff_ops,
-                                    stage_ops,     merge_ops,      radar_ops,     comment_ops, land_queue_ops,
-                                    script_ops,    script_run_ops, remote_ops,    NULL};
+    static const Op *const ops[] = {workspace_ops,  base_ops,   agent_ops,      agent_run_ops, message_ops,
+                                    diff_ops,       stage_ops,  merge_ops,      radar_ops,     comment_ops,
+                                    land_queue_ops, script_ops, script_run_ops, remote_ops,    NULL};
     static const TopicDef *const topics[] = {agent_topics, workspace_topics, NULL};
     static const ConversationKind *const conversations[] = {&agent_conversation, NULL};
     App apart = {0};
@@ -421,8 +421,8 @@ static void rig_sql(Scene *s, const char *text) {
 TEST(a_queue_that_was_interrupted_goes_on_and_lands_nothing_twice) {
     static const char *const was[] = {
         "UPDATE change_queue_row SET state = 'running', step = 'land', landing_id = NULL, to_id = NULL WHERE n = 1",
-        "UPDATE change_queue_row SET state = 'running', step = 'merge', is_seen = 0, landing_id = NULL, to_id = NULL"
-        " WHERE n = 1",
+        ("UPDATE change_queue_row SET state = 'running', step = 'merge', is_seen = 0, landing_id = NULL, to_id = NULL"
+         " WHERE n = 1"),
         "UPDATE change_queue_row SET state = iif(n = 0, 'landed', 'waiting'), step = NULL WHERE n < 2"};
     for (size_t i = 0; i < COUNT_OF(was); i++) {
         Scene s = {0};

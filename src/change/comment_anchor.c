@@ -28,7 +28,7 @@ static void find_sides(Anchoring *x, Str from) {
     Err none = {0};
     if (x->from.p && str_eq(x->from, from)) return;
     x->from = from;
-    x->has_sides = (!str_is(from, "base") || base_ref(x->call, x->g, x->workspace_id, &base, &none) == 0) &&
+    x->has_sides = (!str_is(from, "base") || base_ref(x->call->db, x->g, x->workspace_id, &base, &none) == 0) &&
                    git_sides(x->g, from, (Str){0}, base, &x->sides, &none) == 0;
 }
 

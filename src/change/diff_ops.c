@@ -60,7 +60,7 @@ static int exact_sides(OpCall *c, const Git *g, SideWords *w, Err *e) {
 static int sides_of(OpCall *c, const Git *g, SideWords *w, GitSides *ret, Err *e) {
     Str base = STR("");
     TRY(exact_sides(c, g, w, e));
-    if (str_is(w->from, "base") || str_is(w->to, "base")) TRY(base_ref(c, g, w->of.workspace_id, &base, e));
+    if (str_is(w->from, "base") || str_is(w->to, "base")) TRY(base_ref(c->db, g, w->of.workspace_id, &base, e));
     return git_sides(g, w->from, w->to, base, ret, e);
 }
 
@@ -99,18 +99,6 @@ static int get_worktree_blob(OpCall *c, const void *in, void *out, Err *e) {
     return git_blob(g, &s, &part, out, e);
 }
 
-static int get_base_branch(OpCall *c, const void *in, void *out, Err *e) {
-    const WorkspaceRef *ref = in;
-    Workspace w;
-    Git *g;
-    TRY(op_cursor(c, topic_of(c->arena, "workspace", ref->workspace_id), e));
-    TRY(workspace_get(c->app, c->db, ref->workspace_id, c->arena, &w, e));
-    TRY(workspace_git(c, &w, &g, e));
-    return base_branch(c, g, w.id, out, e);
-}
-
-static int set_base_branch(OpCall *c, const void *in, void *out, Err *e) { return base_set(c, in, out, e); }
-
 #define WS "/api/workspaces/{workspaceId}"
 #define WT WS "/worktrees/{worktreeId}"
 
@@ -122,11 +110,5 @@ const Op diff_ops[] = {
     {"get_worktree_blob", "GET " WT "/blob", "worktree blob", OP_RUN(get_worktree_blob, BlobRead, GitBlob),
      .role = ROLE_VIEWER, .where = ON_SLOW, .subject = worktree_subject,
      .doc = "Returns a part of a file's bytes on one side of a diff, such as an image."},
-    {"get_base_branch", "GET " WS "/base", "workspace base", OP_RUN(get_base_branch, WorkspaceRef, BaseBranch),
-     .role = ROLE_VIEWER, .where = ON_SLOW, .subject = workspace_subject,
-     .doc = "Returns the branch that the worktrees of a workspace land on."},
-    {"set_base_branch", "PUT " WS "/base", "workspace set-base", OP_RUN(set_base_branch, BaseBranchSet, BaseBranch),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES,
-     .doc = "Sets the branch that the worktrees of a workspace land on."},
     {0},
 };

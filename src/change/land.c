@@ -321,7 +321,7 @@ static int plan_landing(Move *m, const LandIn *in, Err *e) {
     GIVE(Landing, &m->plan, landed_by, str(c->who->id));
     if (m->act.w.branch.n) GIVE(Landing, &m->plan, branch, m->act.w.branch);
     TRY(require_calm(m->act.g, m->act.w.path, e));
-    TRY(base_ref(c, m->act.g, in->workspace_id, &m->plan.base_ref, e));
+    TRY(base_ref(c->db, m->act.g, in->workspace_id, &m->plan.base_ref, e));
     if (!m->plan.base_ref.n) return err_fail(e, ERR_NOT_FOUND, "the workspace has no base branch: set one first");
     TRY(git_resolve(m->act.g, m->plan.base_ref.p, &m->plan.from_id, e));
     TRY(git_resolve(m->act.g, "HEAD", &head, e));

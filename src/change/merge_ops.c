@@ -263,7 +263,7 @@ static int branch_commit(Step *x, Str branch, Err *e) {
     OpCall *c = x->act.call;
     Str ref = branch.p ? branch : STR("");
     if (branch.p && memchr(branch.p, 0, branch.n)) return err_fail(e, ERR_INVALID, "branch contains a NUL character");
-    if (!branch.p) TRY(base_ref(c, x->act.g, x->act.w.workspace_id, &ref, e));
+    if (!branch.p) TRY(base_ref(c->db, x->act.g, x->act.w.workspace_id, &ref, e));
     if (!ref.n) return err_fail(e, ERR_NOT_FOUND, "the workspace has no base branch: name a branch");
     if (!branch.p) ref = git_short_branch(ref);
     TRY(git_branch_find(x->act.g, ref, &x->commit, e));

@@ -69,20 +69,12 @@ typedef struct Planning {
     const Radar *radar;
 } Planning;
 
-static int count(const Git *g, Str from, Str to, int64_t *ret, Err *e) {
-    GitOut o;
-    const char *range = arena_fmt(g->arena, STR_FMT ".." STR_FMT, STR_ARG(from), STR_ARG(to)).p;
-    TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS("rev-list", "--count", "--end-of-options", range, "--")}, &o, e));
-    return str_parse_i64(str_trim(o.out), 0, INT64_MAX, ret) ? 0 : err_fail(e, ERR_GIT, "could not count commits");
-}
-
 static int measure(const Planning *p, Str head, LandingPlanRow *row, Err *e) {
     Str common;
     GitSides s = {.to = arena_cstr(p->g->arena, head)};
     GitDiff d;
     GitDiffWindow w = {.sides = &s, .limit = 1, .without_hunks = true};
-    TRY(count(p->g, p->base_id, head, &row->ahead, e));
-    TRY(count(p->g, head, p->base_id, &row->behind, e));
+    TRY(git_distance(p->g, p->base_id, head, &row->ahead, &row->behind, e));
     TRY(git_merge_base(p->g, p->base_id, head, &common, e));
     s.from = arena_cstr(p->g->arena, common.p ? common : p->base_id);
     TRY(git_diff(p->g, &w, &d, e));
@@ -164,7 +156,7 @@ static int open_base(Planning *p, const Workspace *w, Scratch *scratch, Err *e) 
     TRY(workspace_git(p->call, w, &g, e));
     TRY(scratch_open(p->call, w, scratch, e));
     p->g = scratch_git(scratch, g, NULL);
-    TRY(base_ref(p->call, p->g, w->id, &p->base_ref, e));
+    TRY(base_ref(p->call->db, p->g, w->id, &p->base_ref, e));
     TRY(git_resolve(p->g, p->base_ref.n ? p->base_ref.p : "HEAD", &p->base_id, e));
     if (!p->base_ref.n || !p->base_id.p)
         return err_fail(e, ERR_CONFLICT, "the workspace has no base branch: set one first");

@@ -44,6 +44,7 @@
 #include "usage/usage.h"
 #include "usage/usage_migrations.h"
 #include "usage/usage_sql.h"
+#include "workspace/base.h"
 #include "workspace/clone.h"
 #include "workspace/workspace.h"
 #include "workspace/workspace_migrations.h"
@@ -51,13 +52,15 @@
 #include "workspace/worktree_file.h"
 
 const Op *const *features_ops(void) {
-    static const Op *const lists[] = {
-        system_ops,     storage_ops,       metrics_ops,  error_ops,      setting_ops,  workspace_ops, agent_ops,
-        agent_run_ops,  agent_session_ops, message_ops,  queue_ops,      find_ops,     evidence_ops,  turn_ops,
-        overview_ops,   profile_ops,       script_ops,   script_run_ops, proposal_ops, port_ops,      approval_ops,
-        usage_ops,      diff_ops,          stage_ops,    remote_ops,     merge_ops,    radar_ops,     land_queue_ops,
-        comment_ops,    checkpoint_ops,    terminal_ops, file_ops,       intent_ops,   person_ops,    rule_ops,
-        attachment_ops, host_ops,          pull_ops,     ticket_ops,     doctor_ops,   clone_ops,     NULL};
+    static const Op *const lists[] = {system_ops,     storage_ops,    metrics_ops, error_ops,      setting_ops,
+                                      workspace_ops,  base_ops,       agent_ops,   agent_run_ops,  agent_session_ops,
+                                      message_ops,    queue_ops,      find_ops,    evidence_ops,   turn_ops,
+                                      overview_ops,   profile_ops,    script_ops,  script_run_ops, proposal_ops,
+                                      port_ops,       approval_ops,   usage_ops,   diff_ops,       stage_ops,
+                                      remote_ops,     merge_ops,      radar_ops,   land_queue_ops, comment_ops,
+                                      checkpoint_ops, terminal_ops,   file_ops,    intent_ops,     person_ops,
+                                      rule_ops,       attachment_ops, host_ops,    pull_ops,       ticket_ops,
+                                      doctor_ops,     clone_ops,      NULL};
     return lists;
 }
 

@@ -589,11 +589,27 @@ static int64_t count_before(Str line, Str word) {
     return n;
 }
 
-int git_lines(const Git *g, GitLines *ret, Err *e) {
-    GitSides s;
+int git_lines(const Git *g, const char *from, GitLines *ret, Err *e) {
+    GitSides s = {.from = from};
     GitOut o;
-    TRY(git_sides(g, (Str){0}, (Str){0}, STR(""), &s, e));
+    if (!from) TRY(git_sides(g, (Str){0}, (Str){0}, STR(""), &s, e));
     TRY(git_quiet(g, &(GitCall){.args = GIT_ARGS(DIFF_ARGS, "--shortstat", s.from, "--")}, &o, e));
-    *ret = (GitLines){count_before(o.out, STR(" insertion")), count_before(o.out, STR(" deletion"))};
+    *ret = (GitLines){.files = count_before(o.out, STR(" file")),
+                      .added = count_before(o.out, STR(" insertion")),
+                      .removed = count_before(o.out, STR(" deletion"))};
     return 0;
+}
+
+bool git_untracked_lines(const Git *g, const StrList *paths, int64_t *ret) {
+    CLEANUP(fd_closep) int top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    Diffing x = {.g = g};
+    int64_t left = GIT_COUNTED_MAX;
+    *ret = 0;
+    for (size_t i = 0; top_fd >= 0 && i < paths->n && left >= 0; i++) {
+        GitDiffFile f = {.path = paths->items[i], .is_uncounted = true};
+        left -= count_untracked(&x, top_fd, left, &f);
+        if (f.is_uncounted) return false;
+        *ret += f.added;
+    }
+    return top_fd >= 0 && left >= 0;
 }

@@ -47,11 +47,15 @@ typedef struct GitDiffWindow {
     F(S, BOOL, truncated, .doc = "Files or lines of this page are omitted for their size")
 SHAPE(GitDiff, GIT_DIFF);
 
-/* Lines that tracked files add and remove, as GitDiff counts them. */
+/* The tracked files that differ between a tree and the worktree, and the lines that they add and remove, as GitDiff counts
+ * them. `from`: an object id; NULL: HEAD. */
 typedef struct GitLines {
-    int64_t added, removed;
+    int64_t files, added, removed;
 } GitLines;
-int git_lines(const Git *g, GitLines *ret, Err *e);
+int git_lines(const Git *g, const char *from, GitLines *ret, Err *e);
+/* The lines of untracked text files. False: there are more than GIT_COUNTED_MAX bytes of them, or they could not be read. */
+enum { GIT_COUNTED_MAX = 16 << 20 };
+bool git_untracked_lines(const Git *g, const StrList *paths, int64_t *ret);
 
 /* ERR_NOT_FOUND: `path` is not changed. ERR_INVALID: not a cursor. */
 int git_diff(const Git *g, const GitDiffWindow *w, GitDiff *ret, Err *e);

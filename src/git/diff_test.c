@@ -24,20 +24,20 @@ TEST(the_lines_of_tracked_files_are_counted_as_the_diff_counts_them) {
     GitLines n;
     Err e = {0};
     const char *r = fixture_repo(a, "lines");
-    CHECK_OK(git_lines(fixture_git(a, r), &n, &e), e);
+    CHECK_OK(git_lines(fixture_git(a, r), NULL, &n, &e), e);
     CHECK(n.added == 0 && n.removed == 0);
     fixture_sh(r,
                "seq 1 30 >long; git add long; printf '1\\n2\\n' >>a; printf 'x\\0y' >bin; git add bin; seq 1 9 >new");
-    CHECK_OK(git_lines(fixture_git(a, r), &n, &e), e);
+    CHECK_OK(git_lines(fixture_git(a, r), NULL, &n, &e), e);
     GitDiff d = diff_of(a, r, everything);
     CHECK_I64(n.added, 32);
     CHECK_I64(n.added, d.total_added);
     CHECK_I64(n.removed, d.total_removed);
     fixture_sh(r, "rm a long; git rm -q --cached long bin; rm bin");
-    CHECK_OK(git_lines(fixture_git(a, r), &n, &e), e);
+    CHECK_OK(git_lines(fixture_git(a, r), NULL, &n, &e), e);
     CHECK(n.added == 0 && n.removed > 0);
     fixture_sh(test_dir(), "rm -rf unborn; git init -q unborn; cd unborn; seq 1 7 >f; git add f");
-    CHECK_OK(git_lines(fixture_git(a, arena_fmt(a, "%s/unborn", test_dir()).p), &n, &e), e);
+    CHECK_OK(git_lines(fixture_git(a, arena_fmt(a, "%s/unborn", test_dir()).p), NULL, &n, &e), e);
     CHECK_I64(n.added, 7);
 }
 

@@ -335,3 +335,14 @@ int git_merge_base(const Git *g, Str one, Str other, Str *ret, Err *e) {
     int code;
     return one_line(g, GIT_ARGS("merge-base", arena_cstr(g->arena, one), arena_cstr(g->arena, other)), ret, &code, e);
 }
+
+int git_distance(const Git *g, Str base, Str head, int64_t *ret_ahead, int64_t *ret_behind, Err *e) {
+    GitOut o;
+    const char *range = arena_fmt(g->arena, STR_FMT "..." STR_FMT, STR_ARG(base), STR_ARG(head)).p;
+    const char *const *args = GIT_ARGS("rev-list", "--left-right", "--count", "--end-of-options", range, "--");
+    TRY(git_quiet(g, &(GitCall){.args = args}, &o, e));
+    Str ahead = str_trim(o.out), behind;
+    bool ok = str_split(&ahead, '\t', &behind) && str_parse_i64(behind, 0, INT64_MAX, ret_behind) &&
+              str_parse_i64(ahead, 0, INT64_MAX, ret_ahead);
+    return ok ? 0 : err_fail(e, ERR_GIT, "could not count commits");
+}

@@ -104,3 +104,5 @@ int git_is_ancestor(const Git *g, Str ancestor, Str commit, bool *ret, Err *e);
 int git_tree_of(const Git *g, Str commit, Str *ret, Err *e);
 /* {NULL,0}: none */
 int git_merge_base(const Git *g, Str one, Str other, Str *ret, Err *e);
+/* Commits that only `head` has, and those that only `base` has. */
+int git_distance(const Git *g, Str base, Str head, int64_t *ret_ahead, int64_t *ret_behind, Err *e);

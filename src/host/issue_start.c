@@ -13,6 +13,7 @@
 #include "host/quote.h"
 #include "sys/fault.h"
 #include "sys/log.h"
+#include "workspace/base.h"
 #include "workspace/worktree_make.h"
 
 SHAPE_DEFINE(IssueStart, ISSUE_START);
@@ -74,7 +75,7 @@ static int choose_start(OpCall *c, const IssueStart *in, const Git *g, IssuePlan
     BaseBranch base;
     Str start = in->start;
     if (!start.p) {
-        TRY(base_branch(c, g, in->workspace_id, &base, e));
+        TRY(base_branch(c->db, g, in->workspace_id, &base, e));
         start = base.branch;
     }
     if (start.p) GIVE(IssuePlan, plan, start, start);

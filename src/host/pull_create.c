@@ -15,6 +15,7 @@
 #include "host/host_in.h"
 #include "sys/fault.h"
 #include "sys/log.h"
+#include "workspace/base.h"
 
 SHAPE_DEFINE(PullCreate, PULL_CREATE);
 SHAPE_DEFINE(PullCreated, PULL_CREATED);
@@ -67,7 +68,7 @@ static int find_branch(Creating *x, Err *e) {
 
 static int find_base(Creating *x, Err *e) {
     BaseBranch b = {.branch = x->in->base};
-    if (!b.branch.p) TRY(base_branch(x->call, x->g, x->in->workspace_id, &b, e));
+    if (!b.branch.p) TRY(base_branch(x->call->db, x->g, x->in->workspace_id, &b, e));
     if (!b.branch.p) {
         int r = err_fail(e, ERR_CONFLICT, "the workspace has no base branch: name the one into which it goes");
         err_detail(e, "base", "is required");

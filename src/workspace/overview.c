@@ -61,16 +61,20 @@ int worktree_store_status(Tx *tx, const WorktreeStatus *s, Err *e) {
     const GitStatus *g = s->status;
     const GitCounts *n = g ? g->counts : NULL;
     DbValue none = {0};
-    bool has_lines = HAS(WorktreeStatus, s, added);
+    bool has_lines = HAS(WorktreeStatus, s, added), has_base = HAS(WorktreeStatus, s, base_ahead),
+         has_base_lines = HAS(WorktreeStatus, s, base_files);
     tx_at_end(tx, emit_row, s->worktree_id, 1u << WORKTREE_LOOKED);
-    return tx_run(tx, &sql_worktree_status_set,
-                  DB_ARGS(db_text(s->worktree_id), g ? db_i64(g->ahead) : none, g ? db_i64(g->behind) : none,
-                          n ? db_i64(n->staged) : none, n ? db_i64(n->modified) : none, n ? db_i64(n->untracked) : none,
-                          n ? db_i64(n->conflicted) : none, n ? db_i64(n->unverified) : none,
-                          has_lines ? db_i64(s->added) : none, has_lines ? db_i64(s->removed) : none,
-                          db_text(s->source), db_text(s->error), db_text(s->content_id), db_i64(tx_now(tx)),
-                          HAS(WorktreeStatus, s, missing)
-                              ? db_text(str(enum_word(&WorktreeMissing_enum, (int)s->missing)))
-                              : none),
-                  NULL, e);
+    return tx_run(
+        tx, &sql_worktree_status_set,
+        DB_ARGS(db_text(s->worktree_id), g ? db_i64(g->ahead) : none, g ? db_i64(g->behind) : none,
+                n ? db_i64(n->staged) : none, n ? db_i64(n->modified) : none, n ? db_i64(n->untracked) : none,
+                n ? db_i64(n->conflicted) : none, n ? db_i64(n->unverified) : none, has_lines ? db_i64(s->added) : none,
+                has_lines ? db_i64(s->removed) : none, db_text(s->source), db_text(s->error), db_text(s->content_id),
+                db_i64(tx_now(tx)),
+                HAS(WorktreeStatus, s, missing) ? db_text(str(enum_word(&WorktreeMissing_enum, (int)s->missing)))
+                                                : none,
+                db_text(s->base), has_base ? db_i64(s->base_ahead) : none, has_base ? db_i64(s->base_behind) : none,
+                has_base_lines ? db_i64(s->base_files) : none, has_base_lines ? db_i64(s->base_added) : none,
+                has_base_lines ? db_i64(s->base_removed) : none),
+        NULL, e);
 }

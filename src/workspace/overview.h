@@ -13,35 +13,51 @@
     W(MISSING_REPOSITORY, "repository")
 ENUM_DECLARE(WorktreeMissing, WORKTREE_MISSING_WORDS);
 
+/* How far a worktree is from the branch that it lands on. Left out where there is none, or where it has that branch checked
+ * out itself. The lines are those of `git diff` against the commit where it left the branch. */
+#define BASE_DISTANCE(F, S)                                                                                        \
+    F(S, STR, base, .opt = 1, .max_bytes = 1024,                                                                   \
+      .doc = "The branch that it lands on; left out, as the others, "                                              \
+             "where there is none, or it is this one")                                                             \
+    F(S, I64, base_ahead, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that the base lacks")              \
+    F(S, I64, base_behind, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that only the base has")          \
+    F(S, I64, base_files, .opt = 1, .min = 0, .max = INT64_MAX,                                                    \
+      .doc = "Files that differ from where it left the base, not committed and untracked ones included")           \
+    F(S, I64, base_added, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that these add, counted as `added`") \
+    F(S, I64, base_removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that these lack")
+
 /* Payload of git_status on `workspace/ws_…`. The lists of the status contain the first 200 paths; its counts include
  * all. */
-#define WORKTREE_STATUS(F, S)                                                                    \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                           \
-    F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read") \
-    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                             \
-      .doc = "Differs from the last one whenever HEAD or a changed file does, even when the "    \
-             "lists are the same; absent when the status is")                                    \
-    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                       \
-      .doc = "Lines that tracked files add against HEAD; absent when they could not be counted") \
-    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that they lack")      \
-    F(S, STR, source, .min = 1, .max_bytes = 16,                                                 \
-      .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")          \
-    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")       \
-    F(S, ENUM(WorktreeMissing), missing, .opt = 1,                                               \
+#define WORKTREE_STATUS(F, S)                                                                                                         \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                                                \
+    F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read")                                      \
+    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                                                                  \
+      .doc = "Differs from the last one whenever HEAD or a changed file does, even when the "                                         \
+             "lists are the same; absent when the status is")                                                                         \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                                                            \
+      .doc =                                                                                                                          \
+          "Lines that its files add against HEAD, untracked text included up to 16 MiB of it; absent when they could not be counted") \
+    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that they lack")                                           \
+    BASE_DISTANCE(F, S)                                                                                                               \
+    F(S, STR, source, .min = 1, .max_bytes = 16,                                                                                      \
+      .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")                                               \
+    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")                                            \
+    F(S, ENUM(WorktreeMissing), missing, .opt = 1,                                                                                    \
       .doc = "What is not where it was: its folder, or the repository that it belongs to")
 SHAPE(WorktreeStatus, WORKTREE_STATUS);
 
 /* The state as the watch saw it last; shared by the rows of worktrees and of agents. */
-#define SEEN_STATE(F, S)                                                                                     \
-    F(S, I64, ahead, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")         \
-    F(S, I64, behind, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")     \
-    F(S, I64, staged, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths changed in the index")             \
-    F(S, I64, modified, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths changed and not staged")         \
-    F(S, I64, untracked, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths not tracked and not ignored")   \
-    F(S, I64, conflicted, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Unmerged paths")                     \
-    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                                   \
-      .doc = "Lines that tracked files add against HEAD; left out, as the others, until they could be read") \
-    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that tracked files lack")
+#define SEEN_STATE(F, S)                                                                                                                          \
+    F(S, I64, ahead, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                                              \
+    F(S, I64, behind, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")                                          \
+    F(S, I64, staged, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths changed in the index")                                                  \
+    F(S, I64, modified, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths changed and not staged")                                              \
+    F(S, I64, untracked, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths not tracked and not ignored")                                        \
+    F(S, I64, conflicted, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Unmerged paths")                                                          \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                                                                        \
+      .doc =                                                                                                                                      \
+          "Lines that its files add against HEAD, untracked text included up to 16 MiB of it; left out, as the others, until they could be read") \
+    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that its files lack")
 
 #define WORKTREE_OVERVIEW(F, S)                                                                                     \
     F(S, ID("wt"), id, .doc = "The worktree")                                                                       \
@@ -54,6 +70,7 @@ SHAPE(WorktreeStatus, WORKTREE_STATUS);
     F(S, I64, display_order, .min = 0, .max = 100000, .doc = "Its position in lists")                               \
     F(S, BOOL, is_main, .doc = "The repository's own folder")                                                       \
     SEEN_STATE(F, S)                                                                                                \
+    BASE_DISTANCE(F, S)                                                                                             \
     F(S, I64, unverified, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths that only a filter program can tell") \
     F(S, STR, source, .opt = 1, .max_bytes = 16, .doc = "inotify: watched; polled; left out before the first look") \
     F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why its state could not be read")                          \

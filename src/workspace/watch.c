@@ -27,11 +27,12 @@ enum { REMOVED_AT_ONCE = 128, REMOVE_AGAIN_MS = 20, LOOK_MS = 2000 };
 /* One worktree. */
 typedef struct Watched {
     WorkspaceWatch *watch;
-    char *id, *workspace_id, *path, *common_dir; /* owned */
+    char *id, *workspace_id, *path, *common_dir, *set_base; /* owned; set_base: "" if nobody chose one */
     VEC(int) wds;
     Timer timer;
     uint8_t digest[32];
     WatchLines lines;
+    WatchBase base;
     WatchPlace place;           /* as the last job found it, if has_place */
     int64_t began_us, ended_us; /* of the last job */
     bool is_running;            /* a job is using it */
@@ -77,6 +78,7 @@ static void on_watched_closed(Timer *t) {
     free(x->workspace_id);
     free(x->path);
     free(x->common_dir);
+    free(x->set_base);
     free(x);
 }
 
@@ -123,16 +125,18 @@ static void on_due(Timer *t) {
     start_job(x);
 }
 
+static char *own_text(Str s) {
+    Buf b;
+    buf_init(&b, 8192);
+    buf_add_str(&b, s);
+    return buf_take(&b, NULL);
+}
+
 static void add(WorkspaceWatch *w, const WatchTree *t) {
     Watched *x = mu_new(Watched);
-    Buf b[4];
-    const Str texts[4] = {t->id, t->workspace_id, t->path, t->common_dir};
-    char **const places[4] = {&x->id, &x->workspace_id, &x->path, &x->common_dir};
-    for (int i = 0; i < 4; i++) {
-        buf_init(&b[i], 8192);
-        buf_add_str(&b[i], texts[i]);
-        *places[i] = buf_take(&b[i], NULL);
-    }
+    const Str texts[] = {t->id, t->workspace_id, t->path, t->common_dir, t->base};
+    char **const places[] = {&x->id, &x->workspace_id, &x->path, &x->common_dir, &x->set_base};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) *places[i] = own_text(texts[i]);
     x->watch = w;
     x->needs_scan = x->is_listed = true;
     map_put(&w->trees, str(x->id), x);
@@ -160,9 +164,11 @@ static void start_job(Watched *x) {
                     .worktree_id = arena_str(a, str(x->id)),
                     .workspace_id = arena_str(a, str(x->workspace_id)),
                     .path = arena_str(a, str(x->path)),
-                    .common_dir = arena_str(a, str(x->common_dir))};
+                    .common_dir = arena_str(a, str(x->common_dir)),
+                    .set_base = x->set_base[0] ? arena_str(a, str(x->set_base)) : (Str){0},
+                    .lines = x->lines,
+                    .base = x->base};
     memcpy(j->digest, x->digest, sizeof j->digest);
-    j->lines = x->lines;
     if (!pool_submit_background(w->app->slow, watch_job_run, j)) {
         arena_free(a);
         timer_start(&x->timer, RETRY_MS, 0);
@@ -225,6 +231,7 @@ static void finish(Watched *x, const WatchJob *j) {
     }
     memcpy(x->digest, j->digest, sizeof x->digest);
     x->lines = j->lines;
+    x->base = j->base;
     x->place = j->place;
     x->has_place = true;
     if (x->is_polled || (j->scan && x->wds.n)) file_index_changed(x->watch->app->files, str(x->id));
@@ -332,6 +339,13 @@ static bool drop_unlisted(WorkspaceWatch *w) {
     return false;
 }
 
+static void follow_base(Watched *x, Str base) {
+    if (str_eq(str(x->set_base), base)) return;
+    free(x->set_base);
+    x->set_base = own_text(base);
+    mark(x, false);
+}
+
 static void apply(WorkspaceWatch *w, const WatchTreeList *l) {
     MapSlot *s;
     for (size_t i = 0; (s = map_next(&w->trees, &i));) ((Watched *)s->value)->is_listed = false;
@@ -341,10 +355,12 @@ static void apply(WorkspaceWatch *w, const WatchTreeList *l) {
             drop(x);
             x = NULL;
         }
-        if (x)
-            x->is_listed = true;
-        else
+        if (!x) {
             add(w, &l->items[i]);
+            continue;
+        }
+        x->is_listed = true;
+        follow_base(x, l->items[i].base);
     }
     while (drop_unlisted(w)) continue;
 }
@@ -365,7 +381,7 @@ static void on_news(void *arg, const HubEvent *ev) {
     if (!w->is_stopping && !uv_is_active((uv_handle_t *)&w->sync.uv)) timer_start(&w->sync, SYNC_MS, 0);
 }
 
-/* -- whether their folders are there ------------------------------------------------------------------------- */
+/* -- whether their folders are there, and their bases where they were ------------------------------------------------------------------------- */
 
 static void on_look_due(Timer *t) {
     WorkspaceWatch *w = container_of(t, WorkspaceWatch, look);
@@ -376,9 +392,11 @@ static void on_look_due(Timer *t) {
     WatchLook *l = arena_new_in(a, WatchLook);
     *l = (WatchLook){.watch = w, .loop = w->app->loop, .arena = a};
     l->trees.items = arena_array(a, n, sizeof *l->trees.items);
+    l->base_refs = arena_array(a, n, sizeof *l->base_refs);
     l->places = arena_array(a, n, sizeof *l->places);
     for (size_t i = 0; (s = map_next(&w->trees, &i));) {
         const Watched *x = s->value;
+        l->base_refs[l->trees.n] = arena_str(a, str(x->base.ref)).p;
         l->trees.items[l->trees.n++] = (WatchTree){.id = arena_str(a, str(x->id)),
                                                    .path = arena_str(a, str(x->path)),
                                                    .common_dir = arena_str(a, str(x->common_dir))};
@@ -387,16 +405,20 @@ static void on_look_due(Timer *t) {
     if (!w->is_looking) arena_free(a);
 }
 
-/* Another folder, or none, is at a path: its state is read again, also where it came back. */
+/* Another folder, or none, is at a path, or the base has moved: its state is read again, also where it came back. */
 void watch_look_done(void *arg) {
     WatchLook *l = arg;
     WorkspaceWatch *w = l->watch;
     w->is_looking = false;
     for (size_t i = 0; i < l->trees.n; i++) {
         Watched *x = map_find(&w->trees, l->trees.items[i].id);
-        bool is_same = !x || !x->has_place || !str_eq(str(x->path), l->trees.items[i].path) ||
-                       memcmp(&x->place, &l->places[i], sizeof x->place) == 0;
-        if (!is_same) mark(x, true);
+        const WatchPlace *now = &l->places[i];
+        if (!x || !x->has_place || !str_eq(str(x->path), l->trees.items[i].path)) continue;
+        if (memcmp(x->place.folders, now->folders, sizeof now->folders) != 0)
+            mark(x, true);
+        else if (memcmp(x->place.base, now->base, sizeof now->base) != 0 &&
+                 str_eq(str(x->base.ref), str(l->base_refs[i])))
+            mark(x, false);
     }
     arena_free(l->arena);
     close_if_done(w);

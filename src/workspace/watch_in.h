@@ -11,12 +11,24 @@ enum { WATCHES_PER_TREE = 8192 };
 /* Counting lines reads every changed file, so it is done once for each content. */
 typedef struct WatchLines {
     char content_id[65]; /* "": not counted */
+    bool ok;             /* they could be counted */
     GitLines n;
 } WatchLines;
 
-/* Which folders are at the paths of a worktree: another one has other numbers, none has zeros. */
+/* How far it is from its base, counted once for each content and commit of the base. */
+enum { WATCH_REF_MAX = 300 };
+typedef struct WatchBase {
+    char ref[WATCH_REF_MAX]; /* full; "": none is known */
+    char tip[65];
+    bool has_distance;
+    int64_t ahead, behind;
+    WatchLines lines; /* against where it left the base */
+} WatchBase;
+
+/* What is at the paths of a worktree: another one has other numbers, none has zeros. */
 typedef struct WatchPlace {
-    uint64_t numbers[4]; /* device and inode of the worktree's folder, then of the common git folder */
+    uint64_t folders[4]; /* device and inode of the worktree's folder, then of the common git folder */
+    uint64_t base[4];    /* inode and time of the base's own ref file, then of the packed refs */
 } WatchPlace;
 
 typedef struct WatchJob {
@@ -25,12 +37,14 @@ typedef struct WatchJob {
     App *app;
     int inotify_fd;
     Str worktree_id, workspace_id, path, common_dir; /* in the arena */
+    Str set_base;                                    /* the branch that a person chose; {NULL,0}: none */
     Arena *arena;
     bool scan;          /* first add watches for all folders */
     int64_t took_us;    /* set by the job, without its wait for a thread */
     bool is_polled;     /* the watches ran out: set by the scan */
     uint8_t digest[32]; /* of the last emitted status; updated by the job */
     WatchLines lines;   /* likewise, those of the last status */
+    WatchBase base;     /* likewise */
     WatchPlace place;   /* set by the job before it looks */
     VEC(int) wds;       /* the watches that the scan found or added */
 } WatchJob;
@@ -42,11 +56,12 @@ void watch_job_run(void *db, void *job);
 /* Loop thread: called when the job has finished. */
 void watch_job_done(void *job);
 
-#define WATCH_TREE(F, S)                                              \
-    F(S, ID("wt"), id, .doc = "A worktree")                           \
-    F(S, ID("ws"), workspace_id, .doc = "Its workspace")              \
-    F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Its folder") \
-    F(S, STR, common_dir, .min = 1, .max_bytes = 4096, .doc = "The repository's common git folder")
+#define WATCH_TREE(F, S)                                                                            \
+    F(S, ID("wt"), id, .doc = "A worktree")                                                         \
+    F(S, ID("ws"), workspace_id, .doc = "Its workspace")                                            \
+    F(S, STR, path, .min = 1, .max_bytes = 4096, .doc = "Its folder")                               \
+    F(S, STR, common_dir, .min = 1, .max_bytes = 4096, .doc = "The repository's common git folder") \
+    F(S, STR, base, .opt = 1, .max_bytes = 1024, .doc = "The branch that a person chose to land on")
 SHAPE(WatchTree, WATCH_TREE);
 /* The worktrees to watch, read on a worker. */
 typedef struct WatchSync {
@@ -59,13 +74,15 @@ typedef struct WatchSync {
 void watch_sync_run(void *db, void *sync);
 void watch_sync_done(void *sync);
 
-/* A folder that is moved, or whose parents are, sends no event: the places of all worktrees are looked at now and then. */
+/* A folder that is moved, or whose parents are, sends no event, nor does a base that moves: the places of all worktrees are
+ * looked at now and then. */
 typedef struct WatchLook {
     WorkspaceWatch *watch;
     Loop *loop;
     Arena *arena;
     WatchTreeList trees;
-    WatchPlace *places; /* beside them; set by the worker */
+    const char **base_refs; /* beside them, full or "" */
+    WatchPlace *places;     /* likewise; set by the worker */
 } WatchLook;
 void watch_look_run(void *db, void *look);
 void watch_look_done(void *look);

@@ -2,6 +2,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
@@ -10,10 +12,12 @@
 #include "base/mem.h"
 #include "core/stream.h"
 #include "core/topic.h"
+#include "git/merge.h"
 #include "sys/digest.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
+#include "workspace/base.h"
 #include "workspace/overview.h"
 #include "workspace/watch_in.h"
 #include "workspace/workspace_sql.h"
@@ -98,15 +102,25 @@ static int scan(WatchJob *j, const Git *g, Err *e) {
 
 /* -- places ------------------------------------------------------------------------------------------------- */
 
-static WatchPlace place_of(Arena *a, Str path, Str common_dir) {
+static void stamp(const char *path, uint64_t *numbers) {
+    struct stat st;
+    if (stat(path, &st) < 0) return;
+    numbers[0] = st.st_ino;
+    numbers[1] = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+}
+
+static WatchPlace place_of(Arena *a, Str path, Str common_dir, const char *base_ref) {
     WatchPlace p = {0};
     const Str paths[2] = {path, common_dir};
     for (int i = 0; i < 2; i++) {
         struct stat st;
         if (!paths[i].n || stat(arena_cstr(a, paths[i]), &st) < 0) continue;
-        p.numbers[2 * i] = st.st_dev;
-        p.numbers[2 * i + 1] = st.st_ino;
+        p.folders[2 * i] = st.st_dev;
+        p.folders[2 * i + 1] = st.st_ino;
     }
+    if (!base_ref[0]) return p;
+    stamp(arena_fmt(a, STR_FMT "/%s", STR_ARG(common_dir), base_ref).p, p.base);
+    stamp(arena_fmt(a, STR_FMT "/packed-refs", STR_ARG(common_dir)).p, p.base + 2);
     return p;
 }
 
@@ -114,7 +128,7 @@ void watch_look_run(void *db, void *arg) {
     (void)db;
     WatchLook *l = arg;
     for (size_t i = 0; i < l->trees.n; i++)
-        l->places[i] = place_of(l->arena, l->trees.items[i].path, l->trees.items[i].common_dir);
+        l->places[i] = place_of(l->arena, l->trees.items[i].path, l->trees.items[i].common_dir, l->base_refs[i]);
     loop_post(l->loop, watch_look_done, l);
 }
 
@@ -199,16 +213,77 @@ static void emit(WatchJob *j, const WorktreeStatus *st) {
         memcpy(j->digest, digest, sizeof digest);
 }
 
-/* What cannot be counted, or not in time, is left out. */
-static void count_lines(WatchJob *j, const Git *g, WorktreeStatus *st) {
-    WatchLines *l = &j->lines;
-    if (!str_is(st->content_id, l->content_id)) {
-        *l = (WatchLines){0};
-        if (git_lines(g, &l->n, NULL) < 0) return;
-        memcpy(l->content_id, st->content_id.p, st->content_id.n);
+/* What cannot be counted, or not in time, is left out. `from` as of git_lines. */
+static void count_lines(const Git *g, const GitStatus *status, const char *from, WatchLines *l) {
+    int64_t untracked;
+    if (str_is(status->content_id, l->content_id)) return;
+    *l = (WatchLines){0};
+    l->ok = git_lines(g, from, &l->n, NULL) == 0;
+    snprintf(l->content_id, sizeof l->content_id, STR_FMT, STR_ARG(status->content_id));
+    if (!l->ok) return;
+    l->n.files += status->counts->untracked;
+    if (status->counts->untracked == (int64_t)status->untracked.n &&
+        git_untracked_lines(g, &status->untracked, &untracked))
+        l->n.added += untracked;
+}
+
+static int look_at_base(WatchJob *j, const Git *g, const GitStatus *status, Err *e) {
+    WatchBase *b = &j->base;
+    BaseBranch base;
+    GitSides sides;
+    Str tip = {0}, ref = STR("");
+    TRY(base_find(g, j->set_base, &base, e));
+    bool has_base = base.branch.p && status->head.p && (status->is_detached || !str_eq(base.branch, status->branch));
+    if (has_base) ref = arena_fmt(j->arena, "refs/heads/" STR_FMT, STR_ARG(base.branch));
+    if (ref.n >= sizeof b->ref) ref = STR("");
+    if (!str_is(ref, b->ref)) {
+        *b = (WatchBase){0};
+        snprintf(b->ref, sizeof b->ref, STR_FMT, STR_ARG(ref));
+        j->place = place_of(j->arena, j->path, j->common_dir, b->ref);
     }
-    GIVE(WorktreeStatus, st, added, l->n.added);
-    GIVE(WorktreeStatus, st, removed, l->n.removed);
+    if (ref.n) TRY(git_resolve(g, b->ref, &tip, e));
+    if (!tip.p) {
+        b->tip[0] = 0;
+        b->has_distance = false;
+        return 0;
+    }
+    if (!str_is(tip, b->tip)) b->lines = (WatchLines){0};
+    if (!str_is(tip, b->tip) || !str_is(status->content_id, b->lines.content_id)) {
+        b->has_distance = false;
+        TRY(git_distance(g, tip, status->head, &b->ahead, &b->behind, e));
+        TRY(git_sides(g, STR("base"), (Str){0}, ref, &sides, e));
+        count_lines(g, status, sides.from, &b->lines);
+        snprintf(b->tip, sizeof b->tip, STR_FMT, STR_ARG(tip));
+        b->has_distance = true;
+    }
+    return 0;
+}
+
+static void tell_base(const WatchJob *j, WorktreeStatus *st) {
+    const WatchBase *b = &j->base;
+    if (!b->has_distance) return;
+    GIVE(WorktreeStatus, st, base, str(b->ref + strlen("refs/heads/")));
+    GIVE(WorktreeStatus, st, base_ahead, b->ahead);
+    GIVE(WorktreeStatus, st, base_behind, b->behind);
+    if (!b->lines.ok) return;
+    GIVE(WorktreeStatus, st, base_files, b->lines.n.files);
+    GIVE(WorktreeStatus, st, base_added, b->lines.n.added);
+    GIVE(WorktreeStatus, st, base_removed, b->lines.n.removed);
+}
+
+/* A base that cannot be read says nothing about the worktree's own state. */
+static void tell_figures(WatchJob *j, const Git *g, WorktreeStatus *st) {
+    Err e = {0};
+    count_lines(g, st->status, NULL, &j->lines);
+    if (j->lines.ok) {
+        GIVE(WorktreeStatus, st, added, j->lines.n.added);
+        GIVE(WorktreeStatus, st, removed, j->lines.n.removed);
+    }
+    if (look_at_base(j, g, st->status, &e) < 0) {
+        j->base.has_distance = false;
+        log_err(LOG_DEBUG, LOG_MODULE, "reading the distance to the base", &e);
+    }
+    tell_base(j, st);
 }
 
 void watch_job_look(WatchJob *j) {
@@ -216,7 +291,7 @@ void watch_job_look(WatchJob *j) {
     GitStatus status;
     Err e = {0};
     WorktreeStatus st = {.worktree_id = j->worktree_id};
-    j->place = place_of(j->arena, j->path, j->common_dir);
+    j->place = place_of(j->arena, j->path, j->common_dir, j->base.ref);
     int r = git_open(j->arena, j->path.p, &g, &e);
     if (r == 0 && j->scan) r = scan(j, g, &e);
     if (r == 0) r = git_status(g, &status, &e);
@@ -224,7 +299,7 @@ void watch_job_look(WatchJob *j) {
     if (r == 0) {
         st.status = &status;
         GIVE(WorktreeStatus, &st, content_id, status.content_id);
-        count_lines(j, g, &st);
+        tell_figures(j, g, &st);
     } else {
         GIVE(WorktreeStatus, &st, error, str(e.text));
         say_missing(j, &st);

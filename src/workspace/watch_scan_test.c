@@ -1,4 +1,5 @@
 /* The worker's half of the watch without the loop's: what a look adds, sees and emits. */
+#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -59,10 +60,10 @@ TEST(a_folder_that_is_gone_is_reported_and_one_that_is_back_too) {
     l.job.common_dir = arena_fmt(l.r->arena, "%s/moves/.git", l.r->dir);
     watch_job_look(&l.job);
     WatchPlace there = l.job.place;
-    CHECK(there.numbers[1] && there.numbers[3]);
+    CHECK(there.folders[1] && there.folders[3]);
     fixture_sh(test_dir(), "mv moves moves-away");
     watch_job_look(&l.job);
-    CHECK(!l.job.place.numbers[1] && !l.job.place.numbers[3]);
+    CHECK(!l.job.place.folders[1] && !l.job.place.folders[3]);
     CHECK(rig_emitted(l.r, "git_status", "\"missing\":\"repository\""));
     const char *ask = "{\"workspaceId\":\"" STR_FMT "\"}";
     Str row = rig_call(l.r, "get_workspace", ask, STR_ARG(l.job.workspace_id));
@@ -134,8 +135,8 @@ TEST(the_store_keeps_what_was_seen_and_the_overview_gets_the_row) {
     watch_job_look(&l.job);
     CHECK(rig_emitted(l.r, "overview_worktree", "\"changes\":[\"git_status\"]"));
     CHECK(rig_emitted(l.r, "overview_worktree",
-                      "\"staged\":1,\"modified\":1,\"untracked\":1,\"conflicted\":0,\"added\":8,\"removed\":0"));
-    CHECK(rig_emitted(l.r, "git_status", "\"added\":8"));
+                      "\"staged\":1,\"modified\":1,\"untracked\":1,\"conflicted\":0,\"added\":9,\"removed\":0"));
+    CHECK(rig_emitted(l.r, "git_status", "\"added\":9"));
     fixture_sh(test_dir(), "mv keep keep-away");
     watch_job_look(&l.job);
     CHECK(rig_emitted(l.r, "overview_worktree", "its folder is gone: "));
@@ -143,6 +144,49 @@ TEST(the_store_keeps_what_was_seen_and_the_overview_gets_the_row) {
     bool found;
     CHECK(worktree_overview(l.r->conn, l.job.worktree_id, l.r->arena, &row, &found, NULL) == 0 && found);
     CHECK(row.error.n && !HAS(WorktreeOverview, &row, added) && !HAS(WorktreeOverview, &row, modified));
+}
+
+static WorktreeOverview row_of(const Look *l) {
+    WorktreeOverview row;
+    bool found;
+    Err e = {0};
+    CHECK_OK(worktree_overview(l->r->conn, l->job.worktree_id, l->r->arena, &row, &found, &e), e);
+    CHECK(found);
+    return row;
+}
+
+TEST(the_distance_to_the_base_is_counted_again_when_either_moves) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "far", "git switch -qc work; seq 1 4 >>a; git commit -qam one; seq 1 3 >new");
+    l.job.common_dir = arena_fmt(l.r->arena, "%s/far/.git", l.r->dir);
+    watch_job_look(&l.job);
+    WorktreeOverview row = row_of(&l);
+    CHECK_STR(row.base, "main");
+    CHECK(row.base_ahead == 1 && row.base_behind == 0 && row.base_files == 2);
+    CHECK(row.base_added == 7 && row.base_removed == 0 && row.added == 3);
+    WatchPlace before = l.job.place;
+    CHECK(before.base[0]);
+    fixture_sh(test_dir(), "cd far; git update-ref refs/heads/main $(git commit-tree -p main -m x main^{tree})");
+    watch_job_look(&l.job);
+    row = row_of(&l);
+    CHECK(row.base_ahead == 1 && row.base_behind == 1 && row.base_added == 7);
+    CHECK(memcmp(before.base, l.job.place.base, sizeof before.base) != 0);
+    fixture_sh(test_dir(), "cd far; git pack-refs --all"); /* the base's own file is gone; it has not moved */
+    watch_job_look(&l.job);
+    CHECK(row_of(&l).base_behind == 1 && l.job.place.base[2]);
+    fixture_sh(test_dir(), "cd far; git add new; git commit -qm two");
+    watch_job_look(&l.job);
+    row = row_of(&l);
+    CHECK(row.base_ahead == 2 && row.base_files == 2 && row.base_added == 7 && row.added == 0);
+    l.job.set_base = STR("work"); /* the base itself has no distance */
+    watch_job_look(&l.job);
+    row = row_of(&l);
+    CHECK(!row.base.p && !HAS(WorktreeOverview, &row, base_ahead) && HAS(WorktreeOverview, &row, added));
+    fixture_sh(test_dir(), "cd far; git switch -q --detach main");
+    watch_job_look(&l.job);
+    row = row_of(&l);
+    CHECK_STR(row.base, "work");
+    CHECK(row.base_ahead == 1 && row.base_behind == 2);
 }
 
 TEST(the_row_follows_the_branch_that_was_seen) {

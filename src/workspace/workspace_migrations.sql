@@ -93,6 +93,12 @@ CREATE TABLE workspace_copied (
     patterns TEXT NOT NULL          -- of ignored files that new worktrees get
 ) STRICT;
 
+-- migration: 2026-11-22T20:40 change_base
+CREATE TABLE change_base (
+    workspace_id TEXT PRIMARY KEY,
+    branch TEXT NOT NULL
+) STRICT;
+
 -- migration: 2026-11-24T00:10 clone
 -- What runs, and what failed until it is dismissed.
 CREATE TABLE clone (
@@ -112,3 +118,12 @@ CREATE TABLE clone (
 
 -- migration: 2026-11-24T03:55 worktree_missing
 ALTER TABLE worktree_status ADD COLUMN missing TEXT;  -- what of it is gone: folder or repository
+
+-- migration: 2026-11-24T14:40 worktree_base
+-- How far it is from the branch that it lands on.
+ALTER TABLE worktree_status ADD COLUMN base TEXT;
+ALTER TABLE worktree_status ADD COLUMN base_ahead INTEGER;  -- commits
+ALTER TABLE worktree_status ADD COLUMN base_behind INTEGER;
+ALTER TABLE worktree_status ADD COLUMN base_files INTEGER;
+ALTER TABLE worktree_status ADD COLUMN base_added INTEGER;  -- lines
+ALTER TABLE worktree_status ADD COLUMN base_removed INTEGER;

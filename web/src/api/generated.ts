@@ -900,9 +900,9 @@ export type AgentOverview = {
   untracked?: number
   /** Unmerged paths (at least 0) */
   conflicted?: number
-  /** Lines that tracked files add against HEAD; left out, as the others, until they could be read (at least 0) */
+  /** Lines that its files add against HEAD, untracked text included up to 16 MiB of it; left out, as the others, until they could be read (at least 0) */
   added?: number
-  /** Lines that tracked files lack (at least 0) */
+  /** Lines that its files lack (at least 0) */
   removed?: number
   /** When its newest launch started */
   startedAt?: string
@@ -5538,10 +5538,22 @@ export type WorktreeOverview = {
   untracked?: number
   /** Unmerged paths (at least 0) */
   conflicted?: number
-  /** Lines that tracked files add against HEAD; left out, as the others, until they could be read (at least 0) */
+  /** Lines that its files add against HEAD, untracked text included up to 16 MiB of it; left out, as the others, until they could be read (at least 0) */
   added?: number
-  /** Lines that tracked files lack (at least 0) */
+  /** Lines that its files lack (at least 0) */
   removed?: number
+  /** The branch that it lands on; left out, as the others, where there is none, or it is this one (at most 1024 bytes) */
+  base?: string
+  /** Commits that the base lacks (at least 0) */
+  baseAhead?: number
+  /** Commits that only the base has (at least 0) */
+  baseBehind?: number
+  /** Files that differ from where it left the base, not committed and untracked ones included (at least 0) */
+  baseFiles?: number
+  /** Lines that these add, counted as `added` (at least 0) */
+  baseAdded?: number
+  /** Lines that these lack (at least 0) */
+  baseRemoved?: number
   /** Paths that only a filter program can tell (at least 0) */
   unverified?: number
   /** inotify: watched; polled; left out before the first look (at most 16 bytes) */
@@ -5611,10 +5623,22 @@ export type WorktreeStatus = {
   status?: GitStatus
   /** Differs from the last one whenever HEAD or a changed file does, even when the lists are the same; absent when the status is (at most 64 bytes) */
   contentId?: string
-  /** Lines that tracked files add against HEAD; absent when they could not be counted (at least 0) */
+  /** Lines that its files add against HEAD, untracked text included up to 16 MiB of it; absent when they could not be counted (at least 0) */
   added?: number
   /** Lines that they lack (at least 0) */
   removed?: number
+  /** The branch that it lands on; left out, as the others, where there is none, or it is this one (at most 1024 bytes) */
+  base?: string
+  /** Commits that the base lacks (at least 0) */
+  baseAhead?: number
+  /** Commits that only the base has (at least 0) */
+  baseBehind?: number
+  /** Files that differ from where it left the base, not committed and untracked ones included (at least 0) */
+  baseFiles?: number
+  /** Lines that these add, counted as `added` (at least 0) */
+  baseAdded?: number
+  /** Lines that these lack (at least 0) */
+  baseRemoved?: number
   /** inotify: sent within a second; polled, when watches ran out: within 5 s (1 to 16 bytes) */
   source: string
   /** Why the state could not be read (at most 480 bytes) */
@@ -5783,6 +5807,10 @@ export type Operations = {
   restore_trash: { input: TrashRestore; output: Worktree }
   /** Deletes entries of the trash for good: those that are named, or all that are older. Nothing else. */
   empty_trash: { input: TrashEmpty; output: TrashEmptied }
+  /** Returns the branch that the worktrees of a workspace land on. */
+  get_base_branch: { input: WorkspaceRef; output: BaseBranch }
+  /** Sets the branch that the worktrees of a workspace land on. */
+  set_base_branch: { input: BaseBranchSet; output: BaseBranch }
   /** Lists agents. With `worktreeId` the reply has a cursor of the worktree's workspace; without it, none: no single stream carries the events of all agents. */
   list_agents: { input: AgentListIn; output: AgentListOut }
   /** Lists archived agents, newest first. */
@@ -5893,10 +5921,6 @@ export type Operations = {
   get_worktree_diff: { input: DiffRead; output: GitDiff }
   /** Returns a part of a file's bytes on one side of a diff, such as an image. */
   get_worktree_blob: { input: BlobRead; output: GitBlob }
-  /** Returns the branch that the worktrees of a workspace land on. */
-  get_base_branch: { input: WorkspaceRef; output: BaseBranch }
-  /** Sets the branch that the worktrees of a workspace land on. */
-  set_base_branch: { input: BaseBranchSet; output: BaseBranch }
   /** Stages files and hunks. A hunk is named by the id that the unstaged diff (from index) gave it. */
   stage_changes: { input: Choice; output: GitStatus }
   /** Unstages files and hunks. A hunk is named by the id that the staged diff (to index) gave it. */
@@ -6105,6 +6129,8 @@ export const operations = {
   list_trash: 'GET /api/trash',
   restore_trash: 'POST /api/trash/{trashId}/restore',
   empty_trash: 'POST /api/trash/empty',
+  get_base_branch: 'GET /api/workspaces/{workspaceId}/base',
+  set_base_branch: 'PUT /api/workspaces/{workspaceId}/base',
   list_agents: 'GET /api/agents worktreeId status includeDeleted limit after',
   list_archived_agents: 'GET /api/agents/archived workspaceId worktreeId q limit after',
   create_agent: 'POST /api/agents',
@@ -6160,8 +6186,6 @@ export const operations = {
   get_usage_limits: 'GET /api/usage/limits',
   get_worktree_diff: 'GET /api/workspaces/{workspaceId}/worktrees/{worktreeId}/diff path oldPath from to after limit hunks counts words lineOffset lineLimit',
   get_worktree_blob: 'GET /api/workspaces/{workspaceId}/worktrees/{worktreeId}/blob path side offset limit',
-  get_base_branch: 'GET /api/workspaces/{workspaceId}/base',
-  set_base_branch: 'PUT /api/workspaces/{workspaceId}/base',
   stage_changes: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/stage',
   unstage_changes: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/unstage',
   discard_changes: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/discard',
