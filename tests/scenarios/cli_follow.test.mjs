@@ -108,7 +108,7 @@ describe('muster logs', () => {
     await daemon.restart()
     const from = program.lines.items.length
     // The new daemon reads what happened meanwhile after it has begun to serve.
-    while ((await cli('agent', 'show', id)).status === 'running') await sleep(50)
+    while ((await cli('agent', 'status', id)).status === 'running') await sleep(50)
     await cli('agent', 'start', id)
     await program.lines.waitFor((line) => line === '-- exited with code 3', { what: 'the end of the second launch', from })
     const expected = ['red café', ' 50%', '100%', 'later', '-- exited with code 3']
