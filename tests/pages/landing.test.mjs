@@ -233,6 +233,26 @@ test('a landing is among the last undos until it is undone in any way; after an 
   assert.deepEqual(world.landings.map(({ undoneAt }) => undoneAt !== undefined), [true, true])
 })
 
+test('what landed while the line was broken and another page was shown has its Undo, and the next one can land', async (t) => {
+  const { page, mock, world, row, of } = await openLanding(t, { hasCheck: true })
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('checks 0 of 1').waitFor()
+  await page.getByRole('link', { name: 'Home' }).first().click()
+  await page.getByRole('heading', { level: 1, name: /need/ }).waitFor()
+  mock.cut()
+  await page.getByRole('alert').getByText('The daemon does not answer.').waitFor()
+  endCheck(world, 'test', 'passed')
+  await until(() => world.queue.endedAt !== undefined, 'the queue ends')
+  mock.mend()
+  await page.getByRole('status').filter({ hasText: 'Landed lone on main' }).getByRole('button', { name: /^Undo/ }).click()
+  await until(() => of('lone').landed === undefined, 'the landing is undone')
+  await page.goBack()
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('checks 0 of 1').waitFor()
+  endCheck(world, 'test', 'passed')
+  await row('lone').getByText('landed as').waitFor()
+})
+
 test('a check that fails stops it, with the reason', async (t) => {
   const { page, world, row, of } = await openLanding(t, { hasCheck: true })
   await page.keyboard.press('Control+Enter')
