@@ -1,4 +1,4 @@
-import type { Entry, Mirror, Other } from '~/api/ui-sync'
+import { mostBytes, type Entry, type Mirror, type Other } from '~/api/ui-sync'
 import { isObject, parseJson, textAt } from '~/lib/json'
 
 const prefix = 'muster.ui.'
@@ -23,23 +23,46 @@ function parseEntry(text: string | null): Entry | undefined {
   }
 }
 
-/** This browser's copy of the person's values. A crash of the browser loses nothing that was typed. */
-export function storageMirror(storage: Storage): Mirror & { dirtyKeys(): string[] } {
+/** What the daemon may not take: this browser alone has it. */
+const isLarge = ({ value }: Entry) => (textAt(value, 'text') ?? '').length * 3 > mostBytes
+const largeEveryMs = 1_000
+
+/**
+ * This browser's copy of the person's values. A crash of the browser loses nothing that was typed, and of a text that is large and so
+ * not written with each key the last second. `onNoRoom`: one of these did not fit, so that only the page has it.
+ */
+export function storageMirror(storage: Storage, onNoRoom: () => void = () => undefined): Mirror & { dirtyKeys(): string[] } {
+  const late = new Map<string, Entry>()
+  let timer: ReturnType<typeof setTimeout> | undefined
   const names = () => Object.keys(storage).filter((key) => key.startsWith(prefix))
   function makeRoom() {
     for (const key of names().slice(0, -most)) if (parseEntry(storage.getItem(key))?.isDirty === false) storage.removeItem(key)
   }
+  function writeNow(key: string, entry: Entry) {
+    try {
+      storage.setItem(prefix + key, JSON.stringify(entry))
+    } catch {
+      // The storage has no room for it: a reload must not bring back what it has replaced.
+      storage.removeItem(prefix + key)
+      if (isLarge(entry)) onNoRoom()
+    }
+  }
+  function flush() {
+    clearTimeout(timer)
+    timer = undefined
+    for (const [key, entry] of late) writeNow(key, entry)
+    late.clear()
+  }
   return {
-    read: (key) => parseEntry(storage.getItem(prefix + key)),
+    read: (key) => late.get(key) ?? parseEntry(storage.getItem(prefix + key)),
     write(key, entry) {
-      try {
-        if (entry) storage.setItem(prefix + key, JSON.stringify(entry))
-        else storage.removeItem(prefix + key)
-      } catch {
-        // The storage has no room for it: a reload must not bring back what it has replaced.
-        storage.removeItem(prefix + key)
-      }
+      late.delete(key)
+      if (!entry) return storage.removeItem(prefix + key)
+      if (!isLarge(entry)) return writeNow(key, entry)
+      late.set(key, entry)
+      timer ??= setTimeout(flush, largeEveryMs)
     },
+    flush,
     keys: () => names().map((name) => name.slice(prefix.length)),
     dirtyKeys() {
       makeRoom()

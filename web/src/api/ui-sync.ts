@@ -29,6 +29,8 @@ export type Mirror = {
   /** Of everything that it has. */
   keys(): readonly string[]
   write(key: string, entry: Entry | undefined): void
+  /** What waits to be written is written now. */
+  flush(): void
 }
 
 export type Rules = {
@@ -131,7 +133,7 @@ export class UiSync {
     this.#schedule(key, 0)
   }
 
-  /** Resolves once this page has what the daemon has now: a browser's copy may be of last week. It waits for a daemon that is away. */
+  /** Resolves once this page has what the daemon has now: a browser's copy may be of last week. It waits for a daemon that is away, not for one that refuses. */
   fresh(key: string): Promise<void> {
     return new Promise((resolve) => {
       this.#job(key).waiting.push(resolve)
@@ -154,6 +156,7 @@ export class UiSync {
 
   /** Everything that is not stored yet is sent now: the page is being hidden, or the daemon is back. */
   flush() {
+    this.#mirror.flush()
     for (const [key, job] of this.#jobs) if (this.get(key).isDirty || job.mustRead) this.#schedule(key, 0)
   }
 
@@ -247,6 +250,7 @@ export class UiSync {
     if (refusal === 'later') return retryMs
     job.mustRead = refusal === 'conflict'
     job.isRefused = refusal !== 'conflict'
+    if (job.isRefused) for (const resolve of job.waiting.splice(0)) resolve()
     if (refusal === 'gone') this.#mirror.write(key, undefined)
     return writeEveryMs
   }
