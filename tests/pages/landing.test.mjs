@@ -479,6 +479,20 @@ test('a fetch that runs is shown with its age after a reload', async (t) => {
   await note.waitFor({ state: 'detached' })
 })
 
+test('what an operation waits for is said in words', async (t) => {
+  const { page, world, rail, worktree } = await openReview(t, 'lone')
+  world.intents = [{ id: 'int_00000000000000000000000001', operation: 'fetch_remote', workspaceId: worktree.workspaceId, worktreeId: worktree.id, begunAt: world.now(), isInterrupted: false }]
+  await page.reload()
+  const note = rail.getByRole('region', { name: 'Fetching' })
+  await note.waitFor()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const step = (text) => world.streams.emit('app', 'op_progress', { key: 'k', op: 'fetch_remote', step: text, done: 0, total: 0 })
+  step(`waits for commit_changes of worktree ${named(world.worktrees, 'big').id}`)
+  await note.getByText('waits for: Committing in big').waitFor()
+  step('fetch')
+  await note.getByText('fetches from the remote').waitFor()
+})
+
 test('the worktree of base says that others land on it', async (t) => {
   const world = landingWorld()
   const { id, workspaceId } = [...world.worktrees.values()].find(({ workspaceId, isMain }) => isMain && workspaceId === named(world.workspaces, 'atlas').id)
