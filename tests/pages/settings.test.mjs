@@ -130,6 +130,8 @@ test('every key of every page is listed, and those of one letter can be off', as
   const keys = page.getByRole('region', { name: 'All keys' })
   for (const part of ['Everywhere', 'Board', 'Diff', 'Terminal']) await keys.getByRole('region', { name: part, exact: true }).waitFor()
   await keys.getByRole('region', { name: 'Diff' }).getByText('next unviewed').waitFor()
+  const message = keys.getByRole('region', { name: 'Message', exact: true })
+  for (const act of ['send, unless it breaks the line', 'interrupt and send', 'interrupt']) await message.getByText(act, { exact: true }).waitFor()
   await page.keyboard.press('g')
   await page.keyboard.press('b')
   await page.getByRole('heading', { level: 1, name: 'Board' }).waitFor()

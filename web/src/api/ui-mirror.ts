@@ -1,4 +1,4 @@
-import { mostBytes, type Entry, type Mirror, type Other } from '~/api/ui-sync'
+import type { Entry, Mirror, Other } from '~/api/ui-sync'
 import { isObject, parseJson, textAt } from '~/lib/json'
 
 const prefix = 'muster.ui.'
@@ -22,6 +22,9 @@ function parseEntry(text: string | null): Entry | undefined {
     other: otherOf(other),
   }
 }
+
+/** As the daemon: the JSON of one value. */
+export const mostBytes = 64 * 1024
 
 /** What the daemon may not take: this browser alone has it. */
 const isLarge = ({ value }: Entry) => (textAt(value, 'text') ?? '').length * 3 > mostBytes

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { forgetStored } from '~/api/ui-forget'
-import { storageMirror } from '~/api/ui-mirror'
-import { canonical, mostBytes, UiSync, type Refusal, type Rules } from '~/api/ui-sync'
+import { mostBytes, storageMirror } from '~/api/ui-mirror'
+import { canonical, UiSync, type Refusal, type Rules } from '~/api/ui-sync'
 
 class Fault extends Error {
   readonly refusal: Refusal

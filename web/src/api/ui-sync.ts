@@ -1,4 +1,5 @@
 import type { UiState } from '~/api/generated'
+import { mostBytes } from '~/api/ui-mirror'
 
 /** What a conflict of two devices has put aside. isTheirs: the shown value is from the other device, and this one was typed here. */
 export type Other = { value: unknown; isTheirs: boolean }
@@ -48,8 +49,6 @@ type Job = { timer: ReturnType<typeof setTimeout> | undefined; isRunning: boolea
 
 const writeEveryMs = 1_000
 const retryMs = 5_000
-/** As the daemon: the JSON of one value. */
-export const mostBytes = 64 * 1024
 
 const blank: Entry = { value: undefined, digest: undefined, isDirty: false, changedAt: 0, isMine: false, other: undefined }
 
