@@ -206,28 +206,6 @@ test('a value that is too large stays in this browser', async () => {
   expect(daemon.values.get('k')?.value).toBe('small again')
 })
 
-test('a large text is not written with each key, survives a page that is left, and one without room is reported', async () => {
-  const storage = memory()
-  const write = vi.spyOn(storage, 'setItem')
-  const daemon = new Daemon()
-  let noRoom = 0
-  const mirror = storageMirror(storage, () => noRoom++)
-  const sync = new UiSync(daemon.remote, mirror, texts)
-  const typed = (end: string) => ({ text: 'x'.repeat(mostBytes) + end })
-  for (const end of ['a', 'ab', 'abc']) sync.set('k', typed(end))
-  expect(write).not.toHaveBeenCalled()
-  expect(mirror.read('k')?.value).toEqual(typed('abc'))
-  sync.flush()
-  expect(storageMirror(storage).read('k')?.value).toEqual(typed('abc'))
-  write.mockImplementation(() => {
-    throw new Error('no room')
-  })
-  sync.set('k', typed('abcd'))
-  sync.set('small', 'one')
-  await settle()
-  expect([noRoom, storageMirror(storage).read('k')]).toEqual([1, undefined])
-})
-
 test('whoever waits for what the daemon has goes on when it refuses, and waits while it is away', async () => {
   const daemon = new Daemon()
   const { sync } = device(daemon)
