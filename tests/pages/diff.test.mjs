@@ -237,6 +237,20 @@ test('what is staged is committed, and the branch is pushed', async (t) => {
   assert.equal(worktree.git.ahead, 0)
 })
 
+test('the page of an agent goes on following it after the dialog to commit was open', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  const { page } = await openPage(t, { world, path: `${paths.agent(world, 'tester')}?pane=diff` })
+  await page.getByRole('main').getByText('Finished').first().waitFor()
+  await page.getByRole('button', { name: /^Commit/ }).click()
+  await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  await page.waitForFunction(() => document.querySelector('dialog textarea')?.value === 'tester')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  world.setStatus(agent, 'running', 'working')
+  await page.getByRole('button', { name: 'Stop', exact: true }).waitFor()
+})
+
 test('where nothing is staged, all is committed with its new files, or what git tracks alone', async (t) => {
   const { page, worktree, mock } = await openDiff(t)
   await page.getByRole('button', { name: /^Commit and push/ }).click()

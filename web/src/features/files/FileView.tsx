@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import type { FilePart } from '~/api/generated'
 import { useFullPath, useOpenIn } from '~/api/use-open-in'
+import { fileQuery } from '~/api/workspace-queries'
 import { CodeEditor } from '~/features/files/CodeEditor'
 import { Conflict } from '~/features/files/Conflict'
 import { isPicture, mostPicture, Picture } from '~/features/files/Picture'
-import { openFileQuery } from '~/features/files/queries'
 import { nameOf } from '~/features/files/tree'
 import { useEdited, type EditedFile } from '~/features/files/use-edited'
 import { formatBytes, sentence } from '~/lib/format'
@@ -23,7 +23,7 @@ type FileViewProps = { workspaceId: string; worktreeId: string; path: string; li
 /** One file: read, edited and saved where it stands. */
 export function FileView({ path, line, onClose, ...ids }: FileViewProps) {
   const part = useRef<HTMLElement>(null)
-  const file = useQuery(openFileQuery(ids, path))
+  const file = useQuery(fileQuery(ids.workspaceId, ids.worktreeId, path))
   const edited = useEdited({ ...ids, path }, file.data)
   function toEditor() {
     const text = part.current?.querySelector('[role="textbox"]')

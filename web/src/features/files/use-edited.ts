@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { FilePart } from '~/api/generated'
 import { uiValue, useUiState } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
+import { fileQuery } from '~/api/workspace-queries'
 import type { Answer } from '~/api/wire'
-import { openFileQuery } from '~/features/files/queries'
 import { digestOf } from '~/lib/digest'
 import { isObject, parseJson, textAt } from '~/lib/json'
 import { toast } from '~/ui/toasts'
@@ -30,7 +30,7 @@ export function useEdited(place: Place, file: FilePart | undefined) {
   const { workspaceId, worktreeId, path } = place
   const key = `text/file/${worktreeId}/${digestOf(path)}`
   const [edited] = useUiState(key, parseEdited)
-  const { queryKey } = openFileQuery(place, path)
+  const { queryKey } = fileQuery(workspaceId, worktreeId, path)
   const kept = uiValue(key)
   const keep = (next: Edited | undefined) => kept.set(next && { text: JSON.stringify(next) })
   const save = useAct('write_file', ({ digest, size }, { content }) => {

@@ -1,12 +1,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useIsDemoPath } from '~/api/demo'
+import { clisQuery } from '~/api/doctor'
 import type { Agent, Overview, WorktreeOverview } from '~/api/generated'
-import { readQuery } from '~/api/live'
 import { overviewQuery } from '~/api/overview'
 import { usePlace } from '~/api/on-screen'
 import { branchesQuery } from '~/api/workspace-queries'
-import { profilesQuery } from '~/api/workspace-settings'
+import { baseQuery, profilesQuery } from '~/api/workspace-settings'
 import { useDraft, useUiState } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
 import { agentOf, isThere, noLimits, parseChoices, type Choices, type LimitTexts, type Where } from '~/features/start/choices'
@@ -16,8 +16,6 @@ import { branchOf } from '~/lib/branch'
 import { freeName, slugOf } from '~/lib/slug'
 
 export type Opened = { worktreeId?: string | undefined; workspaceId?: string | undefined }
-
-const clisQuery = () => ({ ...readQuery('list_clis', {}), staleTime: 60_000 })
 
 /** A worktree's name is the end of its folder's name. */
 const folderOf = (branch: string) => branch.replaceAll('/', '-')
@@ -66,7 +64,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const others = worktrees.filter(({ isMain }) => !isMain)
   const chosen = others.find(({ id }) => id === (field.worktreeId ?? opened.worktreeId ?? here.worktreeId)) ?? others[0]
   const branches = useQuery({ ...branchesQuery(workspaceId ?? '', main?.id ?? ''), enabled: workspaceId !== undefined && main !== undefined && choices.where === 'new' }).data
-  const usualBase = useQuery({ ...readQuery('get_base_branch', { workspaceId: workspaceId ?? '' }), enabled: workspaceId !== undefined && choices.where === 'new' }).data?.branch
+  const usualBase = useQuery({ ...baseQuery(workspaceId ?? ''), enabled: workspaceId !== undefined && choices.where === 'new' }).data?.branch
   const profiles = agentProfiles(useQuery({ ...profilesQuery(workspaceId ?? ''), enabled: workspaceId !== undefined }).data?.profiles ?? [])
   // Of another workspace it does not exist.
   const profile = profiles.find(({ id }) => id === field.profileId)
