@@ -30,7 +30,8 @@ function useKeys() {
   }
 }
 
-function useIsMounted() {
+/** Whether the component that uses it is still there. */
+export function useIsMounted() {
   const isMounted = useRef(false)
   useEffect(() => {
     isMounted.current = true

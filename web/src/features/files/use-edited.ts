@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import type { FilePart } from '~/api/generated'
-import { uiValue, useUiState } from '~/api/ui-state'
+import { uiValue, useDraft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { fileQuery } from '~/api/workspace-queries'
 import type { Answer } from '~/api/wire'
@@ -11,10 +12,9 @@ import { toast } from '~/ui/toasts'
 /** A text that was typed and not saved, and the digest of what it was made from. */
 type Edited = { from: string; content: string }
 
-function parseEdited(stored: unknown): Edited | undefined {
-  const text = textAt(stored, 'text')
-  const parsed = text === undefined ? undefined : parseJson(text)
-  const value = parsed && 'value' in parsed ? parsed.value : undefined
+function parseEdited(text: string): Edited | undefined {
+  const parsed = parseJson(text)
+  const value = 'value' in parsed ? parsed.value : undefined
   return isObject(value) && typeof value['from'] === 'string' && typeof value['content'] === 'string' ? { from: value['from'], content: value['content'] } : undefined
 }
 
@@ -28,15 +28,15 @@ type Place = { workspaceId: string; worktreeId: string; path: string }
 export function useEdited(place: Place, file: FilePart | undefined) {
   const client = useQueryClient()
   const { workspaceId, worktreeId, path } = place
-  const key = `text/file/${worktreeId}/${digestOf(path)}`
-  const [edited] = useUiState(key, parseEdited)
+  const name = `file/${worktreeId}/${digestOf(path)}`
+  const draft = useDraft(name)
+  const edited = useMemo(() => parseEdited(draft.text), [draft.text])
   const { queryKey } = fileQuery(workspaceId, worktreeId, path)
-  const kept = uiValue(key)
-  const keep = (next: Edited | undefined) => kept.set(next && { text: JSON.stringify(next) })
+  const keep = (next: Edited | undefined) => draft.set(next ? JSON.stringify(next) : '')
   const save = useAct('write_file', ({ digest, size }, { content }) => {
     client.setQueryData<Answer<FilePart>>(queryKey, (now) => now && { ...now, body: { ...now.body, digest, size, content } })
     // What was typed while it was being saved goes on from what is saved now.
-    const now = parseEdited(kept.get())
+    const now = parseEdited(textAt(uiValue(`text/${name}`).get(), 'text') ?? '')
     keep(now && now.content !== content ? { from: digest, content: now.content } : undefined)
     toast('Saved')
   })
@@ -45,6 +45,8 @@ export function useEdited(place: Place, file: FilePart | undefined) {
   const write = (content: string, ifDigest: string) =>
     save.mutate({ workspaceId, worktreeId, path, content, ifDigest }, { onError: ({ code }) => code === 'CONFLICT' && void client.invalidateQueries({ queryKey }) })
   return {
+    /** What another device wrote at the same time. */
+    draft,
     text: edited?.content ?? disk ?? '',
     isChanged,
     /** The file was changed since the text was begun, and not by saving it. */

@@ -5,6 +5,7 @@ import { clisQuery } from '~/api/doctor'
 import type { Agent, Overview, WorktreeOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { usePlace } from '~/api/on-screen'
+import { useIsMounted } from '~/api/use-act'
 import { branchesQuery } from '~/api/workspace-queries'
 import { baseQuery, profilesQuery } from '~/api/workspace-settings'
 import { useDraft, useUiState } from '~/api/ui-state'
@@ -86,6 +87,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
     const made = names.map((branch) => ({ name: folderOf(branch), branch, ...(isOld(branch) ? {} : { createBranch: true, ...(base !== undefined && { start: base }) }) }))
     return { workspaceId, worktrees: made }
   }
+  const isMounted = useIsMounted()
   const run = useMutation<readonly Agent[], CallError, { staysOpen: boolean; sent: string }>({
     mutationFn: async ({ sent }) => {
       if (!target) return []
@@ -98,7 +100,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
       setField(({ limits, profileId }) => ({ attempts: 1, agentName: '', limits, profileId }))
       onStarted(agents, staysOpen)
     },
-    meta: { hasPlace: () => true },
+    meta: { hasPlace: () => isMounted.current },
   })
   return {
     draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, isDemo, names, attempts, choices, field, target, run, isOld, profiles, profile,
