@@ -51,16 +51,16 @@ export function CommentsAlong({ comments, isOne, onLeft }: { comments: readonly 
   )
 }
 
-type LongPasteProps = { text: string; onAttach: () => void; onKeep: () => void }
+type LongPasteProps = { text: string; keep: string; onAttach: () => void; onKeep: () => void }
 
-export function LongPaste({ text, onAttach, onKeep }: LongPasteProps) {
+export function LongPaste({ text, keep, onAttach, onKeep }: LongPasteProps) {
   return (
     <Row>
       <span role="status" className="min-w-0 flex-1">
         You pasted {plural(countLines(text), 'line')}, {formatBytes(text.length)}.
       </span>
       <RowAct label="Attach as a file" run={onAttach} />
-      <RowAct label="Keep as text" run={onKeep} />
+      <RowAct label={keep} run={onKeep} />
     </Row>
   )
 }
