@@ -21,6 +21,7 @@ import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
 import { LazyPart } from '~/ui/LazyPart'
 import { OtherText } from '~/ui/OtherText'
+import { toastUndo } from '~/ui/toasts'
 
 const Queue = lazy(async () => ({ default: (await import('~/features/composer/Queue')).Queue }))
 const Doubts = lazy(async () => ({ default: (await import('~/features/composer/Doubts')).Doubts }))
@@ -78,6 +79,8 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   if (state.queued.length > 0 && !hasQueue) setHasQueue(true)
   const focus = () => field.current?.focus()
   function setText(next: string) {
+    const before = draft.text
+    if (history.walk && before.trim() !== '') toastUndo('An earlier prompt has replaced your draft', () => draft.set(before))
     history.leave()
     draft.set(next)
   }

@@ -11,6 +11,7 @@ type Ids = { workspaceId: string; worktreeId: string }
 export function useCommentForm({ workspaceId, worktreeId }: Ids, from: string) {
   const { text: draft, set } = useDraft(`comment/${worktreeId}`)
   const form = useMemo(() => parseForm(draft), [draft])
+  const keep = (next: CommentForm) => set(JSON.stringify(next))
   const add = useAct('create_comment', (_, sent) => {
     if (!form) return
     const isThere = form.path === sent.path && form.side === sent.side && form.line === sent.line
@@ -18,7 +19,6 @@ export function useCommentForm({ workspaceId, worktreeId }: Ids, from: string) {
     if (isThere && bodyOf(form) === sent.body) set('')
     else if (!isThere && sent.body.endsWith(form.text.trim())) keep({ ...form, text: '' })
   })
-  const keep = (next: CommentForm) => set(JSON.stringify(next))
   const { path, side, line } = form ?? {}
   // Rows are made again only when the place changes, not with each letter.
   const spot = useMemo((): Spot | undefined => (path === undefined || side === undefined || line === undefined ? undefined : { path, side, line }), [path, side, line])
