@@ -130,6 +130,29 @@ test('keys go from hunk to hunk; a line is commented on, the text survives a rel
   assert.ok(worktree.comments[0].sentAt)
 })
 
+test('what is typed while a comment is being stored stays', async (t) => {
+  const { page, changes, world } = await openDiff(t)
+  await changes.getByText('burnTime').waitFor()
+  await changes.focus()
+  await page.keyboard.press('j')
+  await page.keyboard.press('c')
+  const field = page.getByRole('textbox', { name: /^Comment on line/ })
+  await field.fill('Why?')
+  world.slownessMs.create_comment = 500
+  await field.press('Control+Enter')
+  await field.pressSequentially(' Because')
+  await page.getByText('not sent yet', { exact: true }).waitFor()
+  assert.equal(await field.inputValue(), 'Why? Because')
+  await field.press('Escape')
+  await changes.getByRole('button', { name: 'Edit', exact: true }).click()
+  await field.fill('Why so?')
+  world.slownessMs.update_comment = 500
+  await field.press('Control+Enter')
+  await field.pressSequentially(' Really')
+  await page.waitForLoadState('networkidle')
+  assert.equal(await field.inputValue(), 'Why so? Really')
+})
+
 test('a comment whose line is gone says so; one can be edited and deleted, and that undone', async (t) => {
   const world = seedWorld()
   const { id: worktreeId, workspaceId } = named(world.worktrees, 'fix-login')
@@ -296,6 +319,27 @@ test('a commit is undone by its toast, by u and from the list; where that fails,
   world.failing.delete('undo_commit')
   await page.keyboard.press('u')
   await files.getByRole('button').first().waitFor()
+})
+
+test('a message that was begun after a commit stays when the commit is undone', async (t) => {
+  const { page, files } = await openDiff(t)
+  const dialog = page.getByRole('dialog', { name: 'Commit' })
+  const open = async () => {
+    await page.getByRole('button', { name: /^Commit and push/ }).click()
+    await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  }
+  await open()
+  await dialog.getByRole('radio', { name: /^New files too/ }).click()
+  await dialog.getByLabel('Message').fill('Too early')
+  await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
+  await page.getByText('Committed: Too early').waitFor()
+  await open()
+  await dialog.getByLabel('Message').fill('The next one')
+  await page.keyboard.press('Escape')
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+  await files.getByRole('button').first().waitFor()
+  await open()
+  assert.equal(await dialog.getByLabel('Message').inputValue(), 'The next one')
 })
 
 test('a commit that is refused keeps the focus where it was', async (t) => {
