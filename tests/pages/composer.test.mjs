@@ -186,19 +186,19 @@ test('a prompt of the queue is dragged to another place, and back by Undo', asyn
   await until(() => textsOf(queue), ['one', 'two', 'three'])
 })
 
-test('a prompt that is being edited keeps its editor when the queue folds above it, and what is typed while it is saved', async (t) => {
+test('what is typed while the edit of a queued prompt is saved stays in its editor', async (t) => {
   const opened = await openBusy(t)
   const { queue, agent, world } = opened
-  await queueUp(opened, 'one', 'two', 'three', 'four', 'five', 'six')
-  await queue.getByRole('button', { name: /more$/ }).click()
-  await queue.getByRole('listitem').filter({ hasText: 'six' }).getByRole('button', { name: 'Edit' }).click()
+  await queueUp(opened, 'one')
+  await queue.getByRole('button', { name: 'Edit' }).click()
   const edit = queue.getByRole('textbox', { name: 'Queued prompt' })
-  await edit.fill('six, changed')
+  await edit.fill('one, changed')
   world.slownessMs.update_message = 500
   await edit.press('Enter')
   await edit.pressSequentially(' again')
-  await until(() => agent.queue.at(-1).text, 'six, changed')
-  assert.equal(await edit.inputValue(), 'six, changed again')
+  await queue.getByRole('button', { name: 'Save' }).and(queue.locator(':not([aria-disabled])')).waitFor()
+  assert.equal(agent.queue[0].text, 'one, changed')
+  assert.equal(await edit.inputValue(), 'one, changed again')
 })
 
 test('an ask that folds the queue leaves the editor of a later prompt', async (t) => {

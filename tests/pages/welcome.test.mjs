@@ -22,7 +22,7 @@ test('from nothing to the first agent', async (t) => {
 
 test('the first agent is of a CLI that is there, and asks before it changes anything', async (t) => {
   const world = emptyWorld()
-  world.system.claude = { ...claude, found: false }
+  world.system.claude = { ...claude, login: 'logged_out' }
   world.opencode = { login: 'logged_in' }
   const { page } = await openPage(t, { world, path })
   await page.getByRole('button', { name: 'Open atlas' }).click()
