@@ -114,6 +114,20 @@ test('Control Enter interrupts and sends', async (t) => {
   assert.equal(mock.calls.filter((op) => op === 'send_message_now').length, 1)
 })
 
+test('trying Control Enter again interrupts as well', async (t) => {
+  const { page, box, world, dock } = await openIdle(t)
+  await box.fill('@@long')
+  await box.press('Enter')
+  await page.getByText('Enter queues').waitFor()
+  world.failing.add('send_message_to_agent')
+  await box.fill('Stop, do this')
+  await box.press('Control+Enter')
+  await dock.getByRole('alert').getByText('Not sent: The store could not be read.').waitFor()
+  world.failing.delete('send_message_to_agent')
+  await dock.getByRole('button', { name: 'Try again' }).click()
+  await until(() => world.interrupted.length, 1)
+})
+
 test('a message that is not sent stays with the reason, and trying again sends it once', async (t) => {
   const { page, box, world, dock } = await openIdle(t)
   world.failing.add('send_message_to_agent')
@@ -170,6 +184,34 @@ test('a prompt of the queue is dragged to another place, and back by Undo', asyn
   await until(() => textsOf(queue), ['three', 'one', 'two'])
   await page.getByRole('status').getByRole('button', { name: /^Undo/ }).last().click()
   await until(() => textsOf(queue), ['one', 'two', 'three'])
+})
+
+test('what is typed while the edit of a queued prompt is saved stays in its editor', async (t) => {
+  const opened = await openBusy(t)
+  const { queue, agent, world } = opened
+  await queueUp(opened, 'one')
+  await queue.getByRole('button', { name: 'Edit' }).click()
+  const edit = queue.getByRole('textbox', { name: 'Queued prompt' })
+  await edit.fill('one, changed')
+  world.slownessMs.update_message = 500
+  await edit.press('Enter')
+  await edit.pressSequentially(' again')
+  await queue.getByRole('button', { name: 'Save' }).and(queue.locator(':not([aria-disabled])')).waitFor()
+  assert.equal(agent.queue[0].text, 'one, changed')
+  assert.equal(await edit.inputValue(), 'one, changed again')
+})
+
+test('an ask that folds the queue leaves the editor of a later prompt', async (t) => {
+  const opened = await openBusy(t)
+  const { page, queue, agent, world } = opened
+  await queueUp(opened, 'one', 'two', 'three')
+  await queue.getByRole('listitem').filter({ hasText: 'three' }).getByRole('button', { name: 'Edit' }).click()
+  const edit = queue.getByRole('textbox', { name: 'Queued prompt' })
+  await edit.fill('three, changed')
+  world.openAsk(agent, 'permission', 'Bash', 'ls', { command: 'ls' })
+  await page.getByRole('region', { name: /^Ask: / }).waitFor()
+  await queue.getByText('two', { exact: true }).waitFor({ state: 'detached' })
+  assert.equal(await edit.inputValue(), 'three, changed')
 })
 
 test('an edit of a queued prompt that was not saved is said in its row, and Enter breaks its lines where it is set so', async (t) => {
@@ -268,6 +310,29 @@ test('the arrow up brings back what was sent, and the arrow down the draft', asy
   await until(() => box.inputValue(), 'second prompt')
   await box.press('ArrowDown')
   await until(() => box.inputValue(), 'half a draft')
+})
+
+test('an old prompt that comes late does not replace what is typed by then; one that is changed leaves the draft to Undo', async (t) => {
+  const { page, box, world, mock } = await openIdle(t)
+  await box.fill('first prompt')
+  await box.press('Enter')
+  await page.getByRole('log').getByText('first prompt').waitFor()
+  await page.getByText('Enter sends').waitFor()
+  world.slownessMs.get_message = 300
+  await box.press('ArrowUp')
+  await box.pressSequentially('new words')
+  await until(() => mock.calls.includes('get_message'), true)
+  await page.waitForLoadState('networkidle')
+  assert.equal(await box.inputValue(), 'new words')
+  await box.press('Home')
+  await box.press('ArrowUp')
+  await until(() => box.inputValue(), 'first prompt')
+  await box.press('End')
+  await box.pressSequentially('!')
+  assert.equal(await box.inputValue(), 'first prompt!')
+  await page.getByText('An earlier prompt has replaced your draft').waitFor()
+  await page.getByRole('status').getByRole('button', { name: /^Undo/ }).last().click()
+  await until(() => box.inputValue(), 'new words')
 })
 
 test('a prompt is saved once and used with every agent', async (t) => {
@@ -391,6 +456,28 @@ test('a screenshot is pasted as a file, and a long text can become one', async (
   await dock.getByRole('button', { name: 'Attach as a file' }).click()
   await files.getByText('pasted.txt').waitFor()
   await until(() => box.inputValue(), 'see: ')
+})
+
+test('a pasted text stays until its file is there: it survives a reload and a refusal', async (t) => {
+  const { page, box, dock, world } = await openIdle(t)
+  const files = page.getByRole('list', { name: 'Attachments' })
+  const lines = Array.from({ length: 30 }, (_, n) => `line ${n}`).join('\n')
+  world.failing.add('create_attachment')
+  await paste(box, { text: lines })
+  await dock.getByRole('button', { name: 'Attach as a file' }).click()
+  await files.getByText('Not attached: The store could not be read.').waitFor()
+  assert.equal(await box.inputValue(), lines)
+  await box.fill('')
+  await paste(box, { text: 'too long\n'.repeat(30_000) })
+  await files.getByText('Not attached: The store could not be read.').nth(1).waitFor()
+  assert.equal(await page.getByText('so they are attached as a file').count(), 0)
+  await page.reload()
+  await dock.getByText(/^You pasted 30001 lines/).waitFor()
+  world.failing.delete('create_attachment')
+  await dock.getByRole('button', { name: 'Attach as a file' }).click()
+  await page.getByText('so they are attached as a file').waitFor()
+  await files.getByText('pasted.txt').waitFor()
+  await dock.getByText(/^You pasted/).waitFor({ state: 'detached' })
 })
 
 test('options are changed in place, and say when they apply', async (t) => {

@@ -155,6 +155,30 @@ test('keys go from hunk to hunk; a line is commented on, the text survives a rel
   assert.ok(worktree.comments[0].sentAt)
 })
 
+test('what is typed while a comment is being stored stays', async (t) => {
+  const { page, changes, world } = await openDiff(t)
+  await changes.getByText('burnTime').waitFor()
+  await changes.focus()
+  await page.keyboard.press('j')
+  for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('c')
+  const field = page.getByRole('textbox', { name: /^Comment on line/ })
+  await field.fill('Why?')
+  world.slownessMs.create_comment = 500
+  await field.press('Control+Enter')
+  await field.pressSequentially(' Because')
+  await page.getByText('not sent yet', { exact: true }).waitFor()
+  assert.equal(await field.inputValue(), 'Why? Because')
+  await field.press('Escape')
+  await changes.getByRole('button', { name: 'Edit', exact: true }).click()
+  await field.fill('Why so?')
+  world.slownessMs.update_comment = 500
+  await field.press('Control+Enter')
+  await field.pressSequentially(' Really')
+  await page.waitForLoadState('networkidle')
+  assert.equal(await field.inputValue(), 'Why so? Really')
+})
+
 test('a comment whose line is gone says so; one can be edited and deleted, and that undone', async (t) => {
   const world = seedWorld()
   const { id: worktreeId, workspaceId } = named(world.worktrees, 'fix-login')
@@ -262,6 +286,20 @@ test('what is staged is committed, and the branch is pushed', async (t) => {
   assert.equal(worktree.git.ahead, 0)
 })
 
+test('the page of an agent goes on following it after the dialog to commit was open', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'tester')
+  const { page } = await openPage(t, { world, path: `${paths.agent(world, 'tester')}?pane=diff` })
+  await page.getByRole('main').getByText('Finished').first().waitFor()
+  await page.getByRole('button', { name: /^Commit/ }).click()
+  await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  await page.waitForFunction(() => document.querySelector('dialog textarea')?.value === 'tester')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  world.setStatus(agent, 'running', 'working')
+  await page.getByRole('button', { name: 'Stop', exact: true }).waitFor()
+})
+
 test('where nothing is staged, all is committed with its new files, or what git tracks alone', async (t) => {
   const { page, worktree, mock } = await openDiff(t)
   await page.getByRole('button', { name: /^Commit and push/ }).click()
@@ -307,6 +345,28 @@ test('a commit is undone by its toast, by u and from the list; where that fails,
   world.failing.delete('undo_commit')
   await page.keyboard.press('u')
   await files.getByRole('button').first().waitFor()
+})
+
+test('a message that was begun after a commit stays when the commit is undone', async (t) => {
+  const { page } = await openDiff(t)
+  const dialog = page.getByRole('dialog', { name: 'Commit' })
+  const open = async () => {
+    await page.getByRole('button', { name: /^Commit and push/ }).click()
+    await page.getByRole('menuitem', { name: /^Commit/ }).click()
+  }
+  await open()
+  await dialog.getByText('1 file on fix-login').waitFor()
+  await dialog.getByLabel('Message').fill('Too early')
+  await dialog.getByRole('button', { name: 'Commit', exact: true }).click()
+  await page.getByText('Committed: Too early').waitFor()
+  await page.getByRole('button', { name: 'Commit and push: 3 ahead, 0 behind' }).waitFor()
+  await open()
+  await dialog.getByLabel('Message').fill('The next one')
+  await page.keyboard.press('Escape')
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('button', { name: 'Commit and push: 2 ahead, 0 behind' }).waitFor()
+  await open()
+  assert.equal(await dialog.getByLabel('Message').inputValue(), 'The next one')
 })
 
 test('a commit that is refused keeps the focus where it was', async (t) => {

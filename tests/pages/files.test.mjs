@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
 import { writeBehind } from '../../web/mock/ops_files.mjs'
+import { putUiState } from '../../web/mock/ops_person.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 
@@ -150,6 +152,34 @@ test('a file that changes under the hands of who types leaves the keys in the ed
   await page.getByRole('button', { name: 'Go on editing mine' }).click()
   await page.keyboard.type(' of it')
   await content.getByText('with no idea of it').waitFor()
+})
+
+test('a text that another device typed is the one on screen and the one that is saved', async (t) => {
+  const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  await content.getByText('Harbor').waitFor()
+  await content.press('Control+End')
+  await page.keyboard.type('Mine.')
+  const draft = () => [...world.uiStates.values()].find(({ key, value }) => key.startsWith('text/file/') && value?.text.includes('Mine.'))
+  await until(draft, 'it is stored')
+  const { key, value } = draft()
+  const { from, content: mine } = JSON.parse(value.text)
+  const writeThere = (text) => putUiState(world, key, { text: JSON.stringify({ from, content: text }) })
+  writeThere(mine.replace('Mine.', 'Ours.'))
+  await content.getByText('Ours.').waitFor()
+  await page.keyboard.type(' And more.')
+  await content.press('Control+s')
+  await page.getByText('Not saved').waitFor({ state: 'detached' })
+  await until(() => /Ours\. And more\.$/.test(worktree.texts['README.md']), 'it is saved')
+  world.failing.add('put_ui_state')
+  await page.keyboard.type(' Again.')
+  await until(() => world.failed.some(({ value: sent }) => sent?.text.includes('Again.')), 'it cannot be stored')
+  world.failing.delete('put_ui_state')
+  writeThere('# Theirs')
+  await page.getByText('Text from another device replaced yours.').waitFor()
+  await content.getByText('# Theirs').waitFor()
+  await page.getByRole('button', { name: 'Undo', exact: true }).click()
+  await content.getByText('And more. Again.').waitFor()
 })
 
 test('an image is shown, and a film named with its size', async (t) => {

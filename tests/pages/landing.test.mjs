@@ -399,6 +399,19 @@ test('a review has its stages: base, checks, land; Ctrl Enter lands with the mes
   await page.getByText('Undone: main is where it was').waitFor()
 })
 
+test('Ctrl Enter in a field that is not of the landing lands nothing', async (t) => {
+  const { page, mock, rail } = await openReview(t, 'lone')
+  await rail.getByRole('textbox', { name: 'Commit message' }).waitFor()
+  await page.keyboard.press('Control+f')
+  const find = page.getByRole('searchbox', { name: 'Find in this diff' })
+  await find.fill('lone')
+  await find.press('Control+Enter')
+  await find.press('Escape')
+  assert.equal(mock.calls.includes('land_worktrees') || mock.calls.includes('land_worktree'), false)
+  await page.keyboard.press('Control+Enter')
+  await rail.getByText('Landed as bbbbbbb.').waitFor()
+})
+
 test('the message that was written survives leaving the page', async (t) => {
   const { page, rail } = await openReview(t, 'lone')
   const message = rail.getByRole('textbox', { name: 'Commit message' })

@@ -232,6 +232,18 @@ test('Ctrl Enter starts and stays for the next; what was chosen is remembered', 
   assert.equal(await dialog.getByRole('combobox', { name: 'Worktree', exact: true }).inputValue(), 'none')
 })
 
+test('a start that fails after the dialog was closed says so', async (t) => {
+  const { page, world } = await openStart(t)
+  world.failing.add('create_agent')
+  world.slownessMs.create_worktree = 500
+  await prompt(page).fill('Speed up the index')
+  await prompt(page).press('Enter')
+  await starter(page).getByRole('button', { name: /^Starting|^Creating/ }).or(page.getByText(/^Creating/)).first().waitFor()
+  await page.keyboard.press('Escape')
+  await starter(page).waitFor({ state: 'detached' })
+  await page.getByText('The store could not be read.').waitFor()
+})
+
 test('attempts are agents with a worktree each', async (t) => {
   const { page, world } = await openStart(t)
   const dialog = starter(page)

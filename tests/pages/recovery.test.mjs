@@ -78,6 +78,24 @@ test('an archived agent and a checkpoint are restored', async (t) => {
   assert.equal(named(world.agents, 'first try').deletedAt, undefined)
 })
 
+test('the checkpoints of a worktree stay in the list when its agents are archived', async (t) => {
+  const world = worldWithAll()
+  for (const agent of world.agents.values()) if (agent.worktreeId === named(world.worktrees, 'fix-login').id) agent.deletedAt = world.now()
+  const { page } = await openPage(t, { world, path: '/recovery?kind=checkpoints' })
+  await row(page, /before turn 2$/).first().waitFor()
+})
+
+test('what is not listed is said in place of nothing', async (t) => {
+  const world = seedWorld()
+  const harbor = named(world.workspaces, 'harbor')
+  for (let n = 0; n < 12; n++) world.addWorktree(harbor, { name: `more-${n}`, branch: `more-${n}`, path: `/home/me/harbor-more-${n}` })
+  const { page } = await openPage(t, { world, path: '/recovery' })
+  await page.getByText(/^The checkpoints of \d+ worktrees are not listed: choose Checkpoints\.$/).waitFor()
+  assert.equal(await page.getByText('Nothing is set aside.').count(), 0)
+  await page.getByRole('radio', { name: 'Checkpoints' }).click()
+  await page.getByText(/not listed/).waitFor({ state: 'detached' })
+})
+
 test('a lock that git names is removed', async (t) => {
   const world = worldWithAll()
   named(world.worktrees, 'docs').error = "fatal: Unable to create '/home/me/harbor/.git/worktrees/docs/index.lock': File exists."
@@ -174,6 +192,17 @@ test('salvages stay until old ones are deleted by a person, and the page says so
   await dialog.waitFor({ state: 'detached' })
   assert.equal(world.salvages.length, before - 1)
   assert.ok(!world.salvages.includes(old))
+})
+
+test('salvages that could not be deleted are not called too young', async (t) => {
+  const world = worldWithAll()
+  const { page } = await openPage(t, { world, path: '/recovery?kind=salvages' })
+  await page.getByRole('button', { name: 'Delete old salvages…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete old salvages for good' })
+  world.failing.add('delete_salvages')
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
+  await dialog.getByText('Not everything was deleted').waitFor()
+  assert.equal(await page.getByText('No salvage is that old').count(), 0)
 })
 
 test('moments with the same files are one row, and a link to any of them finds it', async (t) => {

@@ -87,6 +87,21 @@ test('a new rule is tried over past asks before it is added', async (t) => {
   assert.deepEqual([decision, tool, command, note], ['allow', 'Bash', 'make b', 'b is safe'])
 })
 
+test('a rule that is added after its page was left leaves no draft', async (t) => {
+  const { page, world } = await openRules(t, { isEmpty: true })
+  await page.getByRole('button', { name: /^New rule/ }).first().click()
+  const command = page.getByRole('group', { name: 'New rule' }).getByRole('textbox', { name: 'Command' })
+  await command.fill('make b')
+  world.slownessMs.create_rule = 500
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('link', { name: 'Home' }).first().click()
+  await page.getByText('Rule added').waitFor()
+  assert.equal(world.rules.length, 1)
+  await page.goBack()
+  await page.getByRole('button', { name: /^New rule/ }).first().click()
+  assert.equal(await command.inputValue(), '')
+})
+
 test('a rule is edited and switched off', async (t) => {
   const { page, world, list } = await openRules(t)
   await list.getByText('Bash(make **)').click()

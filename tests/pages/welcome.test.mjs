@@ -20,6 +20,20 @@ test('from nothing to the first agent', async (t) => {
   assert.equal(agent.pid !== undefined, true)
 })
 
+test('the first agent is of a CLI that is there, and asks before it changes anything', async (t) => {
+  const world = emptyWorld()
+  world.system.claude = { ...claude, login: 'logged_out' }
+  world.opencode = { login: 'logged_in' }
+  const { page } = await openPage(t, { world, path })
+  await page.getByRole('button', { name: 'Open atlas' }).click()
+  await page.getByText(/^opencode works in .* and asks before it changes anything\.$/).waitFor()
+  await page.getByRole('textbox', { name: 'What should it do?' }).fill('Find the slow test')
+  await page.keyboard.press('Control+Enter')
+  await page.waitForURL(/\/a\/ag_/)
+  const [{ adapter, mode, permissions }] = world.agents.values()
+  assert.deepEqual([adapter, mode, permissions], ['opencode', 'regular', ['read']])
+})
+
 test('a first agent that does not start leaves the words in their field, and the same words start it again', async (t) => {
   const { page, world } = await openPage(t, { world: emptyWorld(), path })
   await page.getByRole('button', { name: 'Open atlas' }).click()

@@ -39,7 +39,7 @@ export const doctorOps = {
       clis: [
         { adapter: 'claude', name: 'Claude Code', program: 'claude', testedVersions: [], isTested: true, ...world.system.claude },
         cli('gemini', 'Gemini CLI', 'gemini'),
-        cli('opencode', 'opencode', 'opencode', { found: true, path: '/usr/bin/opencode', version: '1.4.0', testedVersions: ['1.3.2'], login: 'logged_out' }),
+        cli('opencode', 'opencode', 'opencode', { found: true, path: '/usr/bin/opencode', version: '1.4.0', testedVersions: ['1.3.2'], login: 'logged_out', ...world.opencode }),
         cli('qwen', 'Qwen Code', 'qwen'),
         cli('codex', 'Codex', 'codex', { notExecutable: '/home/me/bin/codex', installCommand: "chmod +x '/home/me/bin/codex'" }),
       ],

@@ -1,5 +1,5 @@
 import { agentsOf } from '~/api/agents'
-import type { Agent, AgentStatus, EvSession, FilePart, GitStatus, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
+import type { Agent, AgentStatus, EvSession, GitStatus, Trash, WorkspaceDetail, WorktreeDetail, WorktreeStatus } from '~/api/generated'
 import type { Fold } from '~/api/live'
 import type { StreamEvent } from '~/api/wire'
 import { textAt } from '~/lib/json'
@@ -109,6 +109,7 @@ export function foldGit(worktreeId: string): Fold<GitStatus> {
     event.type === 'git_status' && event.payload.worktreeId === worktreeId ? (event.payload.status ?? 'refetch') : git
 }
 
-export function foldFile(worktreeId: string): Fold<FilePart> {
-  return (file, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : file)
+/** A change of git's state may be one of this file or folder; the watcher says no more. */
+export function refetchOnFiles<T>(worktreeId: string): Fold<T> {
+  return (body, event) => (event.type === 'git_status' && event.payload.worktreeId === worktreeId ? 'refetch' : body)
 }

@@ -1,4 +1,4 @@
-import { queryOptions, type Query, type QueryClient, type QueryKey } from '@tanstack/react-query'
+import { queryOptions, type Query, type QueryCacheNotifyEvent, type QueryClient, type QueryKey } from '@tanstack/react-query'
 import { call, follow } from '~/api/client'
 import { foldSoon } from '~/api/fold-soon'
 import { connection } from '~/api/connection'
@@ -103,6 +103,14 @@ function refetchSoon(client: QueryClient, queryKey: QueryKey) {
   }
 }
 
+/**
+ * How it is followed, if whoever observes it now wants that. The options of a query are those of its newest observer, which may be a
+ * plain read of the same operation, so its observers are asked one by one.
+ */
+function liveOf(query: Query): Live | undefined {
+  return query.observers.find(({ options }) => options.meta?.live && options.enabled !== false)?.options.meta?.live
+}
+
 /** Follows the streams of every observed query. Called once, next to the client. */
 export function followQueries(client: QueryClient) {
   const watched = new Map<string, () => void>()
@@ -114,9 +122,9 @@ export function followQueries(client: QueryClient) {
 
   /** The new subscription starts before the old one ends, so that nothing in between is missed. */
   function start(query: Query) {
-    const live = query.meta?.live
+    const live = liveOf(query)
     const before = watched.get(query.queryHash)
-    if (!live || query.getObserversCount() === 0) return stop(query.queryHash)
+    if (!live) return stop(query.queryHash)
     const follower = {
       onEvent: (event: StreamEvent) => live.onEvent(client, event),
       onReset: () => refetchSoon(client, query.queryKey),
@@ -131,9 +139,8 @@ export function followQueries(client: QueryClient) {
   client.getQueryCache().subscribe((event) => {
     const { query } = event
     if (event.type === 'updated' && event.action.type === 'success' && !event.action.manual) start(query)
-    else if (event.type === 'observerAdded' && !watched.has(query.queryHash)) start(query)
-    else if (event.type === 'observerRemoved' && query.getObserversCount() === 0) stop(query.queryHash)
     else if (event.type === 'removed') stop(query.queryHash)
+    else if (observerEvents.has(event.type) && watched.has(query.queryHash) !== (liveOf(query) !== undefined)) start(query)
   })
 
   let before = connection.get().state
@@ -144,7 +151,10 @@ export function followQueries(client: QueryClient) {
   })
 }
 
+const observerEvents: ReadonlySet<QueryCacheNotifyEvent['type']> = new Set(['observerAdded', 'observerRemoved', 'observerOptionsUpdated'])
+
 /** After a reconnect: what failed meanwhile, and what no stream keeps up to date. */
 function needsFetch(query: Query): boolean {
-  return query.state.status === 'error' || !query.meta?.live || query.meta.isOfDaemon === true
+  const isLive = liveOf(query) !== undefined || query.meta?.live !== undefined
+  return query.state.status === 'error' || !isLive || query.meta?.isOfDaemon === true
 }

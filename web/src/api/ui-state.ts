@@ -194,6 +194,10 @@ export type Draft = {
   set(text: string): void
   /** Removes what was sent. */
   take(sent: string): void
+  /** Removes a part that became something else; all else stays, whatever was typed meanwhile. */
+  cut(part: string): void
+  /** Shows a text again, unless another one was begun meanwhile. */
+  restore(text: string): boolean
   /** Another device wrote at the same time: the newer text is shown, and this is the other one. */
   other: { text: string; isTheirs: boolean } | undefined
   /** Shows the other text instead. */
@@ -213,6 +217,12 @@ export function useDraft(name: string): Draft {
       text: textAt(value, 'text') ?? '',
       set: (text) => write(key, text),
       take: (sent) => take(key, sent),
+      cut: (part) => write(key, textOf(key).replace(part, () => '')),
+      restore: (text) => {
+        const isFree = textOf(key) === ''
+        if (isFree) write(key, text)
+        return isFree
+      },
       other: other && { text: textAt(other.value, 'text') ?? '', isTheirs: other.isTheirs },
       undo: () => sync.takeOther(key),
       dismiss: () => sync.forgetOther(key),

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import { call } from '~/api/client'
 import { foldNow } from '~/api/fold-soon'
 import { CallError, type Input, type OpName, type Output } from '~/api/wire'
@@ -30,7 +30,8 @@ function useKeys() {
   }
 }
 
-function useIsMounted() {
+/** Whether the component that uses it is still there. */
+export function useIsMounted() {
   const isMounted = useRef(false)
   useEffect(() => {
     isMounted.current = true
@@ -40,6 +41,9 @@ function useIsMounted() {
   }, [])
   return isMounted
 }
+
+/** What follows one call: also when its component is gone by then, or has begun another call. */
+type After<K extends OpName> = { onSuccess?: (output: Output<K>) => void; onError?: (error: CallError) => void }
 
 /**
  * A person's action: one writing call, its progress and its error, which is `shown` where it started. If it is to be
@@ -52,7 +56,7 @@ export function useAct<K extends OpName>(
 ) {
   const withKey = useKeys()
   const isMounted = useIsMounted()
-  return useMutation<Output<K>, CallError, Input<K>>({
+  const { mutateAsync, ...act } = useMutation<Output<K>, CallError, Input<K>>({
     mutationFn: (input) => withKey(input, async (key) => (await call(op, input, key)).body),
     onSuccess: (output, input) => {
       foldNow()
@@ -60,4 +64,9 @@ export function useAct<K extends OpName>(
     },
     meta: { hasPlace: () => errors === 'shown' && isMounted.current, canRepeat: true },
   })
+  const mutate = useCallback(
+    (input: Input<K>, { onSuccess, onError }: After<K> = {}) => void mutateAsync(input).then(onSuccess, (error: CallError) => onError?.(error)),
+    [mutateAsync],
+  )
+  return { ...act, mutateAsync, mutate }
 }

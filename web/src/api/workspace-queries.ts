@@ -1,6 +1,6 @@
 // What the pages of one workspace, worktree, agent or ask read.
 import { foldAnswered, foldRules } from '~/api/asks'
-import { foldFile, foldGit, foldOneAgent, foldTrash, foldWorkspace, refetchOnNews } from '~/api/folds'
+import { foldGit, foldOneAgent, foldTrash, foldWorkspace, refetchOnFiles, refetchOnNews } from '~/api/folds'
 import type { RuleTry } from '~/api/generated'
 import { liveQuery, readQuery } from '~/api/live'
 import { mostAsks } from '~/api/queries'
@@ -32,9 +32,9 @@ export const foldersQuery = (path: string | undefined) =>
   readQuery('browse_folders', path === undefined ? {} : { path })
 export const branchesQuery = (workspaceId: string, worktreeId: string) =>
   readQuery('list_branches', { workspaceId, worktreeId })
-/** A file as it is now, read again when something in its worktree changes. */
+/** The first MiB of a file as it is now. */
 export const fileQuery = (workspaceId: string, worktreeId: string, path: string) => ({
-  ...liveQuery('read_file', { workspaceId, worktreeId, path }, [`workspace/${workspaceId}`], foldFile(worktreeId)),
+  ...liveQuery('read_file', { workspaceId, worktreeId, path }, [`workspace/${workspaceId}`], refetchOnFiles(worktreeId)),
   staleTime: 0,
   retry: false,
 })

@@ -11,12 +11,9 @@ function refetchOn(changes: readonly Change[]) {
 
 const topic = (workspaceId: string) => [`workspace/${workspaceId}`]
 
-export const scriptsQuery = (workspaceId: string) =>
-  liveQuery('list_scripts', { workspaceId }, topic(workspaceId), refetchOn(['script_added', 'script_removed', 'script_updated']))
 export const profilesQuery = (workspaceId: string) =>
   liveQuery('list_launch_profiles', { workspaceId }, topic(workspaceId), refetchOn(['profile_added', 'profile_removed', 'profile_updated']))
+/** The branch on which the worktrees of a workspace land. */
 export const baseQuery = (workspaceId: string) => liveQuery('get_base_branch', { workspaceId }, topic(workspaceId), refetchOn(['base_changed']))
-/** Of a file in the repository, which no stream reports. */
-export const proposalQuery = (workspaceId: string) => ({ ...readQuery('get_proposed_scripts', { workspaceId }), staleTime: 0 })
 export const copiedQuery = (workspaceId: string) => readQuery('get_copied_files', { workspaceId })
 export const hostQuery = (workspaceId: string) => readQuery('get_host', { workspaceId })

@@ -30,7 +30,6 @@ export function useTheme() {
   function choose(next: Theme) {
     unstoredChoices += 1
     showTheme(next)
-    // Not by the options of mutate, which a second choice, or leaving the page, would drop.
     store
       .mutateAsync({ name: 'theme', value: next })
       .catch(() => showTheme(shown))

@@ -60,9 +60,9 @@ export function isText(chord: string): boolean {
   return /^(Shift\+)?.$/u.test(chord)
 }
 
-/** It works in a field as well, because it neither types nor moves there. */
+/** It works in a field as well, because it neither types nor moves there. Ctrl Enter belongs to the field: it sends what was typed. */
 export function isFree(chord: string): boolean {
-  return /^(Ctrl|Alt)\+/.test(chord) || /^(Shift\+)?(Escape|F\d+)$/.test(chord)
+  return /^(Ctrl|Alt)\+(?!Enter$)/.test(chord) || /^(Shift\+)?(Escape|F\d+)$/.test(chord)
 }
 
 /** A control takes these for itself when it has the focus. */

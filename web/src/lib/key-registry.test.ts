@@ -49,7 +49,7 @@ describe('scopes', () => {
   test('below an open layer only the layer’s own keys work', () => {
     const registry = newRegistry()
     add(registry, 'page', 'x', 'page')
-    add(registry, 'overlay', 'Ctrl+Enter', 'send', { layer: 1 })
+    add(registry, 'overlay', 'Ctrl+Enter', 'send', { layer: 1, row: { inFields: true } })
     expect(press(registry, 'x', { layer: 1 })).toBeUndefined()
     expect(press(registry, 'Ctrl+Enter', { layer: 1, kind: 'field' })).toBe('send')
     expect(press(registry, 'Ctrl+Enter')).toBeUndefined()
@@ -65,6 +65,7 @@ describe('typing', () => {
   add(registry, 'page', 'Escape', 'back')
   add(registry, 'page', 'Enter', 'open')
   add(registry, 'page', '@', 'mention', { row: { inFields: true } })
+  add(registry, 'page', 'Ctrl+Enter', 'land')
   add(registry, 'page', 'Ctrl+Shift+F', 'whole width', { row: { inTerminal: true } })
 
   test.each([
@@ -73,6 +74,8 @@ describe('typing', () => {
     ['Alt+.', 'field', 'next that needs me'],
     ['Escape', 'field', 'back'],
     ['@', 'field', 'mention'],
+    ['Ctrl+Enter', 'field', undefined],
+    ['Ctrl+Enter', 'plain', 'land'],
     ['j', 'control', 'next'],
     ['Enter', 'control', undefined],
     ['Enter', 'plain', 'open'],

@@ -29,8 +29,8 @@ export type MenuProps = {
   look?: 'plain' | 'quiet'
   isSmall?: boolean
   isOff?: boolean
-  /** It is about to open: what its entries need can be read. */
-  onIntent?: () => void
+  /** True: it is open, or about to be, and what its entries need is wanted; false: not any more. */
+  onIntent?: (isWanted: boolean) => void
 }
 
 const loadPopup = () => import('~/ui/MenuPopup')
@@ -46,10 +46,11 @@ export function Menu(props: MenuProps) {
   const [wanted, setWanted] = useState<'key' | 'pointer'>()
   function prepare() {
     void loadPopup()
-    props.onIntent?.()
+    props.onIntent?.(true)
   }
+  const leave = () => props.onIntent?.(false)
   const closed = (
-    <Button {...triggerProps(props)} aria-haspopup="menu" onPointerEnter={prepare} onFocus={prepare} onClick={({ detail }) => setWanted(detail === 0 ? 'key' : 'pointer')}>
+    <Button {...triggerProps(props)} aria-haspopup="menu" onPointerEnter={prepare} onFocus={prepare} onPointerLeave={leave} onBlur={leave} onClick={({ detail }) => setWanted(detail === 0 ? 'key' : 'pointer')}>
       {props.text}
     </Button>
   )

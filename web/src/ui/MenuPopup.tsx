@@ -1,5 +1,5 @@
 import { Menu } from '@base-ui/react/menu'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useLayer } from '~/lib/layers'
 import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -17,6 +17,8 @@ export function MenuPopup({ isByKey, ...props }: MenuProps & { /** How its code 
   }, [isByKey])
   const [isOpen, setOpen] = useState(true)
   useLayer({ onClose: () => setOpen(false), isOn: isOpen })
+  const tell = useEffectEvent((isWanted: boolean) => props.onIntent?.(isWanted))
+  useEffect(() => tell(isOpen), [isOpen])
   const isChoice = props.items.some((item) => typeof item === 'object' && 'isOn' in item)
   return (
     <Menu.Root open={isOpen} onOpenChange={setOpen} modal={false}>

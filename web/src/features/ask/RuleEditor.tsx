@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Rule, RuleCreate, RuleDecision, RuleTried } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { useFormDraft } from '~/api/ui-state'
-import { useAct } from '~/api/use-act'
+import { useAct, useIsMounted } from '~/api/use-act'
 import { useFormKeys } from '~/features/ask/use-form-keys'
 import { useScopeText } from '~/features/ask/RuleRow'
 import { newRule, parseRule, valuesOf } from '~/features/ask/rule-values'
@@ -43,6 +43,7 @@ export function RuleEditor({ rule, count, onClose }: RuleEditorProps) {
   const draft = written.value ?? (rule ? valuesOf(rule) : newRule)
   const setDraft = (next: RuleCreate) => written.change(() => next)
   const create = useAct('create_rule')
+  const isMounted = useIsMounted()
   const update = useAct('update_rule')
   const position = rule?.position ?? count
   const tryInput = { ...draft, position, ...(rule && { ruleId: rule.id }) }
@@ -55,7 +56,13 @@ export function RuleEditor({ rule, count, onClose }: RuleEditorProps) {
     onClose()
   }
   function save() {
-    const done = { onSuccess: () => (toast(rule ? 'Rule saved' : 'Rule added'), leave()) }
+    const done = {
+      onSuccess() {
+        toast(rule ? 'Rule saved' : 'Rule added')
+        written.change((now) => (JSON.stringify(now) === JSON.stringify(draft) ? undefined : now))
+        if (isMounted.current) onClose()
+      },
+    }
     if (rule) update.mutate({ ruleId: rule.id, ...draft }, done)
     else create.mutate(draft, done)
   }

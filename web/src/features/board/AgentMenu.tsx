@@ -59,5 +59,5 @@ export function AgentMenu({ agent, move, onRename }: AgentMenuProps) {
     'line',
     { label: 'Archive', icon: 'trash', run: acts.archive },
   ]
-  return <Menu label={`More about ${visibleName(agent.name)}`} icon="more" isSmall items={items} onIntent={() => setWanted(true)} />
+  return <Menu label={`More about ${visibleName(agent.name)}`} icon="more" isSmall items={items} onIntent={setWanted} />
 }

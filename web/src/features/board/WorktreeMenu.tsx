@@ -55,5 +55,5 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
     ...archived.map(({ id, name, contextLevel }) => ({ label: name, hint: `context ${contextLevel} %`, icon: 'restore' as const, run: () => restore.mutate({ agentId: id }) })),
     ...(worktree.isMain ? [] : (['line', { label: isAsked ? 'Remove worktree…' : 'Remove worktree', icon: 'trash', isDanger: true, run: () => (isAsked ? onDialog('remove') : remove.mutate({ workspaceId, worktreeId })) }] as const)),
   ]
-  return <Menu label={`More about ${visibleName(worktree.name)}`} icon="more" isSmall items={items} onIntent={() => setWanted(true)} />
+  return <Menu label={`More about ${visibleName(worktree.name)}`} icon="more" isSmall items={items} onIntent={setWanted} />
 }

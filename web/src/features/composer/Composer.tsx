@@ -1,4 +1,4 @@
-import { type ClipboardEvent, lazy, type ReactNode, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { lazy, type ReactNode, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { tooLong } from '~/api/lengths'
@@ -6,21 +6,22 @@ import { useSwappedEnter } from '~/api/enter'
 import { useDraft } from '~/api/ui-state'
 import { Attachments } from '~/features/composer/Attachments'
 import { Bottom } from '~/features/composer/Bottom'
-import { CommentsAlong, Fault, LongPaste, OtherText, pastedText } from '~/features/composer/Notes'
-import { asFile, namedPicture, plainText, sizeOfPaste } from '~/features/composer/paste'
+import { CommentsAlong, Fault, LongPaste } from '~/features/composer/Notes'
 import { useAttachments } from '~/features/composer/use-attachments'
 import { isOnePrompt, useComments } from '~/features/composer/use-comments'
 import { useComposerState } from '~/features/composer/use-composer-state'
 import { useDropTarget } from '~/features/composer/use-drop-target'
 import { useHistory } from '~/features/composer/use-history'
 import { useInterrupt } from '~/features/composer/use-interrupt'
+import { usePaste } from '~/features/composer/use-paste'
 import { useSend } from '~/features/composer/use-send'
 import { useUnfolded } from '~/features/composer/use-unfolded'
 import { Words } from '~/features/composer/Words'
 import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
 import { LazyPart } from '~/ui/LazyPart'
-import { toast } from '~/ui/toasts'
+import { OtherText } from '~/ui/OtherText'
+import { toastUndo } from '~/ui/toasts'
 
 const Queue = lazy(async () => ({ default: (await import('~/features/composer/Queue')).Queue }))
 const Doubts = lazy(async () => ({ default: (await import('~/features/composer/Doubts')).Doubts }))
@@ -54,7 +55,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   const history = useHistory(agent.id, state.promptIds)
   const interrupt = useInterrupt(agent, state.turn)
   const [isSwapped] = useSwappedEnter()
-  const paste = usePaste(draft, files.add)
+  const paste = usePaste(agent.id, draft, files)
   const isOver = useDropTarget(files.add, area)
   const refusalId = useId()
   const { isUnfolded, ...focusing } = useUnfolded()
@@ -70,7 +71,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   const text = history.walk?.text ?? draft.text
   const comments = useComments(agent, text)
   const refusal = useMemo(() => tooLong('send_message_to_agent', 'content', text.trim()), [text])
-  const isUploading = files.uploads.some(({ fault }) => fault === undefined)
+  const { isUploading } = files
   const sending = { content: text.trim(), attachments: files.files.map(({ id }) => id) }
   const canSend = text.trim() !== '' && !send.isPending && refusal === undefined && !isUploading
   // Also when the last prompt is sent while it is being edited.
@@ -78,10 +79,14 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   if (state.queued.length > 0 && !hasQueue) setHasQueue(true)
   const focus = () => field.current?.focus()
   function setText(next: string) {
+    const before = draft.text
+    if (history.walk && before.trim() !== '') toastUndo('An earlier prompt has replaced your draft', () => draft.set(before))
     history.leave()
     draft.set(next)
   }
+  const wasNow = useRef(false)
   function submit(isNow: boolean) {
+    wasNow.current = isNow
     if (canSend) send.run(sending, { comments, isNow })
   }
   const leaveHistory = history.walk && { label: 'back to the draft', run: history.leave }
@@ -106,12 +111,12 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
             <Queue agent={agent} state={state} isShort={ask !== undefined} onReturn={focus} />
           </LazyPart>
         )}
-        {send.error && <Fault of="send" error={send.error} onRetry={() => submit(false)} />}
+        {send.error && <Fault of="send" error={send.error} onRetry={() => submit(wasNow.current)} />}
         {send.commentsError && <Fault of="comments" error={send.commentsError} />}
         {send.startError && <Fault of="start" error={send.startError} />}
         {send.nowError && <Fault of="interrupt" error={send.nowError} />}
         <OtherText draft={draft} />
-        {paste.offer !== undefined && <LongPaste text={paste.offer} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
+        {paste.offer !== undefined && <LongPaste text={paste.offer} keep={paste.isTooLong ? 'Discard' : 'Keep as text'} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
         <CommentsAlong comments={comments} isOne={isOnePrompt(sending)} onLeft={focus} />
         <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} onRetry={(key) => { files.retry(key); focus() }} />
       </div>
@@ -150,39 +155,4 @@ function DropNote({ name }: { name: string }) {
       <p className="rounded-lg bg-bg2 px-4 py-3 font-medium pop">Drop files to attach them to your message to {visibleName(name)}</p>
     </div>
   )
-}
-
-/** Pictures become attachments; a long text is offered as one. */
-function usePaste(draft: { text: string; set: (text: string) => void }, add: (files: readonly File[]) => void) {
-  const [offered, setOffered] = useState<string>()
-  const offer = offered !== undefined && draft.text.includes(offered) ? offered : undefined
-  function onPaste(event: ClipboardEvent<HTMLTextAreaElement>) {
-    const text = plainText(event.clipboardData.getData('text/plain'))
-    const files = [...event.clipboardData.files]
-    const size = sizeOfPaste(text)
-    if (text === '' && files.length > 0) add(files.map((file) => namedPicture(file, new Date())))
-    else if (size === 'file') {
-      add([asFile(text)])
-      toast(pastedText(text))
-    } else {
-      if (size === 'long') setOffered(text)
-      return
-    }
-    event.preventDefault()
-  }
-  return {
-    offer,
-    onPaste,
-    keep(then: () => void) {
-      setOffered(undefined)
-      then()
-    },
-    attach(then: () => void) {
-      if (offer === undefined) return
-      add([asFile(offer)])
-      draft.set(draft.text.replace(offer, () => ''))
-      setOffered(undefined)
-      then()
-    },
-  }
 }

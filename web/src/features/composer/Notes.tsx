@@ -1,14 +1,13 @@
 import type { ReactNode } from 'react'
 import { leaveOut } from '~/api/comments'
 import type { Comment } from '~/api/generated'
-import type { Draft } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
 import { formatBytes, formatNumber, plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { useCopy } from '~/ui/CopyButton'
 import { faultText, type Wanted } from '~/features/composer/fault-words'
 import { countLines } from '~/features/composer/paste'
-import { RowAct } from '~/features/composer/RowAct'
+import { RowAct } from '~/ui/RowAct'
 import { Icon } from '~/ui/Icon'
 
 function Row({ children }: { children: ReactNode }) {
@@ -27,20 +26,6 @@ export function Fault({ of, error, onRetry }: { of: Wanted; error: CallError; on
       </span>
       {onRetry && <RowAct label="Try again" run={onRetry} />}
       <RowAct label={isDone ? 'Copied' : 'Copy details'} run={() => copy(`${text}\n${error.code}: ${error.message}\n${new Date().toISOString()}`)} />
-    </Row>
-  )
-}
-
-/** Two devices wrote at once. */
-export function OtherText({ draft: { other, undo, dismiss } }: { draft: Draft }) {
-  if (!other) return null
-  return (
-    <Row>
-      <span role="status" className="min-w-0 flex-1">
-        {other.isTheirs ? 'Text from another device replaced yours.' : 'Your text replaced text from another device.'}
-      </span>
-      <RowAct label="Undo" run={undo} />
-      <RowAct label="Dismiss" run={dismiss} />
     </Row>
   )
 }
@@ -66,16 +51,16 @@ export function CommentsAlong({ comments, isOne, onLeft }: { comments: readonly 
   )
 }
 
-type LongPasteProps = { text: string; onAttach: () => void; onKeep: () => void }
+type LongPasteProps = { text: string; keep: string; onAttach: () => void; onKeep: () => void }
 
-export function LongPaste({ text, onAttach, onKeep }: LongPasteProps) {
+export function LongPaste({ text, keep, onAttach, onKeep }: LongPasteProps) {
   return (
     <Row>
       <span role="status" className="min-w-0 flex-1">
         You pasted {plural(countLines(text), 'line')}, {formatBytes(new Blob([text]).size)}.
       </span>
       <RowAct label="Attach as a file" run={onAttach} />
-      <RowAct label="Keep as text" run={onKeep} />
+      <RowAct label={keep} run={onKeep} />
     </Row>
   )
 }

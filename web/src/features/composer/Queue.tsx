@@ -2,7 +2,7 @@ import { lazy, useRef, useState } from 'react'
 import type { Agent, Message } from '~/api/generated'
 import { useDraft } from '~/api/ui-state'
 import type { ComposerState } from '~/features/composer/use-composer-state'
-import { RowAct } from '~/features/composer/RowAct'
+import { RowAct } from '~/ui/RowAct'
 import { queuedDraft, useQueue } from '~/features/composer/use-queue'
 import { waitText } from '~/features/composer/words'
 import { useKeys } from '~/lib/keys'
@@ -33,7 +33,7 @@ export function Queue({ agent, state, isShort, onReturn }: QueueProps) {
   const [said, setSaid] = useState('')
   if (queued.length === 0 && !editing) return null
   const most = isShort ? 1 : shownMost
-  const shown = isAll ? queued : queued.slice(0, most)
+  const shown = queued.map((message, place) => ({ message, place })).filter(({ message, place }) => isAll || place < most || message.id === editing?.id)
   function move(from: number, to: number) {
     queue.move(from, to, () => setSaid(`Moved to place ${to + 1} of ${queued.length}`))
   }
@@ -50,7 +50,7 @@ export function Queue({ agent, state, isShort, onReturn }: QueueProps) {
             <QueueEdit key={editing.id} agent={agent} messageId={editing.id} before={undefined} onLeave={leave} />
           </LazyPart>
         )}
-        {shown.map((message, place) =>
+        {shown.map(({ message, place }) =>
           message.id === editing?.id ? (
             <LazyPart key={message.id} onFail={leave}>
               <QueueEdit agent={agent} messageId={message.id} before={message.content} onLeave={leave} />

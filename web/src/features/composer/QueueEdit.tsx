@@ -26,7 +26,7 @@ export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
   const next = useDraft(agent.id)
   const [isTouched, setTouched] = useState(false)
   const text = isTouched || draft.text !== '' ? draft.text : (before ?? '')
-  const update = useAct('update_message', leave)
+  const update = useAct('update_message', (_, { content }) => text.trim() === content && leave())
   useEffect(() => {
     const { current } = field
     current?.focus()

@@ -6,8 +6,8 @@ import { formatBytes, plural, sentence } from '~/lib/format'
 import { isObject, listAt, textAt } from '~/lib/json'
 import { createStore, type Store } from '~/lib/store'
 
-/** A file that is on its way, or was refused. canRetry: the same file may be taken another time. */
-export type Upload = { key: number; file: File; sent: number; fault: string | undefined; canRetry: boolean }
+/** A file that is on its way, or was refused. canRetry: the same file may be taken another time. onThere: it is attached. */
+export type Upload = { key: number; file: File; sent: number; fault: string | undefined; canRetry: boolean; onThere: (() => void) | undefined }
 
 const noFiles: readonly EvAttachment[] = []
 
@@ -62,17 +62,17 @@ export class Uploads {
     uiValue(filesKey(this.#agentId)).set(files.length > 0 ? { files } : undefined)
   }
 
-  readonly add = (added: readonly File[]) => {
+  readonly add = (added: readonly File[], onThere?: () => void) => {
     for (const file of added.slice(0, mostAdded)) {
       const key = next++
       const fault = refusalOf(file, this.#files.length + this.store.get().filter((one) => !one.fault).length)
-      this.store.set((now) => [...now, { key, file, sent: 0, fault, canRetry: false }])
+      this.store.set((now) => [...now, { key, file, sent: 0, fault, canRetry: false, onThere }])
       if (fault === undefined) this.#begin(key, file, crypto.randomUUID())
     }
     const [file, ...others] = added.slice(mostAdded)
     if (!file) return
     const fault = `${others.length > 0 ? `this and ${plural(others.length, 'more file')}: ` : ''}a prompt takes at most ${mostAttachments} files`
-    this.store.set((now) => [...now, { key: next++, file, sent: 0, fault, canRetry: false }])
+    this.store.set((now) => [...now, { key: next++, file, sent: 0, fault, canRetry: false, onThere: undefined }])
   }
 
   readonly retry = (key: number) => {
@@ -104,7 +104,9 @@ export class Uploads {
     try {
       const made = await uploadFile(file, { key: running.key, signal: running.abort.signal, onProgress: (sent) => this.#change(key, { sent }) })
       this.keep([...this.#files.filter(({ id }) => id !== made.id), shortened(made)])
+      const { onThere } = this.store.get().find((one) => one.key === key) ?? {}
       this.#drop(key)
+      onThere?.()
     } catch (error) {
       if (running.abort.signal.aborted) return
       // Its key is used again only where it is not known what has happened.

@@ -6,5 +6,9 @@ import { useStore } from '~/lib/store'
 export function useAttachments(agentId: string) {
   const [files] = useUiState(filesKey(agentId), parseFiles)
   const { store, add, retry, cancel, remove, take } = uploadsOf(agentId)
-  return { files, uploads: useStore(store), add, retry, cancel, remove, take }
+  const uploads = useStore(store)
+  const isUploading = uploads.some(({ fault }) => fault === undefined)
+  return { files, uploads, isUploading, add, retry, cancel, remove, take }
 }
+
+export type Attaching = ReturnType<typeof useAttachments>

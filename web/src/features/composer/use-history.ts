@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { messageQuery } from '~/api/workspace-queries'
 import { CallError } from '~/api/wire'
 import { stepThrough } from '~/features/composer/history'
@@ -11,23 +11,33 @@ type Walk = { at: number; text: string }
 export function useHistory(agentId: string, promptIds: readonly string[]) {
   const client = useQueryClient()
   const [walk, setWalk] = useState<Walk>()
+  // The prompt that is being read, if the person has done nothing else since.
+  const wanted = useRef<number>(undefined)
+  function leave() {
+    wanted.current = undefined
+    setWalk(undefined)
+  }
   async function show(at: number) {
     const id = promptIds[at]
     if (id === undefined) return
+    wanted.current = at
     try {
       const { body } = await client.fetchQuery({ ...messageQuery(agentId, id), staleTime: 60_000 })
+      if (wanted.current !== at) return
+      wanted.current = undefined
       setWalk({ at, text: body.content })
     } catch (error) {
+      if (wanted.current === at) wanted.current = undefined
       if (error instanceof CallError) toastError(error)
     }
   }
   return {
     walk,
-    leave: () => setWalk(undefined),
+    leave,
     /** True if there was a step to take. */
     step(direction: -1 | 1): boolean {
-      const next = stepThrough(walk?.at, direction, promptIds.length)
-      if (next === 'draft') setWalk(undefined)
+      const next = stepThrough(wanted.current ?? walk?.at, direction, promptIds.length)
+      if (next === 'draft') leave()
       else if (next !== undefined) void show(next)
       return next !== undefined
     },

@@ -65,9 +65,10 @@ function textOf(draft: Draft): string {
 /** It stays open, with what was typed, when it leaves the view and when the page is loaded again. */
 function EditedComment({ comment, draft }: { comment: Comment; draft: Draft }) {
   const { workspaceId, worktreeId, id: commentId } = comment
-  const onDone = () => draft.set('')
   const text = textOf(draft)
-  const update = useAct('update_comment', onDone)
+  const close = () => draft.set('')
+  // What was typed meanwhile stays open.
+  const update = useAct('update_comment', (_, { body }) => text.trim() === body && close())
   return (
     <CommentBox
       label={`Comment on line ${comment.currentLine ?? comment.line}`}
@@ -77,7 +78,7 @@ function EditedComment({ comment, draft }: { comment: Comment; draft: Draft }) {
       isBusy={update.isPending}
       error={update.error}
       onSubmit={() => update.mutate({ workspaceId, worktreeId, commentId, body: text.trim() })}
-      onCancel={onDone}
+      onCancel={close}
     />
   )
 }

@@ -2,8 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { GitStatus } from '~/api/generated'
 import { useDraft } from '~/api/ui-state'
+import { agentQuery } from '~/api/workspace-queries'
 import { LastCommit } from '~/features/diff/LastCommit'
-import { agentNameQuery, headMessageQuery } from '~/features/diff/queries'
+import { headMessageQuery } from '~/features/diff/queries'
 import { useCommit } from '~/features/diff/use-commit'
 import { plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
@@ -27,7 +28,8 @@ export function CommitDialog({ ids, git, agentId, onClose }: CommitDialogProps) 
   const [isAmending, setAmending] = useState(false)
   const draft = useDraft(`${isAmending ? 'amend' : 'commit'}/${ids.worktreeId}`)
   const last = useQuery({ ...headMessageQuery(ids, git.head ?? ''), enabled: isAmending }).data ?? ''
-  const agent = useQuery({ ...agentNameQuery(agentId ?? ''), enabled: agentId !== undefined }).data
+  // Its name is what it was asked to do: the beginning of a message.
+  const agent = useQuery({ ...agentQuery(ids.workspaceId, agentId ?? ''), enabled: agentId !== undefined }).data
   // A field that was emptied by hand is not filled again.
   const [emptied, setEmptied] = useState<boolean>()
   const isTouched = draft.text !== '' || emptied === isAmending

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { overviewQuery } from '~/api/overview'
-import { baseQuery, checkpointsQuery } from '~/features/diff/queries'
+import { baseQuery } from '~/api/workspace-settings'
+import { checkpointsQuery } from '~/features/diff/queries'
 import { againstWords, checkpointWords, type Against } from '~/features/diff/sides'
 import type { DiffPlace } from '~/features/diff/DiffPane'
 import { Button } from '~/ui/Button'

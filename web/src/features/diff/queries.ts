@@ -1,11 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { call } from '~/api/client'
-import { liveQuery, readQuery, type Fold } from '~/api/live'
+import { liveQuery, type Fold } from '~/api/live'
 import type { Checkpoints_ } from '~/api/generated'
-
-/** The branch on which the worktrees of a workspace land. */
-export const baseQuery = (workspaceId: string) =>
-  liveQuery('get_base_branch', { workspaceId }, [`workspace/${workspaceId}`], (base, event) => (event.type === 'workspace_updated' && event.payload.change === 'base_changed' ? 'refetch' : base))
 
 /** The newest ones; a picker that lists thousands helps nobody. */
 const mostCheckpoints = 40
@@ -30,6 +26,3 @@ export const lastCommitMost = 100
 /** What the last commit has changed. */
 export const lastCommitQuery = (ids: { workspaceId: string; worktreeId: string }, head: string) =>
   queryOptions({ queryKey: ['last_commit', ids, head], queryFn: async () => (await call('get_worktree_diff', { ...ids, from: 'parent', to: 'head', hunks: false, limit: lastCommitMost })).body, staleTime: Infinity })
-
-/** The name of an agent is what it was asked to do: the beginning of a commit message. */
-export const agentNameQuery = (agentId: string) => readQuery('get_agent', { agentId })

@@ -11,8 +11,14 @@ type Ids = { workspaceId: string; worktreeId: string }
 export function useCommentForm({ workspaceId, worktreeId }: Ids, from: string) {
   const { text: draft, set } = useDraft(`comment/${worktreeId}`)
   const form = useMemo(() => parseForm(draft), [draft])
-  const add = useAct('create_comment', () => set(''))
   const keep = (next: CommentForm) => set(JSON.stringify(next))
+  const add = useAct('create_comment', (_, sent) => {
+    if (!form) return
+    const isThere = form.path === sent.path && form.side === sent.side && form.line === sent.line
+    // What was written meanwhile stays: below the same line, or at another one without the words that are stored now.
+    if (isThere && bodyOf(form) === sent.body) set('')
+    else if (!isThere && sent.body.endsWith(form.text.trim())) keep({ ...form, text: '' })
+  })
   const { path, side, line } = form ?? {}
   // Rows are made again only when the place changes, not with each letter.
   const spot = useMemo((): Spot | undefined => (path === undefined || side === undefined || line === undefined ? undefined : { path, side, line }), [path, side, line])

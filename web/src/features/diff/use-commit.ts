@@ -17,7 +17,7 @@ export function useCommit(draft: Draft, onDone: () => void) {
     else
       toastUndo(text, async () => {
         await undo.mutateAsync({ workspaceId, worktreeId, commitId: id, beforeId })
-        draft.set(message)
+        draft.restore(message)
       })
     onDone()
   })

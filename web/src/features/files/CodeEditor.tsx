@@ -8,10 +8,8 @@ import { Skeleton } from '~/ui/Skeleton'
 
 type CodeEditorProps = {
   path: string
-  /** What is on disk, or what was typed before: where it begins. Later ones replace an untouched text. */
+  /** What is on disk, or what was typed: also on another device, while this one shows it. */
   text: string
-  /** What is on disk, as long as nothing was typed. */
-  follows: string | undefined
   isReadOnly: boolean
   line: number | undefined
   onText: (text: string) => void
@@ -19,12 +17,17 @@ type CodeEditorProps = {
 }
 
 /** CodeMirror, whose code comes when a file is opened. To be mounted again for another file. */
-export function CodeEditor({ path, text, follows, isReadOnly, line, onText, onSave }: CodeEditorProps) {
+export function CodeEditor({ path, text, isReadOnly, line, onText, onSave }: CodeEditorProps) {
   const parent = useRef<HTMLDivElement>(null)
   const [editor, setEditor] = useState<Editor>()
   const [error, setError] = useState<Error>()
   const isBlinking = useSetting('cursor_blink') === 'true'
-  const heardText = useEffectEvent(onText)
+  /** What the editor said last: it may have gone on from that when it comes back as `text`. */
+  const typed = useRef<string>(undefined)
+  const heardText = useEffectEvent((next: string) => {
+    typed.current = next
+    onText(next)
+  })
   const heardSave = useEffectEvent(onSave)
   const start = useEffectEvent((open: typeof import('~/features/files/editor').openEditor, node: HTMLElement) =>
     open({ parent: node, path, text, isReadOnly, isBlinking, label: `Content of ${visibleName(path)}`, onText: (next) => heardText(next), onSave: () => heardSave() }),
@@ -51,8 +54,9 @@ export function CodeEditor({ path, text, follows, isReadOnly, line, onText, onSa
     }
   }, [])
   useEffect(() => {
-    if (editor && follows !== undefined) editor.replace(follows)
-  }, [editor, follows])
+    if (text !== typed.current) editor?.replace(text)
+    typed.current = undefined
+  }, [editor, text])
   useEffect(() => editor?.setReadOnly(isReadOnly), [editor, isReadOnly])
   useEffect(() => {
     if (editor && line !== undefined) editor.goTo(line)

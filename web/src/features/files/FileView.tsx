@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import type { FilePart } from '~/api/generated'
 import { useFullPath, useOpenIn } from '~/api/use-open-in'
+import { fileQuery } from '~/api/workspace-queries'
 import { CodeEditor } from '~/features/files/CodeEditor'
 import { Conflict } from '~/features/files/Conflict'
 import { isPicture, mostPicture, Picture } from '~/features/files/Picture'
-import { openFileQuery } from '~/features/files/queries'
 import { nameOf } from '~/features/files/tree'
 import { useEdited, type EditedFile } from '~/features/files/use-edited'
 import { formatBytes, sentence } from '~/lib/format'
@@ -16,6 +16,7 @@ import { useCopy } from '~/ui/CopyButton'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Menu } from '~/ui/Menu'
+import { OtherText } from '~/ui/OtherText'
 import { Skeleton } from '~/ui/Skeleton'
 
 type FileViewProps = { workspaceId: string; worktreeId: string; path: string; line: number | undefined; onClose: () => void }
@@ -23,7 +24,7 @@ type FileViewProps = { workspaceId: string; worktreeId: string; path: string; li
 /** One file: read, edited and saved where it stands. */
 export function FileView({ path, line, onClose, ...ids }: FileViewProps) {
   const part = useRef<HTMLElement>(null)
-  const file = useQuery(openFileQuery(ids, path))
+  const file = useQuery(fileQuery(ids.workspaceId, ids.worktreeId, path))
   const edited = useEdited({ ...ids, path }, file.data)
   function toEditor() {
     const text = part.current?.querySelector('[role="textbox"]')
@@ -41,6 +42,11 @@ export function FileView({ path, line, onClose, ...ids }: FileViewProps) {
   return (
     <article ref={part} aria-label={visibleName(path)} className="flex min-h-0 min-w-0 flex-1 flex-col">
       <FileBar ids={ids} path={path} file={file.data} edited={edited} line={line} onClose={onClose} />
+      {edited.draft.other && (
+        <div className="border-b border-line">
+          <OtherText draft={edited.draft} />
+        </div>
+      )}
       {edited.error && <p className="border-b border-line px-3 py-1 text-sm text-err">Not saved: {visible(sentence(edited.error.message))}</p>}
       {!isWhole && file.data && <p className="border-b border-line px-3 py-1 text-sm text-fg2">The first {formatBytes(2 ** 20)} of {formatBytes(file.data.size)}: a file of this size is only read here.</p>}
       <Body ids={ids} path={path} file={file.data} error={file.error} edited={edited} isWhole={isWhole} line={line} onRetry={() => void file.refetch()} onChosen={toEditor} />
@@ -73,7 +79,7 @@ function Body({ ids, path, file, error, edited, isWhole, line, onRetry, onChosen
     )
   return (
     <>
-      <CodeEditor key={`${path} ${edited.restored}`} path={path} text={edited.text} follows={edited.isChanged ? undefined : file.content} isReadOnly={!isWhole} line={line} onText={edited.onText} onSave={edited.save} />
+      <CodeEditor key={path} path={path} text={edited.text} isReadOnly={!isWhole} line={line} onText={edited.onText} onSave={edited.save} />
       {edited.isConflict && <Conflict disk={file.content} edited={edited} onChosen={onChosen} />}
     </>
   )

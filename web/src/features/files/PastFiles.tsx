@@ -102,7 +102,7 @@ function PastFile({ checkpoint, path, onClose }: { checkpoint: Checkpoint; path:
         </div>
       )}
       {data?.isText && data.size > mostBytes && <p className="border-b border-line px-3 py-1 text-sm text-fg2">The first {formatBytes(mostBytes)} of {formatBytes(data.size)}.</p>}
-      {data?.isText && <CodeEditor key={`${checkpoint.id} ${path}`} path={path} text={data.text} follows={undefined} isReadOnly line={undefined} onText={() => undefined} onSave={() => undefined} />}
+      {data?.isText && <CodeEditor key={`${checkpoint.id} ${path}`} path={path} text={data.text} isReadOnly line={undefined} onText={() => undefined} onSave={() => undefined} />}
     </article>
   )
 }

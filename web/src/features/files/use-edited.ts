@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo } from 'react'
 import type { FilePart } from '~/api/generated'
-import { uiValue, useUiState } from '~/api/ui-state'
+import { uiValue, useDraft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
+import { fileQuery } from '~/api/workspace-queries'
 import type { Answer } from '~/api/wire'
-import { openFileQuery } from '~/features/files/queries'
 import { digestOf } from '~/lib/digest'
 import { isObject, parseJson, textAt } from '~/lib/json'
 import { toast, toastUndo } from '~/ui/toasts'
@@ -12,10 +12,9 @@ import { toast, toastUndo } from '~/ui/toasts'
 /** A text that was typed and not saved, and the digest of what it was made from. */
 type Edited = { from: string; content: string }
 
-function parseEdited(stored: unknown): Edited | undefined {
-  const text = textAt(stored, 'text')
-  const parsed = text === undefined ? undefined : parseJson(text)
-  const value = parsed && 'value' in parsed ? parsed.value : undefined
+function parseEdited(text: string): Edited | undefined {
+  const parsed = parseJson(text)
+  const value = 'value' in parsed ? parsed.value : undefined
   return isObject(value) && typeof value['from'] === 'string' && typeof value['content'] === 'string' ? { from: value['from'], content: value['content'] } : undefined
 }
 
@@ -29,16 +28,15 @@ type Place = { workspaceId: string; worktreeId: string; path: string }
 export function useEdited(place: Place, file: FilePart | undefined) {
   const client = useQueryClient()
   const { workspaceId, worktreeId, path } = place
-  const key = `text/file/${worktreeId}/${digestOf(path)}`
-  const [edited] = useUiState(key, parseEdited)
-  const [restored, setRestored] = useState(0)
-  const { queryKey } = openFileQuery(place, path)
-  const kept = uiValue(key)
-  const keep = (next: Edited | undefined) => kept.set(next && { text: JSON.stringify(next) })
+  const name = `file/${worktreeId}/${digestOf(path)}`
+  const draft = useDraft(name)
+  const edited = useMemo(() => parseEdited(draft.text), [draft.text])
+  const { queryKey } = fileQuery(workspaceId, worktreeId, path)
+  const keep = (next: Edited | undefined) => draft.set(next ? JSON.stringify(next) : '')
   const save = useAct('write_file', ({ digest, size }, { content }) => {
     client.setQueryData<Answer<FilePart>>(queryKey, (now) => now && { ...now, body: { ...now.body, digest, size, content } })
     // What was typed while it was being saved goes on from what is saved now.
-    const now = parseEdited(kept.get())
+    const now = parseEdited(textAt(uiValue(`text/${name}`).get(), 'text') ?? '')
     keep(now && now.content !== content ? { from: digest, content: now.content } : undefined)
     toast('Saved')
   })
@@ -51,16 +49,14 @@ export function useEdited(place: Place, file: FilePart | undefined) {
     if (!edited) return
     keep(undefined)
     toastUndo('Took what is on disk', async () => {
-      if (parseEdited(kept.get())) {
-        toast('A newer text is not saved: save or revert it first')
-        return false
-      }
-      keep(edited)
-      setRestored((n) => n + 1)
-      return true
+      if (draft.restore(JSON.stringify(edited))) return true
+      toast('A newer text is not saved: save or revert it first')
+      return false
     })
   }
   return {
+    /** What another device wrote at the same time. */
+    draft,
     text: edited?.content ?? disk ?? '',
     isChanged,
     /** The file was changed since the text was begun, and not by saving it. */
@@ -72,8 +68,6 @@ export function useEdited(place: Place, file: FilePart | undefined) {
     /** Over what is on disk now, which is set aside first. */
     keepMine: () => edited && file?.digest !== undefined && write(edited.content, file.digest),
     takeTheirs,
-    /** How often a text came back: the editor begins with it again. */
-    restored,
     /** What is on disk becomes the ground of the text. */
     goOn: () => edited && file?.digest !== undefined && keep({ from: file.digest, content: edited.content }),
   }

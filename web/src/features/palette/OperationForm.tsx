@@ -4,7 +4,7 @@ import { call } from '~/api/client'
 import { operations, type Overview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import type { FieldShape, OpForm } from '~/api/shape-types'
-import { useAct } from '~/api/use-act'
+import { useAct, useIsMounted } from '~/api/use-act'
 import type { CallError, Input, OpName } from '~/api/wire'
 import { commandOf, isDangerous, readForm, titleOf, type Texts } from '~/features/palette/form'
 import { FormFields } from '~/features/palette/FormFields'
@@ -49,10 +49,11 @@ function targetOf({ fields, command }: OpForm, texts: Texts, overview: Overview 
 function useRun(form: OpForm, onDone: (answer: unknown) => void) {
   const name = isOpName(form.name) ? form.name : 'get_system'
   const write = useAct<OpName>(name, onDone)
+  const isMounted = useIsMounted()
   const read = useMutation<unknown, CallError, Input<OpName>>({
     mutationFn: async (input) => (await call(name, input)).body,
     onSuccess: onDone,
-    meta: { hasPlace: () => true },
+    meta: { hasPlace: () => isMounted.current },
   })
   return form.isWriting ? write : read
 }

@@ -77,7 +77,7 @@ function Finder({ text = '', onClose, onStart, onForm }: PaletteProps & { onForm
     { keys: 'ArrowDown', label: 'move', inFields: true, canRepeat: true, run: () => step(1) },
     { keys: 'ArrowUp', label: 'move up', isQuiet: true, inFields: true, canRepeat: true, run: () => step(-1) },
     { keys: 'Enter', label: 'run', inFields: true, run: () => run(chosen) },
-    { keys: 'Ctrl+Enter', label: 'new agent', run: () => runClosed({ id: '', label: '', glyph: { icon: 'plus' }, run: () => onStart(query.trim()) }, onClose) },
+    { keys: 'Ctrl+Enter', label: 'new agent', inFields: true, run: () => runClosed({ id: '', label: '', glyph: { icon: 'plus' }, run: () => onStart(query.trim()) }, onClose) },
     { keys: 'Ctrl+.', label: 'all actions', run: toAll },
     { keys: 'Tab', label: 'narrow', inFields: true, run: () => narrow(1) },
     { keys: 'Shift+Tab', label: 'narrow back', isQuiet: true, inFields: true, run: () => narrow(-1) },

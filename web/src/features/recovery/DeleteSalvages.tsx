@@ -45,7 +45,7 @@ export function DeleteSalvages({ workspaceIds, onClose }: { workspaceIds: readon
     const count = ends.reduce((n, end) => n + (end.status === 'fulfilled' ? end.value.deleted : 0), 0)
     setBusy(false)
     setFailed(why)
-    toast(count === 0 ? 'No salvage is that old' : `Deleted ${plural(count, 'salvage')} for good`)
+    if (count > 0 || why.length === 0) toast(count === 0 ? 'No salvage is that old' : `Deleted ${plural(count, 'salvage')} for good`)
     if (why.length === 0) onClose()
   }
   return (

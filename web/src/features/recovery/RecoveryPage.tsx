@@ -7,7 +7,7 @@ import { EmptyTrash } from '~/features/recovery/EmptyTrash'
 import { RowList } from '~/features/recovery/RowList'
 import { keepText, shownRows, type AnyRow, type Kind } from '~/features/recovery/rows'
 import { useRows } from '~/features/recovery/use-rows'
-import { formatBytes, plural } from '~/lib/format'
+import { formatBytes } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
 import { Button } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
@@ -42,13 +42,16 @@ export function RecoveryPage() {
             {kind === 'salvages' && shown.length > 0 && <SalvagesLine rows={rows} />}
             {error && <ErrorNote title="Not everything could be read" error={error} onRetry={refetch} />}
             {isPending && <Skeleton label="Reading what was set aside" rows={6} />}
-            {!isPending && !error && shown.length === 0 && <Nothing kind={kind} find={search.find} />}
+            {!isPending && !error && shown.length === 0 && (rest.length === 0 || search.find) && <Nothing kind={kind} find={search.find} />}
             {shown.length > 0 && (
               <RowList rows={shown} chosen={chosen?.id} isAsked={isAsked} onChoose={(at) => void navigate({ search: ({ w: _w, wt: _wt, ...now }) => ({ ...now, at }), replace: true })} />
             )}
-            {rest.salvages > 0 && (kind === 'all' || kind === 'salvages') && (
-              <p className="pt-3 pl-7 text-fg2">{plural(rest.salvages, 'older salvage')} not listed; `muster salvage all` lists every one.</p>
-            )}
+            {!isPending &&
+              rest.map((text) => (
+                <p key={text} className="pt-3 pl-7 text-fg2">
+                  {text}
+                </p>
+              ))}
           </div>
           {shown.length + Number(isAsked) > 0 && (
             <aside aria-label="What is chosen" className={`sticky top-0 min-w-0 ${isAsked ? '' : 'max-md:hidden'}`}>

@@ -223,6 +223,20 @@ export function newestOf(all: readonly { id: string; worktreeId: string; at: str
   return new Set([...newest.values()].map(({ id }) => id))
 }
 
+type Rest = { salvages: number; cutWorktrees: number; unreadWorktrees: number; hasMoreAgents: boolean }
+
+/** What of this kind is kept and is not in the list. */
+export function restTexts(kind: Kind, { salvages, cutWorktrees, unreadWorktrees, hasMoreAgents }: Rest): string[] {
+  const isOf = (one: Kind) => kind === 'all' || kind === one
+  const where = kind === 'all' ? ': choose Checkpoints.' : '; each has them on the time line of its agents.'
+  return [
+    ...(isOf('salvages') && salvages > 0 ? [`${plural(salvages, 'older salvage')} not listed; \`muster salvage all\` lists every one.`] : []),
+    ...(isOf('checkpoints') && unreadWorktrees > 0 ? [`The checkpoints of ${plural(unreadWorktrees, kind === 'all' ? 'worktree' : 'more worktree')} are not listed${where}`] : []),
+    ...(isOf('checkpoints') && cutWorktrees > 0 ? [`Older checkpoints of ${plural(cutWorktrees, 'worktree')} are not listed.`] : []),
+    ...(isOf('agents') && hasMoreAgents ? ['Older archived agents are not listed; `muster agent archived` lists every one.'] : []),
+  ]
+}
+
 /** Locks first, because they stop work; then the newest first. */
 export function shownRows(rows: readonly AnyRow[], kind: Kind, find: string): AnyRow[] {
   const words = find.toLowerCase().split(/\s+/).filter(Boolean)

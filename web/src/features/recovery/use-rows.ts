@@ -4,16 +4,13 @@ import { overviewQuery } from '~/api/overview'
 import { archivedQuery, checkpointQuery, checkpointsQuery, salvagesQuery } from '~/api/recovery'
 import { useSetting } from '~/api/settings'
 import { useNow } from '~/lib/clock'
-import { agentRow, checkpointRow, lockRow, namesOf, newestOf, salvageRow, sameFiles, spokesmanOf, trashRow, type AnyRow, type Kind } from '~/features/recovery/rows'
+import { agentRow, checkpointRow, lockRow, namesOf, newestOf, restTexts, salvageRow, sameFiles, spokesmanOf, trashRow, type AnyRow, type Kind } from '~/features/recovery/rows'
 
 /** Checkpoints are read worktree by worktree: of so many at once, and unasked only of a few. */
 const mostWorktrees = 40
 const fewWorktrees = 12
 
 const minuteMs = 60_000
-
-/** How an older answer that was cut is noted below the list. */
-type Rest = { salvages: number }
 
 function useDays(name: string, fallback: number): number {
   return Number(useSetting(name) ?? fallback)
@@ -32,9 +29,10 @@ export function useRows(kind: Kind, { at = '', w = '', wt = '' }: Asked) {
   const workspaces = useQuery(workspacesQuery())
   const open = workspaces.data?.workspaces ?? []
   const salvages = useQueries({ queries: open.map(({ id }) => salvagesQuery(id)) })
-  const busy = [...new Map((overview.data?.agents ?? []).map(({ worktreeId, workspaceId }) => [worktreeId, workspaceId]))].slice(0, mostWorktrees)
-  const isAsked = kind === 'checkpoints' || busy.length <= fewWorktrees
-  const checkpoints = useQueries({ queries: busy.map(([worktreeId, workspaceId]) => ({ ...checkpointsQuery(workspaceId, worktreeId), enabled: isAsked })) })
+  // Also those whose agents are all archived: nothing else restores their checkpoints.
+  const worktrees = overview.data?.worktrees ?? []
+  const most = kind === 'checkpoints' ? mostWorktrees : worktrees.length <= fewWorktrees ? fewWorktrees : 0
+  const checkpoints = useQueries({ queries: worktrees.slice(0, most).map(({ id, workspaceId }) => checkpointsQuery(workspaceId, id)) })
   const named = useQuery({ ...checkpointQuery(w, wt, at), enabled: at !== '' && w !== '' && wt !== '', retry: false })
   const keep = {
     salvageDays: useDays('retention.salvage_days', 0),
@@ -56,15 +54,21 @@ export function useRows(kind: Kind, { at = '', w = '', wt = '' }: Asked) {
       return one ? checkpointRow(one, same, same.some(({ id }) => newestCheckpoints.has(id)), place) : []
     }),
     ...(archived.data?.agents ?? []).map((agent) => agentRow(agent, place)),
-    ...(overview.data?.worktrees ?? []).flatMap((worktree) => lockRow(worktree, place) ?? []),
+    ...worktrees.flatMap((worktree) => lockRow(worktree, place) ?? []),
   ]
   const all = [trash, overview, archived, workspaces, ...salvages, ...checkpoints]
   const failed = all.find(({ error }) => error !== null)
-  const rest: Rest = { salvages: salvages.reduce((n, { data }) => n + (data ? data.total - data.salvages.length : 0), 0) }
+  const rest = restTexts(kind, {
+    salvages: salvages.reduce((n, { data }) => n + (data ? data.total - data.salvages.length : 0), 0),
+    cutWorktrees: checkpoints.filter(({ data }) => data?.nextCursor !== undefined).length,
+    unreadWorktrees: Math.max(0, worktrees.length - most),
+    hasMoreAgents: archived.data?.hasMore === true,
+  })
   return {
     rows,
     names,
     keep,
+    /** What is kept and not listed, in sentences. */
     rest,
     trash: trash.data,
     error: failed?.error ?? null,

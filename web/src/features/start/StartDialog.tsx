@@ -85,7 +85,7 @@ function StartForm({ prompt, onClose, ...opened }: StartDialogProps) {
   }
   const { keys } = useEnter(field, { scope: 'overlay', label: 'start', run: () => begin(false) })
   useKeys('overlay', [
-    { keys: 'Ctrl+Enter', label: 'start, write the next', run: () => begin(true) },
+    { keys: 'Ctrl+Enter', label: 'start, write the next', inFields: true, run: () => begin(true) },
     { keys: 'Escape', label: 'close, keep the draft', run: onClose },
   ])
   return (

@@ -1,12 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useIsDemoPath } from '~/api/demo'
+import { clisQuery } from '~/api/doctor'
 import type { Agent, Overview, WorktreeOverview } from '~/api/generated'
-import { readQuery } from '~/api/live'
 import { overviewQuery } from '~/api/overview'
 import { usePlace } from '~/api/on-screen'
+import { useIsMounted } from '~/api/use-act'
 import { branchesQuery } from '~/api/workspace-queries'
-import { profilesQuery } from '~/api/workspace-settings'
+import { baseQuery, profilesQuery } from '~/api/workspace-settings'
 import { useDraft, useUiState } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
 import { agentOf, isThere, noLimits, parseChoices, type Choices, type LimitTexts, type Where } from '~/features/start/choices'
@@ -16,8 +17,6 @@ import { branchOf } from '~/lib/branch'
 import { freeName, slugOf } from '~/lib/slug'
 
 export type Opened = { worktreeId?: string | undefined; workspaceId?: string | undefined }
-
-const clisQuery = () => ({ ...readQuery('list_clis', {}), staleTime: 60_000 })
 
 /** A worktree's name is the end of its folder's name. */
 const folderOf = (branch: string) => branch.replaceAll('/', '-')
@@ -66,7 +65,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const others = worktrees.filter(({ isMain }) => !isMain)
   const chosen = others.find(({ id }) => id === (field.worktreeId ?? opened.worktreeId ?? here.worktreeId)) ?? others[0]
   const branches = useQuery({ ...branchesQuery(workspaceId ?? '', main?.id ?? ''), enabled: workspaceId !== undefined && main !== undefined && choices.where === 'new' }).data
-  const usualBase = useQuery({ ...readQuery('get_base_branch', { workspaceId: workspaceId ?? '' }), enabled: workspaceId !== undefined && choices.where === 'new' }).data?.branch
+  const usualBase = useQuery({ ...baseQuery(workspaceId ?? ''), enabled: workspaceId !== undefined && choices.where === 'new' }).data?.branch
   const profiles = agentProfiles(useQuery({ ...profilesQuery(workspaceId ?? ''), enabled: workspaceId !== undefined }).data?.profiles ?? [])
   // Of another workspace it does not exist.
   const profile = profiles.find(({ id }) => id === field.profileId)
@@ -88,6 +87,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
     const made = names.map((branch) => ({ name: folderOf(branch), branch, ...(isOld(branch) ? {} : { createBranch: true, ...(base !== undefined && { start: base }) }) }))
     return { workspaceId, worktrees: made }
   }
+  const isMounted = useIsMounted()
   const run = useMutation<readonly Agent[], CallError, { staysOpen: boolean; sent: string }>({
     mutationFn: async ({ sent }) => {
       if (!target) return []
@@ -100,7 +100,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
       setField(({ limits, profileId }) => ({ attempts: 1, agentName: '', limits, profileId }))
       onStarted(agents, staysOpen)
     },
-    meta: { hasPlace: () => true },
+    meta: { hasPlace: () => isMounted.current },
   })
   return {
     draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, isDemo, names, attempts, choices, field, target, run, isOld, profiles, profile,

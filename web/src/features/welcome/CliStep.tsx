@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { clisQuery } from '~/api/doctor'
+import { clisQuery, isReady } from '~/api/doctor'
 import type { CliInstall } from '~/api/generated'
 import { systemQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
@@ -17,7 +17,7 @@ type CliStepProps = { hasCli: boolean; isNow: boolean }
 /** The CLIs that Muster can run, and beside them the demo, for which nobody has to sign in. */
 export function CliStep({ hasCli, isNow }: CliStepProps) {
   const clis = useQuery(clisQuery())
-  const ready = clis.data?.clis.filter(({ found, login }) => found && login !== 'logged_out') ?? []
+  const ready = clis.data?.clis.filter((cli) => isReady(cli, false)) ?? []
   return (
     <Step
       title="An agent CLI"

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef, useState, type FormEvent } from 'react'
 import { useIsDemoPath } from '~/api/demo'
+import { clisQuery, isReady } from '~/api/doctor'
 import type { Workspace, WorktreeDetail } from '~/api/generated'
 import { workspaceQuery } from '~/api/workspace-queries'
 import { useDraft } from '~/api/ui-state'
@@ -32,10 +33,11 @@ export function FirstAgent({ workspace }: { workspace: Workspace }) {
 
 function Prompt({ workspace, worktree }: { workspace: Workspace; worktree: WorktreeDetail }) {
   const isDemo = useIsDemoPath(workspace.path)
+  const cli = useQuery(clisQuery()).data?.clis.find((one) => isReady(one, isDemo))
   const draft = useDraft(`welcome/${workspace.id}`)
   const form = useRef<HTMLFormElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
-  const agent = useFirstAgent(workspace.id, worktree.id, draft.take)
+  const agent = useFirstAgent(workspace.id, { worktreeId: worktree.id, ...(cli && { adapter: cli.adapter }) }, draft.take)
   const [isTyped, setTyped] = useState(false)
   const text = draft.text || (isDemo && !isTyped ? sampleTask : '')
   useFreeFocus(field)
@@ -59,7 +61,7 @@ function Prompt({ workspace, worktree }: { workspace: Workspace; worktree: Workt
         onText={type}
         hint={
           <>
-            It works in <span className="font-mono [overflow-wrap:anywhere]">{visibleName(worktree.path)}</span> on{' '}
+            {cli ? visibleName(cli.name) : 'It'} works in <span className="font-mono [overflow-wrap:anywhere]">{visibleName(worktree.path)}</span> on{' '}
             <span className="font-mono">{visibleName(worktree.branch)}</span> and asks before it changes anything{isDemo && '. In the demo any text will do: the answer is scripted'}.
           </>
         }

@@ -3,7 +3,7 @@ import { useRef, useState, type FormEvent } from 'react'
 import { clonesQuery, takeClone } from '~/api/clones'
 import type { FolderEntry, Workspace } from '~/api/generated'
 import { foldersQuery } from '~/api/workspace-queries'
-import { useAct } from '~/api/use-act'
+import { useAct, useIsMounted } from '~/api/use-act'
 import { Clones } from '~/features/welcome/Clones'
 import { useFreeFocus } from '~/lib/focus'
 import { sentence } from '~/lib/format'
@@ -26,6 +26,7 @@ export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) =
   const open = useAct('create_workspace', ({ id }) => onOpened(id))
   useFreeFocus(field)
   const clone = useAct('clone_repository')
+  const isMounted = useIsMounted()
   const text = typed ?? failed?.url ?? ''
   const url = remoteOf(text)
   const target = place ?? (typed === undefined ? failed?.path : undefined) ?? (clones && url !== undefined ? folderIn(clones.folder, url) : '')
@@ -37,6 +38,7 @@ export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) =
   const textError = error?.details['path'] && url === undefined ? error : error?.details['url'] ? error : undefined
   const targetError = url !== undefined && error?.details['path'] ? error : undefined
   function goOn({ id }: Workspace) {
+    if (!isMounted.current) return
     takeClone({ workspaceId: id })
     onOpened(id)
   }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { clisQuery } from '~/api/doctor'
+import { clisQuery, isReady } from '~/api/doctor'
 import type { Workspace } from '~/api/generated'
 import { workspacesQuery } from '~/api/workspace-queries'
 import { ChecksStep } from '~/features/welcome/ChecksStep'
@@ -23,7 +23,7 @@ export function WelcomePage() {
   const workspaces = useQuery(workspacesQuery())
   const open = workspaces.data?.workspaces ?? []
   const chosen = open.find(({ id }) => id === w)
-  const hasCli = clis.data?.clis.some(({ found, login }) => found && login !== 'logged_out') === true
+  const hasCli = clis.data?.clis.some((cli) => isReady(cli, false)) === true
   const show = (workspaceId: string) => void navigate({ search: { w: workspaceId } })
   return (
     <Main title="Welcome">

@@ -1,9 +1,14 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useAct } from '~/api/use-act'
+import type { AgentCreate } from '~/api/generated'
+import { useAct, useIsMounted } from '~/api/use-act'
+
+/** What happens without being asked for, whatever the settings say: it only reads. */
+const asksFirst: Pick<AgentCreate, 'mode' | 'permissions'> = { mode: 'regular', permissions: ['read'] }
 
 /** Creates an agent from a prompt, starts it and opens its page. `onStarted`: the prompt is the agent's now. */
-export function useFirstAgent(workspaceId: string, worktreeId: string, onStarted: (prompt: string) => void) {
+export function useFirstAgent(workspaceId: string, where: Pick<AgentCreate, 'worktreeId' | 'adapter'>, onStarted: (prompt: string) => void) {
   const navigate = useNavigate()
+  const isMounted = useIsMounted()
   const start = useAct('start_agent')
   const create = useAct('create_agent', ({ id }, { initialPrompt = '' }) => begin(id, initialPrompt))
   function begin(agentId: string, prompt: string) {
@@ -12,7 +17,7 @@ export function useFirstAgent(workspaceId: string, worktreeId: string, onStarted
       {
         onSuccess() {
           onStarted(prompt)
-          void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId } })
+          if (isMounted.current) void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId } })
         },
       },
     )
@@ -21,7 +26,7 @@ export function useFirstAgent(workspaceId: string, worktreeId: string, onStarted
   const sent = create.variables?.initialPrompt
   return {
     /** The same words again start the agent that they made; other words make another one. */
-    run: (initialPrompt: string) => (made && sent === initialPrompt ? begin(made.id, initialPrompt) : create.mutate({ worktreeId, initialPrompt })),
+    run: (initialPrompt: string) => (made && sent === initialPrompt ? begin(made.id, initialPrompt) : create.mutate({ ...where, ...asksFirst, initialPrompt })),
     isPending: create.isPending || start.isPending,
     error: create.error ?? start.error,
     /** It is there, although it did not start; it keeps the words that made it. */

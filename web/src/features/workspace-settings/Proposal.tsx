@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ProposedScript, ScriptProposal } from '~/api/generated'
+import { proposalQuery, scriptsQuery } from '~/api/terminal-queries'
 import { useAct } from '~/api/use-act'
-import { proposalQuery, scriptsQuery } from '~/api/workspace-settings'
 import { kindTexts, timeText } from '~/features/workspace-settings/script-text'
 import { formatFull, plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
