@@ -53,10 +53,37 @@ describe('a run of five turns', () => {
       }).sort(),
     )
 
-  /** The figures of a file come after its name. */
+  /** The lines that git adds and removes between two trees, sorted. */
+  async function lines({ path }, from, to) {
+    const out = await git(path, 'diff', '--unified=0', from, to)
+    return out.split('\n').filter((line) => /^[+-]/.test(line) && !/^(\+\+\+|---) /.test(line)).sort()
+  }
+
+  /** The same of the diff on the page. */
+  const shownLines = (page) =>
+    page.getByRole('region', { name: 'Changes' }).locator('[data-mark]').evaluateAll((rows) =>
+      rows.map((row) => {
+        const [, , sign, text] = row.children
+        return `${sign.lastElementChild?.textContent ?? ' '}${text.textContent}`.replace('−', '-')
+      }).filter((line) => /^[+-]/.test(line)).sort(),
+    )
+
+  async function sameLines(page, expected) {
+    await until(async () => (await shownLines(page)).length === expected.length, 'the lines of the diff')
+    assert.deepEqual(await shownLines(page), expected)
+  }
+
+  /** The figures of a file come after its name, and the lines below say what they count. */
   async function compare(page, worktree, checkpoint, from = checkpoint.head) {
     await until(async () => (await shown(page)).every((line) => !line.endsWith(' 0 0')), 'the figures of the files')
     assert.deepEqual(await shown(page), await changed(worktree, checkpoint, from))
+    await sameLines(page, await lines(worktree, from, `${checkpoint.commitId}:files`))
+  }
+
+  /** All files of a worktree are those of a checkpoint. */
+  async function sameFiles({ path }, { commitId }) {
+    await git(path, 'add', '-A')
+    assert.equal(await git(path, 'diff', '--cached', '--numstat', `${commitId}:files`), '')
   }
 
   /** The files pane of the second turn's end. */
@@ -83,18 +110,33 @@ describe('a run of five turns', () => {
     assert.ok(!printed.includes(`tick ${turn + 1}`))
   }
 
-  /** The plan is only known as it is now: neither it nor its figure is shown for another time. */
-  async function readPlan(page) {
-    await page.getByRole('tab', { name: 'Plan', exact: true }).click()
-    await page.getByText('The plan of that moment is not kept apart').waitFor()
-    assert.equal(await page.getByRole('list', { name: 'Plan' }).count(), 0)
+  /** The plan as it was: so many of the five steps done. */
+  async function readPlan(page, turn) {
+    await page.getByRole('tab', { name: `Plan ${turn} of 5`, exact: true }).click()
+    const steps = page.getByRole('list', { name: 'Plan' }).getByRole('listitem')
+    await until(async () => (await steps.count()) === turns.length, 'the plan')
+    assert.equal(await steps.filter({ has: page.getByRole('img', { name: 'Done' }) }).count(), turn)
+  }
+
+  const costText = (micros) => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: micros < 10_000 ? 4 : 2 }).format(micros / 1_000_000)
+
+  /** Context and cost as the daemon had them when that turn was over: in the head, and among the figures. */
+  async function readUsage(page, { contextLevel, costMicros }) {
+    const main = page.getByRole('main')
+    await main.getByText(`${contextLevel} % of the context window`).first().waitFor()
+    await main.getByText(costText(costMicros), { exact: true }).first().waitFor()
+    await page.getByRole('tab', { name: 'Usage', exact: true }).click()
+    const usage = page.getByRole('tabpanel')
+    await usage.getByText(`${contextLevel} % of the context window`).waitFor()
+    await usage.getByText('Cost until then').waitFor()
+    assert.deepEqual(await main.getByText(costText(costMicros), { exact: true }).count() >= 2, true)
   }
 
   test('each turn’s end shows the files of its checkpoint, and Back to now those of now', async (t) => {
     const agent = await studio.agent({ name: 'worker', permissions: ['read', 'write', 'execute'] })
     const terminal = await studio.want(201, 'POST', '/api/terminals', { worktreeId: agent.worktree.id, command: 'stty -echo; while read -r word; do echo "tick $word"; done' })
     const viewer = await Viewer.open(studio.daemon, terminal.launchId, { after: 0 })
-    const pieces = []
+    const [pieces, after] = [[], []]
     viewer.onOutput = (data, offset) => pieces.push({ text: data.toString(), offset })
     t.after(() => viewer.close())
     for (const turn of turns) {
@@ -102,6 +144,7 @@ describe('a run of five turns', () => {
       await viewer.see(`tick ${turn}`)
       await (turn === 1 ? agent.start(`Work. @@work${turn}`) : agent.send(`Work. @@work${turn}`))
       await agent.turnEnd()
+      after.push(await figuresOf(agent))
       await settledCheckpoints(studio.want.bind(studio), agent.worktree, (rows) => rows.filter(({ kind, state }) => kind === 'turn_end' && state === 'taken').length >= turn)
     }
     const rows = await settledCheckpoints(studio.want.bind(studio), agent.worktree)
@@ -126,10 +169,12 @@ describe('a run of five turns', () => {
       await files.getByRole('button', { name: new RegExp(`turn-${turn}\\.txt`) }).waitFor()
       await files.getByRole('button', { name: new RegExp(`turn-${turn + 1}\\.txt`) }).waitFor({ state: 'detached' })
       await compare(page, agent.worktree, ends[turn - 1])
-      if (turn !== 2) continue
       await readTerminal(page, pieces, turn)
-      await readPlan(page)
-      await readThere(page)
+      await readPlan(page, turn)
+      await readUsage(page, after[turn - 1])
+      await page.getByRole('tab', { name: /^Diff/ }).click()
+      await slider.focus()
+      if (turn === 2) await readThere(page)
     }
     await page.getByRole('button', { name: /^Back to now/ }).click()
     await files.getByRole('button', { name: /turn-5\.txt/ }).waitFor()

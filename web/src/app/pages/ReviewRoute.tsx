@@ -1,4 +1,4 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, useState } from 'react'
 import { overviewQuery } from '~/api/overview'
@@ -10,6 +10,7 @@ import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
 import { DiffTools } from '~/features/diff/DiffTools'
 import { ReviewPage } from '~/features/landing/ReviewPage'
 import { Boundary } from '~/ui/Boundary'
+import { linkLook } from '~/ui/Button'
 import { LazyPart } from '~/ui/LazyPart'
 
 const PullPart = lazy(async () => ({ default: (await import('~/features/pull/PullPart')).PullPart }))
@@ -43,7 +44,14 @@ export function ReviewRoute() {
         key={worktreeId}
         workspaceId={workspaceId}
         worktreeId={worktreeId}
-        tools={<DiffTools workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} against={against} onNavigate={to} />}
+        tools={
+          <>
+            <DiffTools workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} against={against} onNavigate={to} />
+            <Link to="/w/$workspaceId/terminals/$worktreeId" params={{ workspaceId, worktreeId }} className={linkLook('plain')}>
+              Terminals
+            </Link>
+          </>
+        }
         commit={<CommitButton workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} />}
         diff={
           <Boundary name="diff">

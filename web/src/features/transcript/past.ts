@@ -2,6 +2,7 @@ import type { Cursor } from '~/api/generated'
 import { readPast } from '~/api/history'
 import type { StreamEvent } from '~/api/wire'
 import { asideKinds } from '~/features/transcript/asides'
+import { foldMeta, noMeta, type Meta } from '~/features/transcript/meta'
 import { beforeKinds, growing, lastKinds, textKinds, type Growing } from '~/features/transcript/knit'
 
 /** Events before the newest page that say what its messages do not. */
@@ -14,7 +15,8 @@ const mostSteps = 4
 const mostAround = 6000
 
 /** Where a transcript's events are read from: `seq` is the number of the last that is known, `low` of the first. */
-export type Reach = { topic: string; generation: number; seq: number; low: number }
+type Place = { topic: string; generation: number; seq: number }
+export type Reach = Place & { low: number }
 
 /** A text that began before the last events is read from its beginning. */
 async function wholeTexts(cursor: Cursor, from: number, last: readonly StreamEvent[]): Promise<Growing[]> {
@@ -55,21 +57,43 @@ export async function readBack(reach: Reach, time: string): Promise<{ events: St
   return { events, low }
 }
 
-/** The number of the first event at or behind a time, as near as some reads tell. */
-async function seqAt({ topic, generation, seq }: Reach, time: string): Promise<number> {
+/** Between which numbers the last event is of which `isBefore` holds, as near as some reads tell. */
+async function seqsAt({ topic, generation, seq }: Place, isBefore: (at: string) => boolean): Promise<{ low: number; high: number }> {
   let [low, high] = [0, seq]
   while (high - low > firstStep / 8) {
     const middle = Math.floor((low + high) / 2)
     const [event] = await readPast({ topic, generation, after: middle, until: high, kinds: [], most: 1 })
-    if (event && event.at < time) low = middle
+    if (event && isBefore(event.at)) low = middle
     else high = middle
   }
-  return low
+  return { low, high }
+}
+
+/** Of what a past moment is told by its newest event, those of which none is known yet. */
+function missingKinds(events: readonly StreamEvent[]): string[] {
+  const has = (...kinds: readonly string[]) => events.some(({ type }) => kinds.includes(type ?? ''))
+  return [...(has('context') ? [] : ['context']), ...(has('plan') ? [] : ['plan']), ...(has('turn_end', 'exit') ? [] : ['usage', 'turn_end', 'exit'])]
+}
+
+/** Plan, context, and the usage of the turn that ran, as they were at a moment. */
+export async function readMetaAt(place: Place, moment: number): Promise<Meta> {
+  const isBefore = (at: string) => Date.parse(at) <= moment
+  let { high: low } = await seqsAt(place, isBefore)
+  let events: StreamEvent[] = []
+  for (let step = firstStep; low > 0; step *= 4) {
+    const kinds = missingKinds(events)
+    if (kinds.length === 0) break
+    const after = Math.max(0, low - step)
+    const before = await readPast({ ...place, after, until: low, kinds })
+    events = [...before.filter(({ at }) => isBefore(at)), ...events]
+    low = after
+  }
+  return events.reduce(foldMeta, noMeta)
 }
 
 /** Events beside the messages of a window far from the newest. */
 export async function readBetween(reach: Reach, from: string, to: string): Promise<StreamEvent[]> {
-  const after = await seqAt(reach, from)
+  const { low: after } = await seqsAt(reach, (at) => at < from)
   const until = Math.min(reach.seq, after + mostAround)
   const events = await readPast({ ...reach, after, until, kinds: asideKinds })
   return events.filter(({ at }) => at >= from && at <= to)

@@ -1,5 +1,8 @@
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import type { Meta } from '~/features/transcript/meta'
+import { call } from '~/api/client'
+import { noMeta, type Meta } from '~/features/transcript/meta'
+import { readMetaAt } from '~/features/transcript/past'
 import type { Snapshot } from '~/features/transcript/snapshot'
 import { TranscriptStore } from '~/features/transcript/store'
 
@@ -26,6 +29,20 @@ const metaOf = (store: TranscriptStore) => () => store.get().meta
 export function useTranscriptMeta(agentId: string): Meta {
   const store = transcriptOf(agentId)
   return useSyncExternalStore(store.subscribe, metaOf(store))
+}
+
+/** Plan, context and usage as they were at a moment; nothing without one. */
+export function usePastMeta(agentId: string, moment: number | undefined) {
+  return useQuery({
+    queryKey: ['past-meta', agentId, moment],
+    queryFn: async () => {
+      const { cursors } = await call('list_turns', { agentId, limit: 1 })
+      const place = cursors.find(({ topic }) => topic === `agent/${agentId}`)
+      return place ? readMetaAt(place, moment ?? 0) : noMeta
+    },
+    enabled: moment !== undefined,
+    staleTime: Infinity,
+  })
 }
 
 export function useTranscript(agentId: string): Snapshot {
