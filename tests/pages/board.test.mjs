@@ -86,7 +86,7 @@ test('the word of a status opens what it is based on: in a cell, in the table, a
   const evidence = page.getByRole('dialog', { name: 'Status of login doctor' })
   async function opens(part) {
     await part.getByRole('button', { name: /^Needs you/ }).click()
-    await evidence.getByText('Said by').waitFor()
+    await evidence.getByText('Because', { exact: true }).waitFor()
     await page.keyboard.press('Escape')
     await evidence.waitFor({ state: 'detached' })
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Studio } from '../harness/agents.mjs'
+import { checkItself } from '../../web/mock/checks.mjs'
 import { launchBrowser } from '../harness/browser.mjs'
 import { settledCheckpoints } from '../harness/checkpoints.mjs'
 import { claudeClis } from '../harness/clis.mjs'
@@ -164,8 +165,12 @@ describe('a run of five turns', () => {
   async function openPage(t, agent, search = '') {
     const context = await browser.newContext({ viewport: { width: 1440, height: 2000 } })
     t.after(() => context.close())
+    await context.addInitScript(checkItself)
     const page = await context.newPage()
     page.setDefaultTimeout(DEADLINE_MS)
+    const faults = []
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    t.after(() => assert.deepEqual(faults, []))
     const { url } = await studio.want(200, 'POST', '/api/auth/codes')
     await page.goto(new URL(`/w/${studio.workspace.id}/a/${agent.id}${search}${new URL(url).hash}`, url).href)
     return page
