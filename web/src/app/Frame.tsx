@@ -15,12 +15,10 @@ import { useBack } from '~/app/use-back'
 import { useGlobalKeys } from '~/app/use-global-keys'
 import { useSeenHeight } from '~/app/use-seen-height'
 import { useSettings } from '~/app/use-settings'
-import { StatusWord } from '~/features/agent-facts/StatusWord'
 import { permission } from '~/lib/notifications'
 import { useStore } from '~/lib/store'
 import { Icon } from '~/ui/Icon'
 import { LazyPart } from '~/ui/LazyPart'
-import { StatusOpener, type StatusPartProps } from '~/ui/status-part'
 import { Toasts } from '~/ui/toasts'
 
 const Notifier = lazy(async () => ({ default: (await import('~/app/notify/Notifier')).Notifier }))
@@ -33,8 +31,6 @@ function Notifications() {
     </LazyPart>
   ) : null
 }
-
-const openStatus = (props: StatusPartProps) => <StatusWord {...props} />
 
 /** The frame around every page: the bar at the left, stripes about the daemon, the page, the status bar. */
 export function Frame() {
@@ -56,9 +52,7 @@ export function Frame() {
           <ConnectionBanner />
           <OutdatedBanner />
           <HealthBanner />
-          <StatusOpener value={openStatus}>
-            <Outlet />
-          </StatusOpener>
+          <Outlet />
         </div>
       </div>
       <StatusBar />

@@ -8,5 +8,5 @@ export type StatusPartProps = {
   className?: string
 }
 
-/** Draws a status that opens what it is based on. The frame knows how that is shown. */
+/** Draws a status that opens what it is based on. The page around it knows how that is shown. */
 export const StatusOpener = createContext<(props: StatusPartProps) => ReactNode>(({ children }) => children)

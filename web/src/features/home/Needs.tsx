@@ -16,7 +16,6 @@ import { Button, linkLook } from '~/ui/Button'
 import { Section } from '~/ui/Section'
 import { lookOf, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
-import { StatusPart } from '~/ui/StatusPart'
 
 /** Who waits for me, the oldest first; the chosen one is raised, for its keys work. */
 export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
@@ -82,9 +81,9 @@ function Need({ agent, ask, isRead, all, isChosen, onChoose }: NeedProps) {
             {visibleName(agent.name)}
           </Link>
           <span className="min-w-0 flex-1 truncate text-fg2">{placeOf(agent, all)}</span>
-          <StatusPart agent={agent} className="shrink-0 text-sm text-fg2">
+          <span className="shrink-0 text-sm text-fg2">
             <span className={look === 'error' ? 'text-err' : 'text-wait'}>{wordOf(agent.statusReason)}</span> · <Age at={sinceOf(agent)} />
-          </StatusPart>
+          </span>
         </p>
         <What agent={agent} all={all} whole={whole} />
         {whole !== undefined && ask && (
