@@ -9,6 +9,7 @@
 #include "git/stage.h"
 #include "script/script.h"
 #include "workspace/base.h"
+#include "workspace/overview.h"
 #include "workspace/salvage.h"
 #include "workspace/workspace.h"
 

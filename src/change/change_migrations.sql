@@ -78,3 +78,7 @@ CREATE TABLE change_queue_row (
     to_id TEXT,
     PRIMARY KEY (queue, n)
 ) STRICT;
+
+-- migration: 2026-11-24T15:06 change_landed_heads
+UPDATE worktree_status SET landed_head = (SELECT head_id FROM change_landing l
+    WHERE l.worktree_id = worktree_status.worktree_id AND l.undone_at IS NULL ORDER BY landed_at DESC LIMIT 1);

@@ -170,10 +170,12 @@ static int landed_tx(Tx *tx, void *arg, Err *e) {
     if (m->is_undo) {
         GIVE(Landing, m->out, undone_at, tx_now(tx));
         TRY(tx_run(tx, &sql_change_landing_undone, DB_ARGS(db_text(m->out->id), db_i64(tx_now(tx))), NULL, e));
+        TRY(worktree_store_landed(tx, m->out->worktree_id, (Str){0}, e));
         return workspace_emit(tx, m->out->workspace_id, "landing_undone", &Landing_shape, m->out, e);
     }
     m->out->landed_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_change_landing_add, &Landing_shape, m->out, NULL, e));
+    TRY(worktree_store_landed(tx, m->out->worktree_id, m->out->head_id, e));
     return workspace_emit(tx, m->out->workspace_id, "landed", &Landing_shape, m->out, e);
 }
 

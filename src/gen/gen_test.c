@@ -121,7 +121,7 @@ TEST(types_name_every_shape_operation_and_event_once) {
     CHECK_HAS(&s, "  paint_wall: { input: Paint; output: Wall }\n");
     CHECK_HAS(&s, "  ping: { input: Record<string, never>; output: undefined }\n");
     CHECK_HAS(&s, "export type Events = {\n  painted: Wall\n}\n");
-    CHECK_HAS(&s, "    query: ['isDry'],\n");
+    CHECK_HAS(&s, "  paint_wall: 'POST /api/walls/{wallId}/paint isDry',\n");
     CHECK_HAS(&s, " = {\n  paint_wall: { note: 10 },\n}\n");
     CHECK(!has(&s, "Never shown"));
 }

@@ -604,12 +604,13 @@ bool git_untracked_lines(const Git *g, const StrList *paths, int64_t *ret) {
     CLEANUP(fd_closep) int top_fd = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     Diffing x = {.g = g};
     int64_t left = GIT_COUNTED_MAX;
+    bool all = top_fd >= 0;
     *ret = 0;
-    for (size_t i = 0; top_fd >= 0 && i < paths->n && left >= 0; i++) {
+    for (size_t i = 0; top_fd >= 0 && i < paths->n; i++) {
         GitDiffFile f = {.path = paths->items[i], .is_uncounted = true};
-        left -= count_untracked(&x, top_fd, left, &f);
-        if (f.is_uncounted) return false;
+        if (left > 0) left -= count_untracked(&x, top_fd, left, &f);
+        all = all && !f.is_uncounted;
         *ret += f.added;
     }
-    return top_fd >= 0 && left >= 0;
+    return all;
 }

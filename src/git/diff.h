@@ -53,7 +53,8 @@ typedef struct GitLines {
     int64_t files, added, removed;
 } GitLines;
 int git_lines(const Git *g, const char *from, GitLines *ret, Err *e);
-/* The lines of untracked text files. False: there are more than GIT_COUNTED_MAX bytes of them, or they could not be read. */
+/* The lines of untracked text files. False: there are at least so many, but more than GIT_COUNTED_MAX bytes of them, or some
+ * could not be read. */
 enum { GIT_COUNTED_MAX = 16 << 20 };
 bool git_untracked_lines(const Git *g, const StrList *paths, int64_t *ret);
 

@@ -75,6 +75,12 @@ int worktree_store_status(Tx *tx, const WorktreeStatus *s, Err *e) {
                                                 : none,
                 db_text(s->base), has_base ? db_i64(s->base_ahead) : none, has_base ? db_i64(s->base_behind) : none,
                 has_base_lines ? db_i64(s->base_files) : none, has_base_lines ? db_i64(s->base_added) : none,
-                has_base_lines ? db_i64(s->base_removed) : none),
+                has_base_lines ? db_i64(s->base_removed) : none, s->is_added_least ? db_i64(1) : none,
+                g ? db_text(g->head) : none),
         NULL, e);
+}
+
+int worktree_store_landed(Tx *tx, Str worktree_id, Str head, Err *e) {
+    tx_at_end(tx, emit_row, worktree_id, 1u << WORKTREE_LOOKED);
+    return tx_run(tx, &sql_worktree_landed_set, DB_ARGS(db_text(worktree_id), db_text(head)), NULL, e);
 }

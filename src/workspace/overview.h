@@ -24,39 +24,40 @@ ENUM_DECLARE(WorktreeMissing, WORKTREE_MISSING_WORDS);
     F(S, I64, base_files, .opt = 1, .min = 0, .max = INT64_MAX,                                                    \
       .doc = "Files that differ from where it left the base, not committed and untracked ones included")           \
     F(S, I64, base_added, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that these add, counted as `added`") \
-    F(S, I64, base_removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that these lack")
+    F(S, I64, base_removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that these lack")                  \
+    F(S, BOOL, is_added_least, .opt = 1,                                                                           \
+      .doc = "More lines are added: there is more untracked text than the 16 MiB that are counted")
 
 /* Payload of git_status on `workspace/ws_…`. The lists of the status contain the first 200 paths; its counts include
  * all. */
-#define WORKTREE_STATUS(F, S)                                                                                                         \
-    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                                                \
-    F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read")                                      \
-    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                                                                  \
-      .doc = "Differs from the last one whenever HEAD or a changed file does, even when the "                                         \
-             "lists are the same; absent when the status is")                                                                         \
-    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                                                            \
-      .doc =                                                                                                                          \
-          "Lines that its files add against HEAD, untracked text included up to 16 MiB of it; absent when they could not be counted") \
-    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that they lack")                                           \
-    BASE_DISTANCE(F, S)                                                                                                               \
-    F(S, STR, source, .min = 1, .max_bytes = 16,                                                                                      \
-      .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")                                               \
-    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")                                            \
-    F(S, ENUM(WorktreeMissing), missing, .opt = 1,                                                                                    \
+#define WORKTREE_STATUS(F, S)                                                                                         \
+    F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                                \
+    F(S, OBJ(GitStatus), status, .opt = 1, .doc = "Its state; absent when it could not be read")                      \
+    F(S, STR, content_id, .opt = 1, .max_bytes = 64,                                                                  \
+      .doc = "Differs from the last one whenever HEAD or a changed file does, even when the "                         \
+             "lists are the same; absent when the status is")                                                         \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                                            \
+      .doc = "Lines that its files add against HEAD, untracked text included; absent when they could not be counted") \
+    F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that they lack")                           \
+    BASE_DISTANCE(F, S)                                                                                               \
+    F(S, STR, source, .min = 1, .max_bytes = 16,                                                                      \
+      .doc = "inotify: sent within a second; polled, when watches ran out: within 5 s")                               \
+    F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why the state could not be read")                            \
+    F(S, ENUM(WorktreeMissing), missing, .opt = 1,                                                                    \
       .doc = "What is not where it was: its folder, or the repository that it belongs to")
 SHAPE(WorktreeStatus, WORKTREE_STATUS);
 
 /* The state as the watch saw it last; shared by the rows of worktrees and of agents. */
-#define SEEN_STATE(F, S)                                                                                                                          \
-    F(S, I64, ahead, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                                              \
-    F(S, I64, behind, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")                                          \
-    F(S, I64, staged, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths changed in the index")                                                  \
-    F(S, I64, modified, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths changed and not staged")                                              \
-    F(S, I64, untracked, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths not tracked and not ignored")                                        \
-    F(S, I64, conflicted, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Unmerged paths")                                                          \
-    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                                                                        \
-      .doc =                                                                                                                                      \
-          "Lines that its files add against HEAD, untracked text included up to 16 MiB of it; left out, as the others, until they could be read") \
+#define SEEN_STATE(F, S)                                                                                                       \
+    F(S, I64, ahead, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that the upstream lacks")                           \
+    F(S, I64, behind, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Commits that only the upstream has")                       \
+    F(S, I64, staged, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths changed in the index")                               \
+    F(S, I64, modified, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths changed and not staged")                           \
+    F(S, I64, untracked, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Paths not tracked and not ignored")                     \
+    F(S, I64, conflicted, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Unmerged paths")                                       \
+    F(S, I64, added, .opt = 1, .min = 0, .max = INT64_MAX,                                                                     \
+      .doc =                                                                                                                   \
+          "Lines that its files add against HEAD, untracked text included; left out, as the others, until they could be read") \
     F(S, I64, removed, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "Lines that its files lack")
 
 #define WORKTREE_OVERVIEW(F, S)                                                                                     \
@@ -76,6 +77,8 @@ SHAPE(WorktreeStatus, WORKTREE_STATUS);
     F(S, STR, error, .opt = 1, .max_bytes = 480, .doc = "Why its state could not be read")                          \
     F(S, ENUM(WorktreeMissing), missing, .opt = 1, .doc = "As in git_status; its figures are left out then")        \
     F(S, STR, content_id, .opt = 1, .max_bytes = 64, .doc = "As in git_status")                                     \
+    F(S, STR, head, .opt = 1, .max_bytes = 64, .doc = "Its commit; left out before the first one")                  \
+    F(S, BOOL, is_landed, .opt = 1, .doc = "That commit has landed, whatever the distance says: a squash keeps it") \
     F(S, TIME, seen_at, .opt = 1, .doc = "When its state was seen to change")                                       \
     F(S, ID("org"), org_id, .opt = 1, .secret = 1, .doc = "Its workspace's org")
 SHAPE(WorktreeOverview, WORKTREE_OVERVIEW);
@@ -98,6 +101,9 @@ SHAPE(WorktreeOverviewNews, WORKTREE_OVERVIEW_NEWS);
 int worktree_emit(Tx *tx, const Worktree *w, WorktreeNews what, Err *e);
 /* Stores what the watch saw, and emits the row at the end of the write. */
 int worktree_store_status(Tx *tx, const WorktreeStatus *s, Err *e);
+
+/* Stores which commit of the worktree has landed, {NULL,0}: none, and emits the row at the end of the write. */
+int worktree_store_landed(Tx *tx, Str worktree_id, Str head, Err *e);
 
 /* Reading. Worker threads. */
 int workspaces_overview(DbConn *c, Str org_id, Str workspace_id, Arena *a, WorkspaceNewsList *ret, Err *e);

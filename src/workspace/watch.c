@@ -40,9 +40,10 @@ typedef struct Watched {
     bool needs_scan;
     bool is_polled;
     bool has_place;
-    bool is_slow;   /* its last status took SLOW_MS or more */
-    bool is_gone;   /* freed when its job or timer ends */
-    bool is_listed; /* mark used by a sync */
+    bool is_slow;      /* its last status took SLOW_MS or more */
+    bool chosen_again; /* another base, while a job looked for the one before */
+    bool is_gone;      /* freed when its job or timer ends */
+    bool is_listed;    /* mark used by a sync */
 } Watched;
 
 struct WorkspaceWatch {
@@ -232,6 +233,8 @@ static void finish(Watched *x, const WatchJob *j) {
     memcpy(x->digest, j->digest, sizeof x->digest);
     x->lines = j->lines;
     x->base = j->base;
+    if (x->chosen_again) x->base.is_known = false;
+    x->chosen_again = false;
     x->place = j->place;
     x->has_place = true;
     if (x->is_polled || (j->scan && x->wds.n)) file_index_changed(x->watch->app->files, str(x->id));
@@ -343,6 +346,8 @@ static void follow_base(Watched *x, Str base) {
     if (str_eq(str(x->set_base), base)) return;
     free(x->set_base);
     x->set_base = own_text(base);
+    x->base.is_known = false;
+    x->chosen_again = x->is_running;
     mark(x, false);
 }
 

@@ -11,25 +11,30 @@ enum { WATCHES_PER_TREE = 8192 };
 /* Counting lines reads every changed file, so it is done once for each content. */
 typedef struct WatchLines {
     char content_id[65]; /* "": not counted */
-    bool ok;             /* they could be counted */
+    bool ok;             /* they could be counted, */
+    bool is_least;       /* the added ones not all */
     GitLines n;
 } WatchLines;
-
-/* How far it is from its base, counted once for each content and commit of the base. */
-enum { WATCH_REF_MAX = 300 };
-typedef struct WatchBase {
-    char ref[WATCH_REF_MAX]; /* full; "": none is known */
-    char tip[65];
-    bool has_distance;
-    int64_t ahead, behind;
-    WatchLines lines; /* against where it left the base */
-} WatchBase;
 
 /* What is at the paths of a worktree: another one has other numbers, none has zeros. */
 typedef struct WatchPlace {
     uint64_t folders[4]; /* device and inode of the worktree's folder, then of the common git folder */
     uint64_t base[4];    /* inode and time of the base's own ref file, then of the packed refs */
 } WatchPlace;
+
+/* How far it is from its base, counted again where one of the two has moved. The base itself is looked for again when its
+ * ref has changed, when a person chose another one, and with each scan. */
+enum { WATCH_REF_MAX = 300 };
+typedef struct WatchBase {
+    bool is_known;           /* ref and tip are those of */
+    WatchPlace at;           /* what was there then */
+    char ref[WATCH_REF_MAX]; /* full; "": there is none */
+    char tip[65];            /* its commit; "": none */
+    char head[65];           /* the commit whose distance follows; "": none */
+    int64_t ahead, behind;
+    char fork[65];    /* where head left the base, else the base itself */
+    WatchLines lines; /* against that */
+} WatchBase;
 
 typedef struct WatchJob {
     WorkspaceWatch *watch;

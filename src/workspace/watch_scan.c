@@ -148,6 +148,8 @@ static void say_missing(const WatchJob *j, WorktreeStatus *st) {
                    STR_ARG(str_upto(what, 440))));
 }
 
+static void keep(char *to, size_t size, Str text) { snprintf(to, size, STR_FMT, STR_ARG(text)); }
+
 /* -- status -------------------------------------------------------------------------------------------------- */
 
 typedef struct Emission {
@@ -219,49 +221,57 @@ static void count_lines(const Git *g, const GitStatus *status, const char *from,
     if (str_is(status->content_id, l->content_id)) return;
     *l = (WatchLines){0};
     l->ok = git_lines(g, from, &l->n, NULL) == 0;
-    snprintf(l->content_id, sizeof l->content_id, STR_FMT, STR_ARG(status->content_id));
+    keep(l->content_id, sizeof l->content_id, status->content_id);
     if (!l->ok) return;
+    l->is_least = !git_untracked_lines(g, &status->untracked, &untracked) ||
+                  status->counts->untracked != (int64_t)status->untracked.n;
     l->n.files += status->counts->untracked;
-    if (status->counts->untracked == (int64_t)status->untracked.n &&
-        git_untracked_lines(g, &status->untracked, &untracked))
-        l->n.added += untracked;
+    l->n.added += untracked;
+}
+
+static int find_base(WatchJob *j, const Git *g, Err *e) {
+    WatchBase *b = &j->base;
+    BaseBranch base;
+    Str tip = {0};
+    if (b->is_known && !j->scan && memcmp(&b->at, &j->place, sizeof b->at) == 0) return 0;
+    b->is_known = false;
+    TRY(base_find(g, j->set_base, &base, e));
+    Str ref = base.branch.p ? arena_fmt(j->arena, "refs/heads/" STR_FMT, STR_ARG(base.branch)) : STR("");
+    keep(b->ref, sizeof b->ref, ref.n < sizeof b->ref ? ref : STR(""));
+    j->place = place_of(j->arena, j->path, j->common_dir, b->ref); /* before its commit is read */
+    if (b->ref[0]) TRY(git_resolve(g, b->ref, &tip, e));
+    if (!str_is(tip, b->tip)) b->head[0] = b->lines.content_id[0] = 0;
+    keep(b->tip, sizeof b->tip, tip);
+    b->at = j->place;
+    b->is_known = true;
+    return 0;
+}
+
+/* The worktree that has the base checked out, and one without a commit, have no distance. */
+static bool is_apart(const WatchBase *b, const GitStatus *status) {
+    Str own = status->is_detached ? (Str){0} : status->branch;
+    return b->is_known && b->tip[0] && status->head.p && !str_eq(own, str(b->ref + strlen("refs/heads/")));
 }
 
 static int look_at_base(WatchJob *j, const Git *g, const GitStatus *status, Err *e) {
     WatchBase *b = &j->base;
-    BaseBranch base;
-    GitSides sides;
-    Str tip = {0}, ref = STR("");
-    TRY(base_find(g, j->set_base, &base, e));
-    bool has_base = base.branch.p && status->head.p && (status->is_detached || !str_eq(base.branch, status->branch));
-    if (has_base) ref = arena_fmt(j->arena, "refs/heads/" STR_FMT, STR_ARG(base.branch));
-    if (ref.n >= sizeof b->ref) ref = STR("");
-    if (!str_is(ref, b->ref)) {
-        *b = (WatchBase){0};
-        snprintf(b->ref, sizeof b->ref, STR_FMT, STR_ARG(ref));
-        j->place = place_of(j->arena, j->path, j->common_dir, b->ref);
+    Str fork;
+    TRY(find_base(j, g, e));
+    if (!is_apart(b, status)) return 0;
+    if (!str_is(status->head, b->head)) {
+        b->head[0] = b->lines.content_id[0] = 0;
+        TRY(git_distance(g, str(b->tip), status->head, &b->ahead, &b->behind, e));
+        TRY(git_merge_base(g, str(b->tip), status->head, &fork, e));
+        keep(b->fork, sizeof b->fork, fork.p ? fork : str(b->tip));
+        keep(b->head, sizeof b->head, status->head);
     }
-    if (ref.n) TRY(git_resolve(g, b->ref, &tip, e));
-    if (!tip.p) {
-        b->tip[0] = 0;
-        b->has_distance = false;
-        return 0;
-    }
-    if (!str_is(tip, b->tip)) b->lines = (WatchLines){0};
-    if (!str_is(tip, b->tip) || !str_is(status->content_id, b->lines.content_id)) {
-        b->has_distance = false;
-        TRY(git_distance(g, tip, status->head, &b->ahead, &b->behind, e));
-        TRY(git_sides(g, STR("base"), (Str){0}, ref, &sides, e));
-        count_lines(g, status, sides.from, &b->lines);
-        snprintf(b->tip, sizeof b->tip, STR_FMT, STR_ARG(tip));
-        b->has_distance = true;
-    }
+    count_lines(g, status, b->fork, &b->lines);
     return 0;
 }
 
 static void tell_base(const WatchJob *j, WorktreeStatus *st) {
     const WatchBase *b = &j->base;
-    if (!b->has_distance) return;
+    if (!is_apart(b, st->status) || !str_is(st->status->head, b->head)) return;
     GIVE(WorktreeStatus, st, base, str(b->ref + strlen("refs/heads/")));
     GIVE(WorktreeStatus, st, base_ahead, b->ahead);
     GIVE(WorktreeStatus, st, base_behind, b->behind);
@@ -278,11 +288,9 @@ static void tell_figures(WatchJob *j, const Git *g, WorktreeStatus *st) {
     if (j->lines.ok) {
         GIVE(WorktreeStatus, st, added, j->lines.n.added);
         GIVE(WorktreeStatus, st, removed, j->lines.n.removed);
+        if (j->lines.is_least) GIVE(WorktreeStatus, st, is_added_least, true);
     }
-    if (look_at_base(j, g, st->status, &e) < 0) {
-        j->base.has_distance = false;
-        log_err(LOG_DEBUG, LOG_MODULE, "reading the distance to the base", &e);
-    }
+    if (look_at_base(j, g, st->status, &e) < 0) log_err(LOG_DEBUG, LOG_MODULE, "reading the distance to the base", &e);
     tell_base(j, st);
 }
 

@@ -179,6 +179,7 @@ TEST(the_distance_to_the_base_is_counted_again_when_either_moves) {
     row = row_of(&l);
     CHECK(row.base_ahead == 2 && row.base_files == 2 && row.base_added == 7 && row.added == 0);
     l.job.set_base = STR("work"); /* the base itself has no distance */
+    l.job.base.is_known = false;
     watch_job_look(&l.job);
     row = row_of(&l);
     CHECK(!row.base.p && !HAS(WorktreeOverview, &row, base_ahead) && HAS(WorktreeOverview, &row, added));
@@ -187,6 +188,18 @@ TEST(the_distance_to_the_base_is_counted_again_when_either_moves) {
     row = row_of(&l);
     CHECK_STR(row.base, "work");
     CHECK(row.base_ahead == 1 && row.base_behind == 2);
+}
+
+TEST(untracked_text_beyond_what_is_counted_is_said_to_be_more) {
+    CLEANUP(look_done) Look l = {0};
+    prepare(&l, "much", "seq 1 5 >few; seq 1 3000000 >many");
+    watch_job_look(&l.job);
+    WorktreeOverview row = row_of(&l);
+    CHECK(row.is_added_least && row.added >= 5 && row.added < 3000005);
+    fixture_sh(test_dir(), "rm much/many");
+    watch_job_look(&l.job);
+    row = row_of(&l);
+    CHECK(!row.is_added_least && row.added == 5);
 }
 
 TEST(the_row_follows_the_branch_that_was_seen) {

@@ -151,26 +151,33 @@ WHERE t.trash_id IS NULL AND t.closed_at IS NULL;
 
 -- name: worktree_status_set
 INSERT INTO worktree_status (worktree_id, ahead, behind, staged, modified, untracked, conflicted, unverified, added, removed, source, error,
-                             content_id, seen_at, missing, base, base_ahead, base_behind, base_files, base_added, base_removed)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+                             content_id, seen_at, missing, base, base_ahead, base_behind, base_files, base_added, base_removed,
+                             is_added_least, head)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
 ON CONFLICT DO UPDATE SET ahead = excluded.ahead, behind = excluded.behind, staged = excluded.staged, modified = excluded.modified,
     untracked = excluded.untracked, conflicted = excluded.conflicted, unverified = excluded.unverified, added = excluded.added,
     removed = excluded.removed, source = excluded.source, error = excluded.error, content_id = excluded.content_id, seen_at = excluded.seen_at,
     missing = excluded.missing, base = excluded.base, base_ahead = excluded.base_ahead, base_behind = excluded.base_behind,
-    base_files = excluded.base_files, base_added = excluded.base_added, base_removed = excluded.base_removed;
+    base_files = excluded.base_files, base_added = excluded.base_added, base_removed = excluded.base_removed, is_added_least = excluded.is_added_least, head = excluded.head;
+
+-- name: worktree_landed_set
+-- It has a row once it was looked at; what was never looked at is not landed from here.
+UPDATE worktree_status SET landed_head = ?2 WHERE worktree_id = ?1;
 
 -- name: worktree_overview_one
 SELECT t.id, t.workspace_id, t.name, t.branch, t.is_detached, t.path, t.sort_mode, t.display_order, t.is_main, ahead, behind, staged, modified,
-       untracked, conflicted, unverified, added, removed, base, base_ahead, base_behind, base_files, base_added, base_removed, source, error, missing,
-       content_id, seen_at, org_id
+       untracked, conflicted, unverified, added, removed, base, base_ahead, base_behind, base_files, base_added, base_removed, is_added_least, source,
+       error, missing, content_id, head,
+       s.head IS NOT NULL AND s.head IS s.landed_head AS is_landed, seen_at, org_id
 FROM worktree t JOIN workspace w ON w.id = t.workspace_id LEFT JOIN worktree_status s ON s.worktree_id = t.id
 WHERE t.id = ?1;
 
 -- name: worktree_overview_list
 -- From behind ?2, else from the first; of the workspace ?1, else of all, whose ids are less than `x`.
 SELECT t.id, t.workspace_id, t.name, t.branch, t.is_detached, t.path, t.sort_mode, t.display_order, t.is_main, ahead, behind, staged, modified,
-       untracked, conflicted, unverified, added, removed, base, base_ahead, base_behind, base_files, base_added, base_removed, source, error, missing,
-       content_id, seen_at
+       untracked, conflicted, unverified, added, removed, base, base_ahead, base_behind, base_files, base_added, base_removed, is_added_least, source,
+       error, missing, content_id, head,
+       s.head IS NOT NULL AND s.head IS s.landed_head AS is_landed, seen_at
 FROM worktree t LEFT JOIN worktree_status s ON s.worktree_id = t.id
 WHERE t.trash_id IS NULL AND t.closed_at IS NULL AND t.workspace_id <= coalesce(?1, 'x')
   AND NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = t.workspace_id AND w.org_id <> ?4)

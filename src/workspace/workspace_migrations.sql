@@ -127,3 +127,8 @@ ALTER TABLE worktree_status ADD COLUMN base_behind INTEGER;
 ALTER TABLE worktree_status ADD COLUMN base_files INTEGER;
 ALTER TABLE worktree_status ADD COLUMN base_added INTEGER;  -- lines
 ALTER TABLE worktree_status ADD COLUMN base_removed INTEGER;
+
+-- migration: 2026-11-24T15:05 worktree_head
+ALTER TABLE worktree_status ADD COLUMN is_added_least INTEGER;
+ALTER TABLE worktree_status ADD COLUMN head TEXT;
+ALTER TABLE worktree_status ADD COLUMN landed_head TEXT;  -- the commit of it that landed last and was not undone

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Daemon, makeFolder, muster } from '../harness/daemon.mjs'
 import { Program, checkout, runToEnd } from '../harness/program.mjs'
 import { makeRepository } from '../harness/repository.mjs'
@@ -106,6 +107,8 @@ describe('muster logs', () => {
     await say(program, '-- exited with code 3')
     await daemon.restart()
     const from = program.lines.items.length
+    // The new daemon reads what happened meanwhile after it has begun to serve.
+    while ((await cli('agent', 'status', id)).status === 'running') await sleep(50)
     await cli('agent', 'start', id)
     await program.lines.waitFor((line) => line === '-- exited with code 3', { what: 'the end of the second launch', from })
     const expected = ['red café', ' 50%', '100%', 'later', '-- exited with code 3']

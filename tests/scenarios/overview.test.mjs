@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { appendFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { git } from '../harness/repository.mjs'
 import { Site } from '../harness/site.mjs'
 import { until } from '../harness/wait.mjs'
 
@@ -110,13 +111,44 @@ describe('get_overview', () => {
     }
     assert.ok(Math.min(...times) < 1000, times.join(' '))
     assert.deepEqual([payload.data.added, payload.data.removed, payload.data.modified, payload.data.staged, payload.data.source],
-      [2, 0, 1, 0, 'inotify'])
+      [3, 0, 1, 0, 'inotify'])
     assert.ok(payload.changes.includes('git_status'))
     await agree()
     const status = await site.want(200, 'GET', `/api/workspaces/${site.workspace.id}/worktrees/${id}/status`)
     assert.equal(payload.data.modified, status.counts.modified)
     await site.want(204, 'DELETE', `/api/workspaces/${site.workspace.id}/worktrees/${id}?force=true`)
     await board.topic.waitFor('overview_worktree', ({ data, changes }) => data.id === id && changes.includes('removed'))
+    await agree()
+  })
+
+  test('how far a worktree is from the branch that it lands on is what git says, also after a landing as one commit and its undo', async () => {
+    const { id, path: folder } = await site.worktree()
+    const own = `/api/workspaces/${site.workspace.id}/worktrees/${id}`
+    const row = (fits) => board.topic.waitFor('overview_worktree', ({ data }) => data.id === id && fits(data))
+    const fromGit = async () => {
+      const [behind, ahead] = (await git(folder, 'rev-list', '--left-right', '--count', 'main...HEAD')).trim().split('\t').map(Number)
+      const lines = (await git(folder, 'diff', '--numstat', '--merge-base', 'main')).trim().split('\n').map((line) => line.split('\t').map(Number))
+      return { base: 'main', baseAhead: ahead, baseBehind: behind, baseFiles: lines.length, baseAdded: lines.reduce((n, [added]) => n + added, 0), baseRemoved: lines.reduce((n, [, removed]) => n + removed, 0) }
+    }
+    const figures = ({ base, baseAhead, baseBehind, baseFiles, baseAdded, baseRemoved }) => ({ base, baseAhead, baseBehind, baseFiles, baseAdded, baseRemoved })
+    await row(({ baseAhead }) => baseAhead === 0)
+    await appendFile(path.join(folder, 'README.md'), 'three\n')
+    await writeFile(path.join(folder, 'more'), 'a\nb\n')
+    await git(folder, 'add', '.')
+    await git(folder, 'commit', '-qm', 'more')
+    await git(folder, 'commit', '-q', '--allow-empty', '-m', 'nothing')
+    await appendFile(path.join(folder, 'more'), 'c\n')
+    const { payload } = await row(({ baseAhead, modified }) => baseAhead === 2 && modified === 1)
+    assert.deepEqual(figures(payload.data), await fromGit())
+    assert.equal(payload.data.isLanded, false)
+    await git(folder, 'checkout', '-q', '.')
+    const landing = await site.want(200, 'POST', `${own}/land`, { how: 'squash', message: 'more' })
+    const { payload: landed } = await row(({ isLanded, baseBehind }) => isLanded && baseBehind === 1)
+    assert.deepEqual(figures(landed.data), await fromGit(), 'the squash is not one of its commits')
+    await site.want(200, 'POST', `${own}/land/undo`, {})
+    const { payload: back } = await board.topic.waitFor('overview_worktree', ({ data }) => data.id === id && !data.isLanded && data.baseBehind === 0, { after: board.topic.events.findLast(({ payload: { data } }) => data.id === id && data.isLanded).seq })
+    assert.deepEqual(figures(back.data), await fromGit())
+    assert.ok(landing.id)
     await agree()
   })
 

@@ -258,11 +258,13 @@ export class World {
   }
 
   /** A worktree's row in the overview. */
-  worktreeOf({ id, workspaceId, name, branch, path, sortMode, displayOrder, isMain, isDetached, git, files, error, source = 'inotify' }) {
+  worktreeOf({ id, workspaceId, name, branch, path, sortMode, displayOrder, isMain, isDetached, git, files, behindBase, landed, error, source = 'inotify' }) {
     const sum = (key) => files.reduce((n, file) => n + (file[key] ?? 0), 0)
     const { staged, modified, untracked, conflicted, unverified } = git.counts
     const counts = { staged, modified, untracked, conflicted, unverified, ahead: git.ahead, behind: git.behind }
-    return { id, workspaceId, name, branch, isDetached, path, sortMode, displayOrder, isMain, ...counts, added: sum('added'), removed: sum('removed'), contentId: git.contentId, source, ...(error && { error }) }
+    const lines = { added: sum('added'), removed: sum('removed') }
+    const base = isMain ? {} : { base: 'main', baseAhead: git.ahead, baseBehind: behindBase ?? git.behind, baseFiles: files.length, baseAdded: lines.added, baseRemoved: lines.removed, ...(landed && { isLanded: true }) }
+    return { id, workspaceId, name, branch, isDetached, path, sortMode, displayOrder, isMain, ...counts, ...lines, ...base, contentId: git.contentId, source, ...(error && { error }) }
   }
 
   emitWorktree(worktree, ...changes) {

@@ -900,7 +900,7 @@ export type AgentOverview = {
   untracked?: number
   /** Unmerged paths (at least 0) */
   conflicted?: number
-  /** Lines that its files add against HEAD, untracked text included up to 16 MiB of it; left out, as the others, until they could be read (at least 0) */
+  /** Lines that its files add against HEAD, untracked text included; left out, as the others, until they could be read (at least 0) */
   added?: number
   /** Lines that its files lack (at least 0) */
   removed?: number
@@ -5538,7 +5538,7 @@ export type WorktreeOverview = {
   untracked?: number
   /** Unmerged paths (at least 0) */
   conflicted?: number
-  /** Lines that its files add against HEAD, untracked text included up to 16 MiB of it; left out, as the others, until they could be read (at least 0) */
+  /** Lines that its files add against HEAD, untracked text included; left out, as the others, until they could be read (at least 0) */
   added?: number
   /** Lines that its files lack (at least 0) */
   removed?: number
@@ -5554,6 +5554,8 @@ export type WorktreeOverview = {
   baseAdded?: number
   /** Lines that these lack (at least 0) */
   baseRemoved?: number
+  /** More lines are added: there is more untracked text than the 16 MiB that are counted */
+  isAddedLeast?: boolean
   /** Paths that only a filter program can tell (at least 0) */
   unverified?: number
   /** inotify: watched; polled; left out before the first look (at most 16 bytes) */
@@ -5564,6 +5566,10 @@ export type WorktreeOverview = {
   missing?: WorktreeMissing
   /** As in git_status (at most 64 bytes) */
   contentId?: string
+  /** Its commit; left out before the first one (at most 64 bytes) */
+  head?: string
+  /** That commit has landed, whatever the distance says: a squash keeps it */
+  isLanded?: boolean
   /** When its state was seen to change */
   seenAt?: string
 }
@@ -5623,7 +5629,7 @@ export type WorktreeStatus = {
   status?: GitStatus
   /** Differs from the last one whenever HEAD or a changed file does, even when the lists are the same; absent when the status is (at most 64 bytes) */
   contentId?: string
-  /** Lines that its files add against HEAD, untracked text included up to 16 MiB of it; absent when they could not be counted (at least 0) */
+  /** Lines that its files add against HEAD, untracked text included; absent when they could not be counted (at least 0) */
   added?: number
   /** Lines that they lack (at least 0) */
   removed?: number
@@ -5639,6 +5645,8 @@ export type WorktreeStatus = {
   baseAdded?: number
   /** Lines that these lack (at least 0) */
   baseRemoved?: number
+  /** More lines are added: there is more untracked text than the 16 MiB that are counted */
+  isAddedLeast?: boolean
   /** inotify: sent within a second; polled, when watches ran out: within 5 s (1 to 16 bytes) */
   source: string
   /** Why the state could not be read (at most 480 bytes) */

@@ -57,9 +57,9 @@ function isDone(worktree: WorktreeOverview, agents: readonly AgentOverview[]): b
   return !worktree.isMain && own.length > 0 && own.every((agent) => groupOf(agent) === 'finished')
 }
 
-/** Its work is committed: it can be landed. */
+/** Its work is committed, and base lacks it: it can be landed. */
 export function isReady(worktree: WorktreeOverview, agents: readonly AgentOverview[]): boolean {
-  return isDone(worktree, agents) && !isDirty(worktree) && (worktree.ahead ?? 0) > 0
+  return isDone(worktree, agents) && !isDirty(worktree) && (worktree.baseAhead ?? 0) > 0 && worktree.isLanded !== true
 }
 
 /** Its agents are done and left what is not committed: somebody reads it and commits it. */

@@ -1,14 +1,16 @@
 import { formatNumber } from '~/lib/format'
 
 type PlusMinusProps = {
-  added: number | undefined
-  removed: number | undefined
+  added?: number | undefined
+  removed?: number | undefined
+  /** More are added than are counted. */
+  isLeast?: boolean
   /** Only where a diff is read. */
   isColoured?: boolean
 }
 
-/** Lines added and removed: `+148 −37`. Nothing where they are not known. */
-export function PlusMinus({ added, removed, isColoured = false }: PlusMinusProps) {
+/** Lines added and removed: `+148 −37`; `+148+` where more are added than are counted. Nothing where they are not known. */
+export function PlusMinus({ added, removed, isLeast = false, isColoured = false }: PlusMinusProps) {
   if (added === undefined && removed === undefined) return null
   if (!added && !removed) return null
   return (
@@ -16,7 +18,8 @@ export function PlusMinus({ added, removed, isColoured = false }: PlusMinusProps
       {!!added && (
         <span className={isColoured ? 'text-ok' : 'text-fg1'}>
           +{formatNumber(added)}
-          <span className="sr-only"> lines added</span>
+          {isLeast && '+'}
+          <span className="sr-only">{isLeast ? ' or more lines added' : ' lines added'}</span>
         </span>
       )}
       {!!removed && (

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { AgentOverview, Overview } from '~/api/generated'
 import { sinceOf } from '~/api/groups'
 import { useContextWarning } from '~/api/settings'
+import { sizeOf } from '~/api/size'
 import type { BoardLine } from '~/features/board/model'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -53,7 +54,7 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
               <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
             </td>
             <td className="px-3 text-right">
-              <PlusMinus added={agent.added} removed={agent.removed} />
+              <PlusMinus {...sizeOf(worktree)} />
             </td>
             <td className="pr-6 pl-3 text-right text-sm text-fg2"><Cost micros={agent.costMicros} isDemo={agent.isDemo} /></td>
           </tr>

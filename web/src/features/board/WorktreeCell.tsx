@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { WorktreeOverview } from '~/api/generated'
 import { goneText } from '~/api/missing'
+import { distanceOf, sizeOf } from '~/api/size'
 import { plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
@@ -17,10 +18,10 @@ function stateOf({ staged = 0, modified = 0, untracked = 0, conflicted = 0, unve
 
 /** The left cell of a row: branch, distance, lines, and what is not committed. */
 export function WorktreeCell({ worktree, menu }: { worktree: WorktreeOverview; menu: React.ReactNode }) {
-  const { ahead = 0, behind = 0, isMain, conflicted = 0 } = worktree
+  const { base, isMain, conflicted = 0 } = worktree
   const error = goneText(worktree) ?? worktree.error
-  const distance = [ahead > 0 && `↑${ahead}`, behind > 0 && `↓${behind}`].filter(Boolean).join(' ')
-  const files = (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
+  const distance = distanceOf(worktree)
+  const size = sizeOf(worktree)
   return (
     <div className="group/worktree grid min-w-0 content-start py-2 pr-2 pl-6 max-sm:pl-4">
       <div className="flex h-5 min-w-0 items-center gap-2">
@@ -37,9 +38,13 @@ export function WorktreeCell({ worktree, menu }: { worktree: WorktreeOverview; m
         <span className="ml-auto shrink-0">{menu}</span>
       </div>
       <p className="mt-0.5 mb-1 flex h-4 min-w-0 items-center gap-3 text-sm whitespace-nowrap text-fg2">
-        {distance && <span className="text-fg1">{distance}</span>}
-        <PlusMinus added={worktree.added} removed={worktree.removed} />
-        {files > 0 && <span>{plural(files, 'file')}</span>}
+        {distance && (
+          <span className="text-fg1" title={base && `Commits that only it has, and that only ${visibleName(base)} has`}>
+            {distance}
+          </span>
+        )}
+        <PlusMinus {...size} />
+        {size.files > 0 && <span>{plural(size.files, 'file')}</span>}
       </p>
       <p className="flex h-4 min-w-0 items-center gap-1.5 text-sm text-fg2">
         {(error !== undefined || conflicted > 0) && <StatusGlyph look={error === undefined ? 'waiting' : 'error'} size="size-3" />}

@@ -33,8 +33,9 @@ export function FilesPane({ workspaceId, worktreeId, file, line, onNavigate }: F
   useTreeFocus(part, file === undefined)
   const show = (path: string) => onNavigate({ file: path, line: undefined })
   function find() {
+    if (field.current?.offsetParent !== null) return field.current?.focus()
     // A narrow pane shows either the file or the field.
-    if (field.current?.offsetParent === null) onNavigate({ file: undefined, line: undefined })
+    onNavigate({ file: undefined, line: undefined })
     requestAnimationFrame(() => field.current?.focus())
   }
   useKeys('pane', [{ keys: '/', label: 'find a file', run: find }], { within: part })

@@ -3,6 +3,7 @@ import type { AgentOverview, Overview } from '~/api/generated'
 import { lineOf } from '~/api/last-line'
 import { sinceOf } from '~/api/groups'
 import { useContextWarning } from '~/api/settings'
+import { sizeOf } from '~/api/size'
 import { placeOf } from '~/features/home/names'
 import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -16,6 +17,7 @@ import { Silence, StatusGlyph } from '~/ui/Status'
 /** Who works, with the last line of each: age, context, lines and cost in columns that never move. */
 export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
   const warnAt = useContextWarning()
+  const sizes = new Map(all.worktrees.map((worktree) => [worktree.id, sizeOf(worktree)]))
   return (
     <Section title="At work" count={agents.length}>
       <ul>
@@ -39,7 +41,7 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
                 <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
               </span>
               <span className="text-right max-sm:hidden">
-                <PlusMinus added={agent.added} removed={agent.removed} />
+                <PlusMinus {...sizes.get(agent.worktreeId)} />
               </span>
               <span className="text-right text-sm text-fg2 max-sm:hidden"><Cost micros={agent.costMicros} isDemo={agent.isDemo} /></span>
             </Link>

@@ -5,6 +5,7 @@ import type { Overview, WorktreeOverview } from '~/api/generated'
 import { countLooks, groupOf } from '~/api/groups'
 import { goneWorkspaces } from '~/api/missing'
 import { systemQuery, usageQuery } from '~/api/queries'
+import { distanceOf, sizeOf } from '~/api/size'
 import { formatCost, formatCount } from '~/lib/format'
 import { isObject } from '~/lib/json'
 import { visibleName } from '~/lib/visible'
@@ -70,7 +71,7 @@ function Workspaces({ all }: { all: Overview }) {
   const rows = all.workspaces.map((workspace) => {
     const agents = all.agents.filter(({ workspaceId }) => workspaceId === workspace.workspaceId)
     const worktrees = all.worktrees.filter(({ workspaceId, isMain }) => workspaceId === workspace.workspaceId && !isMain)
-    return { workspace, agents, added: sum(worktrees, 'added'), removed: sum(worktrees, 'removed') }
+    return { workspace, agents, size: sizeOfAll(worktrees) }
   })
   const missing = goneWorkspaces(all)
   const gone = missing.length
@@ -78,7 +79,7 @@ function Workspaces({ all }: { all: Overview }) {
   const quiet = rows.length - Math.min(busy.length, mostRows)
   return (
     <Section title="Workspaces" count={rows.length} more={<Link to="/board">Board</Link>}>
-      {busy.slice(0, mostRows).map(({ workspace, agents, added, removed }) => (
+      {busy.slice(0, mostRows).map(({ workspace, agents, size }) => (
         <Link key={workspace.workspaceId} to="/w/$workspaceId" params={{ workspaceId: workspace.workspaceId }} className={line}>
           <span className="truncate">{visibleName(workspace.name)}</span>
           <span className="flex gap-2 text-sm text-fg2">
@@ -90,7 +91,7 @@ function Workspaces({ all }: { all: Overview }) {
             ))}
           </span>
           <span className="text-right">
-            <PlusMinus added={added} removed={removed} />
+            <PlusMinus {...size} />
           </span>
         </Link>
       ))}
@@ -105,8 +106,10 @@ function Workspaces({ all }: { all: Overview }) {
   )
 }
 
-function sum(worktrees: readonly WorktreeOverview[], key: 'added' | 'removed'): number {
-  return worktrees.reduce((n, worktree) => n + (worktree[key] ?? 0), 0)
+function sizeOfAll(worktrees: readonly WorktreeOverview[]): { added: number; removed: number; isLeast: boolean } {
+  const sizes = worktrees.map(sizeOf)
+  const sum = (key: 'added' | 'removed') => sizes.reduce((n, size) => n + (size[key] ?? 0), 0)
+  return { added: sum('added'), removed: sum('removed'), isLeast: sizes.some(({ isLeast }) => isLeast) }
 }
 
 function Worktrees({ all }: { all: Overview }) {
@@ -121,16 +124,12 @@ function Worktrees({ all }: { all: Overview }) {
 }
 
 function WorktreeLine({ worktree }: { worktree: WorktreeOverview }) {
-  const { ahead = 0, behind = 0 } = worktree
   return (
     <Link to="/w/$workspaceId/review/$worktreeId" params={{ workspaceId: worktree.workspaceId, worktreeId: worktree.id }} className={line}>
       <span className="truncate font-mono text-sm">{visibleName(worktree.branch)}</span>
-      <span className="text-sm text-fg2">
-        {ahead > 0 && `↑${ahead} `}
-        {behind > 0 && `↓${behind}`}
-      </span>
+      <span className="text-sm text-fg2">{distanceOf(worktree)}</span>
       <span className="text-right">
-        <PlusMinus added={worktree.added} removed={worktree.removed} />
+        <PlusMinus {...sizeOf(worktree)} />
       </span>
     </Link>
   )

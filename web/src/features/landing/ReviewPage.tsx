@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useRef, useState, type ReactNode } from 'react'
 import type { LandHow, LandingPlanRow, Overview, WorktreeOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
+import { sizeOf } from '~/api/size'
 import { planQuery } from '~/features/landing/queries'
 import { BaseStage, ChecksStage, LandingNote, planRowOf, RadarList, Stage } from '~/features/landing/Rail'
 import { Landed, UndoLanding, useLandings } from '~/features/landing/Landed'
@@ -79,7 +80,7 @@ function Review({ all, worktree, diff, tools, commit, missing, progress, pull, o
           )
         }
       >
-        <PlusMinus added={worktree.added} removed={worktree.removed} isColoured />
+        <PlusMinus {...sizeOf(worktree)} isColoured />
         {worktree.missing === undefined && tools}
       </PageHead>
       {worktree.missing !== undefined ? (

@@ -1,6 +1,7 @@
 import type { AgentOverview, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
 import { groupOf, sinceOf } from '~/api/groups'
 import { addressOfAgent, addressOfReview, addressOfTerminals } from '~/api/on-screen'
+import { distanceOf, sizeOf } from '~/api/size'
 import { inTerminal, type Row } from '~/features/palette/rows'
 import { plural } from '~/lib/format'
 import { lookOf, wordOf } from '~/lib/status'
@@ -22,11 +23,10 @@ function rowOfAgent(agent: AgentOverview, names: Names, go: Go): Row {
   }
 }
 
-/** "↑3 ↓1, 5 files": how far it is from its upstream, and what is not committed. */
-function stateOf({ ahead = 0, behind = 0, staged = 0, modified = 0, untracked = 0 }: WorktreeOverview): string {
-  const files = staged + modified + untracked
-  const distance = [ahead > 0 && `↑${ahead}`, behind > 0 && `↓${behind}`].filter(Boolean).join(' ')
-  return [distance, files > 0 && plural(files, 'file')].filter(Boolean).join(', ')
+/** "↑3 ↓1, 5 files": how far it is from its base, and what it changes. */
+function stateOf(worktree: WorktreeOverview): string {
+  const { files } = sizeOf(worktree)
+  return [distanceOf(worktree), files > 0 && plural(files, 'file')].filter(Boolean).join(', ')
 }
 
 function rowOfWorktree(worktree: WorktreeOverview, names: Names, go: Go): Row {

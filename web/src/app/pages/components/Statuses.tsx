@@ -93,6 +93,7 @@ function Figures() {
         <PlusMinus added={148} removed={37} />
         <PlusMinus added={12_480} removed={0} />
         <PlusMinus added={0} removed={5} />
+        <PlusMinus added={120_000} removed={3} isLeast />
         <PlusMinus added={148} removed={37} isColoured />
       </Sample>
       <Sample state="age">
