@@ -1,5 +1,5 @@
 // What this page's build does besides Vite's own: the script before the first paint, the nonce while developing, and a report
-// of what each file consists of, which the gates read (tests/pages/gates.test.mjs).
+// of what each file consists of, which the gates read (tests/pages/bundle.test.mjs).
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

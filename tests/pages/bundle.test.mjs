@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { Bundle, KIB, without } from '../harness/bundle.mjs'
 
+const SHAPES = /^src\/api\/(\w*shapes?\w*|check-shape)\.tsx?$|^\0?virtual:(types|forms)/
 /** What nobody needs before Home is painted (DECISIONS 16.3), by the modules that it is made of. */
 const LATER = {
   'the virtual list': /node_modules\/@tanstack\/(react-virtual|virtual-core)\//,
   Markdown: /node_modules\/marked\/|src\/(ui|lib)\/markdown\.tsx?$/i,
   'dialogs and menus': /node_modules\/@base-ui\/|src\/ui\/(Dialog|MenuPopup|Drawer|Popover)\.tsx$/,
   'the palette': /src\/.*\/Palette\w*\.tsx$/,
-  'the undo list': /src\/.*\/(UndoList|undo-list)\.tsx?$/,
-  'the data of the shapes': /src\/api\/shapes\w*\.ts$/,
+  'the data of the shapes': SHAPES,
   doctor: /src\/features\/doctor\//,
   onboarding: /src\/features\/(onboarding|welcome|start)\//,
   'the terminal': /node_modules\/@xterm\//,
@@ -23,7 +23,6 @@ const LATER = {
 const DRAWING = /node_modules\/@xterm\/addon-webgl\//
 const SEARCH = /node_modules\/@xterm\/addon-search\//
 const TERMINAL = /node_modules\/@xterm\/(xterm|addon-fit)\//
-const SHAPES = /^src\/api\/(\w*shapes?\w*|check-shape)\.tsx?$|^\0?virtual:(types|forms)/
 const EDITOR = /node_modules\/(@codemirror\/(state|view|commands|language|search|autocomplete|lint)|@lezer\/(common|highlight|lr))\//
 /** Home and the sign-in are pages, though the code of Home is in the first load: these are their parts, and no overlays. */
 const OF_PAGES = /^src\/features\/(home|welcome|sign-in)\//
@@ -52,6 +51,7 @@ describe('a browser loads', () => {
 
   for (const [what, pattern] of Object.entries(LATER))
     test(`${what} only later`, () => {
+      assert.ok(bundle.ofLibrary(pattern).size > 0, 'it is in the bundle')
       assert.deepEqual(bundle.modulesOf(first).filter((id) => pattern.test(id)), [])
     })
 

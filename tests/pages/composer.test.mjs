@@ -324,6 +324,16 @@ test('a file above the limit is refused in words, a refusal of the daemon too, a
   await files.waitFor({ state: 'detached' })
 })
 
+test('of too many files each refusal is said, also of those that are not listed', async (t) => {
+  const { page, world } = await openIdle(t)
+  world.slownessMs.create_attachment = 500
+  const all = Array.from({ length: 70 }, (_, n) => ({ name: `file-${n}.txt`, mimeType: 'text/plain', buffer: Buffer.from(`${n}`) }))
+  await page.getByLabel('Files to attach').setInputFiles(all)
+  const files = page.getByRole('list', { name: 'Attachments' })
+  await files.getByRole('listitem').filter({ hasText: 'file-64.txt' }).getByText('Not attached: this and 5 more files: a prompt takes at most 32 files').waitFor()
+  assert.equal(await files.getByText('Not attached: a prompt takes at most 32 files', { exact: true }).count(), 32)
+})
+
 test('an upload is cancelled', async (t) => {
   const { page, world } = await openIdle(t)
   world.slownessMs.create_attachment = 60_000
@@ -374,9 +384,10 @@ test('a screenshot is pasted as a file, and a long text can become one', async (
   const files = page.getByRole('list', { name: 'Attachments' })
   await files.getByText(/^pasted-\d{6}\.png$/).waitFor()
   await box.pressSequentially('see: ')
-  await paste(box, { text: Array.from({ length: 30 }, (_, n) => `line ${n}`).join('\n') })
-  await dock.getByText(/^You pasted 30 lines/).waitFor()
-  assert.match(await box.inputValue(), /^see: line 0\n/)
+  await paste(box, { text: Array.from({ length: 30 }, (_, n) => `line ${n} ${'あ'.repeat(100)}`).join('\n') })
+  // In bytes, whatever is written: each of these characters has three.
+  await dock.getByText('You pasted 30 lines, 9 KiB.').waitFor()
+  assert.match(await box.inputValue(), /^see: line 0 あ+\n/)
   await dock.getByRole('button', { name: 'Attach as a file' }).click()
   await files.getByText('pasted.txt').waitFor()
   await until(() => box.inputValue(), 'see: ')

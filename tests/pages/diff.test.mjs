@@ -56,6 +56,31 @@ test('what is equal says with what, and a diff that cannot be read can be tried 
   await changes.getByText('line 2', { exact: true }).waitFor()
 })
 
+test('a diff that nothing keeps true says so, and one that was not read while the daemon was away is read when it is back', async (t) => {
+  const world = seedWorld()
+  const row = named(world.worktrees, 'fix-login')
+  world.refusing.add(`workspace/${row.workspaceId}`)
+  const { page, mock, changes } = await openDiff(t, { world })
+  const failure = page.getByRole('alert').filter({ hasText: 'The diff could not be read again' })
+  await changes.getByText('burnTime').waitFor()
+  await failure.waitFor()
+  world.refusing.clear()
+  await failure.getByRole('button', { name: 'Try again' }).click()
+  await failure.waitFor({ state: 'detached' })
+  world.setFiles(row, [manyLines(3)], { isClean: false })
+  await changes.getByText('line 3', { exact: true }).waitFor()
+
+  world.failing.add('get_worktree_diff')
+  world.setFiles(row, [manyLines(4)], { isClean: false })
+  await failure.waitFor()
+  mock.cut()
+  await page.getByRole('contentinfo').getByText('Offline').waitFor()
+  world.failing.clear()
+  mock.mend()
+  await changes.getByText('line 4', { exact: true }).waitFor()
+  await failure.waitFor({ state: 'detached' })
+})
+
 test('the diff is live, and only what is seen is read again', async (t) => {
   const world = seedWorld()
   const { changes, worktree, mock, page } = await openDiff(t, { world, name: 'docs' })

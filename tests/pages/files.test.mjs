@@ -82,6 +82,25 @@ test('an untouched file follows the disk; a touched one shows both versions, and
   assert.match(worktree.texts['README.md'], /Mine\.$/)
 })
 
+test('a text that gives way to what is on disk can be taken back', async (t) => {
+  const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  const undo = page.getByRole('status').getByRole('button', { name: /^Undo/ })
+  await content.getByText('Harbor').waitFor()
+  await content.press('Control+End')
+  await page.keyboard.type('Mine.')
+  await page.getByRole('button', { name: 'Revert' }).click()
+  await content.getByText('Mine.').waitFor({ state: 'detached' })
+  await undo.click()
+  await content.getByText('Mine.').waitFor()
+  writeBehind(world, worktree, 'README.md', '# Harbor\n\nBy the agent.\n')
+  await page.getByRole('button', { name: 'Take what is on disk' }).click()
+  await content.getByText('By the agent.').waitFor()
+  await undo.click()
+  await content.getByText('Mine.').waitFor()
+  assert.equal(worktree.texts['README.md'], '# Harbor\n\nBy the agent.\n')
+})
+
 test('what is typed while a file is being saved stays, and is saved next', async (t) => {
   const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
   world.slownessMs.write_file = 600

@@ -69,6 +69,18 @@ test('all asks are cleared by keys, and each answer carries the digest that was 
   await page.getByRole('list', { name: 'Answered today' }).getByText('make pool').waitFor()
 })
 
+test('of more answers than one list holds the number is the least there can be', async (t) => {
+  const { world, agents } = threeAsks()
+  for (let n = 0; n < 205; n++) {
+    const ask = openCommand(world, agents[0], `make ${n}`, 0)
+    world.settleAsk(ask, { decision: 'allow', decidedBy: 'rule', rule: 'allow Bash: make' })
+  }
+  const { page } = await openInbox(t, { world })
+  await page.getByRole('heading', { name: 'Answered today at least 200' }).waitFor()
+  await page.getByRole('button', { name: 'Show the newest' }).click()
+  await page.getByRole('heading', { name: 'The newest 200' }).waitFor()
+})
+
 test('a link to an agent that no longer failed says so and leads to it', async (t) => {
   const { world, agents } = threeAsks()
   const calm = addAgent(world, 'Calm')

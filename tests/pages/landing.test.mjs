@@ -233,6 +233,26 @@ test('a landing is among the last undos until it is undone in any way; after an 
   assert.deepEqual(world.landings.map(({ undoneAt }) => undoneAt !== undefined), [true, true])
 })
 
+test('what landed while the line was broken and another page was shown has its Undo, and the next one can land', async (t) => {
+  const { page, mock, world, row, of } = await openLanding(t, { hasCheck: true })
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('checks 0 of 1').waitFor()
+  await page.getByRole('link', { name: 'Home' }).first().click()
+  await page.getByRole('heading', { level: 1, name: /need/ }).waitFor()
+  mock.cut()
+  await page.getByRole('alert').getByText('The daemon does not answer.').waitFor()
+  endCheck(world, 'test', 'passed')
+  await until(() => world.queue.endedAt !== undefined, 'the queue ends')
+  mock.mend()
+  await page.getByRole('status').filter({ hasText: 'Landed lone on main' }).getByRole('button', { name: /^Undo/ }).click()
+  await until(() => of('lone').landed === undefined, 'the landing is undone')
+  await page.goBack()
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText('checks 0 of 1').waitFor()
+  endCheck(world, 'test', 'passed')
+  await row('lone').getByText('landed as').waitFor()
+})
+
 test('a check that fails stops it, with the reason', async (t) => {
   const { page, world, row, of } = await openLanding(t, { hasCheck: true })
   await page.keyboard.press('Control+Enter')
@@ -457,6 +477,20 @@ test('a fetch that runs is shown with its age after a reload', async (t) => {
   await note.getByRole('button', { name: 'Cancel' }).waitFor()
   world.intents = []
   await note.waitFor({ state: 'detached' })
+})
+
+test('what an operation waits for is said in words', async (t) => {
+  const { page, world, rail, worktree } = await openReview(t, 'lone')
+  world.intents = [{ id: 'int_00000000000000000000000001', operation: 'fetch_remote', workspaceId: worktree.workspaceId, worktreeId: worktree.id, begunAt: world.now(), isInterrupted: false }]
+  await page.reload()
+  const note = rail.getByRole('region', { name: 'Fetching' })
+  await note.waitFor()
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const step = (text) => world.streams.emit('app', 'op_progress', { key: 'k', op: 'fetch_remote', step: text, done: 0, total: 0 })
+  step(`waits for commit_changes of worktree ${named(world.worktrees, 'big').id}`)
+  await note.getByText('waits for: Committing in big').waitFor()
+  step('fetch')
+  await note.getByText('fetches from the remote').waitFor()
 })
 
 test('the worktree of base says that others land on it', async (t) => {

@@ -199,6 +199,48 @@ test('after a break and a new count of events the text is that of a fresh load, 
   assert.equal(await log.getByText('Said while nobody listened.').count(), 1)
 })
 
+test('whoever comes back to an agent soon gets what was said since, and later the newest page', async (t) => {
+  const { page, mock, world, log, agent } = await openBackoff(t)
+  const { pathname } = new URL(page.url())
+  const reads = () => mock.calls.filter((op) => op === 'get_agent_messages').length
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  async function leaveAndComeBack(said) {
+    await page.getByRole('link', { name: 'Home' }).first().click()
+    await page.getByRole('heading', { level: 1, name: /need/ }).waitFor()
+    world.emit(agent, 'text', { block: said, text: said })
+    await page.goBack()
+    await page.waitForURL((url) => url.pathname === pathname)
+    await log.getByText(said).waitFor()
+  }
+  const before = reads()
+  await leaveAndComeBack('Said soon.')
+  assert.equal(reads(), before)
+  await page.getByRole('link', { name: 'Home' }).first().click()
+  await page.evaluate(() => {
+    const now = Date.now
+    Date.now = () => now() + 120_000
+  })
+  world.emit(agent, 'text', { block: 'later', text: 'Said later.' })
+  await page.goBack()
+  await log.getByText('Said later.').waitFor()
+  assert.equal(reads(), before + 1)
+  assert.equal(await log.getByText('Said soon.').count(), 1)
+})
+
+test('a search that was typed over ends in the daemon, too', async (t) => {
+  const { page, mock, world, log } = await openBackoff(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  world.slownessMs.find_in_messages = 3_000
+  await log.focus()
+  await page.keyboard.press('Control+f')
+  const field = page.getByRole('searchbox', { name: 'Find in this transcript' })
+  await field.fill('Good')
+  await until(() => mock.calls.includes('find_in_messages'), 'it is looked for')
+  assert.ok(!mock.calls.includes('cancel'))
+  await field.fill('Good. Run')
+  await until(() => mock.calls.includes('cancel'), 'the first search ends')
+})
+
 test('a message, a command and a moment can be copied', async (t) => {
   const { page, log } = await openBackoff(t)
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])

@@ -229,6 +229,7 @@ function serveSocket(world, ws, calls) {
       following.set(topic, world.streams.follow(topic, send))
       return send({ type: 'live', ...world.streams.cursor(topic) })
     },
+    cancel: () => calls.push('cancel'),
     call({ id, op, input }) {
       calls.push(op)
       void performSlowly(world, op, input ?? {}).then((answer) => send({ type: 'reply', id, ...answer }))

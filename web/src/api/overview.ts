@@ -47,11 +47,11 @@ export const foldOverview: Fold<Overview> = (all, event) => {
 }
 
 /** All pages, followed from where the first was read: a later page only knows more, and its events come again. */
-async function readOverview(): Promise<Answer<Overview>> {
-  const first = await call('get_overview', {})
+async function readOverview(abort: AbortSignal): Promise<Answer<Overview>> {
+  const first = await call('get_overview', {}, undefined, abort)
   const whole = { ...first.body }
   for (let page = first.body; page.nextCursor !== undefined; ) {
-    page = (await call('get_overview', { after: page.nextCursor })).body
+    page = (await call('get_overview', { after: page.nextCursor }, undefined, abort)).body
     whole.worktrees = [...whole.worktrees, ...page.worktrees]
     whole.agents = [...whole.agents, ...page.agents]
   }
@@ -60,7 +60,7 @@ async function readOverview(): Promise<Answer<Overview>> {
 
 /** What the frame, Home and the board show: every workspace, worktree and agent, from one call and one topic. */
 export const overviewQuery = () =>
-  queryOptions({ ...liveQuery('get_overview', {}, ['overview/'], foldOverview), queryFn: readOverview })
+  queryOptions({ ...liveQuery('get_overview', {}, ['overview/'], foldOverview), queryFn: ({ signal }) => readOverview(signal) })
 
 export type AgentRow = AgentOverview
 export type WorktreeRow = WorktreeOverview

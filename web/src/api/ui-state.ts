@@ -88,11 +88,17 @@ const saidEveryMs = 5 * 60_000
 let saidAt = -Infinity
 let report: ((error: CallError) => void) | undefined
 
-function sayRefusal(error: unknown) {
-  if (!(error instanceof CallError) || performance.now() - saidAt < saidEveryMs) return
+function sayUnkept(status: number, code: string, message: string) {
+  if (performance.now() - saidAt < saidEveryMs) return
   saidAt = performance.now()
-  report?.(new CallError(error.status, { code: error.code, message: `This browser alone keeps what you typed: ${error.message}` }))
+  report?.(new CallError(status, { code, message }))
 }
+
+function sayRefusal(error: unknown) {
+  if (error instanceof CallError) sayUnkept(error.status, error.code, `This browser alone keeps what you typed: ${error.message}`)
+}
+
+const sayNoRoom = () => sayUnkept(0, 'NO_ROOM', 'A reload loses what you typed: this browser has no room for it, and it is too large for the daemon.')
 
 /** `say`: how the person learns that something of theirs is not stored. */
 export function reportRefusals(say: (error: CallError) => void) {
@@ -106,7 +112,7 @@ const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknow
   [pinsKey]: (ours, theirs) => printPins(bothPins(parsePins(ours), parsePins(theirs))),
 }
 
-const mirror = storageMirror(localStorage)
+const mirror = storageMirror(localStorage, sayNoRoom)
 const isKept = (key: string) => areDraftsKept || !isDraft(key)
 const sync = new UiSync(remote, mirror, {
   isKept,

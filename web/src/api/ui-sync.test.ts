@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { forgetStored } from '~/api/ui-forget'
-import { storageMirror } from '~/api/ui-mirror'
-import { canonical, mostBytes, UiSync, type Refusal, type Rules } from '~/api/ui-sync'
+import { mostBytes, storageMirror } from '~/api/ui-mirror'
+import { canonical, UiSync, type Refusal, type Rules } from '~/api/ui-sync'
 
 class Fault extends Error {
   readonly refusal: Refusal
@@ -204,6 +204,27 @@ test('a value that is too large stays in this browser', async () => {
   sync.set('k', 'small again')
   await settle()
   expect(daemon.values.get('k')?.value).toBe('small again')
+})
+
+test('whoever waits for what the daemon has goes on when it refuses, and waits while it is away', async () => {
+  const daemon = new Daemon()
+  const { sync } = device(daemon)
+  await settle()
+  for (const fault of ['refused', 'gone'] as const) {
+    daemon.fault = fault
+    const done = vi.fn()
+    void sync.fresh('k').then(done)
+    await settle()
+    expect(done).toHaveBeenCalled()
+  }
+  daemon.fault = 'later'
+  const done = vi.fn()
+  void sync.fresh('k').then(done)
+  await settle()
+  expect(done).not.toHaveBeenCalled()
+  daemon.fault = undefined
+  await settle(10_000)
+  expect(done).toHaveBeenCalled()
 })
 
 test('a row that is gone is not asked for again', async () => {

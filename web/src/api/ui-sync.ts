@@ -1,4 +1,5 @@
 import type { UiState } from '~/api/generated'
+import { mostBytes } from '~/api/ui-mirror'
 
 /** What a conflict of two devices has put aside. isTheirs: the shown value is from the other device, and this one was typed here. */
 export type Other = { value: unknown; isTheirs: boolean }
@@ -29,6 +30,8 @@ export type Mirror = {
   /** Of everything that it has. */
   keys(): readonly string[]
   write(key: string, entry: Entry | undefined): void
+  /** What waits to be written is written now. */
+  flush(): void
 }
 
 export type Rules = {
@@ -46,8 +49,6 @@ type Job = { timer: ReturnType<typeof setTimeout> | undefined; isRunning: boolea
 
 const writeEveryMs = 1_000
 const retryMs = 5_000
-/** As the daemon: the JSON of one value. */
-export const mostBytes = 64 * 1024
 
 const blank: Entry = { value: undefined, digest: undefined, isDirty: false, changedAt: 0, isMine: false, other: undefined }
 
@@ -131,7 +132,7 @@ export class UiSync {
     this.#schedule(key, 0)
   }
 
-  /** Resolves once this page has what the daemon has now: a browser's copy may be of last week. It waits for a daemon that is away. */
+  /** Resolves once this page has what the daemon has now: a browser's copy may be of last week. It waits for a daemon that is away, not for one that refuses. */
   fresh(key: string): Promise<void> {
     return new Promise((resolve) => {
       this.#job(key).waiting.push(resolve)
@@ -154,6 +155,7 @@ export class UiSync {
 
   /** Everything that is not stored yet is sent now: the page is being hidden, or the daemon is back. */
   flush() {
+    this.#mirror.flush()
     for (const [key, job] of this.#jobs) if (this.get(key).isDirty || job.mustRead) this.#schedule(key, 0)
   }
 
@@ -247,6 +249,7 @@ export class UiSync {
     if (refusal === 'later') return retryMs
     job.mustRead = refusal === 'conflict'
     job.isRefused = refusal !== 'conflict'
+    if (job.isRefused) for (const resolve of job.waiting.splice(0)) resolve()
     if (refusal === 'gone') this.#mirror.write(key, undefined)
     return writeEveryMs
   }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState, type ComponentType } from 'react'
 import type { AgentOverview } from '~/api/generated'
+import { mostAsks } from '~/api/queries'
 import { answeredAsksQuery } from '~/api/workspace-queries'
 import { AskSide } from '~/features/ask/AskSide'
 import { nextOf } from '~/features/ask/batch'
@@ -175,7 +176,7 @@ function NeedList({ steady, isNarrow, isInert, current, marked, onChoose, onMark
   )
 }
 
-export function ListHead({ title, count, children }: { title: string; count: number; children?: React.ReactNode }) {
+export function ListHead({ title, count, children }: { title: string; count: number | string; children?: React.ReactNode }) {
   return (
     <h2 className="flex gap-1.5 px-2 pt-3 pb-1 text-xs font-medium text-fg2">
       {title}
@@ -194,9 +195,11 @@ function Answered({ chosen, onChoose, onAll }: AnsweredProps) {
   const { data } = useQuery(answeredAsksQuery())
   const today = (data?.asks ?? []).filter(({ answeredAt }) => isToday(answeredAt)).toSorted((a, b) => (b.answeredAt ?? '').localeCompare(a.answeredAt ?? ''))
   if (today.length === 0) return null
+  // The list ends there: nobody knows how many more.
+  const isLeast = today.length >= mostAsks
   return (
     <>
-      <ListHead title="Answered today" count={today.length} />
+      <ListHead title="Answered today" count={isLeast ? `at least ${today.length}` : today.length} />
       <ul aria-label="Answered today">
         {today.slice(0, fewAnswered).map((ask) => (
           <AnsweredRow key={ask.id} ask={ask} isChosen={ask.id === chosen} onChoose={() => onChoose(ask.id)} />
@@ -204,7 +207,7 @@ function Answered({ chosen, onChoose, onAll }: AnsweredProps) {
       </ul>
       {today.length > fewAnswered && (
         <button type="button" onClick={onAll} className="touch h-7 px-2 pl-[30px] text-fg2 hover:text-fg0 hover:underline">
-          {today.length - fewAnswered} more
+          {isLeast ? 'Show the newest' : `${today.length - fewAnswered} more`}
         </button>
       )}
     </>

@@ -72,7 +72,7 @@ export function LongPaste({ text, onAttach, onKeep }: LongPasteProps) {
   return (
     <Row>
       <span role="status" className="min-w-0 flex-1">
-        You pasted {plural(countLines(text), 'line')}, {formatBytes(text.length)}.
+        You pasted {plural(countLines(text), 'line')}, {formatBytes(new Blob([text]).size)}.
       </span>
       <RowAct label="Attach as a file" run={onAttach} />
       <RowAct label="Keep as text" run={onKeep} />

@@ -2,7 +2,7 @@ import type { Attachment, EvAttachment } from '~/api/generated'
 import { uiValue } from '~/api/ui-state'
 import { mostAttachmentBytes, mostAttachments, uploadFile } from '~/api/upload'
 import { CallError } from '~/api/wire'
-import { formatBytes, sentence } from '~/lib/format'
+import { formatBytes, plural, sentence } from '~/lib/format'
 import { isObject, listAt, textAt } from '~/lib/json'
 import { createStore, type Store } from '~/lib/store'
 
@@ -27,6 +27,9 @@ export function refusalOf(file: Pick<File, 'size'>, count: number): string | und
   if (file.size > mostAttachmentBytes) return `${formatBytes(file.size)}; at most ${formatBytes(mostAttachmentBytes)} are accepted`
   return count >= mostAttachments ? `a prompt takes at most ${mostAttachments} files` : undefined
 }
+
+/** So many are taken at a time: those that are refused can be read, too. */
+const mostAdded = 2 * mostAttachments
 
 /** Where the files of an agent's next prompt are kept. */
 export const filesKey = (agentId: string) => `files/${agentId}`
@@ -60,12 +63,16 @@ export class Uploads {
   }
 
   readonly add = (added: readonly File[]) => {
-    for (const file of added.slice(0, 2 * mostAttachments)) {
+    for (const file of added.slice(0, mostAdded)) {
       const key = next++
       const fault = refusalOf(file, this.#files.length + this.store.get().filter((one) => !one.fault).length)
       this.store.set((now) => [...now, { key, file, sent: 0, fault, canRetry: false }])
       if (fault === undefined) this.#begin(key, file, crypto.randomUUID())
     }
+    const [file, ...others] = added.slice(mostAdded)
+    if (!file) return
+    const fault = `${others.length > 0 ? `this and ${plural(others.length, 'more file')}: ` : ''}a prompt takes at most ${mostAttachments} files`
+    this.store.set((now) => [...now, { key: next++, file, sent: 0, fault, canRetry: false }])
   }
 
   readonly retry = (key: number) => {

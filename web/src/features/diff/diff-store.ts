@@ -73,7 +73,7 @@ export class DiffStore {
 
   /** Something changed in the worktree. One reading at a time; what comes meanwhile is one more. */
   async refresh() {
-    if (!canChange(this.#place.sides) || this.#isClosed) return
+    if (this.#isClosed || !(canChange(this.#place.sides) || this.#state.get().error)) return
     if (this.#isListing) {
       this.#isDue = true
       return
@@ -81,6 +81,11 @@ export class DiffStore {
     this.#to = undefined
     this.#verified = 0
     await this.#list(true)
+  }
+
+  /** Nothing says any more what changes in the worktree. */
+  doubt(error: Error) {
+    if (canChange(this.#place.sides)) this.#state.set((now) => ({ ...now, error }))
   }
 
   /** Paths that are on screen, the first ones first; and those that somebody has ticked, to know whether they changed. */

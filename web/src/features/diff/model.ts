@@ -67,9 +67,9 @@ export function stillThere(before: readonly DiffFile[], after: readonly DiffFile
   return [...after, ...before.filter(({ path }) => !listed.has(path))]
 }
 
-/** After an event: nothing that was read is sure any more. */
+/** After an event: nothing that was read is sure any more, and what could not be read may be readable. */
 export function doubted(files: readonly DiffFile[]): DiffFile[] {
-  return files.map((file) => (file.isStale ? file : { ...file, isStale: true }))
+  return files.map((file) => (file.isStale && !file.error ? file : { ...file, isStale: true, error: undefined }))
 }
 
 /** What was read of one file. If it reads as before, its rows stay the very same. */

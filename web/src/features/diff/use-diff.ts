@@ -1,5 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { call, follow } from '~/api/client'
+import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { DiffStore, type Daemon } from '~/features/diff/diff-store'
@@ -56,8 +57,9 @@ export function useDiff({ workspaceId, worktreeId }: Ids, sides: Sides) {
     const follower = {
       onEvent: (event: StreamEvent) => concerns(event, worktreeId, store, sides) && soon(),
       onReset: soon,
-      onRefused: () => {
+      onRefused: (error: Error) => {
         leave = undefined
+        store.doubt(error)
       },
     }
     // From the first answer that there is, also if the first question had none; and again after a refusal.
@@ -65,8 +67,11 @@ export function useDiff({ workspaceId, worktreeId }: Ids, sides: Sides) {
       const place = cursors.find(({ topic }) => topic === `workspace/${workspaceId}`)
       if (place && !isOver && !leave) leave = follow(place, follower)
     })
+    // What could not be read while the daemon was away is read when it is back.
+    const leaveLine = connection.subscribe(() => connection.get().state === 'live' && store.get().error && soon())
     void store.open()
     return () => {
+      leaveLine()
       isOver = true
       clearTimeout(timer)
       leave?.()

@@ -38,7 +38,7 @@ export function Conflict({ disk, edited, onChosen }: ConflictProps) {
         <p role="status" className="font-medium">
           The file was changed while you edited it
         </p>
-        <p className="text-sm text-fg1">Removed lines are on disk now, added ones are yours. What you replace is set aside first.</p>
+        <p className="text-sm text-fg1">Removed lines are on disk now, added ones are yours. “Write mine” sets what is on disk aside first.</p>
         <div className="mt-2 flex flex-wrap gap-1">
           <Button isSmall isOff={edited.isSaving} onClick={() => choose(edited.keepMine)}>
             Write mine

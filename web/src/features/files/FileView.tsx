@@ -73,7 +73,7 @@ function Body({ ids, path, file, error, edited, isWhole, line, onRetry, onChosen
     )
   return (
     <>
-      <CodeEditor key={path} path={path} text={edited.text} follows={edited.isChanged ? undefined : file.content} isReadOnly={!isWhole} line={line} onText={edited.onText} onSave={edited.save} />
+      <CodeEditor key={`${path} ${edited.restored}`} path={path} text={edited.text} follows={edited.isChanged ? undefined : file.content} isReadOnly={!isWhole} line={line} onText={edited.onText} onSave={edited.save} />
       {edited.isConflict && <Conflict disk={file.content} edited={edited} onChosen={onChosen} />}
     </>
   )

@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { FilePart } from '~/api/generated'
 import { uiValue, useUiState } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
@@ -6,7 +7,7 @@ import type { Answer } from '~/api/wire'
 import { openFileQuery } from '~/features/files/queries'
 import { digestOf } from '~/lib/digest'
 import { isObject, parseJson, textAt } from '~/lib/json'
-import { toast } from '~/ui/toasts'
+import { toast, toastUndo } from '~/ui/toasts'
 
 /** A text that was typed and not saved, and the digest of what it was made from. */
 type Edited = { from: string; content: string }
@@ -30,6 +31,7 @@ export function useEdited(place: Place, file: FilePart | undefined) {
   const { workspaceId, worktreeId, path } = place
   const key = `text/file/${worktreeId}/${digestOf(path)}`
   const [edited] = useUiState(key, parseEdited)
+  const [restored, setRestored] = useState(0)
   const { queryKey } = openFileQuery(place, path)
   const kept = uiValue(key)
   const keep = (next: Edited | undefined) => kept.set(next && { text: JSON.stringify(next) })
@@ -44,6 +46,20 @@ export function useEdited(place: Place, file: FilePart | undefined) {
   const isChanged = edited !== undefined && edited.content !== disk
   const write = (content: string, ifDigest: string) =>
     save.mutate({ workspaceId, worktreeId, path, content, ifDigest }, { onError: ({ code }) => code === 'CONFLICT' && void client.invalidateQueries({ queryKey }) })
+  /** Nothing else keeps the text that goes. */
+  function takeTheirs() {
+    if (!edited) return
+    keep(undefined)
+    toastUndo('Took what is on disk', async () => {
+      if (parseEdited(kept.get())) {
+        toast('A newer text is not saved: save or revert it first')
+        return false
+      }
+      keep(edited)
+      setRestored((n) => n + 1)
+      return true
+    })
+  }
   return {
     text: edited?.content ?? disk ?? '',
     isChanged,
@@ -55,7 +71,9 @@ export function useEdited(place: Place, file: FilePart | undefined) {
     save: () => edited && isChanged && !save.isPending && write(edited.content, edited.from),
     /** Over what is on disk now, which is set aside first. */
     keepMine: () => edited && file?.digest !== undefined && write(edited.content, file.digest),
-    takeTheirs: () => keep(undefined),
+    takeTheirs,
+    /** How often a text came back: the editor begins with it again. */
+    restored,
     /** What is on disk becomes the ground of the text. */
     goOn: () => edited && file?.digest !== undefined && keep({ from: file.digest, content: edited.content }),
   }

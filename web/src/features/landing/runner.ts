@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { call, follow } from '~/api/client'
 import { foldNow } from '~/api/fold-soon'
-import type { LandQueue } from '~/api/generated'
+import type { Cursor } from '~/api/generated'
 import { CallError } from '~/api/wire'
 import { isQueue, shownOf, type Landed, type Order, type QueueShown } from '~/features/landing/progress'
 import { followed, landQueueQuery, noteFollowed, planQuery } from '~/features/landing/queries'
@@ -59,46 +59,33 @@ function noteLanding({ workspaceId, worktreeId, branch, baseRef, onLanded }: Ord
 }
 
 /** Notes what lands of a queue that this page has started, whatever page is shown, until the queue has ended. */
-function watchQueue(workspaceId: string, orders: readonly Order[]) {
+function watchQueue(id: string, orders: readonly Order[], cursors: readonly Cursor[]) {
+  const [place] = cursors
+  if (!place) return
   const noted = new Set<string>()
-  let id: string | undefined
-  let last: LandQueue | undefined
-  function look() {
-    if (last === undefined || last.id !== id) return
-    starting.delete(workspaceId)
-    for (const [at, { state, landingId }] of last.rows.entries()) {
-      const order = orders[at]
-      if (!order || state !== 'landed' || landingId === undefined || noted.has(landingId)) continue
-      noted.add(landingId)
-      noteLanding(order, landingId, at === orders.length - 1)
-    }
-    if (last.endedAt !== undefined) end()
-  }
-  const end = follow(
-    { topic: `workspace/${workspaceId}`, generation: 0, seq: Infinity },
-    {
-      onEvent(event) {
-        if (event.type !== 'workspace_updated' || event.payload.change !== 'land_queue' || !isQueue(event.payload.data)) return
-        last = event.payload.data
-        look()
-      },
-      onReset: () => {},
-      onRefused: () => {},
+  const end = follow(place, {
+    onEvent(event) {
+      if (event.type !== 'workspace_updated' || event.payload.change !== 'land_queue') return
+      const { data } = event.payload
+      if (!isQueue(data) || data.id !== id) return
+      for (const [at, { state, landingId }] of data.rows.entries()) {
+        const order = orders[at]
+        if (!order || state !== 'landed' || landingId === undefined || noted.has(landingId)) continue
+        noted.add(landingId)
+        noteLanding(order, landingId, at === orders.length - 1)
+      }
+      if (data.endedAt !== undefined) end()
     },
-  )
-  return {
-    end,
-    begin(of: string) {
-      id = of
-      look()
-    },
-  }
+    // What is noted stays noted: the queue's events come again.
+    onReset: () => {},
+    onRefused: () => {},
+  })
 }
 
-/** Of a queue whose outcome is unknown, by what it was to land: asked for again, it is the same one. */
-const unheardQueues = new Map<string, string>()
+/** Of a queue whose outcome is unknown, by what it was to land: asked for again, it is the same one, from the same place. */
+const unheardQueues = new Map<string, { key: string; cursors: readonly Cursor[] }>()
 
-/** Workspaces whose queue was asked for and has not been heard of yet. */
+/** Workspaces whose queue is being asked for. */
 const starting = new Set<string>()
 
 /** One after the other, in this order, by the daemon; the first that does not land ends the queue. */
@@ -107,22 +94,23 @@ export async function land(orders: readonly Order[]) {
   if (!first || starting.has(first.workspaceId)) return
   const { workspaceId } = first
   starting.add(workspaceId)
-  const watched = watchQueue(workspaceId, orders)
   const worktrees = orders.map(({ worktreeId, headId, how, message, ignoreChecks = false }) => ({ worktreeId, headId, how, ignoreChecks, ...(how !== 'ff' && { message }) }))
   const asked = JSON.stringify([workspaceId, worktrees])
-  const key = unheardQueues.get(asked) ?? crypto.randomUUID()
-  unheardQueues.delete(asked)
   try {
-    const { body } = await act('land_worktrees', { workspaceId, worktrees }, key)
+    // From a place before the queue: none of its events is missed, whatever becomes of the line.
+    const one = unheardQueues.get(asked) ?? { key: crypto.randomUUID(), cursors: (await call('get_land_queue', { workspaceId })).cursors }
+    unheardQueues.set(asked, one)
+    const { body } = await act('land_worktrees', { workspaceId, worktrees }, one.key)
+    unheardQueues.delete(asked)
     noteFollowed(body)
-    watched.begin(body.id)
+    watchQueue(body.id, orders, one.cursors)
     foldNow()
   } catch (error) {
-    starting.delete(workspaceId)
-    watched.end()
     if (!(error instanceof CallError)) throw error
-    if (error.status === 0) unheardQueues.set(asked, key)
+    if (error.status !== 0) unheardQueues.delete(asked)
     toastError(error)
+  } finally {
+    starting.delete(workspaceId)
   }
 }
 

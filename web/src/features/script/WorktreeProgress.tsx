@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import type { AgentOverview } from '~/api/generated'
+import { overviewQuery } from '~/api/overview'
 import { useLongActs, type LongAct } from '~/api/progress'
 import { useSendLog } from '~/api/send-prompt'
 import { useUiState } from '~/api/ui-state'
@@ -48,10 +50,12 @@ export function WorktreeProgress({ workspaceId, worktreeId, agents, hasChecks = 
 
 function ActNote({ act: { op, since, step }, ...ids }: { act: LongAct; workspaceId: string; worktreeId: string }) {
   const cancel = useAct('cancel_change', undefined, 'toasted')
+  const all = useQuery(overviewQuery()).data
+  const nameOf = (id: string) => (all?.worktrees.find((one) => one.id === id) ?? all?.workspaces.find(({ workspaceId }) => workspaceId === id))?.name
   return (
     <ProgressNote
       title={actTitle(op)}
-      step={step && stepText(step.step)}
+      step={step && stepText(step.step, nameOf)}
       done={step?.done}
       total={step?.total}
       since={since}

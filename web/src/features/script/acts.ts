@@ -31,5 +31,10 @@ export const isCancellable = (op: string) => cancellable.has(op)
 
 const steps: Readonly<Record<string, string>> = { fetch: 'fetches from the remote', push: 'pushes the branch', create: 'opens it at the host', ff: 'moves the branch forward', merge: 'merges', rebase: 'rebases' }
 
-/** "waits for commit_changes of worktree wt_…" stays as it is: it names what is ahead. */
-export const stepText = (step: string) => steps[step] ?? step
+/** "waits for commit_changes of worktree wt_…": what is ahead, in the page's words. `nameOf`: of a worktree or a workspace. */
+export function stepText(step: string, nameOf: (id: string) => string | undefined): string {
+  const [, op, id] = /^waits for (\w+)(?: of \w+ (\w+))?$/.exec(step) ?? []
+  if (op === undefined) return steps[step] ?? step
+  const name = id === undefined ? undefined : nameOf(id)
+  return `waits for: ${actTitle(op)}${name === undefined ? '' : ` in ${name}`}`
+}

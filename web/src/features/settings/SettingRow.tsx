@@ -44,7 +44,7 @@ export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
           </span>
           {isChanged(setting) && (
             <span className="ml-2 text-sm text-fg2">
-              was {visibleName(valueText(setting, setting.defaultValue))}
+              default {visibleName(valueText(setting, setting.defaultValue))}
               <button
                 type="button"
                 onClick={() => {

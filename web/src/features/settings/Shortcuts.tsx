@@ -1,12 +1,13 @@
 import { table } from 'virtual:keys'
-import { partTitles } from '~/features/settings/key-parts'
+import { otherKeys, partTitles } from '~/features/settings/key-parts'
 import { useSwappedEnter } from '~/api/enter'
 import { useSetting } from '~/api/settings'
 import { FieldRow } from '~/ui/FieldRow'
 import { KeyLines, linesOf } from '~/ui/KeyLines'
 import { Segments } from '~/ui/Tabs'
 
-const groups = partTitles.map(({ title, parts }) => ({ title, lines: linesOf(table.filter(({ part }) => parts.some((one) => one === part))) }))
+const keys = [...table, ...otherKeys]
+const groups = partTitles.map(({ title, parts }) => ({ title, lines: linesOf(keys.filter(({ part }) => parts.some((one) => one === part))) }))
 
 const enters = [
   { id: 'sends', label: 'Sends' },

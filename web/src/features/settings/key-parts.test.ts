@@ -1,14 +1,21 @@
-import { table } from 'virtual:keys'
 import { expect, test } from 'vitest'
-import { partTitles } from '~/features/settings/key-parts'
+import { table } from 'virtual:keys'
+import { otherKeys, partTitles } from '~/features/settings/key-parts'
 
-test('every part that has keys has a title, and every title has keys', () => {
-  const titled = partTitles.flatMap(({ parts }) => [...parts])
-  expect([...titled].sort()).toEqual([...new Set(table.map(({ part }) => part))].sort())
-})
+const sources = import.meta.glob<string>(['/src/{app,features}/**/*.{ts,tsx}', '!/src/**/*.test.*', '!/src/app/pages/components/**'], { query: '?raw', import: 'default', eager: true })
+const partOf = (file: string) => /^\/src\/features\/([^/]+)\//.exec(file)?.[1] ?? 'page'
+/** Keys that are computed are numbers, from 1 on. */
+const keysOf = (written: string) => /^'(.+)'$/.exec(written)?.[1] ?? '1'
 
-test('the keys are those of the sources', () => {
-  expect(table).toContainEqual({ part: 'page', keys: 'Ctrl+K', label: 'find or run' })
-  expect(table).toContainEqual({ part: 'diff', keys: 'n', label: 'next unviewed' })
-  expect(table.length).toBeGreaterThan(80)
+test('every key that is registered is in the list of all keys, under a title', () => {
+  const listed = [...table, ...otherKeys]
+  const names = new Set(listed.map(({ part, keys }) => `${part} ${keys}`))
+  const registered = Object.entries(sources).flatMap(([file, text]) => {
+    const rows = [...text.matchAll(/\bkeys: ([^,]+),\s*label: /g)].map(([, keys = '']) => keysOf(keys))
+    return [...rows, ...(text.includes('useEnter(') ? ['Enter'] : [])].map((keys) => `${partOf(file)} ${keys}`)
+  })
+  expect(registered.length).toBeGreaterThan(80)
+  expect(registered.filter((one) => !names.has(one))).toEqual([])
+  const titled = new Set<string>(partTitles.flatMap(({ parts }) => parts))
+  expect(listed.filter(({ part }) => !titled.has(part))).toEqual([])
 })

@@ -16,3 +16,15 @@ export const partTitles = [
   { title: 'Recovery', parts: ['recovery'] },
   { title: 'Settings and Doctor', parts: ['settings', 'doctor'] },
 ] as const
+
+/** Keys whose words follow what they act on: the sources do not say them beside the key. */
+export const otherKeys = [
+  { part: 'page', keys: 'p', label: 'pin or unpin the agent' },
+  { part: 'ask', keys: 'd', label: 'deny' },
+  { part: 'ask', keys: '1', label: 'choose the first answer, up to 9' },
+  { part: 'start', keys: 'Enter', label: 'start, unless it breaks the line' },
+  { part: 'composer', keys: 'Enter', label: 'send, unless it breaks the line' },
+  { part: 'composer', keys: 'Ctrl+Enter', label: 'interrupt and send' },
+  { part: 'composer', keys: 'Escape Escape', label: 'interrupt' },
+  { part: 'diff', keys: 'Ctrl+Enter', label: 'add or save the comment' },
+] as const

@@ -20,6 +20,8 @@ const pageSize = 100
 const largestPage = 1000
 /** Messages, and what is between them, in memory; what is dropped at the far end is read again when somebody goes there. */
 export const mostItems = 2000
+/** Whoever comes back later gets the newest page: of a busy agent the events since then are too many to go through. */
+const freshMs = 60_000
 
 /**
  * One agent's transcript outside React: a window of pages, which events keep true as long as it ends with the newest message. At most a
@@ -40,6 +42,7 @@ export class TranscriptStore {
   #leaveLine: (() => void) | undefined
   #hasNewer = false
   #isAtEnd = true
+  #leftAt = 0
   /** Each window has a number; an answer that was meant for an older one is dropped. */
   #epoch = 0
   #again: () => Promise<unknown> = () => this.toNewest()
@@ -64,11 +67,13 @@ export class TranscriptStore {
       this.#stop?.()
       this.#leaveLine?.()
       this.#stop = undefined
+      this.#leftAt = Date.now()
     }
   }
 
   #start() {
-    if (this.#reach) this.#follow(this.#reach)
+    const isBehind = this.#fold !== undefined && Date.now() - this.#leftAt > freshMs
+    if (this.#reach && !isBehind) this.#follow(this.#reach)
     else void this.toNewest()
     // What could not be read while the daemon was away is read when it is back.
     this.#leaveLine = connection.subscribe(() => {

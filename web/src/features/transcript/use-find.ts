@@ -35,13 +35,13 @@ function inOrder(hits: readonly FindHit[]): FindHit[] {
   return hits.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0))
 }
 
-async function search(agentId: string, query: FindQuery, isMeant: () => boolean, show: (found: Found) => void) {
+async function search(agentId: string, query: FindQuery, abort: AbortSignal, show: (found: Found) => void) {
   const { q, filter, isRegex } = query
   let hits: FindHit[] = []
   let cursor: string | undefined
   for (let n = 0; n < mostCalls; n++) {
-    const { body } = await call('find_in_messages', { agentId, q, regex: isRegex, limit: 500, ...filters[filter], ...(cursor !== undefined && { cursor }) })
-    if (!isMeant()) return
+    const { body } = await call('find_in_messages', { agentId, q, regex: isRegex, limit: 500, ...filters[filter], ...(cursor !== undefined && { cursor }) }, undefined, abort)
+    if (abort.aborted) return
     hits = [...hits, ...body.hits]
     cursor = body.nextCursor
     const isOver = cursor === undefined || hits.length >= mostHits
@@ -54,16 +54,16 @@ async function search(agentId: string, query: FindQuery, isMeant: () => boolean,
 export function useFind(agentId: string, { q, filter, isRegex }: FindQuery): Found & { isCurrent: boolean } {
   const [found, setFound] = useState(none)
   useEffect(() => {
-    let isMeant = true
+    const leaving = new AbortController()
     const timer = setTimeout(() => {
       if (q === '') return setFound(none)
       setFound((before) => ({ ...before, isSearching: true, error: undefined }))
-      return void search(agentId, { q, filter, isRegex }, () => isMeant, setFound).catch((error: unknown) => {
-        if (isMeant) setFound({ ...none, error: error instanceof Error ? error : new Error(String(error)) })
+      return void search(agentId, { q, filter, isRegex }, leaving.signal, setFound).catch((error: unknown) => {
+        if (!leaving.signal.aborted) setFound({ ...none, error: error instanceof Error ? error : new Error(String(error)) })
       })
     }, pauseMs)
     return () => {
-      isMeant = false
+      leaving.abort()
       clearTimeout(timer)
     }
   }, [agentId, q, filter, isRegex])
