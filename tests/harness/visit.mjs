@@ -1,4 +1,5 @@
 // A page of the real daemon in a real browser, opened as a person opens it: by a link that signs in.
+import { checkItself } from '../../web/mock/checks.mjs'
 import { DEADLINE_MS } from './wait.mjs'
 
 export const wide = { viewport: { width: 1440, height: 900 } }
@@ -17,6 +18,7 @@ const isNetworkNote = (text) => text.startsWith('Failed to load resource') || te
 export async function visit(browser, want, place = '/', { stored = {}, aheadMs = 0, ...device } = wide) {
   const context = await browser.newContext(device)
   if (aheadMs > 0) await context.clock.setSystemTime(Date.now() + aheadMs)
+  await context.addInitScript(checkItself)
   await context.addInitScript((all) => {
     for (const [key, value] of Object.entries(all)) if (localStorage.getItem(key) === null) localStorage.setItem(key, JSON.stringify(value))
   }, stored)

@@ -81,6 +81,42 @@ test('an agent’s status is a word, a reason and since when, and it is live', a
   assert.deepEqual(mock.calls.filter((op) => op === 'get_overview'), [], 'the event says it all')
 })
 
+test('the word of a status opens what it is based on: in a cell, in the table, and on the page of the review', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const evidence = page.getByRole('dialog', { name: 'Status of login doctor' })
+  async function opens(part) {
+    await part.getByRole('button', { name: /^Needs you/ }).click()
+    await evidence.getByText('Because', { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+    await evidence.waitFor({ state: 'detached' })
+  }
+  await opens(cell(page, 'login doctor'))
+  await page.getByRole('button', { name: 'Table' }).click()
+  await opens(page.getByRole('row').filter({ hasText: 'login doctor' }))
+  const { workspaceId, id } = named(world.worktrees, 'fix-login')
+  await page.goto(new URL(`/w/${workspaceId}/review/${id}`, page.url()).href)
+  await opens(page.getByRole('main'))
+})
+
+test('the terminals of a worktree without an agent are reached from its menu, the palette and its review', async (t) => {
+  const world = seedWorld()
+  const bare = world.addWorktree(named(world.workspaces, 'harbor'), { name: 'bare', branch: 'bare', path: '/home/me/harbor-bare' })
+  const { page } = await openHarbor(t, { world })
+  const terminals = page.getByRole('heading', { name: 'Terminals', level: 1 })
+  await choose(page, 'bare', 'Terminals')
+  await terminals.waitFor()
+  await page.getByRole('main').getByRole('button', { name: 'New shell' }).last().click()
+  await page.locator('.xterm-rows').getByText('$').first().waitFor()
+  await page.goto(new URL(`/w/${bare.workspaceId}/review/${bare.id}`, page.url()).href)
+  await page.getByRole('main').getByRole('link', { name: 'Terminals' }).click()
+  await terminals.waitFor()
+  await page.goto(new URL('/', page.url()).href)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Find or run' }).fill('terminals bare')
+  await page.getByRole('option', { name: /^Terminals of bare/ }).click()
+  await terminals.waitFor()
+})
+
 test('an agent whose context is nearly full is marked from the level in the settings', async (t) => {
   const { page, world } = await openHarbor(t)
   const says = (text) => cell(page, 'login doctor').getByText(text).waitFor()

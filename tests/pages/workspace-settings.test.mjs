@@ -98,6 +98,42 @@ test('a launch profile is added with limits and edited', async (t) => {
   assert.deepEqual(profile.limits, { memoryMib: 4096 })
 })
 
+const forms = [
+  { name: 'a script', field: 'Command', text: 'npm ci\nnpm test', open: (page) => page.getByRole('button', { name: 'Add a script' }).click() },
+  { name: 'a launch profile', field: 'Environment', text: 'CI=1', open: (page) => page.getByRole('button', { name: 'Add a profile' }).click() },
+  { name: 'a limit of a launch profile', field: 'Memory, MiB', text: '4096', open: (page) => page.getByRole('button', { name: 'Add a profile' }).click() },
+  { name: 'copied files', field: 'Ignored files that a new worktree gets', text: '.env\n*.local', isPart: true, open: (page) => page.getByRole('heading', { name: 'Copied files' }).waitFor() },
+  { name: 'a new worktree', field: 'Name', text: 'fix it', place: paths.workspace, open: (page) => page.getByRole('button', { name: 'New worktree' }).click() },
+  { name: 'a form of an operation', field: 'Branch', text: 'release/3', open: openGenerated },
+]
+
+async function openGenerated(page) {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Find or run' }).fill('Create worktree')
+  await page.keyboard.press('Control+.')
+  await page.getByRole('option', { name: /^Create worktree/ }).first().waitFor()
+  await page.keyboard.press('Enter')
+}
+
+for (const { name, field, text, isPart = false, place = (world) => `${paths.workspace(world)}/settings`, open } of forms)
+  test(`${name}: what was typed survives a reload, and goes when its form is cancelled`, async (t) => {
+    const world = seedWorld()
+    const { page } = await openPage(t, { world, path: place(world) })
+    const box = (isPart ? page : page.getByRole('dialog')).getByRole('textbox', { name: field, exact: true })
+    const cancel = () => (isPart ? page.getByRole('button', { name: 'Discard' }).click() : page.keyboard.press('Escape'))
+    await page.getByRole('contentinfo').getByText('Live').waitFor()
+    await open(page)
+    const before = await box.inputValue()
+    await box.fill(text)
+    await page.reload()
+    await page.getByRole('contentinfo').getByText('Live').waitFor()
+    await open(page)
+    assert.equal(await box.inputValue(), text)
+    await cancel()
+    await open(page)
+    assert.equal(await box.inputValue(), before)
+  })
+
 test('a workspace is closed, and opened again by undo', async (t) => {
   const { page, world } = await openSettings(t)
   await page.getByRole('button', { name: 'Close', exact: true }).click()

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { forEachClaude, Studio } from '../harness/agents.mjs'
+import { checkItself } from '../../web/mock/checks.mjs'
 import { launchBrowser } from '../harness/browser.mjs'
 import { claudeClis } from '../harness/clis.mjs'
 import { makeFolder } from '../harness/daemon.mjs'
@@ -45,6 +46,7 @@ forEachClaude((cli) => {
   /** The page at its start URL, in a fresh profile; `calls` are the requests to the API, `faults` what must not be. */
   async function openPage() {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    await context.addInitScript(checkItself)
     const page = await context.newPage()
     page.setDefaultTimeout(patienceMs)
     const [calls, faults] = [[], []]

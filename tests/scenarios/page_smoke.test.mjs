@@ -2,7 +2,7 @@
 // than the window, and it is accessible.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { checkAccess, checkColours, checkWidth } from '../../web/mock/checks.mjs'
+import { checkAccess, checkColours, checkItself, checkWidth } from '../../web/mock/checks.mjs'
 import { launchBrowser } from '../harness/browser.mjs'
 import { Home } from '../harness/home.mjs'
 import { builtVisits, settle, sizes, themes } from '../harness/routes.mjs'
@@ -42,6 +42,7 @@ describe('with agents in every state', () => {
       before(async () => {
         const context = await browser.newContext({ ...device, reducedMotion: 'reduce', colorScheme: firstTheme })
         await context.addInitScript(reportViolations)
+        await context.addInitScript(checkItself)
         page = await context.newPage()
         page.setDefaultTimeout(DEADLINE_MS)
         page.on('pageerror', (error) => faults.push(`page error: ${error.message}`))

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { chromium } from 'playwright-core'
+import { checkItself } from './checks.mjs'
 import { pace } from './scenarios.mjs'
 import { seedWorld } from './seed.mjs'
 import { startMock } from './serve.mjs'
@@ -44,11 +45,6 @@ function reportViolations() {
   document.addEventListener('securitypolicyviolation', (event) =>
     console.error('policy broken:', event.violatedDirective, event.blockedURI, event.sample),
   )
-}
-
-/** The page checks itself: keys that clash and answers of a wrong shape are errors on its console. */
-function checkItself() {
-  if (location.protocol === 'http:') sessionStorage.setItem('muster.check', 'on')
 }
 
 /**

@@ -20,3 +20,4 @@ export function usePlace(): Place {
 
 export const addressOfAgent = ({ workspaceId, id }: Pick<AgentOverview, 'workspaceId' | 'id'>) => `/w/${workspaceId}/a/${id}`
 export const addressOfReview = ({ workspaceId, id }: Pick<WorktreeOverview, 'workspaceId' | 'id'>) => `/w/${workspaceId}/review/${id}`
+export const addressOfTerminals = ({ workspaceId, id }: Pick<WorktreeOverview, 'workspaceId' | 'id'>) => `/w/${workspaceId}/terminals/${id}`

@@ -9,7 +9,7 @@ import { forgetStored } from '~/api/ui-forget'
 import { storageMirror } from '~/api/ui-mirror'
 import { UiSync, type Entry, type Refusal } from '~/api/ui-sync'
 import { CallError } from '~/api/wire'
-import { textAt } from '~/lib/json'
+import { isObject, textAt } from '~/lib/json'
 
 /** Of an agent's prompt, whose key names the agent; every other text is kept under a key of its own. */
 const agentDraft = 'draft/'
@@ -196,7 +196,7 @@ export type Draft = {
   take(sent: string): void
   /** Removes a part that became something else; all else stays, whatever was typed meanwhile. */
   cut(part: string): void
-  /** Shows a text again, unless another one was begun meanwhile. */
+  /** Shows a text again, unless another one was begun meanwhile; whether it did. */
   restore(text: string): boolean
   /** Another device wrote at the same time: the newer text is shown, and this is the other one. */
   other: { text: string; isTheirs: boolean } | undefined
@@ -244,4 +244,17 @@ export function useFormDraft<T>(name: string, parse: (value: unknown) => T | und
     }),
     [key, value, set, parse],
   )
+}
+
+function parseTexts(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (!isObject(value)) return undefined
+  return Object.fromEntries(Object.entries(value).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])))
+}
+
+/** As `useFormDraft`, of a form whose fields are all texts. What nobody changed stays as it is `first`, also when that is another one. */
+export function useFormTexts<T extends Readonly<Record<string, string | undefined>>>(name: string, first: T) {
+  const { value, change, drop } = useFormDraft(name, parseTexts)
+  const set = (some: Partial<T>) => change((now) => parseTexts({ ...now, ...some }))
+  const texts: T = { ...first, ...value }
+  return { texts, set, drop }
 }

@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { startAgent, startAgentIn } from '~/app/overlays'
 import type { BoardSearch } from '~/app/search'
+import { WithEvidence } from '~/app/pages/WithEvidence'
 import { BoardPage, type BoardView } from '~/features/board/BoardPage'
 
 const boardApi = getRouteApi('/board')
@@ -20,7 +21,11 @@ function searchOf({ sort, view, filter }: BoardView): BoardSearch {
 export function BoardRoute() {
   const shown = viewOf(boardApi.useSearch())
   const navigate = boardApi.useNavigate()
-  return <BoardPage shown={shown} onShow={(change) => void navigate({ search: searchOf({ ...shown, ...change }), replace: true })} onStart={startAgent} onStartIn={startAgentIn} />
+  return (
+    <WithEvidence>
+      <BoardPage shown={shown} onShow={(change) => void navigate({ search: searchOf({ ...shown, ...change }), replace: true })} onStart={startAgent} onStartIn={startAgentIn} />
+    </WithEvidence>
+  )
 }
 
 export function WorkspaceRoute() {
@@ -28,12 +33,14 @@ export function WorkspaceRoute() {
   const shown = viewOf(workspaceApi.useSearch())
   const navigate = workspaceApi.useNavigate()
   return (
-    <BoardPage
-      workspaceId={workspaceId}
-      shown={shown}
-      onShow={(change) => void navigate({ search: searchOf({ ...shown, ...change }), replace: true })}
-      onStart={startAgent}
-      onStartIn={startAgentIn}
-    />
+    <WithEvidence>
+      <BoardPage
+        workspaceId={workspaceId}
+        shown={shown}
+        onShow={(change) => void navigate({ search: searchOf({ ...shown, ...change }), replace: true })}
+        onStart={startAgent}
+        onStartIn={startAgentIn}
+      />
+    </WithEvidence>
   )
 }

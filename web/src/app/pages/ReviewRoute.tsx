@@ -1,15 +1,17 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, useState } from 'react'
 import { overviewQuery } from '~/api/overview'
 import type { WorktreeOverview } from '~/api/generated'
 import { promptable } from '~/api/send-prompt'
+import { WithEvidence } from '~/app/pages/WithEvidence'
 import { RemoveWorktree } from '~/features/board/RemoveWorktree'
 import { CommitButton } from '~/features/diff/CommitButton'
 import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
 import { DiffTools } from '~/features/diff/DiffTools'
 import { ReviewPage } from '~/features/landing/ReviewPage'
 import { Boundary } from '~/ui/Boundary'
+import { linkLook } from '~/ui/Button'
 import { LazyPart } from '~/ui/LazyPart'
 
 const PullPart = lazy(async () => ({ default: (await import('~/features/pull/PullPart')).PullPart }))
@@ -38,12 +40,19 @@ export function ReviewRoute() {
       : (path: string, at?: number) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId }, search: { pane: 'files', file: path, ...(at !== undefined && { line: String(at) }) } })
   const to = (place: DiffPlace) => void go({ search: (before) => ({ ...before, ...place }), replace: true })
   return (
-    <>
+    <WithEvidence>
       <ReviewPage
         key={worktreeId}
         workspaceId={workspaceId}
         worktreeId={worktreeId}
-        tools={<DiffTools workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} against={against} onNavigate={to} />}
+        tools={
+          <>
+            <DiffTools workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} against={against} onNavigate={to} />
+            <Link to="/w/$workspaceId/terminals/$worktreeId" params={{ workspaceId, worktreeId }} className={linkLook('plain')}>
+              Terminals
+            </Link>
+          </>
+        }
         commit={<CommitButton workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} />}
         diff={
           <Boundary name="diff">
@@ -85,6 +94,6 @@ export function ReviewRoute() {
           onDone={() => void navigate({ to: '/w/$workspaceId', params: { workspaceId } })}
         />
       )}
-    </>
+    </WithEvidence>
   )
 }

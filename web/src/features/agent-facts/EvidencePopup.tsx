@@ -1,16 +1,15 @@
 import { Popover } from '@base-ui/react/popover'
 import { useState } from 'react'
 import { EvidenceView } from '~/features/agent-facts/EvidenceView'
-import { triggerLook, type StatusWordProps } from '~/features/agent-facts/StatusWord'
 import { LayerContext, useLayer } from '~/lib/layers'
 import { visibleName } from '~/lib/visible'
 import { Dialog } from '~/ui/Dialog'
-import { StatusLine } from '~/ui/Status'
+import type { StatusPartProps } from '~/ui/status-part'
 
 const narrow = '(max-width: 640px)'
 
 /** The evidence over the page, whose keys do not work below it: a popover, or a dialog on a phone. */
-export function EvidencePopup({ agent }: StatusWordProps) {
+export function EvidencePopup({ agent, children, className }: StatusPartProps) {
   const [isOpen, setOpen] = useState(true)
   const isNarrow = window.matchMedia(narrow).matches
   // The dialog is one of its own.
@@ -19,8 +18,8 @@ export function EvidencePopup({ agent }: StatusWordProps) {
   if (isNarrow)
     return (
       <>
-        <button type="button" aria-haspopup="dialog" onClick={() => setOpen(true)} className={triggerLook}>
-          <StatusLine agent={agent} />
+        <button type="button" aria-haspopup="dialog" onClick={() => setOpen(true)} className={className}>
+          {children}
         </button>
         {isOpen && (
           <Dialog title={title} onClose={() => setOpen(false)}>
@@ -31,8 +30,8 @@ export function EvidencePopup({ agent }: StatusWordProps) {
     )
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
-      <Popover.Trigger className={triggerLook}>
-        <StatusLine agent={agent} />
+      <Popover.Trigger className={className}>
+        {children}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-50 outline-none">

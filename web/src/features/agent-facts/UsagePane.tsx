@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { useContextWarning } from '~/api/settings'
 import type { Agent, AgentLimits, EvContext, EvUsage, Turn } from '~/api/generated'
 import { turnsQuery } from '~/api/turns'
+import { ContextSection } from '~/features/agent-facts/ContextSection'
 import { Sessions } from '~/features/agent-facts/Sessions'
 import { StatusWord } from '~/features/agent-facts/StatusWord'
 import { formatBytes, formatCost, formatCount, formatDuration, formatMinute, plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
-import { ContextBar } from '~/ui/ContextBar'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
@@ -25,7 +24,7 @@ type UsagePaneProps = {
 export function UsagePane({ agent, context, usage }: UsagePaneProps) {
   return (
     <div className="flex flex-col gap-6 px-6 py-3">
-      <Context agent={agent} context={context} />
+      <ContextSection level={agent.contextLevel} isAssumed={agent.contextAssumed === true} context={context} />
       {usage && <Running usage={usage} />}
       <Turns agentId={agent.id} />
       <Sessions agent={agent} />
@@ -35,23 +34,6 @@ export function UsagePane({ agent, context, usage }: UsagePaneProps) {
         <StatusWord agent={agent} />
       </Section>
     </div>
-  )
-}
-
-function Context({ agent: { contextLevel, contextAssumed }, context }: Pick<UsagePaneProps, 'agent' | 'context'>) {
-  const warnAt = useContextWarning()
-  return (
-    <Section title="Context">
-      <div className="flex items-baseline gap-3">
-        <ContextBar level={contextLevel} warnAt={warnAt} isAssumed={contextAssumed === true} />
-        {context && (
-          <span className="text-sm text-fg2">
-            {formatCount(context.used)} of {formatCount(context.window)} tokens
-          </span>
-        )}
-      </div>
-      {contextAssumed && <p className="mt-1 text-sm text-fg2">The size of the window is assumed: the CLI has not reported it for this model.</p>}
-    </Section>
   )
 }
 

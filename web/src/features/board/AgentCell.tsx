@@ -12,6 +12,7 @@ import { DemoBadge } from '~/ui/Demo'
 import { lookOf, silenceOf, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
 import { Silence, StatusGlyph } from '~/ui/Status'
+import { StatusPart } from '~/ui/StatusPart'
 
 type AgentCellProps = {
   agent: AgentOverview
@@ -58,10 +59,10 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSel
             {visibleName(agent.name)}
           </Link>
           {agent.isDemo && <DemoBadge />}
-          <span className={`shrink-0 text-sm ${ink}`}>
+          <StatusPart agent={agent} className={`shrink-0 text-sm ${ink}`}>
             {wordOf(agent.statusReason)} {silence !== undefined ? '· ' : agent.statusReason !== 'not_started' && <Age at={sinceOf(agent)} className="" />}
             {silence !== undefined && <Silence since={silence} />}
-          </span>
+          </StatusPart>
           {isSelected && <span className="shrink-0 text-sm text-accent">selected</span>}
           <span className="relative z-10 ml-auto shrink-0 opacity-0 group-focus-within/agent:opacity-100 group-hover/agent:opacity-100 pointer-coarse:opacity-100">{menu}</span>
         </div>

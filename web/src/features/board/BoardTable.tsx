@@ -12,6 +12,7 @@ import { PlusMinus } from '~/ui/PlusMinus'
 import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
 import { Silence, StatusGlyph } from '~/ui/Status'
+import { StatusPart } from '~/ui/StatusPart'
 
 const heads = ['Agent', 'Workspace', 'Branch', 'Status', 'Since', 'Context', 'Lines', 'Cost'] as const
 const isNumber = new Set<string>(['Since', 'Context', 'Lines', 'Cost'])
@@ -42,7 +43,9 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
             <td className="max-w-40 truncate px-3 text-fg1">{visibleName(all.workspaces.find(({ workspaceId }) => workspaceId === agent.workspaceId)?.name ?? '')}</td>
             <td className="max-w-52 truncate px-3 font-mono text-sm text-fg1">{visibleName(worktree.branch)}</td>
             <td className="max-w-64 truncate px-3 text-fg1">
-              {wordOf(agent.statusReason)} <Why agent={agent} />
+              <StatusPart agent={agent} className="max-w-full truncate">
+                {wordOf(agent.statusReason)} <Why agent={agent} />
+              </StatusPart>
             </td>
             <td className="px-3 text-right">
               <Age at={sinceOf(agent)} />

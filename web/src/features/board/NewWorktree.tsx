@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, useState } from 'react'
+import { lazy } from 'react'
 import { useProgress } from '~/api/progress'
 import { workspaceQuery } from '~/api/workspace-queries'
+import { useFormTexts } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { BranchField } from '~/features/board/BranchField'
 import { branchOf } from '~/lib/branch'
@@ -20,19 +21,22 @@ const ways = [
 ] as const
 
 export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onClose: () => void }) {
-  const [way, setWay] = useState<'new' | 'existing'>('new')
-  const [name, setName] = useState('')
-  const [typed, setTyped] = useState<string>()
-  const [picked, setPicked] = useState('')
+  const { texts, set, drop } = useFormTexts<{ way: string; name: string; picked: string; typed?: string }>(`worktree/${workspaceId}`, { way: 'new', name: '', picked: '' })
+  const { name, picked } = texts
+  const way = texts.way === 'existing' ? 'existing' : 'new'
+  function leave() {
+    drop()
+    onClose()
+  }
   const workspace = useQuery(workspaceQuery(workspaceId))
   const create = useAct('create_worktree', ({ note }) => {
     if (note) toast(note)
-    onClose()
+    leave()
   })
   const progress = useProgress('create_worktree', { workspaceId }, create.isPending)
   const main = workspace.data?.worktrees.find((worktree) => worktree.isMain)
   // Follows the name until the user types another one.
-  const made = typed ?? branchOf(name)
+  const made = texts.typed ?? branchOf(name)
   const chosen = (way === 'new' ? made : picked).trim()
   const { error } = create
   const isFieldOf = { name: error?.details['name'] !== undefined, branch: way === 'new' && error?.details['branch'] !== undefined }
@@ -43,28 +47,28 @@ export function NewWorktree({ workspaceId, onClose }: { workspaceId: string; onC
       submit={create.isPending ? 'Creating' : 'Create worktree'}
       isBusy={create.isPending || name.trim() === '' || chosen === ''}
       onSubmit={() => create.mutate({ workspaceId, name: name.trim(), branch: chosen, createBranch: way === 'new' })}
-      onClose={onClose}
+      onClose={leave}
     >
       <TextField
         label="Name"
         placeholder="fix-login"
         hint="The folder is created beside the repository."
         value={name}
-        onText={setName}
+        onText={(text) => set({ name: text })}
         error={isFieldOf.name && said ? said : undefined}
       />
-      <Choice label="Branch" options={ways} value={way} onValue={setWay} />
+      <Choice label="Branch" options={ways} value={way} onValue={(value) => set({ way: value })} />
       {way === 'new' ? (
         <TextField
           label="Name of the branch"
           placeholder="fix-login"
           isMono
           value={made}
-          onText={setTyped}
+          onText={(text) => set({ typed: text })}
           error={isFieldOf.branch && said ? said : undefined}
         />
       ) : (
-        main && <BranchField workspaceId={workspaceId} worktreeId={main.id} value={picked} onValue={setPicked} />
+        main && <BranchField workspaceId={workspaceId} worktreeId={main.id} value={picked} onValue={(value) => set({ picked: value })} />
       )}
       {create.isPending && progress && (
         <LazyPart>

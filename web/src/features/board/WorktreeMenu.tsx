@@ -42,6 +42,7 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
   const items: MenuItem[] = [
     ...(isThere ? [{ label: 'New agent here', icon: 'plus' as const, keys: 'Shift+N', run: onStart }] : []),
     { label: 'Review and merge', icon: 'diff', keys: 'M', run: () => void navigate({ to: '/w/$workspaceId/review/$worktreeId', params: { workspaceId, worktreeId } }) },
+    ...(isThere ? [{ label: 'Terminals', icon: 'terminal' as const, run: () => void navigate({ to: '/w/$workspaceId/terminals/$worktreeId', params: { workspaceId, worktreeId } }) }] : []),
     ...(isThere ? [{ label: 'Check out a branch…', icon: 'branch' as const, run: () => onDialog('checkout') }] : []),
     { label: 'Rename…', icon: 'edit', run: () => onDialog('rename') },
     'line',

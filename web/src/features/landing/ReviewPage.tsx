@@ -11,10 +11,8 @@ import { land, useLandQueue } from '~/features/landing/runner'
 import { stepsOf } from '~/features/landing/Steps'
 import { useDraft } from '~/api/ui-state'
 import { useKeys } from '~/lib/keys'
-import { lookOf, wordOf } from '~/lib/status'
-import { StatusGlyph } from '~/ui/Status'
+import { StatusPart } from '~/ui/StatusPart'
 import { visible, visibleName } from '~/lib/visible'
-import { Age } from '~/ui/Age'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Check } from '~/ui/Field'
@@ -76,10 +74,8 @@ function Review({ all, worktree, diff, tools, commit, missing, progress, pull, o
         }
         mark={
           agent && (
-            <span className="flex min-w-0 items-center gap-2 max-sm:hidden">
-              <StatusGlyph look={lookOf(agent.statusReason)} />
-              <span className="text-fg1">{wordOf(agent.statusReason)}</span>
-              <Age at={agent.statusSince} className="text-fg2" />
+            <span className="min-w-0 max-sm:hidden">
+              <StatusPart agent={agent} />
             </span>
           )
         }

@@ -4,6 +4,7 @@ import { call } from '~/api/client'
 import { operations, type Overview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import type { FieldShape, OpForm } from '~/api/shape-types'
+import { useFormTexts } from '~/api/ui-state'
 import { useAct, useIsMounted } from '~/api/use-act'
 import type { CallError, Input, OpName } from '~/api/wire'
 import { commandOf, isDangerous, readForm, titleOf, type Texts } from '~/features/palette/form'
@@ -62,7 +63,7 @@ function useRun(form: OpForm, onDone: (answer: unknown) => void) {
 export function OperationForm({ form, onClose }: { form: OpForm; onClose: () => void }) {
   const overview = useQuery(overviewQuery()).data
   const place = usePlace()
-  const [texts, setTexts] = useState<Texts>(() => startTexts(form.fields, place))
+  const { texts, set, drop } = useFormTexts(`form/${form.name}`, startTexts(form.fields, place))
   const [isTried, setTried] = useState(false)
   const [typed, setTyped] = useState('')
   const [answer, setAnswer] = useState<unknown>()
@@ -71,15 +72,19 @@ export function OperationForm({ form, onClose }: { form: OpForm; onClose: () => 
   const run = useRun(form, (body) => {
     if (!form.isWriting) return setAnswer(body)
     toast(`${titleOf(form)}: done`)
-    onClose()
+    leave()
   })
+  function leave() {
+    drop()
+    onClose()
+  }
   const refused = Object.fromEntries(Object.entries(run.error?.details ?? {}).map(([name, faults]) => [name, faults.join(', ')]))
   const known = new Set(form.fields.map(({ name }) => name))
   const isElsewhere = run.error && !Object.keys(refused).some((path) => known.has(path.replace(/[.[].*$/, '')))
   function change(path: string, text: string) {
     const around = placeOf({ [path]: text || undefined }, overview)
     const found = path === 'agentId' || path === 'worktreeId' ? Object.entries(around).flatMap(([name, id]) => (known.has(name) && id ? [[name, id]] : [])) : []
-    setTexts({ ...texts, ...Object.fromEntries(found), [path]: text })
+    set({ ...Object.fromEntries(found), [path]: text })
   }
   function submit() {
     setTried(true)
@@ -87,7 +92,7 @@ export function OperationForm({ form, onClose }: { form: OpForm; onClose: () => 
     if (isInput(input)) run.mutate(input)
   }
   return (
-    <Dialog title={titleOf(form)} submit={form.isWriting ? titleOf(form) : 'Read'} isDanger={target !== undefined} isBusy={run.isPending} onSubmit={submit} onClose={onClose}>
+    <Dialog title={titleOf(form)} submit={form.isWriting ? titleOf(form) : 'Read'} isDanger={target !== undefined} isBusy={run.isPending} onSubmit={submit} onClose={leave}>
       <p className="text-fg1">{visible(form.doc)}</p>
       <FormFields fields={form.fields} texts={texts} errors={{ ...refused, ...(isTried ? errors : {}) }} overview={overview} onText={change} />
       {target !== undefined && (

@@ -1,6 +1,6 @@
 import type { AgentOverview, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
 import { groupOf, sinceOf } from '~/api/groups'
-import { addressOfAgent, addressOfReview } from '~/api/on-screen'
+import { addressOfAgent, addressOfReview, addressOfTerminals } from '~/api/on-screen'
 import { distanceOf, sizeOf } from '~/api/size'
 import { inTerminal, type Row } from '~/features/palette/rows'
 import { plural } from '~/lib/format'
@@ -42,6 +42,17 @@ function rowOfWorktree(worktree: WorktreeOverview, names: Names, go: Go): Row {
   }
 }
 
+function rowOfTerminals(worktree: WorktreeOverview, names: Names, go: Go): Row {
+  return {
+    id: `terminals-${worktree.id}`,
+    label: `Terminals of ${worktree.branch}`,
+    hint: names.workspaces.get(worktree.workspaceId),
+    words: worktree.name,
+    glyph: { icon: 'terminal' },
+    run: () => go(addressOfTerminals(worktree)),
+  }
+}
+
 function rowOfWorkspace({ workspaceId, name, path }: WorkspaceNews, go: Go): Row {
   return {
     id: workspaceId,
@@ -53,7 +64,7 @@ function rowOfWorkspace({ workspaceId, name, path }: WorkspaceNews, go: Go): Row
   }
 }
 
-/** Agents, those that need a person first; then worktrees and workspaces. */
+/** Agents, those that need a person first; then worktrees, workspaces and terminals. */
 export function rowsOfThings({ agents, worktrees, workspaces }: Overview, go: Go): readonly Row[] {
   const names: Names = {
     workspaces: new Map(workspaces.map(({ workspaceId, name }) => [workspaceId, name])),
@@ -64,6 +75,7 @@ export function rowsOfThings({ agents, worktrees, workspaces }: Overview, go: Go
     ...byNeed.map((agent) => rowOfAgent(agent, names, go)),
     ...worktrees.map((worktree) => rowOfWorktree(worktree, names, go)),
     ...workspaces.map((workspace) => rowOfWorkspace(workspace, go)),
+    ...worktrees.filter(({ missing }) => missing === undefined).map((worktree) => rowOfTerminals(worktree, names, go)),
   ]
 }
 

@@ -63,7 +63,7 @@ export function StripRow({ turn, lines }: { turn: Turn; lines: LineSum | undefin
       <span className="ml-auto flex gap-3">
         {onDiff && figures && figures.files > 0 && <Act label="Diff" onClick={() => onDiff(turn)} />}
         {onRestore && turn.checkpointId && <Act label="Restore" onClick={() => onRestore(turn)} />}
-        {onFork && <Act label="Fork" onClick={() => onFork(turn)} />}
+        {onFork && turn.checkpointId && <Act label="Fork" onClick={() => onFork(turn)} />}
         <Act label={copy.isDone ? 'Copied' : 'Copy'} onClick={() => copy.copy(turnText(turn))} />
       </span>
     </div>

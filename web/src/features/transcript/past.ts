@@ -6,7 +6,7 @@ import { beforeKinds, growing, lastKinds, textKinds, type Growing } from '~/feat
 
 /** Events before the newest page that say what its messages do not. */
 const lastEvents = 300
-const firstStep = 4000
+export const firstStep = 4000
 const mostStep = 32_000
 /** How often one request for older messages looks further back. */
 const mostSteps = 4
@@ -14,7 +14,8 @@ const mostSteps = 4
 const mostAround = 6000
 
 /** Where a transcript's events are read from: `seq` is the number of the last that is known, `low` of the first. */
-export type Reach = { topic: string; generation: number; seq: number; low: number }
+type Place = { topic: string; generation: number; seq: number }
+export type Reach = Place & { low: number }
 
 /** A text that began before the last events is read from its beginning. */
 async function wholeTexts(cursor: Cursor, from: number, last: readonly StreamEvent[]): Promise<Growing[]> {
@@ -55,21 +56,21 @@ export async function readBack(reach: Reach, time: string): Promise<{ events: St
   return { events, low }
 }
 
-/** The number of the first event at or behind a time, as near as some reads tell. */
-async function seqAt({ topic, generation, seq }: Reach, time: string): Promise<number> {
+/** Between which numbers the last event is of which `isBefore` holds, as near as some reads tell. */
+export async function seqsAt({ topic, generation, seq }: Place, isBefore: (at: string) => boolean): Promise<{ low: number; high: number }> {
   let [low, high] = [0, seq]
   while (high - low > firstStep / 8) {
     const middle = Math.floor((low + high) / 2)
     const [event] = await readPast({ topic, generation, after: middle, until: high, kinds: [], most: 1 })
-    if (event && event.at < time) low = middle
+    if (event && isBefore(event.at)) low = middle
     else high = middle
   }
-  return low
+  return { low, high }
 }
 
 /** Events beside the messages of a window far from the newest. */
 export async function readBetween(reach: Reach, from: string, to: string): Promise<StreamEvent[]> {
-  const after = await seqAt(reach, from)
+  const { low: after } = await seqsAt(reach, (at) => at < from)
   const until = Math.min(reach.seq, after + mostAround)
   const events = await readPast({ ...reach, after, until, kinds: asideKinds })
   return events.filter(({ at }) => at >= from && at <= to)

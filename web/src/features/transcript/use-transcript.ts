@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { Meta } from '~/features/transcript/meta'
 import type { Snapshot } from '~/features/transcript/snapshot'
@@ -26,6 +27,16 @@ const metaOf = (store: TranscriptStore) => () => store.get().meta
 export function useTranscriptMeta(agentId: string): Meta {
   const store = transcriptOf(agentId)
   return useSyncExternalStore(store.subscribe, metaOf(store))
+}
+
+/** Plan, context and usage as they were at a moment; nothing without one. */
+export function usePastMeta(agentId: string, moment: number | undefined) {
+  return useQuery({
+    queryKey: ['past-meta', agentId, moment],
+    queryFn: async () => (await import('~/features/transcript/past-meta')).readMetaAt(agentId, moment ?? 0),
+    enabled: moment !== undefined,
+    staleTime: Infinity,
+  })
 }
 
 export function useTranscript(agentId: string): Snapshot {

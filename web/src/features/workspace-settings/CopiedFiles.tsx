@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useFormTexts } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { copiedQuery } from '~/api/workspace-settings'
 import { Button } from '~/ui/Button'
@@ -17,37 +17,37 @@ const linesOf = (text: string) =>
 /** Ignored files that a new worktree gets from the repository's own folder. */
 export function CopiedFiles({ workspaceId }: { workspaceId: string }) {
   const copied = useQuery(copiedQuery(workspaceId))
-  const [typed, setTyped] = useState<string>()
   const undo = useAct('set_copied_files', () => void copied.refetch(), 'toasted')
   const before = copied.data?.patterns ?? []
+  const stored = before.join('\n')
+  const { texts: { patterns }, set: change, drop } = useFormTexts(`copied/${workspaceId}`, { patterns: stored })
   const set = useAct('set_copied_files', () => {
-    setTyped(undefined)
+    drop()
     void copied.refetch()
     toastUndo('Changed the copied files', () => undo.mutateAsync({ workspaceId, patterns: before }))
   })
   if (copied.error) return <ErrorNote title="The copied files could not be read" error={copied.error} onRetry={() => void copied.refetch()} />
   if (!copied.data) return <Skeleton label="Reading the copied files" rows={2} />
-  const stored = before.join('\n')
-  const isTyped = typed !== undefined && linesOf(typed).join('\n') !== stored
+  const isTyped = linesOf(patterns).join('\n') !== stored
   return (
     <>
       <TextArea
         label="Ignored files that a new worktree gets"
         hint="One pattern per line, as in a shell: .env, config/*.local, node_modules/ for a folder with all that is in it. Changes apply to worktrees made from now on."
         isMono
-        rows={Math.min(10, Math.max(3, (typed ?? stored).split('\n').length + 1))}
-        value={typed ?? stored}
-        onText={setTyped}
+        rows={Math.min(10, Math.max(3, patterns.split('\n').length + 1))}
+        value={patterns}
+        onText={(text) => change({ patterns: text })}
         error={set.error?.details['patterns']?.[0]}
         spellCheck={false}
       />
       {set.error && <ErrorNote title="The copied files were not changed" error={set.error} />}
       <div className="mt-2 flex gap-2">
-        <Button isOff={!isTyped || set.isPending} onClick={() => set.mutate({ workspaceId, patterns: linesOf(typed ?? '') })}>
+        <Button isOff={!isTyped || set.isPending} onClick={() => set.mutate({ workspaceId, patterns: linesOf(patterns) })}>
           {set.isPending ? 'Saving' : 'Save'}
         </Button>
         {isTyped && (
-          <Button look="quiet" onClick={() => setTyped(undefined)}>
+          <Button look="quiet" onClick={drop}>
             Discard
           </Button>
         )}

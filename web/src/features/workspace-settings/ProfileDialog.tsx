@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import type { AdapterName, LaunchProfile } from '~/api/generated'
 import { clisQuery } from '~/api/doctor'
+import { useFormDraft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { SaveDialog } from '~/features/workspace-settings/SaveDialog'
-import { fieldsOf, isNumber, limitNames, limitTexts, valuesFrom, type Fields } from '~/features/workspace-settings/profile-values'
+import { adapterNames, adapterOf, fieldsOf, isNumber, limitNames, limitTexts, parseFields, valuesFrom, type Fields } from '~/features/workspace-settings/profile-values'
 import { efforts, modes, permissions } from '~/lib/agent-words'
 import { visibleName } from '~/lib/visible'
 import { Check, Choice, TextArea, TextField } from '~/ui/Field'
@@ -14,11 +14,17 @@ type ProfileDialogProps = { workspaceId: string; profile?: LaunchProfile; onClos
 const mostName = 100
 
 export function ProfileDialog({ workspaceId, profile, onClose }: ProfileDialogProps) {
-  const [fields, setFields] = useState(() => fieldsOf(profile ?? {}))
-  const create = useAct('create_launch_profile', onClose)
-  const update = useAct('update_launch_profile', onClose)
+  const { value: written, change, drop } = useFormDraft(`profile/${profile?.id ?? workspaceId}`, parseFields)
+  const first = fieldsOf(profile ?? {})
+  const fields = written ?? first
+  function leave() {
+    drop()
+    onClose()
+  }
+  const create = useAct('create_launch_profile', leave)
+  const update = useAct('update_launch_profile', leave)
   const act = profile ? update : create
-  const set = (some: Partial<Fields>) => setFields((now) => ({ ...now, ...some }))
+  const set = (some: Partial<Fields>) => change((now) => ({ ...(now ?? first), ...some }))
   const isReady = fields.name.trim() !== '' && limitNames.every((limit) => isNumber(fields.limits[limit])) && (fields.adapter !== 'terminal' || fields.command.trim() !== '')
   function submit() {
     const values = { workspaceId, ...valuesFrom(fields) }
@@ -27,7 +33,7 @@ export function ProfileDialog({ workspaceId, profile, onClose }: ProfileDialogPr
   }
   const details = act.error?.details ?? {}
   return (
-    <SaveDialog edited={profile?.name} noun="a launch profile" failed="The profile was not saved" act={act} isReady={isReady} onSubmit={submit} onClose={onClose}>
+    <SaveDialog edited={profile?.name} noun="a launch profile" failed="The profile was not saved" act={act} isReady={isReady} onSubmit={submit} onClose={leave}>
       <TextField label="Name" maxLength={mostName} value={fields.name} onText={(name) => set({ name })} error={details['name']?.[0]} />
       <CliField value={fields.adapter} onValue={(adapter) => set({ adapter })} />
       {fields.adapter === 'terminal' ? (
@@ -49,9 +55,6 @@ export function ProfileDialog({ workspaceId, profile, onClose }: ProfileDialogPr
     </SaveDialog>
   )
 }
-
-const adapterNames = ['claude', 'gemini', 'opencode', 'qwen', 'acp', 'codex', 'terminal'] as const satisfies readonly AdapterName[]
-const adapterOf = (text: string): AdapterName | '' => adapterNames.find((name) => name === text) ?? ''
 
 function CliField({ value, onValue }: { value: AdapterName | ''; onValue: (adapter: AdapterName | '') => void }) {
   const clis = useQuery(clisQuery()).data?.clis ?? []

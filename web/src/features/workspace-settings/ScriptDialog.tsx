@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { Script, ScriptKind } from '~/api/generated'
+import { useFormTexts } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { SaveDialog } from '~/features/workspace-settings/SaveDialog'
 import { kindTexts, scriptKinds } from '~/features/workspace-settings/script-text'
@@ -12,13 +13,16 @@ const mostName = 100
 
 export function ScriptDialog({ workspaceId, script, kind: first, onClose }: ScriptDialogProps) {
   const [kind, setKind] = useState(first)
-  const [name, setName] = useState(script?.name ?? '')
-  const [command, setCommand] = useState(script?.command ?? '')
-  const [seconds, setSeconds] = useState(script ? String(script.timeoutSeconds) : '')
-  const create = useAct('create_script', onClose)
+  const { texts, set, drop } = useFormTexts(`script/${script?.id ?? workspaceId}`, { name: script?.name ?? '', command: script?.command ?? '', seconds: script ? String(script.timeoutSeconds) : '' })
+  const { name, command, seconds } = texts
+  function leave() {
+    drop()
+    onClose()
+  }
+  const create = useAct('create_script', leave)
   const update = useAct('update_script', () => {
     toast('Saved. What runs now goes on as it began.')
-    onClose()
+    leave()
   })
   const act = script ? update : create
   const isSeconds = /^\d*$/.test(seconds.trim())
@@ -29,20 +33,20 @@ export function ScriptDialog({ workspaceId, script, kind: first, onClose }: Scri
     else create.mutate({ ...values, kind })
   }
   return (
-    <SaveDialog edited={script?.name} noun="a script" failed="The script was not saved" act={act} isReady={isReady} onSubmit={submit} onClose={onClose}>
+    <SaveDialog edited={script?.name} noun="a script" failed="The script was not saved" act={act} isReady={isReady} onSubmit={submit} onClose={leave}>
       {!script && (
         <div>
           <Choice label="Kind" value={kind} onValue={setKind} options={scriptKinds.map((value) => ({ value, label: kindTexts[value].word, hint: kindTexts[value].text }))} />
         </div>
       )}
-      <TextField label="Name" maxLength={mostName} value={name} onText={setName} error={act.error?.details['name']?.[0]} />
+      <TextField label="Name" maxLength={mostName} value={name} onText={(text) => set({ name: text })} error={act.error?.details['name']?.[0]} />
       <TextArea
         label="Command"
         isMono
         rows={6}
         spellCheck={false}
         value={command}
-        onText={setCommand}
+        onText={(text) => set({ command: text })}
         hint="Run by /bin/sh -c in the worktree."
         error={act.error?.details['command']?.[0]}
       />
@@ -50,7 +54,7 @@ export function ScriptDialog({ workspaceId, script, kind: first, onClose }: Scri
         label="Time limit in seconds"
         inputMode="numeric"
         value={seconds}
-        onText={setSeconds}
+        onText={(text) => set({ seconds: text })}
         hint={kind === 'teardown' ? '1 to 600. It is stopped with its whole process tree.' : 'Empty: the default; 0: no limit. It is stopped with its whole process tree.'}
         error={isSeconds ? act.error?.details['timeoutSeconds']?.[0] : 'Type a whole number.'}
       />

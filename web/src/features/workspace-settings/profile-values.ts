@@ -1,6 +1,7 @@
 import type { AdapterName, AgentEffort, AgentLimits, AgentMode, AgentPermission, LaunchProfile, ProfileCreate } from '~/api/generated'
-import { effortText, modeText } from '~/lib/agent-words'
+import { efforts, effortText, modes, modeText, permissions } from '~/lib/agent-words'
 import { plural } from '~/lib/format'
+import { isObject, listAt, textAt } from '~/lib/json'
 
 export type Values = Omit<ProfileCreate, 'workspaceId'>
 
@@ -24,6 +25,9 @@ export function profileText({ adapter, command, model, effort, mode, permissions
   const text = parts.filter((part) => part !== undefined && part !== '').join(', ')
   return text === '' ? 'Everything as the settings have it' : text
 }
+
+export const adapterNames = ['claude', 'gemini', 'opencode', 'qwen', 'acp', 'codex', 'terminal'] as const satisfies readonly AdapterName[]
+export const adapterOf = (text: string): AdapterName | '' => adapterNames.find((name) => name === text) ?? ''
 
 /** A profile as its fields hold it. */
 export type Fields = {
@@ -66,6 +70,25 @@ export function fieldsOf(profile: Partial<Values>): Fields {
       processes: textOf(limits.processes),
       outputMib: textOf(limits.outputMib),
     },
+  }
+}
+
+/** Fields that were typed and not saved, as they were stored. */
+export function parseFields(value: unknown): Fields | undefined {
+  if (!isObject(value)) return undefined
+  const text = (name: string) => textAt(value, name) ?? ''
+  const [allowed, limits] = [listAt(value, 'permissions'), value['limits']]
+  const limit = (name: LimitName) => textAt(limits, name) ?? ''
+  return {
+    name: text('name'),
+    adapter: adapterOf(text('adapter')),
+    command: text('command'),
+    model: text('model'),
+    effort: efforts.find((one) => one.value === text('effort'))?.value ?? '',
+    mode: modes.find((one) => one.value === text('mode'))?.value ?? '',
+    permissions: permissions.flatMap((one) => (allowed.includes(one.value) ? [one.value] : [])),
+    environment: text('environment'),
+    limits: { wallSeconds: limit('wallSeconds'), memoryMib: limit('memoryMib'), processes: limit('processes'), outputMib: limit('outputMib') },
   }
 }
 

@@ -7,6 +7,7 @@ import { overviewQuery } from '~/api/overview'
 import { useContextWarning } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { useOpenItems } from '~/api/use-open-in'
+import type { MomentState } from '~/app/pages/agent/use-moment'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import { StatusWord } from '~/features/agent-facts/StatusWord'
 import { showInPane } from '~/features/terminal/layout'
@@ -24,14 +25,15 @@ import { toastUndo } from '~/ui/toasts'
 
 const RenameAgent = lazy(async () => ({ default: (await import('~/features/board/Rename')).RenameAgent }))
 
-/** Where it works, its name, how it is and why; then context, cost, and what can be done. */
-export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace }) {
+/** Where it works, its name, how it is and why; then context and cost, at the moment that the page shows, and what can be done. */
+export function AgentHead({ agent, place, past }: { agent: Agent; place: AgentPlace; past: MomentState }) {
   const { data } = useQuery(overviewQuery())
   const warnAt = useContextWarning()
   const row = data?.agents.find(({ id }) => id === agent.id)
   const workspace = data?.workspaces.find(({ workspaceId }) => workspaceId === agent.workspaceId)
   const worktree = data?.worktrees.find(({ id }) => id === agent.worktreeId)
   const { workspaceId, worktreeId } = agent
+  const { context, costMicros } = past.moment === undefined ? { context: { level: agent.contextLevel, isAssumed: agent.contextAssumed }, costMicros: row?.costMicros } : (past.facts ?? {})
   return (
     <PageHead
       title={agent.name}
@@ -54,8 +56,8 @@ export function AgentHead({ agent, place }: { agent: Agent; place: AgentPlace })
     >
       {agent.adapter !== 'terminal' && (
         <span className="flex items-center gap-3 text-sm text-fg2 max-sm:hidden">
-          <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
-          {row && <span><Cost micros={row.costMicros} isDemo={agent.isDemo} isLong /></span>}
+          {context && <ContextBar level={context.level} warnAt={warnAt} isAssumed={context.isAssumed === true} />}
+          {costMicros !== undefined && <span><Cost micros={costMicros} isDemo={agent.isDemo} isLong /></span>}
         </span>
       )}
       <RunMenu

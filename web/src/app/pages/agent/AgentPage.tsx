@@ -71,8 +71,8 @@ export function AgentPage({ agent }: { agent: Agent }) {
   const side = pane && <AgentPane agent={agent} place={place} pane={pane} past={past} isWhole={isWhole} onWhole={() => setWhole(!isWhole)} />
   return (
     <>
-      <AgentHead agent={agent} place={place} />
-      {isNarrow && <PaneTabs agent={agent} place={place} hasChat />}
+      <AgentHead agent={agent} place={place} past={past} />
+      {isNarrow && <PaneTabs agent={agent} place={place} past={past} hasChat />}
       {isNarrow || isWhole ? (
         <div {...(isNarrow && !side && panelOf(panePanel, 'none'))} className="flex min-h-0 flex-1 flex-col">
           {side || chat}

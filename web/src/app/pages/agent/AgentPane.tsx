@@ -30,7 +30,7 @@ export function AgentPane({ agent, place, pane, past, isWhole, onWhole }: AgentP
     <section aria-label="Pane" className="flex min-h-0 min-w-0 flex-1 flex-col">
       {!place.isNarrow && (
         <div className="flex h-9 shrink-0 items-center gap-1 border-b border-line pr-2 pl-1.5">
-          <PaneTabs agent={agent} place={place} />
+          <PaneTabs agent={agent} place={place} past={past} />
           <span ref={setHead} className="ml-auto flex items-center gap-1" />
           <IconButton icon="split" label={isWhole ? 'Beside the transcript' : 'Whole width (Ctrl Shift F)'} isSmall onClick={onWhole} />
           <IconButton icon="close" label="Close the pane" isSmall onClick={() => place.show('none')} />

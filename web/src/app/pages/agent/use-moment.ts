@@ -7,7 +7,7 @@ import { useAct } from '~/api/use-act'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import { checkpointAt } from '~/features/moment/axis'
 import { agentCheckpointsQuery, olderCheckpointsQuery } from '~/features/moment/queries'
-import { useTurnsOf } from '~/features/transcript/use-transcript'
+import { usePastMeta, useTurnsOf } from '~/features/transcript/use-transcript'
 
 /** A time of the address, if it is one. */
 function timeOf(at: string | undefined): number | undefined {
@@ -26,6 +26,13 @@ function useTurns(agentId: string, moment: number | undefined): readonly Turn[] 
   const isWanted = page?.hasMore === true && moment !== undefined && moment < Date.parse(second?.at ?? '')
   const { data } = useQuery({ ...olderTurnsQuery(agentId, first?.at ?? ''), enabled: isWanted })
   return [...(data?.turns ?? []), ...newest]
+}
+
+/** What an agent had cost at a moment: all but what came later. Undefined where the turns that came later are not all known. */
+function costAt(total: number | undefined, moment: number, turns: readonly Turn[], running: number): number | undefined {
+  if (total === undefined || (turns[0] !== undefined && turns[0].index > 0 && moment < Date.parse(turns[0].at))) return undefined
+  const later = turns.filter(({ endedAt }) => endedAt === undefined || Date.parse(endedAt) > moment)
+  return later.reduce((sum, { costMicros = 0 }) => sum - costMicros, total) + running
 }
 
 /** The newest checkpoints, and all before them once the moment is older than these. */
@@ -52,12 +59,17 @@ export function useMoment(agent: Agent, place: AgentPlace) {
   const fork = useAct('fork_agent', ({ id }) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId: id } }), 'toasted')
   const checkpoint = moment === undefined ? undefined : checkpointAt(checkpoints, moment)
   const taken = checkpoints.filter(({ state }) => state === 'taken').toSorted((a, b) => a.at.localeCompare(b.at))
+  const { data: meta, error, refetch } = usePastMeta(agentId, moment)
   useTurnsOf(agentId, taken.at(-1)?.id)
   return {
     moment,
     turns,
     checkpoints,
     checkpoint,
+    /** Plan, context and cost at that moment, once they are read. */
+    facts: moment === undefined || !meta ? undefined : { ...meta, costMicros: costAt(row?.costMicros, moment, turns, meta.usage?.costMicros ?? 0) },
+    factsError: error,
+    onFactsAgain: () => void refetch(),
     waitsFrom: row?.askAt === undefined ? undefined : Date.parse(row.askAt),
     place: checkpoint ? taken.indexOf(checkpoint) + 1 : 0,
     count: taken.length,

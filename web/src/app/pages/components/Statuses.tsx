@@ -8,6 +8,7 @@ import { DemoBadge } from '~/ui/Demo'
 import { Lane } from '~/ui/Lane'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Silence, StatusGlyph, StatusLine } from '~/ui/Status'
+import { StatusPart } from '~/ui/StatusPart'
 
 /** Every reason with the status that it belongs to, as the daemon sends both. */
 const all: Record<AgentReason, StatusFields> = {
@@ -59,6 +60,11 @@ export function Statuses() {
       <Sample state="offline">
         <StatusGlyph look="offline" />
         <span className="text-fg2">Offline, no frame for 12 s</span>
+      </Sample>
+      <Sample state="in a row, and opens its evidence">
+        <StatusPart agent={{ ...all.api, id: 'ag_sample', name: 'sample' }} className="text-sm text-err">
+          {wordOf('api')} <Age at={ago(900)} className="" />
+        </StatusPart>
       </Sample>
       <Sample state="only the glyph">
         {Object.values(all).map((agent) => (
