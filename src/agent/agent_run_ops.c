@@ -425,7 +425,7 @@ static int start_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 const Op agent_run_ops[] = {
     {"delete_agent", "DELETE /api/agents/{agentId}", "agent delete", OP_RUN_IN(delete_agent, AgentDelete),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = agent_itself,
-     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES, .recover = agent_remove_recover,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_NEEDS_NO_ROOM, .recover = agent_remove_recover,
      .doc = "Stops an agent and its whole process tree, and archives or deletes the agent."},
     {"start_agent", "POST /api/agents/{agentId}/start", "agent start", OP_RUN(start_agent, AgentStartIn, Agent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = start_subject, .flags = OP_WRITES | OP_AUDITED,

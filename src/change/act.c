@@ -19,7 +19,7 @@ int act_open(OpCall *c, const WorktreeRef *ref, Act *ret, Err *e) {
     ret->call = c;
     TRY(worktree_git(c, ref, &ret->w, &ret->g, e));
     TRY(worktree_get_usable(c->db, ref->worktree_id, c->arena, &usable, e));
-    return run_begin(c->app, &ret->run, ret->w.id, ret->g, e);
+    return run_begin(c, &ret->run, ret->w.id, ret->g, e);
 }
 
 void act_close(Act *a) { run_end(&a->run); }

@@ -31,10 +31,11 @@ int remote_subject(OpCall *c, const void *in, Str *ret, Err *e);
 /* runs.c: the programs that work for a worktree now, so that a person can cancel them. */
 typedef struct Run {
     ChangeRuns *all; /* NULL: not registered */
-    Str worktree_id; /* borrowed */
+    Str worktree_id; /* borrowed, as the next */
+    Str key;         /* of the call that runs it */
     int cancel_fd;   /* -1: none */
     List link;       /* ChangeRuns.runs */
 } Run;
 /* Registers the run and makes calls of `g` end when it is cancelled. The run must not move. */
-int run_begin(App *app, Run *r, Str worktree_id, Git *g, Err *e);
+int run_begin(OpCall *c, Run *r, Str worktree_id, Git *g, Err *e);
 void run_end(Run *r); /* CLEANUP hook */

@@ -67,6 +67,9 @@ DELETE FROM change_queue WHERE workspace_id = ?1 AND ended_at IS NOT NULL;
 SELECT id, workspace_id, state, is_cancelled, started_by, role, started_at, ended_at
 FROM change_queue WHERE workspace_id = ?1 ORDER BY id DESC LIMIT 1;
 
+-- name: change_queue_one
+SELECT id, workspace_id, state, is_cancelled, started_by, role, started_at, ended_at FROM change_queue WHERE id = ?1;
+
 -- name: change_queues_open
 SELECT id, workspace_id, state, is_cancelled, started_by, role, started_at, ended_at FROM change_queue WHERE ended_at IS NULL ORDER BY id;
 

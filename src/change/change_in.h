@@ -57,8 +57,8 @@ SHAPE(DiffRead, DIFF_READ);
 SHAPE(BlobRead, BLOB_READ);
 
 /* runs.c */
-/* Ends what runs for the worktree; returns how many programs. */
-int64_t runs_cancel(App *app, Str worktree_id);
+/* Ends what runs for the worktree at calls whose key begins so; returns how many programs. */
+int64_t runs_cancel(App *app, Str worktree_id, Str key_start);
 GitBlobKeep *changes_blobs(const App *app); /* NULL: none is kept */
 
 /* act.c: one act of a person on a worktree. */

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 
 #include "agent/agent.h"
 #include "agent/agent_migrations.h"
@@ -11,6 +12,7 @@
 #include "base/test.h"
 #include "change/change_migrations.h"
 #include "change/comment_in.h"
+#include "change/land_queue.h"
 #include "checkpoint/checkpoint_migrations.h"
 #include "conversation/conversation_migrations.h"
 #include "core/core_migrations.h"
@@ -321,6 +323,41 @@ TEST(the_radar_names_each_pair_that_nobody_compared) {
     scene_close(&s);
 }
 
+/* A branch for pages or documents often has a history of its own. */
+TEST(a_branch_without_a_common_commit_cannot_land_and_stops_nobody) {
+    Scene s = {0};
+    scene_open(&s, "orphan");
+    Str orphan = tree(&s, "pages", "git checkout -q --orphan alone; git rm -rqf .; echo p >page; seq 1 9 >n");
+    Str one = tree(&s, "one", "seq 1 3 >n");
+    Str plan = call(&s, 200, "plan_landing", WS, STR_ARG(s.ws));
+    CHECK_STR(test_json(&s.t, plan, "worktrees.0.branch"), "one");
+    CHECK(!test_json(&s.t, plan, "worktrees.1.branch").p);
+    CHECK_STR(test_json(&s.t, plan, "excluded.0.why"), "it has the base branch itself checked out");
+    CHECK_STR(test_json(&s.t, plan, "excluded.1.branch"), "pages");
+    CHECK_STR(test_json(&s.t, plan, "excluded.1.why"), "it and the base branch have no common commit");
+    CHECK_STR(test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees"), "1");
+    Str r = radar_of(&s, (Str){0});
+    CHECK_STR(test_json(&s.t, r, "leftOut"), "0");
+    CHECK(names(&s, r, "pairs", orphan, one));
+    Str e = call(&s, 409, "merge_base", "{" AT "}", STR_ARG(s.ws), STR_ARG(orphan));
+    CHECK_STR(test_json(&s.t, e, "error.message"), "the two branches have no common commit");
+    CHECK_STR(fixture_out(s.t.arena, s.repo, "git for-each-ref refs/muster"), "");
+    scene_close(&s);
+}
+
+TEST(what_cannot_be_counted_is_not_counted_as_nothing) {
+    Scene s = {0};
+    scene_open(&s, "uncounted");
+    tree(&s, "one", "echo o >one");
+    fixture_sh(s.repo, "mv .git/HEAD .git/HEAD-away");
+    Str all = call(&s, 200, "list_landable", "{}");
+    CHECK_STR(test_json(&s.t, all, "workspaces"), "[]");
+    CHECK_STR(test_json(&s.t, all, "leftOut"), "2");
+    fixture_sh(s.repo, "mv .git/HEAD-away .git/HEAD");
+    CHECK_STR(test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees"), "1");
+    scene_close(&s);
+}
+
 TEST(what_ran_at_a_remote_leaves_no_intent) {
     Scene s = {0};
     scene_open(&s, "remote");
@@ -443,6 +480,38 @@ TEST(a_queue_that_was_interrupted_goes_on_and_lands_nothing_twice) {
         CHECK_STR(queue(&s, &text), "landed waiting | cancelled");
         scene_close(&s);
     }
+}
+
+/* Both races of a cancel: it comes before the thread that lands, and beside what a person does in the same worktree. */
+TEST(a_cancel_of_a_queue_is_never_lost_and_ends_only_what_is_its_own) {
+    Scene s = {0};
+    Str text = {0};
+    scene_open(&s, "cancel");
+    Str one = tree(&s, "one", "echo s >one"), two = tree(&s, "two", "echo s >two");
+    call(&s, 202, "land_worktrees", LAND, STR_ARG(s.ws), STR_ARG(item(&s, one, "")), STR_ARG(item(&s, two, "")));
+    CHECK_STR(queue(&s, &text), "landed landed | landed");
+    rig_sql(&s, "UPDATE change_queue SET state = 'running', is_cancelled = 1, ended_at = NULL");
+    rig_sql(&s, "UPDATE change_queue_row SET state = 'waiting'");
+    Str id = test_cell(&s.t, "SELECT id FROM change_queue");
+    land_drive_start(s.t.app.landings, &(LandQueue){.id = id, .workspace_id = s.ws, .role = ROLE_MEMBER});
+    CHECK_STR(queue(&s, &text), "waiting waiting | cancelled");
+
+    Run own, its;
+    Git g = {0};
+    Err e = {0};
+    OpCall person = {.app = &s.t.app},
+           step = {.app = &s.t.app, .key = arena_fmt(s.t.arena, STR_FMT ":0:merge", STR_ARG(id))};
+    CHECK_OK(run_begin(&person, &own, one, &g, &e), e);
+    CHECK_OK(run_begin(&step, &its, one, &g, &e), e);
+    rig_sql(&s, "UPDATE change_queue SET state = 'running', ended_at = NULL");
+    rig_sql(&s, "UPDATE change_queue_row SET state = 'running' WHERE n = 0");
+    call(&s, 200, "cancel_land_queue", WS, STR_ARG(s.ws));
+    eventfd_t n;
+    CHECK(eventfd_read(its.cancel_fd, &n) == 0);
+    CHECK(eventfd_read(own.cancel_fd, &n) < 0);
+    run_end(&own);
+    run_end(&its);
+    scene_close(&s);
 }
 
 /* A comment on line 1 of the file `a`; the answer's id. */

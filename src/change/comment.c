@@ -153,6 +153,7 @@ static bool is_chosen(const StrList *ids, const Comment *c) {
 typedef struct Sending {
     Prompt prompt;
     CommentList comments; /* those that are sent */
+    CommentsSent *out;
 } Sending;
 
 /* What the agent gets is what is marked as sent: a comment that was edited meanwhile is neither. */
@@ -171,6 +172,7 @@ static int send_tx(Tx *tx, void *arg, Err *e) {
     Prompt *p = &x->prompt;
     const CommentList *l = &x->comments;
     TRY(prompt_tx(tx, p, e));
+    *x->out = (CommentsSent){.agent_id = p->agent_id, .message_id = p->message_id, .sent = (int64_t)l->n};
     CommentsNews news = {.worktree_id = l->items[0].worktree_id, .agent_id = p->agent_id, .message_id = p->message_id};
     news.comment_ids.items = arena_array(p->call->arena, l->n, sizeof(Str));
     for (size_t i = 0; i < l->n; i++) {
@@ -221,7 +223,7 @@ static int choose(OpCall *c, const CommentsSend *in, const Git *g, Sending *x, E
 int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e) {
     Worktree w;
     Git *g;
-    Sending x = {0};
+    Sending x = {.out = out};
     CLEANUP(buf_done) Buf b;
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     buf_init(&b, AGENT_PROMPT_MAX);
@@ -233,8 +235,5 @@ int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e) 
     for (size_t i = 0; i < x.comments.n; i++) put_comment(c->arena, &x.comments.items[i], &b);
     if (b.failed) return err_fail(e, ERR_TOO_LARGE, "the comments are longer than one prompt may be: send fewer");
     x.prompt.text = arena_str(c->arena, buf_str(&b));
-    TRY(op_tx(c, send_tx, &x, NULL, e));
-    *out =
-        (CommentsSent){.agent_id = x.prompt.agent_id, .message_id = x.prompt.message_id, .sent = (int64_t)x.comments.n};
-    return 0;
+    return op_tx(c, send_tx, &x, out, e);
 }

@@ -40,28 +40,37 @@ static void put_conflicts(Arena *a, const GitMergeState *s, Str text, Buf *out) 
                     enum_word(&GitConflictKind_enum, (int)s->conflicts.items[i].kind));
 }
 
-static int hand_tx(Tx *tx, void *arg, Err *e) { return prompt_tx(tx, arg, e); }
+typedef struct Handing {
+    Prompt prompt;
+    HandedOver *out;
+} Handing;
+
+static int hand_tx(Tx *tx, void *arg, Err *e) {
+    Handing *x = arg;
+    TRY(prompt_tx(tx, &x->prompt, e));
+    x->out->agent_id = x->prompt.agent_id;
+    x->out->message_id = x->prompt.message_id;
+    return 0;
+}
 
 static int hand_over_conflicts(OpCall *c, const void *in_, void *out, Err *e) {
     const HandOverIn *in = in_;
     Worktree w;
     Git *g;
     GitMergeState s;
-    Prompt p;
+    Handing x = {.out = out};
     CLEANUP(buf_done) Buf b;
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     buf_init(&b, 1 << 20);
     TRY(worktree_git(c, &ref, &w, &g, e));
     TRY(git_merge_state(g, &s, e));
     if (!s.conflict_count) return err_fail(e, ERR_CONFLICT, "nothing is in conflict in this worktree");
-    TRY(prompt_find(c, w.id, in->agent_id, &p, e));
+    TRY(prompt_find(c, w.id, in->agent_id, &x.prompt, e));
     put_conflicts(c->arena, &s, in->text, &b);
-    p.text = arena_str(c->arena, buf_str(&b));
-    p.is_once = true;
-    TRY(op_tx(c, hand_tx, &p, NULL, e));
-    *(HandedOver *)out =
-        (HandedOver){.agent_id = p.agent_id, .message_id = p.message_id, .conflict_count = s.conflict_count};
-    return 0;
+    x.prompt.text = arena_str(c->arena, buf_str(&b));
+    x.prompt.is_once = true;
+    x.out->conflict_count = s.conflict_count;
+    return op_tx(c, hand_tx, &x, out, e);
 }
 
 const OrgOf change_orgs[] = {{"cmt", &sql_org_of_comment}, {0}};

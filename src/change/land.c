@@ -215,7 +215,7 @@ static int settle(void *arg, bool *ret_moved, Err *e) {
 /* What follows is done, whatever the hook says; the hook can be cancelled again. */
 static void after_merge(Move *m) {
     Str note;
-    (void)run_begin(m->act.call->app, &m->act.run, m->act.w.id, m->base, &(Err){0});
+    (void)run_begin(m->act.call, &m->act.run, m->act.w.id, m->base, &(Err){0});
     git_after_merge(m->base, &note);
     note = act_note(&m->act, 0, NULL, note);
     if (note.n) GIVE(Landing, m->out, note, note);

@@ -33,7 +33,7 @@ SHAPE_DEFINE(LandQueueFound, LAND_QUEUE_FOUND);
 
 /* -- rows --------------------------------------------------------------------------------------------------------- */
 
-int land_queue_rows(DbConn *db, LandQueue *q, Arena *a, Err *e) {
+static int read_rows(DbConn *db, LandQueue *q, Arena *a, Err *e) {
     q->rows = (LandQueueRowList){.items = arena_alloc(a, 1)};
     return db_all(db, &sql_change_queue_rows, DB_ARGS(db_text(q->id)), DB_INTO(LandQueueRow, a, &q->rows),
                   LAND_QUEUE_MAX, e);
@@ -41,7 +41,13 @@ int land_queue_rows(DbConn *db, LandQueue *q, Arena *a, Err *e) {
 
 static int newest(DbConn *db, Str workspace_id, Arena *a, LandQueue *ret, bool *ret_found, Err *e) {
     TRY(db_one(db, &sql_change_queue_newest, DB_ARGS(db_text(workspace_id)), DB_INTO(LandQueue, a, ret), ret_found, e));
-    return *ret_found ? land_queue_rows(db, ret, a, e) : 0;
+    return *ret_found ? read_rows(db, ret, a, e) : 0;
+}
+
+int land_queue_get(DbConn *db, Str id, Arena *a, LandQueue *ret, Err *e) {
+    bool found;
+    TRY(db_one(db, &sql_change_queue_one, DB_ARGS(db_text(id)), DB_INTO(LandQueue, a, ret), &found, e));
+    return found ? read_rows(db, ret, a, e) : err_fail(e, ERR_NOT_FOUND, "no queue " STR_FMT, STR_ARG(id));
 }
 
 /* As the store has it now: what others did to it, a cancel or an undo, is in it too. */
@@ -175,7 +181,8 @@ static int cancel_land_queue(OpCall *c, const void *in, void *out, Err *e) {
     TRY(op_tx(c, cancel_tx, &x, out, e));
     land_drive_cancel(c->app->landings, x.out->id);
     for (size_t i = 0; i < x.out->rows.n; i++)
-        if (x.out->rows.items[i].state == LAND_ROW_RUNNING) (void)runs_cancel(c->app, x.out->rows.items[i].worktree_id);
+        if (x.out->rows.items[i].state == LAND_ROW_RUNNING)
+            (void)runs_cancel(c->app, x.out->rows.items[i].worktree_id, x.out->id);
     return 0;
 }
 

@@ -54,7 +54,7 @@ SHAPE(LandQueueRow, LAND_QUEUE_ROW);
 SHAPE(LandQueue, LAND_QUEUE);
 
 /* land_queue.c: the rows. */
-int land_queue_rows(DbConn *db, LandQueue *q, Arena *a, Err *e);
+int land_queue_get(DbConn *db, Str id, Arena *a, LandQueue *ret, Err *e);
 /* Stores row `n` of the queue, and emits it. */
 int land_queue_store(Tx *tx, LandQueue *q, size_t n, Err *e);
 int land_queue_end(Tx *tx, LandQueue *q, LandQueueState state, Err *e);

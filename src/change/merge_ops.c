@@ -248,13 +248,14 @@ static int run_integrate(Step *x, Err *e) {
 }
 
 static int integrate(Step *x, Err *e) {
-    bool has_it;
+    Str common;
     TRY(step_require_idle(x, brought_in_by[x->how], e));
-    TRY(git_is_ancestor(x->act.g, x->commit, x->before.head, &has_it, e));
-    if (has_it) {
+    TRY(git_merge_base(x->act.g, x->commit, x->before.head, &common, e));
+    if (str_eq(common, x->commit)) {
         *x->out = x->before; /* nothing to bring in */
         return 0;
     }
+    if (!common.p && x->how != STEP_REBASE) return err_fail(e, ERR_CONFLICT, "the two branches have no common commit");
     TRY(refuse_ignored(x, e));
     return step_run(x, run_integrate, e);
 }

@@ -238,24 +238,23 @@ static void leave_out(Radaring *x, const RadarTree *one, const RadarTree *other)
         l->items[l->n++] = (RadarLeftOut){.one_id = one->worktree_id, .other_id = other->worktree_id};
 }
 
-static int compare_pair(Radaring *x, const Git *g, size_t i, size_t k, Err *e) {
+/* One pair that git cannot compare is left out, and the others are compared. */
+static void compare_pair(Radaring *x, const Git *g, size_t i, size_t k) {
     const RadarTree *one = &x->out->worktrees.items[i], *other = &x->out->worktrees.items[k];
     RadarPair p = {.one_id = one->worktree_id, .other_id = other->worktree_id};
     GitMergeTree m;
-    bool meets;
-    if (str_eq(one->compared, other->compared)) return 0;
-    bool has_place = x->tip[i] != NO_PLACE && x->tip[k] != NO_PLACE;
-    if (has_place) TRY(do_meet(x, g, i, k, &meets, e));
-    if (has_place && !meets) return 0;
-    if (!has_place || x->out->compared == RADAR_PAIRS_MAX) {
+    Err why = {0};
+    bool meets = true, has_place = x->tip[i] != NO_PLACE && x->tip[k] != NO_PLACE;
+    if (str_eq(one->compared, other->compared)) return;
+    if (has_place && do_meet(x, g, i, k, &meets, &why) >= 0 && !meets) return;
+    if (!has_place || why.code || x->out->compared == RADAR_PAIRS_MAX ||
+        git_merge_tree(g, one->compared, other->compared, &m, &why) < 0) {
         leave_out(x, one, other);
-        return 0;
+        return;
     }
     x->out->compared++;
-    TRY(git_merge_tree(g, one->compared, other->compared, &m, e));
     show_conflicts(x->call->arena, &m, &p);
     x->out->pairs.items[x->out->pairs.n++] = p;
-    return 0;
 }
 
 static int compare_pairs(Radaring *x, Str only, Err *e) {
@@ -270,7 +269,7 @@ static int compare_pairs(Radaring *x, Str only, Err *e) {
             bool is_asked = !only.p || str_eq(only, one->worktree_id) || str_eq(only, other->worktree_id);
             if (!is_asked) continue;
             if (one->compared.p && other->compared.p)
-                TRY(compare_pair(x, g, i, k, e));
+                compare_pair(x, g, i, k);
             else
                 leave_out(x, one, other);
         }

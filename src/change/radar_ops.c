@@ -50,9 +50,10 @@ SHAPE_DEFINE(LandingPlan, LANDING_PLAN);
     F(S, I64, worktrees, .min = 1, .max = INT64_MAX, .doc = "Its worktrees with changes that base lacks")
 SHAPE(Landable, LANDABLE);
 SHAPE_DEFINE(Landable, LANDABLE);
-#define LANDABLES(F, S)                                                                                      \
-    F(S, LIST(Landable), workspaces, .max = 10000, .doc = "Those that have some, and whose git can be read") \
-    F(S, I64, left_out, .min = 0, .max = INT64_MAX, .doc = "Worktrees that were not looked at: too many")
+#define LANDABLES(F, S)                                                           \
+    F(S, LIST(Landable), workspaces, .max = 10000, .doc = "Those that have some") \
+    F(S, I64, left_out, .min = 0, .max = INT64_MAX,                               \
+      .doc = "Worktrees of which this is not known: too many, or git could not read them")
 SHAPE(Landables, LANDABLES);
 SHAPE_DEFINE(Landables, LANDABLES);
 
@@ -69,13 +70,14 @@ typedef struct Planning {
     const Radar *radar;
 } Planning;
 
-static int measure(const Planning *p, Str head, LandingPlanRow *row, Err *e) {
+static int measure(const Planning *p, Str head, LandingPlanRow *row, bool *ret_has_common, Err *e) {
     Str common;
     GitSides s = {.to = arena_cstr(p->g->arena, head)};
     GitDiff d;
     GitDiffWindow w = {.sides = &s, .limit = 1, .without_hunks = true};
     TRY(git_distance(p->g, p->base_id, head, &row->ahead, &row->behind, e));
     TRY(git_merge_base(p->g, p->base_id, head, &common, e));
+    *ret_has_common = common.p;
     s.from = arena_cstr(p->g->arena, common.p ? common : p->base_id);
     TRY(git_diff(p->g, &w, &d, e));
     row->files = d.total_files;
@@ -124,30 +126,40 @@ static Str why_not(const Planning *p, const RadarTree *t, const LandingPlanRow *
                        : STR("it has no commits of its own");
 }
 
-static int plan_rows(const Planning *p, LandingPlan *out, Err *e) {
+static int plan_row(const Planning *p, const RadarTree *t, LandingPlanRow *row, Str *ret_why, Err *e) {
+    GitMergeTree merged = {0};
+    bool has_common = true;
+    *row = (LandingPlanRow){
+        .worktree_id = t->worktree_id, .branch = t->branch, .head_id = t->head, .is_dirty = t->is_dirty};
+    if (t->head.p) TRY(measure(p, t->head, row, &has_common, e));
+    if (row->ahead) TRY(git_merge_tree(p->g, p->base_id, t->head, &merged, e));
+    *ret_why = has_common ? why_not(p, t, row, &merged) : STR("it and the base branch have no common commit");
+    if (ret_why->p) return 0;
+    find_conflicts(p, &merged, row);
+    TRY(script_checks(p->call->db, row->worktree_id, p->call->arena, &row->checks, e));
+    row->unmet_checks = checks_unmet(&row->checks, t->content_id);
+    return 0;
+}
+
+/* One worktree that cannot be read is excluded, and the others are planned. */
+static void plan_rows(const Planning *p, LandingPlan *out) {
+    Arena *a = p->call->arena;
     const RadarTreeList *l = &p->radar->worktrees;
-    out->worktrees.items = arena_array(p->call->arena, l->n + 1, sizeof(LandingPlanRow));
-    out->excluded.items = arena_array(p->call->arena, l->n + 1, sizeof(LandingExcluded));
+    out->worktrees.items = arena_array(a, l->n + 1, sizeof(LandingPlanRow));
+    out->excluded.items = arena_array(a, l->n + 1, sizeof(LandingExcluded));
     for (size_t i = 0; i < l->n; i++) {
         const RadarTree *t = &l->items[i];
-        LandingPlanRow row = {
-            .worktree_id = t->worktree_id, .branch = t->branch, .head_id = t->head, .is_dirty = t->is_dirty};
-        GitMergeTree merged = {0};
-        if (t->head.p) TRY(measure(p, t->head, &row, e));
-        if (row.ahead) TRY(git_merge_tree(p->g, p->base_id, t->head, &merged, e));
-        Str why = why_not(p, t, &row, &merged);
-        if (why.p) {
+        LandingPlanRow row;
+        Str why;
+        Err e = {0};
+        if (plan_row(p, t, &row, &why, &e) < 0) why = arena_fmt(a, "%.480s", e.text);
+        if (why.p)
             out->excluded.items[out->excluded.n++] =
                 (LandingExcluded){.worktree_id = t->worktree_id, .branch = t->branch, .why = why};
-            continue;
-        }
-        find_conflicts(p, &merged, &row);
-        TRY(script_checks(p->call->db, row.worktree_id, p->call->arena, &row.checks, e));
-        row.unmet_checks = checks_unmet(&row.checks, t->content_id);
-        out->worktrees.items[out->worktrees.n++] = row;
+        else
+            out->worktrees.items[out->worktrees.n++] = row;
     }
     qsort(out->worktrees.items, out->worktrees.n, sizeof(LandingPlanRow), by_order);
-    return 0;
 }
 
 /* In the common git folder, with a temporary one for new objects. */
@@ -176,7 +188,8 @@ static int plan_landing(OpCall *c, const void *in_, void *out_, Err *e) {
     out->base_ref = p.base_ref;
     TRY(radar(c, w.id, (Str){0}, &r, e));
     out->left_out = r.left_out;
-    return plan_rows(&p, out, e);
+    plan_rows(&p, out);
+    return 0;
 }
 
 /* -- where something can land -------------------------------------------------------------------------------------- */
@@ -184,11 +197,11 @@ static int plan_landing(OpCall *c, const void *in_, void *out_, Err *e) {
 /* As why_not has it, without a look at the worktree's files. */
 static int has_to_land(const Planning *p, const GitWorktree *w, bool *ret, Err *e) {
     GitMergeTree merged;
-    bool is_there;
+    Str common;
     *ret = false;
     if (w->prunable.p || w->is_bare || str_eq(w->branch, p->base_ref)) return 0;
-    TRY(git_is_ancestor(p->g, w->head, p->base_id, &is_there, e));
-    if (is_there) return 0;
+    TRY(git_merge_base(p->g, p->base_id, w->head, &common, e));
+    if (!common.p || str_eq(common, w->head)) return 0;
     TRY(git_merge_tree(p->g, p->base_id, w->head, &merged, e));
     *ret = !merged.is_clean || !str_eq(merged.tree, p->base_tree);
     return 0;
@@ -200,27 +213,32 @@ static bool is_registered(const WorktreeList *l, Str path) {
     return false;
 }
 
-static int count_landable(OpCall *c, const Workspace *w, int64_t *looks, Landables *out, Err *e) {
+static int count_in(OpCall *c, const Workspace *w, const WorktreeList *rows, int64_t *looks, Landables *out, Err *e) {
     CLEANUP(scratch_close) Scratch scratch = {0};
     Planning p = {.call = c};
     Landable row = {.workspace_id = w->id};
-    WorktreeList rows = {0};
     GitWorktreeList l;
     TRY(open_base(&p, w, &scratch, e));
-    TRY(worktree_list(c->db, w->id, c->arena, &rows, e));
     TRY(git_worktrees(p.g, &l, e));
     for (size_t i = 0; i < l.n; i++) {
         Err why = {0};
         bool has = false;
-        if (!is_registered(&rows, l.items[i].path)) continue;
-        if (*looks == 0) {
-            out->left_out++;
-            continue;
-        }
-        --*looks;
-        row.worktrees += has_to_land(&p, &l.items[i], &has, &why) >= 0 && has;
+        if (!is_registered(rows, l.items[i].path)) continue;
+        if (*looks == 0 || has_to_land(&p, &l.items[i], &has, &why) < 0) out->left_out++;
+        row.worktrees += has;
+        *looks -= *looks > 0;
     }
     if (row.worktrees) out->workspaces.items[out->workspaces.n++] = row;
+    return 0;
+}
+
+/* A workspace that cannot be read does not stop the others; in one without a base branch nothing can land. */
+static int count_landable(OpCall *c, const Workspace *w, int64_t *looks, Landables *out, Err *e) {
+    WorktreeList rows = {0};
+    Err why = {0};
+    TRY(worktree_list(c->db, w->id, c->arena, &rows, e));
+    int r = count_in(c, w, &rows, looks, out, &why);
+    if (r < 0 && r != -ERR_CONFLICT) out->left_out += (int64_t)rows.n;
     return 0;
 }
 
@@ -233,10 +251,7 @@ static int list_landable(OpCall *c, const void *in, void *out_, Err *e) {
     TRY(op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e));
     TRY(workspace_list(c->db, str(c->who->org), c->arena, &all, e));
     out->workspaces.items = arena_array(c->arena, all.n + 1, sizeof(Landable));
-    for (size_t i = 0; i < all.n; i++) {
-        Err why = {0};
-        (void)count_landable(c, &all.items[i], &looks, out, &why); /* its own page says why it cannot be read */
-    }
+    for (size_t i = 0; i < all.n; i++) TRY(count_landable(c, &all.items[i], &looks, out, e));
     return 0;
 }
 

@@ -66,6 +66,7 @@ static int fetch_remote(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(begin(&a, e));
     op_progress(c, "fetch", 0, 1);
     int r = git_fetch(a.g, from.remote, in->prune, e);
+    a.g->cancel_fd = -1; /* what was fetched is here */
     if (r >= 0) op_progress(c, "fetch", 1, 1);
     if (r >= 0) r = git_status(a.g, out, e);
     return end(&a, r, out, e);
@@ -74,6 +75,7 @@ static int fetch_remote(OpCall *c, const void *in_, void *out, Err *e) {
 static int push_branch(OpCall *c, const void *in_, void *out, Err *e) {
     const PushIn *in = in_;
     CLEANUP(act_close) Act a = {0};
+    GitRemoteBranch now;
     GitPushAsk ask = {.to = out, .expected = in->force_expected, .set_upstream = in->set_upstream};
     TRY(act_open(c, &(WorktreeRef){.workspace_id = in->workspace_id, .worktree_id = in->worktree_id}, &a, e));
     TRY(branch_of(&a, &ask.branch, e));
@@ -82,15 +84,16 @@ static int push_branch(OpCall *c, const void *in_, void *out, Err *e) {
     TRY(begin(&a, e));
     op_progress(c, "push", 0, 1);
     int r = git_push(a.g, &ask, e);
+    a.g->cancel_fd = -1; /* what was pushed is there, whoever cancels and whether it can be read or not */
     if (r >= 0) op_progress(c, "push", 1, 1);
-    if (r >= 0) r = git_remote_of(a.g, ask.branch, in->remote, out, e);
+    if (r >= 0 && git_remote_of(a.g, ask.branch, in->remote, &now, &(Err){0}) >= 0) *(GitRemoteBranch *)out = now;
     return end(&a, r, out, e);
 }
 
 static int cancel_change(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     TRY(worktree_of(c->db, in, c->arena, &w, e));
-    ((Cancelled *)out)->cancelled = runs_cancel(c->app, w.id);
+    ((Cancelled *)out)->cancelled = runs_cancel(c->app, w.id, STR(""));
     return 0;
 }
 
@@ -107,12 +110,12 @@ int remote_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 
 const Op remote_ops[] = {
     {"fetch_remote", "POST " WT "/fetch", "change fetch", OP_RUN(fetch_remote, FetchIn, GitStatus), .role = ROLE_MEMBER,
-     .where = ON_SLOW, .subject = remote_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
+     .where = ON_SLOW, .subject = remote_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_NEEDS_NO_ROOM,
      .recover = remote_recover,
      .doc = "Fetches a remote's branches with your credentials, within ten minutes. Nobody is asked for a password."},
     {"push_branch", "POST " WT "/push", "change push", OP_RUN(push_branch, PushIn, GitRemoteBranch),
-     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = remote_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
-     .recover = remote_recover,
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = remote_subject,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_NEEDS_NO_ROOM, .recover = remote_recover,
      .doc =
          "Pushes the worktree's branch, and nothing else, within ten minutes. It replaces commits only if you name them."},
     {"cancel_change", "POST " WT "/cancel", "change cancel", OP_RUN(cancel_change, WorktreeRef, Cancelled),

@@ -36,12 +36,12 @@ void change_done(App *app) {
     app->changes = NULL;
 }
 
-int run_begin(App *app, Run *r, Str worktree_id, Git *g, Err *e) {
-    *r = (Run){.worktree_id = worktree_id, .cancel_fd = -1};
-    if (!app->changes) return 0;
+int run_begin(OpCall *c, Run *r, Str worktree_id, Git *g, Err *e) {
+    *r = (Run){.worktree_id = worktree_id, .key = c->key, .cancel_fd = -1};
+    if (!c->app->changes) return 0;
     r->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (r->cancel_fd < 0) return err_sys(e, "cannot create an event descriptor");
-    r->all = app->changes;
+    r->all = c->app->changes;
     pthread_mutex_lock(&r->all->lock);
     list_add_last(&r->all->runs, &r->link);
     pthread_mutex_unlock(&r->all->lock);
@@ -60,12 +60,14 @@ void run_end(Run *r) {
 
 GitBlobKeep *changes_blobs(const App *app) { return app->changes ? app->changes->blobs : NULL; }
 
-int64_t runs_cancel(App *app, Str worktree_id) {
+int64_t runs_cancel(App *app, Str worktree_id, Str key_start) {
     int64_t n = 0;
     if (!app->changes) return 0;
     pthread_mutex_lock(&app->changes->lock);
-    list_each(&app->changes->runs, Run, link,
-              r) if (str_eq(r->worktree_id, worktree_id) && eventfd_write(r->cancel_fd, 1) == 0) n++;
+    list_each(&app->changes->runs, Run, link, r) {
+        bool is_meant = str_eq(r->worktree_id, worktree_id) && str_starts(r->key, key_start);
+        if (is_meant && eventfd_write(r->cancel_fd, 1) == 0) n++;
+    }
     pthread_mutex_unlock(&app->changes->lock);
     return n;
 }

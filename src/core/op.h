@@ -21,12 +21,12 @@ typedef enum OpWhere {
 enum OpFlags {
     OP_WRITES = 1 << 0, /* changes something; takes Idempotency-Key */
     OP_AUDITED = 1 << 1,
-    OP_EFFECTS = 1 << 2,    /* effects outside the store: needs `recover` */
-    OP_AGENT_MAY = 1 << 3,  /* allowed for the role agent (for its own streams and asks) */
-    OP_PUBLIC = 1 << 4,     /* no token: health, start code */
-    OP_UNLIMITED = 1 << 6,  /* no rate limit: health */
-    OP_SENDS_FILE = 1 << 7, /* answers with OpCall.file, over REST alone */
-    OP_FREES = 1 << 5       /* frees space: its intent may begin on a full disk */
+    OP_EFFECTS = 1 << 2,      /* effects outside the store: needs `recover` */
+    OP_AGENT_MAY = 1 << 3,    /* allowed for the role agent (for its own streams and asks) */
+    OP_PUBLIC = 1 << 4,       /* no token: health, start code */
+    OP_UNLIMITED = 1 << 6,    /* no rate limit: health */
+    OP_SENDS_FILE = 1 << 7,   /* answers with OpCall.file, over REST alone */
+    OP_NEEDS_NO_ROOM = 1 << 5 /* its intent may begin on a full disk: it frees space, or nothing is left to undo */
 };
 
 /* Bytes of one field of an input: the maximum body or message (1 MiB), less room for the other fields and the

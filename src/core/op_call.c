@@ -205,7 +205,7 @@ static int check_room(const App *app, Err *e) {
 }
 
 int op_intent_begin(OpCall *c, Str state, TxFn fn, void *arg, Str *ret_id, Err *e) {
-    if (!(c->op->flags & OP_FREES)) TRY(check_room(c->app, e));
+    if (!(c->op->flags & OP_NEEDS_NO_ROOM)) TRY(check_room(c->app, e));
     Id id = id_new("int");
     Intent i = {.call = c,
                 .id = arena_str(c->arena, id_str(&id)),

@@ -93,8 +93,8 @@ static int read_unmerged(const Git *g, GitMergeState *ret, Err *e) {
 int git_merge_tree(const Git *g, Str ours, Str theirs, GitMergeTree *ret, Err *e) {
     GitOut o;
     Conflicts all = {0};
-    const char *const *args = GIT_ARGS("merge-tree", "--write-tree", "-z", "--no-messages", arena_cstr(g->arena, ours),
-                                       arena_cstr(g->arena, theirs));
+    const char *const *args = GIT_ARGS("merge-tree", "--write-tree", "--allow-unrelated-histories", "-z",
+                                       "--no-messages", arena_cstr(g->arena, ours), arena_cstr(g->arena, theirs));
     TRY(git_quiet(g, &(GitCall){.args = args, .any_exit = true, .output_max = LIST_BYTES}, &o, e));
     if (o.exit_code != 0 && o.exit_code != 1) return git_failed(&o, "compare two commits", e);
     Str rest = o.out, tree = {0}, record;

@@ -55,7 +55,8 @@ enum { GIT_CONFLICTS_MAX = 10000 };
 SHAPE(GitMergeState, GIT_MERGE_STATE);
 int git_merge_state(const Git *g, GitMergeState *ret, Err *e);
 
-/* What merging two commits would give, without a worktree. New objects are written, no refs. */
+/* What merging two commits would give, without a worktree; without a common one, as if an empty one were. New objects are
+ * written, no refs. */
 typedef struct GitMergeTree {
     Str tree;
     bool is_clean;

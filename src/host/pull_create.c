@@ -105,7 +105,7 @@ static int open_all(Creating *x, Err *e) {
     WorktreeRef ref = {.workspace_id = x->in->workspace_id, .worktree_id = x->in->worktree_id};
     TRY(worktree_git(c, &ref, &x->w, &x->g, e));
     TRY(worktree_get_usable(c->db, x->w.id, c->arena, &usable, e));
-    TRY(run_begin(c->app, &x->run, x->w.id, x->g, e));
+    TRY(run_begin(c, &x->run, x->w.id, x->g, e));
     TRY(find_branch(x, e));
     TRY(host_find(c, x->g, x->to.remote, &x->host, e));
     TRY(host_require(&x->host, e));

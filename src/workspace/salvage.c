@@ -323,21 +323,28 @@ static int choose(OpCall *c, const SalvagesDelete *in, const SalvageOfAll *all, 
 SHAPE(SalvagesPlan, SALVAGES_PLAN);
 SHAPE_DEFINE(SalvagesPlan, SALVAGES_PLAN);
 
-/* One that git cannot delete does not stop the others. One that is not there any more was deleted before a crash. */
-static int drop_all(OpCall *c, const SalvagesPlan *plan, Str intent, SalvagesDeleted *out, Err *e) {
-    Workspace w;
+typedef struct Found {
     Git *g;
     SalvageOfAll all;
-    TRY(workspace_get(c->app, c->db, plan->workspace_id, c->arena, &w, e));
-    TRY(workspace_git(c, &w, &g, e));
-    TRY(salvage_list_all(g, &all, e));
+} Found;
+
+static int find_all(OpCall *c, Str workspace_id, Found *ret, Err *e) {
+    Workspace w;
+    TRY(workspace_get(c->app, c->db, workspace_id, c->arena, &w, e));
+    TRY(workspace_git(c, &w, &ret->g, e));
+    return salvage_list_all(ret->g, &ret->all, e);
+}
+
+/* One that git cannot delete does not stop the others. One that is not there any more was deleted before a crash. */
+static int drop_all(OpCall *c, const SalvagesPlan *plan, const Found *in, Str intent, SalvagesDeleted *out, Err *e) {
+    const SalvageOfAll *all = &in->all;
     out->deleted = (StrList){arena_array(c->arena, plan->ids.n + 1, sizeof(Str)), 0};
     out->kept = (StrList){arena_array(c->arena, plan->ids.n + 1, sizeof(Str)), 0};
     for (size_t i = 0; i < plan->ids.n; i++) {
         Err why = {0};
         Str id = plan->ids.items[i];
-        size_t at = place_in(&all, id);
-        if (at == all.salvages.n || salvage_drop(g, all.worktrees.items[at], &all.salvages.items[at], &why) == 0)
+        size_t at = place_in(all, id);
+        if (at == all->salvages.n || salvage_drop(in->g, all->worktrees.items[at], &all->salvages.items[at], &why) == 0)
             out->deleted.items[out->deleted.n++] = id;
         else
             out->kept.items[out->kept.n++] = arena_fmt(c->arena, STR_FMT ": %.500s", STR_ARG(id), why.text);
@@ -348,34 +355,33 @@ static int drop_all(OpCall *c, const SalvagesPlan *plan, Str intent, SalvagesDel
     return 0;
 }
 
-/* Every name is known before the first is deleted. */
+/* Every name is known before the first is deleted, and nothing is read between the intent and that: a call that is told of an
+ * error leaves no intent whose recovery would delete after all. */
 int salvages_delete(OpCall *c, const SalvagesDelete *in, SalvagesDeleted *out, Err *e) {
     CLEANUP(buf_done) Buf b;
     SalvagesPlan plan = {.workspace_id = in->workspace_id};
-    Workspace w;
-    Git *g;
-    SalvageOfAll all;
+    Found found;
     Str intent;
     buf_init(&b, SALVAGES_PLAN_MAX);
-    TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
-    TRY(workspace_git(c, &w, &g, e));
-    TRY(salvage_list_all(g, &all, e));
-    TRY(choose(c, in, &all, &plan.ids, e));
+    TRY(find_all(c, in->workspace_id, &found, e));
+    TRY(choose(c, in, &found.all, &plan.ids, e));
     JsonOut o = json_out(&b);
     shape_encode(&SalvagesPlan_shape, &plan, &o);
     TRY(op_intent_begin(c, arena_str(c->arena, buf_str(&b)), NULL, NULL, &intent, e));
     CRASH("salvages.intended");
-    return drop_all(c, &plan, intent, out, e);
+    return drop_all(c, &plan, &found, intent, out, e);
 }
 
 int salvages_delete_recover(OpCall *c, const OpIntent *i, Err *e) {
     SalvagesPlan plan = {0};
     SalvagesDeleted out = {0};
     Json *state;
+    Found found;
     TRY(json_parse(c->arena, i->state, JSON_DEPTH_REQUEST, &state, e));
     TRY(shape_decode(&SalvagesPlan_shape, state, c->arena, &plan, e));
-    int r = drop_all(c, &plan, i->id, &out, e);
-    return r == -ERR_NOT_FOUND ? op_intent_abandon(c, i->id, e) : r; /* its workspace is closed */
+    int r = find_all(c, plan.workspace_id, &found, e);
+    if (r == -ERR_NOT_FOUND) return op_intent_abandon(c, i->id, e); /* its workspace is closed */
+    return r < 0 ? r : drop_all(c, &plan, &found, i->id, &out, e);
 }
 
 int removed_room(DbConn *db, int64_t *ret, Err *e) {

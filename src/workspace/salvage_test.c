@@ -1,5 +1,6 @@
 #include "base/test.h"
 #include "git/git_fixture.h"
+#include "sys/fault.h"
 #include "workspace/rig.h"
 
 typedef struct Scene {
@@ -139,6 +140,30 @@ TEST(a_snapshot_goes_when_its_worktree_has_been_gone_for_long) {
     fixture_sh(folder, "mkdir wt_01j00000000000000000000000 left.gone");
     CHECK_OK(snapshots_expire(&r->app, r->conn, clock_now_us() + DAY_US, &e), e);
     CHECK_STR(fixture_out(r->arena, s.repo, "%s; ls '%s'", refs, folder), "0\nwt_01j00000000000000000000000");
+    rig_free(r);
+}
+
+/* An intent that stayed would be finished by the next start, perhaps weeks after the error was read. */
+TEST(a_failed_deletion_of_salvages_deletes_nothing_later) {
+    Scene s = scene("fail-salvages");
+    Rig *r = s.r;
+    rig_call(r, "checkout_branch", "{" AT ",\"branch\":\"fifth\",\"createBranch\":true}", AT_ARG(s));
+    Str id = newest(&s), out = {0};
+    Str in = arena_fmt(r->arena, "{\"workspaceId\":\"" STR_FMT "\",\"salvageIds\":[\"" STR_FMT "\"]}", STR_ARG(s.ws),
+                       STR_ARG(id));
+    int failed = 0;
+    for (int k = 1; k < 100; k++) {
+        Err e = {0};
+        fault_arm(k, "process.spawn");
+        int got = rig_try(r, "delete_salvages", in, &out, &e);
+        fault_arm(0, NULL);
+        if (got >= 0 && rig_text(r, out, "deleted.0").p) break;
+        failed += got < 0;
+        rig_recover(r);
+        CHECK_STR(newest(&s), arena_cstr(r->arena, id));
+    }
+    CHECK(failed > 0);
+    CHECK_STR(rig_text(r, out, "deleted.0"), arena_cstr(r->arena, id));
     rig_free(r);
 }
 

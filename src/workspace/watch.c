@@ -194,7 +194,9 @@ static void take_watches(Watched *x, const WatchJob *j) {
     vec_clear(&x->wds);
     for (size_t i = 0; i < j->wds.n; i++) vec_push(&x->wds, j->wds.items[i]);
     if (j->is_polled && !x->is_polled)
-        log_warn("inotify watches ran out for %s; polling it instead (see fs.inotify.max_user_watches)", x->path);
+        log_warn("too many folders to watch, or too few inotify watches, for %s; polling it instead (see "
+                 "fs.inotify.max_user_watches)",
+                 x->path);
     x->is_polled = j->is_polled;
 }
 
@@ -216,7 +218,7 @@ static void schedule(Watched *x) {
     int64_t took_ms = (x->ended_us - x->began_us) / 1000;
     if (x->is_due)
         start_soon(x);
-    else if (x->is_polled)
+    else if (x->is_polled || x->needs_scan)
         timer_start(&x->timer, (uint64_t)(took_ms * POLL_REST > POLL_MS ? took_ms * POLL_REST : POLL_MS), 0);
 }
 
@@ -225,6 +227,7 @@ static void finish(Watched *x, const WatchJob *j) {
     x->ended_us = clock_mono_us();
     x->is_slow = j->took_us >= SLOW_MS * 1000;
     if (j->scan) take_watches(x, j);
+    x->needs_scan |= j->scan && j->has_failed; /* until one succeeds nothing else reports a change */
     if (x->is_gone) {
         forget_wds(x);
         timer_close(&x->timer, on_watched_closed);

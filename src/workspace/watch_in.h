@@ -47,6 +47,7 @@ typedef struct WatchJob {
     bool scan;          /* first add watches for all folders */
     int64_t took_us;    /* set by the job, without its wait for a thread */
     bool is_polled;     /* the watches ran out: set by the scan */
+    bool has_failed;    /* likewise: it found no watches, or not all */
     uint8_t digest[32]; /* of the last emitted status; updated by the job */
     WatchLines lines;   /* likewise, those of the last status */
     WatchBase base;     /* likewise */

@@ -54,7 +54,12 @@ static bool add_watch(WatchJob *j, const char *path, uint32_t mask) {
 static int read_ignored(Scan *s, const Git *g, Err *e) {
     GitOut o;
     const char *const *args = GIT_ARGS("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z");
-    TRY(git_quiet(g, &(GitCall){.args = args, .output_max = STATUS_MAX}, &o, e));
+    int r = git_quiet(g, &(GitCall){.args = args, .output_max = STATUS_MAX}, &o, e);
+    if (r == -ERR_TOO_LARGE) { /* without their names each of them would be watched */
+        s->job->is_polled = true;
+        return 0;
+    }
+    TRY(r);
     Str rest = o.out, path;
     while (rest.n && str_split(&rest, '\0', &path))
         if (str_ends(path, STR("/"))) map_put(&s->ignored, path, s);
@@ -302,6 +307,7 @@ void watch_job_look(WatchJob *j) {
     j->place = place_of(j->arena, j->path, j->common_dir, j->base.ref);
     int r = git_open(j->arena, j->path.p, &g, &e);
     if (r == 0 && j->scan) r = scan(j, g, &e);
+    j->has_failed = r < 0;
     if (r == 0) r = git_status(g, &status, &e);
     st.source = j->is_polled ? STR("polled") : STR("inotify");
     if (r == 0) {

@@ -130,6 +130,17 @@ TEST(reports_a_folder_that_is_gone) {
     play("gone", ":", steps);
 }
 
+/* Without watches nothing else would ever look at it again. */
+TEST(a_scan_that_failed_is_made_again) {
+    static const Step steps[] = {
+        {"\"isClean\":true", "cp unread/.git/config unread-config; echo '[' >>unread/.git/config; mkdir unread/new"},
+        {"\"error\"", "cp unread-config unread/.git/config"},
+        {"\"isClean\":true", "echo x >>unread/a"},
+        {"\"source\":\"inotify\"", NULL},
+    };
+    play("unread", ":", steps);
+}
+
 TEST(does_not_look_into_ignored_folders) {
     static const Step steps[] = {
         {"\"isClean\":true",

@@ -18,7 +18,7 @@ SHAPE_DEFINE(WorkspaceCreate, WORKSPACE_CREATE);
 SHAPE_DEFINE(WorkspaceUpdate, WORKSPACE_UPDATE);
 SHAPE_DEFINE(WorkspaceRelocate, WORKSPACE_RELOCATE);
 
-enum { NOTES_MAX = 100, NAME_MAX_BYTES = 255 };
+enum { NOTES_MAX = 100, TRASH_MAX = 10000, NAME_MAX_BYTES = 255 };
 
 /* -- what git lists ------------------------------------------------------------------------------------------ */
 
@@ -334,8 +334,32 @@ static bool is_absent(Str path) {
     return lstat(path.p, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-/* No branch of a worktree is missing in the repository that it belongs to, unless somebody deleted it since: then the
- * refusal says which. */
+/* Does it have a commit that only Muster's repository has: the snapshot of one of its worktrees, or what one in the trash is at?
+ * *ret_is_known: there is such a commit to look for. */
+static int has_own(const Relocation *r, const Git *g, bool *ret_is_known, bool *ret, Err *e) {
+    OpCall *c = r->found.call;
+    Arena *a = c->arena;
+    TrashEntryList trash = {0};
+    Str oid = {0};
+    *ret_is_known = *ret = false;
+    for (size_t i = 0; i < r->trees.n && !oid.n; i++) {
+        Str id = r->trees.items[i].id;
+        if (is_absent(arena_fmt(a, "%s/snapshots/" STR_FMT, c->app->home, STR_ARG(id)))) continue;
+        *ret_is_known = true;
+        TRY(git_resolve(g, arena_fmt(a, "refs/muster/snapshots/" STR_FMT, STR_ARG(id)).p, &oid, e));
+    }
+    TRY(db_all(c->db, &sql_trash_of_repository, DB_ARGS(db_text(r->was.common_dir)), DB_INTO(TrashEntry, a, &trash),
+               TRASH_MAX, e));
+    for (size_t i = 0; i < trash.n && !oid.n; i++) {
+        *ret_is_known = true;
+        TRY(git_resolve(g, arena_fmt(a, STR_FMT "^{commit}", STR_ARG(trash.items[i].head)).p, &oid, e));
+    }
+    *ret = oid.n > 0;
+    return 0;
+}
+
+/* Branches of the same names prove little, but they are all there is of a repository in which Muster kept nothing yet. No
+ * branch of a worktree is missing there, unless somebody deleted it since: then the refusal says which. */
 static int require_branches(const Relocation *r, const Git *g, Err *e) {
     Arena *a = r->found.call->arena;
     for (size_t i = 0; i < r->trees.n; i++) {
@@ -352,6 +376,17 @@ static int require_branches(const Relocation *r, const Git *g, Err *e) {
                             STR_ARG(r->found.w->path), STR_ARG(w->branch), STR_ARG(r->was.name));
     }
     return 0;
+}
+
+static int require_same(const Relocation *r, const Git *g, Err *e) {
+    bool is_known, is_own;
+    TRY(has_own(r, g, &is_known, &is_own, e));
+    if (!is_known) return require_branches(r, g, e);
+    return is_own
+               ? 0
+               : err_fail(e, ERR_CONFLICT,
+                          STR_FMT " has nothing of what Muster kept in " STR_FMT ": it seems to be another repository",
+                          STR_ARG(r->found.w->path), STR_ARG(r->was.name));
 }
 
 /* A worktree inside the folder was moved with it. */
@@ -425,7 +460,7 @@ int workspace_relocate(OpCall *c, const WorkspaceRelocate *in, Workspace *out, E
     TRY(look(c, in->path, &r.found, e));
     TRY(worktree_list(c->db, r.was.id, c->arena, &r.trees, e));
     TRY(git_open(c->arena, arena_cstr(c->arena, out->path), &g, e));
-    TRY(require_branches(&r, g, e));
+    TRY(require_same(&r, g, e));
     find_places(&r);
     TRY(repair(&r, g, e));
     return op_tx(c, relocate_tx, &r, out, e);

@@ -136,6 +136,11 @@ SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, br
 FROM trash
 WHERE ?1 IS NULL OR NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = trash.workspace_id AND w.org_id <> ?1) ORDER BY removed_at DESC, id;
 
+-- name: trash_of_repository
+SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link, bytes,
+       removed_at
+FROM trash WHERE common_dir = ?1 AND head <> '' ORDER BY id;
+
 -- name: trash_by_id
 SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link, bytes,
        removed_at

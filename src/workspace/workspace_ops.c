@@ -278,7 +278,7 @@ const Op workspace_ops[] = {
             "The present is salvaged first."},
     {"delete_salvages", "POST " WS "/salvages/delete", "salvage delete",
      OP_RUN(delete_salvages, SalvagesDelete, SalvagesDeleted), .role = ROLE_MEMBER, .where = ON_SLOW,
-     .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES,
+     .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_NEEDS_NO_ROOM,
      .recover = salvages_delete_recover,
      .doc =
          "Deletes salvages for good: those that are named, or all that are older, with what only they hold. Nothing else. Git's "
@@ -298,7 +298,7 @@ const Op workspace_ops[] = {
      .doc = "Restores a worktree from the trash by its entry, to where it was or to another place."},
     {"empty_trash", "POST /api/trash/empty", "trash empty", OP_RUN(empty_trash, TrashEmpty, TrashEmptied),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = whole_trash,
-     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_FREES, .recover = trash_empty_recover,
+     .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS | OP_NEEDS_NO_ROOM, .recover = trash_empty_recover,
      .doc = "Deletes entries of the trash for good: those that are named, or all that are older. Nothing else."},
     {0},
 };

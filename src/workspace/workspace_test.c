@@ -3,6 +3,8 @@
 #include "workspace/rig.h"
 #include "workspace/workspace_sql.h"
 
+#define AT "\"workspaceId\":\"" STR_FMT "\",\"worktreeId\":\"" STR_FMT "\""
+
 TEST(every_statement_prepares_against_the_migrated_store) {
     CLEANUP(rig_freep) Rig *r = rig_new(NULL);
     Err e = {0};
@@ -269,6 +271,29 @@ TEST(a_repository_that_was_moved_is_followed) {
     out = rig_call(r, "refresh_workspace", "{\"workspaceId\":\"" STR_FMT "\"}", STR_ARG(ws));
     CHECK_STR(rig_text(r, out, "worktrees.2.path"), arena_fmt(r->arena, "%s/inner", away).p);
     fixture_sh(test_dir(), "rm -rf away aside");
+}
+
+/* Branches of the same names are in many repositories; what Muster kept is in one. */
+TEST(another_repository_with_the_same_branches_is_not_taken_for_the_moved_one) {
+    const char *to = "{\"workspaceId\":\"" STR_FMT "\",\"path\":\"%s\"}";
+    const char *keep[] = {"{" AT ",\"branch\":\"main\"}", "{" AT "}"};
+    const char *const ops[] = {"checkout_branch", "delete_worktree"};
+    for (size_t i = 0; i < COUNT_OF(ops); i++) {
+        CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+        const char *repo = fixture_repo(r->arena, "sole"), *other = fixture_repo(r->arena, "twin");
+        fixture_sh(repo, "git switch -qc topic; rm -rf ../sole-moved ../sole-tree");
+        fixture_sh(other, "git branch topic");
+        if (i)
+            fixture_sh(repo, "git worktree add -q ../sole-tree main; git -C ../sole-tree commit -qm own --allow-empty");
+        Str ws = rig_open(r, "sole"), wt = rig_worktree(r, ws, i ? "sole-tree" : "main");
+        rig_call(r, ops[i], keep[i], STR_ARG(ws), STR_ARG(wt));
+        fixture_sh(test_dir(), "mv sole sole-moved");
+        Err e = rig_error(r, "relocate_workspace", to, STR_ARG(ws), other);
+        CHECK_I64(e.code, ERR_CONFLICT);
+        CHECK(str_find(str(e.text), STR("has nothing of what Muster kept in sole"), &(size_t){0}));
+        const char *moved = arena_fmt(r->arena, "%s/sole-moved", r->dir).p;
+        rig_call(r, "relocate_workspace", to, STR_ARG(ws), moved);
+    }
 }
 
 static int agents_of(DbConn *db, Str worktree, Arena *a, WorktreeAgents *ret, Err *e) {

@@ -186,6 +186,26 @@ test('the radar sees an edit of the same size in the second in which the index w
   assert.deepEqual(pairs.filter(({ oneId, otherId }) => [one.id, other.id].includes(oneId) && [one.id, other.id].includes(otherId)).map(({ isClean }) => isClean), [true], 'both have the same file now')
 })
 
+test('a queue waits for a check that runs already, and runs it again if it saw what was there before the merge', async () => {
+  const { repository, route, add } = await open()
+  const tree = await add('joined')
+  await commit(tree.path, { 'a.txt': '1\n' })
+  await commit(repository, { 'b.txt': 'base\n' })
+  const gate = `${repository}-gate`
+  const { id } = await daemon.want(201, 'POST', `${route}/scripts`, { kind: 'check', name: 'Tests', command: `until test -e '${gate}'; do sleep 0.05; done`, timeoutSeconds: 60 })
+  const early = await daemon.want(201, 'POST', `${tree.at}/scripts/${id}/run`)
+  await daemon.want(202, 'POST', `${route}/land-queue`, { worktrees: [{ worktreeId: tree.id, how: 'squash', message: 'Land' }] })
+  const queue = async () => (await daemon.want(200, 'GET', `${route}/land-queue`)).queue
+  await until(async () => (await queue()).rows[0].checks === 1, 'the queue waits for the check')
+  await writeFile(gate, '')
+  await until(async () => (await queue()).endedAt, 'the queue ends')
+  const { state, rows } = await queue()
+  assert.deepEqual([state, rows[0].text], ['landed', undefined])
+  const [last] = (await daemon.want(200, 'GET', `${tree.at}/checks`)).checks
+  assert.notEqual(last.id, early.id)
+  await rm(gate)
+})
+
 test('a check that has not passed on what is there keeps a worktree from landing, unless its checks are ignored', async () => {
   const { repository, route, add } = await open()
   const tree = await add('checked')

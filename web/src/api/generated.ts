@@ -3028,9 +3028,9 @@ export type Landable = {
 }
 
 export type Landables = {
-  /** Those that have some, and whose git can be read (at most 10000 items) */
+  /** Those that have some (at most 10000 items) */
   workspaces: Landable[]
-  /** Worktrees that were not looked at: too many (at least 0) */
+  /** Worktrees of which this is not known: too many, or git could not read them (at least 0) */
   leftOut: number
 }
 

@@ -220,7 +220,7 @@ function Excluded({ plan, all }: { plan: LandingPlan; all: Overview }) {
       <Section title="Not in the queue" count={rows.length}>
         <ul>
           {rows.map(({ worktreeId, branch, why, worktree }) => (
-            <li key={worktreeId} className="flex min-h-7 min-w-0 flex-wrap items-baseline gap-x-3">
+            <li key={worktreeId} className="flex min-h-7 min-w-0 flex-wrap items-baseline gap-x-3 max-sm:py-1.5">
               <span className="shrink-0 font-mono text-sm">{visibleName(branch)}</span>
               <span className="min-w-0 text-sm break-words text-fg2">{visible(why)}</span>
               {worktree && isDirty(worktree) && (
