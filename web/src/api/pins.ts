@@ -1,4 +1,4 @@
-import { readStored } from '~/api/ui-stored'
+import { storedValue } from '~/api/ui-stored'
 import { isObject } from '~/lib/json'
 import { createStore } from '~/lib/store'
 
@@ -36,7 +36,7 @@ export function bothPins(a: Pins, b: Pins): Pins {
 export const pinnedOf = (pins: Pins): readonly string[] => [...pins].filter(([, at]) => at > 0).sort(([, a], [, b]) => a - b).map(([id]) => id)
 
 /** Agents that a person keeps in the side bar. */
-export const pins = createStore<Pins>(parsePins(readStored(localStorage, pinsKey)?.value))
+export const pins = createStore<Pins>(parsePins(storedValue(localStorage, pinsKey)))
 
 export function togglePin(agentId: string) {
   pins.set((now) => {

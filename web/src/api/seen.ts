@@ -1,9 +1,9 @@
 import type { AgentOverview } from '~/api/generated'
 import { bothSeen, parseSeen, seenKey, type Seen } from '~/api/seen-marks'
-import { readStored } from '~/api/ui-stored'
+import { storedValue } from '~/api/ui-stored'
 import { createStore, useStore } from '~/lib/store'
 
-export const seen = createStore<Seen>(parseSeen(readStored(localStorage, seenKey)?.value))
+export const seen = createStore<Seen>(parseSeen(storedValue(localStorage, seenKey)))
 
 /** This agent's page was looked at as it was since that time. */
 export function markSeen(agentId: string, at: string) {

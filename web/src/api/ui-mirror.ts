@@ -1,9 +1,27 @@
-import { keyOfStored, parseEntry, readStored, storedName, storedNames } from '~/api/ui-stored'
-import type { Entry, Mirror } from '~/api/ui-sync'
-import { textAt } from '~/lib/json'
+import { prefix } from '~/api/ui-stored'
+import type { Entry, Mirror, Other } from '~/api/ui-sync'
+import { isObject, parseJson, textAt } from '~/lib/json'
 
 /** Of keys that are stored at the daemon, too: the rest is read again when it is used. */
 const most = 400
+
+function otherOf(value: unknown): Other | undefined {
+  return isObject(value) && typeof value['isTheirs'] === 'boolean' ? { value: value['value'], isTheirs: value['isTheirs'] } : undefined
+}
+
+function parseEntry(text: string | null): Entry | undefined {
+  const parsed = text === null ? undefined : parseJson(text)
+  if (!parsed || !('value' in parsed) || !isObject(parsed.value)) return undefined
+  const { value, isDirty, changedAt, other } = parsed.value
+  return {
+    value,
+    digest: textAt(parsed.value, 'digest'),
+    isDirty: isDirty === true,
+    changedAt: typeof changedAt === 'number' ? changedAt : 0,
+    isMine: false,
+    other: otherOf(other),
+  }
+}
 
 /** As the daemon: the JSON of one value. */
 export const mostBytes = 64 * 1024
@@ -19,16 +37,16 @@ const largeEveryMs = 1_000
 export function storageMirror(storage: Storage, onNoRoom: () => void = () => undefined): Mirror & { dirtyKeys(): string[] } {
   const late = new Map<string, Entry>()
   let timer: ReturnType<typeof setTimeout> | undefined
-  const names = () => storedNames(storage)
+  const names = () => Object.keys(storage).filter((name) => name.startsWith(prefix))
   function makeRoom() {
     for (const key of names().slice(0, -most)) if (parseEntry(storage.getItem(key))?.isDirty === false) storage.removeItem(key)
   }
   function writeNow(key: string, entry: Entry) {
     try {
-      storage.setItem(storedName(key), JSON.stringify(entry))
+      storage.setItem(prefix + key, JSON.stringify(entry))
     } catch {
       // The storage has no room for it: a reload must not bring back what it has replaced.
-      storage.removeItem(storedName(key))
+      storage.removeItem(prefix + key)
       if (isLarge(entry)) onNoRoom()
     }
   }
@@ -39,21 +57,21 @@ export function storageMirror(storage: Storage, onNoRoom: () => void = () => und
     late.clear()
   }
   return {
-    read: (key) => late.get(key) ?? readStored(storage, key),
+    read: (key) => late.get(key) ?? parseEntry(storage.getItem(prefix + key)),
     write(key, entry) {
       late.delete(key)
-      if (!entry) return storage.removeItem(storedName(key))
+      if (!entry) return storage.removeItem(prefix + key)
       if (!isLarge(entry)) return writeNow(key, entry)
       late.set(key, entry)
       timer ??= setTimeout(flush, largeEveryMs)
     },
     flush,
-    keys: () => names().map(keyOfStored),
+    keys: () => names().map((name) => name.slice(prefix.length)),
     dirtyKeys() {
       makeRoom()
       return names()
         .filter((name) => parseEntry(storage.getItem(name))?.isDirty)
-        .map(keyOfStored)
+        .map((name) => name.slice(prefix.length))
     },
   }
 }

@@ -98,7 +98,7 @@ function sayRefusal(error: unknown) {
   if (error instanceof CallError) sayUnkept(error.status, error.code, `This browser alone keeps what you typed: ${error.message}`)
 }
 
-const sayNoRoom = () => sayUnkept(0, 'NO_ROOM', 'A reload loses what you typed: this browser has no room for it, and it is too large for the daemon.')
+const sayNoRoom = () => sayUnkept(0, 'NO_ROOM', 'A reload loses what you typed: this browser has no room for it.')
 
 /** `say`: how the person learns that something of theirs is not stored. */
 export function reportRefusals(say: (error: CallError) => void) {

@@ -69,9 +69,9 @@ export class Uploads {
       this.store.set((now) => [...now, { key, file, sent: 0, fault, canRetry: false, onThere }])
       if (fault === undefined) this.#begin(key, file, crypto.randomUUID())
     }
-    const [file, ...others] = added.slice(mostAdded)
+    const [file] = added.slice(mostAdded)
     if (!file) return
-    const fault = `${others.length > 0 ? `this and ${plural(others.length, 'more file')}: ` : ''}a prompt takes at most ${mostAttachments} files`
+    const fault = `${plural(added.length - mostAdded, 'file')} from here on, a prompt takes at most ${mostAttachments}`
     this.store.set((now) => [...now, { key: next++, file, sent: 0, fault, canRetry: false, onThere: undefined }])
   }
 

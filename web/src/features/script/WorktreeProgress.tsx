@@ -51,7 +51,7 @@ export function WorktreeProgress({ workspaceId, worktreeId, agents, hasChecks = 
 function ActNote({ act: { op, since, step }, ...ids }: { act: LongAct; workspaceId: string; worktreeId: string }) {
   const cancel = useAct('cancel_change', undefined, 'toasted')
   const all = useQuery(overviewQuery()).data
-  const nameOf = (id: string) => (all?.worktrees.find((one) => one.id === id) ?? all?.workspaces.find(({ workspaceId }) => workspaceId === id))?.name
+  const nameOf = (id: string) => all?.worktrees.find((one) => one.id === id)?.name
   return (
     <ProgressNote
       title={actTitle(op)}

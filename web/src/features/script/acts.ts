@@ -31,7 +31,7 @@ export const isCancellable = (op: string) => cancellable.has(op)
 
 const steps: Readonly<Record<string, string>> = { fetch: 'fetches from the remote', push: 'pushes the branch', create: 'opens it at the host', ff: 'moves the branch forward', merge: 'merges', rebase: 'rebases' }
 
-/** "waits for commit_changes of worktree wt_…": what is ahead, in the page's words. `nameOf`: of a worktree or a workspace. */
+/** "waits for commit_changes of worktree wt_…": what is ahead, in the page's words. `nameOf`: of a worktree. */
 export function stepText(step: string, nameOf: (id: string) => string | undefined): string {
   const [, op, id] = /^waits for (\w+)(?: of \w+ (\w+))?$/.exec(step) ?? []
   if (op === undefined) return steps[step] ?? step
