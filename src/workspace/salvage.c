@@ -355,7 +355,7 @@ static int drop_all(OpCall *c, const SalvagesPlan *plan, const Found *in, Str in
     return 0;
 }
 
-/* Every name is known before the first is deleted, and nothing is read between the intent and that: a call that is told of an
+/* Every name is known before the first is deleted, and nothing is read between the intent and that: a call that gets an
  * error leaves no intent whose recovery would delete after all. */
 int salvages_delete(OpCall *c, const SalvagesDelete *in, SalvagesDeleted *out, Err *e) {
     CLEANUP(buf_done) Buf b;

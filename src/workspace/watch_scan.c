@@ -274,7 +274,7 @@ static int look_at_base(WatchJob *j, const Git *g, const GitStatus *status, Err 
     return 0;
 }
 
-static void tell_base(const WatchJob *j, WorktreeStatus *st) {
+static void add_base(const WatchJob *j, WorktreeStatus *st) {
     const WatchBase *b = &j->base;
     if (!is_apart(b, st->status) || !str_is(st->status->head, b->head)) return;
     GIVE(WorktreeStatus, st, base, str(b->ref + strlen("refs/heads/")));
@@ -287,7 +287,7 @@ static void tell_base(const WatchJob *j, WorktreeStatus *st) {
 }
 
 /* A base that cannot be read says nothing about the worktree's own state. */
-static void tell_figures(WatchJob *j, const Git *g, WorktreeStatus *st) {
+static void add_figures(WatchJob *j, const Git *g, WorktreeStatus *st) {
     Err e = {0};
     count_lines(g, st->status, NULL, &j->lines);
     if (j->lines.ok) {
@@ -296,7 +296,7 @@ static void tell_figures(WatchJob *j, const Git *g, WorktreeStatus *st) {
         if (j->lines.is_least) GIVE(WorktreeStatus, st, is_added_least, true);
     }
     if (look_at_base(j, g, st->status, &e) < 0) log_err(LOG_DEBUG, LOG_MODULE, "reading the distance to the base", &e);
-    tell_base(j, st);
+    add_base(j, st);
 }
 
 void watch_job_look(WatchJob *j) {
@@ -313,7 +313,7 @@ void watch_job_look(WatchJob *j) {
     if (r == 0) {
         st.status = &status;
         GIVE(WorktreeStatus, &st, content_id, status.content_id);
-        tell_figures(j, g, &st);
+        add_figures(j, g, &st);
     } else {
         GIVE(WorktreeStatus, &st, error, str(e.text));
         say_missing(j, &st);

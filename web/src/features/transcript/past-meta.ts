@@ -4,7 +4,7 @@ import type { StreamEvent } from '~/api/wire'
 import { foldMeta, noMeta, type Meta } from '~/features/transcript/meta'
 import { firstStep, seqsAt } from '~/features/transcript/past'
 
-/** Of what a past moment is told by its newest event, those of which none is known yet. */
+/** What the newest event says of a past moment: those facts of which none is known yet. */
 function missingKinds(events: readonly StreamEvent[]): string[] {
   const has = (...kinds: readonly string[]) => events.some(({ type }) => kinds.includes(type ?? ''))
   return [...(has('context') ? [] : ['context']), ...(has('plan') ? [] : ['plan']), ...(has('turn_end', 'exit') ? [] : ['usage', 'turn_end', 'exit'])]

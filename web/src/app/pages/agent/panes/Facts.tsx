@@ -18,7 +18,7 @@ function OfMoment({ past, children }: { past: Past; children: (facts: NonNullabl
   return <div className="px-6 py-3">{past.factsError ? <ErrorNote title="That moment could not be read" error={past.factsError} onRetry={past.onFactsAgain} /> : <Skeleton label="Reading that moment" />}</div>
 }
 
-/** Context and cost at a moment, and the turn that it lies in. */
+/** Context and cost at a moment, and the turn that it is in. */
 function PastUsage({ agent, past }: Pick<PaneProps, 'agent' | 'past'>) {
   const { moment = 0, turns } = past
   const turn = turns.findLast(({ at }) => Date.parse(at) <= moment)
