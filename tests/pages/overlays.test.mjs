@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 
@@ -238,7 +239,7 @@ test('a start that fails after the dialog was closed says so', async (t) => {
   world.slownessMs.create_worktree = 500
   await prompt(page).fill('Speed up the index')
   await prompt(page).press('Enter')
-  await starter(page).getByRole('button', { name: /^Starting|^Creating/ }).or(page.getByText(/^Creating/)).first().waitFor()
+  await until(() => [...world.worktrees.values()].some(({ name }) => name === 'speed-up-index'), 'its worktree is being created')
   await page.keyboard.press('Escape')
   await starter(page).waitFor({ state: 'detached' })
   await page.getByText('The store could not be read.').waitFor()

@@ -82,7 +82,7 @@ test('the checkpoints of a worktree stay in the list when its agents are archive
   const world = worldWithAll()
   for (const agent of world.agents.values()) if (agent.worktreeId === named(world.worktrees, 'fix-login').id) agent.deletedAt = world.now()
   const { page } = await openPage(t, { world, path: '/recovery?kind=checkpoints' })
-  await row(page, /before turn 2$/).first().waitFor()
+  await row(page, /before turn 2/).first().waitFor()
 })
 
 test('what is not listed is said in place of nothing', async (t) => {

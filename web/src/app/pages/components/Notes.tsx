@@ -5,6 +5,7 @@ import { Boundary } from '~/ui/Boundary'
 import { Button } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { OtherText } from '~/ui/OtherText'
 import { ProgressNote } from '~/ui/ProgressNote'
 import { Skeleton } from '~/ui/Skeleton'
 
@@ -23,6 +24,9 @@ export function Notes() {
       <Sample state="error" isTall>
         <ErrorNote title="The diff could not be read" error={new Error('the store could not be read: disk I/O error')} onRetry={nothing} />
         <ErrorNote title="The worktree could not be removed" error={refused} />
+      </Sample>
+      <Sample state="two devices" isTall>
+        <OtherText draft={{ other: { text: '', isTheirs: true }, undo: nothing, dismiss: nothing }} />
       </Sample>
       <Sample state="busy" isTall>
         <ProgressNote title="Cloning tidepool" step="receiving objects" done={420} total={1_200} since={ago(14)} onCancel={nothing} />

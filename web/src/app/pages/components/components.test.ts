@@ -4,7 +4,7 @@ const parts = import.meta.glob<string>('/src/ui/*.tsx', { query: '?raw', import:
 const samples = import.meta.glob<string>('./*.tsx', { query: '?raw', import: 'default', eager: true })
 
 /** Not written on the page itself: what is seen is another one, which uses it, or they are in the frame around every page, or have no look of their own. */
-const shownBy: Record<string, string> = { LazyPart: 'Menu', EndMark: 'Lines', MarkdownBlocks: 'Markdown', MenuPopup: 'Menu', Modal: 'Dialog', AnsiText: 'Output', Toasts: 'toast', ToastList: 'toast' }
+const shownBy: Record<string, string> = { LazyPart: 'Menu', RowAct: 'OtherText', EndMark: 'Lines', MarkdownBlocks: 'Markdown', MenuPopup: 'Menu', Modal: 'Dialog', AnsiText: 'Output', Toasts: 'toast', ToastList: 'toast' }
 
 const components = Object.values(parts).flatMap((source) => [...source.matchAll(/^export (?:function|class|const) ([A-Z][a-z]\w*)[^\n]*/gm)].map(([, name = '']) => name))
 const page = Object.values(samples).join('\n')
