@@ -91,7 +91,7 @@ test('the word of a status opens what it is based on: in a cell, in the table, a
     await evidence.waitFor({ state: 'detached' })
   }
   await opens(cell(page, 'login doctor'))
-  await page.getByRole('button', { name: 'Table' }).click()
+  await page.goto(`${page.url().split('?')[0]}?view=table`)
   await opens(page.getByRole('row').filter({ hasText: 'login doctor' }))
   const { workspaceId, id } = named(world.worktrees, 'fix-login')
   await page.goto(new URL(`/w/${workspaceId}/review/${id}`, page.url()).href)

@@ -10,7 +10,7 @@ function agent(name: string, worktreeId: string, statusReason: AgentReason, disp
 }
 
 function worktree(name: string, displayOrder = 0, added = 0): WorktreeOverview {
-  return { id: `wt_${name}`, workspaceId: `ws_${name.slice(0, 1)}`, name, branch: name, isDetached: false, path: `/${name}`, sortMode: 'free', displayOrder, isMain: false, added, ahead: added > 0 ? 1 : 0 }
+  return { id: `wt_${name}`, workspaceId: `ws_${name.slice(0, 1)}`, name, branch: name, isDetached: false, path: `/${name}`, sortMode: 'free', displayOrder, isMain: false, added, base: 'main', baseAhead: added > 0 ? 1 : 0 }
 }
 
 const all: Overview = {

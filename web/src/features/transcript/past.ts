@@ -2,11 +2,12 @@ import type { Cursor } from '~/api/generated'
 import { readPast } from '~/api/history'
 import type { StreamEvent } from '~/api/wire'
 import { asideKinds } from '~/features/transcript/asides'
+import { foldMeta, noMeta, type Meta } from '~/features/transcript/meta'
 import { beforeKinds, growing, lastKinds, textKinds, type Growing } from '~/features/transcript/knit'
 
 /** Events before the newest page that say what its messages do not. */
 const lastEvents = 300
-export const firstStep = 4000
+const firstStep = 4000
 const mostStep = 32_000
 /** How often one request for older messages looks further back. */
 const mostSteps = 4
@@ -57,7 +58,7 @@ export async function readBack(reach: Reach, time: string): Promise<{ events: St
 }
 
 /** Between which numbers the last event is of which `isBefore` holds, as near as some reads tell. */
-export async function seqsAt({ topic, generation, seq }: Place, isBefore: (at: string) => boolean): Promise<{ low: number; high: number }> {
+async function seqsAt({ topic, generation, seq }: Place, isBefore: (at: string) => boolean): Promise<{ low: number; high: number }> {
   let [low, high] = [0, seq]
   while (high - low > firstStep / 8) {
     const middle = Math.floor((low + high) / 2)
@@ -66,6 +67,28 @@ export async function seqsAt({ topic, generation, seq }: Place, isBefore: (at: s
     else high = middle
   }
   return { low, high }
+}
+
+/** Of what a past moment is told by its newest event, those of which none is known yet. */
+function missingKinds(events: readonly StreamEvent[]): string[] {
+  const has = (...kinds: readonly string[]) => events.some(({ type }) => kinds.includes(type ?? ''))
+  return [...(has('context') ? [] : ['context']), ...(has('plan') ? [] : ['plan']), ...(has('turn_end', 'exit') ? [] : ['usage', 'turn_end', 'exit'])]
+}
+
+/** Plan, context, and the usage of the turn that ran, as they were at a moment. */
+export async function readMetaAt(place: Place, moment: number): Promise<Meta> {
+  const isBefore = (at: string) => Date.parse(at) <= moment
+  let { high: low } = await seqsAt(place, isBefore)
+  let events: StreamEvent[] = []
+  for (let step = firstStep; low > 0; step *= 4) {
+    const kinds = missingKinds(events)
+    if (kinds.length === 0) break
+    const after = Math.max(0, low - step)
+    const before = await readPast({ ...place, after, until: low, kinds })
+    events = [...before.filter(({ at }) => isBefore(at)), ...events]
+    low = after
+  }
+  return events.reduce(foldMeta, noMeta)
 }
 
 /** Events beside the messages of a window far from the newest. */

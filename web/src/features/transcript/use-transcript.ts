@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import type { Meta } from '~/features/transcript/meta'
+import { call } from '~/api/client'
+import { noMeta, type Meta } from '~/features/transcript/meta'
+import { readMetaAt } from '~/features/transcript/past'
 import type { Snapshot } from '~/features/transcript/snapshot'
 import { TranscriptStore } from '~/features/transcript/store'
 
@@ -33,7 +35,11 @@ export function useTranscriptMeta(agentId: string): Meta {
 export function usePastMeta(agentId: string, moment: number | undefined) {
   return useQuery({
     queryKey: ['past-meta', agentId, moment],
-    queryFn: async () => (await import('~/features/transcript/past-meta')).readMetaAt(agentId, moment ?? 0),
+    queryFn: async () => {
+      const { cursors } = await call('list_turns', { agentId, limit: 1 })
+      const place = cursors.find(({ topic }) => topic === `agent/${agentId}`)
+      return place ? readMetaAt(place, moment ?? 0) : noMeta
+    },
     enabled: moment !== undefined,
     staleTime: Infinity,
   })
