@@ -10,12 +10,6 @@ const states: Record<string, { look: Look; word: string }> = {
 }
 const open = { look: 'idle', word: 'Open' } as const
 
-/** What the tab says: "4 of 6"; undefined without a plan. */
-export function planCount(entries: readonly EvPlanEntry[]): string | undefined {
-  if (entries.length === 0) return undefined
-  return `${entries.filter(({ state }) => state === 'completed').length} of ${entries.length}`
-}
-
 /** The agent's own list of what to do, as it stands. */
 export function PlanPane({ entries }: { entries: readonly EvPlanEntry[] }) {
   if (entries.length === 0)

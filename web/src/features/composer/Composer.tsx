@@ -4,9 +4,7 @@ import type { Agent } from '~/api/generated'
 import { tooLong } from '~/api/lengths'
 import { useSwappedEnter } from '~/api/enter'
 import { useDraft } from '~/api/ui-state'
-import { Attachments } from '~/features/composer/Attachments'
 import { Bottom } from '~/features/composer/Bottom'
-import { CommentsAlong, Fault, LongPaste } from '~/features/composer/Notes'
 import { useAttachments } from '~/features/composer/use-attachments'
 import { isOnePrompt, useComments } from '~/features/composer/use-comments'
 import { useComposerState } from '~/features/composer/use-composer-state'
@@ -20,10 +18,11 @@ import { Words } from '~/features/composer/Words'
 import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
 import { LazyPart } from '~/ui/LazyPart'
-import { OtherText } from '~/ui/OtherText'
 import { toastUndo } from '~/ui/toasts'
 
 const Queue = lazy(async () => ({ default: (await import('~/features/composer/Queue')).Queue }))
+const Attachments = lazy(async () => ({ default: (await import('~/features/composer/Attachments')).Attachments }))
+const Notes = lazy(async () => ({ default: (await import('~/features/composer/Notes')).Notes }))
 const Doubts = lazy(async () => ({ default: (await import('~/features/composer/Doubts')).Doubts }))
 
 type ComposerProps = {
@@ -77,6 +76,8 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   // Also when the last prompt is sent while it is being edited.
   const [hasQueue, setHasQueue] = useState(false)
   if (state.queued.length > 0 && !hasQueue) setHasQueue(true)
+  const hasFault = Boolean(send.error ?? send.commentsError ?? send.startError ?? send.nowError)
+  const hasNotes = hasFault || draft.other !== undefined || paste.offer !== undefined || comments.length > 0
   const focus = () => field.current?.focus()
   function setText(next: string) {
     const before = draft.text
@@ -111,14 +112,16 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
             <Queue agent={agent} state={state} isShort={ask !== undefined} onReturn={focus} />
           </LazyPart>
         )}
-        {send.error && <Fault of="send" error={send.error} onRetry={() => submit(wasNow.current)} />}
-        {send.commentsError && <Fault of="comments" error={send.commentsError} />}
-        {send.startError && <Fault of="start" error={send.startError} />}
-        {send.nowError && <Fault of="interrupt" error={send.nowError} />}
-        <OtherText draft={draft} />
-        {paste.offer !== undefined && <LongPaste text={paste.offer} keep={paste.isTooLong ? 'Discard' : 'Keep as text'} onAttach={() => paste.attach(focus)} onKeep={() => paste.keep(focus)} />}
-        <CommentsAlong comments={comments} isOne={isOnePrompt(sending)} onLeft={focus} />
-        <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} onRetry={(key) => { files.retry(key); focus() }} />
+        {hasNotes && (
+          <LazyPart>
+            <Notes {...{ send, draft, paste, comments }} isOnePrompt={isOnePrompt(sending)} onRetry={() => submit(wasNow.current)} onReturn={focus} />
+          </LazyPart>
+        )}
+        {files.files.length + files.uploads.length > 0 && (
+          <LazyPart>
+            <Attachments files={files.files} uploads={files.uploads} onRemove={(id) => { files.remove(id); focus() }} onCancel={(key) => { files.cancel(key); focus() }} onRetry={(key) => { files.retry(key); focus() }} />
+          </LazyPart>
+        )}
       </div>
       <form
         onSubmit={(event) => {

@@ -1,12 +1,16 @@
 import type { ReactNode } from 'react'
 import { leaveOut } from '~/api/comments'
 import type { Comment } from '~/api/generated'
+import type { Draft } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
-import { formatBytes, formatNumber, plural } from '~/lib/format'
+import { formatBytes, plural } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { useCopy } from '~/ui/CopyButton'
 import { faultText, type Wanted } from '~/features/composer/fault-words'
 import { countLines } from '~/features/composer/paste'
+import type { usePaste } from '~/features/composer/use-paste'
+import type { useSend } from '~/features/composer/use-send'
+import { OtherText } from '~/ui/OtherText'
 import { RowAct } from '~/ui/RowAct'
 import { Icon } from '~/ui/Icon'
 
@@ -15,7 +19,7 @@ function Row({ children }: { children: ReactNode }) {
 }
 
 /** What failed, in words, where it was asked for. The text is in its field. */
-export function Fault({ of, error, onRetry }: { of: Wanted; error: CallError; onRetry?: () => void }) {
+function Fault({ of, error, onRetry }: { of: Wanted; error: CallError; onRetry?: () => void }) {
   const text = faultText(of, error)
   const { isDone, copy } = useCopy()
   return (
@@ -31,7 +35,7 @@ export function Fault({ of, error, onRetry }: { of: Wanted; error: CallError; on
 }
 
 /** Comments on the diff that go with the words. */
-export function CommentsAlong({ comments, isOne, onLeft }: { comments: readonly Comment[]; isOne: boolean; onLeft: () => void }) {
+function CommentsAlong({ comments, isOne, onLeft }: { comments: readonly Comment[]; isOne: boolean; onLeft: () => void }) {
   if (comments.length === 0) return null
   const [goes, follows] = comments.length === 1 ? ['goes with this message', 'follows this message'] : ['go with this message', 'follow this message']
   return (
@@ -53,7 +57,7 @@ export function CommentsAlong({ comments, isOne, onLeft }: { comments: readonly 
 
 type LongPasteProps = { text: string; keep: string; onAttach: () => void; onKeep: () => void }
 
-export function LongPaste({ text, keep, onAttach, onKeep }: LongPasteProps) {
+function LongPaste({ text, keep, onAttach, onKeep }: LongPasteProps) {
   return (
     <Row>
       <span role="status" className="min-w-0 flex-1">
@@ -65,6 +69,27 @@ export function LongPaste({ text, keep, onAttach, onKeep }: LongPasteProps) {
   )
 }
 
-export function pastedText(text: string): string {
-  return `${formatNumber(text.length)} characters are more than a prompt takes, so they are attached as a file`
+type NotesProps = {
+  send: ReturnType<typeof useSend>
+  draft: Draft
+  paste: ReturnType<typeof usePaste>
+  comments: readonly Comment[]
+  isOnePrompt: boolean
+  onRetry: () => void
+  onReturn: () => void
+}
+
+/** What stands between what waits and the words: what failed, another device's text, a long paste, comments that go along. */
+export function Notes({ send, draft, paste, comments, isOnePrompt, onRetry, onReturn }: NotesProps) {
+  return (
+    <>
+      {send.error && <Fault of="send" error={send.error} onRetry={onRetry} />}
+      {send.commentsError && <Fault of="comments" error={send.commentsError} />}
+      {send.startError && <Fault of="start" error={send.startError} />}
+      {send.nowError && <Fault of="interrupt" error={send.nowError} />}
+      <OtherText draft={draft} />
+      {paste.offer !== undefined && <LongPaste text={paste.offer} keep={paste.isTooLong ? 'Discard' : 'Keep as text'} onAttach={() => paste.attach(onReturn)} onKeep={() => paste.keep(onReturn)} />}
+      <CommentsAlong comments={comments} isOne={isOnePrompt} onLeft={onReturn} />
+    </>
+  )
 }

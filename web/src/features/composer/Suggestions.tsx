@@ -1,11 +1,9 @@
 import type { ReactNode } from 'react'
 import { matchFuzzy } from '~/features/composer/fuzzy'
-import type { useSuggestions, Suggestion } from '~/features/composer/use-suggestions'
+import { optionId, type useSuggestions, type Suggestion } from '~/features/composer/use-suggestions'
 import { visible, visibleName } from '~/lib/visible'
 
 type SuggestionsProps = { id: string; list: ReturnType<typeof useSuggestions>; onTake: (place: number) => void }
-
-export const optionId = (id: string, at: number) => `${id}-${at}`
 
 /** The list above the words; the focus stays in the text. */
 export function Suggestions({ id, list, onTake }: SuggestionsProps) {

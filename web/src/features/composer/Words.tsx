@@ -1,15 +1,17 @@
-import { useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react'
+import { lazy, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react'
 import { isBusy } from '~/api/agents'
 import { useEnter } from '~/api/enter'
 import type { Agent } from '~/api/generated'
 import { isAtEdge } from '~/features/composer/history'
-import { optionId, Suggestions } from '~/features/composer/Suggestions'
 import type { useHistory } from '~/features/composer/use-history'
-import { useSuggestions } from '~/features/composer/use-suggestions'
+import { optionId, useSuggestions } from '~/features/composer/use-suggestions'
 import type { ComposerState } from '~/features/composer/use-composer-state'
 import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
+import { LazyPart } from '~/ui/LazyPart'
+
+const Suggestions = lazy(async () => ({ default: (await import('~/features/composer/Suggestions')).Suggestions }))
 
 /** For browsers that do not size the field to its content. */
 const mostRows = 10
@@ -107,7 +109,11 @@ export function Words(props: WordsProps) {
 
   return (
     <div className="relative min-w-0 flex-1">
-      {list.isOpen && <Suggestions id={id} list={list} onTake={take} />}
+      {list.isOpen && (
+        <LazyPart>
+          <Suggestions id={id} list={list} onTake={take} />
+        </LazyPart>
+      )}
       <textarea
         ref={field}
         data-words=""

@@ -1,3 +1,5 @@
+import { formatNumber } from '~/lib/format'
+
 /** From here on a pasted text is offered as a file. */
 const longLines = 20
 const longBytes = 8 * 1024
@@ -28,4 +30,8 @@ export function namedPicture(file: File, now: Date): File {
   if (file.name !== 'image.png') return file
   const time = now.toTimeString().slice(0, 8).replaceAll(':', '')
   return new File([file], `pasted-${time}.png`, { type: file.type })
+}
+
+export function pastedText(text: string): string {
+  return `${formatNumber(text.length)} characters are more than a prompt takes, so they are attached as a file`
 }

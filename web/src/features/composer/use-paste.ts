@@ -1,7 +1,6 @@
 import { type ClipboardEvent, useState } from 'react'
 import { useDraft, type Draft } from '~/api/ui-state'
-import { pastedText } from '~/features/composer/Notes'
-import { asFile, namedPicture, plainText, sizeOfPaste } from '~/features/composer/paste'
+import { asFile, namedPicture, pastedText, plainText, sizeOfPaste } from '~/features/composer/paste'
 import type { Attaching } from '~/features/composer/use-attachments'
 import { toast } from '~/ui/toasts'
 

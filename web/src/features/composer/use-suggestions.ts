@@ -57,3 +57,6 @@ function noteOf(trigger: Trigger | undefined, count: number, isReading: boolean,
   if (isError) return 'The files could not be read'
   return isReading ? 'Looking for files' : 'No file has these letters'
 }
+
+/** The id of a row, for the field that says which one is chosen. */
+export const optionId = (id: string, at: number) => `${id}-${at}`

@@ -1,24 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { lazy } from 'react'
 import { groupsOf, isReady, isToReview } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
-import { systemQuery } from '~/api/queries'
 import { presence } from '~/api/presence'
 import { useSeen } from '~/api/seen'
 import type { Figure } from '~/features/home/away'
 import { AtWork } from '~/features/home/AtWork'
 import { Needs } from '~/features/home/Needs'
 import { useStore } from '~/lib/store'
-import { Button, linkLook } from '~/ui/Button'
-import { Empty } from '~/ui/Empty'
+import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { LazyPart } from '~/ui/LazyPart'
 import { useTitle } from '~/ui/PageHead'
-import { Section } from '~/ui/Section'
 import { Skeleton } from '~/ui/Skeleton'
 
 const Away = lazy(async () => ({ default: (await import('~/features/home/Away')).Away }))
+const FirstSteps = lazy(async () => ({ default: (await import('~/features/home/FirstSteps')).FirstSteps }))
 /** Beside what needs somebody, in a column that is kept for it. */
 const Rail = lazy(async () => ({ default: (await import('~/features/home/Rail')).Rail }))
 
@@ -63,8 +60,11 @@ export function HomePage({ away, clones, onStart, onStartWith }: HomePageProps) 
       <div className="flex min-w-0 flex-col gap-5">
         {error && <ErrorNote title="Home cannot be followed" error={error} onRetry={() => void refetch()} />}
         {clones}
-        {data.workspaces.length === 0 && <NoWorkspace />}
-        {data.workspaces.length > 0 && data.agents.length === 0 && <NoAgent onStart={onStart} onStartWith={onStartWith} />}
+        {data.agents.length === 0 && (
+          <LazyPart>
+            <FirstSteps hasWorkspace={data.workspaces.length > 0} onStart={onStart} onStartWith={onStartWith} />
+          </LazyPart>
+        )}
         {needs.length > 0 && <Needs agents={needs} all={data} />}
         {awayFrom !== undefined && (
           <LazyPart>
@@ -105,61 +105,5 @@ function Summary({ needs, working, review, ready }: Record<'needs' | 'working' |
       {first}
       {rest && <span className="font-normal text-fg2">, {rest}</span>}
     </>
-  )
-}
-
-function NoWorkspace() {
-  const canTry = useQuery(systemQuery()).data?.claude.demoFound === true
-  return (
-    <Empty
-      title="No repository yet"
-      text={canTry ? 'Open one, or look at the demo first; it costs nothing.' : 'Opening one changes nothing in it.'}
-      action={
-        <Link to="/welcome" className={linkLook('solid')}>
-          {canTry ? 'Open a repository or try the demo' : 'Open a repository'}
-        </Link>
-      }
-      command="workspace open ~/src/project"
-    />
-  )
-}
-
-const demoTask = 'Teach greet.sh a second language'
-
-const demoSteps = [
-  { title: 'Give an agent a task.', text: 'Any text will do: the answer is scripted.' },
-  { title: 'Answer what it asks.', text: 'It asks before it changes a file. Nothing happens until you allow it.' },
-  { title: 'Read the diff.', text: 'It shows every change, before you keep it.' },
-] as const
-
-function NoAgent({ onStart, onStartWith }: Starts) {
-  const isDemo = useQuery(systemQuery()).data?.isDemo === true
-  if (!isDemo)
-    return (
-      <Empty
-        title="No agent yet"
-        text="An agent works in a worktree of its own, so your files stay as they are until you land its work."
-        action={
-          <Button icon="plus" onClick={onStart}>
-            Start an agent
-          </Button>
-        }
-      />
-    )
-  return (
-    <Section title="Try this first">
-      <ol className="max-w-[720px] list-inside list-decimal py-1 marker:text-fg2">
-        {demoSteps.map(({ title, text }) => (
-          <li key={title} className="py-0.5">
-            <strong className="font-medium">{title}</strong> <span className="text-fg1">{text}</span>
-          </li>
-        ))}
-      </ol>
-      <div className="mt-2">
-        <Button icon="play" onClick={() => onStartWith(demoTask)}>
-          Start: “{demoTask}”
-        </Button>
-      </div>
-    </Section>
   )
 }

@@ -4,7 +4,7 @@ import { overviewQuery } from '~/api/overview'
 import type { MomentState } from '~/app/pages/agent/use-moment'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import type { PaneName } from '~/app/search'
-import { planCount } from '~/features/agent-facts/PlanPane'
+import { planCount } from '~/features/agent-facts/plan-count'
 import { useTranscriptMeta } from '~/features/transcript/use-transcript'
 import { Tabs, type Tab } from '~/ui/Tabs'
 
