@@ -301,7 +301,8 @@ test('however much the socket brings, a frame has one drawing of it, and a secon
   await page.getByText('word 40').first().waitFor()
   await commitsByFrame(page)
   const perSecond = await commitsPerSecond(page, 3)
-  const frames = await commitsByFrame(page)
+  // The first one began before these were counted.
+  const frames = (await commitsByFrame(page)).slice(1)
   clearInterval(timer)
   t.diagnostic(JSON.stringify({ perSecond, frames: frames.length, by: frames.reduce((by, one) => ({ ...by, [one]: (by[one] ?? 0) + 1 }), {}) }))
   assert.ok(perSecond <= 12, `${perSecond} a second`)

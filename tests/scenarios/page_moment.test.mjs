@@ -213,6 +213,7 @@ describe('a run of five turns', () => {
   test('Diff at the end of a turn is what git says between the checkpoints of its two ends', async (t) => {
     const { agent, starts, ends } = run
     const page = await openPage(t, agent)
+    await page.setViewportSize({ width: 1440, height: 3000 }) // so that the strip of each turn is drawn
     for (const turn of [2, 3]) {
       await strip(page, turn).getByRole('button', { name: 'Diff' }).click()
       await sameLines(page, await lines(agent.worktree, `${starts[turn - 1].commitId}:files`, `${ends[turn - 1].commitId}:files`))
