@@ -43,8 +43,9 @@ export const workspaceOps = {
     return { body: script }
   },
   delete_script: (world, { workspaceId, scriptId }) => {
-    if (!world.scripts.delete(scriptId)) throw notFound('script')
-    world.emitWorkspace(workspaceId, 'script_removed', { id: scriptId })
+    const script = rowOf([...world.scripts.values()], scriptId, 'script')
+    world.scripts.delete(scriptId)
+    world.emitWorkspace(workspaceId, 'script_removed', script)
     return { status: 204 }
   },
   get_copied_files: (world, { workspaceId }) => ({ body: { patterns: rowsOf(world, 'copied', workspaceId) } }),
