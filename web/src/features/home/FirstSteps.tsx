@@ -7,7 +7,7 @@ import { Section } from '~/ui/Section'
 
 type Starts = { onStart: () => void; onStartWith: (prompt: string) => void }
 
-/** What stands on Home before there is an agent. */
+/** What Home shows before there is an agent. */
 export function FirstSteps({ hasWorkspace, ...starts }: Starts & { hasWorkspace: boolean }) {
   return hasWorkspace ? <NoAgent {...starts} /> : <NoWorkspace />
 }

@@ -69,7 +69,7 @@ async function seqsAt({ topic, generation, seq }: Place, isBefore: (at: string) 
   return { low, high }
 }
 
-/** Of what a past moment is told by its newest event, those of which none is known yet. */
+/** What the newest event says of a past moment: of its facts, those that are not known yet. */
 function missingKinds(events: readonly StreamEvent[]): string[] {
   const has = (...kinds: readonly string[]) => events.some(({ type }) => kinds.includes(type ?? ''))
   return [...(has('context') ? [] : ['context']), ...(has('plan') ? [] : ['plan']), ...(has('turn_end', 'exit') ? [] : ['usage', 'turn_end', 'exit'])]
