@@ -132,3 +132,6 @@ ALTER TABLE worktree_status ADD COLUMN base_removed INTEGER;
 ALTER TABLE worktree_status ADD COLUMN is_added_least INTEGER;
 ALTER TABLE worktree_status ADD COLUMN head TEXT;
 ALTER TABLE worktree_status ADD COLUMN landed_head TEXT;  -- the commit of it that landed last and was not undone
+
+-- migration: 2026-11-24T16:58 trash_of_repository
+CREATE INDEX trash_by_repository ON trash(common_dir, id);
