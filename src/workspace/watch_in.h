@@ -13,6 +13,7 @@ typedef struct WatchLines {
     char content_id[65]; /* "": not counted */
     bool ok;             /* they could be counted, */
     bool is_least;       /* the added ones not all */
+    int64_t untracked;   /* of those added, the ones in untracked text */
     GitLines n;
 } WatchLines;
 

@@ -220,18 +220,37 @@ static void emit(WatchJob *j, const WorktreeStatus *st) {
         memcpy(j->digest, digest, sizeof digest);
 }
 
-/* What cannot be counted, or not in time, is left out. `from` as of git_lines. */
-static void count_lines(const Git *g, const GitStatus *status, const char *from, WatchLines *l) {
-    int64_t untracked;
-    if (str_is(status->content_id, l->content_id)) return;
+/* What cannot be counted, or not in time, is left out: the tracked files here, `from` as of git_lines. */
+static bool count_tracked(const Git *g, const GitStatus *status, const char *from, WatchLines *l) {
     *l = (WatchLines){0};
     l->ok = git_lines(g, from, &l->n, NULL) == 0;
     keep(l->content_id, sizeof l->content_id, status->content_id);
-    if (!l->ok) return;
-    l->is_least = !git_untracked_lines(g, &status->untracked, &untracked) ||
-                  status->counts->untracked != (int64_t)status->untracked.n;
+    return l->ok;
+}
+
+static void add_untracked(const GitStatus *status, int64_t lines, bool is_least, WatchLines *l) {
+    l->untracked = lines;
+    l->is_least = is_least;
     l->n.files += status->counts->untracked;
-    l->n.added += untracked;
+    l->n.added += lines;
+}
+
+static void count_lines(const Git *g, const GitStatus *status, WatchLines *l) {
+    int64_t untracked;
+    if (str_is(status->content_id, l->content_id) || !count_tracked(g, status, NULL, l)) return;
+    bool is_whole = git_untracked_lines(g, &status->untracked, &untracked) &&
+                    status->counts->untracked == (int64_t)status->untracked.n;
+    add_untracked(status, untracked, !is_whole, l);
+}
+
+/* Against where it left the base. Untracked files are the same there, and are not read again. */
+static void count_base_lines(const Git *g, const GitStatus *status, const WatchLines *own, WatchBase *b) {
+    WatchLines *l = &b->lines;
+    if (str_is(status->content_id, l->content_id)) return;
+    if (!own->ok || str_is(status->head, b->fork))
+        *l = *own;
+    else if (count_tracked(g, status, b->fork, l))
+        add_untracked(status, own->untracked, own->is_least, l);
 }
 
 static int find_base(WatchJob *j, const Git *g, Err *e) {
@@ -270,7 +289,7 @@ static int look_at_base(WatchJob *j, const Git *g, const GitStatus *status, Err 
         keep(b->fork, sizeof b->fork, fork.p ? fork : str(b->tip));
         keep(b->head, sizeof b->head, status->head);
     }
-    count_lines(g, status, b->fork, &b->lines);
+    count_base_lines(g, status, &j->lines, b);
     return 0;
 }
 
@@ -289,7 +308,7 @@ static void add_base(const WatchJob *j, WorktreeStatus *st) {
 /* A base that cannot be read says nothing about the worktree's own state. */
 static void add_figures(WatchJob *j, const Git *g, WorktreeStatus *st) {
     Err e = {0};
-    count_lines(g, st->status, NULL, &j->lines);
+    count_lines(g, st->status, &j->lines);
     if (j->lines.ok) {
         GIVE(WorktreeStatus, st, added, j->lines.n.added);
         GIVE(WorktreeStatus, st, removed, j->lines.n.removed);

@@ -53,6 +53,15 @@ static bool has_event(const Look *l, uint32_t mask) {
     return false;
 }
 
+static WorktreeOverview row_of(const Look *l) {
+    WorktreeOverview row;
+    bool found;
+    Err e = {0};
+    CHECK_OK(worktree_overview(l->r->conn, l->job.worktree_id, l->r->arena, &row, &found, &e), e);
+    CHECK(found);
+    return row;
+}
+
 /* What was seen of it before is not answered as if it were true. */
 TEST(a_folder_that_is_gone_is_reported_and_one_that_is_back_too) {
     CLEANUP(look_done) Look l = {0};
@@ -68,11 +77,8 @@ TEST(a_folder_that_is_gone_is_reported_and_one_that_is_back_too) {
     const char *ask = "{\"workspaceId\":\"" STR_FMT "\"}";
     Str row = rig_call(l.r, "get_workspace", ask, STR_ARG(l.job.workspace_id));
     CHECK_STR(rig_text(l.r, row, "worktrees.0.isMissing"), "true");
-    WorktreeOverview seen;
-    bool found;
-    Err e = {0};
-    CHECK_OK(worktree_overview(l.r->conn, l.job.worktree_id, l.r->arena, &seen, &found, &e), e);
-    CHECK(found && HAS(WorktreeOverview, &seen, missing) && seen.missing == MISSING_REPOSITORY);
+    WorktreeOverview seen = row_of(&l);
+    CHECK(HAS(WorktreeOverview, &seen, missing) && seen.missing == MISSING_REPOSITORY);
     CHECK(!HAS(WorktreeOverview, &seen, modified));
     fixture_sh(test_dir(), "mv moves-away moves; mkdir moves-aside; mv moves/.git moves-aside");
     l.job.common_dir = arena_fmt(l.r->arena, "%s/moves-aside/.git", l.r->dir);
@@ -82,7 +88,7 @@ TEST(a_folder_that_is_gone_is_reported_and_one_that_is_back_too) {
     fixture_sh(test_dir(), "mv moves-away moves; mv moves-aside/.git moves");
     l.job.common_dir = arena_fmt(l.r->arena, "%s/moves/.git", l.r->dir);
     watch_job_look(&l.job);
-    CHECK_OK(worktree_overview(l.r->conn, l.job.worktree_id, l.r->arena, &seen, &found, &e), e);
+    seen = row_of(&l);
     CHECK(!HAS(WorktreeOverview, &seen, missing) && HAS(WorktreeOverview, &seen, modified) && seen.modified == 1);
 }
 
@@ -140,19 +146,8 @@ TEST(the_store_keeps_what_was_seen_and_the_overview_gets_the_row) {
     fixture_sh(test_dir(), "mv keep keep-away");
     watch_job_look(&l.job);
     CHECK(rig_emitted(l.r, "overview_worktree", "its folder is gone: "));
-    WorktreeOverview row;
-    bool found;
-    CHECK(worktree_overview(l.r->conn, l.job.worktree_id, l.r->arena, &row, &found, NULL) == 0 && found);
+    WorktreeOverview row = row_of(&l);
     CHECK(row.error.n && !HAS(WorktreeOverview, &row, added) && !HAS(WorktreeOverview, &row, modified));
-}
-
-static WorktreeOverview row_of(const Look *l) {
-    WorktreeOverview row;
-    bool found;
-    Err e = {0};
-    CHECK_OK(worktree_overview(l->r->conn, l->job.worktree_id, l->r->arena, &row, &found, &e), e);
-    CHECK(found);
-    return row;
 }
 
 TEST(the_distance_to_the_base_is_counted_again_when_either_moves) {
