@@ -40,37 +40,25 @@ static void put_conflicts(Arena *a, const GitMergeState *s, Str text, Buf *out) 
                     enum_word(&GitConflictKind_enum, (int)s->conflicts.items[i].kind));
 }
 
-typedef struct Handing {
-    Prompt prompt;
-    HandedOver *out;
-} Handing;
-
-static int hand_tx(Tx *tx, void *arg, Err *e) {
-    Handing *x = arg;
-    TRY(prompt_tx(tx, &x->prompt, e));
-    x->out->agent_id = x->prompt.agent_id;
-    x->out->message_id = x->prompt.message_id;
-    return 0;
-}
-
-static int hand_over_conflicts(OpCall *c, const void *in_, void *out, Err *e) {
+static int hand_over_conflicts(OpCall *c, const void *in_, void *out_, Err *e) {
     const HandOverIn *in = in_;
+    HandedOver *out = out_;
     Worktree w;
     Git *g;
     GitMergeState s;
-    Handing x = {.out = out};
+    Prompt p;
     CLEANUP(buf_done) Buf b;
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     buf_init(&b, 1 << 20);
     TRY(worktree_git(c, &ref, &w, &g, e));
     TRY(git_merge_state(g, &s, e));
     if (!s.conflict_count) return err_fail(e, ERR_CONFLICT, "nothing is in conflict in this worktree");
-    TRY(prompt_find(c, w.id, in->agent_id, &x.prompt, e));
+    TRY(prompt_find(c, w.id, in->agent_id, &p, e));
     put_conflicts(c->arena, &s, in->text, &b);
-    x.prompt.text = arena_str(c->arena, buf_str(&b));
-    x.prompt.is_once = true;
-    x.out->conflict_count = s.conflict_count;
-    return op_tx(c, hand_tx, &x, out, e);
+    p.text = arena_str(c->arena, buf_str(&b));
+    p.is_once = true;
+    out->conflict_count = s.conflict_count;
+    return prompt_send(&p, &(PromptAnswer){out, &out->agent_id, &out->message_id}, e);
 }
 
 const OrgOf change_orgs[] = {{"cmt", &sql_org_of_comment}, {0}};

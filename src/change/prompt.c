@@ -70,6 +70,23 @@ int prompt_tx(Tx *tx, Prompt *p, Err *e) {
     return 0;
 }
 
+typedef struct Sending {
+    Prompt *prompt;
+    const PromptAnswer *to;
+} Sending;
+
+static int send_tx(Tx *tx, void *arg, Err *e) {
+    const Sending *s = arg;
+    TRY(prompt_tx(tx, s->prompt, e));
+    *s->to->agent_id = s->prompt->agent_id;
+    *s->to->message_id = s->prompt->message_id;
+    return 0;
+}
+
+int prompt_send(Prompt *p, const PromptAnswer *to, Err *e) {
+    return op_tx(p->call, send_tx, &(Sending){p, to}, to->out, e);
+}
+
 Str prompt_path(Arena *a, Str path) {
     CLEANUP(buf_done) Buf b;
     buf_init(&b, 4 * path.n + 1);

@@ -16,6 +16,12 @@ int prompt_find(OpCall *c, Str worktree_id, Str agent_id, Prompt *ret, Err *e);
 /* ERR_CONFLICT: it is such a terminal. */
 int prompt_require_messages(const Agent *g, Err *e);
 int prompt_tx(Tx *tx, Prompt *p, Err *e);
+/* Adds it in a write of its own whose result is `out`, in which its agent's and its message's ids are set first. */
+typedef struct PromptAnswer {
+    void *out; /* of the operation */
+    Str *agent_id, *message_id;
+} PromptAnswer;
+int prompt_send(Prompt *p, const PromptAnswer *to, Err *e);
 /* A path of the repository as a prompt names it: quoted as git does if it contains a control character or a byte that is
  * not UTF-8. */
 Str prompt_path(Arena *a, Str path);

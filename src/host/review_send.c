@@ -74,35 +74,23 @@ static int check(const Chosen *x, Err *e) {
     return x->n ? 0 : err_fail(e, ERR_CONFLICT, "there is no comment in a thread that is not resolved");
 }
 
-typedef struct Sending {
-    Prompt prompt;
-    ReviewSent *out;
-} Sending;
-
-static int send_tx(Tx *tx, void *arg, Err *e) {
-    Sending *s = arg;
-    TRY(prompt_tx(tx, &s->prompt, e));
-    s->out->agent_id = s->prompt.agent_id;
-    s->out->message_id = s->prompt.message_id;
-    return 0;
-}
-
-int review_send(OpCall *c, const void *in_, void *out, Err *e) {
+int review_send(OpCall *c, const void *in_, void *out_, Err *e) {
     const ReviewSend *in = in_;
+    ReviewSent *out = out_;
     CLEANUP(chosen_done) Chosen x = {.in = in};
     Worktree w;
     Host h;
-    Sending s = {.out = out};
+    Prompt p;
     WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
     buf_init(&x.prompt, 2 * PROMPT_BYTES);
     TRY(worktree_of(c->db, &ref, c->arena, &w, e));
-    TRY(prompt_find(c, w.id, in->agent_id, &s.prompt, e));
+    TRY(prompt_find(c, w.id, in->agent_id, &p, e));
     TRY(host_open(c, in->workspace_id, in->remote, &h, e));
     put_head(&h, in, &x.prompt);
     TRY(read_pages(&h, &x, e));
     TRY(check(&x, e));
-    s.prompt.text = arena_str(c->arena, buf_str(&x.prompt));
-    s.prompt.is_once = true;
-    s.out->sent = x.n;
-    return op_tx(c, send_tx, &s, out, e);
+    p.text = arena_str(c->arena, buf_str(&x.prompt));
+    p.is_once = true;
+    out->sent = x.n;
+    return prompt_send(&p, &(PromptAnswer){out, &out->agent_id, &out->message_id}, e);
 }
