@@ -1,0 +1,71 @@
+/* The Synthetic Eye: a headless Wayland compositor that hands each frame of one program to consumers without a copy.
+ *
+ * One thread runs everything but the encoder of the view (view.h): libwayland's event loop serves clients, consumers, the
+ * lines on standard input, children and timers. Nothing in it blocks.
+ *
+ * A frame goes: wl_surface.commit → surface.c (state) → present.c (which picture, which path) → step.c (does it end a
+ * step) → frame.c (who gets it) → consumer.c (bytes). It draws nothing itself unless a client's picture consists of several
+ * surfaces (compose.c).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-server-core.h>
+
+#include "base/err.h"
+#include "base/eyeline.h"
+#include "base/list.h"
+
+typedef struct Buffer Buffer;
+typedef struct Clock Clock;
+typedef struct Compose Compose;
+typedef struct Consumers Consumers;
+typedef struct Frames Frames;
+typedef struct Lines Lines;
+typedef struct Output Output;
+typedef struct Program Program;
+typedef struct Recorder Recorder;
+typedef struct Ring Ring;
+typedef struct Seat Seat;
+typedef struct Stats Stats;
+typedef struct Step Step;
+typedef struct Surface Surface;
+typedef struct Views Views;
+typedef struct Xwayland Xwayland;
+
+/* What an eye consists of; each part is owned by it and documented in its header. */
+typedef struct Eye {
+    struct wl_display *display;
+    struct wl_event_loop *loop;
+    EyeConfig config;
+    char folder[108]; /* of sockets and the clock's page; ours alone */
+    Output *output;
+    Seat *seat;
+    Clock *clock; /* NULL: the program reads the machine's clocks */
+    Frames *frames;
+    Step *step;
+    Ring *ring;
+    Compose *compose;
+    Consumers *consumers;
+    Views *views;
+    Recorder *recorder;
+    Program *program;
+    Xwayland *xwayland; /* NULL: the program speaks Wayland */
+    Lines *lines;
+    Stats *stats;
+    List clients;       /* Client.link */
+    List pools;         /* Pool.link */
+    List buffers;       /* Buffer.link */
+    List surfaces;      /* Surface.link, in the order of their creation */
+    List toplevels;     /* Toplevel.link: the window that is shown first */
+    Surface *shown;     /* the main surface of the window that is shown; NULL: none */
+    uint64_t generation;
+    uint32_t n_buffers, n_pools; /* ids given */
+    bool is_ending;
+} Eye;
+
+uint64_t eye_now_ns(void);                    /* CLOCK_MONOTONIC */
+uint32_t eye_time_ms(const Eye *eye);         /* of input events and callbacks: virtual where there is such a clock */
+/* A new generation: consumers drop what they have not finished. `reason`: EyeAbiResetReason. */
+void eye_reset(Eye *eye, int reason);
