@@ -209,6 +209,7 @@ static int on_due(void *data) {
 static bool is_waiting(const Consumer *c) { return c->version && c->has_greeted; }
 
 static void publish_to(Consumer *c, const Frame *f) {
+    if (c->is_stepper && c->eye->config.lockstep && !c->eye->step->is_answering) return; /* it gets one frame for a step */
     uint64_t wait = due_in_ns(c);
     if (wait && !c->is_stepper) {
         if (!c->is_behind && c->due) wl_event_source_timer_update(c->due, (int)(wait / NS_PER_MS) + 1);
@@ -222,8 +223,7 @@ static void publish_to(Consumer *c, const Frame *f) {
 
 void consumers_publish(Eye *eye, const Frame *f) {
     each_consumer(eye, c) {
-        if (is_waiting(c) && c->version == EYE_ABI_V2) publish_to(c, f);
-        if (is_waiting(c) && c->version == EYE_ABI_V1 && (c->is_stepper || !eye->config.lockstep)) publish_to(c, f);
+        if (is_waiting(c)) publish_to(c, f);
     }
 }
 

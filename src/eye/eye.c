@@ -17,7 +17,7 @@ uint64_t eye_now_ns(void) {
 }
 
 uint32_t eye_time_ms(const Eye *eye) {
-    return (uint32_t)((eye->clock ? clock_now_ns(eye->clock) : eye_now_ns()) / NS_PER_MS);
+    return (uint32_t)((eye->clock ? clock_now(eye->clock) : eye_now_ns()) / NS_PER_MS);
 }
 
 void eye_end(Eye *eye) {

@@ -42,7 +42,7 @@ bool frames_publish(Eye *eye, uint64_t step) {
     fs->last = (Frame){.id = id,
                        .step = step,
                        .generation = eye->generation,
-                       .virtual_ns = eye->clock ? clock_now_ns(eye->clock) : 0,
+                       .virtual_ns = eye->clock ? clock_now(eye->clock) : 0,
                        .picture = picture};
     stats_frame(eye, &fs->last);
     consumers_publish(eye, &fs->last);
@@ -56,7 +56,7 @@ bool frames_repeat(Eye *eye, uint64_t step) {
     Frame *last = &eye->frames->last;
     if (!last->picture.buffer) return false;
     last->step = step;
-    last->virtual_ns = eye->clock ? clock_now_ns(eye->clock) : 0;
+    last->virtual_ns = eye->clock ? clock_now(eye->clock) : 0;
     last->picture.flags = (last->picture.flags & ~(uint32_t)EYE_FRAME_FIRST) | EYE_FRAME_STALE;
     last->picture.damage = (Box){0};
     consumers_repeat(eye, last);

@@ -67,7 +67,7 @@ static int start(Eye *eye, Err *e) {
     program_init(eye);
     xwayland_init(eye);
     recorder_init(eye);
-    TRY(clock_init(eye, e));
+    TRY(program_make_clock(eye, e));
     output_init(eye);
     shm_init(eye);
     surfaces_init(eye);

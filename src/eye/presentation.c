@@ -47,7 +47,7 @@ void presentation_discard(struct wl_list *feedback) {
 void presentation_shown(Surface *s) {
     if (wl_list_empty(&s->current.feedback)) return;
     const Eye *eye = s->eye;
-    uint64_t ns = eye->clock ? EYE_CLOCK_EPOCH_NS + clock_now_ns(eye->clock) : eye_now_ns();
+    uint64_t ns = eye->clock ? EYE_CLOCK_EPOCH_NS + clock_now(eye->clock) : eye_now_ns();
     uint64_t seconds = ns / NS_PER_S, seq = eye->frames->last.id;
     uint32_t refresh = eye->config.hz ? (uint32_t)(NS_PER_S / eye->config.hz) : 0;
     struct wl_resource *r, *next;

@@ -63,16 +63,24 @@ static void env_add(Environment *v, const char *name, const char *value) {
     vec_push(&v->lines, arena_fmt(v->arena, "%s=%s", name, value));
 }
 
-static int add_clock(Eye *eye, Environment *v, Err *e) {
-    char preload[4200];
-    if (!eye->clock) return 0;
-    if (!find_preload(preload, sizeof preload))
+int program_make_clock(Eye *eye, Err *e) {
+    if (eye->config.clock == EYE_TIME_REAL) return 0;
+    char library[4200];
+    if (!find_preload(library, sizeof library))
         return err_fail(e, ERR_PROCESS, "libmuster-clock.so is missing beside muster-eye: there is no virtual clock");
-    const char *had = getenv("LD_PRELOAD");
-    env_add(v, "LD_PRELOAD", had && *had ? arena_fmt(v->arena, "%s:%s", preload, had).p : preload);
-    env_add(v, EYE_CLOCK_ENV, clock_path(eye->clock));
+    return clock_new(&(ClockSpec){.folder = eye->folder,
+                                  .library = library,
+                                  .seed = (uint64_t)eye->config.seed,
+                                  .has_barrier = eye->config.clock == EYE_TIME_BARRIER},
+                     &eye->clock, e);
+}
+
+static void add_clock(Eye *eye, Environment *v) {
+    if (!eye->clock) return;
+    clock_restart(eye->clock);
+    vec_push(&v->lines, arena_str(v->arena, str(clock_env_page(eye->clock))));
+    vec_push(&v->lines, arena_str(v->arena, str(clock_env_preload(eye->clock, getenv("LD_PRELOAD")))));
     env_add(v, "LP_NUM_THREADS", "0"); /* one thread of llvmpipe: the same order of everything */
-    return 0;
 }
 
 static int run(Eye *eye, Err *e) {
@@ -88,17 +96,16 @@ static int run(Eye *eye, Err *e) {
     env_add(&v, "SDL_VIDEODRIVER", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "GDK_BACKEND", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "QT_QPA_PLATFORM", p->is_x11 ? "xcb" : "wayland");
-    int r = add_clock(eye, &v, e);
+    add_clock(eye, &v);
     for (size_t i = 0; i < spec->env.n; i++) vec_push(&v.lines, spec->env.items[i]);
-    if (r == 0) {
-        ChildSpec child = {.argv = spec->argv,
-                           .env = {v.lines.items, v.lines.n},
-                           .cwd = spec->cwd.n ? arena_cstr(a, spec->cwd) : NULL,
-                           .in = -1,
-                           .is_reproducible = eye->clock != NULL};
-        r = child_start(&child, &p->pid, e);
-    }
+    ChildSpec child = {.argv = spec->argv,
+                       .env = {v.lines.items, v.lines.n},
+                       .cwd = spec->cwd.n ? arena_cstr(a, spec->cwd) : NULL,
+                       .in = -1,
+                       .is_reproducible = eye->clock != NULL};
+    int r = child_start(&child, &p->pid, e);
     vec_done(&v.lines);
+    if (r == 0) r = quiet_new(p->pid, &p->quiet, e);
     if (r < 0) return r;
     p->started_ns = eye_now_ns();
     p->has_shown = p->is_stop_asked = false;
@@ -165,6 +172,8 @@ static void on_exit_of(Eye *eye, int status) {
     pid_t pid = p->pid;
     report(eye, "exited", status, NULL);
     p->pid = 0;
+    quiet_free(p->quiet);
+    p->quiet = NULL;
     kill(-pid, SIGKILL); /* what it left in its session */
     const EyeProgram *spec = spec_of(eye);
     if (p->is_stop_asked) return;
@@ -215,12 +224,13 @@ bool program_is_quiet(Eye *eye) {
     list_each(&eye->clients, Client, link, c) {
         if (c->wl && !is_drained(c->wl)) return false;
     }
-    return quiet_is_asleep(eye->program->pid) && quiet_is_asleep(xwayland_pid(eye));
+    Quiet *program = eye->program->quiet, *display = xwayland_quiet(eye);
+    return (!program || quiet_look(program)) && (!display || quiet_look(display));
 }
 
 void program_describe(Eye *eye, char *ret, size_t size) {
-    if (eye->program->pid)
-        quiet_describe(eye->program->pid, ret, size);
+    if (eye->program->quiet)
+        quiet_describe(eye->program->quiet, ret, size);
     else
         snprintf(ret, size, "no program runs");
 }

@@ -4,10 +4,12 @@
 #include <sys/types.h>
 
 #include "eye/eye.h"
+#include "eye/quiet.h"
 
 struct Program {
     Eye *eye;
-    pid_t pid; /* 0: none runs */
+    pid_t pid;    /* 0: none runs */
+    Quiet *quiet; /* of it; NULL: none runs */
     bool is_x11, is_stop_asked, has_shown, is_display_lost;
     uint64_t started_ns;
     int n_restarts;
@@ -15,6 +17,8 @@ struct Program {
 };
 
 void program_init(Eye *eye);
+/* The virtual clock, if the configuration asks for one. ERR_PROCESS: its library is missing. */
+int program_make_clock(Eye *eye, Err *e);
 /* Starts it. On Xwayland that first. ERR_CONFLICT: it runs already. */
 int program_start(Eye *eye, Err *e);
 /* SIGTERM, after two seconds SIGKILL to its session. */

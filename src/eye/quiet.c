@@ -1,77 +1,214 @@
-/* See quiet.h. proc(5): the state is the first word after the last ')' of `stat`. */
 #include "eye/quiet.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <sys/syscall.h>
 
-enum { DEPTH_MAX = 16, CHILDREN_MAX = 8192 };
+#include "base/mem.h"
 
-static ssize_t read_file(const char *path, char *room, size_t size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    ssize_t n = read(fd, room, size - 1);
-    close(fd);
-    if (n >= 0) room[n] = 0;
-    return n;
+/* `/proc/<pid>/task/<tid>/stat` of a thread, and of its process its children. A file of /proc that stays open shows the
+ * current state each time it is read from its start, and fails with ESRCH once the thread is gone. */
+typedef struct Thread {
+    pid_t pid, tid;
+    int stat_fd;
+} Thread;
+
+struct Quiet {
+    pid_t pid;
+    int cursor_fd;   /* /proc/loadavg: its last field is the number that the system gave last to any process or thread */
+    long cursor;     /* of the last list; while it stays, there can be no thread that the list lacks */
+    Thread *threads; /* of QUIET_THREADS_MAX; the main thread of the program first */
+    size_t n_threads;
+    size_t busy;     /* where the last look found a running thread: it is looked at first */
+    bool is_too_many;
+};
+
+/* The bytes of a file of /proc, ended by 0; 0: it is gone. */
+static size_t read_at(int fd, char *text, size_t size) {
+    ssize_t n = pread(fd, text, size - 1, 0);
+    text[n > 0 ? n : 0] = 0;
+    return n > 0 ? (size_t)n : 0;
 }
 
-static char state_of(const char *stat) {
-    const char *end = strrchr(stat, ')');
-    return end && end[1] == ' ' ? end[2] : '?';
+static size_t read_path(const char *path, char *text, size_t size) {
+    CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    text[0] = 0;
+    return fd < 0 ? 0 : read_at(fd, text, size);
 }
 
-static bool is_asleep(pid_t pid, int depth);
-
-static bool are_children_asleep(pid_t pid, const char *task, int depth) {
-    char path[64], list[CHILDREN_MAX];
-    snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", (int)pid, task);
-    if (read_file(path, list, sizeof list) <= 0) return true;
-    char *at = list;
-    for (long child = strtol(at, &at, 10); child > 0; child = strtol(at, &at, 10)) {
-        if (!is_asleep((pid_t)child, depth + 1)) return false;
-    }
-    return true;
+static long read_cursor(const Quiet *q) {
+    char line[128];
+    if (!read_at(q->cursor_fd, line, sizeof line)) return -1;
+    const char *last = strrchr(line, ' ');
+    return last ? strtol(last + 1, NULL, 10) : -1;
 }
 
-static bool is_asleep(pid_t pid, int depth) {
-    if (depth > DEPTH_MAX) return true;
-    char path[64], stat[512];
-    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    DIR *tasks = opendir(path);
-    if (!tasks) return true;
-    bool rests = true;
-    for (struct dirent *d = readdir(tasks); d && rests; d = readdir(tasks)) {
-        if (d->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "/proc/%d/task/%.16s/stat", (int)pid, d->d_name);
-        if (read_file(path, stat, sizeof stat) <= 0) continue;
-        rests = strchr("SZXTt", state_of(stat)) != NULL && are_children_asleep(pid, d->d_name, depth);
-    }
-    closedir(tasks);
-    return rests;
+/* The state's letter; 0: the thread is gone. A name in parentheses precedes it and may hold any character. */
+static char state_of(int stat_fd) {
+    char line[512];
+    if (!read_at(stat_fd, line, sizeof line)) return 0;
+    const char *name_end = strrchr(line, ')');
+    return name_end && name_end[1] == ' ' ? name_end[2] : 0;
 }
 
-bool quiet_is_asleep(pid_t pid) { return pid <= 0 || is_asleep(pid, 0); }
+static bool is_running(char state) { return state == 'R' || state == 'D'; }
 
-void quiet_describe(pid_t pid, char *ret, size_t size) {
-    char path[64], stat[512], place[128];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    if (read_file(path, stat, sizeof stat) <= 0) {
-        snprintf(ret, size, "its program is gone");
+/* --- the list --- */
+
+static void drop_threads(Quiet *q) {
+    for (size_t i = 0; i < q->n_threads; i++) close(q->threads[i].stat_fd);
+    q->n_threads = 0;
+    q->busy = 0;
+    q->is_too_many = false;
+}
+
+static void add_thread(Quiet *q, pid_t pid, pid_t tid) {
+    if (q->n_threads == QUIET_THREADS_MAX) {
+        q->is_too_many = true;
         return;
     }
-    snprintf(path, sizeof path, "/proc/%d/wchan", (int)pid);
-    if (read_file(path, place, sizeof place) <= 0 || !strcmp(place, "0")) place[0] = 0;
-    switch (state_of(stat)) {
-    case 'R': snprintf(ret, size, "the program's main thread is running"); break;
-    case 'T':
-    case 't': snprintf(ret, size, "the program is stopped by a signal"); break;
-    case 'D': snprintf(ret, size, "the program's main thread waits for a disk"); break;
-    case 'Z': snprintf(ret, size, "the program has ended"); break;
-    default:
-        snprintf(ret, size, "the program's main thread sleeps%s%s", place[0] ? " in " : "", place);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    q->threads[q->n_threads++] = (Thread){.pid = pid, .tid = tid, .stat_fd = fd};
+}
+
+/* The threads of one process, the main one first. */
+static void add_process(Quiet *q, pid_t pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *tasks = opendir(path);
+    if (!tasks) return;
+    add_thread(q, pid, pid);
+    for (const struct dirent *d = readdir(tasks); d; d = readdir(tasks)) {
+        pid_t tid = (pid_t)strtol(d->d_name, NULL, 10);
+        if (tid > 0 && tid != pid) add_thread(q, pid, tid);
     }
+    closedir(tasks);
+}
+
+/* A process is a child of the thread that made it. */
+static void find_children(const Thread *t, pid_t *pids, size_t *n) {
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", t->pid, t->tid);
+    read_path(path, text, sizeof text);
+    char *end = text;
+    for (const char *at = text; *n < QUIET_PROCESSES_MAX; at = end) {
+        long pid = strtol(at, &end, 10);
+        if (end == at) return;
+        pids[(*n)++] = (pid_t)pid;
+    }
+}
+
+/* The number is read before the list is made: what begins meanwhile makes the next look list again. */
+static void list_threads(Quiet *q) {
+    pid_t pids[QUIET_PROCESSES_MAX] = {q->pid};
+    size_t n = 1, seen = 0;
+    drop_threads(q);
+    for (size_t i = 0; i < n; i++) {
+        add_process(q, pids[i]);
+        for (; seen < q->n_threads; seen++) find_children(&q->threads[seen], pids, &n);
+    }
+    if (n == QUIET_PROCESSES_MAX) q->is_too_many = true;
+}
+
+/* --- looking --- */
+
+int quiet_new(pid_t pid, Quiet **ret, Err *e) {
+    CLEANUP(fd_closep) int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return err_sys(e, "could not open /proc/loadavg");
+    Quiet *q = mu_new(Quiet);
+    *q = (Quiet){.pid = pid, .cursor_fd = TAKE_FD(fd), .cursor = -1, .threads = mu_array(QUIET_THREADS_MAX, sizeof(Thread))};
+    *ret = q;
+    return 0;
+}
+
+void quiet_free(Quiet *q) {
+    if (!q) return;
+    drop_threads(q);
+    close(q->cursor_fd);
+    free(q->threads);
+    free(q);
+}
+
+/* A look at the one that ran last saves most of the work while a program is busy. */
+static bool still_runs(const Quiet *q) {
+    return q->busy < q->n_threads && is_running(state_of(q->threads[q->busy].stat_fd));
+}
+
+bool quiet_look(Quiet *q) {
+    if (still_runs(q)) return false;
+    long cursor = read_cursor(q);
+    if (cursor < 0 || cursor != q->cursor) list_threads(q);
+    q->cursor = cursor;
+    for (size_t i = 0; i < q->n_threads; i++) {
+        if (!is_running(state_of(q->threads[i].stat_fd))) continue;
+        q->busy = i;
+        return false;
+    }
+    q->busy = 0;
+    return !q->is_too_many && read_cursor(q) == cursor;
+}
+
+/* --- what it does --- */
+
+#define CALL(name) {SYS_##name, #name}
+static const struct {
+    long number;
+    const char *name;
+} calls[] = {
+    CALL(ppoll), CALL(pselect6), CALL(epoll_pwait), CALL(futex), CALL(nanosleep), CALL(clock_nanosleep), CALL(read), CALL(readv),
+    CALL(write), CALL(writev), CALL(recvfrom), CALL(recvmsg), CALL(sendmsg), CALL(sendto), CALL(accept4), CALL(connect),
+    CALL(wait4), CALL(waitid), CALL(flock), CALL(fsync), CALL(rt_sigtimedwait), CALL(rt_sigsuspend), CALL(ioctl), CALL(openat),
+#ifdef SYS_poll
+    CALL(poll), CALL(select), CALL(epoll_wait), CALL(pause), CALL(accept),
+#endif
+};
+
+/* "poll"; where the system does not allow a look, the kernel's own function, or "". */
+static void find_call(const Thread *t, char *ret, size_t size) {
+    char path[64], text[256], *end = text;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", t->pid, t->tid);
+    read_path(path, text, sizeof text);
+    long number = strtol(text, &end, 10);
+    ret[0] = 0;
+    for (size_t i = 0; end != text && i < COUNT_OF(calls); i++)
+        if (calls[i].number == number) snprintf(ret, size, "%s", calls[i].name);
+    if (ret[0]) return;
+    if (end != text && number >= 0) {
+        snprintf(ret, size, "system call %ld", number);
+        return;
+    }
+    snprintf(path, sizeof path, "/proc/%d/task/%d/wchan", t->pid, t->tid);
+    if (read_path(path, text, sizeof text) > 1) snprintf(ret, size, "%.60s", text);
+}
+
+static void find_name(const Thread *t, char *ret, size_t size) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/comm", t->pid, t->tid);
+    size_t n = read_path(path, ret, size);
+    if (n && ret[n - 1] == '\n') ret[n - 1] = 0;
+}
+
+void quiet_describe(Quiet *q, char *ret, size_t size) {
+    if (!q->n_threads) list_threads(q);
+    if (!q->n_threads) {
+        snprintf(ret, size, "the program is gone");
+        return;
+    }
+    const Thread *t = &q->threads[q->busy < q->n_threads ? q->busy : 0];
+    char who[80] = "the main thread", name[32], call[80];
+    if (t->tid != q->pid) {
+        find_name(t, name, sizeof name);
+        snprintf(who, sizeof who, "%s %d (%s)", t->tid == t->pid ? "process" : "thread", t->tid, name);
+    }
+    char state = state_of(t->stat_fd);
+    find_call(t, call, sizeof call);
+    if (state == 'R') snprintf(ret, size, "%s runs", who);
+    else if (state == 0 || state == 'Z' || state == 'X') snprintf(ret, size, "%s has ended", who);
+    else if (state == 'T' || state == 't') snprintf(ret, size, "%s is stopped", who);
+    else if (state == 'D') snprintf(ret, size, "%s waits for the disk in %s", who, call[0] ? call : "the kernel");
+    else snprintf(ret, size, "%s waits in %s", who, call[0] ? call : "the kernel");
 }

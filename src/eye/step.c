@@ -11,7 +11,6 @@
 #include "eye/lines.h"
 #include "eye/present.h"
 #include "eye/program.h"
-#include "eye/quiet.h"
 #include "eye/record.h"
 #include "eye/seat.h"
 #include "eye/stats.h"
@@ -66,8 +65,11 @@ static void end_step(Step *s, bool is_new) {
     look_again(s, false);
     s->n_steps++;
     s->timeouts_in_a_row = is_new ? 0 : s->timeouts_in_a_row;
+    if (eye->clock) clock_hold(eye->clock);
     uint64_t number = s->request.number;
+    s->is_answering = true;
     bool has_frame = is_new ? frames_publish(eye, number) : frames_repeat(eye, number);
+    s->is_answering = false;
     if (!is_new) s->n_stale++;
     if (!has_frame) consumers_no_frame(eye);
     stats_step(eye, s->asked_ns);
@@ -85,36 +87,40 @@ static void apply_inputs(Step *s) {
     seat_frame(eye->seat);
 }
 
+static void set_timeout(Step *s) {
+    uint32_t ms = s->request.timeout_ms ? s->request.timeout_ms : (uint32_t)s->eye->config.step_timeout_ms;
+    wl_event_source_timer_update(s->timer, (int)ms);
+}
+
+/* Time moves, then the inputs of this frame arrive, then the program may draw. */
 static void draw_frame(Step *s) {
     Eye *eye = s->eye;
-    s->state = STEP_DRAWING;
-    s->quiet_looks = 0;
     unpark(s);
     if (eye->clock) {
         s->target_ns += s->request.dt_ns ? s->request.dt_ns : frame_ns(eye);
         clock_advance(eye->clock, s->target_ns);
     }
     apply_inputs(s);
-    if (has_barrier(eye)) {
-        wl_display_flush_clients(eye->display); /* the inputs arrive before the program goes on */
-        s->is_granted = false;
-    } else {
-        present_send_frames(eye);
-    }
+    s->state = has_barrier(eye) ? STEP_FEEDING : STEP_DRAWING;
+    s->quiet_looks = 0;
     s->began_ns = eye_now_ns();
-    wl_event_source_timer_update(s->timer, (int)(s->request.timeout_ms ? s->request.timeout_ms : eye->config.step_timeout_ms));
+    if (has_barrier(eye))
+        wl_display_flush_clients(eye->display); /* what is not sent yet would not count as unread */
+    else
+        present_send_frames(eye);
+    set_timeout(s);
     look_again(s, eye->clock != NULL);
 }
 
 static void next_frame(Step *s) {
-    if (s->eye->clock && !has_barrier(s->eye)) {
-        s->state = STEP_SETTLING;
-        s->quiet_looks = 0;
-        s->began_ns = eye_now_ns();
-        look_again(s, true);
+    if (!s->eye->clock) {
+        draw_frame(s);
         return;
     }
-    draw_frame(s);
+    s->state = STEP_SETTLING;
+    s->quiet_looks = 0;
+    s->began_ns = eye_now_ns();
+    look_again(s, true);
 }
 
 static void frame_drawn(Step *s, bool is_new) {
@@ -152,24 +158,37 @@ void step_cancel(Eye *eye) {
 
 /* --- what ends it ------------------------------------------------------------------------------------------------- */
 
-/* With the barrier: the inputs went through (an X server passes them on), then one present is granted, then it is made and
- * everything has come to rest again. */
-static void look_at_barrier(Step *s) {
+static bool is_late(const Step *s) { return eye_now_ns() - s->began_ns > SETTLE_MAX_NS; }
+
+/* Before a step: nothing of the last one is still going on. A program that has not come to its present, and waits for
+ * something else, is not waited for. */
+static void look_settling(Step *s) {
     Eye *eye = s->eye;
-    if (!s->is_granted) {
-        bool is_late = eye_now_ns() - s->began_ns > SETTLE_MAX_NS;
-        if (!is_quiet(s) && !is_late) return;
-        s->granted = clock_grant(eye->clock);
-        s->is_granted = true;
-        s->quiet_looks = 0;
+    if (!is_quiet(s) && !is_late(s)) return;
+    bool is_at_rest = !has_barrier(eye) || clock_is_parked(eye->clock) || clock_wait(eye->clock).is_waiting;
+    if (is_at_rest || is_late(s)) draw_frame(s);
+}
+
+static void look_feeding(Step *s) {
+    Eye *eye = s->eye;
+    if (!is_quiet(s) && !is_late(s)) return;
+    s->presented = clock_presented(eye->clock);
+    clock_grant(eye->clock, 1);
+    s->state = STEP_DRAWING;
+    s->quiet_looks = 0;
+}
+
+/* A quiet program has drawn, or it waits for something that will not come within this step and the last frame is the answer.
+ * Without the barrier a frame ends the step by itself (step_on_content). */
+static void look_drawing(Step *s) {
+    Eye *eye = s->eye;
+    if (!is_quiet(s)) return;
+    if (has_barrier(eye) && clock_presented(eye->clock) != s->presented) {
+        frame_drawn(s, true);
         return;
     }
-    bool is_made = clock_presented(eye->clock) == s->granted;
-    if (!is_quiet(s)) return;
-    if (is_made)
-        frame_drawn(s, true);
-    else if (clock_is_waiting(eye->clock))
-        frame_drawn(s, false);
+    ClockWait wait = clock_wait(eye->clock);
+    if (wait.is_waiting && wait.deadline_ns > s->target_ns) frame_drawn(s, false);
 }
 
 static int on_look(int fd, uint32_t mask, void *data) {
@@ -177,14 +196,13 @@ static int on_look(int fd, uint32_t mask, void *data) {
     Step *s = data;
     uint64_t n;
     if (read(fd, &n, sizeof n) < 0 && errno == EAGAIN) return 0;
-    if (s->state == STEP_SETTLING) {
-        if (is_quiet(s) || eye_now_ns() - s->began_ns > SETTLE_MAX_NS) draw_frame(s);
-    } else if (s->state == STEP_DRAWING && has_barrier(s->eye)) {
-        look_at_barrier(s);
-    } else if (s->state == STEP_DRAWING && is_quiet(s)) {
-        frame_drawn(s, false); /* it waits for input and will not draw */
+    switch (s->state) {
+    case STEP_SETTLING: look_settling(s); break;
+    case STEP_FEEDING: look_feeding(s); break;
+    case STEP_DRAWING: look_drawing(s); break;
+    case STEP_IDLE: return 0;
     }
-    if (s->state != STEP_IDLE) look_again(s, true);
+    if (s->state != STEP_IDLE) look_again(s, s->eye->clock != NULL);
     return 0;
 }
 
@@ -225,7 +243,7 @@ void step_on_content(Eye *eye, Buffer *old) {
         return;
     }
     if (s->state == STEP_DRAWING) {
-        frame_drawn(s, true);
+        frame_drawn(s, true); /* of the commit that is being applied */
         return;
     }
     if (!eye->frames->last.picture.buffer) { /* the first picture of a window is shown before anybody asks */
@@ -260,7 +278,7 @@ static int on_tick(void *data) {
     if (eye->clock) {
         s->target_ns += frame_ns(eye);
         clock_advance(eye->clock, s->target_ns);
-        if (has_barrier(eye)) clock_grant(eye->clock);
+        if (has_barrier(eye)) clock_grant(eye->clock, 1);
     }
     present_send_frames(eye);
     return 0;

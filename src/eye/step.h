@@ -18,7 +18,8 @@ typedef struct StepRequest {
 
 typedef enum StepState {
     STEP_IDLE,
-    STEP_SETTLING, /* waits until the program is quiet */
+    STEP_SETTLING, /* waits until the program is quiet, with the barrier at its present */
+    STEP_FEEDING,  /* with the barrier: waits until the inputs have arrived */
     STEP_DRAWING   /* the callback is sent, or a present is granted */
 } StepState;
 
@@ -30,8 +31,8 @@ struct Step {
     uint32_t frame;      /* of request.frames, from 0 */
     uint64_t asked_ns, began_ns;
     uint64_t target_ns;  /* virtual time after this step */
-    uint32_t granted;    /* of the barrier */
-    bool is_granted;     /* in this frame */
+    uint32_t presented;  /* of the program, before this frame was granted */
+    bool is_answering;   /* the frame that is being published answers this step */
     int quiet_looks;
     struct wl_event_source *timer, *poll; /* the time-out; the looks while a step is settled or drawn */
     int poll_fd;

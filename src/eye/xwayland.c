@@ -20,7 +20,8 @@ enum { RESTARTS_MAX = 5, READY_MS = 20000 };
 
 struct Xwayland {
     Eye *eye;
-    pid_t pid;
+    pid_t pid; /* 0: none runs */
+    Quiet *quiet;
     int ready_fd;
     bool is_ready;
     int n_ended;
@@ -30,7 +31,7 @@ struct Xwayland {
 
 bool xwayland_is_ready(const Eye *eye) { return eye->xwayland->is_ready; }
 const char *xwayland_display(const Eye *eye) { return eye->xwayland->display; }
-pid_t xwayland_pid(const Eye *eye) { return eye->xwayland->pid; }
+Quiet *xwayland_quiet(const Eye *eye) { return eye->xwayland->quiet; }
 
 static void close_ready(Xwayland *x) {
     if (x->ready) wl_event_source_remove(x->ready);
@@ -73,6 +74,7 @@ int xwayland_start(Eye *eye, Err *e) {
     ChildSpec spec = {.argv = {argv, COUNT_OF(argv)}, .env = {env, COUNT_OF(env)}, .fds = {pipe_fds[1]}, .n_fds = 1,
                       .in = -1};
     int r = child_start(&spec, &x->pid, e);
+    if (r == 0) r = quiet_new(x->pid, &x->quiet, e);
     close(pipe_fds[1]);
     if (r < 0) {
         close(pipe_fds[0]);
@@ -90,6 +92,8 @@ bool xwayland_exited(Eye *eye, pid_t pid, int status) {
     bool was_ready = x->is_ready;
     close_ready(x);
     x->pid = 0;
+    quiet_free(x->quiet);
+    x->quiet = NULL;
     x->is_ready = false;
     x->display[0] = 0;
     if (eye->is_ending) return true;
