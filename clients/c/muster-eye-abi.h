@@ -140,9 +140,9 @@ typedef struct EYE_PACKED EyeInput {
 enum EyeAbiStepFlags { EYE_STEP_RELEASES = 1 /* also releases the frame that this consumer got last */ };
 
 typedef struct EYE_PACKED EyeStep {
-    uint64_t step;   /* its number, as the consumer counts them; comes back in the FRAME */
-    uint32_t frames; /* 1 or more: that many are drawn, the last one is sent */
-    uint32_t dt_ns;  /* of virtual time for each of them; 0: one refresh of the output */
+    uint64_t step;       /* its number, as the consumer counts them; comes back in the FRAME */
+    uint32_t frames;     /* 1 or more: that many are drawn, the last one is sent */
+    uint32_t dt_ns;      /* of virtual time for each of them; 0: one refresh of the output */
     uint32_t timeout_ms; /* of real time for each of them; 0: the eye's own (500) */
     uint32_t flags, inputs, zero;
     EyeInput input[]; /* `inputs` of them */
@@ -159,7 +159,8 @@ enum EyeAbiResetReason {
     EYE_RESET_CLIENT = 3, /* the program's window is gone */
     EYE_RESET_SIZE = 4,   /* another size or format from here on */
     EYE_RESET_LEASE = 5,  /* this consumer does not step any more */
-    EYE_RESET_DOWN = 6    /* the eye ends */
+    EYE_RESET_DOWN = 6,   /* the eye ends */
+    EYE_RESET_LEASE_GAINED = 7 /* this consumer asked for the role and steps from here on: whoever did before is gone */
 };
 
 typedef struct EYE_PACKED EyeReset {
@@ -184,7 +185,11 @@ typedef struct EYE_PACKED EyeBye {
 
 /* Version 1. A FRAME is this and `planes` planes; its descriptors are those of the memory, the acquire fence and the release
  * fence; either fence may be missing. */
-enum EyeAbiV1Flags { EYE_V1_SHM = 1 /* map it, do not import it as a dma-buf */, EYE_V1_COMPOSED = 2, EYE_V1_STALE = 4 };
+enum EyeAbiV1Flags {
+    EYE_V1_SHM = 1 /* map it, do not import it as a dma-buf */,
+    EYE_V1_COMPOSED = 2,
+    EYE_V1_STALE = 4
+};
 
 typedef struct EYE_PACKED EyeV1Plane {
     uint8_t fd; /* index */

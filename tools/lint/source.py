@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 Finding = collections.namedtuple('Finding', 'path line subject text')
 
 
-def files(*suffixes, below=('src', 'tests', 'fuzz', 'bench', 'tools')):
+def files(*suffixes, below=('src', 'clients', 'tests', 'fuzz', 'bench', 'tools')):
     """Tracked and new files with one of the suffixes, without those that git ignores; sorted."""
     listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '--', *below], cwd=ROOT,
                             stdout=subprocess.PIPE, text=True, check=True).stdout.split('\n')

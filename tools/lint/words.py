@@ -10,9 +10,9 @@ BANNED_HEADER = 'src/base/banned.h'
 CODE = {
     r'\bgoto\b': ((), 'return early, or use CLEANUP'),
     r'\balloca\s*\(': ((), 'allocate it in an arena'),
-    r'\bexit\s*\(': (('src/daemon/', 'src/cli/', 'src/hold/', 'src/model/', 'src/gen/', 'tests/', 'bench/', 'fuzz/'),
+    r'\bexit\s*\(': (('src/daemon/', 'src/cli/', 'src/hold/', 'src/model/', 'src/gen/', 'clients/c/examples/', 'tests/', 'bench/', 'fuzz/'),
                      'pass the failure up; only a main may exit'),
-    r'\b(m|c|re)alloc\s*\(': (('src/base/', 'src/hold/', 'tests/', 'bench/', 'fuzz/'), 'use base/mem.h'),
+    r'\b(m|c|re)alloc\s*\(': (('src/base/', 'src/hold/', 'clients/', 'tests/', 'bench/', 'fuzz/'), 'use base/mem.h'),
     r'\b(execve?|execv[pe]|execl[pe]?|fexecve|execvpe|v?fork|forkpty|posix_spawnp?)\s*\(':
         (('src/sys/', 'src/hold/', 'tests/', 'bench/', 'fuzz/'), 'only sys/process starts programs'),
 }
