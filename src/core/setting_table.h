@@ -86,6 +86,9 @@
       .doc = "Place of the frame socket of an eye, if no other eye has it; empty: each has its own")                   \
     S(SET_EYE_ENVIRONMENT, "eye.environment", .label = "Game", .kind = SETTING_STR, .max = 128, .def_str = "",         \
       .doc = "Game of an eye that is started without one, as list_games names it; empty: a moving test pattern")       \
+    S(SET_NET_LAB_PORT, "net.lab_port", .label = "Port of MetaBonk's clients", .kind = SETTING_I64, .min = 0,          \
+      .max = 65535, .def = 0,                                                                                          \
+      .doc = "Port on which /ws/lab is also served, at any path, from the next start on; MetaBonk's is 8765; 0: none")  \
     S(SET_ATTACHMENT_TOTAL_MIB, "attachment.total_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 4096,    \
       .unit = "MiB", .doc = "Size of all attachments above which no file is taken; 0 = no limit")                      \
     S(SET_USAGE_DAILY_LIMIT, "usage.daily_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,           \

@@ -63,7 +63,7 @@ const Op *const *features_ops(void) {
                                       remote_ops,     merge_ops,      radar_ops,   land_queue_ops, comment_ops,
                                       checkpoint_ops, terminal_ops,   file_ops,    intent_ops,     person_ops,
                                       rule_ops,       attachment_ops, host_ops,    pull_ops,       ticket_ops,
-                                      doctor_ops,     clone_ops,      eye_ops,     eye_run_ops,    recording_ops, NULL};
+                                      doctor_ops,     clone_ops,      eye_ops,     eye_run_ops, eye_measure_ops, recording_ops, NULL};
     return lists;
 }
 

@@ -141,6 +141,6 @@ void eye_control_register(App *app);
 void eyes_free(struct Eyes *s); /* after the loop has ended; NULL is fine */
 extern const LaunchOwner eye_owner;
 extern const LiveSource eye_source;
-extern const Op eye_ops[], eye_run_ops[], eye_measure_ops[], game_ops[], recording_ops[];
+extern const Op eye_ops[], eye_run_ops[], eye_measure_ops[], recording_ops[];
 extern const TopicDef eye_topics[];
 extern const OrgOf eye_orgs[];

@@ -129,8 +129,9 @@ static int apply(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, E
     for (size_t i = 0; i < x->said.n; i++) {
         const EyeReport *r = &x->said.items[i].report;
         eye_fold(&row, r, x->said.items[i].at, a);
-        bool is_recording = r->kind == EYE_SAYS_RECORDED || r->kind == EYE_SAYS_REPLAYED || r->kind == EYE_SAYS_FILMED;
-        if (is_recording) TRY(recording_report(app, tx, r, a, e));
+        if (r->kind == EYE_SAYS_RECORDED || r->kind == EYE_SAYS_REPLAYED || r->kind == EYE_SAYS_FILMED)
+            TRY(recording_report(app, tx, r, a, e));
+        if (r->kind == EYE_SAYS_STATUS && !r->status.is_recording) TRY(recording_deny(tx, &row, x->said.items[i].at, e));
     }
     if (x->has_exit)
         TRY(end_row(app, tx, &row, &x->end, x->ended_at, e));

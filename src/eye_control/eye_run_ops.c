@@ -26,13 +26,6 @@ SHAPE_DEFINE(EyeRestartIn, EYE_RESTART_IN);
     F(S, I64, height, .min = 16, .max = EYE_HEIGHT_MAX, .example = "720", .doc = "Pixels; even")
 SHAPE(EyeSizeIn, EYE_SIZE_IN);
 SHAPE_DEFINE(EyeSizeIn, EYE_SIZE_IN);
-#define EYE_PROGRAM_IN(F, S)                                                                       \
-    EYE_PATH_FIELD(F, S)                                                                           \
-    F(S, STR, game, .opt = 1, .min = 1, .max_bytes = GAME_ID_MAX, .example = "kobodeluxe",         \
-      .doc = "Default: the eye's own, again")
-SHAPE(EyeProgramIn, EYE_PROGRAM_IN);
-SHAPE_DEFINE(EyeProgramIn, EYE_PROGRAM_IN);
-
 typedef struct Write {
     OpCall *call;
     const void *in;
@@ -177,47 +170,26 @@ static int resize_synthetic_eye(OpCall *c, const void *in_, void *out, Err *e) {
 
 static bool has_program(const Eye *row) { return row->program && str_is(row->program->event, "started"); }
 
-static int start_program_tx(Tx *tx, void *arg, Err *e) {
-    Write *x = arg;
-    TRY(eye_get(tx_conn(tx), x->id, x->call->arena, x->out, e));
-    TRY(eye_check_alive(x->out, e));
-    if (has_program(x->out)) return err_fail(e, ERR_CONFLICT, "a program runs in this eye; stop it first");
-    EyeProgram program = {0};
-    EyeConfig config = {0};
-    EyeOrder order = {.type = EYE_ORDER_START_PROGRAM};
-    shape_init(&EyeConfig_shape, &config);
-    x->plan.setup = *x->out->config;
-    if (x->plan.game.manifest && HAS(GameManifest, x->plan.game.manifest, route))
-        x->plan.setup.route = x->plan.game.manifest->route;
-    eye_put_program(x->call->app, x->id, &x->plan, x->call->arena, &program);
-    config.id = x->id;
-    config.program = &program;
-    GIVE(EyeOrder, &order, config, &config);
-    TRY(eye_order(x->call->app, tx, x->out, &order, e));
-    GIVE(Eye, x->out, game_id, x->plan.game.id);
-    GIVE(Eye, x->out, game_digest, x->plan.game.digest);
-    x->out->is_pattern = false;
-    x->out->is_news_due = true;
-    return eye_store(x->call->app, tx, x->out, e);
+static int check_program(const Eye *row, Err *e) {
+    TRY(eye_check_alive(row, e));
+    if (row->is_pattern) return err_fail(e, ERR_CONFLICT, "this eye has no game; restart it with one");
+    return has_program(row) ? err_fail(e, ERR_CONFLICT, "the program runs already; stop it first") : 0;
 }
 
-static int start_eye_program(OpCall *c, const void *in_, void *out, Err *e) {
-    const EyeProgramIn *in = in_;
-    Write x = {.call = c, .in = in, .out = out, .id = in->eye_id};
+static int start_program_tx(Tx *tx, void *arg, Err *e) {
+    Write *x = arg;
+    EyeOrder order = {.type = EYE_ORDER_START_PROGRAM};
+    TRY(eye_get(tx_conn(tx), ((const EyePath *)x->in)->eye_id, x->call->arena, x->out, e));
+    TRY(check_program(x->out, e));
+    return eye_order(x->call->app, tx, x->out, &order, e);
+}
+
+static int start_eye_program(OpCall *c, const void *in, void *out, Err *e) {
     Eye before;
-    TRY(eye_get(c->db, in->eye_id, c->arena, &before, e));
-    TRY(eye_check_alive(&before, e));
-    if (has_program(&before)) return err_fail(e, ERR_CONFLICT, "a program runs in this eye; stop it first");
-    Str game = in->game.n ? in->game : before.game_id;
-    if (!game.n) {
-        int r = err_fail(e, ERR_INVALID, "this eye had no game: name one");
-        err_detail(e, "game", "is required");
-        return r;
-    }
-    TRY(game_get(c->app, game, c->arena, &x.plan.game, e));
-    TRY(game_check(&x.plan.game, e));
-    TRY(eye_prepare(c->app, x.id, c->arena, e));
-    return op_tx(c, start_program_tx, &x, out, e);
+    TRY(eye_get(c->db, ((const EyePath *)in)->eye_id, c->arena, &before, e));
+    TRY(check_program(&before, e));
+    TRY(eye_prepare(c->app, before.id, c->arena, e));
+    return op_tx(c, start_program_tx, &(Write){.call = c, .in = in, .out = out}, out, e);
 }
 
 static int stop_program_tx(Tx *tx, void *arg, Err *e) {
@@ -246,9 +218,9 @@ const Op eye_run_ops[] = {
      .doc = "Stops an eye if it runs, and starts it again, with another configuration or game if one is given."},
     {"resize_synthetic_eye", "PUT /api/eyes/{eyeId}/size", "eye resize", OP_RUN(resize_synthetic_eye, EyeSizeIn, Eye),
      CHANGES, .where = ON_WORKER, .doc = "Gives the output of a running eye another size: consumers get a RESET."},
-    {"start_eye_program", "POST /api/eyes/{eyeId}/program", "eye run", OP_RUN(start_eye_program, EyeProgramIn, Eye), CHANGES,
+    {"start_eye_program", "POST /api/eyes/{eyeId}/program", "eye run", OP_RUN(start_eye_program, EyePath, Eye), CHANGES,
      .where = ON_SLOW, .subject = eye_subject,
-     .doc = "Starts a game in a running eye in which no program runs any more."},
+     .doc = "Starts the game of a running eye again, after it has ended. restart_synthetic_eye runs another one."},
     {"stop_eye_program", "DELETE /api/eyes/{eyeId}/program", "eye halt", OP_RUN(stop_eye_program, EyePath, Eye), CHANGES,
      .where = ON_WORKER, .doc = "Ends the program in an eye, which goes on without one."},
     {0},

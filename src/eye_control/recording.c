@@ -103,6 +103,19 @@ int recording_report(App *app, Tx *tx, const EyeReport *r, Arena *a, Err *e) {
     return recording_store(tx, &row, e);
 }
 
+int recording_deny(Tx *tx, const Eye *eye, TimeUs at, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    EyeRecording r;
+    bool is_open;
+    TRY(recording_find_open(tx_conn(tx), eye->id, RECORDING_INPUTS, a, &r, &is_open, e));
+    if (!is_open || at - r.created_at < RECORDING_BEGINS_US) return 0;
+    bool says_why = eye->last_error.n && eye->last_error_at >= r.created_at;
+    r.state = RECORDING_CUT;
+    GIVE(EyeRecording, &r, detail, says_why ? eye->last_error : STR("the eye does not record"));
+    GIVE(EyeRecording, &r, ended_at, at);
+    return recording_store(tx, &r, e);
+}
+
 int recordings_cut(Tx *tx, Str eye_id, Str why, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     EyeRecordingList all = {0};

@@ -51,6 +51,9 @@ typedef struct RecordingStart {
 int recording_start(Tx *tx, const RecordingStart *s, EyeRecording *ret, Err *e);
 /* What muster-eye says of a recording, a video or a replay that has ended. One that has no row is ignored. */
 int recording_report(App *app, Tx *tx, const EyeReport *r, Arena *a, Err *e);
+/* The eye says that it does not record: what it should have been recording since a while was refused. */
+enum { RECORDING_BEGINS_US = 3000000 };
+int recording_deny(Tx *tx, const Eye *eye, TimeUs at, Err *e);
 /* The eye has ended: what it recorded and replayed has too. */
 int recordings_cut(Tx *tx, Str eye_id, Str why, Err *e);
 /* *ret_found: the eye has one of this kind in progress (of a replay: `kind` is RecordingKind_n). */

@@ -157,7 +157,7 @@ int eye_prepare(const App *app, Str id, Arena *a, Err *e) {
     return file_mkdirs(home.p, 0700, e);
 }
 
-void eye_put_program(const App *app, Str id, const EyePlan *p, Arena *a, EyeProgram *ret) {
+static void put_program(const App *app, Str id, const EyePlan *p, Arena *a, EyeProgram *ret) {
     const GameManifest *m = p->game.manifest;
     shape_init(&EyeProgram_shape, ret);
     GIVE(EyeProgram, ret, argv, (StrList){arena_alloc(a, 1), 0});
@@ -244,7 +244,7 @@ static int order_start(Tx *tx, const EyeStart *s, const Eye *row, Err *e) {
     if (p->socket_path.n) GIVE(EyeConfig, &c, socket_path, p->socket_path);
     if (p->denied_keys.n) GIVE(EyeConfig, &c, denied_keys, p->denied_keys);
     GIVE(EyeConfig, &c, program, arena_new_in(s->arena, EyeProgram));
-    eye_put_program(s->app, row->id, s->plan, s->arena, c.program);
+    put_program(s->app, row->id, s->plan, s->arena, c.program);
     GIVE(EyeOrder, &order, config, &c);
     return eye_order(s->app, tx, row, &order, e);
 }

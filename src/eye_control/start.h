@@ -22,9 +22,6 @@ typedef struct EyeWish {
 int eye_plan(App *app, DbConn *db, const EyeWish *w, Arena *a, EyePlan *ret, Err *e);
 /* Makes the eye's folder, and its program's home empty. Slow thread, while it does not run. */
 int eye_prepare(const App *app, Str id, Arena *a, Err *e);
-/* Fills `program` of an order. */
-void eye_put_program(const App *app, Str id, const EyePlan *p, Arena *a, EyeProgram *ret);
-
 typedef struct EyeStart {
     App *app;
     Str id; /* a new one, or that of `row` */
