@@ -35,7 +35,7 @@ static int map_page(const char *path, EyeClockPage **ret, Err *e) {
 
 int clock_new(const ClockSpec *spec, Clock **ret, Err *e) {
     CLEANUP(free_p) char *path = join(spec->folder, "/clock", "", "");
-    EyeClockPage *page;
+    EyeClockPage *page = NULL;
     TRY(map_page(path, &page, e));
     page->version = EYE_CLOCK_VERSION;
     page->flags = spec->has_barrier ? EYE_CLOCK_HAS_BARRIER : 0;
