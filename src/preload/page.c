@@ -84,28 +84,28 @@ uint64_t page_now(void) { return atomic_load(&page()->now_ns); }
 
 void page_wake(void) { raw(SYS_futex, &page()->tick, FUTEX_WAKE, INT_MAX); }
 
-static int moved(uint64_t now, bool is_due) {
-    if (is_due) page_wake();
-    return now >= timers_next() ? timers_run(now) : 0;
-}
-
+/* Only this thread, the eye and a jump move the time, so what was read here is no later a moment after. */
 uint64_t page_read(void) {
     EyeClockPage *p = page();
     atomic_fetch_add_explicit(&p->n_reads, 1, memory_order_relaxed);
     if (!page_is_main()) return atomic_load(&p->now_ns);
-    uint64_t now = atomic_fetch_add(&p->now_ns, READ_NS) + READ_NS;
-    moved(now, eye_clock_is_due(p, now));
+    uint64_t now = atomic_load(&p->now_ns) + READ_NS;
+    if (now >= timers_next()) {
+        timers_move(now);
+        return page_now();
+    }
+    now = atomic_fetch_add(&p->now_ns, READ_NS) + READ_NS;
+    if (eye_clock_is_due(p, now)) page_wake();
     return now;
 }
 
-/* A signal timer that comes first ends the sleep, as it would end a real one. */
+/* A timer that comes first ends the sleep if its signal would end a real one. */
 int page_move(uint64_t to) {
-    EyeClockPage *p = page();
     for (uint64_t next = timers_next(); next < to; next = timers_next()) {
-        int interrupts = moved(next, eye_clock_raise(p, next));
+        int interrupts = timers_move(next);
         if (interrupts) return interrupts;
     }
-    int interrupts = moved(to, eye_clock_raise(p, to));
+    int interrupts = timers_move(to);
     raw(SYS_sched_yield); /* a loop that sleeps until another thread is ready must not starve it */
     return interrupts;
 }

@@ -101,7 +101,8 @@ int wake_fd(void);                       /* this thread's eventfd; -1: no descri
 
 /* --- timer.c --- */
 
-int timers_run(uint64_t now);   /* fires what is due; returns how many signals interrupt the calling thread */
+void timers_run(void);          /* the ticker fires what is due */
+int timers_move(uint64_t to);   /* the main thread moves the time, and fires; returns how many signals interrupt it */
 uint64_t timers_next(void);     /* FOREVER: none is armed */
 void timers_forked(void);
 

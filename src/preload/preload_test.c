@@ -136,3 +136,91 @@ TEST(waits_end_by_their_time_out_when_the_time_reaches_it) { check_case(CLOCKS, 
 TEST(other_threads_sleep_until_the_step_that_passes_their_deadline) { check_case(CLOCKS, "threads", by_seconds); }
 TEST(waits_with_a_deadline_are_ended_by_what_they_wait_for) { check_case(CLOCKS, "signals", rig_finish); }
 TEST(waiting_threads_can_be_cancelled) { check_case(CLOCKS, "cancels", rig_finish); }
+
+TEST(an_interval_timer_fires_at_the_same_reads_of_the_clock) { check_case(TIMERS, "itimer", rig_finish); }
+TEST(an_alarm_interrupts_the_main_threads_sleep) { check_case(TIMERS, "alarms", rig_finish); }
+TEST(timers_of_processor_time_run_with_the_virtual_time) { check_case(TIMERS, "virtual", rig_finish); }
+TEST(an_alarm_interrupts_waits_when_the_eye_moves_the_time) { check_case(TIMERS, "interrupted", by_seconds); }
+TEST(posix_timers_fire_by_signal_and_in_a_thread) { check_case(TIMERS, "posix", rig_finish); }
+TEST(a_timerfd_is_readable_when_its_time_has_come) { check_case(TIMERS, "fd", by_seconds); }
+TEST(a_child_has_a_main_thread_and_timers_of_its_own) { check_case(TIMERS, "fork", rig_to_deadlines); }
+TEST(the_child_of_a_thread_moves_the_time) { check_case(TIMERS, "fork_of_thread", rig_finish); }
+
+static void draw_randoms(uint64_t seed, char *ret, size_t size) {
+    Rig r;
+    rig_clock(&r, seed, false);
+    rig_run(&r, RANDOMS, "all");
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK(r.n_text > 200 && r.n_text < size);
+    memcpy(ret, r.text, r.n_text + 1);
+    rig_done(&r);
+}
+
+TEST(random_numbers_are_those_of_the_seed) {
+    char first[4096], again[4096], other[4096];
+    draw_randoms(7, first, sizeof first);
+    draw_randoms(7, again, sizeof again);
+    draw_randoms(8, other, sizeof other);
+    CHECK_STR(str(again), first);
+    const char *a = first, *b = other;
+    for (; a && b && *a && *b; a = strchr(a, '\n') + 1, b = strchr(b, '\n') + 1) {
+        size_t n = (size_t)(strchr(a, '\n') - a);
+        if (strncmp(a, b, n) == 0) test_fail(__FILE__, __LINE__, "the same with another seed: %.*s", (int)n, a);
+    }
+}
+
+/* Reads what the program printed before it arrived. */
+static void check_parked(Rig *r, uint32_t presents, const char *line) {
+    CHECK(rig_until_quiet(r));
+    CHECK_I64(clock_presented(r->clock), presents);
+    CHECK(clock_is_parked(r->clock));
+    char got[64];
+    ssize_t n = read(r->out, got, sizeof got);
+    CHECK(n > 0);
+    CHECK_STR(str_n(got, (size_t)n), line);
+    clock_grant(r->clock, 1);
+}
+
+TEST(a_program_waits_after_each_present_until_it_is_granted) {
+    Rig r;
+    rig_clock(&r, 1, true);
+    rig_run(&r, PRESENTS, PICTURES);
+    check_parked(&r, 1, "render\n");
+    CHECK_I64(clock_pid(r.clock), r.pid);
+    check_parked(&r, 2, "window\n");
+    check_parked(&r, 3, "swap\n");
+    check_parked(&r, 4, "thread\n");
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK_STR(str(r.text), "end\n");
+    rig_done(&r);
+}
+
+TEST(without_a_barrier_presents_are_only_counted) {
+    Rig r;
+    rig_clock(&r, 1, false);
+    rig_run(&r, PRESENTS, PICTURES);
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK_I64(clock_presented(r.clock), 4);
+    rig_done(&r);
+}
+
+TEST(a_program_without_a_page_keeps_the_machines_clock) {
+    Rig r;
+    rig_clock(&r, 1, false);
+    CHECK(unlink(clock_env_page(r.clock) + strlen(EYE_CLOCK_ENV "=")) == 0);
+    int64_t now_s = clock_now_us() / 1000000;
+    rig_run(&r, "/usr/bin/date", "+%s");
+    CHECK_I64(rig_finish(&r), 0);
+    long long shown_s = strtoll(r.text, NULL, 10);
+    CHECK(shown_s >= now_s && shown_s < now_s + WAIT_S);
+    rig_done(&r);
+}
+
+TEST(what_is_preloaded_already_stays) {
+    Rig r;
+    rig_clock(&r, 1, false);
+    CHECK_STR(str(clock_env_preload(r.clock, NULL)), "LD_PRELOAD=" CLOCK_LIBRARY);
+    CHECK_STR(str(clock_env_preload(r.clock, "")), "LD_PRELOAD=" CLOCK_LIBRARY);
+    CHECK_STR(str(clock_env_preload(r.clock, "/a.so:/b.so")), "LD_PRELOAD=/a.so:/b.so:" CLOCK_LIBRARY);
+    rig_done(&r);
+}

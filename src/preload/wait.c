@@ -91,7 +91,7 @@ static void *tick_on(void *unused) {
     EyeClockPage *p = page();
     for (;;) {
         uint32_t tick = atomic_load(&p->tick);
-        timers_run(page_now());
+        timers_run();
         uint64_t next = end_due(page_now()), timer = timers_next();
         if (timer < next) next = timer;
         eye_clock_ask(p, next);
