@@ -72,6 +72,7 @@ void clock_restart(Clock *c) {
     atomic_store(&p->deadline_ns, UINT64_MAX);
     atomic_store(&p->n_reads, 0);
     atomic_store(&p->n_sleeps, 0);
+    atomic_store(&p->n_waits, 0);
 }
 
 const char *clock_env_page(const Clock *c) { return c->page_line; }
