@@ -210,7 +210,9 @@ static int on_small(MusterEye *eye, const MeyeMessage *m, MusterEyeEvent *ev, Mu
     EyeBye bye = {0};
     EyeGone gone = {0};
     switch (m->type) {
-    case EYE_PING: return meye_send(eye->fd, &(MeyeOut){EYE_PONG, m->payload, m->n, NULL, 0}, eye->timeout_ms, e);
+    case EYE_PING:
+        meye_send(eye->fd, &(MeyeOut){EYE_PONG, m->payload, m->n, NULL, 0}, 0, NULL); /* lost: it does not read */
+        return 0;
     case EYE_PONG:
         memcpy(&ping, m->payload, sizeof ping);
         ev->kind = MUSTER_EYE_PONG;
@@ -427,7 +429,8 @@ static int take_ack(MusterEye *eye, const MeyeMessage *m, const EyeHello *hello,
 static int greet(MusterEye *eye, const EyeHello *hello, MusterEyeError *e) {
     MeyeMessage m;
     int r = meye_send(eye->fd, &(MeyeOut){EYE_HELLO, hello, sizeof *hello, NULL, 0}, eye->timeout_ms, e);
-    if (r == 0) r = receive(eye, eye->timeout_ms, &m, e);
+    /* An eye that has no room says so and closes, without reading. */
+    if (r == 0 || r == -ECONNRESET) r = receive(eye, eye->timeout_ms, &m, e);
     if (r == 0) return meye_fail(e, -ETIMEDOUT, "the eye did not answer in %d ms", eye->timeout_ms);
     if (r < 0) return r;
     r = take_ack(eye, &m, hello, e);

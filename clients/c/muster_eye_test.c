@@ -170,6 +170,10 @@ TEST(opening_fails_with_what_is_wrong) {
     CHECK(strstr(e.text, "as many consumers as it may have"));
     close(peer);
     peer = peer_pair(&fd);
+    peer_send(peer, EYE_BYE, &full, sizeof full, -1);
+    close(peer);
+    CHECK_I64(muster_eye_open_fd(fd, &o, &eye, &e), -ECONNREFUSED);
+    peer = peer_pair(&fd);
     o.timeout_ms = 20;
     CHECK_I64(muster_eye_open_fd(fd, &o, &eye, &e), -ETIMEDOUT);
     close(peer);
@@ -446,6 +450,21 @@ TEST(a_goodbye_is_the_last_event) {
     CHECK_I64(muster_eye_release(eye, &f, NULL), 0);
     CHECK(!peer_receive(peer, &m));
     end(eye, peer, memory);
+}
+
+TEST(what_an_eye_sent_before_it_closed_is_read) {
+    MusterEyeOptions o = options();
+    EyeBye bye = {EYE_BYE_SLOW, 0};
+    EyePing ping = {1};
+    int peer;
+    MusterEyeEvent ev;
+    MusterEye *eye = opened(&peer, &o);
+    CHECK_I64(muster_eye_ping(eye, 1, NULL), 0); /* is never read */
+    peer_send(peer, EYE_PING, &ping, sizeof ping, -1);
+    peer_send(peer, EYE_BYE, &bye, sizeof bye, -1);
+    close(peer);
+    CHECK(muster_eye_next(eye, 1000, &ev, NULL) == 1 && ev.kind == MUSTER_EYE_BYE);
+    muster_eye_close(eye);
 }
 
 TEST(an_eye_that_does_not_read_is_not_waited_for_without_end) {
