@@ -1,8 +1,9 @@
 /* The lines that the daemon and muster-eye exchange: one JSON object a line, on the eye's standard input and output. What
  * the program inside writes goes to standard error.
  *
- * The first line in is the order `start`. The eye answers each order with what follows from it, never with a line of its own
- * kind, and reports a bad one as `error`; it goes on. Unknown members and unknown types are ignored by both sides.
+ * The first line in is the order `start`. The eye answers an order with the reports that follow from it, and a bad one with
+ * `error`; it goes on. A reader of reports ignores unknown types and members. `lost` in a report counts the reports before
+ * it that could not be written.
  */
 #pragma once
 

@@ -29,15 +29,21 @@ void pool_unref(Pool *p) {
     consumers_forget_pool(p->eye, p);
     if (p->client) client_pool_gone(p->client, p);
     list_remove(&p->link);
-    if (p->map) munmap(p->map, p->mapped);
+    pool_unmap(p);
     if (p->shared_fd >= 0) close(p->shared_fd);
     if (p->fd >= 0) close(p->fd);
     free(p);
 }
 
+void pool_unmap(Pool *p) {
+    if (p->map) munmap(p->map, p->mapped);
+    p->map = NULL;
+    p->mapped = 0;
+}
+
 bool pool_map(Pool *p) {
     if (p->map && p->mapped == p->size) return true;
-    if (p->map) munmap(p->map, p->mapped);
+    pool_unmap(p);
     void *at = mmap(NULL, p->size, PROT_READ, MAP_SHARED, p->fd, 0);
     p->map = at == MAP_FAILED ? NULL : at;
     p->mapped = p->map ? p->size : 0;
@@ -113,15 +119,23 @@ void buffer_unhold(Buffer *b) {
     buffer_unref(b);
 }
 
+static void send_release(Buffer *b) {
+    if (!b->is_out) return;
+    b->is_out = false;
+    if (b->resource) wl_buffer_send_release(b->resource);
+}
+
 void buffer_settle(Buffer *b) {
     if (b->n_current || b->n_held || list_is_linked(&b->parked)) return;
     if (b->on_idle) {
         b->on_idle(b);
         return;
     }
-    if (!b->is_out) return;
-    b->is_out = false;
-    if (b->resource) wl_buffer_send_release(b->resource);
+    send_release(b);
+}
+
+void buffer_release_early(Buffer *b) {
+    if (!b->n_held && !b->on_idle) send_release(b);
 }
 
 bool buffer_is_safe(const Buffer *b) {

@@ -58,6 +58,7 @@ Pool *pool_ref(Pool *p);
 void pool_unref(Pool *p);
 /* Maps it for reading by the eye. False: it cannot be mapped. */
 bool pool_map(Pool *p);
+void pool_unmap(Pool *p);
 
 /* One reference, for the caller. `planes` have their pools' references taken over. */
 Buffer *buffer_new(Eye *eye, uint32_t fourcc, uint32_t width, uint32_t height);
@@ -71,5 +72,7 @@ void buffer_leave(Buffer *b);   /* no longer current on a surface */
 void buffer_hold(Buffer *b);    /* one more consumer; keeps a reference */
 void buffer_unhold(Buffer *b);
 void buffer_settle(Buffer *b);  /* releases it if nothing keeps it any more */
+/* Gives it back to the client although it is current: in a step nothing is drawn from it any more. */
+void buffer_release_early(Buffer *b);
 /* True when its bytes cannot vanish under a reader: sealed against shrinking, or no file of a client's. */
 bool buffer_is_safe(const Buffer *b);

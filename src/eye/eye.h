@@ -19,8 +19,8 @@
 
 typedef struct Buffer Buffer;
 typedef struct Clock Clock;
-typedef struct Compose Compose;
 typedef struct Consumers Consumers;
+typedef struct DataDevices DataDevices;
 typedef struct Frames Frames;
 typedef struct Lines Lines;
 typedef struct Output Output;
@@ -39,14 +39,15 @@ typedef struct Eye {
     struct wl_display *display;
     struct wl_event_loop *loop;
     EyeConfig config;
-    char folder[108]; /* of sockets and the clock's page; ours alone */
+    char folder[108];      /* of sockets and the clock's page; ours alone */
+    char wayland_name[32]; /* of the Wayland socket in it */
     Output *output;
     Seat *seat;
+    DataDevices *data_devices;
     Clock *clock; /* NULL: the program reads the machine's clocks */
     Frames *frames;
     Step *step;
     Ring *ring;
-    Compose *compose;
     Consumers *consumers;
     Views *views;
     Recorder *recorder;
@@ -59,6 +60,7 @@ typedef struct Eye {
     List buffers;       /* Buffer.link */
     List surfaces;      /* Surface.link, in the order of their creation */
     List toplevels;     /* Toplevel.link: the window that is shown first */
+    List popups;        /* Popup.link */
     Surface *shown;     /* the main surface of the window that is shown; NULL: none */
     uint64_t generation;
     uint32_t n_buffers, n_pools; /* ids given */
@@ -67,5 +69,6 @@ typedef struct Eye {
 
 uint64_t eye_now_ns(void);                    /* CLOCK_MONOTONIC */
 uint32_t eye_time_ms(const Eye *eye);         /* of input events and callbacks: virtual where there is such a clock */
+void eye_end(Eye *eye); /* leaves the loop in its next turn */
 /* A new generation: consumers drop what they have not finished. `reason`: EyeAbiResetReason. */
 void eye_reset(Eye *eye, int reason);

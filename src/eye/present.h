@@ -34,5 +34,8 @@ struct FramePicture;
 bool present_take(Eye *eye, struct FramePicture *ret);
 /* The topmost surface at a point of the output that takes input, and the point in its coordinates. NULL: none. */
 Surface *present_surface_at(Eye *eye, double x, double y, double *ret_x, double *ret_y);
-/* Frame callbacks of everything that is shown, and of the surfaces that are not paced. */
-void present_send_frames(Eye *eye);
+void present_place_of(const Surface *s, int32_t *ret_x, int32_t *ret_y); /* its origin on the output */
+/* A button was pressed on `s` (NULL: on nothing): pop-ups of others end, and its window comes to the front. */
+void present_pressed(Eye *eye, Surface *s);
+void present_send_frames(Eye *eye); /* of everything that is shown */
+void present_shown(Eye *eye);       /* the picture was published: presentation feedback */

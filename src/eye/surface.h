@@ -10,6 +10,7 @@
 
 #include "eye/buffer.h"
 #include "eye/client.h"
+#include "eye/fourcc.h"
 
 enum SurfaceStateSet {
     STATE_BUFFER = 1,

@@ -53,7 +53,7 @@ struct Toplevel {
 };
 
 struct Popup {
-    List link; /* of the children of its parent: XdgPopups */
+    List link; /* Eye.popups: those above are behind those below */
     struct wl_resource *resource;
     XdgSurface *xdg, *parent; /* parent NULL: it is gone */
     Positioner positioner;
@@ -80,10 +80,9 @@ void popup_send_configure(Popup *p);
 void popup_free(Popup *p);
 /* Ends the pop-ups that hold a grab, because somebody pressed elsewhere. */
 void popups_dismiss(Eye *eye);
-void popup_dismiss(Popup *p);
 bool popup_can_grab(const Popup *p);
 
-uint32_t xdg_schedule_configure(XdgSurface *x);
+void xdg_schedule_configure(XdgSurface *x); /* sends one in the next turn of the loop */
 XdgSurface *xdg_of(const Surface *s); /* NULL: neither window nor pop-up */
 Box xdg_geometry(const XdgSurface *x); /* set by the client, else the whole surface */
 /* Where the surface's own origin is on the output. */

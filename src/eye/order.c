@@ -1,0 +1,39 @@
+/* See order.h. */
+#include "eye/order.h"
+
+#include "eye/frame.h"
+#include "eye/output.h"
+#include "eye/program.h"
+#include "eye/record.h"
+#include "eye/ring.h"
+
+static int set_size(Eye *eye, const EyeOrder *o, Err *e) {
+    if (!HAS(EyeOrder, o, width) || !HAS(EyeOrder, o, height))
+        return err_fail(e, ERR_INVALID, "size: width and height are required");
+    eye->config.width = o->width;
+    eye->config.height = o->height;
+    output_resize(eye, (int32_t)o->width, (int32_t)o->height);
+    ring_drop(eye);
+    frames_forget(eye);
+    eye_reset(eye, EYE_RESET_SIZE);
+    return 0;
+}
+
+static int need_path(const EyeOrder *o, Err *e) {
+    if (o->path.n) return 0;
+    return err_fail(e, ERR_INVALID, "%s: path is required", enum_word(&EyeOrderType_enum, (int)o->type));
+}
+
+int order_run(Eye *eye, const EyeOrder *o, Err *e) {
+    switch (o->type) {
+    case EYE_ORDER_START: return err_fail(e, ERR_CONFLICT, "the eye has been started");
+    case EYE_ORDER_START_PROGRAM: return program_start(eye, e);
+    case EYE_ORDER_STOP_PROGRAM: program_stop(eye); return 0;
+    case EYE_ORDER_SIZE: return set_size(eye, o, e);
+    case EYE_ORDER_RECORD: TRY(need_path(o, e)); return recorder_start(eye, o->path, e);
+    case EYE_ORDER_STOP_RECORD: return recorder_stop(eye, e);
+    case EYE_ORDER_REPLAY: TRY(need_path(o, e)); return recorder_replay(eye, o->path, e);
+    case EYE_ORDER_END: eye_end(eye); return 0;
+    default: return err_fail(e, ERR_NOT_IMPLEMENTED, "%s is not known here", enum_word(&EyeOrderType_enum, (int)o->type));
+    }
+}

@@ -1,0 +1,331 @@
+/* See step.h. */
+#include "eye/step.h"
+
+#include <errno.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "eye/clock.h"
+#include "eye/consumer.h"
+#include "eye/lines.h"
+#include "eye/present.h"
+#include "eye/program.h"
+#include "eye/record.h"
+#include "eye/seat.h"
+#include "eye/stats.h"
+#include "eye/view.h"
+
+enum {
+    NS_PER_MS = 1000000,
+    NS_PER_S = 1000000000,
+    LOOK_NS = 40000,             /* between two looks whether the program is quiet */
+    QUIET_LOOKS = 2,             /* in a row */
+    SETTLE_MAX_NS = 200000000,   /* then a step begins although it is not */
+    TIMEOUTS_MAX = 20,           /* in a row: the program is taken to hang */
+    IDLE_HZ = 60,                /* of a program that draws as fast as it can while nobody looks */
+};
+
+static bool has_barrier(const Eye *eye) { return eye->config.clock == EYE_TIME_BARRIER; }
+
+static uint64_t frame_ns(const Eye *eye) { return NS_PER_S / (uint64_t)(eye->config.hz ? eye->config.hz : EYE_HZ_DEF); }
+
+/* --- looks -------------------------------------------------------------------------------------------------------- */
+
+static void look_again(Step *s, bool is_on) {
+    struct itimerspec when = {.it_value.tv_nsec = is_on ? LOOK_NS : 0};
+    timerfd_settime(s->poll_fd, 0, &when, NULL);
+}
+
+/* The program sleeps, and what was sent to it is read: true after QUIET_LOOKS looks in a row. */
+static bool is_quiet(Step *s) {
+    s->quiet_looks = program_is_quiet(s->eye) ? s->quiet_looks + 1 : 0;
+    return s->quiet_looks >= QUIET_LOOKS;
+}
+
+/* --- parked buffers ----------------------------------------------------------------------------------------------- */
+
+static void unpark(Step *s) {
+    list_each(&s->parked, Buffer, parked, b) {
+        list_remove(&b->parked);
+        buffer_settle(b);
+    }
+}
+
+void step_release_current(Eye *eye) {
+    if (eye->shown && eye->shown->current.buffer) buffer_release_early(eye->shown->current.buffer);
+}
+
+/* --- a step ------------------------------------------------------------------------------------------------------- */
+
+static void end_step(Step *s, bool is_new) {
+    Eye *eye = s->eye;
+    s->state = STEP_IDLE;
+    wl_event_source_timer_update(s->timer, 0);
+    look_again(s, false);
+    s->n_steps++;
+    s->timeouts_in_a_row = is_new ? 0 : s->timeouts_in_a_row;
+    if (eye->clock) clock_hold(eye->clock);
+    uint64_t number = s->request.number;
+    s->is_answering = true;
+    bool has_frame = is_new ? frames_publish(eye, number) : frames_repeat(eye, number);
+    s->is_answering = false;
+    if (!is_new) s->n_stale++;
+    if (!has_frame) consumers_no_frame(eye);
+    stats_step(eye, s->asked_ns);
+    views_stepped(eye);
+    recorder_stepped(eye);
+}
+
+static void apply_inputs(Step *s) {
+    Eye *eye = s->eye;
+    for (uint32_t i = 0; i < s->request.n_inputs; i++) {
+        if (s->inputs[i].at != s->frame) continue;
+        seat_input(eye->seat, &s->inputs[i]);
+        recorder_input(eye, &s->inputs[i]);
+    }
+    seat_frame(eye->seat);
+}
+
+static void set_timeout(Step *s) {
+    uint32_t ms = s->request.timeout_ms ? s->request.timeout_ms : (uint32_t)s->eye->config.step_timeout_ms;
+    wl_event_source_timer_update(s->timer, (int)ms);
+}
+
+/* Time moves, then the inputs of this frame arrive, then the program may draw. */
+static void draw_frame(Step *s) {
+    Eye *eye = s->eye;
+    unpark(s);
+    if (eye->clock) {
+        s->target_ns += s->request.dt_ns ? s->request.dt_ns : frame_ns(eye);
+        clock_advance(eye->clock, s->target_ns);
+    }
+    apply_inputs(s);
+    s->state = has_barrier(eye) ? STEP_FEEDING : STEP_DRAWING;
+    s->quiet_looks = 0;
+    s->began_ns = eye_now_ns();
+    if (has_barrier(eye))
+        wl_display_flush_clients(eye->display); /* what is not sent yet would not count as unread */
+    else
+        present_send_frames(eye);
+    set_timeout(s);
+    look_again(s, eye->clock != NULL);
+}
+
+static void next_frame(Step *s) {
+    if (!s->eye->clock) {
+        draw_frame(s);
+        return;
+    }
+    s->state = STEP_SETTLING;
+    s->quiet_looks = 0;
+    s->began_ns = eye_now_ns();
+    look_again(s, true);
+}
+
+static void frame_drawn(Step *s, bool is_new) {
+    if (++s->frame < s->request.frames) {
+        next_frame(s);
+        return;
+    }
+    end_step(s, is_new);
+}
+
+bool step_begin(Eye *eye, const StepRequest *r) {
+    Step *s = eye->step;
+    if (s->state != STEP_IDLE) return false;
+    s->request = *r;
+    s->request.inputs = NULL;
+    memcpy(s->inputs, r->inputs, r->n_inputs * sizeof *r->inputs);
+    s->frame = 0;
+    s->asked_ns = eye_now_ns();
+    recorder_step(eye, r);
+    if (!eye->shown) {
+        end_step(s, false);
+        return true;
+    }
+    next_frame(s);
+    return true;
+}
+
+void step_cancel(Eye *eye) {
+    Step *s = eye->step;
+    if (s->state == STEP_IDLE) return;
+    s->state = STEP_IDLE;
+    wl_event_source_timer_update(s->timer, 0);
+    look_again(s, false);
+}
+
+/* --- what ends it ------------------------------------------------------------------------------------------------- */
+
+static bool is_late(const Step *s) { return eye_now_ns() - s->began_ns > SETTLE_MAX_NS; }
+
+/* Before a step: nothing of the last one is still going on. A program that has not come to its present, and waits for
+ * something else, is not waited for. */
+static void look_settling(Step *s) {
+    Eye *eye = s->eye;
+    if (!is_quiet(s) && !is_late(s)) return;
+    bool is_at_rest = !has_barrier(eye) || clock_is_parked(eye->clock) || clock_wait(eye->clock).is_waiting;
+    if (is_at_rest || is_late(s)) draw_frame(s);
+}
+
+static void look_feeding(Step *s) {
+    Eye *eye = s->eye;
+    if (!is_quiet(s) && !is_late(s)) return;
+    s->presented = clock_presented(eye->clock);
+    clock_grant(eye->clock, 1);
+    s->state = STEP_DRAWING;
+    s->quiet_looks = 0;
+}
+
+/* A quiet program has drawn, or it waits for something that will not come within this step and the last frame is the answer.
+ * Without the barrier a frame ends the step by itself (step_on_content). */
+static void look_drawing(Step *s) {
+    Eye *eye = s->eye;
+    if (!is_quiet(s)) return;
+    if (has_barrier(eye) && clock_presented(eye->clock) != s->presented) {
+        frame_drawn(s, true);
+        return;
+    }
+    ClockWait wait = clock_wait(eye->clock);
+    if (wait.is_waiting && wait.deadline_ns > s->target_ns) frame_drawn(s, false);
+}
+
+static int on_look(int fd, uint32_t mask, void *data) {
+    (void)mask;
+    Step *s = data;
+    uint64_t n;
+    if (read(fd, &n, sizeof n) < 0 && errno == EAGAIN) return 0;
+    switch (s->state) {
+    case STEP_SETTLING: look_settling(s); break;
+    case STEP_FEEDING: look_feeding(s); break;
+    case STEP_DRAWING: look_drawing(s); break;
+    case STEP_IDLE: return 0;
+    }
+    if (s->state != STEP_IDLE) look_again(s, s->eye->clock != NULL);
+    return 0;
+}
+
+static int on_timeout(void *data) {
+    Step *s = data;
+    if (s->state == STEP_IDLE) return 0;
+    s->n_timeouts++;
+    char doing[200];
+    program_describe(s->eye, doing, sizeof doing);
+    if (s->timeouts_in_a_row++ == 0)
+        lines_error(s->eye, "step %llu ended without a frame after %lld ms: %s", (unsigned long long)s->request.number,
+                    (long long)((eye_now_ns() - s->began_ns) / NS_PER_MS), doing);
+    if (s->timeouts_in_a_row == TIMEOUTS_MAX) eye_reset(s->eye, EYE_RESET_CLIENT);
+    s->frame = s->request.frames - 1;
+    end_step(s, false);
+    return 0;
+}
+
+/* --- content ------------------------------------------------------------------------------------------------------ */
+
+static void park(Step *s, Buffer *b) {
+    if (b && b->is_out && !b->on_idle && !list_is_linked(&b->parked)) list_add_last(&s->parked, &b->parked);
+}
+
+static void pace_free(Eye *eye);
+
+void step_on_content(Eye *eye, Buffer *old) {
+    Step *s = eye->step;
+    if (eye->shown) stats_drawn(eye);
+    if (has_barrier(eye)) { /* the barrier paces it: its callbacks must not */
+        present_send_frames(eye);
+        if (!eye->config.lockstep) frames_publish(eye, s->n_steps);
+        return;
+    }
+    if (!eye->config.lockstep) {
+        frames_publish(eye, s->n_steps);
+        pace_free(eye);
+        return;
+    }
+    if (s->state == STEP_DRAWING) {
+        frame_drawn(s, true); /* of the commit that is being applied */
+        return;
+    }
+    if (!eye->frames->last.picture.buffer) { /* the first picture of a window is shown before anybody asks */
+        frames_publish(eye, s->n_steps);
+        return;
+    }
+    s->n_ran_ahead++;
+    park(s, old);
+}
+
+void step_on_commit(Eye *eye, Surface *surface) {
+    if (surface != eye->shown && (eye->config.lockstep || has_barrier(eye)))
+        surface_send_frames(surface, eye_time_ms(eye)); /* only the shown surface is paced */
+    else if (has_barrier(eye))
+        present_send_frames(eye);
+    else if (!eye->config.lockstep)
+        pace_free(eye);
+    if (surface != eye->shown && !eye->config.lockstep) frames_publish(eye, eye->step->n_steps);
+}
+
+/* --- free run ----------------------------------------------------------------------------------------------------- */
+
+static bool is_watched(const Eye *eye) { return consumers_want_frames(eye) || views_want_frames(eye); }
+
+static int on_tick(void *data) {
+    Step *s = data;
+    Eye *eye = s->eye;
+    s->is_tick_armed = false;
+    if (eye->config.lockstep || !s->is_callback_due) return 0;
+    s->is_callback_due = false;
+    s->last_tick_ns = eye_now_ns();
+    if (eye->clock) {
+        s->target_ns += frame_ns(eye);
+        clock_advance(eye->clock, s->target_ns);
+        if (has_barrier(eye)) clock_grant(eye->clock, 1);
+    }
+    present_send_frames(eye);
+    return 0;
+}
+
+/* Frame callbacks: at once where the program may draw as fast as it can, else at the next tick. */
+static void pace_free(Eye *eye) {
+    Step *s = eye->step;
+    bool is_fast = !eye->config.hz && is_watched(eye) && !eye->clock;
+    if (is_fast && consumers_have_credit(eye)) {
+        present_send_frames(eye);
+        return;
+    }
+    s->is_callback_due = true;
+    if (is_fast || s->is_tick_armed) return; /* step_on_credit sends it */
+    uint64_t period = eye->config.hz ? frame_ns(eye) : NS_PER_S / IDLE_HZ, now = eye_now_ns();
+    uint64_t due = s->last_tick_ns + period;
+    int64_t wait_ms = due > now ? (int64_t)((due - now + NS_PER_MS / 2) / NS_PER_MS) : 0;
+    s->is_tick_armed = true;
+    wl_event_source_timer_update(s->tick, wait_ms > 0 ? (int)wait_ms : 1);
+}
+
+void step_on_credit(Eye *eye) {
+    Step *s = eye->step;
+    if (eye->config.lockstep || !s->is_callback_due || eye->config.hz || !consumers_have_credit(eye)) return;
+    s->is_callback_due = false;
+    present_send_frames(eye);
+}
+
+void step_on_shown(Eye *eye) {
+    Step *s = eye->step;
+    unpark(s);
+    if (!eye->shown) {
+        frames_forget(eye);
+        if (s->state != STEP_IDLE) end_step(s, false);
+        return;
+    }
+    if (!surface_has_content(eye->shown)) return;
+    frames_publish(eye, s->n_steps);
+    if (!eye->config.lockstep) pace_free(eye);
+}
+
+void step_init(Eye *eye) {
+    Step *s = eye->step = mu_new(Step);
+    *s = (Step){.eye = eye, .poll_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
+    list_init(&s->parked);
+    s->timer = wl_event_loop_add_timer(eye->loop, on_timeout, s);
+    s->tick = wl_event_loop_add_timer(eye->loop, on_tick, s);
+    s->poll = wl_event_loop_add_fd(eye->loop, s->poll_fd, WL_EVENT_READABLE, on_look, s);
+}
