@@ -17,6 +17,7 @@ enum { RAW = 0x80, MEMORY = 8192, HELD_MAX = EYE_ABI_CREDITS_MAX };
 /* Kinds of descriptors. */
 enum { FD_NONE, FD_SEALED, FD_UNSEALED, FD_SOCKET, FD_TWO, FD_KINDS };
 
+static volatile uint8_t read_last; /* so that reads are not left out */
 static int sealed = -1, unsealed = -1, other = -1;
 
 static void make_memory(void) {
@@ -28,7 +29,6 @@ static void make_memory(void) {
 
 /* All that the library says may be read. */
 static void look_at(const MusterEyeFrame *f) {
-    static volatile uint8_t sink;
     MUST(f->n_planes >= 1 && f->n_planes <= EYE_ABI_PLANES_MAX);
     MUST((uint64_t)f->damage_x + f->damage_width <= f->width && (uint64_t)f->damage_y + f->damage_height <= f->height);
     MUST(f->content_width <= f->width && f->content_height <= f->height);
@@ -36,8 +36,8 @@ static void look_at(const MusterEyeFrame *f) {
         const MusterEyePlane *p = &f->plane[i];
         if (!p->pixels) continue;
         MUST(p->size <= MEMORY && p->offset + p->size <= MEMORY);
-        for (size_t at = 0; at < p->size; at += 64) sink = p->pixels[at];
-        sink = p->pixels[p->size - 1];
+        for (size_t at = 0; at < p->size; at += 64) read_last = p->pixels[at];
+        read_last = p->pixels[p->size - 1];
     }
 }
 
@@ -85,6 +85,13 @@ static bool take_packet(Str *rest, int peer) {
     return true;
 }
 
+/* Without `keeps` the frame that came last is void afterwards, where it came to the step. */
+static void ask_for_step(MusterEye *eye, Frames *held, bool keeps) {
+    if (muster_eye_send_step(eye, &(MusterEyeStep){.keeps_last = keeps}, NULL, NULL) < 0 || keeps || held->n == 0)
+        return;
+    muster_eye_release(eye, &held->items[--held->n], NULL);
+}
+
 static int drain(int peer) {
     static PeerMessage m;
     int n = 0;
@@ -111,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         bool goes_on = true;
         while (goes_on && take_packet(&rest, peer)) {
             goes_on = read_events(eye, &held);
-            if (data[0] & 4) muster_eye_send_step(eye, &(MusterEyeStep){0}, NULL, NULL);
+            if (data[0] & 4) ask_for_step(eye, &held, data[0] & 8);
             drain(peer);
         }
         for (uint32_t i = 0; i < held.n; i++) look_at(&held.items[i]); /* also when the connection is over */

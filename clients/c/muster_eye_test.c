@@ -284,6 +284,27 @@ TEST(a_frame_with_a_fence_comes_when_it_is_drawn) {
     close(fence);
 }
 
+TEST(a_step_gives_back_a_frame_that_still_waits_for_its_fence) {
+    int peer, memory, fence = eventfd(0, EFD_CLOEXEC);
+    EyeFrame f = peer_frame(1, 1, 1);
+    MusterEyeEvent ev;
+    PeerMessage m;
+    EyeStep out;
+    MusterEye *eye = with_buffer(&peer, &memory);
+    peer_send(peer, EYE_FRAME, &f, sizeof f, fence);
+    CHECK_I64(muster_eye_next(eye, 0, &ev, NULL), 0);
+    CHECK_I64(muster_eye_send_step(eye, &(MusterEyeStep){0}, NULL, NULL), 0);
+    CHECK(peer_receive(peer, &m) && m.head.type == EYE_STEP);
+    memcpy(&out, m.payload, sizeof out);
+    CHECK_I64(out.flags, EYE_STEP_RELEASES);
+    CHECK_I64(eventfd_write(fence, 1), 0);
+    CHECK_I64(muster_eye_next(eye, 0, &ev, NULL), 0);
+    peer_send_frame(peer, 1, 2, 1);
+    CHECK_I64(next_frame(eye).id, 2);
+    end(eye, peer, memory);
+    close(fence);
+}
+
 TEST(a_fence_can_be_left_to_the_caller) {
     MusterEyeOptions o = options();
     int peer, fence = eventfd(0, EFD_CLOEXEC), before;
