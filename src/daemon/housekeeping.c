@@ -14,6 +14,7 @@
 #include "core/launchtidy.h"
 #include "core/setting.h"
 #include "core/stream.h"
+#include "eye_control/eye_control.h"
 #include "person/person.h"
 #include "script/script.h"
 #include "sys/log.h"
@@ -134,6 +135,7 @@ static const Step steps[] = {
     {"deleting settled asks", tidy_asks, SET_RETENTION_EVENT_DAYS},
     {"deleting old runs of scripts", tidy_scripts, SET_RETENTION_EVENT_DAYS},
     {"deleting terminals that ended long ago", terminals_expire, SET_RETENTION_EVENT_DAYS},
+    {"deleting eyes that ended long ago", eyes_expire, SET_RETENTION_EVENT_DAYS},
     {"removing old logs of launches", launchtidy_expire, SET_RETENTION_EVENT_DAYS, log_bytes, SET_RETENTION_LOG_MIB},
     {"removing old events", tidy_events, SET_RETENTION_EVENT_DAYS, store_bytes, SET_RETENTION_STORE_MIB, stream_room},
     {"removing attachments that no message has", tidy_attachments, SET_RETENTION_EVENT_DAYS},

@@ -49,6 +49,7 @@
 #include "sys/pool.h"
 #include "sys/process.h"
 #include "sys/self.h"
+#include "eye_control/eye_control.h"
 #include "terminal/terminal.h"
 #include "workspace/clone.h"
 #include "workspace/file_index.h"
@@ -351,6 +352,7 @@ static void close_all(Daemon *d) {
     last_lines_free(d->last_lines);
     checkpoints_free(app->checkpoints);
     terminals_free(app->terminals);
+    eyes_free(app->eyes);
     port_watch_free(app->port_watch);
     housekeeping_free(d->housekeeping);
     handshake_watch_free(d->handshakes);

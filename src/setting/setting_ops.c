@@ -52,7 +52,7 @@ static StrList split_words(const char *list, Arena *a) {
 static const struct {
     const char *prefix, *title;
 } sections[] = {{"notify", "Notifications"}, {"workspace", "Workspaces"},  {"open", "Opening files"},
-                {"agent", "Agents"},         {"launch", "Launches"},       {"usage", "Usage display"},
+                {"agent", "Agents"},         {"launch", "Launches"}, {"eye", "Synthetic Eye"},       {"usage", "Usage display"},
                 {"rate", "Rate limits"},     {"retention", "What is kept"}};
 
 static Str section_of(Str name) {
