@@ -155,11 +155,11 @@ typedef struct EYE_PACKED EyeInputs {
 
 enum EyeAbiResetReason {
     EYE_RESET_XWAYLAND = 1,
-    EYE_RESET_OUTPUT = 2, /* also: a frame could not be drawn */
-    EYE_RESET_CLIENT = 3, /* the program's window is gone */
-    EYE_RESET_SIZE = 4,   /* another size or format from here on */
-    EYE_RESET_LEASE = 5,  /* this consumer does not step any more */
-    EYE_RESET_DOWN = 6,   /* the eye ends */
+    EYE_RESET_OUTPUT = 2,      /* also: a frame could not be drawn */
+    EYE_RESET_CLIENT = 3,      /* the program's window is gone */
+    EYE_RESET_SIZE = 4,        /* another size or format from here on */
+    EYE_RESET_LEASE = 5,       /* this consumer does not step any more */
+    EYE_RESET_DOWN = 6,        /* the eye ends */
     EYE_RESET_LEASE_GAINED = 7 /* this consumer asked for the role and steps from here on: whoever did before is gone */
 };
 

@@ -89,8 +89,12 @@ static uint32_t count_held(const MusterEye *eye) {
 }
 
 /* Ends the reading here, without a word to the eye. */
-static void let_go(Held *h) {
-    meye_end_read(h->mappings, h->n);
+static void let_go(MusterEye *eye, Held *h) {
+    bool is_drawn = !eye->drawn_later.kind || eye->drawn_later.frame.ticket != h->ticket;
+    if (is_drawn)
+        meye_end_read(h->mappings, h->n);
+    else
+        eye->drawn_later.kind = 0; /* nobody has seen it */
     for (uint32_t i = 0; i < h->n; i++) meye_unref(h->mappings[i]);
     if (h->fence >= 0) close(h->fence);
     *h = (Held){.fence = -1};
@@ -104,7 +108,7 @@ static int send_release(MusterEye *eye, uint32_t buffer, uint64_t frame_id, Must
 static int release_held(MusterEye *eye, Held *h, MusterEyeError *e) {
     uint32_t buffer = h->buffer;
     uint64_t frame_id = h->frame_id;
-    let_go(h);
+    let_go(eye, h);
     if (eye->broken.code) return 0; /* with the connection everything was given back */
     return send_release(eye, buffer, frame_id, e);
 }
@@ -210,7 +214,9 @@ static int on_small(MusterEye *eye, const MeyeMessage *m, MusterEyeEvent *ev, Mu
     EyeBye bye = {0};
     EyeGone gone = {0};
     switch (m->type) {
-    case EYE_PING: return meye_send(eye->fd, &(MeyeOut){EYE_PONG, m->payload, m->n, NULL, 0}, eye->timeout_ms, e);
+    case EYE_PING:
+        meye_send(eye->fd, &(MeyeOut){EYE_PONG, m->payload, m->n, NULL, 0}, 0, NULL); /* lost: it does not read */
+        return 0;
     case EYE_PONG:
         memcpy(&ping, m->payload, sizeof ping);
         ev->kind = MUSTER_EYE_PONG;
@@ -326,7 +332,7 @@ static int release_before(MusterEye *eye, const MusterEyeStep *step, uint32_t *r
         return meye_fail(e, -EBUSY, "%u frames are held, as many as may be: release one before the step", n_held);
     if (!is_released) return 0;
     if (eye->info.mode != EYE_MODE_LOCKSTEP) return release_held(eye, last, e);
-    let_go(last);
+    let_go(eye, last);
     *ret_flags = EYE_STEP_RELEASES;
     return 0;
 }
@@ -427,7 +433,8 @@ static int take_ack(MusterEye *eye, const MeyeMessage *m, const EyeHello *hello,
 static int greet(MusterEye *eye, const EyeHello *hello, MusterEyeError *e) {
     MeyeMessage m;
     int r = meye_send(eye->fd, &(MeyeOut){EYE_HELLO, hello, sizeof *hello, NULL, 0}, eye->timeout_ms, e);
-    if (r == 0) r = receive(eye, eye->timeout_ms, &m, e);
+    /* An eye that has no room says so and closes, without reading. */
+    if (r == 0 || r == -ECONNRESET) r = receive(eye, eye->timeout_ms, &m, e);
     if (r == 0) return meye_fail(e, -ETIMEDOUT, "the eye did not answer in %d ms", eye->timeout_ms);
     if (r < 0) return r;
     r = take_ack(eye, &m, hello, e);
@@ -504,7 +511,7 @@ void muster_eye_close(MusterEye *eye) {
     if (!eye) return;
     if (!eye->broken.code) send_bye(eye, EYE_BYE_DONE);
     for (size_t i = 0; i < EYE_ABI_CREDITS_MAX; i++) {
-        if (eye->held[i].ticket) let_go(&eye->held[i]);
+        if (eye->held[i].ticket) let_go(eye, &eye->held[i]);
     }
     meye_memory_done(&eye->memory);
     close(eye->fd);

@@ -73,12 +73,15 @@ static int receive_packet(int fd, bool waits, Packet *p, MusterEyeError *e) {
     } control;
     struct iovec part = {p->bytes, sizeof p->bytes};
     struct msghdr msg = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
+    ssize_t n;
+    do { /* a peer that closes without having read everything: said once, before what it has sent */
+        n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
+    } while (n < 0 && errno == ECONNRESET);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-    if (n < 0 && errno != ECONNRESET) return meye_fail(e, -errno, "cannot read from the eye: %s", strerror(errno));
+    if (n < 0) return meye_fail(e, -errno, "cannot read from the eye: %s", strerror(errno));
     p->n_fds = 0;
     if (n > 0) take_fds(&msg, p);
-    if (n <= 0) return meye_fail(e, -ECONNRESET, "the eye is gone");
+    if (n == 0) return meye_fail(e, -ECONNRESET, "the eye is gone");
     p->n = (size_t)n;
     p->flags = msg.msg_flags;
     return 1;

@@ -47,7 +47,7 @@ typedef struct EyeClockPage {
     _Atomic int32_t pid;          /* of the program that presents; 0: none yet */
     _Atomic uint64_t deadline_ns; /* of that wait, in virtual time; UINT64_MAX: none */
     _Atomic uint64_t n_reads;     /* how often a clock was read; 0: the program does not use this library's clock */
-    _Atomic uint64_t n_sleeps;
+    _Atomic uint64_t n_sleeps, n_waits;
 } EyeClockPage;
 
 _Static_assert(sizeof(EyeClockPage) <= EYE_CLOCK_SIZE, "one page");

@@ -622,12 +622,13 @@ int consumers_init(Eye *eye, Err *e) {
         snprintf(cs->path[1], sizeof cs->path[1], "%s/frame.sock", eye->folder);
     TRY(consumers_listen(cs->path[0], SOCK_SEQPACKET, &cs->listen_fd[0], e));
     TRY(consumers_listen(cs->path[1], SOCK_STREAM, &cs->listen_fd[1], e));
-    wl_event_loop_add_fd(eye->loop, cs->listen_fd[0], WL_EVENT_READABLE, on_connect2, eye);
-    wl_event_loop_add_fd(eye->loop, cs->listen_fd[1], WL_EVENT_READABLE, on_connect1, eye);
+    eye_watch(eye, wl_event_loop_add_fd(eye->loop, cs->listen_fd[0], WL_EVENT_READABLE, on_connect2, eye));
+    eye_watch(eye, wl_event_loop_add_fd(eye->loop, cs->listen_fd[1], WL_EVENT_READABLE, on_connect1, eye));
     return 0;
 }
 
 void consumers_done(Eye *eye) {
+    each_consumer(eye, c) consumer_close(c, EYE_BYE_DONE, NULL);
     for (int i = 0; i < 2; i++) {
         if (eye->consumers->listen_fd[i] < 0) continue;
         close(eye->consumers->listen_fd[i]);

@@ -20,6 +20,11 @@ uint32_t eye_time_ms(const Eye *eye) {
     return (uint32_t)((eye->clock ? clock_now(eye->clock) : eye_now_ns()) / NS_PER_MS);
 }
 
+struct wl_event_source *eye_watch(Eye *eye, struct wl_event_source *source) {
+    vec_push(&eye->sources, source);
+    return source;
+}
+
 void eye_end(Eye *eye) {
     eye->is_ending = true;
     wl_display_terminate(eye->display);

@@ -152,6 +152,6 @@ int lines_begin(Eye *eye, Err *e) {
 void lines_init(Eye *eye) {
     fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
     fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
-    wl_event_loop_add_fd(eye->loop, STDIN_FILENO, WL_EVENT_READABLE, on_readable, eye->lines);
-    eye->lines->writer = wl_event_loop_add_fd(eye->loop, STDOUT_FILENO, 0, on_writable, eye->lines);
+    eye_watch(eye, wl_event_loop_add_fd(eye->loop, STDIN_FILENO, WL_EVENT_READABLE, on_readable, eye->lines));
+    eye->lines->writer = eye_watch(eye, wl_event_loop_add_fd(eye->loop, STDOUT_FILENO, 0, on_writable, eye->lines));
 }

@@ -106,9 +106,11 @@ static void finish(Eye *eye) {
     recorder_done(eye);
     if (eye->program->pid) kill(-eye->program->pid, SIGKILL);
     xwayland_stop(eye);
-    wl_display_destroy_clients(eye->display);
     consumers_done(eye);
     views_done(eye);
+    wl_display_destroy_clients(eye->display);
+    wl_event_loop_dispatch_idle(eye->loop);
+    vec_each(&eye->sources, source) wl_event_source_remove(*source);
     char path[160];
     static const char *const left[] = {"clock", "wayland-0", "wayland-0.lock", ""};
     wl_display_destroy(eye->display);
@@ -142,8 +144,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "muster-eye: %s\n", e.text);
         return 1;
     }
-    wl_event_loop_add_signal(eye.loop, SIGTERM, on_signal, &eye);
-    wl_event_loop_add_signal(eye.loop, SIGINT, on_signal, &eye);
+    eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGTERM, on_signal, &eye));
+    eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGINT, on_signal, &eye));
     say_hello(&eye);
     if (program_start(&eye, &e) < 0) lines_error(&eye, "%s", e.text);
     wl_display_run(eye.display);

@@ -71,7 +71,10 @@ static void add_thread(Quiet *q, pid_t pid, pid_t tid) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return;
+    if (fd < 0) { /* gone, or nobody knows what it does */
+        if (errno != ENOENT && errno != ESRCH) q->is_too_many = true;
+        return;
+    }
     q->threads[q->n_threads++] = (Thread){.pid = pid, .tid = tid, .stat_fd = fd};
 }
 

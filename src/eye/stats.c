@@ -181,7 +181,7 @@ void stats_step(Eye *eye, uint64_t asked_ns) {
 void stats_init(Eye *eye) {
     Stats *st = eye->stats = mu_new(Stats);
     *st = (Stats){.eye = eye, .since_ns = eye_now_ns(), .state = EYE_STATE_STARTING};
-    st->timer = wl_event_loop_add_timer(eye->loop, on_timer, st);
-    st->soon = wl_event_loop_add_timer(eye->loop, on_soon, st);
+    st->timer = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_timer, st));
+    st->soon = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_soon, st));
     wl_event_source_timer_update(st->timer, REPORT_MS);
 }

@@ -234,7 +234,7 @@ void step_on_content(Eye *eye, Buffer *old) {
     if (eye->shown) stats_drawn(eye);
     if (has_barrier(eye)) { /* the barrier paces it: its callbacks must not */
         present_send_frames(eye);
-        if (!eye->config.lockstep) frames_publish(eye, s->n_steps);
+        if (!eye->config.lockstep || !eye->frames->last.picture.buffer) frames_publish(eye, s->n_steps);
         return;
     }
     if (!eye->config.lockstep) {
@@ -325,7 +325,7 @@ void step_init(Eye *eye) {
     Step *s = eye->step = mu_new(Step);
     *s = (Step){.eye = eye, .poll_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
     list_init(&s->parked);
-    s->timer = wl_event_loop_add_timer(eye->loop, on_timeout, s);
-    s->tick = wl_event_loop_add_timer(eye->loop, on_tick, s);
-    s->poll = wl_event_loop_add_fd(eye->loop, s->poll_fd, WL_EVENT_READABLE, on_look, s);
+    s->timer = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_timeout, s));
+    s->tick = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_tick, s));
+    s->poll = eye_watch(eye, wl_event_loop_add_fd(eye->loop, s->poll_fd, WL_EVENT_READABLE, on_look, s));
 }

@@ -31,6 +31,7 @@ struct Xwayland {
 
 bool xwayland_is_ready(const Eye *eye) { return eye->xwayland->is_ready; }
 const char *xwayland_display(const Eye *eye) { return eye->xwayland->display; }
+pid_t xwayland_pid(const Eye *eye) { return eye->xwayland->pid; }
 Quiet *xwayland_quiet(const Eye *eye) { return eye->xwayland->quiet; }
 
 static void close_ready(Xwayland *x) {
@@ -119,5 +120,5 @@ void xwayland_stop(Eye *eye) {
 void xwayland_init(Eye *eye) {
     Xwayland *x = eye->xwayland = mu_new(Xwayland);
     *x = (Xwayland){.eye = eye, .ready_fd = -1};
-    x->late = wl_event_loop_add_timer(eye->loop, on_late, x);
+    x->late = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_late, x));
 }

@@ -135,6 +135,11 @@ void eye_fold_end(Eye *row, const EyeEnd *end, TimeUs at) {
     set_state(row, end->state, end->why, at);
     set_detail(row, text_cut(end->detail, DETAIL_MAX_BYTES));
     row->sockets = NULL; /* they are gone */
+    if (has_event(row, "started")) { /* and so is what ran */
+        row->program = NULL;
+        row->program_at = 0;
+        row->set &= ~(1ull << Eye_program_bit | 1ull << Eye_program_at_bit);
+    }
     row->held = (Str){0};
     row->set &= ~(1ull << Eye_sockets_bit | 1ull << Eye_held_bit | 1ull << Eye_exit_code_bit);
     if (end->exit_code >= 0) GIVE(Eye, row, exit_code, end->exit_code);

@@ -42,10 +42,11 @@ static int wait_until(Wait *w, Waiter *entry) {
     static const struct timespec slice = {.tv_nsec = 1000000};
     uint64_t count;
     while (atomic_load(&entry->word) == WORD_WAITS) {
+        uint64_t since = page_progress();
         int r = wait_long(w, entry->fd, entry->fd < 0 ? &slice : &limit);
         if (r != 0) return r;
         if (entry->fd >= 0 && raw(SYS_read, entry->fd, &count, sizeof count) > 0 && page_now() < entry->deadline) continue;
-        waiter_check(entry, entry->fd >= 0);
+        waiter_check(entry, entry->fd >= 0, since);
     }
     return w->look(w, -1, &at_once);
 }

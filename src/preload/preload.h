@@ -25,7 +25,7 @@
 #define FOREVER UINT64_MAX
 #define SECOND_NS 1000000000ull
 /* Real time after which a sleep ends although nobody moves the time, see page_may_jump. */
-enum { REAL_LIMIT_MS = 100, READ_NS = 1000 };
+enum { REAL_LIMIT_MS = 250, READ_NS = 1000 };
 
 /* --- page.c: the page and who this thread is --- */
 
@@ -36,9 +36,11 @@ uint64_t page_read(void);           /* page_now for a program that reads a clock
 int page_move(uint64_t to);         /* the main thread's sleep; returns how many signals interrupted it */
 void page_wake(void);               /* wakes all who wait for `tick` */
 void page_jump(uint64_t to);        /* moves the time for a sleep that met its real limit */
-/* Whether a sleep that met its real limit moves the time itself: the eye is not waiting for its consumer, and the main
- * thread is asleep, so that nobody else would. It happens while a program starts and the eye does not step it yet. */
-bool page_may_jump(void);
+/* Whether a sleep that met its real limit moves the time itself, as nobody else would: the eye is not waiting for its
+ * consumer, the program did nothing that moves the time since it was `page_progress`, and all its threads are asleep. It
+ * happens while a program starts and the eye does not step it yet. */
+bool page_may_jump(uint64_t since);
+uint64_t page_progress(void);
 void page_doing(enum EyeClockDoing doing, uint64_t deadline); /* ignored for other threads than the main one */
 
 /* --- real.c: libc's own --- */
@@ -90,7 +92,8 @@ int sleep_until(uint64_t deadline);      /* a thread's sleep: 0, or EINTR */
 void waiter_add(Waiter *w);              /* from now on waiter_signal and the time end its wait */
 void waiter_remove(Waiter *w);           /* before `w` goes out of scope */
 uint32_t waiter_wait(Waiter *w);         /* until `word` is another one; a wait for `fd` is the caller's own */
-void waiter_check(Waiter *w, bool is_limit); /* ends the wait if it is due; `is_limit`: the real limit was met */
+/* Ends the wait if it is due. `is_limit`: the real limit was met, and `since` was the progress when it began. */
+void waiter_check(Waiter *w, bool is_limit, uint64_t since);
 bool waiter_signal(const void *object, bool all); /* true: at least one wait was ended */
 void ticker_need(uint64_t at);           /* the ticker will look at what is due then */
 void wait_forked(void);                  /* in the child: the waits were those of the parent's threads */
@@ -98,7 +101,8 @@ int wake_fd(void);                       /* this thread's eventfd; -1: no descri
 
 /* --- timer.c --- */
 
-int timers_run(uint64_t now);   /* fires what is due; returns how many signals interrupt the calling thread */
+void timers_run(void);          /* the ticker fires what is due */
+int timers_move(uint64_t to);   /* the main thread moves the time, and fires; returns how many signals interrupt it */
 uint64_t timers_next(void);     /* FOREVER: none is armed */
 void timers_forked(void);
 

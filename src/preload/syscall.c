@@ -39,22 +39,22 @@ static long on_timerfd_gettime(const Args *x) { return timerfd_gettime((int)x->a
 /* A wait of a language's own library for a word, with a deadline. Whoever changes the word wakes it in the kernel, where
  * nobody else can be waited for: so the kernel waits in slices. */
 static long wait_futex(const Args *x, uint64_t deadline) {
-    const struct timespec *none = NULL;
-    uint64_t waited_ns = 0;
     int op = FUTEX_WAIT_BITSET | ((int)x->a[1] & FUTEX_PRIVATE_FLAG);
     uint32_t bits = ((int)x->a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT ? FUTEX_BITSET_MATCH_ANY : (uint32_t)x->a[5];
-    for (long r = -ETIMEDOUT; r == -ETIMEDOUT; waited_ns += SLICE_NS) {
-        if (page_now() >= deadline) return raw_result(-ETIMEDOUT);
+    uint64_t waited_ns = 0;
+    long r = -ETIMEDOUT;
+    page_doing(EYE_DOING_WAIT, deadline);
+    for (uint64_t since = page_progress(); r == -ETIMEDOUT && page_now() < deadline; waited_ns += SLICE_NS) {
         struct timespec now;
         raw(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
         struct timespec until = timespec_of(ns_of_timespec(&now) + SLICE_NS);
-        page_doing(EYE_DOING_WAIT, deadline);
-        r = raw(SYS_futex, x->a[0], op, x->a[2], &until, none, bits);
-        page_doing(EYE_DOING_RUN, FOREVER);
-        if (r != -ETIMEDOUT) return raw_result(r);
-        if (waited_ns >= REAL_LIMIT_MS * 1000000ull && page_may_jump()) page_jump(deadline);
+        r = raw(SYS_futex, x->a[0], op, x->a[2], &until, NULL, bits);
+        if ((waited_ns + SLICE_NS) % (REAL_LIMIT_MS * SLICE_NS)) continue;
+        if (r == -ETIMEDOUT && deadline != FOREVER && page_may_jump(since)) page_jump(deadline);
+        since = page_progress();
     }
-    return 0;
+    page_doing(EYE_DOING_RUN, FOREVER);
+    return raw_result(r);
 }
 
 static long on_futex(const Args *x) {

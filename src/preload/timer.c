@@ -14,7 +14,7 @@
 #include "preload/raw.h"
 
 /* The first three are setitimer's. */
-enum { N_ITIMERS = 3, N_TIMERS = 64, INTERVAL_MIN_NS = 1000, ID_BASE = 0x4d550000, SI_OF_KERNEL = 0x80 };
+enum { N_ITIMERS = 3, N_TIMERS = 64, INTERVAL_MIN_NS = 1000, ID_BASE = 0x4d550000 };
 
 typedef struct Timer {
     bool is_used, is_fd;
@@ -75,7 +75,8 @@ static void start_thread(const Timer *t) {
     else free(call);
 }
 
-/* Whether a signal to the process ends a sleep of the calling thread. */
+/* Whether a signal to the process ends a sleep of the calling thread. A handler that is none (SIG_DFL) ends the program, or
+ * does nothing. */
 static bool interrupts(int signal) {
     struct sigaction action;
     sigset_t blocked;
@@ -87,7 +88,8 @@ static bool interrupts(int signal) {
 static int send_signal(const Timer *t, int index) {
     int signal = t->event.sigev_signo;
     bool does = interrupts(signal);
-    siginfo_t info = {.si_signo = signal, .si_code = index < N_ITIMERS ? SI_OF_KERNEL : SI_TIMER};
+    /* The kernel lets nobody but a main thread send its own code, SI_KERNEL, which an interval timer's would be. */
+    siginfo_t info = {.si_signo = signal, .si_code = SI_TIMER};
     if (index >= N_ITIMERS) {
         info.si_value = t->event.sigev_value;
         info.si_overrun = t->overrun;
@@ -113,23 +115,51 @@ static void advance(Timer *t, uint64_t now) {
     if (t->is_fd) raw(SYS_write, t->own_fd, &times, sizeof times);
 }
 
-int timers_run(uint64_t now) {
-    if (now < timers_next()) return 0;
-    int n = 0, interrupted = 0, index[N_TIMERS];
-    Timer fired[N_TIMERS];
-    sigset_t mask;
-    lock_take(&timers.lock, &mask);
+typedef struct Fired {
+    Timer timer;
+    int index;
+} Fired;
+
+/* The lock is held. */
+static int collect(uint64_t now, Fired *ret) {
+    int n = 0;
     for (int i = 0; i < N_TIMERS; i++) {
         Timer *t = &timers.all[i];
         if (!t->is_used || !t->due || t->due > now) continue;
         advance(t, now);
-        index[n] = i;
-        fired[n++] = *t;
+        ret[n++] = (Fired){*t, i};
     }
     find_next();
-    lock_leave(&timers.lock, &mask);
-    for (int i = 0; i < n; i++) interrupted += fire(&fired[i], index[i]);
+    return n;
+}
+
+static int fire_all(const Fired *fired, int n) {
+    int interrupted = 0;
+    for (int i = 0; i < n; i++) interrupted += fire(&fired[i].timer, fired[i].index);
     return interrupted;
+}
+
+/* The lock is held while the time moves, or the ticker, which sees that at once, could fire first. */
+int timers_move(uint64_t to) {
+    Fired fired[N_TIMERS];
+    sigset_t mask;
+    lock_take(&timers.lock, &mask);
+    bool is_due = eye_clock_raise(page(), to);
+    int n = collect(page_now(), fired);
+    lock_leave(&timers.lock, &mask);
+    int interrupted = fire_all(fired, n);
+    if (is_due) page_wake();
+    return interrupted;
+}
+
+void timers_run(void) {
+    if (page_now() < timers_next()) return;
+    Fired fired[N_TIMERS];
+    sigset_t mask;
+    lock_take(&timers.lock, &mask);
+    int n = collect(page_now(), fired);
+    lock_leave(&timers.lock, &mask);
+    fire_all(fired, n);
 }
 
 /* --- arming --- */
@@ -166,6 +196,12 @@ static bool is_valid(const struct itimerspec *s) {
            s->it_value.tv_nsec < (long)SECOND_NS && s->it_interval.tv_nsec < (long)SECOND_NS;
 }
 
+static bool is_readable(int fd) {
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    struct timespec at_once = {0};
+    return raw(SYS_ppoll, &one, 1, &at_once, NULL, 0) > 0;
+}
+
 /* Arms `t` (NULL: fails with EINVAL) with `to` (NULL: only asks). */
 static int set(Timer *t, const struct itimerspec *to, bool is_absolute, struct itimerspec *ret_old) {
     if (!t || (to && !is_valid(to))) return errno = EINVAL, -1;
@@ -173,7 +209,7 @@ static int set(Timer *t, const struct itimerspec *to, bool is_absolute, struct i
     sigset_t mask;
     lock_take(&timers.lock, &mask);
     Setting old = setting_of(t, now);
-    if (to && t->is_fd && REAL(poll)(&(struct pollfd){.fd = t->own_fd, .events = POLLIN}, 1, 0) > 0)
+    if (to && t->is_fd && is_readable(t->own_fd))
         raw(SYS_read, t->own_fd, &drained, sizeof drained);
     if (to) arm(t, setting_from(to), is_absolute, now);
     uint64_t due = t->due;
@@ -331,10 +367,10 @@ EXPORT int timerfd_gettime(int fd, struct itimerspec *ret) {
     return t ? set(t, NULL, false, ret) : REAL(timerfd_gettime)(fd, ret);
 }
 
-/* The main thread's read is its sleep. */
+/* The main thread's read is its sleep, where it has to wait. */
 EXPORT ssize_t read(int fd, void *buffer, size_t size) {
     Timer *t = page() ? timer_of_fd(fd) : NULL;
-    if (t && t->due && page_is_main() && !(fcntl(fd, F_GETFL) & O_NONBLOCK)) page_move(t->due);
+    if (t && t->due && page_is_main() && !(fcntl(fd, F_GETFL) & O_NONBLOCK) && !is_readable(fd)) page_move(t->due);
     return REAL(read)(fd, buffer, size);
 }
 

@@ -1,0 +1,1 @@
+"""Clients of Muster: `muster.eye`, frames of a Synthetic Eye."""
