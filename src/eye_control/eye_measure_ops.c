@@ -6,7 +6,7 @@
 #include "eye_control/eye_in.h"
 #include "eye_control/requirement.h"
 
-enum { CONNECT_MS = 3000, FRAME_MS = 5000, FRAMES_MAX = 100000, SECONDS_MAX = 60, WARM_UP = 25 };
+enum { CONNECT_MS = 3000, FRAME_MS = 2000, FRAMES_MAX = 100000, SECONDS_MAX = 60, WARM_UP = 25 };
 
 /* --- requirements --- */
 
