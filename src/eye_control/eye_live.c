@@ -91,8 +91,8 @@ static void set_end(Live *x, const LaunchRow *l, const HoldFrame *f) {
         return;
     }
     if (x->end.why == EYE_WHY_NOT_STARTED) x->end.state = EYE_FAILED;
-    if (!x->detail[0] && has_code) snprintf(x->detail, sizeof x->detail, "muster-eye exited with status %d", h.code);
-    if (h.signal) snprintf(x->detail, sizeof x->detail, "signal %d ended muster-eye", h.signal);
+    if (has_code && str_is(h.reason, "exit")) snprintf(x->detail, sizeof x->detail, "muster-eye exited with status %d", h.code);
+    if (h.signal && str_is(h.reason, "signal")) snprintf(x->detail, sizeof x->detail, "signal %d ended muster-eye", h.signal);
     x->end.detail = str(x->detail);
 }
 
@@ -115,8 +115,18 @@ static int derive(void *live, const LaunchBatchIn *in, LaunchPlace *ret, Err *e)
 
 /* --- storing --- */
 
+/* Of an eye that ended by itself, what it complained of last says why. */
+static EyeEnd explained(const Eye *row, const EyeEnd *end, Arena *a) {
+    EyeEnd e = *end;
+    if (end->why == EYE_WHY_EXITED && end->state == EYE_EXITED && row->last_error.n)
+        e.detail = arena_fmt(a, STR_FMT ": " STR_FMT, STR_ARG(end->detail), STR_ARG(row->last_error));
+    return e;
+}
+
 static int end_row(App *app, Tx *tx, Eye *row, const EyeEnd *end, TimeUs at, Err *e) {
-    eye_fold_end(row, end, at);
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    EyeEnd known = explained(row, end, a);
+    eye_fold_end(row, &known, at);
     TRY(recordings_cut(tx, row->id, STR("the eye has ended"), e));
     return eye_store(app, tx, row, e);
 }

@@ -59,10 +59,10 @@ static void frame_begin(Frame *f) {
 
 /* False: the client is behind. */
 static bool frame_send(Frame *f, Lab *l, Str type, bool is_inline) {
+    json_end_object(&f->o);
     CLEANUP(arena_freep) Arena *a = arena_new();
     CLEANUP(buf_done) Buf payload = f->payload, out;
     Json *p = NULL;
-    json_end_object(&f->o);
     buf_init(&out, 2 * FRAME_MAX + 256);
     if (!l->ws || json_parse(a, buf_str(&payload), JSON_DEPTH_MAX, &p, NULL) < 0) return true;
     JsonOut o = json_out(&out);
