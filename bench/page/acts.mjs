@@ -114,9 +114,12 @@ export async function acts({ place, last, ...daemon }) {
   }
 }
 
+/** V8 goes on making machine code of what is called often, about a megabyte in these visits: it is no thing that the page keeps. */
+const UNCOMPILED = ['--js-flags=--no-opt --no-maglev --no-sparkplug']
+
 /** What many visits to an agent's page leave behind, beyond what the first few did. */
 export async function visits({ place, last, ...daemon }) {
-  const visitor = await Visitor.open(daemon)
+  const visitor = await Visitor.open(daemon, UNCOMPILED)
   try {
     const shown = await visitor.show('/board')
     const visit = async () => {
