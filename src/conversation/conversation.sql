@@ -44,7 +44,7 @@ UPDATE conversation SET launch_id = ?2, session_id = ?3, is_resumable = ?4, star
 WHERE number = ?1;
 
 -- name: conversation_set_last_line
-UPDATE conversation SET last_line = ?2 WHERE number = ?1;
+UPDATE conversation SET last_line = ?2 WHERE number = ?1 AND last_line IS NOT ?2;
 
 -- name: conversation_count_usage
 UPDATE conversation SET tokens = tokens + ?2, cost_micros = cost_micros + ?3 WHERE number = ?1;

@@ -310,6 +310,27 @@ test('however much the socket brings, a frame has one drawing of it, and a secon
   assert.ok(Math.max(...frames) <= 2 && frames.filter((one) => one > 1).length <= 4, `by frame: ${frames.filter((one) => one > 0)}`)
 })
 
+test('what streams at the end shifts no row, however much comes at once', async (t) => {
+  const { page, world, agent, log } = await openBackoff(t)
+  await page.evaluate(() => {
+    window.shifts = []
+    const ofRow = ({ node }) => (node instanceof Element ? node : node?.parentElement)?.closest('[role=log] li')?.dataset.key
+    new PerformanceObserver((list) => {
+      for (const { value, sources } of list.getEntries()) if (sources.some(ofRow)) window.shifts.push([value, sources.map(ofRow)])
+    }).observe({ type: 'layout-shift' })
+  })
+  const part = (n) => `### Step ${n}\n\nParagraph ${n}: the reader takes what the writer left, and never waits for it.\n\n1. first of ${n}\n2. second of ${n}\n\n\`\`\`\nreturn ${n}\n\`\`\`\n\n`
+  for (let n = 1; n <= 40; n++) {
+    world.emit(agent, 'text_delta', { block: 'b', text: part(2 * n) + part(2 * n + 1) })
+    await log.getByText(`Paragraph ${2 * n + 1}:`).waitFor()
+  }
+  // One frame more: the browser reports a shift after it.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))
+  const { shifts, below } = await log.evaluate((node) => ({ shifts: window.shifts, below: node.scrollHeight - node.scrollTop - node.clientHeight }))
+  assert.deepEqual(shifts, [])
+  assert.ok(below < 2, `the end is followed: ${below} px are below it`)
+})
+
 test('Back from the diff of a turn leads to the agent as it was', async (t) => {
   const { page, log } = await openBackoff(t)
   const before = new URL(page.url())
