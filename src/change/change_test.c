@@ -183,6 +183,23 @@ TEST(the_files_of_a_turn_that_begins_during_a_merge_stay) {
     scene_close(&s);
 }
 
+TEST(a_step_that_is_refused_leaves_no_salvage) {
+    Scene s = {0};
+    scene_open(&s, "refused");
+    fixture_sh(s.repo, "git config user.name A; git config user.email a@example.org; git switch -qc other; echo o >a; "
+                       "git commit -qam o; git switch -q main; echo m >a; git commit -qam m; echo dirty >a");
+    call(&s, 409, "continue_merge", "{" AT "}", MAIN);
+    call(&s, 409, "abort_merge", "{" AT "}", MAIN);
+    fixture_sh(s.repo, "git remote add origin .; git fetch -q origin; git branch -q -u origin/other; "
+                       "git checkout -q -- a");
+    call(&s, 409, "pull_branch", "{" AT ",\"how\":\"ff\"}", MAIN);
+    fixture_sh(s.repo, "git merge -q other || true");
+    call(&s, 409, "continue_merge", "{" AT "}", MAIN);
+    Str all = call(&s, 200, "list_salvages", "{" AT "}", MAIN);
+    CHECK_STR(test_json(&s.t, all, "total"), "0");
+    scene_close(&s);
+}
+
 TEST(a_cursor_leads_on_where_its_own_file_is_no_longer_changed) {
     Scene s = {0};
     scene_open(&s, "cursors");

@@ -26,7 +26,7 @@ ENUM_DECLARE(CommentSide, COMMENT_SIDE_WORDS);
     COMMENT_PLACE(F, S)                                                                                              \
     F(S, I64, current_line, .opt = 1, .min = 1, .max = INT64_MAX,                                                    \
       .doc = "Where that line is now; absent when it is gone or not known, and in a write's answer")                 \
-    F(S, BOOL, is_outdated, .doc = "The file, as it could be read, has no such line any more")                                             \
+    F(S, BOOL, is_outdated, .doc = "The file, as it could be read, has no such line any more")                       \
     F(S, TIME, created_at, .doc = "When it was written")                                                             \
     F(S, TIME, updated_at, .doc = "When it was last changed")                                                        \
     F(S, TIME, sent_at, .opt = 1,                                                                                    \
