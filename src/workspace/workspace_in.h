@@ -109,6 +109,15 @@ typedef struct TrashScan {
 /* Of one that git lists and that is in the trash; both lists have room. */
 int trash_scan(OpCall *c, const Git *g, const GitWorktree *w, TrashScan *out, Err *e);
 int trash_adopt(Tx *tx, OpCall *c, Str workspace_id, const TrashScan *scan, Err *e);
+/* trash_follow.c */
+typedef struct TrashMove {
+    Str from, to;               /* the repository's folder, */
+    Str from_common, to_common; /* and its common git folder */
+    TrashEntryList entries;     /* of trash_follow: as they are now */
+} TrashMove;
+/* Writes manifests and git's links; may be repeated. `g` runs in the new common git folder. */
+int trash_follow(OpCall *c, const Git *g, TrashMove *m, Err *e);
+int trash_follow_tx(Tx *tx, const TrashMove *m, Err *e); /* then the rows */
 /* trash_empty.c */
 int trash_empty(OpCall *c, const TrashEmpty *in, TrashEmptied *out, Err *e);
 int trash_empty_recover(OpCall *c, const OpIntent *i, Err *e);
