@@ -38,10 +38,18 @@ SHAPE(UiStates, UI_STATES);
       .doc = "Only if this is the digest of what is stored; empty: only if nothing is; absent: whatever is")
 SHAPE(UiStatePut, UI_STATE_PUT);
 
+/* Without the value, which its author has: answers are kept for a day, and a draft is stored with every few letters. */
+#define UI_STORED(F, S)                                                                                           \
+    F(S, STR, key, .min = 1, .max_bytes = UI_KEY_MAX, .doc = "The key")                                           \
+    F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                                  \
+      .doc = "SHA-256 of the value in its canonical form: `ifDigest` of the next change; absent: it was removed") \
+    F(S, TIME, updated_at, .opt = 1, .doc = "When it was stored")
+SHAPE(UiStored, UI_STORED);
+
 /* ui_state.c */
 int ui_state_get(OpCall *c, Str key, UiState *out, Err *e);
 int ui_state_list(OpCall *c, const UiStatesRead *in, UiStates *out, Err *e);
-int ui_state_put(OpCall *c, const UiStatePut *in, UiState *out, Err *e);
+int ui_state_put(OpCall *c, const UiStatePut *in, UiStored *out, Err *e);
 
 #define AWAY_READ(F, S) \
     F(S, TIME, after, .from = FROM_QUERY, .example = "2026-11-21T10:00:00Z", .doc = "Since when the person was away")

@@ -5213,6 +5213,15 @@ export type UiStatesRead = {
   limit?: number
 }
 
+export type UiStored = {
+  /** The key (1 to 200 bytes) */
+  key: string
+  /** SHA-256 of the value in its canonical form: `ifDigest` of the next change; absent: it was removed (at most 64 bytes) */
+  digest?: string
+  /** When it was stored */
+  updatedAt?: string
+}
+
 export type UndoCommitIn = {
   /** The workspace */
   workspaceId: string
@@ -6026,7 +6035,7 @@ export type Operations = {
   /** Lists what the person's page keeps under keys with a prefix. */
   list_ui_states: { input: UiStatesRead; output: UiStates }
   /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic. */
-  put_ui_state: { input: UiStatePut; output: UiState }
+  put_ui_state: { input: UiStatePut; output: UiStored }
   /** Counts what each agent did since a moment, from the events of its workspace. */
   get_away_digest: { input: AwayRead; output: AwayDigest }
   /** Returns the address of the page that shows what has an id. */
