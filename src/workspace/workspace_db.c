@@ -3,6 +3,7 @@
 #include "base/ulid.h"
 #include "core/hook.h"
 #include "core/stream.h"
+#include "sys/path_look.h"
 #include "workspace/overview.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -89,12 +90,18 @@ int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, Wor
         .is_detached = w->is_detached,
         .note = w->note,
         .trash_id = w->trash_id,
-        .is_missing = worktree_is_missing(w),
         .agents = agents.living,
         .previous_agents = agents.archived,
         .previous_agent_count = agents.archived_count,
     };
     return 0;
+}
+
+void worktrees_find_missing(WorktreeDetail *items, size_t n, Arena *a) {
+    PathLook *looks = arena_array(a, n + 1, sizeof *looks);
+    for (size_t i = 0; i < n; i++) looks[i].path = items[i].path;
+    paths_look(looks, n);
+    for (size_t i = 0; i < n; i++) items[i].is_missing = looks[i].state == PATH_ABSENT;
 }
 
 static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
@@ -115,6 +122,7 @@ static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
     ret->worktrees.n = l.n;
     for (size_t i = 0; i < l.n; i++)
         TRY(worktree_detail(c->app, c->db, &l.items[i], c->arena, &ret->worktrees.items[i], e));
+    worktrees_find_missing(ret->worktrees.items, l.n, c->arena);
     return op_cursor(c, topic_of(c->arena, "workspace", id), e);
 }
 

@@ -1322,7 +1322,7 @@ export type AwayAgent = {
   filesChanged: number
   /** Millionths of a US dollar, as its CLI reports (at least 0) */
   costMicros: number
-  /** Landings of its worktree (at least 0) */
+  /** Landings of its worktree, without those that were undone (at least 0) */
   landings: number
   /** When the newest of these happened */
   lastAt: string
@@ -1331,7 +1331,7 @@ export type AwayAgent = {
 export type AwayDigest = {
   /** Those with something to tell, the newest first (at most 1000 items) */
   agents: AwayAgent[]
-  /** Worktrees that landed, each time once (at least 0) */
+  /** Worktrees that landed, each time once, unless that was undone (at least 0) */
   landings: number
   /** So much happened that only the newest part of it is counted */
   truncated: boolean
@@ -1610,9 +1610,9 @@ export type Comment = {
   from?: string
   /** The comment (1 to 10000 characters) */
   body: string
-  /** Where that line is now; absent when it is gone, and in a write's answer (at least 1) */
+  /** Where that line is now; absent when it is gone or not known, and in a write's answer (at least 1) */
   currentLine?: number
-  /** The file has no such line any more */
+  /** The file, as it could be read, has no such line any more */
   isOutdated: boolean
   /** When it was written */
   createdAt: string
@@ -3030,7 +3030,7 @@ export type Landable = {
 export type Landables = {
   /** Those that have some (at most 10000 items) */
   workspaces: Landable[]
-  /** Worktrees of which this is not known: too many, or git could not read them (at least 0) */
+  /** Worktrees of which this is not known: too many, or git could not read them, or a disk does not answer (at least 0) */
   leftOut: number
 }
 
@@ -5213,6 +5213,15 @@ export type UiStatesRead = {
   limit?: number
 }
 
+export type UiStored = {
+  /** The key (1 to 200 bytes) */
+  key: string
+  /** SHA-256 of the value in its canonical form: `ifDigest` of the next change; absent: it was removed (at most 64 bytes) */
+  digest?: string
+  /** When it was stored */
+  updatedAt?: string
+}
+
 export type UndoCommitIn = {
   /** The workspace */
   workspaceId: string
@@ -6026,7 +6035,7 @@ export type Operations = {
   /** Lists what the person's page keeps under keys with a prefix. */
   list_ui_states: { input: UiStatesRead; output: UiStates }
   /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic. */
-  put_ui_state: { input: UiStatePut; output: UiState }
+  put_ui_state: { input: UiStatePut; output: UiStored }
   /** Counts what each agent did since a moment, from the events of its workspace. */
   get_away_digest: { input: AwayRead; output: AwayDigest }
   /** Returns the address of the page that shows what has an id. */
