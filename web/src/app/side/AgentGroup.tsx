@@ -10,9 +10,8 @@ import { useKeys } from '~/lib/keys'
 import { formatMinute } from '~/lib/format'
 import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
 import { visibleName } from '~/lib/visible'
-import { Age } from '~/ui/Age'
 import { Icon } from '~/ui/Icon'
-import { StatusGlyph } from '~/ui/Status'
+import { Since, StatusGlyph } from '~/ui/Status'
 
 const mostRows = 5
 
@@ -56,7 +55,7 @@ function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnrea
           <StatusGlyph look={lookOf(agent.statusReason)} word={wordOf(agent.statusReason)} />
         </Gutter>
         <span className={`min-w-0 flex-1 truncate ${folded}`}>{visibleName(agent.name)}</span>
-        <Age at={sinceOf(agent)} className={`ml-2 text-sm font-normal text-fg2 group-hover:invisible ${folded}`} />
+        <Since agent={agent} at={sinceOf(agent)} className={`ml-2 text-sm font-normal text-fg2 group-hover:invisible ${folded}`} />
       </Link>
       <button
         type="button"

@@ -6,13 +6,12 @@ import { useContextWarning } from '~/api/settings'
 import { sizeOf } from '~/api/size'
 import { placeOf } from '~/features/home/names'
 import { visibleName } from '~/lib/visible'
-import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { Cost } from '~/ui/Cost'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
 import { lookOf, silenceOf, wordOf } from '~/lib/status'
-import { Silence, StatusGlyph } from '~/ui/Status'
+import { Silence, Since, StatusGlyph } from '~/ui/Status'
 
 /** Who works, with the last line of each: age, context, lines and cost in columns that never move. */
 export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
@@ -36,7 +35,7 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
                 </span>
                 <Line agent={agent} all={all} />
               </span>
-              <Age at={sinceOf(agent)} className="text-right text-sm text-fg2" />
+              <Since agent={agent} at={sinceOf(agent)} className="text-right text-sm text-fg2" />
               <span className="justify-self-end max-sm:hidden">
                 <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
               </span>
