@@ -142,6 +142,7 @@ test('the terminals of a worktree without an agent are reached from its menu, th
   await page.getByRole('main').getByRole('link', { name: 'Terminals' }).click()
   await terminals.waitFor()
   await page.goto(new URL('/', page.url()).href)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Find or run' }).fill('terminals bare')
   await page.getByRole('option', { name: /^Terminals of bare/ }).click()

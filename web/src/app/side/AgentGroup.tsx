@@ -12,6 +12,8 @@ import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
 import { visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 import { Since, StatusGlyph } from '~/ui/Status'
+import { showEvidence } from '~/ui/evidence'
+import { StatusPart } from '~/ui/StatusPart'
 
 const mostRows = 5
 
@@ -42,7 +44,7 @@ export function AgentGroup({ title, agents, isUnread, pins }: SideGroup & { pins
 function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnread: boolean; isPinned: boolean }) {
   const part = useRef<HTMLDivElement>(null)
   const act = isPinned ? 'unpin' : 'pin'
-  useKeys('item', [{ keys: 'p', label: act, run: () => togglePin(agent.id) }], { within: part })
+  useKeys('item', [{ keys: 'p', label: act, run: () => togglePin(agent.id) }, { keys: 'i', label: 'status', run: () => part.current && showEvidence(agent, part.current) }], { within: part })
   return (
     <div ref={part} className="group relative flex flex-col">
       <Link
@@ -57,6 +59,7 @@ function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnrea
         <span className={`min-w-0 flex-1 truncate ${folded}`}>{visibleName(agent.name)}</span>
         <Since agent={agent} at={sinceOf(agent)} className={`ml-2 text-sm font-normal text-fg2 group-hover:invisible ${folded}`} />
       </Link>
+      <StatusPart agent={agent} look="over" tabIndex={-1} />
       <button
         type="button"
         tabIndex={-1}

@@ -16,6 +16,7 @@ import { Button, linkLook } from '~/ui/Button'
 import { Section } from '~/ui/Section'
 import { lookOf, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
+import { StatusPart } from '~/ui/StatusPart'
 
 /** Who waits for me, the oldest first; the chosen one is raised, for its keys work. */
 export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
@@ -82,7 +83,10 @@ function Need({ agent, ask, isRead, all, isChosen, onChoose }: NeedProps) {
           </Link>
           <span className="min-w-0 flex-1 truncate text-fg2">{placeOf(agent, all)}</span>
           <span className="shrink-0 text-sm text-fg2">
-            <span className={look === 'error' ? 'text-err' : 'text-wait'}>{wordOf(agent.statusReason)}</span> · <Age at={sinceOf(agent)} />
+            <StatusPart agent={agent} className={look === 'error' ? 'text-err' : 'text-wait'}>
+              {wordOf(agent.statusReason)}
+            </StatusPart>{' '}
+            · <Age at={sinceOf(agent)} />
           </span>
         </p>
         <What agent={agent} all={all} whole={whole} />

@@ -67,8 +67,16 @@ export function Statuses() {
         <span className="text-fg2">Offline, no frame for 12 s</span>
       </Sample>
       <Sample state="in a row, and opens its evidence">
-        <StatusPart agent={{ ...all.api, id: 'ag_sample', name: 'sample' }} className="text-sm text-err">
+        <StatusPart agent={{ id: 'ag_sample', name: 'sample' }} className="text-sm text-err">
           {wordOf('api')} <Age at={ago(900)} className="" />
+        </StatusPart>
+      </Sample>
+      <Sample state="in a head, and the glyph alone">
+        <StatusPart agent={{ id: 'ag_sample', name: 'sample' }} look="head">
+          <StatusLine agent={all.api} />
+        </StatusPart>
+        <StatusPart agent={{ id: 'ag_sample', name: 'sample' }} look="glyph">
+          <StatusGlyph look="error" word={wordOf('api')} />
         </StatusPart>
       </Sample>
       <Sample state="only the glyph">
