@@ -265,6 +265,54 @@ test('a script is accepted by its digest, run, watched and stopped', async (t) =
   assert.equal(worktree.id, run.worktreeId)
 })
 
+test('Ctrl F finds in the output of a script, goes from place to place while it grows, and Escape returns', async (t) => {
+  const { world, path, worktree } = setUp(null)
+  addScript(world, worktree.workspaceId, { name: 'dev', command: 'npm run dev' })
+  const { page } = await openPage(t, { world, path })
+  await page.getByRole('button', { name: 'dev', exact: true }).click()
+  await page.getByText('No output yet.').waitFor()
+  const [run] = world.runs.values()
+  const write = (text) => {
+    run.log += text
+    changeRun(world, run, { logBytes: run.log.length })
+  }
+  run.log = ''
+  write(`needle one\n${'hay\n'.repeat(300)}\x1b[31mNeedle\x1b[0m two\n${'hay\n'.repeat(300)}`)
+  const log = page.getByRole('log', { name: 'Output' })
+  await log.getByText('needle one').waitFor()
+  await log.focus()
+  const top = () => log.evaluate((node) => node.scrollTop)
+  await log.evaluate((node) => node.scrollTo(0, 2000))
+  await until(async () => (await top()) === 2000, 'somebody reads in the middle')
+  await page.keyboard.press('Control+f')
+  const field = page.getByRole('searchbox', { name: 'Find in this output' })
+  await field.fill('needle')
+  const find = page.getByRole('search')
+  await find.getByText('1 of 2').waitFor()
+  await until(async () => (await top()) === 0, 'the first is in view')
+  await page.keyboard.press('Enter')
+  await find.getByText('2 of 2').waitFor()
+  const isInView = (text) => log.getByText(text).evaluate((node) => {
+    const [of, within] = [node.getBoundingClientRect(), node.closest('[role=log]').getBoundingClientRect()]
+    return of.top >= within.top && of.bottom <= within.bottom
+  })
+  await until(() => isInView('Needle'), 'the second is in view')
+  write('a needle more\n')
+  await find.getByText('2 of 3').waitFor()
+  await page.keyboard.press('Shift+Enter')
+  await find.getByText('1 of 3').waitFor()
+  await find.getByRole('checkbox', { name: 'Regex' }).check()
+  await field.fill('needle (one|more')
+  await find.getByRole('alert').waitFor()
+  await field.fill('needle (one|more)')
+  await find.getByText('1 of 2').waitFor()
+  await checkAccess(page)
+  await field.press('Escape')
+  await field.waitFor({ state: 'detached' })
+  assert.equal(await top(), 2000)
+  assert.ok(await log.evaluate((node) => node === document.activeElement))
+})
+
 test('on a phone nothing is wider than the window, and nothing moves', async (t) => {
   const { world, path, worktree } = setUp({ text: '$ ' })
   addScript(world, worktree.workspaceId, { name: 'dev', command: 'npm run dev' })
