@@ -81,6 +81,17 @@ test('an agent’s status is a word, a reason and since when, and it is live', a
   assert.deepEqual(mock.calls.filter((op) => op === 'get_overview'), [], 'the event says it all')
 })
 
+test('a worktree that has landed says so, and not what its branch would add', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const tree = named(world.worktrees, 'fix-login')
+  await worktree(page, 'fix-login').getByText(/^↑/).waitFor()
+  tree.landed = { message: 'Fix the login', ahead: 2 }
+  world.setFiles(tree, tree.files, { ahead: 2, behind: 1 })
+  await worktree(page, 'fix-login').getByText('landed', { exact: true }).waitFor()
+  assert.equal(await worktree(page, 'fix-login').getByText(/↑|↓/).count(), 0)
+})
+
 test('one that tries again counts down to it, wherever its status stands', async (t) => {
   const { page, world } = await openHarbor(t)
   const doctor = named(world.agents, 'login doctor')
