@@ -42,7 +42,7 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
                 <Line agent={agent} all={all} />
               </span>
               <Since agent={agent} at={sinceOf(agent)} className="text-right text-sm text-fg2" />
-              <span className="justify-self-end max-sm:hidden">
+              <span className="pl-5 max-sm:hidden">
                 <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
               </span>
               <span className="text-right max-sm:hidden">

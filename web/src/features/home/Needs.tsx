@@ -53,7 +53,7 @@ function OldestAge({ agents }: { agents: readonly AgentOverview[] }) {
   if (!oldest) return null
   return (
     <span>
-      oldest is <Age at={oldest} />
+      oldest <Age at={oldest} />
     </span>
   )
 }
@@ -83,7 +83,7 @@ function Need({ agent, ask, isRead, all, isChosen, onChoose }: NeedProps) {
           </Link>
           <span className="min-w-0 flex-1 truncate text-fg2">{placeOf(agent, all)}</span>
           <span className="shrink-0 text-sm text-fg2">
-            <StatusPart agent={agent} className={look === 'error' ? 'text-err' : 'text-wait'}>
+            <StatusPart agent={agent} className={`text-right ${look === 'error' ? 'text-err' : 'text-wait'}`}>
               {wordOf(agent.statusReason)}
             </StatusPart>{' '}
             · <Age at={sinceOf(agent)} />
@@ -95,7 +95,7 @@ function Need({ agent, ask, isRead, all, isChosen, onChoose }: NeedProps) {
             <OpenInFull agent={agent} />
           </Answer>
         )}
-        {isChosen && isRead && agent.askKind === 'permission' && whole === undefined && (
+        {isChosen && isRead && agent.askId !== undefined && whole === undefined && (
           <div className="mt-2.5 flex">
             <OpenInFull agent={agent} />
           </div>
