@@ -26,7 +26,7 @@ WHERE c.subject_kind = ?1 AND c.subject_id = ?2;
 
 -- name: conversation_set_status
 UPDATE conversation SET status = ?2, status_reason = ?3, status_source = ?4, status_since = ?5, status_detail = ?6, status_state = ?7,
-                        updated_at = ?8
+                        retry_at = ?8, updated_at = ?9
 WHERE number = ?1;
 
 -- name: conversation_set_session

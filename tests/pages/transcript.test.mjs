@@ -256,6 +256,30 @@ test('a message, a command and a moment can be copied', async (t) => {
   await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('> Never wait longer'))
 })
 
+test('a message is copied as its Markdown, a block of code without its fence, a call by its path, an agent by its id, path and branch', async (t) => {
+  const { page, log, agent, world } = await openBackoff(t, tall)
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  const isCopied = (text) => page.waitForFunction(async (text) => (await navigator.clipboard.readText()) === text, text)
+  async function copy(row, name, text) {
+    await row.hover()
+    await row.getByRole('button', { name, exact: true }).first().click()
+    await isCopied(text)
+  }
+  const code = 'let wait = self.base * (1 << self.attempt);'
+  const message = log.getByRole('listitem').filter({ hasText: 'The wait doubles without a bound' })
+  await copy(message, 'Copy message', `The wait doubles without a bound, and each client wakes at the same time. Two causes:\n\n1. \`Backoff::next\` has **no limit**\n2. The jitter is drawn once for each process\n\n\`\`\`rust\n${code}\n\`\`\``)
+  const block = log.getByRole('region', { name: 'rust' })
+  await copy(block.locator('..'), 'Copy', code)
+  const { path, branch } = [...world.worktrees.values()].find(({ id }) => id === agent.worktreeId)
+  const edits = log.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^Edited src\/net\/backoff.rs, tests/ }) })
+  await copy(edits, 'Copy paths', `${path}/src/net/backoff.rs\n${path}/tests/backoff.rs`)
+  for (const [item, text] of [['Copy id', agent.id], ['Copy link', page.url()], ['Copy path', path], ['Copy branch', branch]]) {
+    await page.getByRole('button', { name: 'More about Bound the retry backoff' }).click()
+    await page.getByRole('menuitem', { name: item, exact: true }).click()
+    await isCopied(text)
+  }
+})
+
 /** Goes to a route of the loaded page and says after how many ms the text is in the transcript. */
 const timeTo = (page, path, text) =>
   page.evaluate(

@@ -568,6 +568,8 @@ export type Agent = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -719,6 +721,8 @@ export type AgentForked = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -850,6 +854,8 @@ export type AgentOverview = {
   silentSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -965,6 +971,8 @@ export type AgentStatus = {
   since?: string
   /** What it waits for, or what failed: a tool, an error text (at most 2000 bytes) */
   detail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that are still running after the turn (at least 0) */
   backgroundCommands?: number
   /** In an event that changes the status: the previous one */
@@ -1053,6 +1061,8 @@ export type AgentUpdated = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
