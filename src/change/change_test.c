@@ -595,6 +595,46 @@ TEST(a_file_that_cannot_be_read_does_not_say_that_a_line_is_gone) {
     scene_close(&s);
 }
 
+#define ONE "{" AT ",\"commentId\":\"" STR_FMT "\"}"
+
+TEST(a_deleted_comment_comes_back_as_it_was) {
+    Scene s = {0};
+    scene_open(&s, "again");
+    Str id = comment(&s, "first");
+    Str agent = test_json(&s.t, call(&s, 201, "create_agent", "{\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(s.wt)), "id");
+    Str message = test_json(&s.t, call(&s, 200, "send_comments", "{" AT "}", MAIN), "messageId");
+    call(&s, 409, "restore_comment", ONE, MAIN, STR_ARG(id));
+    call(&s, 204, "delete_comment", ONE, MAIN, STR_ARG(id));
+    call(&s, 404, "delete_comment", ONE, MAIN, STR_ARG(id));
+    call(&s, 404, "send_comments", "{" AT ",\"commentIds\":[\"" STR_FMT "\"]}", MAIN, STR_ARG(id));
+    Str back = call(&s, 200, "restore_comment", ONE, MAIN, STR_ARG(id));
+    CHECK(str_eq(test_json(&s.t, back, "id"), id));
+    CHECK(str_eq(test_json(&s.t, back, "messageId"), message));
+    CHECK_STR(test_json(&s.t, back, "currentLine"), "1");
+    call(&s, 409, "send_comments", "{" AT "}", MAIN); /* it is sent */
+    /* Its prompt is withdrawn while it is deleted. */
+    call(&s, 204, "delete_comment", ONE, MAIN, STR_ARG(id));
+    call(&s, 204, "withdraw_message", "{\"agentId\":\"" STR_FMT "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(agent),
+         STR_ARG(message));
+    CHECK(!test_json(&s.t, call(&s, 200, "restore_comment", ONE, MAIN, STR_ARG(id)), "messageId").p);
+    scene_close(&s);
+}
+
+TEST(the_comments_that_were_deleted_last_can_be_restored) {
+    Scene s = {0};
+    scene_open(&s, "forgotten");
+    Str first = comment(&s, "first"), last = first;
+    call(&s, 204, "delete_comment", ONE, MAIN, STR_ARG(first));
+    for (int i = 0; i < 100; i++) {
+        last = comment(&s, "one more");
+        call(&s, 204, "delete_comment", ONE, MAIN, STR_ARG(last));
+    }
+    CHECK_STR(test_cell(&s.t, "SELECT count(*) FROM change_comment"), "100");
+    call(&s, 404, "restore_comment", ONE, MAIN, STR_ARG(first));
+    call(&s, 200, "restore_comment", ONE, MAIN, STR_ARG(last));
+    scene_close(&s);
+}
+
 TEST(a_worktree_has_at_most_so_many_comments) {
     Scene s = {0};
     scene_open(&s, "many");

@@ -59,6 +59,8 @@ SHAPE(CommentsSent, COMMENTS_SENT);
 int comment_add(OpCall *c, const CommentNew *in, Comment *out, Err *e);
 int comment_update(OpCall *c, const CommentUpdate *in, Comment *out, Err *e);
 int comment_delete(OpCall *c, const CommentRef *in, Err *e);
+/* As it was, with its id; its line is looked for again. */
+int comment_restore(OpCall *c, const CommentRef *in, Comment *out, Err *e);
 int comments_list(OpCall *c, const WorktreeRef *ref, Comments *out, Err *e);
 int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e);
 /* Hook: the comments of a prompt that nobody will answer count as not sent. */

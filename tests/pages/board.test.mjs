@@ -239,6 +239,68 @@ test('what fails for one of several says so with its reason', async (t) => {
   await page.getByRole('toolbar', { name: 'Selected agents' }).waitFor({ state: 'detached' })
 })
 
+/** Two agents are selected, of which one takes its time to stop. */
+async function stopSlowly(t, world = seedWorld()) {
+  const opened = await openHarbor(t, { world })
+  const { page } = opened
+  world.slownessMs.stop_agent = ({ agentId }) => (agentId === named(world.agents, 'reviewer').id ? 4_000 : 0)
+  await cell(page, 'reviewer').getByRole('link').focus()
+  await page.keyboard.press('x')
+  await page.keyboard.press('Shift+ArrowRight')
+  const bar = page.getByRole('toolbar', { name: 'Selected agents' })
+  await bar.getByRole('button', { name: 'Stop', exact: true }).click()
+  return { ...opened, bar }
+}
+
+test('one that takes long to stop delays no other, and how far it is is said', async (t) => {
+  const { page, bar } = await stopSlowly(t)
+  await bar.getByText('Stopping 1 of 2').waitFor()
+  assert.equal(await bar.getByRole('button', { name: 'Archive' }).isDisabled(), true)
+  await bar.getByRole('button', { name: 'Clear' }).click()
+  await bar.getByText('Stopping 1 of 2').waitFor()
+  await page.getByRole('dialog', { name: 'Stopped: all 2' }).waitFor()
+})
+
+test('the result of what was done to several is said also on another page', async (t) => {
+  const world = seedWorld()
+  world.failing.add('stop_agent')
+  const { page, bar } = await stopSlowly(t, world)
+  await bar.getByText('Stopping 1 of 2').waitFor()
+  await page.getByRole('link', { name: 'Recovery' }).click()
+  await page.getByRole('alert').or(page.getByRole('status')).getByText(/Stopped: 2 of 2 failed\. .*reviewer: The store could not be read\./).waitFor()
+})
+
+test('what was not begun yet can be cancelled', async (t) => {
+  const world = seedWorld()
+  for (let n = 0; n < 8; n++) world.addAgent(named(world.worktrees, 'docs'), { name: `writer ${n}` })
+  world.slownessMs.stop_agent = 2_000
+  const { page } = await openHarbor(t, { world })
+  const boxes = page.locator('[data-agent]').getByRole('checkbox')
+  await boxes.nth(12).waitFor({ state: 'attached' })
+  for (const box of await boxes.all()) await box.click()
+  const bar = page.getByRole('toolbar', { name: 'Selected agents' })
+  await bar.getByText('13 agents selected').waitFor()
+  await bar.getByRole('button', { name: 'Stop', exact: true }).click()
+  await bar.getByRole('button', { name: 'Cancel' }).click()
+  const results = page.getByRole('dialog', { name: 'Stopped: 5 of 13 failed' })
+  await results.waitFor()
+  assert.equal(await results.getByText('Not done: you cancelled it.').count(), 5)
+})
+
+test('what cannot be restored says so, and can be tried again', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await cell(page, 'reviewer').getByRole('link').focus()
+  await page.keyboard.press('x')
+  world.failing.add('restore_agent')
+  await page.getByRole('toolbar', { name: 'Selected agents' }).getByRole('button', { name: 'Archive' }).click()
+  await undo(page).click()
+  await page.getByRole('dialog', { name: 'Restored: 1 of 1 failed' }).waitFor()
+  await page.keyboard.press('Escape')
+  world.failing.clear()
+  await undo(page).click()
+  await cell(page, 'reviewer').waitFor()
+})
+
 test('order, view and filter are in the address and survive a reload', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'Order' }).click()

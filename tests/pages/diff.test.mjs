@@ -202,6 +202,25 @@ test('a comment whose line is gone says so; one can be edited and deleted, and t
   await comment.waitFor()
 })
 
+test('a deleted comment that was sent, and one whose line is gone, come back as they were', async (t) => {
+  const world = seedWorld()
+  const worktree = named(world.worktrees, 'fix-login')
+  const row = { workspaceId: worktree.workspaceId, worktreeId: worktree.id, path: 'src/auth/login.ts', side: 'new', lineText: 'x', createdAt: world.now(), updatedAt: world.now() }
+  const sent = { ...row, id: `cmt_${'1'.repeat(26)}`, line: 15, isOutdated: false, body: 'Was sent', sentAt: world.now(), messageId: `msg_${'1'.repeat(26)}` }
+  worktree.comments = [sent, { ...row, id: `cmt_${'2'.repeat(26)}`, line: 4000, isOutdated: true, body: 'Was on a line that is gone' }]
+  const { page, changes } = await openDiff(t, { world })
+  const before = structuredClone(worktree.comments)
+  for (const line of [15, 4000]) {
+    const comment = changes.getByRole('article', { name: `Comment on line ${line}` })
+    await comment.getByRole('button', { name: 'Delete' }).press('Enter')
+    await comment.waitFor({ state: 'detached' })
+    await page.getByRole('status').getByRole('button', { name: /^Undo/ }).first().click()
+    await comment.getByText(line === 15 ? /, sent / : 'outdated: that line is gone').waitFor()
+    await page.getByRole('status').getByRole('button', { name: /^Undo/ }).waitFor({ state: 'detached' })
+  }
+  assert.deepEqual(worktree.comments.toSorted((a, b) => a.line - b.line), before)
+})
+
 test('white space can be ignored and lines wrapped, and both are remembered', async (t) => {
   const world = seedWorld()
   const lines = [

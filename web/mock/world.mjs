@@ -84,6 +84,7 @@ export class World {
   shells = new Map()
   scripts = new Map()
   runs = new Map()
+  deletedComments = new Map()
   /** What list_intents answers. */
   intents = []
   storage = { storeBytes: 4096, freeBytes: 0, storeCapBytes: 8 * 2 ** 30, logCapBytes: 20 * 2 ** 30, isOverCap: false, shares: [{ kind: 'events', bytes: 4096 }] }

@@ -6002,8 +6002,10 @@ export type Operations = {
   list_comments: { input: WorktreeRef; output: Comments }
   /** Changes a comment's text. */
   update_comment: { input: CommentUpdate; output: Comment }
-  /** Deletes a comment. */
+  /** Deletes a comment. restore_comment brings it back. */
   delete_comment: { input: CommentRef; output: undefined }
+  /** Brings back a deleted comment as it was: its id, and whether it was sent. The answer says where its line is now. The 100 that were deleted last are kept. */
+  restore_comment: { input: CommentRef; output: Comment }
   /** Sends comments to an agent of the worktree, all of them as one prompt. */
   send_comments: { input: CommentsSend; output: CommentsSent }
   /** Asks an agent of the worktree to resolve its conflicts: one prompt with the list of files. While the same prompt still waits or is being answered, it is not sent again. */
@@ -6241,6 +6243,7 @@ export const operations = {
   list_comments: 'GET /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments',
   update_comment: 'PUT /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/{commentId}',
   delete_comment: 'DELETE /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/{commentId}',
+  restore_comment: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/{commentId}/restore',
   send_comments: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/send',
   hand_over_conflicts: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/merge/hand-over',
   list_checkpoints: 'GET /api/workspaces/{workspaceId}/worktrees/{worktreeId}/checkpoints agentId limit before',
