@@ -71,6 +71,17 @@ int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err
     return db_all(db, &sql_worktree_all, DB_ARGS(db_text(workspace_id)), DB_INTO(Worktree, a, ret), WORKTREES_MAX, e);
 }
 
+int worktree_refuse_busy(Tx *tx, Str worktree_id, const WorktreeBusy *how, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Worktree w;
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), how->count, DB_ARGS(db_text(worktree_id)), 0, &n, e));
+    if (n == 0) return 0;
+    TRY(worktree_get(tx_conn(tx), worktree_id, a, &w, e));
+    return err_fail(e, ERR_CONFLICT, "%lld %s in worktree " STR_FMT "; %s %s first", (long long)n,
+                    str_plural(n, how->one, how->many), STR_ARG(w.name), how->what_to_do, str_plural(n, "it", "them"));
+}
+
 /* The detail begins with the fields of the row, in the same order. */
 int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e) {
     WorktreeAgents agents = {.living = STR("[]"), .archived = STR("[]")};
