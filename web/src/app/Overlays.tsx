@@ -1,6 +1,7 @@
-import { lazy, useEffect } from 'react'
+import { useEffect } from 'react'
 import { closeOverlay, overlay, startAgentWith } from '~/app/overlays'
 import { useStore } from '~/lib/store'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { prepareToasts } from '~/ui/toasts'
 
@@ -9,9 +10,9 @@ const loadSheet = () => import('~/features/palette/KeySheet')
 const loadStart = () => import('~/features/start/StartDialog')
 const loadMenus = () => import('~/ui/MenuPopup')
 
-const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
-const KeySheet = lazy(async () => ({ default: (await loadSheet()).KeySheet }))
-const StartDialog = lazy(async () => ({ default: (await loadStart()).StartDialog }))
+const Palette = lazyPart(async () => (await loadPalette()).Palette)
+const KeySheet = lazyPart(async () => (await loadSheet()).KeySheet)
+const StartDialog = lazyPart(async () => (await loadStart()).StartDialog)
 
 /** Their code, and that of menus, comes once the page has nothing else to do: it is there also while the daemon is away. */
 function useIdleLoad() {

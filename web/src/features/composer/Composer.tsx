@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type ReactNode, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { tooLong } from '~/api/lengths'
@@ -17,13 +17,14 @@ import { useUnfolded } from '~/features/composer/use-unfolded'
 import { Words } from '~/features/composer/Words'
 import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { toastUndo } from '~/ui/toasts'
 
-const Queue = lazy(async () => ({ default: (await import('~/features/composer/Queue')).Queue }))
-const Attachments = lazy(async () => ({ default: (await import('~/features/composer/Attachments')).Attachments }))
-const Notes = lazy(async () => ({ default: (await import('~/features/composer/Notes')).Notes }))
-const Doubts = lazy(async () => ({ default: (await import('~/features/composer/Doubts')).Doubts }))
+const Queue = lazyPart(async () => (await import('~/features/composer/Queue')).Queue)
+const Attachments = lazyPart(async () => (await import('~/features/composer/Attachments')).Attachments)
+const Notes = lazyPart(async () => (await import('~/features/composer/Notes')).Notes)
+const Doubts = lazyPart(async () => (await import('~/features/composer/Doubts')).Doubts)
 
 type ComposerProps = {
   agent: Agent
