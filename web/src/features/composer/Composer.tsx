@@ -60,9 +60,11 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   const refusalId = useId()
   const { isUnfolded, ...focusing } = useUnfolded()
   useFirstFocus(field, area === undefined)
+  // An earlier prompt that is sent again is no part of the draft behind it.
+  const isOfDraft = useRef(true)
   const send = useSend(agent, {
     onSent: ({ content, attachments }, { messageId, status, running }) => {
-      draft.take(content)
+      if (isOfDraft.current) draft.take(content)
       files.take(attachments)
       history.leave()
       if (status === 'sent' || !running) onSent?.(messageId)
@@ -89,7 +91,9 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   const wasNow = useRef(false)
   function submit(isNow: boolean) {
     wasNow.current = isNow
-    if (canSend) send.run(sending, { comments, isNow })
+    if (!canSend) return
+    isOfDraft.current = history.walk === undefined
+    send.run(sending, { comments, isNow })
   }
   const leaveHistory = history.walk && { label: 'back to the draft', run: history.leave }
   const interruptTwice = interrupt.isOn ? { label: interrupt.isArmed ? 'interrupt' : 'twice interrupts', run: interrupt.press } : undefined
