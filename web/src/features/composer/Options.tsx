@@ -44,7 +44,7 @@ export function Options({ agent, turns }: { agent: Agent; turns: number }) {
       )}
       {isNaming && (
         <LazyPart onFail={() => setNaming(false)}>
-          <ModelDialog current={model} onClose={() => setNaming(false)} onChoose={(chosen) => change({ model: chosen })} />
+          <ModelDialog agentId={agent.id} current={model} onClose={() => setNaming(false)} onChoose={(chosen) => change({ model: chosen })} />
         </LazyPart>
       )}
     </>

@@ -78,7 +78,7 @@ function StartForm({ prompt, onClose, ...opened }: StartDialogProps) {
   const canStart = target !== undefined && refusal === undefined && !run.isPending
   const errors = placedErrors(start)
   function begin(staysOpen: boolean) {
-    if (canStart) run.mutate({ staysOpen, sent: draft.text.trim() })
+    if (canStart) start.begin(staysOpen)
   }
   function submit(event: FormEvent) {
     event.preventDefault()
