@@ -605,6 +605,20 @@ test('the main worktree cannot be removed', async (t) => {
   assert.equal(await page.getByRole('menuitem', { name: /^Remove/ }).count(), 0)
 })
 
+test('a name that is being typed survives a reload, and is dropped with its dialog', async (t) => {
+  const { page } = await openHarbor(t)
+  const name = page.getByRole('textbox', { name: 'Name', exact: true })
+  await choose(page, 'docs', 'Rename…')
+  await name.fill('hand')
+  await page.waitForLoadState('networkidle')
+  await page.reload()
+  await choose(page, 'docs', 'Rename…')
+  assert.equal(await name.inputValue(), 'hand')
+  await page.keyboard.press('Escape')
+  await choose(page, 'docs', 'Rename…')
+  assert.equal(await name.inputValue(), 'docs')
+})
+
 test('a checkout that would lose changes is refused with their list', async (t) => {
   const { page } = await openHarbor(t)
   await choose(page, 'fix-login', /^Check out a branch/)

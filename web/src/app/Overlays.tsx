@@ -1,7 +1,8 @@
-import { lazy, useEffect } from 'react'
+import { useEffect } from 'react'
 import { closeOverlay, overlay, startAgentWith } from '~/app/overlays'
 import { useStore } from '~/lib/store'
 import { evidence } from '~/ui/evidence'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { prepareToasts } from '~/ui/toasts'
 
@@ -11,10 +12,10 @@ const loadStart = () => import('~/features/start/StartDialog')
 const loadEvidence = () => import('~/features/agent-facts/EvidencePopup')
 const loadMenus = () => import('~/ui/MenuPopup')
 
-const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
-const KeySheet = lazy(async () => ({ default: (await loadSheet()).KeySheet }))
-const StartDialog = lazy(async () => ({ default: (await loadStart()).StartDialog }))
-const EvidencePopup = lazy(async () => ({ default: (await loadEvidence()).EvidencePopup }))
+const Palette = lazyPart(async () => (await loadPalette()).Palette)
+const KeySheet = lazyPart(async () => (await loadSheet()).KeySheet)
+const StartDialog = lazyPart(async () => (await loadStart()).StartDialog)
+const EvidencePopup = lazyPart(async () => (await loadEvidence()).EvidencePopup)
 
 const closeEvidence = () => evidence.set(undefined)
 
