@@ -218,7 +218,7 @@ static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) 
     if (s->last == LAST_INTERRUPTED && is_end_by_interrupt(v))
         return become(s, REASON_INTERRUPTED, SOURCE_USER, (Str){0}, at, a);
     if (v->is_clean && v->before_session && HAS(EvExit, v, code))
-        return become(s, REASON_EXITED, SOURCE_PROCESS, STR("the program ended without starting a session"), at, a);
+        return become(s, REASON_EXIT, SOURCE_PROCESS, STR("the program ended without starting a session"), at, a);
     if (v->is_clean) return become(s, REASON_EXITED, SOURCE_PROCESS, (Str){0}, at, a);
     if (v->before_session && HAS(EvExit, v, code) && v->code == 1) GIVE(StatusState, s, failed_early, true);
     if (v->text.n) return become(s, REASON_EXIT, SOURCE_PROCESS, v->text, at, a);

@@ -249,7 +249,7 @@ TEST(an_end_without_a_session_says_so) {
         status_init(&s, 1, a);
         status_act(&s, ACT_LAUNCHED, (Str){0}, 2, a);
         status_event(&s, EV_KIND_EXIT, &v, 4, a);
-        CHECK(s.now->reason == REASON_EXITED);
+        CHECK(s.now->reason == (before ? REASON_EXIT : REASON_EXITED));
         CHECK_STR(s.now->detail, before ? "the program ended without starting a session" : "");
     }
 }

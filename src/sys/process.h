@@ -61,8 +61,8 @@ bool process_find_program(Str name, const char *path_env, char *out, size_t out_
 bool process_find_not_executable(Str name, const char *path_env, char *out, size_t out_size);
 /* If the program is a script (an absolute path) whose interpreter does not exist, the interpreter's path. */
 bool process_missing_interpreter(const char *program, char *out, size_t out_size);
-/* The first word of the line that `PROGRAM --version` prints which starts with a digit, otherwise its first word; at most
- * 64 bytes; "" if it fails. False: it took longer. */
+/* The first word of the line that `PROGRAM --version` prints which is a version ("1.2", "v1.2"); at most 64 bytes; "" if
+ * there is none or it fails. False: it took longer. */
 enum { PROCESS_VERSION_SIZE = 65 };
 bool process_version(const char *program, int64_t timeout_ms, char out[PROCESS_VERSION_SIZE]);
 typedef struct ProcessLook {

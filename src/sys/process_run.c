@@ -283,9 +283,13 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e) {
     return 0;
 }
 
-/* "1.2" or "v1.2": some programs print their name before it. */
+/* "1.2" or "v1.2-rc+7": some programs print their name before it. Anything else is not a version, whatever prints it. */
 static bool is_version(Str word) {
     Str digits = str_from(word, str_starts(word, STR("v")) ? 1 : 0);
+    for (size_t i = 0; i < word.n; i++) {
+        unsigned char c = (unsigned char)word.p[i];
+        if (c <= ' ' || c > '~') return false;
+    }
     return digits.n && digits.p[0] >= '0' && digits.p[0] <= '9';
 }
 
@@ -307,7 +311,7 @@ bool process_version(const char *program, int64_t timeout_ms, char out[PROCESS_V
     str_split(&rest, '\n', &first);
     for (rest = first; str_split(&rest, ' ', &word);)
         if (is_version(word)) break;
-    if (!is_version(word)) str_split(&first, ' ', &word);
+    if (!is_version(word)) return true;
     snprintf(out, PROCESS_VERSION_SIZE, STR_FMT, STR_ARG(word));
     return true;
 }

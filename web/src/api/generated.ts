@@ -1523,6 +1523,8 @@ export type CliInstall = {
   path?: string
   /** The version it reports; absent until it has been asked (at most 64 bytes) */
   version?: string
+  /** It was asked and reported no version: it may be another program of that name */
+  reportsNoVersion?: boolean
   /** The versions with which Muster is tested; others usually work too (at most 6 items) */
   testedVersions: string[]
   /** The version is one of these */
