@@ -31,10 +31,14 @@ static void put(Entry *d, Str key, Str value, Arena *a) {
         const char *key;
         Str *text;
         bool *yes;
-    } fields[] = {{"Type", &d->type, NULL},        {"Name", &d->name, NULL},
-                  {"Exec", &d->exec, NULL},        {"TryExec", &d->try_exec, NULL},
-                  {"Path", &d->path, NULL},        {"Categories", &d->categories, NULL},
-                  {"NoDisplay", NULL, &d->no_display}, {"Hidden", NULL, &d->hidden},
+    } fields[] = {{"Type", &d->type, NULL},
+                  {"Name", &d->name, NULL},
+                  {"Exec", &d->exec, NULL},
+                  {"TryExec", &d->try_exec, NULL},
+                  {"Path", &d->path, NULL},
+                  {"Categories", &d->categories, NULL},
+                  {"NoDisplay", NULL, &d->no_display},
+                  {"Hidden", NULL, &d->hidden},
                   {"Terminal", NULL, &d->terminal}};
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
         if (!str_is(key, fields[i].key)) continue;

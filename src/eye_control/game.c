@@ -75,7 +75,8 @@ static void look_for_program(const Finder *f, Game *g, Str try_exec) {
     Str package = m->package;
     set_problem(g, f->arena,
                 package.n ? arena_fmt(f->arena, STR_FMT " is not installed; on Debian: apt install " STR_FMT,
-                                      STR_ARG(program), STR_ARG(package)).p
+                                      STR_ARG(program), STR_ARG(package))
+                                .p
                           : arena_fmt(f->arena, STR_FMT " is not installed", STR_ARG(program)).p);
 }
 
@@ -158,7 +159,8 @@ static const char *xdg(const char *variable, const char *below_home, Arena *a) {
 static void add_desktop(Finder *f) {
     const char *dirs = getenv("XDG_DATA_DIRS");
     Str rest = arena_fmt(f->arena, "%s:%s", xdg("XDG_DATA_HOME", ".local/share", f->arena),
-                         dirs && *dirs ? dirs : "/usr/local/share:/usr/share"), one;
+                         dirs && *dirs ? dirs : "/usr/local/share:/usr/share"),
+        one;
     while (str_split(&rest, ':', &one)) {
         if (!one.n || one.p[0] != '/') continue;
         add_folder(f, &(Place){arena_fmt(f->arena, STR_FMT "/applications", STR_ARG(one)).p, GAME_DESKTOP, ".desktop"});
@@ -176,7 +178,8 @@ static int by_name(const void *a, const void *b) {
 void games_find(const App *app, Arena *a, GameList *ret) {
     const char *path = getenv("PATH");
     Finder f = {.arena = a, .path = arena_fmt(a, "%s" GAME_FOLDERS, path && *path ? path : "/usr/bin:/bin")};
-    add_folder(&f, &(Place){arena_fmt(a, "%s/muster/games", xdg("XDG_CONFIG_HOME", ".config", a)).p, GAME_OWN, ".yaml"});
+    add_folder(&f,
+               &(Place){arena_fmt(a, "%s/muster/games", xdg("XDG_CONFIG_HOME", ".config", a)).p, GAME_OWN, ".yaml"});
     add_folder(&f, &(Place){arena_fmt(a, "%s/../share/muster/games", app->exe_dir).p, GAME_BUILTIN, ".yaml"});
     add_desktop(&f);
     if (f.games.n) qsort(f.games.items, f.games.n, sizeof *f.games.items, by_name);

@@ -12,11 +12,12 @@ TEST(manifest_says_how_a_game_is_run) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     GameManifest m;
     Err e = {0};
-    CHECK_OK(manifest_read(STR("name: Kobo Deluxe\ncommand: [kobodl, -nosound]\nenv: [SDL_AUDIODRIVER=dummy]\nwidth: 640\n"
-                               "height: 480\nroute: x11\nclock: barrier\nlockstep: true\nkeys:\n"
-                               "  - {does: Fly, keys: [UP, DOWN]}\n"),
-                           a, &m, &e),
-             e);
+    CHECK_OK(
+        manifest_read(STR("name: Kobo Deluxe\ncommand: [kobodl, -nosound]\nenv: [SDL_AUDIODRIVER=dummy]\nwidth: 640\n"
+                          "height: 480\nroute: x11\nclock: barrier\nlockstep: true\nkeys:\n"
+                          "  - {does: Fly, keys: [UP, DOWN]}\n"),
+                      a, &m, &e),
+        e);
     CHECK_STR(m.name, "Kobo Deluxe");
     CHECK_I64(m.command.n, 2);
     CHECK_I64(m.route, EYE_ROUTE_X11);
@@ -150,7 +151,8 @@ TEST(games_are_found_in_all_folders_and_a_broken_one_hides_no_other) {
     put(a, "shared/applications/jump.desktop", ENTRY("Exec=jump %U\n"), 0600);
     put(a, "shared/applications/fly.other.desktop", ENTRY("Exec=fly\n"), 0600);
     put(a, "shared/applications/try.desktop", ENTRY("Exec=jump\nTryExec=not-there\n"), 0600);
-    put(a, "shared/applications/office.desktop", "[Desktop Entry]\nType=Application\nCategories=Office;\nExec=x\n", 0600);
+    put(a, "shared/applications/office.desktop", "[Desktop Entry]\nType=Application\nCategories=Office;\nExec=x\n",
+        0600);
     GameList all;
     games_find(&app, a, &all);
     CHECK_I64(all.n, 5);

@@ -26,7 +26,8 @@ int recording_store(Tx *tx, const EyeRecording *r, Err *e) {
 
 static bool fits(const EyeRecording *r, Str eye_id, int kind) {
     if (kind == RecordingKind_n)
-        return HAS(EyeRecording, r, replay_state) && r->replay_state == REPLAY_RUNNING && str_eq(r->replay_eye_id, eye_id);
+        return HAS(EyeRecording, r, replay_state) && r->replay_state == REPLAY_RUNNING &&
+               str_eq(r->replay_eye_id, eye_id);
     return r->state == RECORDING_RUNNING && (int)r->kind == kind && str_eq(r->eye_id, eye_id);
 }
 
@@ -119,7 +120,8 @@ int recording_deny(Tx *tx, const Eye *eye, TimeUs at, Err *e) {
 int recordings_cut(Tx *tx, Str eye_id, Str why, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     EyeRecordingList all = {0};
-    TRY(db_all(tx_conn(tx), &sql_recording_open_of, DB_ARGS(db_text(eye_id)), DB_INTO(EyeRecording, a, &all), OPEN_MAX, e));
+    TRY(db_all(tx_conn(tx), &sql_recording_open_of, DB_ARGS(db_text(eye_id)), DB_INTO(EyeRecording, a, &all), OPEN_MAX,
+               e));
     for (size_t i = 0; i < all.n; i++) {
         EyeRecording *r = &all.items[i];
         if (r->state == RECORDING_RUNNING && str_eq(r->eye_id, eye_id)) {
