@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "base/eyeline.h"
+#include "base/eyereport.h"
 #include "base/mem.h"
 
 /* In the order of EYE_REPORT_TABLE. Three kinds have the same shape. */

@@ -20,7 +20,6 @@
 #include "eye/view.h"
 
 enum {
-    MESSAGE_MAX = sizeof(EyeAbiHeader) + sizeof(EyeStep) + EYE_ABI_INPUTS_MAX * sizeof(EyeInput),
     READS_MAX = 64, /* packets of one consumer in one turn of the loop */
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
@@ -28,11 +27,12 @@ enum {
 
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
-bool consumer_send(Consumer *c, int version, int type, const void *payload, size_t n, const int *fds, int n_fds) {
+bool consumer_send(Consumer *c, const Message *m) {
+    size_t n = m->payload.n, n_fds = (size_t)m->n_fds;
     EyeAbiHeader header = {
-        .version = (uint16_t)version, .type = (uint16_t)type, .payload = (uint32_t)n, .fds = (uint32_t)n_fds};
+        .version = (uint16_t)c->version, .type = (uint16_t)m->type, .payload = (uint32_t)n, .fds = (uint32_t)n_fds};
     memcpy(header.magic, EYE_ABI_MAGIC, sizeof header.magic);
-    struct iovec parts[] = {{&header, sizeof header}, {(void *)payload, n}};
+    struct iovec parts[] = {{&header, sizeof header}, {(void *)m->payload.p, n}};
     union {
         struct cmsghdr align;
         char room[CMSG_SPACE(sizeof(int) * 4)];
@@ -40,22 +40,22 @@ bool consumer_send(Consumer *c, int version, int type, const void *payload, size
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = n ? 2 : 1};
     if (n_fds) {
         message.msg_control = control.room;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)n_fds);
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
         struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
         *rights = (struct cmsghdr){
-            .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int) * (size_t)n_fds)};
-        memcpy(CMSG_DATA(rights), fds, sizeof(int) * (size_t)n_fds);
+            .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int) * n_fds)};
+        memcpy(CMSG_DATA(rights), m->fds, sizeof(int) * n_fds);
     }
     ssize_t sent;
     do sent = sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
-    if (sent == (ssize_t)(sizeof header + n)) return true;
+    if (sent >= 0 && (size_t)sent == sizeof header + n) return true;
     consumer_close(c, EYE_BYE_SLOW, sent < 0 && errno != EAGAIN ? NULL : "it does not read what is sent");
     return false;
 }
 
 static bool send2(Consumer *c, int type, const void *payload, size_t n) {
-    return consumer_send(c, EYE_ABI_V2, type, payload, n, NULL, 0);
+    return consumer_send(c, &(Message){.type = type, .payload = str_n(payload, n)});
 }
 
 /* --- leaving ------------------------------------------------------------------------------------------------------ */
@@ -115,7 +115,7 @@ static bool announce_pool(Consumer *c, Pool *p) {
                  .flags = EYE_POOL_READ_ONLY,
                  .generation = c->eye->generation};
     p->announced |= bit;
-    return consumer_send(c, EYE_ABI_V2, EYE_POOL, &m, sizeof m, &p->shared_fd, 1);
+    return consumer_send(c, &(Message){EYE_POOL, str_n(&m, sizeof m), &p->shared_fd, 1});
 }
 
 static bool announce(Consumer *c, Buffer *b) {
@@ -382,7 +382,7 @@ static void on_hello(Consumer *c, const EyeHello *m) {
     step_on_credit(eye);
 }
 
-void consumer_release(Consumer *c, uint64_t frame_id, uint32_t buffer_id) {
+static void release_one(Consumer *c, uint64_t frame_id, uint32_t buffer_id) {
     for (uint32_t i = 0; i < c->n_held; i++) {
         if (c->held[i].frame_id != frame_id || (buffer_id && c->held[i].buffer->id != buffer_id)) continue;
         Buffer *b = c->held[i].buffer;
@@ -394,7 +394,7 @@ void consumer_release(Consumer *c, uint64_t frame_id, uint32_t buffer_id) {
 }
 
 static void on_release(Consumer *c, const EyeRelease *m) {
-    consumer_release(c, m->frame_id, m->buffer);
+    release_one(c, m->frame_id, m->buffer);
     if (!due_in_ns(c) || c->is_stepper) {
         if (!(c->is_stepper && c->eye->config.lockstep)) catch_up(c);
     } else if (c->is_behind && c->due) {
@@ -510,12 +510,12 @@ static void close_fds(struct msghdr *m) {
 
 /* One packet. False: there is none now, or the connection is over. */
 static bool read_packet(Consumer *c) {
-    _Alignas(8) static char room[MESSAGE_MAX + 1]; /* one thread, and nothing of it is kept */
+    char *room = c->eye->consumers->packet;
     union {
         struct cmsghdr align;
         char room[CMSG_SPACE(sizeof(int) * 8)];
     } control;
-    struct iovec part = {room, sizeof room};
+    struct iovec part = {room, CONSUMER_PACKET_SIZE};
     struct msghdr m = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
     ssize_t n = recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -589,7 +589,7 @@ static void accept_one(Eye *eye, int listener, int version) {
         return;
     }
     *c = (Consumer){.eye = eye, .slot = (int)(c - cs->items), .fd = fd, .version = version, .pid = peer.pid};
-    buf_init(&c->in, MESSAGE_MAX);
+    buf_init(&c->in, CONSUMER_PACKET_SIZE);
     c->source = wl_event_loop_add_fd(eye->loop, fd, WL_EVENT_READABLE, on_readable, c);
     c->due = wl_event_loop_add_timer(eye->loop, on_due, c);
     if (version == EYE_ABI_V1) {

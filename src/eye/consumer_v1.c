@@ -7,7 +7,7 @@
 #include "eye/step.h"
 
 static bool send1(Consumer *c, int type, const void *payload, size_t n, const int *fds, int n_fds) {
-    return consumer_send(c, EYE_ABI_V1, type, payload, n, fds, n_fds);
+    return consumer_send(c, &(Message){type, str_n(payload, n), fds, n_fds});
 }
 
 void consumer_v1_hello(Consumer *c) { send1(c, EYE_HELLO_ACK, NULL, 0, NULL, 0); }

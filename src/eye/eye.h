@@ -14,7 +14,7 @@
 #include <wayland-server-core.h>
 
 #include "base/err.h"
-#include "base/eyeline.h"
+#include "base/eyereport.h"
 #include "base/list.h"
 #include "base/vec.h"
 

@@ -105,6 +105,8 @@ static void finish(Eye *eye) {
     eye->is_ending = true;
     eye_reset(eye, EYE_RESET_DOWN);
     recorder_done(eye);
+    clock_free(eye->clock);
+    eye->clock = NULL;
     if (eye->program->pid) kill(-eye->program->pid, SIGKILL);
     xwayland_stop(eye);
     consumers_done(eye);
@@ -113,7 +115,7 @@ static void finish(Eye *eye) {
     wl_event_loop_dispatch_idle(eye->loop);
     vec_each(&eye->sources, source) wl_event_source_remove(*source);
     char path[160];
-    static const char *const left[] = {"clock", "wayland-0", "wayland-0.lock", ""};
+    static const char *const left[] = {"wayland-0", "wayland-0.lock", ""};
     wl_display_destroy(eye->display);
     for (size_t i = 0; i < COUNT_OF(left); i++) {
         snprintf(path, sizeof path, "%s/%s", eye->folder, left[i]);
@@ -136,7 +138,7 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_TIMERSLACK, 1);
     guard_init();
-    static Eye eye = {.generation = 1};
+    Eye eye = {.generation = 1};
     Err e = {0};
     int r = lines_begin(&eye, &e);
     if (r == 0) r = start(&eye, &e);

@@ -48,7 +48,8 @@ static void add_window(Picture *p, XdgSurface *window) {
     }
 }
 
-void present_picture(Eye *eye, Picture *ret) {
+/* All mapped surfaces of the shown window; for input too. */
+static void find_picture(Eye *eye, Picture *ret) {
     ret->n = 0;
     if (eye->config.places_windows) { /* all of them, the first one on top */
         for (List *at = eye->toplevels.prev; at != &eye->toplevels; at = at->prev)
@@ -64,7 +65,7 @@ void present_picture(Eye *eye, Picture *ret) {
 static bool is_part(Eye *eye, const Surface *s) {
     if (s == eye->shown) return true;
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     for (int i = 0; i < p.n; i++) {
         if (p.layers[i].surface == s) return true;
     }
@@ -73,7 +74,7 @@ static bool is_part(Eye *eye, const Surface *s) {
 
 void present_place_of(const Surface *s, int32_t *ret_x, int32_t *ret_y) {
     Picture p;
-    present_picture(s->eye, &p);
+    find_picture(s->eye, &p);
     *ret_x = *ret_y = 0;
     for (int i = 0; i < p.n; i++) {
         if (p.layers[i].surface != s) continue;
@@ -84,7 +85,7 @@ void present_place_of(const Surface *s, int32_t *ret_x, int32_t *ret_y) {
 
 Surface *present_surface_at(Eye *eye, double x, double y, double *ret_x, double *ret_y) {
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     for (int i = p.n - 1; i >= 0; i--) {
         Surface *s = p.layers[i].surface;
         double inside_x = x - p.layers[i].x, inside_y = y - p.layers[i].y;
@@ -216,7 +217,7 @@ static void take_one(const Eye *eye, Surface *s, FramePicture *ret) {
 bool present_take(Eye *eye, FramePicture *ret) {
     if (!eye->shown || !surface_has_content(eye->shown)) return false;
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     if (!p.n) return false;
     int first = first_visible(&p);
     if (p.n - first == 1)
@@ -228,14 +229,14 @@ bool present_take(Eye *eye, FramePicture *ret) {
 
 void present_send_frames(Eye *eye) {
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     uint32_t time = eye_time_ms(eye);
     for (int i = 0; i < p.n; i++) surface_send_frames(p.layers[i].surface, time);
 }
 
 void present_shown(Eye *eye) {
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     for (int i = 0; i < p.n; i++) presentation_shown(p.layers[i].surface);
 }
 

@@ -39,7 +39,7 @@ static void report(Eye *eye, const char *event, int status, const char *detail) 
 
 /* --- starting ----------------------------------------------------------------------------------------------------- */
 
-/* The preloaded library stands beside the eye's own program, or where an installation has it. */
+/* The preloaded library is beside the eye's own program, or where an installation has it. */
 static bool find_preload(char *ret, size_t size) {
     char own[4096];
     ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);

@@ -9,6 +9,7 @@
 #include <wayland-server-protocol.h>
 #include <xkbcommon/xkbcommon.h>
 
+#include "base/inputcode.h"
 #include "base/mem.h"
 #include "eye/data_device.h"
 #include "eye/output.h"
@@ -362,6 +363,20 @@ static int make_keymap(Seat *seat, Err *e) {
     return 0;
 }
 
+static void deny(Seat *seat, uint16_t code) { seat->denied[code / 8] |= (uint8_t)(1u << code % 8); }
+
+static int deny_keys(Seat *seat, Err *e) {
+    for (size_t i = 0; i < COUNT_OF(always_denied); i++) deny(seat, always_denied[i]);
+    const StrList *more = &seat->eye->config.denied_keys;
+    for (size_t i = 0; i < more->n; i++) {
+        uint16_t code;
+        if (!input_code_find(INPUT_CODE_KEY, more->items[i], &code) || code >= SEAT_CODE_MAX)
+            return err_fail(e, ERR_INVALID, "deniedKeys: there is no key `" STR_FMT "`", STR_ARG(more->items[i]));
+        deny(seat, code);
+    }
+    return 0;
+}
+
 int seat_init(Eye *eye, Err *e) {
     Seat *seat = eye->seat = mu_new(Seat);
     *seat = (Seat){.eye = eye, .keymap_fd = -1, .x = eye->output->width / 2.0, .y = eye->output->height / 2.0};
@@ -369,8 +384,7 @@ int seat_init(Eye *eye, Err *e) {
     wl_list_init(&seat->pointers);
     wl_list_init(&seat->relative_pointers);
     list_init(&seat->constraints);
-    for (size_t i = 0; i < COUNT_OF(always_denied); i++)
-        seat->denied[always_denied[i] / 8] |= (uint8_t)(1u << always_denied[i] % 8);
+    TRY(deny_keys(seat, e));
     TRY(make_keymap(seat, e));
     wl_global_create(eye->display, &wl_seat_interface, 7, seat, on_bind);
     constraints_init(eye);

@@ -13,7 +13,6 @@ typedef struct Subsurface {
     bool is_sync;
 } Subsurface;
 
-extern const SurfaceRole subsurface_role;
 void subsurfaces_init(Eye *eye);
 Subsurface *subsurface_of(const Surface *s); /* NULL: it is none */
 bool subsurface_is_synchronized(const Subsurface *sub);

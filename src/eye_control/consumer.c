@@ -57,7 +57,7 @@ static void close_fds(struct msghdr *msg) {
     }
 }
 
-/* One message; its payload stands behind the header in c->packet. */
+/* One message; its payload follows the header in c->packet. */
 static int receive(Consumer *c, int64_t until_us, EyeAbiHeader *ret, Err *e) {
     union {
         struct cmsghdr align;

@@ -80,12 +80,6 @@ static void look_for_program(const Finder *f, Game *g, Str try_exec) {
                           : arena_fmt(f->arena, STR_FMT " is not installed", STR_ARG(program)).p);
 }
 
-static int read_text(const Place *p, Str text, Arena *a, GameManifest *ret, bool *ret_is_game, Str *ret_try, Err *e) {
-    if (p->source == GAME_DESKTOP) return desktop_read(text, a, ret, ret_is_game, ret_try, e);
-    *ret_is_game = true;
-    return manifest_read(text, a, ret, e);
-}
-
 /* False: it is no game. */
 static bool read_game(const Finder *f, const Place *p, Game *g) {
     CLEANUP(buf_done) Buf text;
@@ -101,7 +95,8 @@ static bool read_game(const Finder *f, const Place *p, Game *g) {
         digest_sha256(buf_str(&text), digest);
         digest_hex(digest, sizeof digest, hex);
         GIVE(Game, g, digest, arena_str(f->arena, str(hex)));
-        r = read_text(p, buf_str(&text), f->arena, m, &is_game, &try_exec, &e);
+        r = p->source == GAME_DESKTOP ? desktop_read(buf_str(&text), f->arena, m, &is_game, &try_exec, &e)
+                                      : manifest_read(buf_str(&text), f->arena, m, &e);
     }
     if (!is_game) return false;
     if (r < 0) {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "base/eyeline.h"
+#include "base/eyereport.h"
 #include "core/app.h"
 
 enum { GAMES_MAX = 2000, GAME_KEYS_MAX = 64, GAME_TEXT_MAX = 64 << 10, GAME_ID_MAX = 128 };

@@ -94,13 +94,12 @@ static int film_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
 static int end_tx(Tx *tx, void *arg, Err *e) {
     Write *x = arg;
     Eye eye;
-    bool is_running;
     bool is_video = x->kind == RECORDING_VIDEO;
     EyeOrder order = {.type = is_video ? EYE_ORDER_STOP_VIDEO : EYE_ORDER_STOP_RECORD};
     TRY(eye_get(tx_conn(tx), ((const EyePath *)x->in)->eye_id, x->call->arena, &eye, e));
     TRY(eye_check_alive(&eye, e));
-    TRY(recording_find_open(tx_conn(tx), eye.id, (int)x->kind, x->call->arena, x->out, &is_running, e));
-    if (!is_running)
+    TRY(recording_find_open(tx_conn(tx), eye.id, (int)x->kind, x->call->arena, x->out, e));
+    if (!((EyeRecording *)x->out)->id.n)
         return err_fail(e, ERR_CONFLICT, "this eye is not %s", is_video ? "being filmed" : "recording its inputs");
     return eye_order(x->call->app, tx, &eye, &order, e);
 }
@@ -128,12 +127,11 @@ static int replay_tx(Tx *tx, void *arg, Err *e) {
     const ReplayIn *in = x->in;
     Eye eye;
     EyeRecording other;
-    bool is_busy;
     TRY(recording_get(tx_conn(tx), in->recording_id, c->arena, x->out, e));
     TRY(eye_get(tx_conn(tx), in->eye_id.n ? in->eye_id : x->out->eye_id, c->arena, &eye, e));
     TRY(check_replay(x->out, &eye, e));
-    TRY(recording_find_open(tx_conn(tx), eye.id, RecordingKind_n, c->arena, &other, &is_busy, e));
-    if (is_busy) return err_fail(e, ERR_CONFLICT, "this eye already replays " STR_FMT, STR_ARG(other.id));
+    TRY(recording_find_open(tx_conn(tx), eye.id, RecordingKind_n, c->arena, &other, e));
+    if (other.id.n) return err_fail(e, ERR_CONFLICT, "this eye already replays " STR_FMT, STR_ARG(other.id));
     EyeOrder order = {.type = EYE_ORDER_REPLAY};
     GIVE(EyeOrder, &order, path, path_of(c, x->out));
     TRY(eye_order(c->app, tx, &eye, &order, e));

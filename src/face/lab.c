@@ -187,7 +187,7 @@ static void on_called(void *arg, const OpAnswer *answer) {
 
 static int run(Lab *l, const Command *c, const Json *payload, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
-    CLEANUP(buf_done) Buf input;
+    CLEANUP(buf_done) Buf input = {0};
     const Op *op = op_find(l->app->ops, str(c->op));
     if (l->n_calls >= CALLS_MAX)
         return err_fail(e, ERR_RATE_LIMITED, "a socket may run at most %d commands at once", CALLS_MAX);

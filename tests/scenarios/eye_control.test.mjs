@@ -261,7 +261,7 @@ describe('eyes', () => {
     await stop(eye)
   })
 
-  test("MetaBonk's clients check the requirements, start an eye and are told of its health", async () => {
+  test("MetaBonk's clients check the requirements, start an eye and get its health", async () => {
     const lab = await Live.open(`ws://127.0.0.1:${daemon.port}/ws/lab`, { protocols: [], headers: { authorization: `Bearer ${daemon.token}` } })
     const ask = async (message) => {
       const from = lab.frames.items.length

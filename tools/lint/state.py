@@ -21,6 +21,7 @@ PROCESS_WIDE = {
     ('src/base/ulid.c', 'last_ms'): 'as last_lock',
     ('src/base/ulid.c', 'last_random'): 'as last_lock',
     ('src/db/conn.c', 'once'): 'SQLite is set up once for a process',
+    ('src/eye/guard.c', 'guarded'): 'a signal handler has no other way to what is being read',
     ('src/git/lock.c', 'held'): 'repositories that this process has locked: file locks do not exclude its own threads',
     ('src/git/lock.c', 'table_changed'): 'as held',
     ('src/git/lock.c', 'table_mutex'): 'as held',
