@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/inputcode.h"
 #include "base/le.h"
 #include "base/mem.h"
 #include "eye/consumer.h"
@@ -286,6 +287,15 @@ static void on_want(Viewer *v, Str body) {
     offer(v);
 }
 
+static void refuse_input(Viewer *v, const EyeInput *in) {
+    const char *name = NULL;
+    if (in->kind == EYE_INPUT_KEY) name = input_code_name(INPUT_CODE_KEY, in->code);
+    if (in->kind == EYE_INPUT_BUTTON) name = input_code_name(INPUT_CODE_BUTTON, in->code);
+    char why[80];
+    snprintf(why, sizeof why, "`%s` cannot be pressed here", name ? name : "this input");
+    refuse(v, why);
+}
+
 static void on_input(Viewer *v, Str body) {
     Eye *eye = v->all->eye;
     Str holder = consumers_stepper_name(eye);
@@ -300,7 +310,7 @@ static void on_input(Viewer *v, Str body) {
     for (size_t i = 0; i + sizeof(EyeInput) <= body.n; i += sizeof(EyeInput)) {
         EyeInput in;
         memcpy(&in, body.p + i, sizeof in);
-        if (!seat_input(eye->seat, &in)) refuse(v, "this key or button cannot be pressed here");
+        if (!seat_input(eye->seat, &in)) refuse_input(v, &in);
         recorder_input(eye, &in);
     }
     seat_frame(eye->seat);
