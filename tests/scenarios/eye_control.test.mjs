@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { Watcher, keyOf, writeGames } from '../harness/eye.mjs'
 import { Live } from '../harness/live.mjs'
+import { Program, build } from '../harness/program.mjs'
 import { until } from '../harness/wait.mjs'
 
 const WITHIN_MS = 1000
@@ -133,14 +134,15 @@ describe('eyes', () => {
     watcher.control({ type: 'take', name: 'Ada' })
     await watcher.message('lease', ({ isYours }) => isYours)
     watcher.control({ type: 'hold', isHeld: true })
+    await atRest(eye)
     const eyes = await live.subscribe('eyes/org_00000000000000000000000000', { after: 0 })
     const made = await post(201, eye, 'recording')
     assert.deepEqual([made.kind, made.state, made.eyeId], ['inputs', 'recording', eye.id])
     await post(409, eye, 'recording')
     await watcher.row(({ status }) => status?.isRecording)
-    const { status } = await show(eye)
+    const before = await atRest(eye)
     watcher.control({ type: 'step', steps: 20 })
-    await watcher.row(({ status: now }) => now?.steps >= status.steps + 20)
+    await watcher.row(({ status: now }) => now?.steps >= before + 20)
     await daemon.want(200, 'DELETE', `/api/eyes/${eye.id}/recording`)
     const { payload: done } = await eyes.waitFor('recording_changed', ({ id, state }) => id === made.id && state !== 'recording')
     assert.deepEqual([done.state, done.steps >= 20, done.bytes > 0], ['done', true, true])
@@ -205,6 +207,22 @@ describe('eyes', () => {
       await until(() => !isAlive(program.pid) && !isAlive(sockets.pid), 'nothing is left')
     })
 
+    test('of a consumer', async () => {
+      const { eye, watcher } = await game()
+      const consumer = new Program(path.join(build, 'clients/c/eye-watch'), [(await show(eye)).sockets.socket])
+      await watcher.row(({ status }) => status?.consumers.some(({ role, pid }) => role === 'watch' && pid === consumer.pid))
+      await soon(watcher, killed(consumer.pid), ({ status }) => !status.consumers.some(({ pid }) => pid === consumer.pid))
+      await stop(eye)
+    })
+
+    test('of Xwayland', async () => {
+      const { eye, watcher } = await game({ config: { route: 'x11' } })
+      const { sockets } = await show(eye)
+      const row = await soon(watcher, killed(await childOf(sockets.pid, 'Xwayland')), ({ lastReset }) => lastReset?.reason === 'xwayland')
+      assert.equal(row.id, eye.id)
+      await stop(eye)
+    })
+
     test('of the daemon: the eye goes on and is adopted', async () => {
       const { eye } = await game()
       const { sockets, status } = await show(eye)
@@ -218,6 +236,19 @@ describe('eyes', () => {
       await watcher.pictures.waitFor(() => true, { what: 'a picture' })
       await stop(eye)
     })
+  })
+
+  test('an eye that hangs is shown as silent until it reports again', async () => {
+    const { eye, watcher } = await game()
+    const { sockets } = await show(eye)
+    process.kill(sockets.pid, 'SIGSTOP')
+    const row = await watcher.row(({ state }) => state === 'stalled')
+    assert.equal(row.why, 'silent')
+    assert.match(row.detail, /has reported nothing for \d+ s/)
+    const from = watcher.live.frames.items.length
+    process.kill(sockets.pid, 'SIGCONT')
+    await watcher.row(({ state }) => state === 'running', { from })
+    await stop(eye)
   })
 
   test('what is wrong with a call is said by its field', async () => {
@@ -288,6 +319,19 @@ describe('eyes', () => {
     await lab.close()
   })
 
+  /** The steps of an eye of which two statuses say the same. */
+  async function atRest(eye) {
+    let last = await show(eye)
+    await until(async () => {
+      const now = await show(eye)
+      const isNewer = now.statusAt !== last.statusAt
+      const rests = isNewer && now.status.steps === last.status.steps
+      if (isNewer) last = now
+      return rests
+    }, 'time stands still')
+    return last.status.steps
+  }
+
   const isAlive = (pid) => {
     try {
       process.kill(pid, 0)
@@ -295,6 +339,11 @@ describe('eyes', () => {
     } catch {
       return false
     }
+  }
+  const childOf = async (pid, name) => {
+    for (const child of (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean))
+      if ((await readFile(`/proc/${child}/comm`, 'utf8')).trim() === name) return Number(child)
+    throw new Error(`no ${name} below ${pid}`)
   }
   const parentOf = async (pid) => Number((await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) \S+ (\d+) .*$/s, '$1'))
 })
