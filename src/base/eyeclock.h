@@ -17,7 +17,7 @@
 #define EYE_CLOCK_ENV "MUSTER_EYE_CLOCK"
 #define EYE_CLOCK_MAGIC "MUEYECLK"
 enum { EYE_CLOCK_VERSION = 1, EYE_CLOCK_SIZE = 4096 };
-/* 2000-01-01T00:00:00Z: what CLOCK_REALTIME says when the virtual clock stands at 0. */
+/* 2000-01-01T00:00:00Z: what CLOCK_REALTIME says when the virtual clock is at 0. */
 #define EYE_CLOCK_EPOCH_NS 946684800000000000ull
 /* What CLOCK_MONOTONIC says then: not 0, which programs take for "not set". */
 #define EYE_CLOCK_UPTIME_NS 1000000000000ull

@@ -1,12 +1,21 @@
 /* What is kept and what is removed, by age and by size. */
 #include "daemon/housekeeping.h"
 
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "base/test.h"
 #include "core/setting.h"
 #include "core/stream.h"
 #include "core/test_app.h"
 #include "daemon/features.h"
+#include "sys/file.h"
+#include "sys/loop.h"
 
 enum { OLD_EVENTS = 400, TODAY_EVENTS = 300, EVENT_BYTES = 8 << 10 };
 static const TimeUs day_us = 24ll * 3600 * 1000000;
@@ -74,6 +83,94 @@ TEST(events_go_by_age_and_where_the_store_is_too_large_by_half_the_age_again) {
     housekeeping_run(&t.app, t.conn);
     CHECK_I64(count(&t), 30);
     test_app_stop(&t);
+}
+
+typedef struct Begun {
+    TestApp *t;
+    Housekeeping *h;
+    atomic_bool is_done;
+} Begun;
+
+static void begin_on_loop(void *arg) {
+    Begun *b = arg;
+    if (!b->h) (void)housekeeping_new(&b->t->app, &b->h, &(Err){0});
+    housekeeping_begin(b->h);
+    atomic_store(&b->is_done, true);
+}
+
+static void stop_on_loop(void *arg) { housekeeping_stop(((Begun *)arg)->h); }
+
+static void begin(Begun *b) {
+    atomic_store(&b->is_done, false);
+    loop_post(b->t->app.loop, begin_on_loop, b);
+    while (!atomic_load(&b->is_done)) usleep(1000);
+}
+
+static int add_workspace(Tx *tx, void *arg, Err *e) {
+    static const Sql add = {
+        .name = "of_a_test",
+        .file = "test",
+        .text = "INSERT INTO workspace (id, org_id, name, path, common_dir, created_at, updated_at) VALUES "
+                "('ws_00000000000000000000000001', 'org_00000000000000000000000000', 'a', ?1, ?1, 1, 1)"};
+    return tx_run(tx, &add, DB_ARGS(db_text(str(arg))), NULL, e);
+}
+
+/* A git that writes a line to the file `begun` and waits for the file `leave`. */
+static void make_waiting_git(const char *folder) {
+    CLEANUP(buf_done) Buf b;
+    char path[512];
+    Err e = {0};
+    CHECK_OK(file_mkdirs(folder, 0700, &e), e);
+    buf_init(&b, 4096);
+    buf_add_fmt(&b, "#!/bin/sh\necho >>%s/begun\nwhile [ ! -e %s/leave ]; do sleep 0.05; done\nexit 1\n", folder,
+                folder);
+    snprintf(path, sizeof path, "%s/git", folder);
+    CHECK_OK(file_write_atomic(AT_FDCWD, path, buf_str(&b), 0700, &e), e);
+}
+
+/* Begun again and again: each time the part that does not wait. */
+static bool is_tidied(Begun *b, int64_t want) {
+    for (int i = 0; i < 3000 && count(b->t) != want; i++) {
+        begin(b);
+        usleep(20000);
+    }
+    return count(b->t) == want;
+}
+
+static int64_t bytes_of(const char *folder, const char *name) {
+    char path[512];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return stat(path, &st) < 0 ? -1 : (int64_t)st.st_size;
+}
+
+/* As where a repository's disk is slow. */
+TEST(a_repository_whose_git_waits_keeps_nothing_else_from_being_tidied) {
+    TestApp t;
+    Begun b = {.t = &t};
+    Err e = {0};
+    char bin[256], path[4096], leave[512];
+    const char *had = getenv("PATH");
+    snprintf(bin, sizeof bin, "%s/waiting-git", test_dir());
+    snprintf(leave, sizeof leave, "%s/leave", bin);
+    make_waiting_git(bin);
+    test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
+    snprintf(path, sizeof path, "%s:%s", bin, had);
+    char *kept = strdup(had);
+    setenv("PATH", path, 1);
+    test_write(&t, add_workspace, bin);
+    test_write(&t, add_daily, NULL);
+    CHECK(is_tidied(&b, 365));
+    for (int i = 0; i < 3000 && bytes_of(bin, "begun") < 0; i++) usleep(20000);
+    set(&t, SET_RETENTION_EVENT_DAYS, "30");
+    CHECK(is_tidied(&b, 30));
+    CHECK_I64(bytes_of(bin, "begun"), 1); /* it still waits, and was not begun again */
+    CHECK_OK(file_write_atomic(AT_FDCWD, leave, STR(""), 0600, &e), e);
+    loop_post(t.app.loop, stop_on_loop, &b);
+    test_app_stop(&t);
+    setenv("PATH", kept, 1);
+    free(kept);
+    housekeeping_free(b.h);
 }
 
 TEST(a_cap_that_cannot_be_kept_leaves_the_last_day) {

@@ -66,8 +66,19 @@ static void check_quiet(Rig *r, const char *what) {
     CHECK_STR(str(r->what), what);
 }
 
-/* Never, as often as it is asked. */
+static void describe_until(Rig *r, const char *what) {
+    int64_t until_us = clock_mono_us() + (int64_t)WAIT_S * 1000000;
+    do {
+        if (clock_mono_us() > until_us) test_fail(__FILE__, __LINE__, "\"%s\" does not say \"%s\"", r->what, what);
+        pause_ns(LOOK_NS);
+        quiet_look(r->quiet);
+        quiet_describe(r->quiet, r->what, sizeof r->what);
+    } while (!strstr(r->what, what));
+}
+
+/* From then on it is never quiet, as often as it is asked. */
 static void check_runs(Rig *r, const char *what) {
+    describe_until(r, what);
     for (int i = 0; i < 2 * LOOKS; i++) {
         CHECK(!quiet_look(r->quiet));
         quiet_describe(r->quiet, r->what, sizeof r->what);
@@ -81,7 +92,6 @@ TEST(a_program_that_waits_is_quiet) {
     RUN(&r, "/bin/sh", "-c", "echo; read line; while :; do :; done");
     check_quiet(&r, "the main thread waits in read");
     CHECK(write(r.in, "\n", 1) == 1);
-    while (quiet_look(r.quiet)) pause_ns(LOOK_NS);
     check_runs(&r, "the main thread runs");
     rig_done(&r);
 }
@@ -99,13 +109,7 @@ TEST(a_process_that_begins_later_is_looked_at) {
     RUN(&r, "/bin/sh", "-c", "echo; read line; /bin/sh -c 'while :; do :; done' & wait");
     check_quiet(&r, "the main thread waits in read");
     CHECK(write(r.in, "\n", 1) == 1);
-    while (quiet_look(r.quiet)) pause_ns(LOOK_NS);
-    int64_t until_us = clock_mono_us() + (int64_t)WAIT_S * 1000000;
-    do { /* until the first process waits for the second */
-        CHECK(!quiet_look(r.quiet) && clock_mono_us() < until_us);
-        quiet_describe(r.quiet, r.what, sizeof r.what);
-        pause_ns(LOOK_NS);
-    } while (strncmp(r.what, "process ", 8) != 0);
+    describe_until(&r, "process "); /* the first one waits for it */
     check_runs(&r, "(sh) runs");
     rig_done(&r);
 }

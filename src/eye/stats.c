@@ -42,7 +42,7 @@ static EyeState find_state(const Eye *eye, const char **ret_why) {
     *ret_why = NULL;
     bool has_program = eye->config.program && eye->config.program->argv.n;
     if (!eye->shown && has_program && !eye->program->pid) return EYE_STATE_IDLE;
-    if (!eye->shown) return EYE_STATE_STARTING;
+    if (!eye->shown || step_is_starting(eye)) return EYE_STATE_STARTING;
     if (s->timeouts_in_a_row) {
         *ret_why = "steps end without a frame";
         return EYE_STATE_STALLED;

@@ -28,6 +28,8 @@ enum {
 
 static bool has_barrier(const Eye *eye) { return eye->config.clock == EYE_TIME_BARRIER; }
 
+bool step_is_starting(const Eye *eye) { return has_barrier(eye) && !clock_pid(eye->clock); }
+
 static uint64_t frame_ns(const Eye *eye) { return NS_PER_S / (uint64_t)(eye->config.hz ? eye->config.hz : EYE_HZ_DEF); }
 
 /* --- looks -------------------------------------------------------------------------------------------------------- */
@@ -87,9 +89,8 @@ static void apply_inputs(Step *s) {
     seat_frame(eye->seat);
 }
 
-static void set_timeout(Step *s) {
-    uint32_t ms = s->request.timeout_ms ? s->request.timeout_ms : (uint32_t)s->eye->config.step_timeout_ms;
-    wl_event_source_timer_update(s->timer, (int)ms);
+static uint64_t timeout_ms(const Step *s) {
+    return s->request.timeout_ms ? s->request.timeout_ms : (uint64_t)s->eye->config.step_timeout_ms;
 }
 
 /* Time moves, then the inputs of this frame arrive, then the program may draw. */
@@ -108,7 +109,7 @@ static void draw_frame(Step *s) {
         wl_display_flush_clients(eye->display); /* what is not sent yet would not count as unread */
     else
         present_send_frames(eye);
-    set_timeout(s);
+    wl_event_source_timer_update(s->timer, (int)timeout_ms(s));
     look_again(s, eye->clock != NULL);
 }
 
@@ -164,6 +165,10 @@ static bool is_late(const Step *s) { return eye_now_ns() - s->began_ns > SETTLE_
  * something else, is not waited for. */
 static void look_settling(Step *s) {
     Eye *eye = s->eye;
+    if (step_is_starting(eye)) { /* its first present is not a matter of steps: time does not move before it */
+        if (eye_now_ns() - s->began_ns > timeout_ms(s) * NS_PER_MS) end_step(s, false);
+        return;
+    }
     if (!is_quiet(s) && !is_late(s)) return;
     bool is_at_rest = !has_barrier(eye) || clock_is_parked(eye->clock) || clock_wait(eye->clock).is_waiting;
     if (is_at_rest || is_late(s)) draw_frame(s);

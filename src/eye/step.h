@@ -56,5 +56,7 @@ void step_on_content(Eye *eye, Buffer *old);
 void step_on_commit(Eye *eye, Surface *s);
 /* A consumer has a credit again, or came. */
 void step_on_credit(Eye *eye);
+/* With the barrier: the program has not come to its first present yet, so that nothing can be stepped. */
+bool step_is_starting(const Eye *eye);
 void step_on_shown(Eye *eye); /* another window is shown, or none */
 static inline bool step_is_busy(const Step *s) { return s->state != STEP_IDLE; }

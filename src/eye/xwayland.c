@@ -25,7 +25,8 @@ struct Xwayland {
     int ready_fd;
     bool is_ready;
     int n_ended;
-    char display[16];
+    char display[16], number[8]; /* of the display, as it arrives */
+    size_t n_number;
     struct wl_event_source *ready, *late;
 };
 
@@ -44,12 +45,14 @@ static void close_ready(Xwayland *x) {
 static int on_ready(int fd, uint32_t mask, void *data) {
     (void)mask;
     Xwayland *x = data;
-    char number[8] = {0};
-    ssize_t n = read(fd, number, sizeof number - 1);
+    ssize_t n = read(fd, x->number + x->n_number, sizeof x->number - 1 - x->n_number);
+    if (n > 0) x->n_number += (size_t)n;
+    char *end = memchr(x->number, '\n', x->n_number);
+    if (n > 0 && !end && x->n_number < sizeof x->number - 1) return 0; /* the rest follows */
     close_ready(x);
-    if (n <= 0) return 0; /* it ended: xwayland_exited follows */
-    number[strcspn(number, "\n")] = 0;
-    snprintf(x->display, sizeof x->display, ":%s", number);
+    if (!end) return 0; /* it ended: xwayland_exited follows */
+    *end = 0;
+    snprintf(x->display, sizeof x->display, ":%s", x->number);
     x->is_ready = true;
     program_display_ready(x->eye);
     return 0;
@@ -82,6 +85,7 @@ int xwayland_start(Eye *eye, Err *e) {
         return r;
     }
     x->ready_fd = pipe_fds[0];
+    x->n_number = 0;
     x->ready = wl_event_loop_add_fd(eye->loop, x->ready_fd, WL_EVENT_READABLE, on_ready, x);
     wl_event_source_timer_update(x->late, READY_MS);
     return 0;

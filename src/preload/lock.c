@@ -180,7 +180,8 @@ EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct
     return mutex_lock_until(mutex, ns_of_clock(CLOCK_REALTIME, ns_of_timespec(deadline)));
 }
 
-EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock, const struct timespec *restrict deadline) {
+EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
+                                   const struct timespec *restrict deadline) {
     if (!page()) return REAL(pthread_mutex_clocklock)(mutex, clock, deadline);
     return mutex_lock_until(mutex, ns_of_clock(clock, ns_of_timespec(deadline)));
 }

@@ -163,7 +163,8 @@ static bool is_other_running(const char *name, long own_tid) {
 /* Of this process, but for the calling thread. No allocation: a signal handler may have called. */
 static bool are_others_running(void) {
     _Alignas(Entry) char bytes[ENTRIES_BYTES];
-    long got, own_tid = raw(SYS_gettid), fd = raw(SYS_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    long got, own_tid = raw(SYS_gettid),
+              fd = raw(SYS_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool is_found = fd < 0;
     while (!is_found && (got = raw(SYS_getdents64, fd, bytes, sizeof bytes)) > 0)
         for (long at = 0; !is_found && at < got; at += ((const Entry *)(bytes + at))->size)

@@ -20,7 +20,7 @@ typedef struct Rig {
     Clock *clock;
     Quiet *quiet;
     pid_t pid;
-    int out;         /* what the program writes */
+    int out; /* what the program writes */
     int64_t until_us;
     char text[4096]; /* of it, so far */
     size_t n_text;
@@ -38,8 +38,8 @@ static void rig_run(Rig *r, const char *program, const char *argument) {
     Err e;
     int out[2];
     CHECK(pipe2(out, O_CLOEXEC) == 0);
-    char *env[] = {mu_strdup(clock_env_page(r->clock)), mu_strdup(clock_env_preload(r->clock, NULL)), mu_strdup("PATH=/usr/bin:/bin"),
-                   NULL};
+    char *env[] = {mu_strdup(clock_env_page(r->clock)), mu_strdup(clock_env_preload(r->clock, NULL)),
+                   mu_strdup("PATH=/usr/bin:/bin"), NULL};
     r->pid = fork();
     CHECK(r->pid >= 0);
     if (r->pid == 0) {
@@ -185,11 +185,12 @@ TEST(a_program_waits_after_each_present_until_it_is_granted) {
     Rig r;
     rig_clock(&r, 1, true);
     rig_run(&r, PRESENTS, PICTURES);
-    check_parked(&r, 1, "render\n");
+    check_parked(&r, 1, "plugin\n");
     CHECK_I64(clock_pid(r.clock), r.pid);
-    check_parked(&r, 2, "window\n");
-    check_parked(&r, 3, "swap\n");
-    check_parked(&r, 4, "thread\n");
+    check_parked(&r, 2, "render\n");
+    check_parked(&r, 3, "window\n");
+    check_parked(&r, 4, "swap\n");
+    check_parked(&r, 5, "thread\n");
     CHECK_I64(rig_finish(&r), 0);
     CHECK_STR(str(r.text), "end\n");
     rig_done(&r);
@@ -200,7 +201,7 @@ TEST(without_a_barrier_presents_are_only_counted) {
     rig_clock(&r, 1, false);
     rig_run(&r, PRESENTS, PICTURES);
     CHECK_I64(rig_finish(&r), 0);
-    CHECK_I64(clock_presented(r.clock), 4);
+    CHECK_I64(clock_presented(r.clock), 5);
     rig_done(&r);
 }
 

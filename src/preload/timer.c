@@ -54,25 +54,19 @@ void timers_forked(void) {
 
 /* --- firing --- */
 
-typedef struct Call {
-    void (*function)(union sigval);
-    union sigval value;
-} Call;
-
+/* In a thread of its own; the timer may be deleted before that begins. */
 static void *call_in_thread(void *at) {
-    Call call = *(Call *)at;
-    free(at);
-    call.function(call.value);
+    sigset_t mask;
+    lock_take(&timers.lock, &mask);
+    Timer t = *(const Timer *)at;
+    lock_leave(&timers.lock, &mask);
+    if (t.is_used && t.event.sigev_notify == SIGEV_THREAD) t.event.sigev_notify_function(t.event.sigev_value);
     return NULL;
 }
 
-static void start_thread(const Timer *t) {
+static void start_thread(int index) {
     pthread_t thread;
-    Call *call = malloc(sizeof *call);
-    if (!call) return;
-    *call = (Call){t->event.sigev_notify_function, t->event.sigev_value};
-    if (pthread_create(&thread, NULL, call_in_thread, call) == 0) pthread_detach(thread);
-    else free(call);
+    if (pthread_create(&thread, NULL, call_in_thread, &timers.all[index]) == 0) pthread_detach(thread);
 }
 
 /* Whether a signal to the process ends a sleep of the calling thread. A handler that is none (SIG_DFL) ends the program, or
@@ -95,14 +89,16 @@ static int send_signal(const Timer *t, int index) {
         info.si_overrun = t->overrun;
     }
     long pid = raw(SYS_getpid);
-    if (t->event.sigev_notify == SIGEV_THREAD_ID) raw(SYS_rt_tgsigqueueinfo, pid, t->event._sigev_un._tid, signal, &info);
-    else raw(SYS_rt_sigqueueinfo, pid, signal, &info);
+    if (t->event.sigev_notify == SIGEV_THREAD_ID)
+        raw(SYS_rt_tgsigqueueinfo, pid, t->event._sigev_un._tid, signal, &info);
+    else
+        raw(SYS_rt_sigqueueinfo, pid, signal, &info);
     return does;
 }
 
 static int fire(const Timer *t, int index) {
     if (t->is_fd || t->event.sigev_notify == SIGEV_NONE) return 0;
-    if (t->event.sigev_notify == SIGEV_THREAD) return start_thread(t), 0;
+    if (t->event.sigev_notify == SIGEV_THREAD) return start_thread(index), 0;
     return send_signal(t, index);
 }
 
@@ -192,8 +188,9 @@ static struct itimerspec setting_spec(Setting s) {
 }
 
 static bool is_valid(const struct itimerspec *s) {
-    return s->it_value.tv_sec >= 0 && s->it_interval.tv_sec >= 0 && s->it_value.tv_nsec >= 0 && s->it_interval.tv_nsec >= 0 &&
-           s->it_value.tv_nsec < (long)SECOND_NS && s->it_interval.tv_nsec < (long)SECOND_NS;
+    return s->it_value.tv_sec >= 0 && s->it_interval.tv_sec >= 0 && s->it_value.tv_nsec >= 0 &&
+           s->it_interval.tv_nsec >= 0 && s->it_value.tv_nsec < (long)SECOND_NS &&
+           s->it_interval.tv_nsec < (long)SECOND_NS;
 }
 
 static bool is_readable(int fd) {
@@ -209,8 +206,7 @@ static int set(Timer *t, const struct itimerspec *to, bool is_absolute, struct i
     sigset_t mask;
     lock_take(&timers.lock, &mask);
     Setting old = setting_of(t, now);
-    if (to && t->is_fd && is_readable(t->own_fd))
-        raw(SYS_read, t->own_fd, &drained, sizeof drained);
+    if (to && t->is_fd && is_readable(t->own_fd)) raw(SYS_read, t->own_fd, &drained, sizeof drained);
     if (to) arm(t, setting_from(to), is_absolute, now);
     uint64_t due = t->due;
     lock_leave(&timers.lock, &mask);
@@ -244,7 +240,8 @@ static void drop(Timer *t) {
 /* --- setitimer, alarm --- */
 
 static Timer *itimer(int which) {
-    static const int signals[N_ITIMERS] = {[ITIMER_REAL] = SIGALRM, [ITIMER_VIRTUAL] = SIGVTALRM, [ITIMER_PROF] = SIGPROF};
+    static const int signals[N_ITIMERS] = {
+        [ITIMER_REAL] = SIGALRM, [ITIMER_VIRTUAL] = SIGVTALRM, [ITIMER_PROF] = SIGPROF};
     if (which < 0 || which >= N_ITIMERS) return NULL;
     Timer *t = &timers.all[which];
     t->is_used = true;
@@ -289,7 +286,8 @@ EXPORT unsigned alarm(unsigned seconds) {
 
 EXPORT __useconds_t ualarm(__useconds_t value_us, __useconds_t interval_us) {
     if (!page()) return REAL(ualarm)(value_us, interval_us);
-    struct itimerval to = {.it_value = timeval_of((uint64_t)value_us * 1000), .it_interval = timeval_of((uint64_t)interval_us * 1000)};
+    struct itimerval to = {.it_value = timeval_of((uint64_t)value_us * 1000),
+                           .it_interval = timeval_of((uint64_t)interval_us * 1000)};
     struct itimerval old;
     setitimer(ITIMER_REAL, &to, &old);
     return (__useconds_t)(ns_of_timeval(&old.it_value) / 1000);
@@ -312,7 +310,8 @@ EXPORT int timer_create(clockid_t clock, struct sigevent *restrict event, timer_
     return 0;
 }
 
-EXPORT int timer_settime(timer_t id, int flags, const struct itimerspec *restrict to, struct itimerspec *restrict ret_old) {
+EXPORT int timer_settime(timer_t id, int flags, const struct itimerspec *restrict to,
+                         struct itimerspec *restrict ret_old) {
     if (!page()) return REAL(timer_settime)(id, flags, to, ret_old);
     return set(timer_of(id), to, flags & TIMER_ABSTIME, ret_old);
 }

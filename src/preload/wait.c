@@ -68,8 +68,10 @@ int sleep_until(uint64_t deadline) {
 static bool end_wait(Waiter *w, uint32_t how) {
     uint32_t seen = WORD_WAITS;
     if (!atomic_compare_exchange_strong(&w->word, &seen, how)) return false;
-    if (w->fd < 0) raw(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1);
-    else raw(SYS_write, w->fd, &(uint64_t){1}, sizeof(uint64_t));
+    if (w->fd < 0)
+        raw(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1);
+    else
+        raw(SYS_write, w->fd, &(uint64_t){1}, sizeof(uint64_t));
     return true;
 }
 
@@ -79,8 +81,10 @@ static uint64_t end_due(uint64_t now) {
     lock_take(&waits.lock, &mask);
     for (Waiter *w = waits.first; w; w = w->next) {
         if (atomic_load(&w->word) != WORD_WAITS) continue;
-        if (w->deadline <= now) end_wait(w, WORD_DUE);
-        else if (w->deadline < next) next = w->deadline;
+        if (w->deadline <= now)
+            end_wait(w, WORD_DUE);
+        else if (w->deadline < next)
+            next = w->deadline;
     }
     lock_leave(&waits.lock, &mask);
     return next;
@@ -114,8 +118,10 @@ static void start_ticker(void) {
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attr, TICKER_STACK);
     raw(SYS_rt_sigprocmask, SIG_BLOCK, &all, &had, KERNEL_SIGNALS); /* the program's signals are not for the ticker */
-    if (pthread_create(&thread, &attr, tick_on, NULL) == 0) pthread_setname_np(thread, "muster-clock");
-    else atomic_store(&waits.has_ticker, 2);
+    if (pthread_create(&thread, &attr, tick_on, NULL) == 0)
+        pthread_setname_np(thread, "muster-clock");
+    else
+        atomic_store(&waits.has_ticker, 2);
     raw(SYS_rt_sigprocmask, SIG_SETMASK, &had, NULL, KERNEL_SIGNALS);
     pthread_attr_destroy(&attr);
 }

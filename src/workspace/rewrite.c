@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "core/hook.h"
 #include "git/mark.h"
+#include "sys/fault.h"
 #include "workspace/workspace_in.h"
 
 enum { NOTE_MAX = 1024 };
@@ -69,4 +70,34 @@ int rewrite_give_up(OpCall *c, const OpIntent *i, Err *e) {
     TRY(read_note(c->arena, i->state, &n, e));
     return err_fail(e, why.code, "an interrupted restore was not finished: %s; what it replaced is in salvage " STR_FMT,
                     why.text, STR_ARG(n.before));
+}
+
+int rewrite_restore(RewriteRestore *r, const StrList *paths, Err *e) {
+    OpCall *c = r->rewrite.call;
+    TRY(r->find(r->x, e));
+    for (size_t i = 0; i < paths->n; i++)
+        if (!paths->items[i].n) return err_fail(e, ERR_INVALID, "an entry of paths is empty");
+    TRY(op_intent_begin(c, STR("{}"), rewrite_check_tx, &r->rewrite, &r->rewrite.intent, e));
+    CRASH(r->intended);
+    r->once = rewrite_first(&r->rewrite, r->g);
+    int result = r->run(r->x, e);
+    if (result < 0) (void)op_intent_abandon(c, r->rewrite.intent, &(Err){0}); /* what was replaced is in the salvage */
+    return result;
+}
+
+static int repeat(RewriteRestore *r, Str state, Err *e) {
+    TRY(r->find(r->x, e));
+    TRY(rewrite_again(&r->rewrite, r->g, state, &r->once, e));
+    return r->run(r->x, e);
+}
+
+int rewrite_restore_recover(RewriteRestore *r, const OpIntent *i, void *in, Err *e) {
+    OpCall *c = r->rewrite.call;
+    Json *input;
+    r->rewrite.intent = i->id;
+    if (!rewrite_has_begun(c, i)) return op_intent_abandon(c, i->id, e);
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(c->op->in, input, c->arena, in, e));
+    int result = repeat(r, i->state, e);
+    return result == -ERR_CONFLICT || result == -ERR_NOT_FOUND ? rewrite_give_up(c, i, e) : result;
 }

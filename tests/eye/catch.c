@@ -1,5 +1,5 @@
 /* catch: a small game for what learns through an eye. A block falls; the paddle at the bottom catches it (one point) or
- * misses it. Three actions: Left, Right and neither. The score stands in a strip at the top as 16 blocks, white for 1 and
+ * misses it. Three actions: Left, Right and neither. The score is drawn in a strip at the top as 16 blocks, white for 1 and
  * black for 0, highest bit first, so that it can be read from the pixels; a caught block adds 1 and a missed one takes 1.
  *
  * It moves by SDL_GetTicks and draws its own random numbers, so that the same seed, keys and times give the same pictures.
@@ -12,16 +12,16 @@
 #include <string.h>
 
 enum {
-    COLUMNS = 12,         /* of the field; the paddle covers PADDLE of them */
+    COLUMNS = 12, /* of the field; the paddle covers PADDLE of them */
     ROWS = 16,
     PADDLE = 3,
-    BLOCKS_MAX = 2,       /* in the air at once */
+    BLOCKS_MAX = 2, /* in the air at once */
     SCORE_BITS = 16,
-    STRIP_PARTS = 12,     /* the strip is this part of the height */
-    STEP_MS = 16,         /* of the game's own time */
-    FALL_STEPS = 6,       /* steps per row */
-    MOVE_STEPS = 2,       /* steps per column of the paddle */
-    SPAWN_ROWS = 8,       /* rows between two blocks */
+    STRIP_PARTS = 12, /* the strip is this part of the height */
+    STEP_MS = 16,     /* of the game's own time */
+    FALL_STEPS = 6,   /* steps per row */
+    MOVE_STEPS = 2,   /* steps per column of the paddle */
+    SPAWN_ROWS = 8,   /* rows between two blocks */
     STEPS_PER_FRAME_MAX = 120
 };
 
@@ -109,7 +109,8 @@ static void game_draw(const Game *g, SDL_Renderer *to) {
     SDL_RenderClear(to);
     SDL_SetRenderDrawColor(to, 240, 160, 32, 255);
     for (int i = 0; i < BLOCKS_MAX; i++)
-        if (g->blocks[i].row >= 0) fill_cell(to, field, COLUMNS, ROWS, (SDL_Rect){g->blocks[i].column, g->blocks[i].row, 1, 1});
+        if (g->blocks[i].row >= 0)
+            fill_cell(to, field, COLUMNS, ROWS, (SDL_Rect){g->blocks[i].column, g->blocks[i].row, 1, 1});
     SDL_SetRenderDrawColor(to, 64, 192, 255, 255);
     fill_cell(to, field, COLUMNS, ROWS, (SDL_Rect){g->paddle, ROWS - 1, PADDLE, 1});
     draw_score(to, strip, (uint16_t)g->score);
@@ -155,9 +156,11 @@ static int run(const Options *o) {
     int is_software = strcmp(o->renderer, "software") == 0;
     SDL_SetHint(SDL_HINT_RENDER_DRIVER, o->renderer);
     if (SDL_Init(SDL_INIT_VIDEO) < 0) return fail("could not start SDL");
-    SDL_Window *window = SDL_CreateWindow("catch", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, o->width, o->height, SDL_WINDOW_RESIZABLE);
+    SDL_Window *window = SDL_CreateWindow("catch", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, o->width, o->height,
+                                          SDL_WINDOW_RESIZABLE);
     if (!window) return fail("could not open a window");
-    SDL_Renderer *renderer = SDL_CreateRenderer(window, -1, is_software ? SDL_RENDERER_SOFTWARE : SDL_RENDERER_ACCELERATED | SDL_RENDERER_PRESENTVSYNC);
+    SDL_Renderer *renderer = SDL_CreateRenderer(
+        window, -1, is_software ? SDL_RENDERER_SOFTWARE : SDL_RENDERER_ACCELERATED | SDL_RENDERER_PRESENTVSYNC);
     if (!renderer) return fail("could not make the renderer");
     game_init(&game, o->seed);
     play(&game, renderer, o->frames);
@@ -186,10 +189,14 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i += 2) {
         const char *value = argv[i + 1];
         if (!value) return usage();
-        if (strcmp(argv[i], "--seed") == 0) o.seed = strtoull(value, NULL, 10);
-        else if (strcmp(argv[i], "--frames") == 0) o.frames = (int)strtol(value, NULL, 10);
-        else if (strcmp(argv[i], "--renderer") == 0) o.renderer = value;
-        else if (strcmp(argv[i], "--size") != 0 || !parse_size(value, &o)) return usage();
+        if (strcmp(argv[i], "--seed") == 0)
+            o.seed = strtoull(value, NULL, 10);
+        else if (strcmp(argv[i], "--frames") == 0)
+            o.frames = (int)strtol(value, NULL, 10);
+        else if (strcmp(argv[i], "--renderer") == 0)
+            o.renderer = value;
+        else if (strcmp(argv[i], "--size") != 0 || !parse_size(value, &o))
+            return usage();
     }
     if (strcmp(o.renderer, "software") != 0 && strcmp(o.renderer, "opengl") != 0) return usage();
     return run(&o);

@@ -8,21 +8,22 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define CHECK(cond)                                                                \
-    do {                                                                           \
-        if (!(cond)) {                                                             \
+#define CHECK(cond)                                                             \
+    do {                                                                        \
+        if (!(cond)) {                                                          \
             fprintf(stderr, "%s:%d: %s is wrong\n", __FILE__, __LINE__, #cond); \
-            exit(1);                                                               \
-        }                                                                          \
+            exit(1);                                                            \
+        }                                                                       \
     } while (0)
 /* `got` is at least `want` and not more than 1 ms later: what the reads of clocks between cost. */
-#define CHECK_NS(got, want)                                                                                              \
-    do {                                                                                                                 \
-        int64_t got_ = (int64_t)(got), want_ = (int64_t)(want);                                                          \
-        if (got_ < want_ || got_ > want_ + 1000000) {                                                                    \
-            fprintf(stderr, "%s:%d: %s is %lld ns, wanted %lld\n", __FILE__, __LINE__, #got, (long long)got_, (long long)want_); \
-            exit(1);                                                                                                     \
-        }                                                                                                                \
+#define CHECK_NS(got, want)                                                                                   \
+    do {                                                                                                      \
+        int64_t got_ = (int64_t)(got), want_ = (int64_t)(want);                                               \
+        if (got_ < want_ || got_ > want_ + 1000000) {                                                         \
+            fprintf(stderr, "%s:%d: %s is %lld ns, wanted %lld\n", __FILE__, __LINE__, #got, (long long)got_, \
+                    (long long)want_);                                                                        \
+            exit(1);                                                                                          \
+        }                                                                                                     \
     } while (0)
 
 #define SECOND ((int64_t)1000000000)
@@ -30,7 +31,9 @@
 #define EPOCH (946684800 * SECOND)
 
 static inline int64_t ns_of(struct timespec t) { return t.tv_sec * SECOND + t.tv_nsec; }
-static inline struct timespec of_ns(int64_t ns) { return (struct timespec){.tv_sec = ns / SECOND, .tv_nsec = ns % SECOND}; }
+static inline struct timespec of_ns(int64_t ns) {
+    return (struct timespec){.tv_sec = ns / SECOND, .tv_nsec = ns % SECOND};
+}
 static inline int64_t now_on(clockid_t clock) {
     struct timespec t;
     CHECK(clock_gettime(clock, &t) == 0);

@@ -79,8 +79,9 @@ static int by_syscall(int64_t ns) {
 }
 
 static void sleepers(void) {
-    static int (*const all[])(int64_t) = {by_nanosleep,  by_clock_nanosleep, by_absolute, by_absolute_realtime, by_usleep,  by_sleep,
-                                          by_thrd_sleep, by_poll,            by_ppoll,    by_select,            by_pselect, by_syscall};
+    static int (*const all[])(int64_t) = {by_nanosleep, by_clock_nanosleep, by_absolute,   by_absolute_realtime,
+                                          by_usleep,    by_sleep,           by_thrd_sleep, by_poll,
+                                          by_ppoll,     by_select,          by_pselect,    by_syscall};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         int64_t before = now();
         CHECK(all[i](HOUR) == 0);
@@ -140,7 +141,9 @@ static int pselect_pipe(int64_t ns) {
     return pselect(pipe_fds[0] + 1, &set, NULL, NULL, &length, NULL);
 }
 static int epoll_pipe(int64_t ns) { return epoll_wait(epoll_fd, &(struct epoll_event){0}, 1, (int)(ns / 1000000)); }
-static int epoll_p_pipe(int64_t ns) { return epoll_pwait(epoll_fd, &(struct epoll_event){0}, 1, (int)(ns / 1000000), NULL); }
+static int epoll_p_pipe(int64_t ns) {
+    return epoll_pwait(epoll_fd, &(struct epoll_event){0}, 1, (int)(ns / 1000000), NULL);
+}
 static int epoll_p2_pipe(int64_t ns) {
     struct timespec length = of_ns(ns);
     return epoll_pwait2(epoll_fd, &(struct epoll_event){0}, 1, &length, NULL);
@@ -201,8 +204,9 @@ static int wait_word(int64_t ns) {
 }
 
 static int (*const waits_of_all_kinds[])(int64_t) = {
-    poll_pipe, ppoll_pipe,      select_pipe, pselect_pipe, epoll_pipe,     epoll_p_pipe, epoll_p2_pipe,    wait_cond, wait_mono_cond,
-    wait_cond_clock, wait_cnd, wait_sem,   wait_sem_clock, wait_mutex, wait_mutex_clock, wait_mtx, wait_word};
+    poll_pipe,      ppoll_pipe, select_pipe,      pselect_pipe,    epoll_pipe, epoll_p_pipe,
+    epoll_p2_pipe,  wait_cond,  wait_mono_cond,   wait_cond_clock, wait_cnd,   wait_sem,
+    wait_sem_clock, wait_mutex, wait_mutex_clock, wait_mtx,        wait_word};
 enum { N_WAITS = sizeof waits_of_all_kinds / sizeof *waits_of_all_kinds };
 
 static void *take_both(void *unused) {
@@ -244,8 +248,9 @@ static int64_t step_after(int64_t ns) { return (ns + SECOND - 1) / SECOND * SECO
 
 static void threads(void) {
     enum { EACH = 3, N = 12 * EACH };
-    static int (*const kinds[])(int64_t) = {by_nanosleep, by_absolute, by_usleep, by_poll, poll_pipe, select_pipe,
-                                            epoll_pipe, wait_cond, wait_cond_clock, wait_cnd, wait_sem, wait_sem_clock};
+    static int (*const kinds[])(int64_t) = {by_nanosleep,    by_absolute, by_usleep,  by_poll,
+                                            poll_pipe,       select_pipe, epoll_pipe, wait_cond,
+                                            wait_cond_clock, wait_cnd,    wait_sem,   wait_sem_clock};
     Sleeper all[N];
     pthread_t ids[N];
     make_objects();

@@ -1,4 +1,4 @@
-/* presents LIBRARY: presents through each way to a function, at the barrier of libmuster-clock. Each line that it prints
+/* presents FOLDER: with the libraries that lie there, presents through each way to a function, at the barrier of libmuster-clock. Each line that it prints
  * precedes one present. */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -21,11 +21,26 @@ static void *present_in_thread(void *render) {
     return NULL;
 }
 
+static void *load(const char *folder, const char *name) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    CHECK(library);
+    return library;
+}
+
+/* First of all, when nothing has been found by name yet. */
+static void present_by_plugin(const char *folder, void *window) {
+    Render *render = (Render *)(uintptr_t)dlsym(load(folder, "libeye-plugin.so"), "plugin_present");
+    say("plugin");
+    CHECK(render && render(window) == 5);
+}
+
 int main(int argc, char **argv) {
     char window[1];
     CHECK(argc == 2);
-    void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
-    CHECK(library);
+    present_by_plugin(argv[1], window);
+    void *library = load(argv[1], "libeye-pictures.so");
     Render *render = (Render *)(uintptr_t)dlsym(library, "SDL_RenderPresent");
     SwapWindow *swap_window = (SwapWindow *)(uintptr_t)dlsym(library, "SDL_GL_SwapWindow");
     Finder *find = (Finder *)(uintptr_t)dlsym(library, "eglGetProcAddress");
@@ -40,7 +55,8 @@ int main(int argc, char **argv) {
     say("swap");
     CHECK(swap(window, window) == 77);
     pthread_t other;
-    CHECK(pthread_create(&other, NULL, present_in_thread, (void *)(uintptr_t)render) == 0 && pthread_join(other, NULL) == 0);
+    CHECK(pthread_create(&other, NULL, present_in_thread, (void *)(uintptr_t)render) == 0 &&
+          pthread_join(other, NULL) == 0);
     say("end");
-    return count() == 4 ? 0 : 1;
+    return count() == 5 ? 0 : 1;
 }

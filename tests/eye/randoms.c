@@ -32,12 +32,13 @@ int main(void) {
     CHECK(f && fread(b, 1, sizeof b, f) == sizeof b && fclose(f) == 0);
     print("fopen", b, sizeof b);
     /* Not in all versions of libc. */
-    uint32_t (*arc4)(void) = (uint32_t (*)(void))(uintptr_t)dlsym(RTLD_DEFAULT, "arc4random");
+    uint32_t (*arc4)(void) = (uint32_t(*)(void))(uintptr_t)dlsym(RTLD_DEFAULT, "arc4random");
     uint32_t word = arc4 ? arc4() : 0;
     print("arc4random", (const unsigned char *)&word, sizeof word);
     /* Found in libc itself, by its handle. */
     void *libc = dlopen("libc.so.6", RTLD_LAZY);
-    ssize_t (*by_handle)(void *, size_t, unsigned) = (ssize_t(*)(void *, size_t, unsigned))(uintptr_t)dlsym(libc, "getrandom");
+    ssize_t (*by_handle)(void *, size_t, unsigned) =
+        (ssize_t(*)(void *, size_t, unsigned))(uintptr_t)dlsym(libc, "getrandom");
     CHECK(by_handle && by_handle(b, sizeof b, 0) == sizeof b);
     print("by handle", b, sizeof b);
     CHECK(dlsym(libc, "no_such_function") == NULL && dlerror());

@@ -49,7 +49,7 @@ static void itimer(void) {
     CHECK(n_alarms == 5);
 }
 
-/* A signal ends a sleep; what is left of it is told. */
+/* A signal ends a sleep, which returns what was left of it. */
 static void alarms(void) {
     struct timespec left = {0};
     handle(SIGALRM);
@@ -100,7 +100,8 @@ static void posix(void) {
     set.it_value = (struct timespec){0};
     CHECK(timer_settime(id, 0, &set, NULL) == 0 && sleep(3) == 0 && n_alarms == 1 && timer_delete(id) == 0);
     CHECK(timer_settime(id, 0, &set, NULL) < 0 && errno == EINVAL);
-    event = (struct sigevent){.sigev_notify = SIGEV_THREAD, .sigev_notify_function = on_call, .sigev_value.sival_int = 7};
+    event =
+        (struct sigevent){.sigev_notify = SIGEV_THREAD, .sigev_notify_function = on_call, .sigev_value.sival_int = 7};
     set = (struct itimerspec){.it_value = {.tv_sec = (EPOCH + now()) / SECOND + 5}};
     CHECK(timer_create(CLOCK_REALTIME, &event, &other) == 0 && timer_settime(other, TIMER_ABSTIME, &set, NULL) == 0);
     CHECK(sleep(4) == 0 && atomic_load(&n_calls) == 0 && sleep(2) == 0);
@@ -120,16 +121,19 @@ static void fd(void) {
     CHECK_NS(now() - start, SECOND);
     CHECK(sleep(3) == 0 && poll(&wait, 1, 0) == 1 && read(t, &count, sizeof count) == sizeof count && count == 3);
     CHECK(timerfd_gettime(t, &left) == 0 && left.it_interval.tv_sec == 1);
-    CHECK(poll(&wait, 1, -1) == 1 && read(t, &count, sizeof count) == sizeof count && count == 1); /* the eye moves it */
+    CHECK(poll(&wait, 1, -1) == 1 && read(t, &count, sizeof count) == sizeof count &&
+          count == 1); /* the eye moves it */
     int e = epoll_create1(0);
     CHECK(epoll_ctl(e, EPOLL_CTL_ADD, t, &(struct epoll_event){.events = EPOLLIN}) == 0);
-    CHECK(epoll_wait(e, &(struct epoll_event){0}, 1, 60000) == 1 && read(t, &count, sizeof count) == sizeof count && count == 1);
+    CHECK(epoll_wait(e, &(struct epoll_event){0}, 1, 60000) == 1 && read(t, &count, sizeof count) == sizeof count &&
+          count == 1);
     set = (struct itimerspec){0};
     CHECK(timerfd_settime(t, 0, &set, NULL) == 0 && sleep(3) == 0 && poll(&wait, 1, 0) == 0);
     CHECK(close(t) == 0 && close(e) == 0);
     t = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK);
     set.it_value.tv_sec = (EPOCH + now()) / SECOND + 3;
-    CHECK(timerfd_settime(t, TFD_TIMER_ABSTIME, &set, NULL) == 0 && read(t, &count, sizeof count) < 0 && errno == EAGAIN);
+    CHECK(timerfd_settime(t, TFD_TIMER_ABSTIME, &set, NULL) == 0 && read(t, &count, sizeof count) < 0 &&
+          errno == EAGAIN);
     CHECK(sleep(3) == 0 && read(t, &count, sizeof count) == sizeof count && count == 1 && close(t) == 0);
 }
 
@@ -196,8 +200,14 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } cases[] = {{"itimer", itimer}, {"alarms", alarms}, {"virtual", itimer_virtual}, {"interrupted", wait_is_interrupted},
-                 {"posix", posix},   {"fd", fd},         {"fork", forks},             {"fork_of_thread", fork_of_thread}};
+    } cases[] = {{"itimer", itimer},
+                 {"alarms", alarms},
+                 {"virtual", itimer_virtual},
+                 {"interrupted", wait_is_interrupted},
+                 {"posix", posix},
+                 {"fd", fd},
+                 {"fork", forks},
+                 {"fork_of_thread", fork_of_thread}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (argc != 2 || strcmp(argv[1], cases[i].name) != 0) continue;
         cases[i].run();

@@ -215,6 +215,7 @@ export const steps = [
   ['send_comments', (c) => ({ ...place(c), ...agent(c) })],
   ['send_review_comments', (c) => ({ ...place(c), ...agent(c), remote: 'host', number: 8 })],
   ['delete_comment', (c) => ({ ...place(c), commentId: c.commentId })],
+  ['restore_comment', (c) => ({ ...place(c), commentId: c.commentId })],
   ['squash_worktree', (c) => ({ ...place(c), message: 'All of it' })],
   ['land_worktrees', (c) => ({ ...workspace(c), worktrees: [{ worktreeId: c.worktree.id, headId: SAMPLE_TREE, how: 'squash', message: 'Not what was seen' }] })],
   ['cancel_land_queue', workspace],
