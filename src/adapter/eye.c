@@ -46,5 +46,6 @@ void eye_report_read(Str line, Arena *a, EyeReport *ret) {
     *ret = (EyeReport){.kind = EYE_SAYS_NONSENSE};
     ret->error.message = arena_fmt(a, "a line of muster-eye cannot be read: %s", e.text);
     if (e.n_details)
-        ret->error.message = arena_fmt(a, STR_FMT " (%s %s)", STR_ARG(ret->error.message), e.details[0].path, e.details[0].text);
+        ret->error.message =
+            arena_fmt(a, STR_FMT " (%s %s)", STR_ARG(ret->error.message), e.details[0].path, e.details[0].text);
 }

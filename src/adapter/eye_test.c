@@ -2,10 +2,10 @@
 
 #include "base/test.h"
 
-#define STATUS_LINE                                                                                                     \
-    "{\"type\":\"status\",\"state\":\"waiting\",\"detail\":\"nobody steps\",\"width\":1280,\"height\":720,\"fps\":59.9," \
+#define STATUS_LINE                                                                                                       \
+    "{\"type\":\"status\",\"state\":\"waiting\",\"detail\":\"nobody steps\",\"width\":1280,\"height\":720,\"fps\":59.9,"  \
     "\"stepsPerS\":0,\"frames\":12,\"steps\":3,\"stale\":1,\"timeouts\":0,\"delivered\":11,\"dropped\":2,\"ranAhead\":0," \
-    "\"resets\":1,\"generation\":2,\"latencyP50Us\":41.5,\"path\":\"shared\",\"later\":{\"x\":1},\"consumers\":["       \
+    "\"resets\":1,\"generation\":2,\"latencyP50Us\":41.5,\"path\":\"shared\",\"later\":{\"x\":1},\"consumers\":["         \
     "{\"name\":\"trainer\",\"role\":\"step\",\"pid\":7,\"fps\":59.9,\"delivered\":11,\"dropped\":0,\"held\":1,\"new\":2}]}"
 
 TEST(eye_status_is_read_and_what_a_later_version_adds_is_ignored) {

@@ -57,7 +57,7 @@ static void close_fds(struct msghdr *msg) {
     }
 }
 
-/* One message; its payload stands behind the header in c->packet. */
+/* One message; its payload follows the header in c->packet. */
 static int receive(Consumer *c, int64_t until_us, EyeAbiHeader *ret, Err *e) {
     union {
         struct cmsghdr align;
@@ -89,7 +89,9 @@ static int await(Consumer *c, uint16_t type, size_t n, int64_t until_us, void *o
             memcpy(out, payload, n);
             return 0;
         }
-        if (h.type == EYE_BYE) return err_fail(e, ERR_CONFLICT, "the eye ended the connection (reason %u)", h.payload >= 4 ? le_load32(payload) : 0);
+        if (h.type == EYE_BYE)
+            return err_fail(e, ERR_CONFLICT, "the eye ended the connection (reason %u)",
+                            h.payload >= 4 ? le_load32(payload) : 0);
         if (h.type == EYE_RESET && h.payload >= 4 && le_load32(payload) == EYE_RESET_DOWN)
             return err_fail(e, ERR_CONFLICT, "the eye has ended");
         if (h.type == EYE_PING) TRY(send_message(c, EYE_PONG, payload, sizeof(EyePing), e));
@@ -107,7 +109,8 @@ static int dial(const char *path, int *ret_fd, Err *e) {
     return 0;
 }
 
-int consumer_open(const char *path, bool wants_step, int64_t timeout_ms, Consumer **ret, ConsumerInfo *ret_info, Err *e) {
+int consumer_open(const char *path, bool wants_step, int64_t timeout_ms, Consumer **ret, ConsumerInfo *ret_info,
+                  Err *e) {
     CLEANUP(fd_closep) int fd = -1;
     EyeHello hello = {.role = wants_step ? EYE_ROLE_STEP : EYE_ROLE_WATCH,
                       .accepts = EYE_ACCEPTS_SHM | EYE_ACCEPTS_DMABUF | EYE_ACCEPTS_UNSEALED,

@@ -13,7 +13,8 @@ typedef struct ConsumerInfo {
 } ConsumerInfo;
 
 /* ERR_CONFLICT: nobody listens there, or the eye says no; ERR_TIMEOUT. */
-int consumer_open(const char *path, bool wants_step, int64_t timeout_ms, Consumer **ret, ConsumerInfo *ret_info, Err *e);
+int consumer_open(const char *path, bool wants_step, int64_t timeout_ms, Consumer **ret, ConsumerInfo *ret_info,
+                  Err *e);
 void consumer_close(Consumer *c); /* NULL is fine */
 void consumer_closep(Consumer **c);
 /* Asks for one frame, as the stepper of an eye in lockstep. */

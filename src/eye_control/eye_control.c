@@ -27,8 +27,8 @@ int eye_get(DbConn *c, Str id, Arena *a, Eye *ret, Err *e) {
 
 int eye_check_alive(const Eye *row, Err *e) {
     if (!HAS(Eye, row, ended_at)) return 0;
-    return err_fail(e, ERR_CONFLICT, "this eye does not run: it is %s%s" STR_FMT, enum_word(&EyeWord_enum, (int)row->state),
-                    row->detail.n ? ": " : "", STR_ARG(row->detail));
+    return err_fail(e, ERR_CONFLICT, "this eye does not run: it is %s%s" STR_FMT,
+                    enum_word(&EyeWord_enum, (int)row->state), row->detail.n ? ": " : "", STR_ARG(row->detail));
 }
 
 int eye_emit(Tx *tx, Str org_id, const char *kind, const Shape *s, const void *v, Err *e) {

@@ -16,91 +16,92 @@
 enum { EYES_MAX = 1000, EYES_ALIVE_MAX = 64, EYE_SOCKET_PATH_MAX = 107, EYE_DENIED_KEYS_MAX = 64 };
 
 /* The first five are words of muster-eye. */
-#define EYE_WORDS(W)                  \
-    W(EYE_STARTING, "starting")       \
-    W(EYE_RUNNING, "running")         \
-    W(EYE_WAITING, "waiting")         \
-    W(EYE_STALLED, "stalled")         \
-    W(EYE_IDLE, "idle")               \
-    W(EYE_STOPPED, "stopped")         \
-    W(EYE_EXITED, "exited")           \
-    W(EYE_LOST, "lost")               \
+#define EYE_WORDS(W)            \
+    W(EYE_STARTING, "starting") \
+    W(EYE_RUNNING, "running")   \
+    W(EYE_WAITING, "waiting")   \
+    W(EYE_STALLED, "stalled")   \
+    W(EYE_IDLE, "idle")         \
+    W(EYE_STOPPED, "stopped")   \
+    W(EYE_EXITED, "exited")     \
+    W(EYE_LOST, "lost")         \
     W(EYE_FAILED, "failed")
 ENUM_DECLARE(EyeWord, EYE_WORDS);
 
-#define EYE_WHY_WORDS(W)                       \
-    W(EYE_WHY_PREPARING, "preparing")          \
-    W(EYE_WHY_NO_FRAME, "no_frame")            \
-    W(EYE_WHY_DRAWING, "drawing")              \
-    W(EYE_WHY_NO_STEPPER, "no_stepper")        \
-    W(EYE_WHY_NOT_DRAWING, "not_drawing")      \
-    W(EYE_WHY_SILENT, "silent")                \
-    W(EYE_WHY_NO_PROGRAM, "no_program")        \
+#define EYE_WHY_WORDS(W)                        \
+    W(EYE_WHY_PREPARING, "preparing")           \
+    W(EYE_WHY_NO_FRAME, "no_frame")             \
+    W(EYE_WHY_DRAWING, "drawing")               \
+    W(EYE_WHY_NO_STEPPER, "no_stepper")         \
+    W(EYE_WHY_NOT_DRAWING, "not_drawing")       \
+    W(EYE_WHY_SILENT, "silent")                 \
+    W(EYE_WHY_NO_PROGRAM, "no_program")         \
     W(EYE_WHY_PROGRAM_EXITED, "program_exited") \
     W(EYE_WHY_PROGRAM_FAILED, "program_failed") \
-    W(EYE_WHY_ASKED, "asked")                  \
-    W(EYE_WHY_EXITED, "exited")                \
-    W(EYE_WHY_KILLED, "killed")                \
-    W(EYE_WHY_LIMIT, "limit")                  \
-    W(EYE_WHY_HOLD_LOST, "hold_lost")          \
+    W(EYE_WHY_ASKED, "asked")                   \
+    W(EYE_WHY_EXITED, "exited")                 \
+    W(EYE_WHY_KILLED, "killed")                 \
+    W(EYE_WHY_LIMIT, "limit")                   \
+    W(EYE_WHY_HOLD_LOST, "hold_lost")           \
     W(EYE_WHY_NOT_STARTED, "not_started")
 ENUM_DECLARE(EyeWhy, EYE_WHY_WORDS);
 
 /* `O`: 1 where each may be left out, in a call. */
-#define EYE_SETUP_FIELDS(F, S, O)                                                                                      \
-    F(S, I64, width, .opt = O, .min = 16, .max = EYE_WIDTH_MAX, .doc = "Pixels; even")                                 \
-    F(S, I64, height, .opt = O, .min = 16, .max = EYE_HEIGHT_MAX, .doc = "Pixels; even")                               \
-    F(S, BOOL, lockstep, .opt = O, .doc = "A frame is drawn when a consumer asks for it")                              \
-    F(S, I64, hz, .opt = O, .min = 0, .max = EYE_HZ_MAX,                                                               \
-      .doc = "Frames a second in free run, and of the virtual clock; 0: as fast as the program draws")                 \
-    F(S, I64, buffers, .opt = O, .min = EYE_BUFFERS_MIN, .max = EYE_BUFFERS_MAX, .doc = "Of the eye's own ring")       \
-    F(S, I64, step_timeout_ms, .opt = O, .min = 1, .max = 60000,                                                       \
-      .doc = "Real time after which a step without a frame ends with the last one")                                    \
-    F(S, ENUM(EyeTime), clock, .opt = O, .doc = "real, virtual (time moves by steps), or barrier (each present waits)") \
-    F(S, ENUM(EyeRoute), route, .opt = O, .doc = "How the program gets its window: auto, wayland or x11")              \
-    F(S, I64, seed, .opt = O, .min = 0, .max = INT64_MAX, .doc = "Of random numbers, with a virtual clock")            \
-    F(S, STR, socket_path, .opt = 1, .max_bytes = EYE_SOCKET_PATH_MAX, .example = "/run/user/1000/eye/frame.sock",     \
-      .doc = "Place of version 1's socket, in a folder that only you can write; default: the eye's own")               \
-    F(S, BOOL, draws_cursor, .opt = O, .doc = "The program's cursor is drawn into the frames")                         \
-    F(S, BOOL, is_restarted, .opt = O, .doc = "The program is started again when it ends by itself")                   \
-    F(S, STRS, denied_keys, .opt = 1, .max = EYE_DENIED_KEYS_MAX, .item_max = 32,                                      \
+#define EYE_SETUP_FIELDS(F, S, O)                                                                                  \
+    F(S, I64, width, .opt = O, .min = 16, .max = EYE_WIDTH_MAX, .doc = "Pixels; even")                             \
+    F(S, I64, height, .opt = O, .min = 16, .max = EYE_HEIGHT_MAX, .doc = "Pixels; even")                           \
+    F(S, BOOL, lockstep, .opt = O, .doc = "A frame is drawn when a consumer asks for it")                          \
+    F(S, I64, hz, .opt = O, .min = 0, .max = EYE_HZ_MAX,                                                           \
+      .doc = "Frames a second in free run, and of the virtual clock; 0: as fast as the program draws")             \
+    F(S, I64, buffers, .opt = O, .min = EYE_BUFFERS_MIN, .max = EYE_BUFFERS_MAX, .doc = "Of the eye's own ring")   \
+    F(S, I64, step_timeout_ms, .opt = O, .min = 1, .max = 60000,                                                   \
+      .doc = "Real time after which a step without a frame ends with the last one")                                \
+    F(S, ENUM(EyeTime), clock, .opt = O,                                                                           \
+      .doc = "real, virtual (time moves by steps), or barrier (each present waits)")                               \
+    F(S, ENUM(EyeRoute), route, .opt = O, .doc = "How the program gets its window: auto, wayland or x11")          \
+    F(S, I64, seed, .opt = O, .min = 0, .max = INT64_MAX, .doc = "Of random numbers, with a virtual clock")        \
+    F(S, STR, socket_path, .opt = 1, .max_bytes = EYE_SOCKET_PATH_MAX, .example = "/run/user/1000/eye/frame.sock", \
+      .doc = "Place of version 1's socket, in a folder that only you can write; default: the eye's own")           \
+    F(S, BOOL, draws_cursor, .opt = O, .doc = "The program's cursor is drawn into the frames")                     \
+    F(S, BOOL, is_restarted, .opt = O, .doc = "The program is started again when it ends by itself")               \
+    F(S, STRS, denied_keys, .opt = 1, .max = EYE_DENIED_KEYS_MAX, .item_max = 32,                                  \
       .doc = "Keys that nobody may press here, named as in input-event-codes.h without KEY_")
 #define EYE_SETUP(F, S) EYE_SETUP_FIELDS(F, S, 0)
 SHAPE(EyeSetup, EYE_SETUP);
 #define EYE_SETUP_IN(F, S) EYE_SETUP_FIELDS(F, S, 1)
 SHAPE(EyeSetupIn, EYE_SETUP_IN);
 
-#define EYE(F, S)                                                                                                     \
-    F(S, ID("eye"), id, .doc = "The eye: its topic is eye/eye_…")                                                     \
-    F(S, ID("org"), org_id, .doc = "Whose it is")                                                                     \
-    F(S, STR, name, .min = 1, .max = 100, .is_name = 1, .example = "Kobo Deluxe", .doc = "Shown in lists")            \
-    F(S, STR, game_id, .opt = 1, .max_bytes = 128, .doc = "The game; left out: none was asked for")                   \
-    F(S, STR, game_digest, .opt = 1, .max_bytes = 64, .doc = "SHA-256 of its manifest as it was started with")        \
-    F(S, BOOL, is_pattern, .doc = "No program: the frames are a moving test pattern")                                 \
-    F(S, OBJ(EyeSetup), config, .doc = "As it was started")                                                           \
-    F(S, ENUM(EyeWord), state,                                                                                        \
-      .doc = "starting, running, waiting (for a step), stalled, idle (its program has ended), stopped by a person, "  \
-             "exited, lost (its hold is gone), failed to start")                                                      \
-    F(S, ENUM(EyeWhy), why, .doc = "The reason of the state")                                                         \
-    F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "The reason in a sentence, with what shows it")             \
-    F(S, TIME, since, .doc = "When the state began")                                                                  \
-    F(S, STR, held, .opt = 1, .max_bytes = 2000, .doc = "Why what it reports is not read for now")                    \
-    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                                  \
-    F(S, OBJ(EyeHelloLine), sockets, .opt = 1, .doc = "Where it can be reached, while it lives")                      \
-    F(S, OBJ(EyeStatusLine), status, .opt = 1, .doc = "The newest that it reported")                                  \
-    F(S, TIME, status_at, .opt = 1, .doc = "When")                                                                    \
-    F(S, OBJ(EyeProgramLine), program, .opt = 1, .doc = "What happened to its program last")                          \
-    F(S, TIME, program_at, .opt = 1, .doc = "When")                                                                   \
-    F(S, OBJ(EyeResetLine), last_reset, .opt = 1, .doc = "The newest break in the frames")                            \
-    F(S, TIME, last_reset_at, .opt = 1, .doc = "When")                                                                \
-    F(S, STR, last_error, .opt = 1, .max_bytes = 2000, .doc = "The newest complaint")                                 \
-    F(S, TIME, last_error_at, .opt = 1, .doc = "When")                                                                \
-    F(S, I64, errors, .min = 0, .max = INT64_MAX, .doc = "Complaints of this launch")                                 \
-    F(S, I64, exit_code, .opt = 1, .min = 0, .max = 255, .doc = "Of muster-eye; left out when a signal ended it")     \
-    F(S, TIME, news_at, .opt = 1, .secret = 1, .doc = "When the row was last published")                              \
-    F(S, BOOL, is_news_due, .secret = 1, .doc = "Something happened that was not published yet")                      \
-    F(S, TIME, created_at, .doc = "When it was first started")                                                        \
-    F(S, TIME, started_at, .doc = "When its newest launch was")                                                       \
+#define EYE(F, S)                                                                                                    \
+    F(S, ID("eye"), id, .doc = "The eye: its topic is eye/eye_…")                                                    \
+    F(S, ID("org"), org_id, .doc = "Whose it is")                                                                    \
+    F(S, STR, name, .min = 1, .max = 100, .is_name = 1, .example = "Kobo Deluxe", .doc = "Shown in lists")           \
+    F(S, STR, game_id, .opt = 1, .max_bytes = 128, .doc = "The game; left out: none was asked for")                  \
+    F(S, STR, game_digest, .opt = 1, .max_bytes = 64, .doc = "SHA-256 of its manifest as it was started with")       \
+    F(S, BOOL, is_pattern, .doc = "No program: the frames are a moving test pattern")                                \
+    F(S, OBJ(EyeSetup), config, .doc = "As it was started")                                                          \
+    F(S, ENUM(EyeWord), state,                                                                                       \
+      .doc = "starting, running, waiting (for a step), stalled, idle (its program has ended), stopped by a person, " \
+             "exited, lost (its hold is gone), failed to start")                                                     \
+    F(S, ENUM(EyeWhy), why, .doc = "The reason of the state")                                                        \
+    F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "The reason in a sentence, with what shows it")            \
+    F(S, TIME, since, .doc = "When the state began")                                                                 \
+    F(S, STR, held, .opt = 1, .max_bytes = 2000, .doc = "Why what it reports is not read for now")                   \
+    F(S, ID("lch"), launch_id, .opt = 1, .doc = "Its newest launch")                                                 \
+    F(S, OBJ(EyeHelloLine), sockets, .opt = 1, .doc = "Where it can be reached, while it lives")                     \
+    F(S, OBJ(EyeStatusLine), status, .opt = 1, .doc = "The newest that it reported")                                 \
+    F(S, TIME, status_at, .opt = 1, .doc = "When")                                                                   \
+    F(S, OBJ(EyeProgramLine), program, .opt = 1, .doc = "What happened to its program last")                         \
+    F(S, TIME, program_at, .opt = 1, .doc = "When")                                                                  \
+    F(S, OBJ(EyeResetLine), last_reset, .opt = 1, .doc = "The newest break in the frames")                           \
+    F(S, TIME, last_reset_at, .opt = 1, .doc = "When")                                                               \
+    F(S, STR, last_error, .opt = 1, .max_bytes = 2000, .doc = "The newest complaint")                                \
+    F(S, TIME, last_error_at, .opt = 1, .doc = "When")                                                               \
+    F(S, I64, errors, .min = 0, .max = INT64_MAX, .doc = "Complaints of this launch")                                \
+    F(S, I64, exit_code, .opt = 1, .min = 0, .max = 255, .doc = "Of muster-eye; left out when a signal ended it")    \
+    F(S, TIME, news_at, .opt = 1, .secret = 1, .doc = "When the row was last published")                             \
+    F(S, BOOL, is_news_due, .secret = 1, .doc = "Something happened that was not published yet")                     \
+    F(S, TIME, created_at, .doc = "When it was first started")                                                       \
+    F(S, TIME, started_at, .doc = "When its newest launch was")                                                      \
     F(S, TIME, ended_at, .opt = 1, .doc = "When that ended")
 SHAPE(Eye, EYE);
 

@@ -53,7 +53,8 @@ static void close_live(void *live) {
 static void give_line(Live *x, TimeUs at) {
     Said s = {.at = at};
     if (x->is_cut)
-        s.report = (EyeReport){.kind = EYE_SAYS_NONSENSE, .error.message = STR("muster-eye wrote a line that is too long")};
+        s.report =
+            (EyeReport){.kind = EYE_SAYS_NONSENSE, .error.message = STR("muster-eye wrote a line that is too long")};
     else
         eye_report_read(arena_str(x->arena, buf_str(&x->line)), x->arena, &s.report);
     buf_clear(&x->line);
@@ -91,8 +92,10 @@ static void set_end(Live *x, const LaunchRow *l, const HoldFrame *f) {
         return;
     }
     if (x->end.why == EYE_WHY_NOT_STARTED) x->end.state = EYE_FAILED;
-    if (has_code && str_is(h.reason, "exit")) snprintf(x->detail, sizeof x->detail, "muster-eye exited with status %d", h.code);
-    if (h.signal && str_is(h.reason, "signal")) snprintf(x->detail, sizeof x->detail, "signal %d ended muster-eye", h.signal);
+    if (has_code && str_is(h.reason, "exit"))
+        snprintf(x->detail, sizeof x->detail, "muster-eye exited with status %d", h.code);
+    if (h.signal && str_is(h.reason, "signal"))
+        snprintf(x->detail, sizeof x->detail, "signal %d ended muster-eye", h.signal);
     x->end.detail = str(x->detail);
 }
 
@@ -141,7 +144,8 @@ static int apply(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, E
         eye_fold(&row, r, x->said.items[i].at, a);
         if (r->kind == EYE_SAYS_RECORDED || r->kind == EYE_SAYS_REPLAYED || r->kind == EYE_SAYS_FILMED)
             TRY(recording_report(app, tx, r, a, e));
-        if (r->kind == EYE_SAYS_STATUS && !r->status.is_recording) TRY(recording_deny(tx, &row, x->said.items[i].at, e));
+        if (r->kind == EYE_SAYS_STATUS && !r->status.is_recording)
+            TRY(recording_deny(tx, &row, x->said.items[i].at, e));
     }
     if (x->has_exit)
         TRY(end_row(app, tx, &row, &x->end, x->ended_at, e));

@@ -24,13 +24,14 @@ static int machine_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 
 /* --- connection --- */
 
-#define EYE_CONNECTION(F, S)                                                                                           \
-    F(S, BOOL, ok, .doc = "A frame came")                                                                              \
-    F(S, STR, failed, .opt = 1, .max_bytes = 500, .doc = "What did not work, in a sentence")                           \
-    F(S, F64, connect_ms, .opt = 1, .min = 0, .max = 1e9, .doc = "From the call of connect to the eye's answer")       \
-    F(S, F64, frame_ms, .opt = 1, .min = 0, .max = 1e9, .doc = "From the answer to the first frame")                   \
-    F(S, F64, latency_ms, .opt = 1, .min = 0, .max = 1e9, .doc = "From the program's commit of that frame to its arrival") \
-    F(S, I64, width, .opt = 1, .min = 0, .max = 1 << 20, .doc = "Of the output")                                       \
+#define EYE_CONNECTION(F, S)                                                                                     \
+    F(S, BOOL, ok, .doc = "A frame came")                                                                        \
+    F(S, STR, failed, .opt = 1, .max_bytes = 500, .doc = "What did not work, in a sentence")                     \
+    F(S, F64, connect_ms, .opt = 1, .min = 0, .max = 1e9, .doc = "From the call of connect to the eye's answer") \
+    F(S, F64, frame_ms, .opt = 1, .min = 0, .max = 1e9, .doc = "From the answer to the first frame")             \
+    F(S, F64, latency_ms, .opt = 1, .min = 0, .max = 1e9,                                                        \
+      .doc = "From the program's commit of that frame to its arrival")                                           \
+    F(S, I64, width, .opt = 1, .min = 0, .max = 1 << 20, .doc = "Of the output")                                 \
     F(S, I64, height, .opt = 1, .min = 0, .max = 1 << 20, .doc = "Of the output")
 SHAPE(EyeConnection, EYE_CONNECTION);
 SHAPE_DEFINE(EyeConnection, EYE_CONNECTION);
@@ -57,10 +58,12 @@ static int connect_and_look(const char *path, EyeConnection *out, Err *e) {
     GIVE(EyeConnection, out, height, info.height);
     int r = consumer_next(k, FRAME_MS, &frame, e);
     if (r == -(int)ERR_TIMEOUT && info.is_lockstep)
-        return err_fail(e, ERR_TIMEOUT, "connected, and no frame came within %d s: in lockstep one is drawn only when a consumer steps",
+        return err_fail(e, ERR_TIMEOUT,
+                        "connected, and no frame came within %d s: in lockstep one is drawn only when a consumer steps",
                         FRAME_MS / 1000);
     if (r == -(int)ERR_TIMEOUT)
-        return err_fail(e, ERR_TIMEOUT, "connected, and no frame came within %d s: the program draws nothing", FRAME_MS / 1000);
+        return err_fail(e, ERR_TIMEOUT, "connected, and no frame came within %d s: the program draws nothing",
+                        FRAME_MS / 1000);
     TRY(r);
     GIVE(EyeConnection, out, frame_ms, (double)(clock_mono_us() - open) / 1000);
     GIVE(EyeConnection, out, latency_ms, (double)(frame.seen_ns - frame.commit_ns) / 1e6);
@@ -79,13 +82,14 @@ static int test_synthetic_eye_connection(OpCall *c, const void *in, void *out_, 
 
 /* --- benchmark --- */
 
-#define EYE_BENCH_IN(F, S)                                                                                           \
-    EYE_PATH_FIELD(F, S)                                                                                             \
-    F(S, I64, frames, .opt = 1, .has_def = 1, .def = 1000, .min = 2, .max = FRAMES_MAX, .doc = "After 25 that do not count") \
+#define EYE_BENCH_IN(F, S)                                                              \
+    EYE_PATH_FIELD(F, S)                                                                \
+    F(S, I64, frames, .opt = 1, .has_def = 1, .def = 1000, .min = 2, .max = FRAMES_MAX, \
+      .doc = "After 25 that do not count")                                              \
     F(S, I64, seconds, .opt = 1, .has_def = 1, .def = 20, .min = 1, .max = SECONDS_MAX, .doc = "At most")
 SHAPE(EyeBenchIn, EYE_BENCH_IN);
 SHAPE_DEFINE(EyeBenchIn, EYE_BENCH_IN);
-#define EYE_SPREAD(F, S)                                                           \
+#define EYE_SPREAD(F, S)                                                             \
     F(S, F64, mean, .min = 0, .max = 1e9, .doc = "Milliseconds from frame to frame") \
     F(S, F64, p50, .min = 0, .max = 1e9, .doc = "Likewise, half of them")            \
     F(S, F64, p95, .min = 0, .max = 1e9, .doc = "Likewise, 95 of 100")               \
@@ -93,15 +97,16 @@ SHAPE_DEFINE(EyeBenchIn, EYE_BENCH_IN);
     F(S, F64, max, .min = 0, .max = 1e9, .doc = "The longest")
 SHAPE(EyeSpread, EYE_SPREAD);
 SHAPE_DEFINE(EyeSpread, EYE_SPREAD);
-#define EYE_BENCH(F, S)                                                                                              \
-    F(S, BOOL, ok, .doc = "As many frames came as were asked for")                                                   \
-    F(S, ID("eye"), id, .doc = "The eye")                                                                            \
-    F(S, STR, mode, .max_bytes = 16, .doc = "lockstep or free_run")                                                  \
-    F(S, STR, role, .max_bytes = 16, .doc = "step (the program's own buffers) or watch (copies): another consumer steps") \
-    F(S, I64, frames, .min = 0, .max = FRAMES_MAX, .doc = "That came and count")                                     \
-    F(S, F64, elapsed_s, .wire = "elapsed_s", .min = 0, .max = 1e9, .doc = "For these")                              \
-    F(S, F64, fps, .min = 0, .max = 1e9, .doc = "Of these")                                                          \
-    F(S, OBJ(EyeSpread), per_frame_ms, .wire = "per_frame_ms", .opt = 1, .doc = "Left out: fewer than two came")     \
+#define EYE_BENCH(F, S)                                                                                          \
+    F(S, BOOL, ok, .doc = "As many frames came as were asked for")                                               \
+    F(S, ID("eye"), id, .doc = "The eye")                                                                        \
+    F(S, STR, mode, .max_bytes = 16, .doc = "lockstep or free_run")                                              \
+    F(S, STR, role, .max_bytes = 16,                                                                             \
+      .doc = "step (the program's own buffers) or watch (copies): another consumer steps")                       \
+    F(S, I64, frames, .min = 0, .max = FRAMES_MAX, .doc = "That came and count")                                 \
+    F(S, F64, elapsed_s, .wire = "elapsed_s", .min = 0, .max = 1e9, .doc = "For these")                          \
+    F(S, F64, fps, .min = 0, .max = 1e9, .doc = "Of these")                                                      \
+    F(S, OBJ(EyeSpread), per_frame_ms, .wire = "per_frame_ms", .opt = 1, .doc = "Left out: fewer than two came") \
     F(S, STR, failed, .opt = 1, .max_bytes = 500, .doc = "Why not all came")
 SHAPE(EyeBench, EYE_BENCH);
 SHAPE_DEFINE(EyeBench, EYE_BENCH);
@@ -117,7 +122,8 @@ static void put_spread(double *ms, size_t n, Arena *a, EyeBench *out) {
     if (n == 0) return;
     qsort(ms, n, sizeof *ms, by_size);
     for (size_t i = 0; i < n; i++) sum += ms[i];
-    *s = (EyeSpread){.mean = sum / (double)n, .p50 = ms[n / 2], .p95 = ms[n * 95 / 100], .min = ms[0], .max = ms[n - 1]};
+    *s =
+        (EyeSpread){.mean = sum / (double)n, .p50 = ms[n / 2], .p95 = ms[n * 95 / 100], .min = ms[0], .max = ms[n - 1]};
     out->elapsed_s = sum / 1000;
     out->fps = sum > 0 ? (double)n * 1000 / sum : 0;
     GIVE(EyeBench, out, per_frame_ms, s);
@@ -175,13 +181,16 @@ const Op eye_measure_ops[] = {
     {"check_synthetic_eye_requirements", "GET /api/eyes/requirements", "eye check",
      OP_RUN_OUT(check_synthetic_eye_requirements, EyeRequirements), .role = ROLE_VIEWER, .where = ON_SLOW,
      .subject = machine_subject,
-     .doc = "What a Synthetic Eye needs of this machine: GPU, driver, kernel, memory, programs; and what is used instead."},
+     .doc =
+         "What a Synthetic Eye needs of this machine: GPU, driver, kernel, memory, programs; and what is used instead."},
     {"test_synthetic_eye_connection", "POST /api/eyes/{eyeId}/test", "eye test",
      OP_RUN(test_synthetic_eye_connection, EyePath, EyeConnection), .role = ROLE_MEMBER, .where = ON_SLOW,
      .subject = eye_subject, .doc = "Connects to a running eye as a consumer does, and waits for one frame."},
     {"benchmark_synthetic_eye", "POST /api/eyes/{eyeId}/benchmark", "eye bench",
-     OP_RUN(benchmark_synthetic_eye, EyeBenchIn, EyeBench), .role = ROLE_MEMBER, .where = ON_SLOW, .subject = eye_subject,
-     .doc = "Takes frames of a running eye as its consumer, as fast as they come, and says how fast that was. The pixels are "
-            "not looked at."},
+     OP_RUN(benchmark_synthetic_eye, EyeBenchIn, EyeBench), .role = ROLE_MEMBER, .where = ON_SLOW,
+     .subject = eye_subject,
+     .doc =
+         "Takes frames of a running eye as its consumer, as fast as they come, and says how fast that was. The pixels are "
+         "not looked at."},
     {0},
 };

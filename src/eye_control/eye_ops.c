@@ -8,16 +8,17 @@ SHAPE_DEFINE(EyePath, EYE_PATH);
 
 enum { LIST_MAX = 1000 };
 
-#define EYES_IN(F, S)                                                                                                  \
-    F(S, BOOL, include_ended, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY, .doc = "Also those that do not run") \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,                \
-      .doc = "Maximum number of rows")                                                                                 \
+#define EYES_IN(F, S)                                                                                   \
+    F(S, BOOL, include_ended, .opt = 1, .has_def = 1, .def = 1, .from = FROM_QUERY,                     \
+      .doc = "Also those that do not run")                                                              \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY, \
+      .doc = "Maximum number of rows")                                                                  \
     F(S, ID("eye"), after, .opt = 1, .from = FROM_QUERY, .doc = "Only those created before this one; default: all")
 SHAPE(EyesIn, EYES_IN);
 SHAPE_DEFINE(EyesIn, EYES_IN);
-#define EYES(F, S)                                                 \
-    F(S, LIST(Eye), eyes, .max = LIST_MAX, .doc = "Newest first")  \
-    F(S, BOOL, has_more, .doc = "There are older ones")            \
+#define EYES(F, S)                                                \
+    F(S, LIST(Eye), eyes, .max = LIST_MAX, .doc = "Newest first") \
+    F(S, BOOL, has_more, .doc = "There are older ones")           \
     F(S, ID("eye"), next_cursor, .opt = 1, .doc = "`after` of the next page")
 SHAPE(EyePage, EYES);
 SHAPE_DEFINE(EyePage, EYES);
@@ -77,10 +78,10 @@ static int games_subject(OpCall *c, const void *in, Str *ret, Err *e) {
 }
 
 const Op eye_ops[] = {
-    {"list_synthetic_eyes", "GET /api/eyes", "eye list", OP_RUN(list_synthetic_eyes, EyesIn, EyePage), .role = ROLE_VIEWER,
-     .where = ON_WORKER, .doc = "Lists Synthetic Eyes with their newest status, newest first."},
-    {"get_synthetic_eye", "GET /api/eyes/{eyeId}", "eye show", OP_RUN(get_synthetic_eye, EyePath, Eye), .role = ROLE_VIEWER,
-     .where = ON_WORKER,
+    {"list_synthetic_eyes", "GET /api/eyes", "eye list", OP_RUN(list_synthetic_eyes, EyesIn, EyePage),
+     .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists Synthetic Eyes with their newest status, newest first."},
+    {"get_synthetic_eye", "GET /api/eyes/{eyeId}", "eye show", OP_RUN(get_synthetic_eye, EyePath, Eye),
+     .role = ROLE_VIEWER, .where = ON_WORKER,
      .doc = "Shows one eye. Its topic on /ws is eye/eye_…: each status, and pictures for those who ask for them."},
     {"delete_synthetic_eye", "DELETE /api/eyes/{eyeId}", "eye delete", OP_RUN_IN(delete_synthetic_eye, EyePath),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = eye_subject, .flags = OP_WRITES | OP_AUDITED,

@@ -6,10 +6,10 @@
 
 enum { STOP_WAIT_MS = 20000 };
 
-#define EYE_START_IN(F, S)                                                                                           \
-    F(S, OBJ(EyeSetupIn), config, .opt = 1, .doc = "Default: the game's manifest, then the settings")                \
-    F(S, STR, game, .opt = 1, .max_bytes = GAME_ID_MAX, .example = "kobodeluxe",                                     \
-      .doc = "What runs in it, as list_games names it; empty: a moving test pattern; default: eye.environment")      \
+#define EYE_START_IN(F, S)                                                                                      \
+    F(S, OBJ(EyeSetupIn), config, .opt = 1, .doc = "Default: the game's manifest, then the settings")           \
+    F(S, STR, game, .opt = 1, .max_bytes = GAME_ID_MAX, .example = "kobodeluxe",                                \
+      .doc = "What runs in it, as list_games names it; empty: a moving test pattern; default: eye.environment") \
     F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1, .doc = "Shown in lists; default: the game's name")
 SHAPE(EyeStartIn, EYE_START_IN);
 SHAPE_DEFINE(EyeStartIn, EYE_START_IN);
@@ -20,9 +20,9 @@ SHAPE_DEFINE(EyeStartIn, EYE_START_IN);
     F(S, STR, name, .opt = 1, .min = 1, .max = 100, .is_name = 1, .doc = "Default: as before")
 SHAPE(EyeRestartIn, EYE_RESTART_IN);
 SHAPE_DEFINE(EyeRestartIn, EYE_RESTART_IN);
-#define EYE_SIZE_IN(F, S)                                                                         \
-    EYE_PATH_FIELD(F, S)                                                                          \
-    F(S, I64, width, .min = 16, .max = EYE_WIDTH_MAX, .example = "1280", .doc = "Pixels; even")   \
+#define EYE_SIZE_IN(F, S)                                                                       \
+    EYE_PATH_FIELD(F, S)                                                                        \
+    F(S, I64, width, .min = 16, .max = EYE_WIDTH_MAX, .example = "1280", .doc = "Pixels; even") \
     F(S, I64, height, .min = 16, .max = EYE_HEIGHT_MAX, .example = "720", .doc = "Pixels; even")
 SHAPE(EyeSizeIn, EYE_SIZE_IN);
 SHAPE_DEFINE(EyeSizeIn, EYE_SIZE_IN);
@@ -121,7 +121,10 @@ static int start_again_tx(Tx *tx, void *arg, Err *e) {
 static int plan_again(OpCall *c, const EyeRestartIn *in, EyePlan *ret, Err *e) {
     Eye before;
     TRY(eye_get(c->db, in->eye_id, c->arena, &before, e));
-    EyeWish wish = {.config = in->config, .has_game = HAS(EyeRestartIn, in, game), .game = in->game, .name = in->name,
+    EyeWish wish = {.config = in->config,
+                    .has_game = HAS(EyeRestartIn, in, game),
+                    .game = in->game,
+                    .name = in->name,
                     .before = &before};
     return eye_plan(c->app, c->db, &wish, c->arena, ret, e);
 }
@@ -221,7 +224,7 @@ const Op eye_run_ops[] = {
     {"start_eye_program", "POST /api/eyes/{eyeId}/program", "eye run", OP_RUN(start_eye_program, EyePath, Eye), CHANGES,
      .where = ON_SLOW, .subject = eye_subject,
      .doc = "Starts the game of a running eye again, after it has ended. restart_synthetic_eye runs another one."},
-    {"stop_eye_program", "DELETE /api/eyes/{eyeId}/program", "eye halt", OP_RUN(stop_eye_program, EyePath, Eye), CHANGES,
-     .where = ON_WORKER, .doc = "Ends the program in an eye, which goes on without one."},
+    {"stop_eye_program", "DELETE /api/eyes/{eyeId}/program", "eye halt", OP_RUN(stop_eye_program, EyePath, Eye),
+     CHANGES, .where = ON_WORKER, .doc = "Ends the program in an eye, which goes on without one."},
     {0},
 };

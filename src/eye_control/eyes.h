@@ -25,7 +25,7 @@ typedef struct EyeSeen {
     char id[40];
     int n_busy; /* it is not freed while it is used further up */
     EyeFacts facts;
-    List feeds;            /* LiveFeed.link (view.c) */
+    List feeds; /* LiveFeed.link (view.c) */
 } EyeSeen;
 
 typedef struct Eyes {

@@ -71,8 +71,8 @@ static const struct {
     EyeWord state;
     EyeWhy why;
 } states[] = {
-    [EYE_STATE_STARTING] = {EYE_STARTING, EYE_WHY_NO_FRAME},  [EYE_STATE_RUNNING] = {EYE_RUNNING, EYE_WHY_DRAWING},
-    [EYE_STATE_WAITING] = {EYE_WAITING, EYE_WHY_NO_STEPPER},  [EYE_STATE_STALLED] = {EYE_STALLED, EYE_WHY_NOT_DRAWING},
+    [EYE_STATE_STARTING] = {EYE_STARTING, EYE_WHY_NO_FRAME}, [EYE_STATE_RUNNING] = {EYE_RUNNING, EYE_WHY_DRAWING},
+    [EYE_STATE_WAITING] = {EYE_WAITING, EYE_WHY_NO_STEPPER}, [EYE_STATE_STALLED] = {EYE_STALLED, EYE_WHY_NOT_DRAWING},
     [EYE_STATE_IDLE] = {EYE_IDLE, EYE_WHY_NO_PROGRAM},
 };
 
@@ -103,9 +103,11 @@ static void fold_hello(Eye *row, const EyeHelloLine *h, TimeUs at, Arena *a) {
     GIVE(Eye, row, sockets, kept);
     note_news(row);
     if (h->protocol != EYE_PROTOCOL)
-        set_error(row, arena_fmt(a, "muster-eye speaks version %lld of its protocol, and this is version %d; install both again",
-                                 (long long)h->protocol, EYE_PROTOCOL),
-                  at);
+        set_error(
+            row,
+            arena_fmt(a, "muster-eye speaks version %lld of its protocol, and this is version %d; install both again",
+                      (long long)h->protocol, EYE_PROTOCOL),
+            at);
 }
 
 static void fold_reset(Eye *row, const EyeResetLine *r, TimeUs at, Arena *a) {
@@ -142,7 +144,7 @@ bool eye_fold_silence(Eye *row, TimeUs since, TimeUs at, Arena *a) {
 void eye_fold_end(Eye *row, const EyeEnd *end, TimeUs at) {
     set_state(row, end->state, end->why, at);
     set_detail(row, text_cut(end->detail, DETAIL_MAX_BYTES));
-    row->sockets = NULL; /* they are gone */
+    row->sockets = NULL;             /* they are gone */
     if (has_event(row, "started")) { /* and so is what ran */
         row->program = NULL;
         row->program_at = 0;

@@ -22,12 +22,14 @@ static void say(Bench *b, const char *line) {
 }
 
 static void say_status(Bench *b, const char *state, const char *more) {
-    say(b, arena_fmt(b->arena,
-                     "{\"type\":\"status\",\"state\":\"%s\",\"width\":640,\"height\":480,\"fps\":60,\"stepsPerS\":0,\"frames\":1,"
-                     "\"steps\":0,\"stale\":0,\"timeouts\":0,\"delivered\":0,\"dropped\":0,\"ranAhead\":0,\"resets\":0,"
-                     "\"generation\":1,\"consumers\":[]%s}",
-                     state, more)
-               .p);
+    say(b,
+        arena_fmt(
+            b->arena,
+            "{\"type\":\"status\",\"state\":\"%s\",\"width\":640,\"height\":480,\"fps\":60,\"stepsPerS\":0,\"frames\":1,"
+            "\"steps\":0,\"stale\":0,\"timeouts\":0,\"delivered\":0,\"dropped\":0,\"ranAhead\":0,\"resets\":0,"
+            "\"generation\":1,\"consumers\":[]%s}",
+            state, more)
+            .p);
 }
 
 static void check_state(const Bench *b, EyeWord state, EyeWhy why, const char *detail) {
@@ -61,7 +63,8 @@ TEST(eye_without_its_program_says_how_that_ended_until_it_runs_again) {
         const char *line, *detail;
         EyeWhy why;
     } cases[] = {
-        {"{\"type\":\"program\",\"event\":\"exited\",\"code\":3}", "the program exited with status 3", EYE_WHY_PROGRAM_EXITED},
+        {"{\"type\":\"program\",\"event\":\"exited\",\"code\":3}", "the program exited with status 3",
+         EYE_WHY_PROGRAM_EXITED},
         {"{\"type\":\"program\",\"event\":\"exited\",\"signal\":9,\"detail\":\"it was killed\"}",
          "signal 9 ended the program: it was killed", EYE_WHY_PROGRAM_EXITED},
         {"{\"type\":\"program\",\"event\":\"failed\",\"detail\":\"Xwayland has ended\"}", "Xwayland has ended",
@@ -111,7 +114,8 @@ TEST(eye_that_has_ended_has_no_sockets_and_no_program) {
     say(&b, "{\"type\":\"program\",\"event\":\"started\",\"pid\":10}");
     say_status(&b, "running", "");
     CHECK(eye_take_news(&b.row, b.at));
-    EyeEnd end = {.state = EYE_EXITED, .why = EYE_WHY_KILLED, .exit_code = -1, .detail = STR("signal 9 ended muster-eye")};
+    EyeEnd end = {
+        .state = EYE_EXITED, .why = EYE_WHY_KILLED, .exit_code = -1, .detail = STR("signal 9 ended muster-eye")};
     eye_fold_end(&b.row, &end, b.at);
     check_state(&b, EYE_EXITED, EYE_WHY_KILLED, "signal 9 ended muster-eye");
     CHECK(!b.row.sockets && !b.row.program && HAS(Eye, &b.row, ended_at) && !HAS(Eye, &b.row, exit_code));

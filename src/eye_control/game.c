@@ -75,42 +75,44 @@ static void look_for_program(const Finder *f, Game *g, Str try_exec) {
     Str package = m->package;
     set_problem(g, f->arena,
                 package.n ? arena_fmt(f->arena, STR_FMT " is not installed; on Debian: apt install " STR_FMT,
-                                      STR_ARG(program), STR_ARG(package)).p
+                                      STR_ARG(program), STR_ARG(package))
+                                .p
                           : arena_fmt(f->arena, STR_FMT " is not installed", STR_ARG(program)).p);
 }
 
-static int read_text(const Place *p, Str text, Arena *a, GameManifest *ret, bool *ret_is_game, Str *ret_try, Err *e) {
-    if (p->source == GAME_DESKTOP) return desktop_read(text, a, ret, ret_is_game, ret_try, e);
-    *ret_is_game = true;
-    return manifest_read(text, a, ret, e);
+static int read_text(const Place *p, Str text, Arena *a, DesktopGame *ret, Err *e) {
+    if (p->source == GAME_DESKTOP) return desktop_read(text, a, ret, e);
+    *ret = (DesktopGame){.is_game = true};
+    return manifest_read(text, a, &ret->manifest, e);
+}
+
+static int read_file(const Finder *f, const Place *p, Game *g, DesktopGame *ret, Err *e) {
+    CLEANUP(buf_done) Buf text;
+    uint8_t digest[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+    buf_init(&text, GAME_TEXT_MAX);
+    ret->is_game = p->source != GAME_DESKTOP; /* if it cannot be read */
+    TRY(file_read(AT_FDCWD, g->path.p, &text, e));
+    digest_sha256(buf_str(&text), digest);
+    digest_hex(digest, sizeof digest, hex);
+    GIVE(Game, g, digest, arena_str(f->arena, str(hex)));
+    return read_text(p, arena_str(f->arena, buf_str(&text)), f->arena, ret, e);
 }
 
 /* False: it is no game. */
 static bool read_game(const Finder *f, const Place *p, Game *g) {
-    CLEANUP(buf_done) Buf text;
     Err e = {0};
-    bool is_game = p->source != GAME_DESKTOP;
-    Str try_exec = {0};
-    GameManifest *m = arena_new_in(f->arena, GameManifest);
-    buf_init(&text, GAME_TEXT_MAX);
-    int r = file_read(AT_FDCWD, g->path.p, &text, &e);
-    if (r >= 0) {
-        uint8_t digest[SHA256_BYTES];
-        char hex[2 * SHA256_BYTES + 1];
-        digest_sha256(buf_str(&text), digest);
-        digest_hex(digest, sizeof digest, hex);
-        GIVE(Game, g, digest, arena_str(f->arena, str(hex)));
-        r = read_text(p, buf_str(&text), f->arena, m, &is_game, &try_exec, &e);
-    }
-    if (!is_game) return false;
+    DesktopGame *d = arena_new_in(f->arena, DesktopGame);
+    int r = read_file(f, p, g, d, &e);
+    if (!d->is_game) return false;
     if (r < 0) {
         g->name = g->id;
         set_problem(g, f->arena, arena_fmt(f->arena, STR_FMT ": %s", STR_ARG(g->path), e.text).p);
         return true;
     }
-    GIVE(Game, g, manifest, m);
-    g->name = m->name;
-    look_for_program(f, g, try_exec);
+    GIVE(Game, g, manifest, &d->manifest);
+    g->name = d->manifest.name;
+    look_for_program(f, g, d->try_exec);
     return true;
 }
 
@@ -158,7 +160,8 @@ static const char *xdg(const char *variable, const char *below_home, Arena *a) {
 static void add_desktop(Finder *f) {
     const char *dirs = getenv("XDG_DATA_DIRS");
     Str rest = arena_fmt(f->arena, "%s:%s", xdg("XDG_DATA_HOME", ".local/share", f->arena),
-                         dirs && *dirs ? dirs : "/usr/local/share:/usr/share"), one;
+                         dirs && *dirs ? dirs : "/usr/local/share:/usr/share"),
+        one;
     while (str_split(&rest, ':', &one)) {
         if (!one.n || one.p[0] != '/') continue;
         add_folder(f, &(Place){arena_fmt(f->arena, STR_FMT "/applications", STR_ARG(one)).p, GAME_DESKTOP, ".desktop"});
@@ -176,7 +179,8 @@ static int by_name(const void *a, const void *b) {
 void games_find(const App *app, Arena *a, GameList *ret) {
     const char *path = getenv("PATH");
     Finder f = {.arena = a, .path = arena_fmt(a, "%s" GAME_FOLDERS, path && *path ? path : "/usr/bin:/bin")};
-    add_folder(&f, &(Place){arena_fmt(a, "%s/muster/games", xdg("XDG_CONFIG_HOME", ".config", a)).p, GAME_OWN, ".yaml"});
+    add_folder(&f,
+               &(Place){arena_fmt(a, "%s/muster/games", xdg("XDG_CONFIG_HOME", ".config", a)).p, GAME_OWN, ".yaml"});
     add_folder(&f, &(Place){arena_fmt(a, "%s/../share/muster/games", app->exe_dir).p, GAME_BUILTIN, ".yaml"});
     add_desktop(&f);
     if (f.games.n) qsort(f.games.items, f.games.n, sizeof *f.games.items, by_name);

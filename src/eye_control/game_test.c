@@ -12,11 +12,12 @@ TEST(manifest_says_how_a_game_is_run) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     GameManifest m;
     Err e = {0};
-    CHECK_OK(manifest_read(STR("name: Kobo Deluxe\ncommand: [kobodl, -nosound]\nenv: [SDL_AUDIODRIVER=dummy]\nwidth: 640\n"
-                               "height: 480\nroute: x11\nclock: barrier\nlockstep: true\nkeys:\n"
-                               "  - {does: Fly, keys: [UP, DOWN]}\n"),
-                           a, &m, &e),
-             e);
+    CHECK_OK(
+        manifest_read(STR("name: Kobo Deluxe\ncommand: [kobodl, -nosound]\nenv: [SDL_AUDIODRIVER=dummy]\nwidth: 640\n"
+                          "height: 480\nroute: x11\nclock: barrier\nlockstep: true\nkeys:\n"
+                          "  - {does: Fly, keys: [UP, DOWN]}\n"),
+                      a, &m, &e),
+        e);
     CHECK_STR(m.name, "Kobo Deluxe");
     CHECK_I64(m.command.n, 2);
     CHECK_I64(m.route, EYE_ROUTE_X11);
@@ -70,18 +71,16 @@ TEST(desktop_entry_of_a_game_says_how_it_is_run) {
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();
         CLEANUP(buf_done) Buf joined;
-        GameManifest m;
-        bool is_game;
-        Str try_exec;
+        DesktopGame d;
         Err e = {0};
-        CHECK_OK(desktop_read(str(cases[i].text), a, &m, &is_game, &try_exec, &e), e);
-        CHECK(is_game);
-        CHECK_STR(m.name, "A game");
-        CHECK_I64(m.home, GAME_HOME_OWN);
+        CHECK_OK(desktop_read(str(cases[i].text), a, &d, &e), e);
+        CHECK(d.is_game);
+        CHECK_STR(d.manifest.name, "A game");
+        CHECK_I64(d.manifest.home, GAME_HOME_OWN);
         buf_init(&joined, 4096);
-        for (size_t k = 0; k < m.command.n; k++) {
+        for (size_t k = 0; k < d.manifest.command.n; k++) {
             if (k) buf_add_c(&joined, '|');
-            buf_add_str(&joined, m.command.items[k]);
+            buf_add_str(&joined, d.manifest.command.items[k]);
         }
         CHECK_STR(buf_str(&joined), cases[i].argv);
     }
@@ -100,20 +99,16 @@ TEST(desktop_entry_that_is_no_game_to_show_is_left_out) {
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();
-        GameManifest m;
-        bool is_game = true;
-        Str try_exec;
+        DesktopGame d;
         Err e = {0};
-        CHECK_OK(desktop_read(str(cases[i]), a, &m, &is_game, &try_exec, &e), e);
-        CHECK(!is_game);
+        CHECK_OK(desktop_read(str(cases[i]), a, &d, &e), e);
+        CHECK(!d.is_game);
     }
     CLEANUP(arena_freep) Arena *a = arena_new();
-    GameManifest m;
-    bool is_game;
-    Str try_exec;
+    DesktopGame d;
     Err e = {0};
-    CHECK_ERR(desktop_read(STR(ENTRY("")), a, &m, &is_game, &try_exec, &e), e, ERR_INVALID);
-    CHECK(is_game);
+    CHECK_ERR(desktop_read(STR(ENTRY("")), a, &d, &e), e, ERR_INVALID);
+    CHECK(d.is_game);
 }
 
 /* --- folders --- */
@@ -150,7 +145,8 @@ TEST(games_are_found_in_all_folders_and_a_broken_one_hides_no_other) {
     put(a, "shared/applications/jump.desktop", ENTRY("Exec=jump %U\n"), 0600);
     put(a, "shared/applications/fly.other.desktop", ENTRY("Exec=fly\n"), 0600);
     put(a, "shared/applications/try.desktop", ENTRY("Exec=jump\nTryExec=not-there\n"), 0600);
-    put(a, "shared/applications/office.desktop", "[Desktop Entry]\nType=Application\nCategories=Office;\nExec=x\n", 0600);
+    put(a, "shared/applications/office.desktop", "[Desktop Entry]\nType=Application\nCategories=Office;\nExec=x\n",
+        0600);
     GameList all;
     games_find(&app, a, &all);
     CHECK_I64(all.n, 5);

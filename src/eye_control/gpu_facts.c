@@ -43,7 +43,8 @@ int gpu_facts_main(void) {
     buf_init(&out, 4096);
     if (load(&n)) {
         if (n.driver && n.driver(text, sizeof text) == 0) GIVE(GpuFacts, &f, driver, str(text));
-        if (n.cuda && n.cuda(&cuda) == 0) GIVE(GpuFacts, &f, cuda, arena_fmt(a, "%d.%d", cuda / 1000, cuda % 1000 / 10));
+        if (n.cuda && n.cuda(&cuda) == 0)
+            GIVE(GpuFacts, &f, cuda, arena_fmt(a, "%d.%d", cuda / 1000, cuda % 1000 / 10));
         if (n.device && n.name && n.device(0, &device) == 0 && n.name(device, name, sizeof name) == 0)
             GIVE(GpuFacts, &f, name, str(name));
     }

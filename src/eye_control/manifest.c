@@ -15,7 +15,8 @@ static int check(const GameManifest *m, Err *e) {
     if (!m->command.n || !m->command.items[0].n) return err_fail(e, ERR_INVALID, "command names no program");
     for (size_t i = 0; i < m->env.n; i++)
         if (!is_variable(m->env.items[i]))
-            return err_fail(e, ERR_INVALID, "env[%zu] is not NAME=value: " STR_FMT, i, STR_ARG(str_upto(m->env.items[i], 100)));
+            return err_fail(e, ERR_INVALID, "env[%zu] is not NAME=value: " STR_FMT, i,
+                            STR_ARG(str_upto(m->env.items[i], 100)));
     bool has_width = HAS(GameManifest, m, width), has_height = HAS(GameManifest, m, height);
     if (has_width != has_height) return err_fail(e, ERR_INVALID, "width and height belong together");
     if (m->width % 2 || m->height % 2) return err_fail(e, ERR_INVALID, "width and height must be even");

@@ -26,27 +26,25 @@ int recording_store(Tx *tx, const EyeRecording *r, Err *e) {
 
 static bool fits(const EyeRecording *r, Str eye_id, int kind) {
     if (kind == RecordingKind_n)
-        return HAS(EyeRecording, r, replay_state) && r->replay_state == REPLAY_RUNNING && str_eq(r->replay_eye_id, eye_id);
+        return HAS(EyeRecording, r, replay_state) && r->replay_state == REPLAY_RUNNING &&
+               str_eq(r->replay_eye_id, eye_id);
     return r->state == RECORDING_RUNNING && (int)r->kind == kind && str_eq(r->eye_id, eye_id);
 }
 
-int recording_find_open(DbConn *c, Str eye_id, int kind, Arena *a, EyeRecording *ret, bool *ret_found, Err *e) {
+int recording_find_open(DbConn *c, Str eye_id, int kind, Arena *a, EyeRecording *ret, Err *e) {
     EyeRecordingList all = {0};
-    *ret_found = false;
+    *ret = (EyeRecording){0};
     TRY(db_all(c, &sql_recording_open_of, DB_ARGS(db_text(eye_id)), DB_INTO(EyeRecording, a, &all), OPEN_MAX, e));
-    for (size_t i = 0; i < all.n && !*ret_found; i++) {
-        *ret_found = fits(&all.items[i], eye_id, kind);
-        if (*ret_found) *ret = all.items[i];
-    }
+    for (size_t i = 0; i < all.n && !ret->id.n; i++)
+        if (fits(&all.items[i], eye_id, kind)) *ret = all.items[i];
     return 0;
 }
 
 int recording_start(Tx *tx, const RecordingStart *s, EyeRecording *ret, Err *e) {
     const Eye *eye = s->eye;
     EyeRecording running;
-    bool is_running;
-    TRY(recording_find_open(tx_conn(tx), eye->id, (int)s->kind, s->arena, &running, &is_running, e));
-    if (is_running)
+    TRY(recording_find_open(tx_conn(tx), eye->id, (int)s->kind, s->arena, &running, e));
+    if (running.id.n)
         return err_fail(e, ERR_CONFLICT, "this eye is already %s",
                         s->kind == RECORDING_VIDEO ? "being filmed" : "recording its inputs");
     Id id = id_new("rec");
@@ -106,9 +104,8 @@ int recording_report(App *app, Tx *tx, const EyeReport *r, Arena *a, Err *e) {
 int recording_deny(Tx *tx, const Eye *eye, TimeUs at, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     EyeRecording r;
-    bool is_open;
-    TRY(recording_find_open(tx_conn(tx), eye->id, RECORDING_INPUTS, a, &r, &is_open, e));
-    if (!is_open || at - r.created_at < RECORDING_BEGINS_US) return 0;
+    TRY(recording_find_open(tx_conn(tx), eye->id, RECORDING_INPUTS, a, &r, e));
+    if (!r.id.n || at - r.created_at < RECORDING_BEGINS_US) return 0;
     bool says_why = eye->last_error.n && eye->last_error_at >= r.created_at;
     r.state = RECORDING_CUT;
     GIVE(EyeRecording, &r, detail, says_why ? eye->last_error : STR("the eye does not record"));
@@ -119,7 +116,8 @@ int recording_deny(Tx *tx, const Eye *eye, TimeUs at, Err *e) {
 int recordings_cut(Tx *tx, Str eye_id, Str why, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     EyeRecordingList all = {0};
-    TRY(db_all(tx_conn(tx), &sql_recording_open_of, DB_ARGS(db_text(eye_id)), DB_INTO(EyeRecording, a, &all), OPEN_MAX, e));
+    TRY(db_all(tx_conn(tx), &sql_recording_open_of, DB_ARGS(db_text(eye_id)), DB_INTO(EyeRecording, a, &all), OPEN_MAX,
+               e));
     for (size_t i = 0; i < all.n; i++) {
         EyeRecording *r = &all.items[i];
         if (r->state == RECORDING_RUNNING && str_eq(r->eye_id, eye_id)) {

@@ -12,24 +12,24 @@
 
 enum { LIST_MAX = 1000 };
 
-#define RECORDINGS_IN(F, S)                                                                                          \
-    F(S, ID("eye"), eye_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this eye")                                 \
-    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY,              \
-      .doc = "Maximum number of rows")                                                                               \
+#define RECORDINGS_IN(F, S)                                                                             \
+    F(S, ID("eye"), eye_id, .opt = 1, .from = FROM_QUERY, .doc = "Only of this eye")                    \
+    F(S, I64, limit, .opt = 1, .has_def = 1, .def = 100, .min = 1, .max = LIST_MAX, .from = FROM_QUERY, \
+      .doc = "Maximum number of rows")                                                                  \
     F(S, ID("rec"), after, .opt = 1, .from = FROM_QUERY, .doc = "Only those that began before this one; default: all")
 SHAPE(RecordingsIn, RECORDINGS_IN);
 SHAPE_DEFINE(RecordingsIn, RECORDINGS_IN);
-#define RECORDINGS(F, S)                                                          \
-    F(S, LIST(EyeRecording), recordings, .max = LIST_MAX, .doc = "Newest first")  \
-    F(S, BOOL, has_more, .doc = "There are older ones")                           \
+#define RECORDINGS(F, S)                                                         \
+    F(S, LIST(EyeRecording), recordings, .max = LIST_MAX, .doc = "Newest first") \
+    F(S, BOOL, has_more, .doc = "There are older ones")                          \
     F(S, ID("rec"), next_cursor, .opt = 1, .doc = "`after` of the next page")
 SHAPE(RecordingPage, RECORDINGS);
 SHAPE_DEFINE(RecordingPage, RECORDINGS);
 #define RECORDING_PATH(F, S) F(S, ID("rec"), recording_id, .from = FROM_PATH, .doc = "The recording")
 SHAPE(RecordingPath, RECORDING_PATH);
 SHAPE_DEFINE(RecordingPath, RECORDING_PATH);
-#define REPLAY_IN(F, S)                                                                                      \
-    RECORDING_PATH(F, S)                                                                                     \
+#define REPLAY_IN(F, S)  \
+    RECORDING_PATH(F, S) \
     F(S, ID("eye"), eye_id, .opt = 1, .doc = "The eye that replays it; default: the one that recorded it")
 SHAPE(ReplayIn, REPLAY_IN);
 SHAPE_DEFINE(ReplayIn, REPLAY_IN);
@@ -94,13 +94,13 @@ static int film_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
 static int end_tx(Tx *tx, void *arg, Err *e) {
     Write *x = arg;
     Eye eye;
-    bool is_running;
     bool is_video = x->kind == RECORDING_VIDEO;
     EyeOrder order = {.type = is_video ? EYE_ORDER_STOP_VIDEO : EYE_ORDER_STOP_RECORD};
     TRY(eye_get(tx_conn(tx), ((const EyePath *)x->in)->eye_id, x->call->arena, &eye, e));
     TRY(eye_check_alive(&eye, e));
-    TRY(recording_find_open(tx_conn(tx), eye.id, (int)x->kind, x->call->arena, x->out, &is_running, e));
-    if (!is_running) return err_fail(e, ERR_CONFLICT, "this eye is not %s", is_video ? "being filmed" : "recording its inputs");
+    TRY(recording_find_open(tx_conn(tx), eye.id, (int)x->kind, x->call->arena, x->out, e));
+    if (!x->out->id.n)
+        return err_fail(e, ERR_CONFLICT, "this eye is not %s", is_video ? "being filmed" : "recording its inputs");
     return eye_order(x->call->app, tx, &eye, &order, e);
 }
 
@@ -115,7 +115,8 @@ static int stop_filming_synthetic_eye(OpCall *c, const void *in, void *out, Err 
 /* --- replaying --- */
 
 static int check_replay(const EyeRecording *r, const Eye *eye, Err *e) {
-    if (r->kind != RECORDING_INPUTS) return err_fail(e, ERR_CONFLICT, "a video cannot be replayed, only what recorded inputs");
+    if (r->kind != RECORDING_INPUTS)
+        return err_fail(e, ERR_CONFLICT, "a video cannot be replayed, only what recorded inputs");
     if (r->state == RECORDING_RUNNING) return err_fail(e, ERR_CONFLICT, "this recording has not ended yet");
     return eye_check_alive(eye, e);
 }
@@ -126,12 +127,11 @@ static int replay_tx(Tx *tx, void *arg, Err *e) {
     const ReplayIn *in = x->in;
     Eye eye;
     EyeRecording other;
-    bool is_busy;
     TRY(recording_get(tx_conn(tx), in->recording_id, c->arena, x->out, e));
     TRY(eye_get(tx_conn(tx), in->eye_id.n ? in->eye_id : x->out->eye_id, c->arena, &eye, e));
     TRY(check_replay(x->out, &eye, e));
-    TRY(recording_find_open(tx_conn(tx), eye.id, RecordingKind_n, c->arena, &other, &is_busy, e));
-    if (is_busy) return err_fail(e, ERR_CONFLICT, "this eye already replays " STR_FMT, STR_ARG(other.id));
+    TRY(recording_find_open(tx_conn(tx), eye.id, RecordingKind_n, c->arena, &other, e));
+    if (other.id.n) return err_fail(e, ERR_CONFLICT, "this eye already replays " STR_FMT, STR_ARG(other.id));
     EyeOrder order = {.type = EYE_ORDER_REPLAY};
     GIVE(EyeOrder, &order, path, path_of(c, x->out));
     TRY(eye_order(c->app, tx, &eye, &order, e));
@@ -166,7 +166,8 @@ static int delete_recording(OpCall *c, const void *in, void *out, Err *e) {
     (void)out;
     EyeRecording r;
     TRY(recording_get(c->db, ((const RecordingPath *)in)->recording_id, c->arena, &r, e));
-    bool is_used = r.state == RECORDING_RUNNING || (HAS(EyeRecording, &r, replay_state) && r.replay_state == REPLAY_RUNNING);
+    bool is_used =
+        r.state == RECORDING_RUNNING || (HAS(EyeRecording, &r, replay_state) && r.replay_state == REPLAY_RUNNING);
     if (is_used) return err_fail(e, ERR_CONFLICT, "this recording is in use; stop it first");
     TRY(op_tx(c, delete_tx, &r, NULL, e));
     (void)unlink(path_of(c, &r).p); /* what stays is deleted with its eye */
@@ -187,9 +188,9 @@ const Op recording_ops[] = {
     {"stop_recording_synthetic_eye", "DELETE /api/eyes/{eyeId}/recording", "eye stop-record",
      OP_RUN(stop_recording_synthetic_eye, EyePath, EyeRecording), CHANGES, .where = ON_WORKER,
      .doc = "Ends that recording. Its row says so when the eye has written the last of it."},
-    {"film_synthetic_eye", "POST /api/eyes/{eyeId}/video", "eye film", OP_RUN(film_synthetic_eye, EyePath, EyeRecording),
-     CHANGES, .status = 201, .where = ON_SLOW, .subject = eye_subject,
-     .doc = "Begins a video of a running eye's frames, with ffmpeg."},
+    {"film_synthetic_eye", "POST /api/eyes/{eyeId}/video", "eye film",
+     OP_RUN(film_synthetic_eye, EyePath, EyeRecording), CHANGES, .status = 201, .where = ON_SLOW,
+     .subject = eye_subject, .doc = "Begins a video of a running eye's frames, with ffmpeg."},
     {"stop_filming_synthetic_eye", "DELETE /api/eyes/{eyeId}/video", "eye stop-film",
      OP_RUN(stop_filming_synthetic_eye, EyePath, EyeRecording), CHANGES, .where = ON_WORKER,
      .doc = "Ends that video. Its row says so when the file is complete."},
@@ -200,7 +201,8 @@ const Op recording_ops[] = {
      .doc = "Shows one recording or video."},
     {"replay_recording", "POST /api/recordings/{recordingId}/replay", "recording replay",
      OP_RUN(replay_recording, ReplayIn, EyeRecording), CHANGES, .where = ON_WORKER,
-     .doc = "Has a running eye do again what was recorded, and compares the hash of each frame. The row says how it went."},
+     .doc =
+         "Has a running eye do again what was recorded, and compares the hash of each frame. The row says how it went."},
     {"delete_recording", "DELETE /api/recordings/{recordingId}", "recording delete",
      OP_RUN_IN(delete_recording, RecordingPath), CHANGES, .where = ON_SLOW, .subject = recording_subject,
      .doc = "Deletes a recording or video with its file."},

@@ -82,12 +82,13 @@ static void check_shared(Check *c) {
     struct statvfs fs;
     bool is_known = statvfs("/dev/shm", &fs) == 0;
     uint64_t mib = is_known ? (uint64_t)fs.f_bavail * fs.f_frsize >> 20 : 0;
-    add(c, (EyeRequirement){.id = STR("shared_memory"),
-                            .name = STR("Room in shared memory"),
-                            .ok = mib >= SHARED_MIN_MIB,
-                            .found = is_known ? arena_fmt(c->arena, "%llu MiB free in /dev/shm", (unsigned long long)mib) : STR(""),
-                            .needed = arena_fmt(c->arena, "%d MiB", SHARED_MIN_MIB),
-                            .instead = STR("programs that draw into /dev/shm may fail; make it larger")});
+    add(c, (EyeRequirement){
+               .id = STR("shared_memory"),
+               .name = STR("Room in shared memory"),
+               .ok = mib >= SHARED_MIN_MIB,
+               .found = is_known ? arena_fmt(c->arena, "%llu MiB free in /dev/shm", (unsigned long long)mib) : STR(""),
+               .needed = arena_fmt(c->arena, "%d MiB", SHARED_MIN_MIB),
+               .instead = STR("programs that draw into /dev/shm may fail; make it larger")});
 }
 
 /* --- GPU --- */
@@ -110,7 +111,10 @@ static void check_dmabuf(Check *c) {
     add(c, (EyeRequirement){.id = STR("dmabuf"),
                             .name = STR("GPU memory without a copy (linux-dmabuf)"),
                             .ok = node.n > 0,
-                            .found = node.n ? node : access("/dev/dri", F_OK) == 0 ? STR("/dev/dri, but no render node that may be opened") : STR(""),
+                            .found = node.n ? node
+                                     : access("/dev/dri", F_OK) == 0
+                                         ? STR("/dev/dri, but no render node that may be opened")
+                                         : STR(""),
                             .needed = STR("a render node, /dev/dri/renderD…"),
                             .instead = STR("frames are handed on in shared memory, also without a copy")});
 }
@@ -150,13 +154,15 @@ static void check_gpu(Check *c) {
     c->out->gpu_name = name.n ? name : STR("");
     c->out->cuda_version = f.cuda.n ? f.cuda : STR("");
     Str found = name;
-    if (name.n && f.driver.n) found = arena_fmt(c->arena, STR_FMT ", driver " STR_FMT, STR_ARG(name), STR_ARG(f.driver));
-    add(c, (EyeRequirement){.id = STR("gpu"),
-                            .name = STR("NVIDIA GPU"),
-                            .ok = name.n > 0,
-                            .found = found,
-                            .needed = STR("any, with its driver"),
-                            .instead = STR("programs draw by software (llvmpipe), which limits their frames a second")});
+    if (name.n && f.driver.n)
+        found = arena_fmt(c->arena, STR_FMT ", driver " STR_FMT, STR_ARG(name), STR_ARG(f.driver));
+    add(c,
+        (EyeRequirement){.id = STR("gpu"),
+                         .name = STR("NVIDIA GPU"),
+                         .ok = name.n > 0,
+                         .found = found,
+                         .needed = STR("any, with its driver"),
+                         .instead = STR("programs draw by software (llvmpipe), which limits their frames a second")});
     add(c, (EyeRequirement){.id = STR("cuda"),
                             .name = STR("CUDA"),
                             .ok = version_is_at_least(f.cuda, 11, 0),
@@ -198,22 +204,26 @@ static void check_xwayland(Check *c) {
     Str path = find_program(c->arena, "Xwayland");
     Str version = {0};
     if (path.n) version = version_of(output_of(c->arena, (const char *[]){path.p, "-version", NULL}, true));
-    add(c, (EyeRequirement){.id = STR("xwayland"),
-                            .name = STR("Xwayland"),
-                            .ok = path.n > 0,
-                            .found = version.n ? arena_fmt(c->arena, STR_FMT ", version " STR_FMT, STR_ARG(path), STR_ARG(version)) : path,
-                            .needed = STR("for games that speak X11 only"),
-                            .instead = STR("games with the route x11 cannot run; on Debian: apt install xwayland")});
+    add(c, (EyeRequirement){
+               .id = STR("xwayland"),
+               .name = STR("Xwayland"),
+               .ok = path.n > 0,
+               .found = version.n ? arena_fmt(c->arena, STR_FMT ", version " STR_FMT, STR_ARG(path), STR_ARG(version))
+                                  : path,
+               .needed = STR("for games that speak X11 only"),
+               .instead = STR("games with the route x11 cannot run; on Debian: apt install xwayland")});
 }
 
 static void check_encoder(Check *c) {
     Str path = find_program(c->arena, "ffmpeg");
-    add(c, (EyeRequirement){.id = STR("encoder"),
-                            .name = STR("ffmpeg"),
-                            .ok = path.n > 0,
-                            .found = path,
-                            .needed = STR("to film an eye"),
-                            .instead = STR("inputs can be recorded and replayed, videos cannot be made; on Debian: apt install ffmpeg")});
+    add(c, (EyeRequirement){
+               .id = STR("encoder"),
+               .name = STR("ffmpeg"),
+               .ok = path.n > 0,
+               .found = path,
+               .needed = STR("to film an eye"),
+               .instead =
+                   STR("inputs can be recorded and replayed, videos cannot be made; on Debian: apt install ffmpeg")});
 }
 
 void requirements_check(const App *app, Arena *a, EyeRequirements *ret) {

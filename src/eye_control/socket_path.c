@@ -61,7 +61,8 @@ int socket_path_check(Str path, const char *field, Arena *a, Err *e) {
     TRY(check_folder(arena_cstr(a, str_upto(path, n_folder > 1 ? n_folder - 1 : 1)), field, a, e));
     if (lstat(p, &st) < 0) return 0;
     if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid())
-        return refuse(e, ERR_INVALID, field, "there is something else", "at socketPath is something that is not a socket of yours");
+        return refuse(e, ERR_INVALID, field, "there is something else",
+                      "at socketPath is something that is not a socket of yours");
     if (!is_dead(p))
         return refuse(e, ERR_CONFLICT, field, "is in use", "the socket at socketPath is in use by another program");
     return 0;

@@ -117,7 +117,9 @@ static int check_setup(DbConn *db, const EyeSetup *s, const Eye *before, Arena *
 }
 
 static int find_game(App *app, const EyeWish *w, Arena *a, Game *ret, Err *e) {
-    Str id = w->has_game ? w->game : w->before ? w->before->game_id : setting_str(app->settings, SET_EYE_ENVIRONMENT, a);
+    Str id = w->has_game ? w->game
+             : w->before ? w->before->game_id
+                         : setting_str(app->settings, SET_EYE_ENVIRONMENT, a);
     *ret = (Game){0};
     if (!id.n) return 0;
     TRY(game_get(app, id, a, ret, e));

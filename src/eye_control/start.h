@@ -1,13 +1,13 @@
 /* Starting an eye: what it runs and how, from the call, the game's manifest and the settings, in this order. */
 #pragma once
 
-#include "eye_control/game.h"
 #include "eye_control/eye_control.h"
+#include "eye_control/game.h"
 
 typedef struct EyePlan {
     EyeSetup setup;
-    Game game;       /* id {NULL,0}: the test pattern */
-    Str name;        /* {NULL,0}: the game's */
+    Game game; /* id {NULL,0}: the test pattern */
+    Str name;  /* {NULL,0}: the game's */
 } EyePlan;
 
 typedef struct EyeWish {

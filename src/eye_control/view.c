@@ -16,27 +16,27 @@
 
 enum { PICTURE_HEAD = sizeof(EyeViewPicture), INPUTS_AT_ONCE = 256, STEPS_AT_ONCE = 1000, NAME_MAX_BYTES = 64 };
 
-#define EYE_CONTROL_WORDS(W)       \
-    W(EYE_CONTROL_WANT, "want")    \
-    W(EYE_CONTROL_TAKE, "take")    \
-    W(EYE_CONTROL_GIVE, "give")    \
-    W(EYE_CONTROL_HOLD, "hold")    \
+#define EYE_CONTROL_WORDS(W)    \
+    W(EYE_CONTROL_WANT, "want") \
+    W(EYE_CONTROL_TAKE, "take") \
+    W(EYE_CONTROL_GIVE, "give") \
+    W(EYE_CONTROL_HOLD, "hold") \
     W(EYE_CONTROL_STEP, "step")
 ENUM_DECLARE(EyeControlType, EYE_CONTROL_WORDS);
 ENUM_DEFINE(EyeControlType, EYE_CONTROL_WORDS);
 #define EYE_PICTURES(F, S)                                                                                       \
-    F(S, I64, max_width, .opt = 1, .has_def = 1, .def = 1280, .min = 16, .max = EYE_WIDTH_MAX, .doc = "Pixels")   \
-    F(S, I64, max_height, .opt = 1, .has_def = 1, .def = 720, .min = 16, .max = EYE_HEIGHT_MAX, .doc = "Pixels")  \
-    F(S, I64, quality, .opt = 1, .has_def = 1, .def = 80, .min = 1, .max = 100, .doc = "Of the JPEG")             \
-    F(S, I64, hz, .opt = 1, .has_def = 1, .def = EYE_VIEW_HZ_MAX, .min = 0, .max = EYE_VIEW_HZ_MAX,               \
+    F(S, I64, max_width, .opt = 1, .has_def = 1, .def = 1280, .min = 16, .max = EYE_WIDTH_MAX, .doc = "Pixels")  \
+    F(S, I64, max_height, .opt = 1, .has_def = 1, .def = 720, .min = 16, .max = EYE_HEIGHT_MAX, .doc = "Pixels") \
+    F(S, I64, quality, .opt = 1, .has_def = 1, .def = 80, .min = 1, .max = 100, .doc = "Of the JPEG")            \
+    F(S, I64, hz, .opt = 1, .has_def = 1, .def = EYE_VIEW_HZ_MAX, .min = 0, .max = EYE_VIEW_HZ_MAX,              \
       .doc = "Pictures a second at most; 0: none")
 SHAPE(EyePictures, EYE_PICTURES);
 SHAPE_DEFINE(EyePictures, EYE_PICTURES);
-#define EYE_CONTROL(F, S)                                                                            \
-    F(S, ENUM(EyeControlType), type, .doc = "want, take, give, hold or step")                        \
-    F(S, OBJ(EyePictures), pictures, .opt = 1, .doc = "Of want; left out: none")                     \
-    F(S, STR, name, .opt = 1, .max_bytes = NAME_MAX_BYTES, .doc = "Of take: who plays")              \
-    F(S, BOOL, is_held, .opt = 1, .doc = "Of hold: time stands still")                               \
+#define EYE_CONTROL(F, S)                                                               \
+    F(S, ENUM(EyeControlType), type, .doc = "want, take, give, hold or step")           \
+    F(S, OBJ(EyePictures), pictures, .opt = 1, .doc = "Of want; left out: none")        \
+    F(S, STR, name, .opt = 1, .max_bytes = NAME_MAX_BYTES, .doc = "Of take: who plays") \
+    F(S, BOOL, is_held, .opt = 1, .doc = "Of hold: time stands still")                  \
     F(S, I64, steps, .opt = 1, .has_def = 1, .def = 1, .min = 1, .max = STEPS_AT_ONCE, .doc = "Of step")
 SHAPE(EyeControl, EYE_CONTROL);
 SHAPE_DEFINE(EyeControl, EYE_CONTROL);
@@ -47,11 +47,11 @@ struct LiveFeed {
     List link; /* EyeSeen.feeds */
     LiveClient *client;
     bool may_act, is_loading, is_closed, has_begun;
-    bool is_row_due; /* there was no room for the newest row */
+    bool is_row_due;  /* there was no room for the newest row */
     EyePictures want; /* hz 0: no pictures */
     ViewLink *view;   /* NULL: no pictures are wanted, or the eye cannot be reached */
     char connected_to[108];
-    Buf picture;      /* the one that there was no room for; empty: none */
+    Buf picture;           /* the one that there was no room for; empty: none */
     uint64_t shown, acked; /* frames: sent to the client; acknowledged to the eye */
     /* of the load job */
     EyeFacts loaded;
@@ -243,7 +243,8 @@ static void source_close(LiveFeed *v) {
 /* --- what the person does ------------------------------------------------------------------------------------------- */
 
 static int send_order(LiveFeed *v, uint8_t type, const Str *parts, int n, Err *e) {
-    if (!v->view) return err_fail(e, ERR_CONFLICT, "this eye cannot be reached now; subscribe with pictures to act in it");
+    if (!v->view)
+        return err_fail(e, ERR_CONFLICT, "this eye cannot be reached now; subscribe with pictures to act in it");
     if (view_link_send(v->view, type, parts, n)) return 0;
     return err_fail(e, ERR_BUSY, "this eye does not take input now");
 }
@@ -309,7 +310,8 @@ static int source_take(LiveFeed *v, const LiveFrame *f, Err *e) {
     if (!v->has_begun) return err_fail(e, ERR_CONFLICT, "wait until the subscription is answered");
     if (f->kind == LIVE_ACK) return take_ack(v, f->offset, e);
     if (f->kind == LIVE_CONTROL) return take_control(v, f->bytes, e);
-    if (f->kind != LIVE_INPUT) return err_fail(e, ERR_INVALID, "an eye takes no frames of kind 3; resize_synthetic_eye sets its size");
+    if (f->kind != LIVE_INPUT)
+        return err_fail(e, ERR_INVALID, "an eye takes no frames of kind 3; resize_synthetic_eye sets its size");
     if (!v->may_act) return err_fail(e, ERR_FORBIDDEN, "you may watch this eye, and not act in it");
     return take_input(v, f->bytes, e);
 }

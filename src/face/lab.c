@@ -132,7 +132,7 @@ static void put_requirements(const Json *answer, JsonOut *o) {
     F(S, BOOL, lockstep, .opt = 1, .doc = "A frame is drawn when a consumer asks for it")
 SHAPE(LabEyeConfig, LAB_EYE_CONFIG);
 SHAPE_DEFINE(LabEyeConfig, LAB_EYE_CONFIG);
-#define LAB_EYE_START(F, S)                                                     \
+#define LAB_EYE_START(F, S)                                                      \
     F(S, OBJ(LabEyeConfig), config, .doc = "As the source's SyntheticEyeConfig") \
     F(S, STR, game, .opt = 1, .max_bytes = GAME_ID_MAX, .doc = "Ours")
 SHAPE(LabEyeStart, LAB_EYE_START);

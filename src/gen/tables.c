@@ -10,8 +10,9 @@
 #include "workspace/overview.h"
 
 /* Payloads whose C type only one file needs. */
-extern const Shape AgentOverviewNews_shape, AskChanged_shape, Eye_shape, EyeGoneNews_shape, EyeRecording_shape, OpProgress_shape, RecordingGoneNews_shape, RulesChanged_shape,
-    SettingChanged_shape, UiStateNews_shape, UsageNews_shape;
+extern const Shape AgentOverviewNews_shape, AskChanged_shape, Eye_shape, EyeGoneNews_shape, EyeRecording_shape,
+    OpProgress_shape, RecordingGoneNews_shape, RulesChanged_shape, SettingChanged_shape, UiStateNews_shape,
+    UsageNews_shape;
 
 static const GenEvent app_events[] = {
     {"overview/{orgId}", "workspace_opened", &WorkspaceNews_shape},

@@ -6,8 +6,9 @@ TEST(yaml_is_read_as_the_json_it_stands_for) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Json *j;
     Err e = {0};
-    CHECK(yaml_read(a, STR("# a game\nname: Kobo\ncommand: [kobodl, -x]\nsize: {width: 640}\nseed: \"7\"\nfast: true\n"
-                           "rate: 0.5\nnothing:\n"),
+    CHECK(yaml_read(a,
+                    STR("# a game\nname: Kobo\ncommand: [kobodl, -x]\nsize: {width: 640}\nseed: \"7\"\nfast: true\n"
+                        "rate: 0.5\nnothing:\n"),
                     &j, &e) >= 0);
     CHECK_STR(json_str(j, "name"), "Kobo");
     CHECK_I64(json_get(j, "command")->n, 2);

@@ -133,16 +133,13 @@ describe('eyes', () => {
     const { eye, watcher } = await game({ config: { lockstep: true } }, { pictures: { hz: 30 } })
     watcher.control({ type: 'take', name: 'Ada' })
     await watcher.message('lease', ({ isYours }) => isYours)
-    watcher.control({ type: 'hold', isHeld: true })
-    await atRest(eye)
     const eyes = await live.subscribe('eyes/org_00000000000000000000000000', { after: 0 })
     const made = await post(201, eye, 'recording')
     assert.deepEqual([made.kind, made.state, made.eyeId], ['inputs', 'recording', eye.id])
     await post(409, eye, 'recording')
     await watcher.row(({ status }) => status?.isRecording)
-    const before = await atRest(eye)
-    watcher.control({ type: 'step', steps: 20 })
-    await watcher.row(({ status: now }) => now?.steps >= before + 20)
+    const { status } = await show(eye)
+    await watcher.row(({ status: now }) => now?.steps >= status.steps + 40)
     await daemon.want(200, 'DELETE', `/api/eyes/${eye.id}/recording`)
     const { payload: done } = await eyes.waitFor('recording_changed', ({ id, state }) => id === made.id && state !== 'recording')
     assert.deepEqual([done.state, done.steps >= 20, done.bytes > 0], ['done', true, true])
@@ -217,9 +214,9 @@ describe('eyes', () => {
 
     test('of Xwayland', async () => {
       const { eye, watcher } = await game({ config: { route: 'x11' } })
-      const { sockets } = await show(eye)
-      const row = await soon(watcher, killed(await childOf(sockets.pid, 'Xwayland')), ({ lastReset }) => lastReset?.reason === 'xwayland')
-      assert.equal(row.id, eye.id)
+      const { sockets, status: { generation } } = await show(eye)
+      const row = await soon(watcher, killed(await childOf(sockets.pid, 'Xwayland')), ({ lastError }) => /Xwayland/.test(lastError ?? ''))
+      assert.ok(row.lastReset.generation > generation, 'the frames broke')
       await stop(eye)
     })
 
@@ -292,7 +289,7 @@ describe('eyes', () => {
     await stop(eye)
   })
 
-  test("MetaBonk's clients check the requirements, start an eye and are told of its health", async () => {
+  test("MetaBonk's clients check the requirements, start an eye and get its health", async () => {
     const lab = await Live.open(`ws://127.0.0.1:${daemon.port}/ws/lab`, { protocols: [], headers: { authorization: `Bearer ${daemon.token}` } })
     const ask = async (message) => {
       const from = lab.frames.items.length
@@ -318,19 +315,6 @@ describe('eyes', () => {
     await stop(started.payload.result)
     await lab.close()
   })
-
-  /** The steps of an eye of which two statuses say the same. */
-  async function atRest(eye) {
-    let last = await show(eye)
-    await until(async () => {
-      const now = await show(eye)
-      const isNewer = now.statusAt !== last.statusAt
-      const rests = isNewer && now.status.steps === last.status.steps
-      if (isNewer) last = now
-      return rests
-    }, 'time stands still')
-    return last.status.steps
-  }
 
   const isAlive = (pid) => {
     try {
