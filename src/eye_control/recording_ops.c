@@ -84,7 +84,9 @@ static int record_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 static int film_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
+    Eye eye;
     char encoder[4096];
+    TRY(eye_get(c->db, ((const EyePath *)in)->eye_id, c->arena, &eye, e));
     if (!process_find_program(STR("ffmpeg"), getenv("PATH"), encoder, sizeof encoder))
         return err_fail(e, ERR_MISSING_CLI, "ffmpeg is not installed; on Debian: apt install ffmpeg");
     return op_tx(c, begin_tx,
