@@ -91,7 +91,7 @@ struct LastLines {
     bool is_stopping;
 };
 
-static char whole, part;
+static const char whole, part;
 
 typedef struct Said {
     Id id;
@@ -167,12 +167,12 @@ static void on_due(Timer *t) {
 static void note(LastLines *l, const HubEvent *ev, char *how) {
     Str id = ev->topic, noun;
     if (l->is_stopping || !str_split(&id, '/', &noun) || !str_is(noun, "agent") || !id_is(id, "ag")) return;
-    if (map_put(&l->said, id, how) == &whole) map_put(&l->said, id, &whole);
+    if (map_put(&l->said, id, how) == &whole) map_put(&l->said, id, (void *)&whole);
     if (!uv_is_active((uv_handle_t *)&l->timer.uv)) timer_start(&l->timer, EVERY_MS, 0);
 }
 
-static void on_said(void *arg, const HubEvent *ev) { note(arg, ev, &whole); }
-static void on_part(void *arg, const HubEvent *ev) { note(arg, ev, &part); }
+static void on_said(void *arg, const HubEvent *ev) { note(arg, ev, (void *)&whole); }
+static void on_part(void *arg, const HubEvent *ev) { note(arg, ev, (void *)&part); }
 
 LastLines *last_lines_start(App *app) {
     LastLines *l = mu_new(LastLines);

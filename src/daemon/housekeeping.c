@@ -28,18 +28,16 @@
 enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 250 };
 
 /* Steps of one part run one after the other. */
-typedef enum Part { IN_DATA_FOLDER, IN_REPOSITORIES, PARTS } Part;
-
 typedef struct Job {
     App *app;
-    Part part;
+    HousekeepingPart part;
     atomic_bool is_running;
 } Job;
 
 struct Housekeeping {
     App *app;
     Timer timer;
-    Job jobs[PARTS];
+    Job jobs[HOUSEKEEPING_PARTS];
 };
 
 typedef struct Retain {
@@ -129,7 +127,7 @@ typedef struct Step {
     Setting cap_mib;
     int (*room)(DbConn *db, int64_t *ret, Err *e); /* how much of `bytes` it could free; NULL: all */
     bool has_own_limit;                            /* also called where nothing is too old, with 0 */
-    Part part;
+    HousekeepingPart part;
 } Step;
 
 /* Only what can be derived again or was settled is removed automatically; everything else only if a setting says so. */
@@ -184,7 +182,7 @@ static int perform(const Step *s, App *app, DbConn *db, Err *e) {
     return 0;
 }
 
-static void run_part(App *app, DbConn *db, Part part) {
+void housekeeping_run(App *app, DbConn *db, HousekeepingPart part) {
     for (size_t i = 0; i < COUNT_OF(steps); i++) { /* a step that fails does not stop the others */
         Err e = {0};
         if (steps[i].part == part && perform(&steps[i], app, db, &e) < 0)
@@ -192,20 +190,15 @@ static void run_part(App *app, DbConn *db, Part part) {
     }
 }
 
-void housekeeping_run(App *app, DbConn *db) {
-    run_part(app, db, IN_REPOSITORIES); /* first: what it deletes in the store leaves pages to return */
-    run_part(app, db, IN_DATA_FOLDER);
-}
-
 static void tidy_job(void *context, void *arg) {
     Job *j = arg;
-    run_part(j->app, context, j->part);
+    housekeeping_run(j->app, context, j->part);
     atomic_store(&j->is_running, false);
 }
 
 /* Where the pool is full, it runs in the next hour. */
 void housekeeping_begin(Housekeeping *h) {
-    for (int i = 0; i < PARTS; i++) {
+    for (int i = 0; i < HOUSEKEEPING_PARTS; i++) {
         Job *j = &h->jobs[i];
         if (atomic_exchange(&j->is_running, true)) continue;
         if (!pool_submit_background(h->app->slow, tidy_job, j)) atomic_store(&j->is_running, false);
@@ -220,7 +213,7 @@ int housekeeping_new(App *app, Housekeeping **ret, Err *e) {
     (void)e;
     Housekeeping *h = mu_new(Housekeeping);
     h->app = app;
-    for (int i = 0; i < PARTS; i++) h->jobs[i] = (Job){.app = app, .part = (Part)i};
+    for (int i = 0; i < HOUSEKEEPING_PARTS; i++) h->jobs[i] = (Job){.app = app, .part = (HousekeepingPart)i};
     timer_init(app->loop, &h->timer, on_due);
     timer_start(&h->timer, FIRST_MS, EVERY_MS);
     *ret = h;

@@ -14,5 +14,7 @@ void housekeeping_stop(Housekeeping *h);
 void housekeeping_free(Housekeeping *h);
 /* Begins what does not run. */
 void housekeeping_begin(Housekeeping *h);
-/* Does all of it now. Worker threads. */
-void housekeeping_run(App *app, DbConn *db);
+/* What waits for nothing but the data folder; what asks git and the disks of repositories. */
+typedef enum HousekeepingPart { IN_DATA_FOLDER, IN_REPOSITORIES, HOUSEKEEPING_PARTS } HousekeepingPart;
+/* Does a part of it now. Worker threads. */
+void housekeeping_run(App *app, DbConn *db, HousekeepingPart part);

@@ -57,6 +57,12 @@ static void set(TestApp *t, Setting id, const char *value) {
     CHECK_OK(settings_reload(t->app.settings, t->conn, &e), e);
 }
 
+/* What is deleted in the store leaves pages to return. */
+static void run_all(TestApp *t) {
+    housekeeping_run(&t->app, t->conn, IN_REPOSITORIES);
+    housekeeping_run(&t->app, t->conn, IN_DATA_FOLDER);
+}
+
 static int64_t count(TestApp *t) {
     int64_t n = -1;
     CHECK(str_parse_i64(test_cell(t, "SELECT count(*) FROM event"), 0, INT64_MAX, &n));
@@ -69,18 +75,18 @@ TEST(events_go_by_age_and_where_the_store_is_too_large_by_half_the_age_again) {
     int64_t bytes = 0;
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
     test_write(&t, add_daily, NULL);
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_I64(count(&t), 365);
 
     set(&t, SET_RETENTION_STORE_MIB, "2");
-    housekeeping_run(&t.app, t.conn); /* 365 and 182 days are too much still, 91 fit */
+    run_all(&t); /* 365 and 182 days are too much still, 91 fit */
     CHECK_I64(count(&t), 91);
     CHECK_OK(db_used_bytes(t.conn, &bytes, &e), e);
     CHECK(bytes <= 2 << 20);
 
     set(&t, SET_RETENTION_STORE_MIB, "0");
     set(&t, SET_RETENTION_EVENT_DAYS, "30");
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_I64(count(&t), 30);
     test_app_stop(&t);
 }
@@ -179,7 +185,7 @@ TEST(a_cap_that_cannot_be_kept_leaves_the_last_day) {
     test_write(&t, add_daily, NULL);
     set(&t, SET_RETENTION_STORE_MIB, "2");
     test_write(&t, add_today, NULL);
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_I64(count(&t), 1 + TODAY_EVENTS);
     test_app_stop(&t);
 }
@@ -198,7 +204,7 @@ TEST(asks_that_were_settled_long_ago_go) {
     TestApp t;
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
     test_write(&t, add_ask, NULL);
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_STR(test_cell(&t, "SELECT count(*) FROM ask"), "0");
     test_app_stop(&t);
 }
@@ -235,14 +241,14 @@ TEST(messages_and_archived_agents_are_kept_until_a_setting_says_otherwise) {
                                "(SELECT group_concat(state) FROM (SELECT state FROM message ORDER BY state))";
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
     test_write(&t, run_texts, NULL);
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_STR(test_cell(&t, left), "ag_1,ag_2,ag_3 queued,queued,queued,sent,sent,sent");
     set(&t, SET_RETENTION_ARCHIVED_DAYS, "30");
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_STR(test_cell(&t, left), "ag_1,ag_3 queued,queued,sent,sent");
     CHECK_STR(test_cell(&t, "SELECT ids FROM audit"), "{\"agentId\":\"ag_2\"}");
     set(&t, SET_RETENTION_MESSAGE_DAYS, "1");
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_STR(test_cell(&t, left), "ag_1,ag_3 queued,queued");
     test_app_stop(&t);
 }
@@ -267,7 +273,7 @@ TEST(an_archived_agent_that_cannot_be_deleted_does_not_keep_the_others) {
     test_write(&t, refuse_one, NULL);
     test_write(&t, age_third, NULL);
     set(&t, SET_RETENTION_ARCHIVED_DAYS, "30");
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_STR(test_cell(&t, "SELECT group_concat(id) FROM (SELECT id FROM agent ORDER BY id)"), "ag_1,ag_2");
     test_app_stop(&t);
 }
@@ -295,7 +301,7 @@ TEST(events_are_not_removed_for_the_space_of_messages_and_the_storage_shows_it) 
     test_write(&t, add_daily, NULL);
     test_write(&t, add_long_messages, NULL);
     set(&t, SET_RETENTION_STORE_MIB, "2");
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     CHECK_I64(count(&t), 365);
     TestCall c = {.op = "get_storage", .json = "{}"};
     CHECK_I64(test_call(&t, &c), 200);
@@ -318,7 +324,7 @@ TEST(deleted_space_returns_to_the_disk_and_the_storage_shows_the_rest) {
     test_app_start(&t, &(TestAppConfig){.migrations = features_migrations(), .ops = features_ops()});
     test_write(&t, add_long_messages, NULL);
     set(&t, SET_RETENTION_MESSAGE_DAYS, "1");
-    housekeeping_run(&t.app, t.conn);
+    run_all(&t);
     TestCall c = {.op = "get_storage", .json = "{}"};
     CHECK_I64(test_call(&t, &c), 200);
     CHECK(str_parse_i64(test_json(&t, c.body, "freeBytes"), 1, FREE_BYTES_KEPT, &bytes));

@@ -49,7 +49,8 @@ static void on_client_created(struct wl_listener *l, void *data) {
     wl_client_add_destroy_listener(wl, &c->on_destroy);
     bool is_full = count_clients(eye) >= CLIENTS_MAX;
     list_add_last(&eye->clients, &c->link);
-    if (is_full) wl_client_post_implementation_error(wl, "%d clients are connected, the most there may be", CLIENTS_MAX);
+    if (is_full)
+        wl_client_post_implementation_error(wl, "%d clients are connected, the most there may be", CLIENTS_MAX);
 }
 
 void clients_init(Eye *eye) {

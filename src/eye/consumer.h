@@ -26,7 +26,7 @@ typedef struct Consumer {
     uint64_t sent_ns, generation; /* of the last frame */
     uint64_t n_delivered, n_dropped, n_delivered_before;
     uint32_t dropped_since;
-    Buf in; /* version 1: what has arrived of a message */
+    Buf in;                      /* version 1: what has arrived of a message */
     struct wl_event_source *due; /* its max_hz allows the next frame */
 } Consumer;
 
@@ -34,8 +34,8 @@ struct Consumers {
     Eye *eye;
     Consumer items[EYE_CONSUMERS_MAX];
     int listen_fd[2];
-    char path[2][128]; /* of version 2 and version 1 */
-    Consumer *stepper; /* NULL: nobody, or a viewer */
+    char path[2][128];     /* of version 2 and version 1 */
+    Consumer *stepper;     /* NULL: nobody, or a viewer */
     bool is_view_stepping; /* a viewer holds the lease */
 };
 

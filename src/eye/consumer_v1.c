@@ -21,8 +21,13 @@ void consumer_v1_send(Consumer *c, const Frame *f, uint32_t flags, Buffer *b) {
     union {
         EyeV1Frame m;
         char room[sizeof(EyeV1Frame) + EYE_ABI_PLANES_MAX * sizeof(EyeV1Plane)];
-    } u = {.m = {.frame_id = f->id, .width = b->width, .height = b->height, .fourcc = b->fourcc, .modifier = b->modifier,
-                 .fds = (uint8_t)b->n_planes, .planes = (uint8_t)b->n_planes}};
+    } u = {.m = {.frame_id = f->id,
+                 .width = b->width,
+                 .height = b->height,
+                 .fourcc = b->fourcc,
+                 .modifier = b->modifier,
+                 .fds = (uint8_t)b->n_planes,
+                 .planes = (uint8_t)b->n_planes}};
     int fds[EYE_ABI_PLANES_MAX];
     if (b->planes[0].pool->kind != EYE_POOL_DMABUF) u.m.flags |= EYE_V1_SHM;
     if (flags & EYE_FRAME_COMPOSED) u.m.flags |= EYE_V1_COMPOSED;

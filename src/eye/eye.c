@@ -31,8 +31,10 @@ void eye_end(Eye *eye) {
 }
 
 void eye_reset(Eye *eye, int reason) {
-    static const char *const words[] = {[EYE_RESET_XWAYLAND] = "xwayland", [EYE_RESET_OUTPUT] = "output",
-                                        [EYE_RESET_CLIENT] = "client",     [EYE_RESET_SIZE] = "size",
+    static const char *const words[] = {[EYE_RESET_XWAYLAND] = "xwayland",
+                                        [EYE_RESET_OUTPUT] = "output",
+                                        [EYE_RESET_CLIENT] = "client",
+                                        [EYE_RESET_SIZE] = "size",
                                         [EYE_RESET_DOWN] = "down"};
     eye->generation++;
     eye->stats->n_resets++;

@@ -146,6 +146,8 @@ int lines_begin(Eye *eye, Err *e) {
     if (order.type != EYE_ORDER_START || !order.config)
         return err_fail(e, ERR_INVALID, "the first order must be `start`, with `config`");
     eye->config = *order.config;
+    if (eye->config.clock != EYE_TIME_REAL && !HAS(EyeConfig, &eye->config, step_timeout_ms))
+        eye->config.step_timeout_ms = EYE_VIRTUAL_TIMEOUT_MS_DEF;
     return 0;
 }
 

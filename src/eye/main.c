@@ -48,7 +48,8 @@ static int make_folder(Eye *eye, Err *e) {
 static int listen_wayland(Eye *eye, Err *e) {
     setenv("XDG_RUNTIME_DIR", eye->folder, 1);
     snprintf(eye->wayland_name, sizeof eye->wayland_name, "wayland-0");
-    if (wl_display_add_socket(eye->display, eye->wayland_name) < 0) return err_sys(e, "the Wayland socket cannot be made");
+    if (wl_display_add_socket(eye->display, eye->wayland_name) < 0)
+        return err_sys(e, "the Wayland socket cannot be made");
     return 0;
 }
 

@@ -112,7 +112,8 @@ void present_choose(Eye *eye) {
 
 void present_pressed(Eye *eye, Surface *s) {
     const Surface *root = s;
-    for (const Subsurface *sub = s ? subsurface_of(s) : NULL; sub && sub->parent; sub = subsurface_of(root)) root = sub->parent;
+    for (const Subsurface *sub = s ? subsurface_of(s) : NULL; sub && sub->parent; sub = subsurface_of(root))
+        root = sub->parent;
     XdgSurface *x = root ? xdg_of(root) : NULL;
     if (!x || !x->popup) popups_dismiss(eye);
     if (!x || !x->toplevel || !eye->config.places_windows) return;
@@ -205,11 +206,8 @@ static bool is_plain(const Surface *s) {
 
 static void take_one(const Eye *eye, Surface *s, FramePicture *ret) {
     Buffer *b = s->current.buffer;
-    *ret = (FramePicture){.buffer = b,
-                          .damage = damage_of(s),
-                          .width = s->width,
-                          .height = s->height,
-                          .commit_ns = s->commit_ns};
+    *ret = (FramePicture){
+        .buffer = b, .damage = damage_of(s), .width = s->width, .height = s->height, .commit_ns = s->commit_ns};
     if (!is_plain(s)) ret->flags |= EYE_FRAME_TRANSFORMED;
     if ((int32_t)b->width != eye->output->width || (int32_t)b->height != eye->output->height)
         ret->flags |= EYE_FRAME_OTHER_SIZE;
@@ -245,7 +243,8 @@ bool present_check_viewport(Surface *s, const Buffer *b) {
     const Viewport *v = s->pending.set & STATE_VIEWPORT ? &s->pending.viewport : &s->current.viewport;
     if (!s->viewport || !v->has_source) return true;
     if (!v->has_size && (v->width != (int32_t)v->width || v->height != (int32_t)v->height)) {
-        wl_resource_post_error(s->viewport, WP_VIEWPORT_ERROR_BAD_SIZE, "the source's size is no whole number of pixels");
+        wl_resource_post_error(s->viewport, WP_VIEWPORT_ERROR_BAD_SIZE,
+                               "the source's size is no whole number of pixels");
         return false;
     }
     int32_t scale = s->pending.set & STATE_SCALE ? s->pending.scale : s->current.scale;

@@ -68,13 +68,14 @@ static void add_consumers(Eye *eye, EyeConsumerLine *lines, size_t *ret_n, doubl
     for (int i = 0; i < EYE_CONSUMERS_MAX; i++) {
         Consumer *c = &eye->consumers->items[i];
         if (!c->version || !c->has_greeted) continue;
-        lines[(*ret_n)++] = (EyeConsumerLine){.name = str(c->name),
-                                             .role = str(c->version == EYE_ABI_V1 ? "version 1" : roles[c->is_stepper]),
-                                             .pid = c->pid,
-                                             .fps = (double)(c->n_delivered - c->n_delivered_before) / seconds,
-                                             .delivered = (int64_t)c->n_delivered,
-                                             .dropped = (int64_t)c->n_dropped,
-                                             .held = c->n_held};
+        lines[(*ret_n)++] =
+            (EyeConsumerLine){.name = str(c->name),
+                              .role = str(c->version == EYE_ABI_V1 ? "version 1" : roles[c->is_stepper]),
+                              .pid = c->pid,
+                              .fps = (double)(c->n_delivered - c->n_delivered_before) / seconds,
+                              .delivered = (int64_t)c->n_delivered,
+                              .dropped = (int64_t)c->n_dropped,
+                              .held = c->n_held};
         c->n_delivered_before = c->n_delivered;
     }
     views_report(eye, lines, ret_n, seconds);

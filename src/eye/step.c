@@ -19,11 +19,12 @@
 enum {
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
-    LOOK_NS = 40000,             /* between two looks whether the program is quiet */
-    QUIET_LOOKS = 2,             /* in a row */
-    SETTLE_MAX_NS = 200000000,   /* then a step begins although it is not */
-    TIMEOUTS_MAX = 20,           /* in a row: the program is taken to hang */
-    IDLE_HZ = 60,                /* of a program that draws as fast as it can while nobody looks */
+    LOOK_NS = 40000, /* between two looks whether the program is quiet */
+    QUIET_LOOKS = 2, /* in a row */
+    PARKED_MAX = 2,
+    SETTLE_MAX_NS = 200000000, /* then a step begins although it is not */
+    TIMEOUTS_MAX = 20,         /* in a row: the program is taken to hang */
+    IDLE_HZ = 60,              /* of a program that draws as fast as it can while nobody looks */
 };
 
 static bool has_barrier(const Eye *eye) { return eye->config.clock == EYE_TIME_BARRIER; }
@@ -228,8 +229,13 @@ static int on_timeout(void *data) {
 
 /* --- content ------------------------------------------------------------------------------------------------------ */
 
+/* At most so many that a program with four buffers, as Mesa's software renderer has, keeps one to draw into: without one it
+ * crashes. */
 static void park(Step *s, Buffer *b) {
-    if (b && b->is_out && !b->on_idle && !list_is_linked(&b->parked)) list_add_last(&s->parked, &b->parked);
+    int n = 0;
+    list_each(&s->parked, Buffer, parked, other) n += other != b;
+    if (b && n < PARKED_MAX && b->is_out && !b->on_idle && !list_is_linked(&b->parked))
+        list_add_last(&s->parked, &b->parked);
 }
 
 static void pace_free(Eye *eye);
@@ -251,6 +257,8 @@ void step_on_content(Eye *eye, Buffer *old) {
         frame_drawn(s, true); /* of the commit that is being applied */
         return;
     }
+    /* Until a step is asked for, no wait of the program may move the time. */
+    if (eye->clock && s->state == STEP_IDLE) clock_hold(eye->clock);
     if (!eye->frames->last.picture.buffer) { /* the first picture of a window is shown before anybody asks */
         frames_publish(eye, s->n_steps);
         return;

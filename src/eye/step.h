@@ -28,15 +28,15 @@ struct Step {
     StepState state;
     StepRequest request; /* its inputs are in `inputs` */
     EyeInput inputs[EYE_ABI_INPUTS_MAX];
-    uint32_t frame;      /* of request.frames, from 0 */
+    uint32_t frame; /* of request.frames, from 0 */
     uint64_t asked_ns, began_ns;
-    uint64_t target_ns;  /* virtual time after this step */
-    uint32_t presented;  /* of the program, before this frame was granted */
-    bool is_answering;   /* the frame that is being published answers this step */
+    uint64_t target_ns; /* virtual time after this step */
+    uint32_t presented; /* of the program, before this frame was granted */
+    bool is_answering;  /* the frame that is being published answers this step */
     int quiet_looks;
     struct wl_event_source *timer, *poll; /* the time-out; the looks while a step is settled or drawn */
     int poll_fd;
-    List parked;         /* Buffer.parked */
+    List parked;                  /* Buffer.parked */
     struct wl_event_source *tick; /* of free run */
     bool is_callback_due, is_tick_armed;
     uint64_t last_tick_ns;

@@ -205,9 +205,7 @@ static int on_encoded(int fd, uint32_t mask, void *data) {
     return 0;
 }
 
-void views_publish(Eye *eye) {
-    each_viewer(eye->views, v) offer(v);
-}
+void views_publish(Eye *eye) { each_viewer(eye->views, v) offer(v); }
 
 bool views_want_frames(const Eye *eye) {
     each_viewer(eye->views, v) {
@@ -404,11 +402,11 @@ void views_report(const Eye *eye, EyeConsumerLine *lines, size_t *ret_n, double 
     each_viewer(eye->views, v) {
         if (v->fd < 0 || !v->want.hz) continue;
         lines[(*ret_n)++] = (EyeConsumerLine){.name = str(v->name[0] ? v->name : "a viewer"),
-                                             .role = STR("view"),
-                                             .pid = v->pid,
-                                             .fps = (double)(v->n_sent - v->n_sent_before) / seconds,
-                                             .delivered = (int64_t)v->n_sent,
-                                             .held = v->is_unacknowledged};
+                                              .role = STR("view"),
+                                              .pid = v->pid,
+                                              .fps = (double)(v->n_sent - v->n_sent_before) / seconds,
+                                              .delivered = (int64_t)v->n_sent,
+                                              .held = v->is_unacknowledged};
         v->n_sent_before = v->n_sent;
     }
 }

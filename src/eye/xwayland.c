@@ -72,11 +72,11 @@ int xwayland_start(Eye *eye, Err *e) {
     if (pipe2(pipe_fds, O_CLOEXEC) < 0) return err_sys(e, "Xwayland cannot be started");
     CLEANUP(arena_freep) Arena *a = arena_new();
     Str number = arena_fmt(a, "%d", pipe_fds[1]);
-    Str argv[] = {STR("Xwayland"), STR("-displayfd"), number, STR("-shm"), STR("-noreset"), STR("-nolisten"), STR("tcp"),
-                  STR("-ac"), STR("-br")};
+    Str argv[] = {STR("Xwayland"),  STR("-displayfd"), number,     STR("-shm"), STR("-noreset"),
+                  STR("-nolisten"), STR("tcp"),        STR("-ac"), STR("-br")};
     Str env[] = {arena_fmt(a, "WAYLAND_DISPLAY=%s/%s", eye->folder, eye->wayland_name)};
-    ChildSpec spec = {.argv = {argv, COUNT_OF(argv)}, .env = {env, COUNT_OF(env)}, .fds = {pipe_fds[1]}, .n_fds = 1,
-                      .in = -1};
+    ChildSpec spec = {
+        .argv = {argv, COUNT_OF(argv)}, .env = {env, COUNT_OF(env)}, .fds = {pipe_fds[1]}, .n_fds = 1, .in = -1};
     int r = child_start(&spec, &x->pid, e);
     if (r == 0) r = quiet_new(x->pid, &x->quiet, e);
     close(pipe_fds[1]);
@@ -104,7 +104,8 @@ bool xwayland_exited(Eye *eye, pid_t pid, int status) {
     if (eye->is_ending) return true;
     char why[160];
     if (WIFSIGNALED(status))
-        snprintf(why, sizeof why, "Xwayland was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        snprintf(why, sizeof why, "Xwayland was ended by signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
     else
         snprintf(why, sizeof why, "Xwayland exited with status %d", WEXITSTATUS(status));
     lines_error(eye, "%s", why);

@@ -40,6 +40,8 @@ static int list_recordings(OpCall *c, const void *in_, void *out_, Err *e) {
     const RecordingsIn *in = in_;
     RecordingPage *out = out_;
     EyeRecording before;
+    Eye eye;
+    if (in->eye_id.n) TRY(eye_get(c->db, in->eye_id, c->arena, &eye, e));
     if (in->after.n) TRY(recording_get(c->db, in->after, c->arena, &before, e));
     out->recordings.items = arena_alloc(c->arena, 1);
     TRY(db_all(c->db, &sql_recording_list,

@@ -36,13 +36,3 @@ typedef struct RewriteRestore {
 int rewrite_restore(RewriteRestore *r, const StrList *paths, Err *e);
 /* Its recovery: repeats it if it had begun and can be repeated. `in` gets the call's input. */
 int rewrite_restore_recover(RewriteRestore *r, const OpIntent *i, void *in, Err *e);
-
-/* For a first call. What it needs to be repeated is noted in the intent before the first file changes, and the git that it
- * starts can be found after a crash. `r` must live as long as the result. */
-SalvageOnce rewrite_first(Rewrite *r, Git *g);
-/* For a recovery: had the call begun to change anything? */
-bool rewrite_has_begun(OpCall *c, const OpIntent *i);
-/* The same for a call that had. ERR_BUSY: git still runs for it; ERR_NOT_FOUND, ERR_CONFLICT: it cannot be repeated. */
-int rewrite_again(Rewrite *r, Git *g, Str state, SalvageOnce *ret, Err *e);
-/* Ends the intent of a restore that cannot be repeated because of `e`, and says in it where what was replaced is. */
-int rewrite_give_up(OpCall *c, const OpIntent *i, Err *e);

@@ -277,33 +277,9 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
 
 /* -- the list ------------------------------------------------------------------------------------------------ */
 
-/* The cursor is taken before the rows are read: events emitted in the meantime are delivered again. */
-int trash_list(OpCall *c, Trash *out, Err *e) {
-    int64_t cap_mib = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_CAP_MIB);
-    TRY(op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e));
-    TRY(db_all(c->db, &sql_trash_all, DB_ARGS(db_text(str(c->who->org))), DB_INTO(TrashEntry, c->arena, &out->entries),
-               ENTRIES_MAX, e));
-    int64_t days = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_DAYS);
-    TrashPresence *are = arena_array(c->arena, out->entries.n + 1, sizeof *are);
-    trash_presences(c->arena, out->entries.items, out->entries.n, are);
-    for (size_t i = 0; i < out->entries.n; i++) {
-        TrashEntry *en = &out->entries.items[i];
-        en->is_gone = are[i] == TRASH_IS_GONE;
-        if (!en->is_gone) out->total_bytes += en->bytes;
-        if (!days) continue;
-        GIVE(TrashEntry, en, deadline_at, en->removed_at + days * DAY_US);
-        out->overdue += en->deadline_at < clock_now_us();
-    }
-    out->cap_bytes = cap_mib << 20;
-    out->is_over_cap = out->total_bytes > cap_mib << 20;
-    return 0;
-}
-
-/* -- entries whose folder is gone ------------------------------------------------------------------------------ */
-
 /* What a crash cut off while it was deleted is not gone. The parent folder must exist: when a disk is not mounted, nothing
  * is known about its content. */
-void trash_presences(Arena *a, const TrashEntry *entries, size_t n, TrashPresence *ret) {
+static void look_at_entries(Arena *a, const TrashEntry *entries, size_t n, TrashPresence *ret) {
     enum { PLACE, DELETING, AROUND, PATHS };
     PathLook *looks = arena_array(a, n * PATHS + 1, sizeof *looks);
     for (size_t i = 0; i < n; i++) {
@@ -325,9 +301,33 @@ void trash_presences(Arena *a, const TrashEntry *entries, size_t n, TrashPresenc
     }
 }
 
+/* The cursor is taken before the rows are read: events emitted in the meantime are delivered again. */
+int trash_list(OpCall *c, Trash *out, Err *e) {
+    int64_t cap_mib = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_CAP_MIB);
+    TRY(op_cursor(c, topic_of(c->arena, "overview", str(c->who->org)), e));
+    TRY(db_all(c->db, &sql_trash_all, DB_ARGS(db_text(str(c->who->org))), DB_INTO(TrashEntry, c->arena, &out->entries),
+               ENTRIES_MAX, e));
+    int64_t days = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_DAYS);
+    TrashPresence *are = arena_array(c->arena, out->entries.n + 1, sizeof *are);
+    look_at_entries(c->arena, out->entries.items, out->entries.n, are);
+    for (size_t i = 0; i < out->entries.n; i++) {
+        TrashEntry *en = &out->entries.items[i];
+        en->is_gone = are[i] == TRASH_IS_GONE;
+        if (!en->is_gone) out->total_bytes += en->bytes;
+        if (!days) continue;
+        GIVE(TrashEntry, en, deadline_at, en->removed_at + days * DAY_US);
+        out->overdue += en->deadline_at < clock_now_us();
+    }
+    out->cap_bytes = cap_mib << 20;
+    out->is_over_cap = out->total_bytes > cap_mib << 20;
+    return 0;
+}
+
+/* -- entries whose folder is gone ------------------------------------------------------------------------------ */
+
 TrashPresence trash_presence(Arena *a, const TrashEntry *en) {
     TrashPresence is;
-    trash_presences(a, en, 1, &is);
+    look_at_entries(a, en, 1, &is);
     return is;
 }
 

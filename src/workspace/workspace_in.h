@@ -97,7 +97,6 @@ int trash_gone_tx(Tx *tx, void *arg, Err *e);                            /* arg:
  * back. */
 typedef enum TrashPresence { TRASH_IS_THERE, TRASH_IS_GONE, TRASH_IS_AWAY } TrashPresence;
 TrashPresence trash_presence(Arena *a, const TrashEntry *en);
-void trash_presences(Arena *a, const TrashEntry *entries, size_t n, TrashPresence *ret);
 int trash_drop(App *app, Arena *a, const TrashEntry *en, Err *e); /* the rest of one that is gone; git_trash_drop */
 int trash_restore_recover(OpCall *c, const OpIntent *i, Err *e);
 /* trash_adopt.c */
