@@ -122,7 +122,8 @@ static int check_replay(const EyeRecording *r, const Eye *eye, Err *e) {
     if (r->kind != RECORDING_INPUTS)
         return err_fail(e, ERR_CONFLICT, "a video cannot be replayed, only what recorded inputs");
     if (r->state == RECORDING_RUNNING) return err_fail(e, ERR_CONFLICT, "this recording has not ended yet");
-    return eye_check_alive(eye, e);
+    TRY(eye_check_alive(eye, e));
+    return eye->config->lockstep ? 0 : err_fail(e, ERR_CONFLICT, "a replay needs an eye in lockstep; restart it so");
 }
 
 static int replay_tx(Tx *tx, void *arg, Err *e) {

@@ -2,6 +2,7 @@
 // says within a second when one of the programs is killed.
 import assert from 'node:assert/strict'
 import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
@@ -129,22 +130,30 @@ describe('eyes', () => {
     await post(409, still, 'test')
   })
 
-  test('inputs are recorded and replayed', async () => {
-    const { eye, watcher } = await game({ config: { lockstep: true } }, { pictures: { hz: 30 } })
-    watcher.control({ type: 'take', name: 'Ada' })
-    await watcher.message('lease', ({ isYours }) => isYours)
+  test('inputs are recorded, and replayed into a fresh start with the same frames', async () => {
+    const { eye, watcher } = await game({ config: { lockstep: true, clock: 'virtual' } }, { pictures: { hz: 30 } })
     const eyes = await live.subscribe('eyes/org_00000000000000000000000000', { after: 0 })
     const made = await post(201, eye, 'recording')
     assert.deepEqual([made.kind, made.state, made.eyeId], ['inputs', 'recording', eye.id])
     await post(409, eye, 'recording')
     await watcher.row(({ status }) => status?.isRecording)
-    const { status } = await show(eye)
-    await watcher.row(({ status: now }) => now?.steps >= status.steps + 40)
+    watcher.control({ type: 'take', name: 'Ada' })
+    await watcher.message('lease', ({ isYours }) => isYours)
+    watcher.input(keyOf(KEY_LEFT, true))
+    await watcher.row(({ status: now }) => now?.steps >= 60)
+    watcher.control({ type: 'give' })
     await daemon.want(200, 'DELETE', `/api/eyes/${eye.id}/recording`)
     const { payload: done } = await eyes.waitFor('recording_changed', ({ id, state }) => id === made.id && state !== 'recording')
-    assert.deepEqual([done.state, done.steps >= 20, done.bytes > 0], ['done', true, true])
-    const lines = (await readFile(path.join(daemon.home, done.path), 'utf8')).trim().split('\n')
+    assert.deepEqual([done.state, done.steps >= 60, done.bytes > 0], ['done', true, true])
+    const lines = (await readFile(path.join(daemon.home, done.path), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
     assert.ok(lines.length > done.steps)
+    assert.equal(lines[0].clock, 'virtual')
+    const again = await post(200, eye, 'restart')
+    await watcher.row(({ launchId, state }) => launchId === again.launchId && state === 'waiting')
+    const replaying = await daemon.want(200, 'POST', `/api/recordings/${made.id}/replay`, {})
+    assert.deepEqual([replaying.replayState, replaying.replayEyeId], ['running', eye.id])
+    const { payload: replayed } = await eyes.waitFor('recording_changed', ({ replayState }) => replayState && replayState !== 'running')
+    assert.deepEqual([replayed.replayState, replayed.differsAt, replayed.replaySteps], ['same', undefined, done.steps], replayed.replayDetail)
     await daemon.want(204, 'DELETE', `/api/recordings/${made.id}`)
     await daemon.want(404, 'GET', `/api/recordings/${made.id}`)
     await stop(eye)
@@ -315,6 +324,27 @@ describe('eyes', () => {
     await stop(started.payload.result)
     await lab.close()
   })
+
+  test("the port of MetaBonk's clients serves them at any path, with a token", async () => {
+    const port = await freePort()
+    await daemon.want(200, 'PUT', '/api/settings/net.lab_port', { value: String(port) })
+    await daemon.stop()
+    await daemon.restart()
+    live = await daemon.connect()
+    const lab = await Live.open(`ws://localhost:${port}/`, { protocols: [], headers: { authorization: `Bearer ${daemon.token}` } })
+    await lab.frames.waitFor((m) => m.type === 'system_health', { what: 'health' })
+    await lab.close()
+    await assert.rejects(Live.open(`ws://localhost:${port}/`, { protocols: [] }), /401/)
+    assert.equal((await fetch(`http://localhost:${port}/api/health`)).status, 426)
+  })
+
+  const freePort = () =>
+    new Promise((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = server.address()
+        server.close(() => resolve(port))
+      })
+    })
 
   const isAlive = (pid) => {
     try {
