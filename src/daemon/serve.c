@@ -308,6 +308,7 @@ static void begin_stop(Daemon *d) {
     checkpoints_stop(d->app.checkpoints);
     port_watch_stop(d->app.port_watch);
     terminals_stop(d->app.terminals);
+    eyes_stop(d->app.eyes);
     if (d->front) front_stop(d->front, on_part_stopped, d);
     if (d->app.launches) launches_stop(d->app.launches, on_part_stopped, d);
     if (d->demo) demo_stop(d->demo, on_part_stopped, d);

@@ -124,19 +124,20 @@ static int split_exec(Str s, Str name, Arena *a, StrList *ret, Err *e) {
     return err_fail(e, ERR_INVALID, "Exec names no program");
 }
 
-int desktop_read(Str text, Arena *a, GameManifest *ret, bool *ret_is_game, Str *ret_try, Err *e) {
-    *ret_is_game = false;
+int desktop_read(Str text, Arena *a, DesktopGame *ret, Err *e) {
+    *ret = (DesktopGame){0};
     if (!str_is_utf8(text)) return 0;
     Entry d = read_entry(text, a);
     bool is_game = str_is(d.type, "Application") && has_category(d.categories, "Game");
     if (!is_game || d.no_display || d.hidden || d.terminal) return 0;
-    *ret_is_game = true;
-    *ret_try = d.try_exec;
-    shape_init(&GameManifest_shape, ret);
-    GIVE(GameManifest, ret, name, text_cut(d.name.n ? d.name : STR("Game without a name"), NAME_BYTES_MAX));
-    GIVE(GameManifest, ret, home, GAME_HOME_OWN);
-    if (d.path.n) GIVE(GameManifest, ret, cwd, d.path);
-    TRY(split_exec(d.exec, ret->name, a, &ret->command, e));
-    GIVE(GameManifest, ret, command, ret->command);
+    GameManifest *m = &ret->manifest;
+    ret->is_game = true;
+    ret->try_exec = d.try_exec;
+    shape_init(&GameManifest_shape, m);
+    GIVE(GameManifest, m, name, text_cut(d.name.n ? d.name : STR("Game without a name"), NAME_BYTES_MAX));
+    GIVE(GameManifest, m, home, GAME_HOME_OWN);
+    if (d.path.n) GIVE(GameManifest, m, cwd, d.path);
+    TRY(split_exec(d.exec, m->name, a, &m->command, e));
+    GIVE(GameManifest, m, command, m->command);
     return 0;
 }

@@ -8,7 +8,7 @@
 #include "core/launch_input.h"
 #include "core/launchtidy.h"
 #include "eye_control/eye_control_sql.h"
-#include "eye_control/eyes.h"
+#include "eye_control/silence.h"
 #include "sys/file.h"
 
 ENUM_DEFINE(EyeWord, EYE_WORDS);
@@ -123,6 +123,7 @@ void eye_control_register(App *app) {
     launches_register(app->launches, &eye_owner);
     app->eyes = mu_new(Eyes);
     app->eyes->app = app;
+    eye_silence_start(app->eyes);
 }
 
 const OrgOf eye_orgs[] = {{"eye", &sql_org_of_eye}, {"rec", &sql_org_of_recording}, {0}};

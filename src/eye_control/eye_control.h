@@ -118,6 +118,8 @@ typedef struct EyeEnd {
     Str detail;        /* {NULL,0}: none */
 } EyeEnd;
 void eye_fold_end(Eye *row, const EyeEnd *end, TimeUs at);
+/* Nothing was heard since then: false if that is not so, or not news. Pure. */
+bool eye_fold_silence(Eye *row, TimeUs since, TimeUs at, Arena *a);
 /* Whether the row is to be published now: at once when the state changed, else at most once a second. Pure. */
 enum { EYE_NEWS_EVERY_US = 1000000 };
 bool eye_take_news(Eye *row, TimeUs now);
@@ -139,6 +141,7 @@ int eye_remove(App *app, DbConn *db, const Eye *eye, Err *e);
 int eyes_expire(App *app, DbConn *db, TimeUs older_than, Err *e);
 
 void eye_control_register(App *app);
+void eyes_stop(struct Eyes *s); /* NULL is fine */
 void eyes_free(struct Eyes *s); /* after the loop has ended; NULL is fine */
 extern const LaunchOwner eye_owner;
 extern const LiveSource eye_source;

@@ -30,6 +30,12 @@ FROM eye WHERE org_id = ?1 AND (?2 OR ended_at IS NULL)
   AND (created_at, id) < (SELECT created_at, id FROM eye WHERE id = ?3 UNION ALL SELECT 9223372036854775807, '' LIMIT 1)
 ORDER BY created_at DESC, id DESC LIMIT ?4;
 
+-- name: eyes_unheard
+SELECT id, org_id, name, game_id, game_digest, is_pattern, config, state, why, detail, since, held, launch_id, sockets,
+    status, status_at, program, program_at, last_reset, last_reset_at, last_error, last_error_at, errors, exit_code,
+    news_at, is_news_due, created_at, started_at, ended_at
+FROM eye WHERE ended_at IS NULL AND why <> 'silent' AND coalesce(status_at, started_at) < ?1 LIMIT ?2;
+
 -- name: eye_count_alive
 SELECT count(*) FROM eye WHERE ended_at IS NULL;
 

@@ -30,7 +30,7 @@ static int machine_subject(OpCall *c, const void *in, Str *ret, Err *e) {
     F(S, F64, connect_ms, .opt = 1, .min = 0, .max = 1e9, .doc = "From the call of connect to the eye's answer") \
     F(S, F64, frame_ms, .opt = 1, .min = 0, .max = 1e9, .doc = "From the answer to the first frame")             \
     F(S, F64, latency_ms, .opt = 1, .min = 0, .max = 1e9,                                                        \
-      .doc = "From the program's commit of that frame to its arrival")                                           \
+      .doc = "From the eye's sending of that frame to its arrival")                                              \
     F(S, I64, width, .opt = 1, .min = 0, .max = 1 << 20, .doc = "Of the output")                                 \
     F(S, I64, height, .opt = 1, .min = 0, .max = 1 << 20, .doc = "Of the output")
 SHAPE(EyeConnection, EYE_CONNECTION);
@@ -66,7 +66,7 @@ static int connect_and_look(const char *path, EyeConnection *out, Err *e) {
                         FRAME_MS / 1000);
     TRY(r);
     GIVE(EyeConnection, out, frame_ms, (double)(clock_mono_us() - open) / 1000);
-    GIVE(EyeConnection, out, latency_ms, (double)(frame.seen_ns - frame.commit_ns) / 1e6);
+    GIVE(EyeConnection, out, latency_ms, (double)(frame.seen_ns - frame.send_ns) / 1e6);
     return 0;
 }
 

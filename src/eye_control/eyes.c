@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "core/hub.h"
+#include "eye_control/silence.h"
 
 typedef struct News {
     App *app;
@@ -97,6 +98,12 @@ const EyeSeen *eyes_foremost(const Eyes *s, Str org) {
         if (fits && (!best || seen->facts.started_at > best->facts.started_at)) best = seen;
     }
     return best;
+}
+
+void eyes_stop(Eyes *s) {
+    if (!s || s->is_stopped) return;
+    s->is_stopped = true;
+    eye_silence_stop(s);
 }
 
 void eyes_free(Eyes *s) {

@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "eye_control/eye_control.h"
+#include "sys/loop.h"
 
 enum { EYE_ROW_MAX = 256 << 10 };
 
@@ -29,6 +30,9 @@ typedef struct EyeSeen {
 
 typedef struct Eyes {
     App *app;
+    Timer silence; /* silence.c */
+    int64_t n_looks;
+    bool is_stopped;
     Map seen; /* eye id → EyeSeen*; of ended ones only while somebody watches */
 } Eyes;
 

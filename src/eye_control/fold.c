@@ -133,6 +133,14 @@ void eye_fold(Eye *row, const EyeReport *r, TimeUs at, Arena *a) {
     }
 }
 
+bool eye_fold_silence(Eye *row, TimeUs since, TimeUs at, Arena *a) {
+    TimeUs heard = row->status_at ? row->status_at : row->started_at;
+    if (HAS(Eye, row, ended_at) || row->held.n || row->why == EYE_WHY_SILENT || heard >= since) return false;
+    set_state(row, EYE_STALLED, EYE_WHY_SILENT, at);
+    set_detail(row, arena_fmt(a, "muster-eye has reported nothing for %lld s", (long long)((at - heard) / 1000000)));
+    return true;
+}
+
 void eye_fold_end(Eye *row, const EyeEnd *end, TimeUs at) {
     set_state(row, end->state, end->why, at);
     set_detail(row, text_cut(end->detail, DETAIL_MAX_BYTES));

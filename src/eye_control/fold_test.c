@@ -132,3 +132,22 @@ TEST(eye_of_another_protocol_is_reported) {
     CHECK(str_starts(b.row.last_error, STR("muster-eye speaks version 2")));
     arena_free(b.arena);
 }
+
+TEST(eye_that_reports_nothing_is_stalled_until_it_does) {
+    Bench b;
+    bench_init(&b);
+    b.row.started_at = b.at;
+    CHECK(!eye_fold_silence(&b.row, b.at - SECOND, b.at, b.arena));
+    say_status(&b, "running", "");
+    CHECK(eye_take_news(&b.row, b.at));
+    TimeUs heard = b.at;
+    b.at += 5 * SECOND;
+    CHECK(eye_fold_silence(&b.row, heard + 1, b.at, b.arena));
+    check_state(&b, EYE_STALLED, EYE_WHY_SILENT, "muster-eye has reported nothing for 5 s");
+    CHECK(eye_take_news(&b.row, b.at));
+    CHECK(!eye_fold_silence(&b.row, heard + 1, b.at, b.arena));
+    say_status(&b, "running", "");
+    check_state(&b, EYE_RUNNING, EYE_WHY_DRAWING, "");
+    CHECK(!eye_fold_silence(&b.row, b.at, b.at, b.arena));
+    arena_free(b.arena);
+}

@@ -80,33 +80,39 @@ static void look_for_program(const Finder *f, Game *g, Str try_exec) {
                           : arena_fmt(f->arena, STR_FMT " is not installed", STR_ARG(program)).p);
 }
 
+static int read_text(const Place *p, Str text, Arena *a, DesktopGame *ret, Err *e) {
+    if (p->source == GAME_DESKTOP) return desktop_read(text, a, ret, e);
+    *ret = (DesktopGame){.is_game = true};
+    return manifest_read(text, a, &ret->manifest, e);
+}
+
+static int read_file(const Finder *f, const Place *p, Game *g, DesktopGame *ret, Err *e) {
+    CLEANUP(buf_done) Buf text;
+    uint8_t digest[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+    buf_init(&text, GAME_TEXT_MAX);
+    ret->is_game = p->source != GAME_DESKTOP; /* if it cannot be read */
+    TRY(file_read(AT_FDCWD, g->path.p, &text, e));
+    digest_sha256(buf_str(&text), digest);
+    digest_hex(digest, sizeof digest, hex);
+    GIVE(Game, g, digest, arena_str(f->arena, str(hex)));
+    return read_text(p, arena_str(f->arena, buf_str(&text)), f->arena, ret, e);
+}
+
 /* False: it is no game. */
 static bool read_game(const Finder *f, const Place *p, Game *g) {
-    CLEANUP(buf_done) Buf text;
     Err e = {0};
-    bool is_game = p->source != GAME_DESKTOP;
-    Str try_exec = {0};
-    GameManifest *m = arena_new_in(f->arena, GameManifest);
-    buf_init(&text, GAME_TEXT_MAX);
-    int r = file_read(AT_FDCWD, g->path.p, &text, &e);
-    if (r >= 0) {
-        uint8_t digest[SHA256_BYTES];
-        char hex[2 * SHA256_BYTES + 1];
-        digest_sha256(buf_str(&text), digest);
-        digest_hex(digest, sizeof digest, hex);
-        GIVE(Game, g, digest, arena_str(f->arena, str(hex)));
-        r = p->source == GAME_DESKTOP ? desktop_read(buf_str(&text), f->arena, m, &is_game, &try_exec, &e)
-                                      : manifest_read(buf_str(&text), f->arena, m, &e);
-    }
-    if (!is_game) return false;
+    DesktopGame *d = arena_new_in(f->arena, DesktopGame);
+    int r = read_file(f, p, g, d, &e);
+    if (!d->is_game) return false;
     if (r < 0) {
         g->name = g->id;
         set_problem(g, f->arena, arena_fmt(f->arena, STR_FMT ": %s", STR_ARG(g->path), e.text).p);
         return true;
     }
-    GIVE(Game, g, manifest, m);
-    g->name = m->name;
-    look_for_program(f, g, try_exec);
+    GIVE(Game, g, manifest, &d->manifest);
+    g->name = d->manifest.name;
+    look_for_program(f, g, d->try_exec);
     return true;
 }
 

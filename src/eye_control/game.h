@@ -67,6 +67,10 @@ int game_check(const Game *g, Err *e);
 
 /* The text of a manifest. ERR_INVALID says where it is wrong. */
 int manifest_read(Str text, Arena *a, GameManifest *ret, Err *e);
-/* The text of a desktop entry (Desktop Entry Specification 1.5). *ret_is_game: it is of the category Game, may be shown, and
- * needs no terminal. ERR_INVALID: it is, and cannot be run. Pure but for TryExec, which is in *ret_try. */
-int desktop_read(Str text, Arena *a, GameManifest *ret, bool *ret_is_game, Str *ret_try, Err *e);
+/* The text of a desktop entry (Desktop Entry Specification 1.5). ERR_INVALID: it is a game's, and cannot be run. Pure. */
+typedef struct DesktopGame {
+    bool is_game; /* of the category Game, may be shown, and needs no terminal */
+    Str try_exec; /* a program that must be there too; {NULL,0}: none */
+    GameManifest manifest;
+} DesktopGame;
+int desktop_read(Str text, Arena *a, DesktopGame *ret, Err *e);

@@ -71,18 +71,16 @@ TEST(desktop_entry_of_a_game_says_how_it_is_run) {
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();
         CLEANUP(buf_done) Buf joined;
-        GameManifest m;
-        bool is_game;
-        Str try_exec;
+        DesktopGame d;
         Err e = {0};
-        CHECK_OK(desktop_read(str(cases[i].text), a, &m, &is_game, &try_exec, &e), e);
-        CHECK(is_game);
-        CHECK_STR(m.name, "A game");
-        CHECK_I64(m.home, GAME_HOME_OWN);
+        CHECK_OK(desktop_read(str(cases[i].text), a, &d, &e), e);
+        CHECK(d.is_game);
+        CHECK_STR(d.manifest.name, "A game");
+        CHECK_I64(d.manifest.home, GAME_HOME_OWN);
         buf_init(&joined, 4096);
-        for (size_t k = 0; k < m.command.n; k++) {
+        for (size_t k = 0; k < d.manifest.command.n; k++) {
             if (k) buf_add_c(&joined, '|');
-            buf_add_str(&joined, m.command.items[k]);
+            buf_add_str(&joined, d.manifest.command.items[k]);
         }
         CHECK_STR(buf_str(&joined), cases[i].argv);
     }
@@ -101,20 +99,16 @@ TEST(desktop_entry_that_is_no_game_to_show_is_left_out) {
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(arena_freep) Arena *a = arena_new();
-        GameManifest m;
-        bool is_game = true;
-        Str try_exec;
+        DesktopGame d;
         Err e = {0};
-        CHECK_OK(desktop_read(str(cases[i]), a, &m, &is_game, &try_exec, &e), e);
-        CHECK(!is_game);
+        CHECK_OK(desktop_read(str(cases[i]), a, &d, &e), e);
+        CHECK(!d.is_game);
     }
     CLEANUP(arena_freep) Arena *a = arena_new();
-    GameManifest m;
-    bool is_game;
-    Str try_exec;
+    DesktopGame d;
     Err e = {0};
-    CHECK_ERR(desktop_read(STR(ENTRY("")), a, &m, &is_game, &try_exec, &e), e, ERR_INVALID);
-    CHECK(is_game);
+    CHECK_ERR(desktop_read(STR(ENTRY("")), a, &d, &e), e, ERR_INVALID);
+    CHECK(d.is_game);
 }
 
 /* --- folders --- */

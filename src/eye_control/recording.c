@@ -35,9 +35,8 @@ int recording_find_open(DbConn *c, Str eye_id, int kind, Arena *a, EyeRecording 
     EyeRecordingList all = {0};
     *ret = (EyeRecording){0};
     TRY(db_all(c, &sql_recording_open_of, DB_ARGS(db_text(eye_id)), DB_INTO(EyeRecording, a, &all), OPEN_MAX, e));
-    for (size_t i = 0; i < all.n && !ret->id.n; i++) {
+    for (size_t i = 0; i < all.n && !ret->id.n; i++)
         if (fits(&all.items[i], eye_id, kind)) *ret = all.items[i];
-    }
     return 0;
 }
 

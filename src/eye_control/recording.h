@@ -55,6 +55,6 @@ enum { RECORDING_BEGINS_US = 3000000 };
 int recording_deny(Tx *tx, const Eye *eye, TimeUs at, Err *e);
 /* The eye has ended: what it recorded and replayed has too. */
 int recordings_cut(Tx *tx, Str eye_id, Str why, Err *e);
-/* What the eye has in progress of this kind (of a replay: `kind` is RecordingKind_n). Without an id: nothing. */
+/* What the eye has of this kind in progress (of replays: RecordingKind_n); ret->id is {NULL,0} when there is none. */
 int recording_find_open(DbConn *c, Str eye_id, int kind, Arena *a, EyeRecording *ret, Err *e);
 int recording_store(Tx *tx, const EyeRecording *r, Err *e);

@@ -40,6 +40,8 @@ static int list_recordings(OpCall *c, const void *in_, void *out_, Err *e) {
     const RecordingsIn *in = in_;
     RecordingPage *out = out_;
     EyeRecording before;
+    Eye eye;
+    if (in->eye_id.n) TRY(eye_get(c->db, in->eye_id, c->arena, &eye, e));
     if (in->after.n) TRY(recording_get(c->db, in->after, c->arena, &before, e));
     out->recordings.items = arena_alloc(c->arena, 1);
     TRY(db_all(c->db, &sql_recording_list,
@@ -84,7 +86,9 @@ static int record_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
 }
 
 static int film_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
+    Eye eye;
     char encoder[4096];
+    TRY(eye_get(c->db, ((const EyePath *)in)->eye_id, c->arena, &eye, e));
     if (!process_find_program(STR("ffmpeg"), getenv("PATH"), encoder, sizeof encoder))
         return err_fail(e, ERR_MISSING_CLI, "ffmpeg is not installed; on Debian: apt install ffmpeg");
     return op_tx(c, begin_tx,
@@ -99,7 +103,7 @@ static int end_tx(Tx *tx, void *arg, Err *e) {
     TRY(eye_get(tx_conn(tx), ((const EyePath *)x->in)->eye_id, x->call->arena, &eye, e));
     TRY(eye_check_alive(&eye, e));
     TRY(recording_find_open(tx_conn(tx), eye.id, (int)x->kind, x->call->arena, x->out, e));
-    if (!((EyeRecording *)x->out)->id.n)
+    if (!x->out->id.n)
         return err_fail(e, ERR_CONFLICT, "this eye is not %s", is_video ? "being filmed" : "recording its inputs");
     return eye_order(x->call->app, tx, &eye, &order, e);
 }
@@ -118,7 +122,8 @@ static int check_replay(const EyeRecording *r, const Eye *eye, Err *e) {
     if (r->kind != RECORDING_INPUTS)
         return err_fail(e, ERR_CONFLICT, "a video cannot be replayed, only what recorded inputs");
     if (r->state == RECORDING_RUNNING) return err_fail(e, ERR_CONFLICT, "this recording has not ended yet");
-    return eye_check_alive(eye, e);
+    TRY(eye_check_alive(eye, e));
+    return eye->config->lockstep ? 0 : err_fail(e, ERR_CONFLICT, "a replay needs an eye in lockstep; restart it so");
 }
 
 static int replay_tx(Tx *tx, void *arg, Err *e) {

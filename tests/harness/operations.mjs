@@ -91,7 +91,7 @@ export const steps = [
   ['close_terminal', (c) => ({ terminalId: c.terminal.id })],
   ['check_synthetic_eye_requirements', nothing],
   ['list_games', nothing],
-  ['start_synthetic_eye', () => ({ game: 'sample', config: { width: 320, height: 240 } }), keepEye],
+  ['start_synthetic_eye', () => ({ game: 'sample', config: { width: 320, height: 240, lockstep: true } }), keepEye],
   ['list_synthetic_eyes', nothing],
   ['get_synthetic_eye', eye],
   ['resize_synthetic_eye', (c) => ({ ...eye(c), width: 640, height: 480 })],

@@ -2,11 +2,13 @@
 // says within a second when one of the programs is killed.
 import assert from 'node:assert/strict'
 import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { Watcher, keyOf, writeGames } from '../harness/eye.mjs'
 import { Live } from '../harness/live.mjs'
+import { Program, build } from '../harness/program.mjs'
 import { until } from '../harness/wait.mjs'
 
 const WITHIN_MS = 1000
@@ -128,24 +130,30 @@ describe('eyes', () => {
     await post(409, still, 'test')
   })
 
-  test('inputs are recorded and replayed', async () => {
-    const { eye, watcher } = await game({ config: { lockstep: true } }, { pictures: { hz: 30 } })
-    watcher.control({ type: 'take', name: 'Ada' })
-    await watcher.message('lease', ({ isYours }) => isYours)
-    watcher.control({ type: 'hold', isHeld: true })
+  test('inputs are recorded, and replayed into a fresh start with the same frames', async () => {
+    const { eye, watcher } = await game({ config: { lockstep: true, clock: 'virtual' } }, { pictures: { hz: 30 } })
     const eyes = await live.subscribe('eyes/org_00000000000000000000000000', { after: 0 })
     const made = await post(201, eye, 'recording')
     assert.deepEqual([made.kind, made.state, made.eyeId], ['inputs', 'recording', eye.id])
     await post(409, eye, 'recording')
     await watcher.row(({ status }) => status?.isRecording)
-    const { status } = await show(eye)
-    watcher.control({ type: 'step', steps: 20 })
-    await watcher.row(({ status: now }) => now?.steps >= status.steps + 20)
+    watcher.control({ type: 'take', name: 'Ada' })
+    await watcher.message('lease', ({ isYours }) => isYours)
+    watcher.input(keyOf(KEY_LEFT, true))
+    await watcher.row(({ status: now }) => now?.steps >= 60)
+    watcher.control({ type: 'give' })
     await daemon.want(200, 'DELETE', `/api/eyes/${eye.id}/recording`)
     const { payload: done } = await eyes.waitFor('recording_changed', ({ id, state }) => id === made.id && state !== 'recording')
-    assert.deepEqual([done.state, done.steps >= 20, done.bytes > 0], ['done', true, true])
-    const lines = (await readFile(path.join(daemon.home, done.path), 'utf8')).trim().split('\n')
+    assert.deepEqual([done.state, done.steps >= 60, done.bytes > 0], ['done', true, true])
+    const lines = (await readFile(path.join(daemon.home, done.path), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
     assert.ok(lines.length > done.steps)
+    assert.equal(lines[0].clock, 'virtual')
+    const again = await post(200, eye, 'restart')
+    await watcher.row(({ launchId, state }) => launchId === again.launchId && state === 'waiting')
+    const replaying = await daemon.want(200, 'POST', `/api/recordings/${made.id}/replay`, {})
+    assert.deepEqual([replaying.replayState, replaying.replayEyeId], ['running', eye.id])
+    const { payload: replayed } = await eyes.waitFor('recording_changed', ({ replayState }) => replayState && replayState !== 'running')
+    assert.deepEqual([replayed.replayState, replayed.differsAt, replayed.replaySteps], ['same', undefined, done.steps], replayed.replayDetail)
     await daemon.want(204, 'DELETE', `/api/recordings/${made.id}`)
     await daemon.want(404, 'GET', `/api/recordings/${made.id}`)
     await stop(eye)
@@ -205,6 +213,22 @@ describe('eyes', () => {
       await until(() => !isAlive(program.pid) && !isAlive(sockets.pid), 'nothing is left')
     })
 
+    test('of a consumer', async () => {
+      const { eye, watcher } = await game()
+      const consumer = new Program(path.join(build, 'clients/c/eye-watch'), [(await show(eye)).sockets.socket])
+      await watcher.row(({ status }) => status?.consumers.some(({ role, pid }) => role === 'watch' && pid === consumer.pid))
+      await soon(watcher, killed(consumer.pid), ({ status }) => !status.consumers.some(({ pid }) => pid === consumer.pid))
+      await stop(eye)
+    })
+
+    test('of Xwayland', async () => {
+      const { eye, watcher } = await game({ config: { route: 'x11' } })
+      const { sockets, status: { generation } } = await show(eye)
+      const row = await soon(watcher, killed(await childOf(sockets.pid, 'Xwayland')), ({ lastError }) => /Xwayland/.test(lastError ?? ''))
+      assert.ok(row.lastReset.generation > generation, 'the frames broke')
+      await stop(eye)
+    })
+
     test('of the daemon: the eye goes on and is adopted', async () => {
       const { eye } = await game()
       const { sockets, status } = await show(eye)
@@ -218,6 +242,19 @@ describe('eyes', () => {
       await watcher.pictures.waitFor(() => true, { what: 'a picture' })
       await stop(eye)
     })
+  })
+
+  test('an eye that hangs is shown as silent until it reports again', async () => {
+    const { eye, watcher } = await game()
+    const { sockets } = await show(eye)
+    process.kill(sockets.pid, 'SIGSTOP')
+    const row = await watcher.row(({ state }) => state === 'stalled')
+    assert.equal(row.why, 'silent')
+    assert.match(row.detail, /has reported nothing for \d+ s/)
+    const from = watcher.live.frames.items.length
+    process.kill(sockets.pid, 'SIGCONT')
+    await watcher.row(({ state }) => state === 'running', { from })
+    await stop(eye)
   })
 
   test('what is wrong with a call is said by its field', async () => {
@@ -288,6 +325,27 @@ describe('eyes', () => {
     await lab.close()
   })
 
+  test("the port of MetaBonk's clients serves them at any path, with a token", async () => {
+    const port = await freePort()
+    await daemon.want(200, 'PUT', '/api/settings/net.lab_port', { value: String(port) })
+    await daemon.stop()
+    await daemon.restart()
+    live = await daemon.connect()
+    const lab = await Live.open(`ws://localhost:${port}/`, { protocols: [], headers: { authorization: `Bearer ${daemon.token}` } })
+    await lab.frames.waitFor((m) => m.type === 'system_health', { what: 'health' })
+    await lab.close()
+    await assert.rejects(Live.open(`ws://localhost:${port}/`, { protocols: [] }), /401/)
+    assert.equal((await fetch(`http://localhost:${port}/api/health`)).status, 426)
+  })
+
+  const freePort = () =>
+    new Promise((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = server.address()
+        server.close(() => resolve(port))
+      })
+    })
+
   const isAlive = (pid) => {
     try {
       process.kill(pid, 0)
@@ -295,6 +353,11 @@ describe('eyes', () => {
     } catch {
       return false
     }
+  }
+  const childOf = async (pid, name) => {
+    for (const child of (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean))
+      if ((await readFile(`/proc/${child}/comm`, 'utf8')).trim() === name) return Number(child)
+    throw new Error(`no ${name} below ${pid}`)
   }
   const parentOf = async (pid) => Number((await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) \S+ (\d+) .*$/s, '$1'))
 })
