@@ -1,4 +1,4 @@
-/* For tests: the eye's side of a connection, by script. It does what it is told, good or bad; what the library must make of
+/* For tests: the eye's side of a connection, by script. It does what the script says, good or bad; what the library must make of
  * the bad is in eye_peer_cases, which the tests of both libraries (C and Python) run through. */
 #pragma once
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "base/vec.h"
+#include "conversation/last_line.h"
 #include "core/hub.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -80,26 +81,42 @@ void agent_note_change(Tx *tx, Str agent_id, const char *change) {
 
 enum { EVERY_MS = 1000, ROWS_A_WRITE = 50 };
 
-/* The timer runs while an agent has said something since its row was emitted. */
+/* The timer runs while an agent has said something since its row was emitted. A text or a call has set its line; of deltas the
+ * line is read when the row is emitted. */
 struct LastLines {
     App *app;
     Timer timer;
-    Map said; /* ids */
+    Map said; /* ids; the value is `whole` or `part` */
     atomic_bool is_emitting;
     bool is_stopping;
 };
 
+static const char whole, part;
+
+typedef struct Said {
+    Id id;
+    bool is_part;
+} Said;
+
 typedef struct Emit {
     LastLines *of;
-    VEC(Id) ids;
+    VEC(Said) agents;
     size_t from, to; /* of this write */
 } Emit;
 
+/* One that was deleted meanwhile has no line. */
+static int emit_one(Tx *tx, const Said *said, Err *e) {
+    bool is_other = true;
+    int r = 0;
+    if (said->is_part) r = last_line_follow(tx, (ConversationOf){STR("agent"), id_str(&said->id)}, &is_other, e);
+    if (r == -ERR_NOT_FOUND) return 0;
+    if (r == 0 && is_other) tx_at_end(tx, agent_emit_row, id_str(&said->id), 1ull << AGENT_LAST_LINE);
+    return r;
+}
+
 static int emit_tx(Tx *tx, void *arg, Err *e) {
-    (void)e;
     const Emit *x = arg;
-    for (size_t i = x->from; i < x->to; i++)
-        tx_at_end(tx, agent_emit_row, id_str(&x->ids.items[i]), 1ull << AGENT_LAST_LINE);
+    for (size_t i = x->from; i < x->to; i++) TRY(emit_one(tx, &x->agents.items[i], e));
     return 0;
 }
 
@@ -108,12 +125,12 @@ static void emit(void *context, void *arg) {
     (void)context;
     Emit *x = arg;
     Err e = {0};
-    for (; x->from < x->ids.n; x->from = x->to) {
-        x->to = x->from + ROWS_A_WRITE < x->ids.n ? x->from + ROWS_A_WRITE : x->ids.n;
+    for (; x->from < x->agents.n; x->from = x->to) {
+        x->to = x->from + ROWS_A_WRITE < x->agents.n ? x->from + ROWS_A_WRITE : x->agents.n;
         if (db_tx(x->of->app->db, DB_DERIVED, emit_tx, x, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "last lines", &e);
     }
     atomic_store(&x->of->is_emitting, false);
-    vec_done(&x->ids);
+    vec_done(&x->agents);
     free(x);
 }
 
@@ -122,9 +139,9 @@ static Emit *take_said(LastLines *l) {
     MapSlot *s;
     x->of = l;
     for (size_t i = 0; (s = map_next(&l->said, &i));) {
-        Id id = {0};
-        memcpy(id.text, s->key, s->key_n);
-        vec_push(&x->ids, id);
+        Said said = {.is_part = s->value == &part};
+        memcpy(said.id.text, s->key, s->key_n);
+        vec_push(&x->agents, said);
     }
     return x;
 }
@@ -142,18 +159,20 @@ static void on_due(Timer *t) {
         return;
     }
     atomic_store(&l->is_emitting, false);
-    vec_done(&x->ids);
+    vec_done(&x->agents);
     free(x);
     timer_start(t, EVERY_MS, 0);
 }
 
-static void on_said(void *arg, const HubEvent *ev) {
-    LastLines *l = arg;
+static void note(LastLines *l, const HubEvent *ev, char *how) {
     Str id = ev->topic, noun;
     if (l->is_stopping || !str_split(&id, '/', &noun) || !str_is(noun, "agent") || !id_is(id, "ag")) return;
-    map_put(&l->said, id, l);
+    if (map_put(&l->said, id, how) == &whole) map_put(&l->said, id, (void *)&whole);
     if (!uv_is_active((uv_handle_t *)&l->timer.uv)) timer_start(&l->timer, EVERY_MS, 0);
 }
+
+static void on_said(void *arg, const HubEvent *ev) { note(arg, ev, (void *)&whole); }
+static void on_part(void *arg, const HubEvent *ev) { note(arg, ev, (void *)&part); }
 
 LastLines *last_lines_start(App *app) {
     LastLines *l = mu_new(LastLines);
@@ -161,6 +180,7 @@ LastLines *last_lines_start(App *app) {
     timer_init(app->loop, &l->timer, on_due);
     hub_listen(app->hub, agent_events[EV_KIND_TEXT].word, on_said, l);
     hub_listen(app->hub, agent_events[EV_KIND_TOOL_START].word, on_said, l);
+    hub_listen(app->hub, agent_events[EV_KIND_TEXT_DELTA].word, on_part, l);
     return l;
 }
 

@@ -17,7 +17,7 @@
 #define EYE_CLOCK_ENV "MUSTER_EYE_CLOCK"
 #define EYE_CLOCK_MAGIC "MUEYECLK"
 enum { EYE_CLOCK_VERSION = 1, EYE_CLOCK_SIZE = 4096 };
-/* 2000-01-01T00:00:00Z: what CLOCK_REALTIME says when the virtual clock stands at 0. */
+/* 2000-01-01T00:00:00Z: what CLOCK_REALTIME says when the virtual clock is at 0. */
 #define EYE_CLOCK_EPOCH_NS 946684800000000000ull
 /* What CLOCK_MONOTONIC says then: not 0, which programs take for "not set". */
 #define EYE_CLOCK_UPTIME_NS 1000000000000ull
@@ -47,7 +47,7 @@ typedef struct EyeClockPage {
     _Atomic int32_t pid;          /* of the program that presents; 0: none yet */
     _Atomic uint64_t deadline_ns; /* of that wait, in virtual time; UINT64_MAX: none */
     _Atomic uint64_t n_reads;     /* how often a clock was read; 0: the program does not use this library's clock */
-    _Atomic uint64_t n_sleeps;
+    _Atomic uint64_t n_sleeps, n_waits;
 } EyeClockPage;
 
 _Static_assert(sizeof(EyeClockPage) <= EYE_CLOCK_SIZE, "one page");

@@ -1,5 +1,5 @@
-/* See eyeline.h. */
-#include "base/eyeline.h"
+/* See eyeline.h and eyereport.h. */
+#include "base/eyereport.h"
 
 ENUM_DEFINE(EyeRoute, EYE_ROUTE_WORDS);
 ENUM_DEFINE(EyeTime, EYE_TIME_WORDS);

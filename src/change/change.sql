@@ -29,7 +29,7 @@ VALUES (:id, :workspace_id, :worktree_id, :path, :side, :from, :line, :line_text
 UPDATE change_comment SET body = ?2, updated_at = ?3, sent_at = NULL, message_id = NULL WHERE id = ?1;
 
 -- name: change_comment_sent
-UPDATE change_comment SET sent_at = ?2, message_id = ?4 WHERE id = ?1 AND updated_at = ?3;
+UPDATE change_comment SET sent_at = ?2, message_id = ?4 WHERE id = ?1 AND updated_at = ?3 AND deleted_at IS NULL;
 
 -- name: change_comments_in
 SELECT id, workspace_id, worktree_id FROM change_comment WHERE message_id = ?1 ORDER BY worktree_id, id;
@@ -37,21 +37,27 @@ SELECT id, workspace_id, worktree_id FROM change_comment WHERE message_id = ?1 O
 -- name: change_comments_unsent
 UPDATE change_comment SET sent_at = NULL, message_id = NULL WHERE message_id = ?1;
 
--- name: change_comment_remove
-DELETE FROM change_comment WHERE id = ?1;
+-- name: change_comment_set_deleted
+UPDATE change_comment SET deleted_at = ?2 WHERE id = ?1;
+
+-- name: change_comments_forget
+-- Of the deleted ones of a worktree, all but the ?2 that were deleted last.
+DELETE FROM change_comment WHERE id IN (SELECT id FROM change_comment WHERE worktree_id = ?1 AND deleted_at IS NOT NULL
+    ORDER BY deleted_at DESC, id DESC LIMIT -1 OFFSET ?2);
 
 -- name: change_comment_by_id
+-- ?2: 1 of a deleted one.
 SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at,
     message_id
-FROM change_comment WHERE id = ?1;
+FROM change_comment WHERE id = ?1 AND (deleted_at IS NOT NULL) = ?2;
 
 -- name: change_comment_count
-SELECT count(*) FROM change_comment WHERE worktree_id = ?1;
+SELECT count(*) FROM change_comment WHERE worktree_id = ?1 AND deleted_at IS NULL;
 
 -- name: change_comments_of
 SELECT id, workspace_id, worktree_id, path, side, "from", line, line_text, body, created_at, updated_at, sent_at,
     message_id
-FROM change_comment WHERE worktree_id = ?1 ORDER BY path, side, "from", line, id;
+FROM change_comment WHERE worktree_id = ?1 AND deleted_at IS NULL ORDER BY path, side, "from", line, id;
 
 -- name: change_queue_add
 INSERT INTO change_queue (id, workspace_id, state, started_by, role, started_at) VALUES (?1, ?2, 'running', ?3, ?4, ?5);

@@ -82,3 +82,7 @@ CREATE TABLE change_queue_row (
 -- migration: 2026-11-24T15:06 change_landed_heads
 UPDATE worktree_status SET landed_head = (SELECT head_id FROM change_landing l
     WHERE l.worktree_id = worktree_status.worktree_id AND l.undone_at IS NULL ORDER BY landed_at DESC LIMIT 1);
+
+-- migration: 2026-11-24T21:40 change_comment_deleted
+ALTER TABLE change_comment ADD COLUMN deleted_at INTEGER;
+CREATE INDEX change_comment_by_deleted ON change_comment(worktree_id, deleted_at) WHERE deleted_at IS NOT NULL;

@@ -23,6 +23,7 @@
 #include "core/test_app.h"
 #include "git/git_fixture.h"
 #include "script/script_migrations.h"
+#include "sys/fault.h"
 #include "usage/usage_migrations.h"
 #include "workspace/workspace_migrations.h"
 
@@ -179,6 +180,23 @@ TEST(the_files_of_a_turn_that_begins_during_a_merge_stay) {
         CHECK_STR(fixture_out(s.t.arena, s.repo, "git status --porcelain"), rows[i].state);
         fixture_sh(s.repo, "git reset -q --hard");
     }
+    scene_close(&s);
+}
+
+TEST(a_step_that_is_refused_leaves_no_salvage) {
+    Scene s = {0};
+    scene_open(&s, "refused");
+    fixture_sh(s.repo, "git config user.name A; git config user.email a@example.org; git switch -qc other; echo o >a; "
+                       "git commit -qam o; git switch -q main; echo m >a; git commit -qam m; echo dirty >a");
+    call(&s, 409, "continue_merge", "{" AT "}", MAIN);
+    call(&s, 409, "abort_merge", "{" AT "}", MAIN);
+    fixture_sh(s.repo, "git remote add origin .; git fetch -q origin; git branch -q -u origin/other; "
+                       "git checkout -q -- a");
+    call(&s, 409, "pull_branch", "{" AT ",\"how\":\"ff\"}", MAIN);
+    fixture_sh(s.repo, "git merge -q other || true");
+    call(&s, 409, "continue_merge", "{" AT "}", MAIN);
+    Str all = call(&s, 200, "list_salvages", "{" AT "}", MAIN);
+    CHECK_STR(test_json(&s.t, all, "total"), "0");
     scene_close(&s);
 }
 
@@ -543,6 +561,77 @@ TEST(comments_are_sent_once_until_their_prompt_is_withdrawn) {
     CHECK_STR(test_cell(&s.t, "SELECT group_concat(body) FROM change_comment WHERE sent_at IS NULL"), "first");
     sent = call(&s, 200, "send_comments", "{" AT "}", MAIN);
     CHECK_STR(test_json(&s.t, sent, "sent"), "1");
+    scene_close(&s);
+}
+
+static void check_anchor(Scene *s_, const char *line, const char *outdated) {
+    Scene s = *s_;
+    Str all = call(s_, 200, "list_comments", "{" AT "}", MAIN);
+    CHECK_STR(test_json(&s.t, all, "comments.0.currentLine"), line);
+    CHECK_STR(test_json(&s.t, all, "comments.0.isOutdated"), outdated);
+}
+
+TEST(a_file_that_cannot_be_read_does_not_say_that_a_line_is_gone) {
+    static const char *const faults[] = {"file.beneath", "comment.read"};
+    Scene s = {0};
+    scene_open(&s, "unreadable");
+    Str id = comment(&s, "here");
+    check_anchor(&s, "1", "false");
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        fault_arm(1, faults[i]);
+        check_anchor(&s, "", "false");
+        fault_arm(0, NULL);
+    }
+    fixture_sh(s.repo, "echo other >a");
+    check_anchor(&s, "", "true");
+    fixture_sh(s.repo, "rm a");
+    check_anchor(&s, "", "true");
+    call(&s, 204, "delete_comment", "{" AT ",\"commentId\":\"" STR_FMT "\"}", MAIN, STR_ARG(id));
+    call(&s, 201, "create_comment",
+         "{" AT ",\"path\":\"a\",\"side\":\"old\",\"line\":1,\"lineText\":\"one\",\"body\":\"x\"}", MAIN);
+    check_anchor(&s, "1", "false");
+    fixture_sh(s.repo, "o=$(git rev-parse HEAD:a); rm -f .git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut -c3-)");
+    check_anchor(&s, "", "false");
+    scene_close(&s);
+}
+
+#define ONE "{" AT ",\"commentId\":\"" STR_FMT "\"}"
+
+TEST(a_deleted_comment_comes_back_as_it_was) {
+    Scene s = {0};
+    scene_open(&s, "again");
+    Str id = comment(&s, "first");
+    Str agent = test_json(&s.t, call(&s, 201, "create_agent", "{\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(s.wt)), "id");
+    Str message = test_json(&s.t, call(&s, 200, "send_comments", "{" AT "}", MAIN), "messageId");
+    call(&s, 409, "restore_comment", ONE, MAIN, STR_ARG(id));
+    call(&s, 204, "delete_comment", ONE, MAIN, STR_ARG(id));
+    call(&s, 404, "delete_comment", ONE, MAIN, STR_ARG(id));
+    call(&s, 404, "send_comments", "{" AT ",\"commentIds\":[\"" STR_FMT "\"]}", MAIN, STR_ARG(id));
+    Str back = call(&s, 200, "restore_comment", ONE, MAIN, STR_ARG(id));
+    CHECK(str_eq(test_json(&s.t, back, "id"), id));
+    CHECK(str_eq(test_json(&s.t, back, "messageId"), message));
+    CHECK_STR(test_json(&s.t, back, "currentLine"), "1");
+    call(&s, 409, "send_comments", "{" AT "}", MAIN); /* it is sent */
+    /* Its prompt is withdrawn while it is deleted. */
+    call(&s, 204, "delete_comment", ONE, MAIN, STR_ARG(id));
+    call(&s, 204, "withdraw_message", "{\"agentId\":\"" STR_FMT "\",\"messageId\":\"" STR_FMT "\"}", STR_ARG(agent),
+         STR_ARG(message));
+    CHECK(!test_json(&s.t, call(&s, 200, "restore_comment", ONE, MAIN, STR_ARG(id)), "messageId").p);
+    scene_close(&s);
+}
+
+TEST(the_comments_that_were_deleted_last_can_be_restored) {
+    Scene s = {0};
+    scene_open(&s, "forgotten");
+    Str first = comment(&s, "first"), last = first;
+    call(&s, 204, "delete_comment", ONE, MAIN, STR_ARG(first));
+    for (int i = 0; i < 100; i++) {
+        last = comment(&s, "one more");
+        call(&s, 204, "delete_comment", ONE, MAIN, STR_ARG(last));
+    }
+    CHECK_STR(test_cell(&s.t, "SELECT count(*) FROM change_comment"), "100");
+    call(&s, 404, "restore_comment", ONE, MAIN, STR_ARG(first));
+    call(&s, 200, "restore_comment", ONE, MAIN, STR_ARG(last));
     scene_close(&s);
 }
 

@@ -29,12 +29,15 @@ SHAPE_DEFINE(CommentsNews, COMMENTS_NEWS);
 
 /* SENT_MAX: in one prompt; an agent that moves may have the same one for several worktrees. */
 enum { LINE_SHOWN = 400, SENT_MAX = 100 * COMMENTS_MAX };
+/* So many deleted comments of a worktree can be restored: those that were deleted last. */
+enum { DELETED_KEPT = 100 };
 
 /* -- rows ------------------------------------------------------------------------------------------------------- */
 
 static int find(DbConn *db, const CommentRef *ref, Arena *a, Comment *ret, Err *e) {
     bool found;
-    TRY(db_one(db, &sql_change_comment_by_id, DB_ARGS(db_text(ref->comment_id)), DB_INTO(Comment, a, ret), &found, e));
+    DbArgs args = DB_ARGS(db_text(ref->comment_id), db_i64(0));
+    TRY(db_one(db, &sql_change_comment_by_id, args, DB_INTO(Comment, a, ret), &found, e));
     if (found && str_eq(ret->worktree_id, ref->worktree_id)) return 0;
     return err_fail(e, ERR_NOT_FOUND, "no comment " STR_FMT " on this worktree", STR_ARG(ref->comment_id));
 }
@@ -49,12 +52,16 @@ typedef struct Change {
     Comment *out;
 } Change;
 
+static int check_room(Tx *tx, Str worktree_id, Err *e) {
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), &sql_change_comment_count, DB_ARGS(db_text(worktree_id)), 0, &n, e));
+    if (n < COMMENTS_MAX) return 0;
+    return err_fail(e, ERR_CONFLICT, "a worktree has at most %d comments: delete some first", COMMENTS_MAX);
+}
+
 static int add_tx(Tx *tx, void *arg, Err *e) {
     Change *x = arg;
-    int64_t n = 0;
-    TRY(db_scalar(tx_conn(tx), &sql_change_comment_count, DB_ARGS(db_text(x->out->worktree_id)), 0, &n, e));
-    if (n >= COMMENTS_MAX)
-        return err_fail(e, ERR_CONFLICT, "a worktree has at most %d comments: delete some first", COMMENTS_MAX);
+    TRY(check_room(tx, x->out->worktree_id, e));
     x->out->created_at = x->out->updated_at = tx_now(tx);
     TRY(tx_run_shape(tx, &sql_change_comment_add, &Comment_shape, x->out, NULL, e));
     return emit(tx, "comment_added", x->out, e);
@@ -107,12 +114,47 @@ static int delete_tx(Tx *tx, void *arg, Err *e) {
     const CommentRef *ref = x->in;
     Comment had;
     TRY(find(tx_conn(tx), ref, x->call->arena, &had, e));
-    TRY(tx_run(tx, &sql_change_comment_remove, DB_ARGS(db_text(ref->comment_id)), NULL, e));
+    TRY(tx_run(tx, &sql_change_comment_set_deleted, DB_ARGS(db_text(had.id), db_i64(tx_now(tx))), NULL, e));
+    TRY(tx_run(tx, &sql_change_comments_forget, DB_ARGS(db_text(had.worktree_id), db_i64(DELETED_KEPT)), NULL, e));
     return emit(tx, "comment_removed", &had, e);
 }
 
 int comment_delete(OpCall *c, const CommentRef *in, Err *e) {
     return op_tx(c, delete_tx, &(Change){c, in, NULL}, NULL, e);
+}
+
+/* ERR_NOT_FOUND: it was never there, or is not kept any more; ERR_CONFLICT: it is not deleted. */
+static int find_deleted(DbConn *db, const CommentRef *ref, Arena *a, Comment *ret, Err *e) {
+    bool found;
+    DbArgs args = DB_ARGS(db_text(ref->comment_id), db_i64(1));
+    TRY(db_one(db, &sql_change_comment_by_id, args, DB_INTO(Comment, a, ret), &found, e));
+    if (found && str_eq(ret->worktree_id, ref->worktree_id)) return 0;
+    TRY(find(db, ref, a, ret, e));
+    return err_fail(e, ERR_CONFLICT, "the comment is not deleted");
+}
+
+/* What was found of it before the write, its line, is kept; whether it is sent may have changed since. */
+static int restore_tx(Tx *tx, void *arg, Err *e) {
+    Change *x = arg;
+    Comment now = {0};
+    TRY(find_deleted(tx_conn(tx), x->in, x->call->arena, &now, e));
+    TRY(check_room(tx, now.worktree_id, e));
+    now.is_outdated = x->out->is_outdated;
+    if (HAS(Comment, x->out, current_line)) GIVE(Comment, &now, current_line, x->out->current_line);
+    *x->out = now;
+    TRY(tx_run(tx, &sql_change_comment_set_deleted, DB_ARGS(db_text(now.id), db_text((Str){0})), NULL, e));
+    return emit(tx, "comment_added", x->out, e);
+}
+
+int comment_restore(OpCall *c, const CommentRef *in, Comment *out, Err *e) {
+    Worktree w;
+    Git *g;
+    CommentList one = {.items = out, .n = 1};
+    WorktreeRef ref = {.workspace_id = in->workspace_id, .worktree_id = in->worktree_id};
+    TRY(worktree_git(c, &ref, &w, &g, e));
+    TRY(find_deleted(c->db, in, c->arena, out, e));
+    comments_anchor(c, g, w.workspace_id, &one);
+    return op_tx(c, restore_tx, &(Change){c, in, out}, out, e);
 }
 
 /* -- lists ------------------------------------------------------------------------------------------------------ */

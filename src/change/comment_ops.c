@@ -22,6 +22,7 @@ enum { PROMPT_BYTES = 40000, FILES_NAMED = 300 };
 
 static int create_comment(OpCall *c, const void *in, void *out, Err *e) { return comment_add(c, in, out, e); }
 static int update_comment(OpCall *c, const void *in, void *out, Err *e) { return comment_update(c, in, out, e); }
+static int restore_comment(OpCall *c, const void *in, void *out, Err *e) { return comment_restore(c, in, out, e); }
 static int list_comments(OpCall *c, const void *in, void *out, Err *e) { return comments_list(c, in, out, e); }
 static int send_comments(OpCall *c, const void *in, void *out, Err *e) { return comments_send(c, in, out, e); }
 static int delete_comment(OpCall *c, const void *in, void *out, Err *e) {
@@ -76,7 +77,14 @@ const Op comment_ops[] = {
      OP_RUN(update_comment, CommentUpdate, Comment), .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
      .doc = "Changes a comment's text."},
     {"delete_comment", "DELETE " WT "/comments/{commentId}", "comment delete", OP_RUN_IN(delete_comment, CommentRef),
-     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES, .doc = "Deletes a comment."},
+     .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES,
+     .doc = "Deletes a comment. restore_comment brings it back."},
+    {"restore_comment", "POST " WT "/comments/{commentId}/restore", "comment restore",
+     OP_RUN(restore_comment, CommentRef, Comment), .role = ROLE_MEMBER, .where = ON_SLOW, .subject = worktree_subject,
+     .flags = OP_WRITES,
+     .doc =
+         "Brings back a deleted comment as it was: its id, and whether it was sent. The answer says where its line is now. "
+         "The 100 that were deleted last are kept."},
     {"send_comments", "POST " WT "/comments/send", "comment send", OP_RUN(send_comments, CommentsSend, CommentsSent),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED,
      .doc = "Sends comments to an agent of the worktree, all of them as one prompt."},

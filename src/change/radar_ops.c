@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "change/radar_in.h"
 #include "git/merge.h"
+#include "sys/path_look.h"
 
 #define RADAR_IN(F, S) \
     IN_WORKSPACE(F, S) \
@@ -53,7 +54,7 @@ SHAPE_DEFINE(Landable, LANDABLE);
 #define LANDABLES(F, S)                                                           \
     F(S, LIST(Landable), workspaces, .max = 10000, .doc = "Those that have some") \
     F(S, I64, left_out, .min = 0, .max = INT64_MAX,                               \
-      .doc = "Worktrees of which this is not known: too many, or git could not read them")
+      .doc = "Worktrees of which this is not known: too many, or git could not read them, or a disk does not answer")
 SHAPE(Landables, LANDABLES);
 SHAPE_DEFINE(Landables, LANDABLES);
 
@@ -232,12 +233,25 @@ static int count_in(OpCall *c, const Workspace *w, const WorktreeList *rows, int
     return 0;
 }
 
-/* A workspace that cannot be read does not stop the others; in one without a base branch nothing can land. */
+/* git looks at the folder of every worktree when it lists them. */
+static int refuse_silent(OpCall *c, const WorktreeList *rows, Err *e) {
+    PathLook *looks = arena_array(c->arena, rows->n + 1, sizeof *looks);
+    for (size_t i = 0; i < rows->n; i++) looks[i].path = rows->items[i].path;
+    paths_look(looks, rows->n);
+    for (size_t i = 0; i < rows->n; i++)
+        if (looks[i].state == PATH_SILENT)
+            return err_fail(e, ERR_TIMEOUT, "the disk of " STR_FMT " does not answer", STR_ARG(looks[i].path));
+    return 0;
+}
+
+/* A workspace that cannot be read does not stop the others, nor does one that would never answer; in one without a base branch
+ * nothing can land. */
 static int count_landable(OpCall *c, const Workspace *w, int64_t *looks, Landables *out, Err *e) {
     WorktreeList rows = {0};
     Err why = {0};
     TRY(worktree_list(c->db, w->id, c->arena, &rows, e));
-    int r = count_in(c, w, &rows, looks, out, &why);
+    int r = refuse_silent(c, &rows, &why);
+    if (r >= 0) r = count_in(c, w, &rows, looks, out, &why);
     if (r < 0 && r != -ERR_CONFLICT) out->left_out += (int64_t)rows.n;
     return 0;
 }

@@ -34,6 +34,7 @@ typedef struct ChangeRuns ChangeRuns;
 typedef struct CloneRuns CloneRuns;
 typedef struct Checkpoints Checkpoints;
 typedef struct Terminals Terminals;
+typedef struct Eyes Eyes;
 typedef struct PortWatch PortWatch;
 typedef struct Hosts Hosts;
 typedef struct TopicDef TopicDef;
@@ -73,6 +74,7 @@ struct App {
     struct Errands *errands;       /* any thread: looks at disks that may not answer */
     Checkpoints *checkpoints;      /* loop thread; NULL: none are taken */
     Terminals *terminals;          /* loop thread; NULL: none can be watched */
+    Eyes *eyes;                    /* loop thread; NULL: none can be watched */
     PortWatch *port_watch;         /* NULL: ports of scripts are not looked at */
     Hosts *hosts;                  /* any thread; NULL: nothing is kept */
     const char *home;              /* data folder, absolute; mode 0700 */

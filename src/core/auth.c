@@ -22,6 +22,7 @@
 #include "sys/process.h"
 
 enum {
+    HOST_NAMES = 3,
     CODES_MAX = 16,
     CODE_LIFE_MS = 60000,
     WRONG_MAX = 30,
@@ -62,7 +63,7 @@ struct Auth {
     int home_fd; /* borrowed */
     char token[65];
     int port;
-    char hosts[3][24]; /* the loopback names with the port */
+    char hosts[2 * HOST_NAMES][24]; /* the loopback names with the port, then with the lab's; empty: none */
     char *allowed_origins;
     const char *command; /* borrowed */
     int64_t (*now_us)(void);
@@ -161,12 +162,18 @@ void auth_close(Auth *a) {
     free(a);
 }
 
-void auth_set_port(Auth *a, int port) {
-    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
-    static_assert(COUNT_OF(names) == COUNT_OF(a->hosts), "a name without a place");
-    a->port = port;
-    for (size_t i = 0; i < COUNT_OF(names); i++) snprintf(a->hosts[i], sizeof a->hosts[i], "%s:%d", names[i], port);
+static void put_hosts(Auth *a, size_t first, int port) {
+    static const char *const names[HOST_NAMES] = {"127.0.0.1", "localhost", "[::1]"};
+    for (size_t i = 0; i < HOST_NAMES; i++)
+        snprintf(a->hosts[first + i], sizeof a->hosts[first + i], "%s:%d", names[i], port);
 }
+
+void auth_set_port(Auth *a, int port) {
+    a->port = port;
+    put_hosts(a, 0, port);
+}
+
+void auth_set_lab_port(Auth *a, int port) { put_hosts(a, HOST_NAMES, port); }
 
 void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg) {
     a->hold_lookup = fn;
@@ -188,7 +195,7 @@ static void note_refused(Auth *a, Refused kind, Str shown) {
 /* True when "name:port" is one of the loopback names with the port of this server. */
 static bool is_own_host(const Auth *a, Str host) {
     for (size_t i = 0; i < COUNT_OF(a->hosts); i++)
-        if (str_ieq(host, str(a->hosts[i]))) return true;
+        if (a->hosts[i][0] && str_ieq(host, str(a->hosts[i]))) return true;
     return false;
 }
 

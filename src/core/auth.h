@@ -49,6 +49,8 @@ typedef bool (*AuthHoldLookup)(void *arg, int64_t pid, Str launch, Principal *re
 int auth_open(const AuthConfig *c, Auth **ret, Err *e);
 void auth_close(Auth *a);
 void auth_set_port(Auth *a, int port);
+/* A second port of ours. */
+void auth_set_lab_port(Auth *a, int port);
 void auth_set_hold_lookup(Auth *a, AuthHoldLookup fn, void *arg);
 
 /* True when `origin` is one of the allowed ones; that of a WebSocket, ws://host:port, is where it begins by HTTP. */

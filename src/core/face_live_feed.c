@@ -127,8 +127,8 @@ bool feed_unsubscribe(Live *l, Str id, Str topic) {
 int feed_take(Live *l, Str payload, Err *e) {
     LiveFrame f;
     TRY(parse_frame(payload, &f, e));
-    if (f.kind < LIVE_INPUT || f.kind > LIVE_ACK)
-        return err_fail(e, ERR_INVALID, "kind must be 2 (input), 3 (resize) or 4 (ack), not %u", f.kind);
+    if ((f.kind < LIVE_INPUT || f.kind > LIVE_ACK) && f.kind != LIVE_CONTROL)
+        return err_fail(e, ERR_INVALID, "kind must be 2 (input), 3 (resize), 4 (ack) or 6 (control), not %u", f.kind);
     if (!f.sub || f.sub > l->app->last_feed)
         return err_fail(e, ERR_INVALID, "no subscription has the number %u", f.sub);
     list_each(&l->feeds, LiveClient, link, c) {

@@ -358,7 +358,7 @@ TEST(a_topic_with_a_source_of_its_own_gets_numbers_and_frames) {
     say_kind(&b, LIVE_RESIZE, 1, "");
     CHECK_STR(next_words(&b), "error  no size");
     say_kind(&b, LIVE_OUTPUT, 1, "");
-    CHECK_STR(next_words(&b), "error  kind must be 2 (input), 3 (resize) or 4 (ack), not 1");
+    CHECK_STR(next_words(&b), "error  kind must be 2 (input), 3 (resize), 4 (ack) or 6 (control), not 1");
     say_kind(&b, LIVE_INPUT, 2, "keys");
     CHECK_STR(next_words(&b), "error  no subscription has the number 2");
     say_frame(&b, STR("short"));

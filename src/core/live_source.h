@@ -14,7 +14,14 @@ typedef struct Principal Principal;
 typedef struct LiveFeed LiveFeed;     /* the source's end of a subscription */
 typedef struct LiveClient LiveClient; /* the socket's */
 
-typedef enum LiveKind { LIVE_OUTPUT = 1, LIVE_INPUT = 2, LIVE_RESIZE = 3, LIVE_ACK = 4 } LiveKind;
+typedef enum LiveKind {
+    LIVE_OUTPUT = 1,
+    LIVE_INPUT = 2,
+    LIVE_RESIZE = 3,
+    LIVE_ACK = 4,
+    LIVE_PICTURE = 5, /* to the client */
+    LIVE_CONTROL = 6  /* from the client: one JSON object of the source's own */
+} LiveKind;
 
 enum { LIVE_FRAME_HEAD = 13 };
 typedef struct LiveFrame {
@@ -35,7 +42,7 @@ typedef struct LiveOpen {
 
 typedef struct LiveSource {
     int (*open)(const LiveOpen *o, LiveFeed **ret, Err *e);
-    /* LIVE_INPUT, LIVE_RESIZE or LIVE_ACK from the client. A refusal is sent to it; the subscription stays. */
+    /* LIVE_INPUT, LIVE_RESIZE, LIVE_ACK or LIVE_CONTROL from the client. A refusal is sent to it; the subscription stays. */
     int (*take)(LiveFeed *f, const LiveFrame *frame, Err *e);
     void (*resume)(LiveFeed *f); /* the client has room again */
     void (*close)(LiveFeed *f);  /* the client has gone, or unsubscribes */

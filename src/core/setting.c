@@ -110,6 +110,11 @@ int64_t setting_i64(const Settings *s, Setting id) {
     return v;
 }
 
+bool setting_bool(const Settings *s, Setting id) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    return str_is(setting_text(s, get_def(id, SETTING_BOOL), a), "true");
+}
+
 Str setting_str(const Settings *s, Setting id, Arena *a) {
     const SettingDef *d = get_def(id, SETTING_STR);
     Str text = setting_text(s, d, a);

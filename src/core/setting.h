@@ -33,6 +33,7 @@ void settings_close(Settings *s);
 void settings_closep(Settings **s); /* CLEANUP hook */
 const SettingDef *setting_def(Setting id);
 int64_t setting_i64(const Settings *s, Setting id); /* asserts the kind, as the others do */
+bool setting_bool(const Settings *s, Setting id);
 Str setting_str(const Settings *s, Setting id, Arena *a);
 StrList setting_strs(const Settings *s, Setting id, Arena *a);
 

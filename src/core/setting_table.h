@@ -66,15 +66,28 @@
       .min = 1, .max = 86400, .def = 30, .unit = "s",                                                                  \
       .doc = "After how long without a word from its program a running agent is shown as silent")                      \
     S(SET_AGENT_MEMORY_MIB, "agent.memory_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 22, .def = 8192,            \
-      .unit = "MiB", .doc = "Maximum memory of the process tree of an agent or a script; 0 = no limit")                \
+      .unit = "MiB", .doc = "Maximum memory of the process tree of an agent, a script or an eye; 0 = no limit")        \
     S(SET_AGENT_PROCESSES, "agent.processes", .kind = SETTING_I64, .min = 0, .max = 100000, .def = 1000,               \
-      .doc = "Maximum number of processes in the process tree of an agent or a script; 0 = no limit")                  \
+      .doc = "Maximum number of processes in the process tree of an agent, a script or an eye; 0 = no limit")          \
     S(SET_AGENT_OUTPUT_MIB, "agent.output_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 8192,            \
       .unit = "MiB", .doc = "Maximum output of one launch, as stored in its log; 0 = no limit")                        \
     S(SET_LAUNCH_BACKLOG_MIB, "launch.backlog_mib", .kind = SETTING_I64, .min = 1, .max = 1 << 20, .def = 256,         \
       .unit = "MiB", .doc = "Unread output above which a launch is held back")                                         \
     S(SET_LAUNCH_MIN_FREE_MIB, "launch.min_free_mib", .label = "Free space to start", .kind = SETTING_I64, .min = 0,   \
       .max = 1 << 22, .def = 512, .unit = "MiB", .doc = "Free space below which no agent is started")                  \
+    S(SET_EYE_SIZE, "eye.size", .label = "Resolution", .kind = SETTING_STR, .max = 16, .def_str = "1280x720",          \
+      .words = "1280x720\n1920x1080\n2560x1440\n3840x2160", .doc = "Size of a new eye's frames if its game has none")  \
+    S(SET_EYE_LOCKSTEP, "eye.lockstep", .label = "Lockstep", .kind = SETTING_BOOL, .def = 0,                           \
+      .doc = "A new eye draws a frame only when its consumer asks for one, so that training is deterministic")         \
+    S(SET_EYE_BUFFERS, "eye.buffers", .label = "Buffer pool size", .kind = SETTING_I64, .min = 2, .max = 5, .def = 3,  \
+      .unit = "buffers", .doc = "Frames that a new eye keeps for those who watch, and for composition")                \
+    S(SET_EYE_SOCKET_PATH, "eye.socket_path", .label = "Socket path", .kind = SETTING_STR, .max = 107, .is_path = 1,   \
+      .def_str = "", .doc = "Place of the frame socket of an eye, if no other eye has it; empty: each has its own")    \
+    S(SET_EYE_ENVIRONMENT, "eye.environment", .label = "Game", .kind = SETTING_STR, .max = 128, .def_str = "",         \
+      .doc = "Game of an eye that is started without one, as list_games names it; empty: a moving test pattern")       \
+    S(SET_NET_LAB_PORT, "net.lab_port", .label = "Port of MetaBonk's clients", .kind = SETTING_I64, .min = 0,          \
+      .max = 65535, .def = 0,                                                                                          \
+      .doc = "Port on which /ws/lab is also served, at any path, from the next start on; MetaBonk's is 8765; 0: none") \
     S(SET_ATTACHMENT_TOTAL_MIB, "attachment.total_mib", .kind = SETTING_I64, .min = 0, .max = 1 << 24, .def = 4096,    \
       .unit = "MiB", .doc = "Size of all attachments above which no file is taken; 0 = no limit")                      \
     S(SET_USAGE_DAILY_LIMIT, "usage.daily_limit", .kind = SETTING_I64, .min = 0, .max = 1ll << 50, .def = 0,           \

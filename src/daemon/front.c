@@ -1,4 +1,5 @@
 /* See front.h. */
+#define LOG_MODULE "front"
 #include "daemon/front.h"
 
 #include <stdlib.h>
@@ -10,16 +11,20 @@
 #include "core/face_stream.h"
 #include "core/metrics.h"
 #include "core/rate.h"
+#include "core/setting.h"
+#include "face/lab.h"
 #include "face/manager_ws.h"
 #include "face/pty_ws.h"
 #include "net/asset.h"
 #include "net/http.h"
 #include "net/ws.h"
+#include "sys/log.h"
 
 struct Front {
     App *app;
     HttpServer *server;
     int port;
+    char lab_port[8]; /* ":8765"; empty: there is none */
     char *policy_end; /* owned: the page's policy from behind the nonce on */
 };
 
@@ -83,6 +88,23 @@ static void serve_pty(App *app, HttpRequest *r) {
         face_rest_refuse_caller(app, r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
     else
         pty_ws_accept(app, r, &who);
+}
+
+static void serve_lab(App *app, HttpRequest *r) {
+    Principal who;
+    Err e = {0};
+    r->route = "GET " LAB_PATH;
+    if (identify_socket(app, r, &who, &e) >= 0 && who.role == ROLE_AGENT)
+        err_set(&e, ERR_FORBIDDEN, "an agent may use /ws only");
+    if (e.code)
+        face_rest_refuse_caller(app, r, &e, e.code == ERR_METHOD ? STR("GET") : (Str){0});
+    else
+        lab_accept(app, r, &who);
+}
+
+/* What reached the port of source 000's clients; they know no paths. */
+static bool is_lab(const Front *f, const HttpRequest *r) {
+    return str_is(r->path, LAB_PATH) || (f->lab_port[0] && !r->is_unix && str_ends(r->host, str(f->lab_port)));
 }
 
 /* Source 001's addresses of the OpenAPI document and of the page that shows it. */
@@ -174,7 +196,9 @@ static void serve_page(const Front *f, HttpRequest *r) {
 
 static void on_request(void *arg, HttpRequest *r) {
     Front *f = arg;
-    if (is_document(r))
+    if (is_lab(f, r))
+        serve_lab(f->app, r);
+    else if (is_document(r))
         serve_document(f->app, r);
     else if (is_follow(r))
         serve_stream(f->app, r);
@@ -220,10 +244,25 @@ int front_new(App *app, Front **ret, Err *e) {
     return 0;
 }
 
+/* A port that is taken keeps nobody from starting. */
+static void listen_lab(Front *f, const Config *c) {
+    int64_t wanted = f->app->settings ? setting_i64(f->app->settings, SET_NET_LAB_PORT) : 0;
+    int port;
+    Err e = {0};
+    if (!wanted) return;
+    if (http_listen_tcp(f->server, c->address, (int)wanted, &port, &e) < 0) {
+        log_err(LOG_WARN, LOG_MODULE, "serving net.lab_port", &e);
+        return;
+    }
+    snprintf(f->lab_port, sizeof f->lab_port, ":%d", port);
+    auth_set_lab_port(f->app->auth, port);
+}
+
 int front_listen(Front *f, const Config *c, Err *e) {
     TRY(http_listen_tcp(f->server, c->address, (int)c->port, &f->port, e));
     TRY(http_listen_unix(f->server, f->app->home_fd, "sock", e));
     auth_set_port(f->app->auth, f->port);
+    listen_lab(f, c);
     return 0;
 }
 

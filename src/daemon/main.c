@@ -8,6 +8,7 @@
 #include "daemon/derive_print.h"
 #include "daemon/features.h"
 #include "daemon/serve.h"
+#include "eye_control/requirement.h"
 #include "model/model.h"
 #include "sys/environment.h"
 #include "sys/self.h"
@@ -64,6 +65,10 @@ static int verb_attach(Start *s) { return cli_attach(&s->cli, s->follow.subject)
 static int verb_doctor(Start *s) { return cli_doctor(&s->cli); }
 static int verb_check(Start *s) { return cli_check(&s->cli, &s->check); }
 static int verb_model(Start *s) { return model_main(s->argc, s->argv); }
+static int verb_gpu_facts(Start *s) {
+    if (s->argc > 1) return refuse_word(s, "gpu-facts", s->argv[1]);
+    return gpu_facts_main();
+}
 static int verb_derive(Start *s) { return derive_print_main(s->argc, s->argv); }
 static int verb_help(Start *s);
 static const Verb *find_verb(int n, const char *const *words);
@@ -98,6 +103,7 @@ static const Verb verbs[] = {
     {"config", verb_config, VERB_WORDS, "example", "Prints every start-up option with its default"},
     {"model", verb_model, VERB_OWN, "SCRIPT …", "Runs the scripted model"},
     {"derive", verb_derive, VERB_OWN, "ADAPTER FOLDER", "Prints the events of a launch's log"},
+    {"gpu-facts", verb_gpu_facts, VERB_WORDS, "", "Prints what NVIDIA's driver says of the first GPU"},
     {"help", verb_help, VERB_OWN, "[COMMAND]", "Prints this page, or the options of a command"},
     {"version", verb_version, VERB_WORDS, "", "Prints the version"},
 };

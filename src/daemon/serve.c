@@ -40,6 +40,7 @@
 #include "daemon/housekeeping.h"
 #include "daemon/installed.h"
 #include "db/state.h"
+#include "eye_control/eye_control.h"
 #include "host/host.h"
 #include "script/port_watch.h"
 #include "sys/errand.h"
@@ -351,6 +352,7 @@ static void close_all(Daemon *d) {
     last_lines_free(d->last_lines);
     checkpoints_free(app->checkpoints);
     terminals_free(app->terminals);
+    eyes_free(app->eyes);
     port_watch_free(app->port_watch);
     housekeeping_free(d->housekeeping);
     handshake_watch_free(d->handshakes);

@@ -17,17 +17,17 @@ typedef struct Client Client;
 typedef struct Pool {
     List link; /* Eye.pools */
     Eye *eye;
-    int refs;       /* of buffers and of its wl_shm_pool */
-    uint32_t id;    /* as consumers know it */
-    int kind;       /* EyeAbiPoolKind */
-    int fd;         /* the client's: never handed out */
-    int shared_fd;  /* read-only, for consumers; -1: it cannot be had */
-    size_t size;    /* as announced by the client, and backed by the file when it was checked */
-    uint8_t *map;   /* read-only, `mapped` bytes; NULL until pool_map */
+    int refs;      /* of buffers and of its wl_shm_pool */
+    uint32_t id;   /* as consumers know it */
+    int kind;      /* EyeAbiPoolKind */
+    int fd;        /* the client's: never handed out */
+    int shared_fd; /* read-only, for consumers; -1: it cannot be had */
+    size_t size;   /* as announced by the client, and backed by the file when it was checked */
+    uint8_t *map;  /* read-only, `mapped` bytes; NULL until pool_map */
     size_t mapped;
-    unsigned seals; /* F_SEAL_… */
+    unsigned seals;     /* F_SEAL_… */
     uint32_t announced; /* bit i: consumer slot i knows it at this size */
-    Client *client; /* counts it in its limits; NULL once that client is gone, and for the eye's own */
+    Client *client;     /* counts it in its limits; NULL once that client is gone, and for the eye's own */
 } Pool;
 
 typedef struct BufferPlane {
@@ -36,19 +36,19 @@ typedef struct BufferPlane {
 } BufferPlane;
 
 struct Buffer {
-    List link;                    /* Eye.buffers */
-    List parked;                  /* Step.parked: superseded before its step; not released yet */
+    List link;   /* Eye.buffers */
+    List parked; /* Step.parked: superseded before its step; not released yet */
     Eye *eye;
     struct wl_resource *resource; /* NULL once destroyed, and for the eye's own */
     uint32_t id, fourcc, width, height;
     uint64_t modifier;
     int n_planes;
     BufferPlane planes[EYE_ABI_PLANES_MAX];
-    int refs;      /* resource, states that name it, frames */
-    int n_current; /* surfaces whose content it is */
-    int n_held;    /* consumers and views that hold it */
-    bool is_out;   /* went to the eye and was not released since */
-    uint32_t announced; /* bit i: consumer slot i knows it */
+    int refs;                   /* resource, states that name it, frames */
+    int n_current;              /* surfaces whose content it is */
+    int n_held;                 /* consumers and views that hold it */
+    bool is_out;                /* went to the eye and was not released since */
+    uint32_t announced;         /* bit i: consumer slot i knows it */
     void (*on_idle)(Buffer *b); /* the ring's: it is free again; NULL: a client's */
     Client *client;
 };
@@ -67,11 +67,11 @@ void buffer_unref(Buffer *b);
 void buffer_set_resource(Buffer *b, struct wl_resource *r); /* taken: the resource holds the caller's reference */
 Buffer *buffer_from(struct wl_resource *r);                 /* NULL: not one of ours */
 
-void buffer_enter(Buffer *b);   /* committed: current on one more surface */
-void buffer_leave(Buffer *b);   /* no longer current on a surface */
-void buffer_hold(Buffer *b);    /* one more consumer; keeps a reference */
+void buffer_enter(Buffer *b); /* committed: current on one more surface */
+void buffer_leave(Buffer *b); /* no longer current on a surface */
+void buffer_hold(Buffer *b);  /* one more consumer; keeps a reference */
 void buffer_unhold(Buffer *b);
-void buffer_settle(Buffer *b);  /* releases it if nothing keeps it any more */
+void buffer_settle(Buffer *b); /* releases it if nothing keeps it any more */
 /* Gives it back to the client although it is current: in a step nothing is drawn from it any more. */
 void buffer_release_early(Buffer *b);
 /* True when its bytes cannot vanish under a reader: sealed against shrinking, or no file of a client's. */

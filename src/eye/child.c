@@ -64,7 +64,8 @@ static void become(const ChildSpec *s, char **argv, char **env, int report) {
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGBUS, SIG_DFL);
-    if (!s->cwd || chdir(s->cwd) == 0) execvpe(argv[0], argv, env);
+    environ = env; /* whose PATH finds it */
+    if (!s->cwd || chdir(s->cwd) == 0) execvp(argv[0], argv);
     int why = errno;
     if (write(report, &why, sizeof why) < 0) _exit(126);
     _exit(127);

@@ -10,11 +10,11 @@ enum { CHILD_FDS_MAX = 8, CHILD_ENV_MAX = 512 };
 
 typedef struct ChildSpec {
     StrList argv;
-    StrList env;       /* NAME=value beside the eye's own; later ones win */
-    const char *cwd;   /* NULL: the eye's */
+    StrList env;            /* NAME=value beside the eye's own; later ones win */
+    const char *cwd;        /* NULL: the eye's */
     int fds[CHILD_FDS_MAX]; /* kept open, under their numbers */
     int n_fds;
-    int in;            /* its standard input; -1: nothing */
+    int in;               /* its standard input; -1: nothing */
     bool is_reproducible; /* no address-space randomisation */
 } ChildSpec;
 

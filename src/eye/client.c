@@ -33,11 +33,6 @@ static void on_client_destroyed(struct wl_listener *l, void *data) {
     wl_event_loop_add_idle(c->eye->loop, free_client, c);
 }
 
-typedef struct Created {
-    struct wl_listener listener;
-    Eye *eye;
-} Created;
-
 static size_t count_clients(const Eye *eye) {
     size_t n = 0;
     list_each(&eye->clients, Client, link, c) n += c->eye == eye;
@@ -45,7 +40,7 @@ static size_t count_clients(const Eye *eye) {
 }
 
 static void on_client_created(struct wl_listener *l, void *data) {
-    Eye *eye = container_of(l, Created, listener)->eye;
+    Eye *eye = container_of(l, Eye, on_client);
     struct wl_client *wl = data;
     Client *c = mu_new(Client);
     *c = (Client){.eye = eye, .wl = wl};
@@ -54,16 +49,16 @@ static void on_client_created(struct wl_listener *l, void *data) {
     wl_client_add_destroy_listener(wl, &c->on_destroy);
     bool is_full = count_clients(eye) >= CLIENTS_MAX;
     list_add_last(&eye->clients, &c->link);
-    if (is_full) wl_client_post_implementation_error(wl, "%d clients are connected, the most there may be", CLIENTS_MAX);
+    if (is_full)
+        wl_client_post_implementation_error(wl, "%d clients are connected, the most there may be", CLIENTS_MAX);
 }
 
 void clients_init(Eye *eye) {
     list_init(&eye->clients);
     list_init(&eye->buffers);
     list_init(&eye->pools);
-    Created *created = mu_new(Created); /* as long as the display, which ends with the process */
-    *created = (Created){.listener.notify = on_client_created, .eye = eye};
-    wl_display_add_client_created_listener(eye->display, &created->listener);
+    eye->on_client.notify = on_client_created;
+    wl_display_add_client_created_listener(eye->display, &eye->on_client);
 }
 
 bool client_add(Client *c, size_t *counter, size_t max, const char *what) {

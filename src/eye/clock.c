@@ -35,7 +35,7 @@ static int map_page(const char *path, EyeClockPage **ret, Err *e) {
 
 int clock_new(const ClockSpec *spec, Clock **ret, Err *e) {
     CLEANUP(free_p) char *path = join(spec->folder, "/clock", "", "");
-    EyeClockPage *page;
+    EyeClockPage *page = NULL;
     TRY(map_page(path, &page, e));
     page->version = EYE_CLOCK_VERSION;
     page->flags = spec->has_barrier ? EYE_CLOCK_HAS_BARRIER : 0;
@@ -72,6 +72,7 @@ void clock_restart(Clock *c) {
     atomic_store(&p->deadline_ns, UINT64_MAX);
     atomic_store(&p->n_reads, 0);
     atomic_store(&p->n_sleeps, 0);
+    atomic_store(&p->n_waits, 0);
 }
 
 const char *clock_env_page(const Clock *c) { return c->page_line; }

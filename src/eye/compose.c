@@ -61,8 +61,8 @@ static void draw_layer(const Layer *l, pixman_image_t *to) {
     const BufferPlane *plane = &b->planes[0];
     if (!format || !pool_map(plane->pool) || l->surface->width <= 0 || l->surface->height <= 0) return;
     uint32_t *bits = (uint32_t *)(plane->pool->map + plane->offset);
-    pixman_image_t *from = pixman_image_create_bits_no_clear(format->pixman, (int)b->width, (int)b->height, bits,
-                                                             (int)plane->stride);
+    pixman_image_t *from =
+        pixman_image_create_bits_no_clear(format->pixman, (int)b->width, (int)b->height, bits, (int)plane->stride);
     if (!is_plain(l->surface)) set_transform(from, l->surface);
     Draw d = {.layer = l, .to = to, .from = from, .is_over = format->has_alpha};
     if (buffer_is_safe(b))

@@ -20,7 +20,6 @@
 #include "eye/view.h"
 
 enum {
-    MESSAGE_MAX = sizeof(EyeAbiHeader) + sizeof(EyeStep) + EYE_ABI_INPUTS_MAX * sizeof(EyeInput),
     READS_MAX = 64, /* packets of one consumer in one turn of the loop */
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
@@ -28,13 +27,12 @@ enum {
 
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
-bool consumer_send(Consumer *c, int version, int type, const void *payload, size_t n, const int *fds, int n_fds) {
-    EyeAbiHeader header = {.version = (uint16_t)version,
-                           .type = (uint16_t)type,
-                           .payload = (uint32_t)n,
-                           .fds = (uint32_t)n_fds};
+bool consumer_send(Consumer *c, const Message *m) {
+    size_t n = m->payload.n, n_fds = (size_t)m->n_fds;
+    EyeAbiHeader header = {
+        .version = (uint16_t)c->version, .type = (uint16_t)m->type, .payload = (uint32_t)n, .fds = (uint32_t)n_fds};
     memcpy(header.magic, EYE_ABI_MAGIC, sizeof header.magic);
-    struct iovec parts[] = {{&header, sizeof header}, {(void *)payload, n}};
+    struct iovec parts[] = {{&header, sizeof header}, {(void *)m->payload.p, n}};
     union {
         struct cmsghdr align;
         char room[CMSG_SPACE(sizeof(int) * 4)];
@@ -42,22 +40,22 @@ bool consumer_send(Consumer *c, int version, int type, const void *payload, size
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = n ? 2 : 1};
     if (n_fds) {
         message.msg_control = control.room;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)n_fds);
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
         struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-        *rights = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
-                                   .cmsg_len = CMSG_LEN(sizeof(int) * (size_t)n_fds)};
-        memcpy(CMSG_DATA(rights), fds, sizeof(int) * (size_t)n_fds);
+        *rights = (struct cmsghdr){
+            .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int) * n_fds)};
+        memcpy(CMSG_DATA(rights), m->fds, sizeof(int) * n_fds);
     }
     ssize_t sent;
     do sent = sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
-    if (sent == (ssize_t)(sizeof header + n)) return true;
+    if (sent >= 0 && (size_t)sent == sizeof header + n) return true;
     consumer_close(c, EYE_BYE_SLOW, sent < 0 && errno != EAGAIN ? NULL : "it does not read what is sent");
     return false;
 }
 
 static bool send2(Consumer *c, int type, const void *payload, size_t n) {
-    return consumer_send(c, EYE_ABI_V2, type, payload, n, NULL, 0);
+    return consumer_send(c, &(Message){.type = type, .payload = str_n(payload, n)});
 }
 
 /* --- leaving ------------------------------------------------------------------------------------------------------ */
@@ -110,10 +108,14 @@ static void refuse(Consumer *c, const char *why) { consumer_close(c, EYE_BYE_PRO
 static bool announce_pool(Consumer *c, Pool *p) {
     uint32_t bit = 1u << c->slot;
     if (p->announced & bit) return true;
-    EyePool m = {.pool = p->id, .kind = (uint32_t)p->kind, .size = p->size, .seals = p->seals,
-                 .flags = EYE_POOL_READ_ONLY, .generation = c->eye->generation};
+    EyePool m = {.pool = p->id,
+                 .kind = (uint32_t)p->kind,
+                 .size = p->size,
+                 .seals = p->seals,
+                 .flags = EYE_POOL_READ_ONLY,
+                 .generation = c->eye->generation};
     p->announced |= bit;
-    return consumer_send(c, EYE_ABI_V2, EYE_POOL, &m, sizeof m, &p->shared_fd, 1);
+    return consumer_send(c, &(Message){EYE_POOL, str_n(&m, sizeof m), &p->shared_fd, 1});
 }
 
 static bool announce(Consumer *c, Buffer *b) {
@@ -125,8 +127,12 @@ static bool announce(Consumer *c, Buffer *b) {
     union {
         EyeBuffer m;
         char room[sizeof(EyeBuffer) + EYE_ABI_PLANES_MAX * sizeof(EyePlane)];
-    } u = {.m = {.buffer = b->id, .width = b->width, .height = b->height, .fourcc = b->fourcc,
-                 .planes = (uint32_t)b->n_planes, .modifier = b->modifier}};
+    } u = {.m = {.buffer = b->id,
+                 .width = b->width,
+                 .height = b->height,
+                 .fourcc = b->fourcc,
+                 .planes = (uint32_t)b->n_planes,
+                 .modifier = b->modifier}};
     for (int i = 0; i < b->n_planes; i++) {
         const BufferPlane *p = &b->planes[i];
         u.m.plane[i] = (EyePlane){.pool = p->pool->id, .stride = p->stride, .offset = p->offset, .size = p->size};
@@ -151,11 +157,20 @@ static void send_frame(Consumer *c, const Frame *f, Buffer *b, uint32_t flags) {
     Box damage = p->damage;
     if (c->is_behind || c->dropped_since) damage = (Box){0, 0, (int32_t)b->width, (int32_t)b->height};
     uint64_t now = eye_now_ns();
-    EyeFrame m = {.frame_id = f->id, .step = f->step, .generation = f->generation, .buffer = b->id, .flags = flags,
-                  .commit_ns = p->commit_ns, .send_ns = now, .virtual_ns = f->virtual_ns,
-                  .damage_x = (uint32_t)damage.x, .damage_y = (uint32_t)damage.y,
-                  .damage_width = (uint32_t)damage.width, .damage_height = (uint32_t)damage.height,
-                  .content_width = (uint32_t)p->width, .content_height = (uint32_t)p->height,
+    EyeFrame m = {.frame_id = f->id,
+                  .step = f->step,
+                  .generation = f->generation,
+                  .buffer = b->id,
+                  .flags = flags,
+                  .commit_ns = p->commit_ns,
+                  .send_ns = now,
+                  .virtual_ns = f->virtual_ns,
+                  .damage_x = (uint32_t)damage.x,
+                  .damage_y = (uint32_t)damage.y,
+                  .damage_width = (uint32_t)damage.width,
+                  .damage_height = (uint32_t)damage.height,
+                  .content_width = (uint32_t)p->width,
+                  .content_height = (uint32_t)p->height,
                   .dropped = c->dropped_since};
     if (c->version == EYE_ABI_V1)
         consumer_v1_send(c, f, flags, b);
@@ -209,7 +224,8 @@ static int on_due(void *data) {
 static bool is_waiting(const Consumer *c) { return c->version && c->has_greeted; }
 
 static void publish_to(Consumer *c, const Frame *f) {
-    if (c->is_stepper && c->eye->config.lockstep && !c->eye->step->is_answering) return; /* it gets one frame for a step */
+    if (c->is_stepper && c->eye->config.lockstep && !c->eye->step->is_answering)
+        return; /* it gets one frame for a step */
     uint64_t wait = due_in_ns(c);
     if (wait && !c->is_stepper) {
         if (!c->is_behind && c->due) wl_event_source_timer_update(c->due, (int)(wait / NS_PER_MS) + 1);
@@ -219,7 +235,8 @@ static void publish_to(Consumer *c, const Frame *f) {
     offer(c, f, f->picture.flags);
 }
 
-#define each_consumer(eye, c) for (Consumer *c = (eye)->consumers->items; c < (eye)->consumers->items + EYE_CONSUMERS_MAX; c++)
+#define each_consumer(eye, c) \
+    for (Consumer *c = (eye)->consumers->items; c < (eye)->consumers->items + EYE_CONSUMERS_MAX; c++)
 
 void consumers_publish(Eye *eye, const Frame *f) {
     each_consumer(eye, c) {
@@ -346,12 +363,17 @@ static void on_hello(Consumer *c, const EyeHello *m) {
     memcpy(c->name, m->name, EYE_ABI_NAME_SIZE);
     if (c->wants_step && !eye->consumers->stepper && !eye->consumers->is_view_stepping) grant(eye, c);
     const Frame *last = &eye->frames->last;
-    EyeHelloAck ack = {.width = (uint32_t)eye->output->width, .height = (uint32_t)eye->output->height,
-                       .fourcc = FOURCC_XRGB8888, .mode = eye->config.lockstep ? EYE_MODE_LOCKSTEP : EYE_MODE_FREE,
-                       .role = c->is_stepper ? EYE_ROLE_STEP : EYE_ROLE_WATCH, .credits = c->credits,
+    EyeHelloAck ack = {.width = (uint32_t)eye->output->width,
+                       .height = (uint32_t)eye->output->height,
+                       .fourcc = FOURCC_XRGB8888,
+                       .mode = eye->config.lockstep ? EYE_MODE_LOCKSTEP : EYE_MODE_FREE,
+                       .role = c->is_stepper ? EYE_ROLE_STEP : EYE_ROLE_WATCH,
+                       .credits = c->credits,
                        .clock = (uint32_t)eye->config.clock,
                        .refresh_mhz = (uint32_t)(eye->config.hz ? eye->config.hz : EYE_HZ_DEF) * 1000,
-                       .generation = eye->generation, .frame_id = last->id, .step = eye->step->n_steps,
+                       .generation = eye->generation,
+                       .frame_id = last->id,
+                       .step = eye->step->n_steps,
                        .now_ns = eye_now_ns()};
     if (!send2(c, EYE_HELLO_ACK, &ack, sizeof ack)) return;
     c->is_behind = last->picture.buffer != NULL;
@@ -360,7 +382,7 @@ static void on_hello(Consumer *c, const EyeHello *m) {
     step_on_credit(eye);
 }
 
-void consumer_release(Consumer *c, uint64_t frame_id, uint32_t buffer_id) {
+static void release_one(Consumer *c, uint64_t frame_id, uint32_t buffer_id) {
     for (uint32_t i = 0; i < c->n_held; i++) {
         if (c->held[i].frame_id != frame_id || (buffer_id && c->held[i].buffer->id != buffer_id)) continue;
         Buffer *b = c->held[i].buffer;
@@ -372,7 +394,7 @@ void consumer_release(Consumer *c, uint64_t frame_id, uint32_t buffer_id) {
 }
 
 static void on_release(Consumer *c, const EyeRelease *m) {
-    consumer_release(c, m->frame_id, m->buffer);
+    release_one(c, m->frame_id, m->buffer);
     if (!due_in_ns(c) || c->is_stepper) {
         if (!(c->is_stepper && c->eye->config.lockstep)) catch_up(c);
     } else if (c->is_behind && c->due) {
@@ -409,8 +431,12 @@ static void on_step(Consumer *c, const EyeStep *m, size_t n) {
     }
     EyeInput inputs[EYE_ABI_INPUTS_MAX]; /* aligned */
     memcpy(inputs, m->input, m->inputs * sizeof *inputs);
-    step_begin(eye, &(StepRequest){.number = m->step, .frames = m->frames ? m->frames : 1, .dt_ns = m->dt_ns,
-                                   .timeout_ms = m->timeout_ms, .inputs = inputs, .n_inputs = m->inputs});
+    step_begin(eye, &(StepRequest){.number = m->step,
+                                   .frames = m->frames ? m->frames : 1,
+                                   .dt_ns = m->dt_ns,
+                                   .timeout_ms = m->timeout_ms,
+                                   .inputs = inputs,
+                                   .n_inputs = m->inputs});
 }
 
 static void on_input(Consumer *c, const EyeInputs *m, size_t n) {
@@ -484,13 +510,14 @@ static void close_fds(struct msghdr *m) {
 
 /* One packet. False: there is none now, or the connection is over. */
 static bool read_packet(Consumer *c) {
-    _Alignas(8) static char room[MESSAGE_MAX + 1]; /* one thread, and nothing of it is kept */
+    char *room = c->eye->consumers->packet;
     union {
         struct cmsghdr align;
         char room[CMSG_SPACE(sizeof(int) * 8)];
     } control;
-    struct iovec part = {room, sizeof room};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+    struct iovec part = {room, CONSUMER_PACKET_SIZE};
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
     ssize_t n = recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     if (n <= 0) {
@@ -507,7 +534,8 @@ static bool read_packet(Consumer *c) {
         why = "a message with too many descriptors";
     if (!why) {
         memcpy(&h, room, sizeof h);
-        if (memcmp(h.magic, EYE_ABI_MAGIC, sizeof h.magic) || h.version != EYE_ABI_V2 || h.payload != (size_t)n - sizeof h)
+        if (memcmp(h.magic, EYE_ABI_MAGIC, sizeof h.magic) || h.version != EYE_ABI_V2 ||
+            h.payload != (size_t)n - sizeof h)
             why = "a message with a wrong magic, version or length";
     }
     if (why) {
@@ -561,7 +589,7 @@ static void accept_one(Eye *eye, int listener, int version) {
         return;
     }
     *c = (Consumer){.eye = eye, .slot = (int)(c - cs->items), .fd = fd, .version = version, .pid = peer.pid};
-    buf_init(&c->in, MESSAGE_MAX);
+    buf_init(&c->in, CONSUMER_PACKET_SIZE);
     c->source = wl_event_loop_add_fd(eye->loop, fd, WL_EVENT_READABLE, on_readable, c);
     c->due = wl_event_loop_add_timer(eye->loop, on_due, c);
     if (version == EYE_ABI_V1) {
@@ -602,11 +630,13 @@ static int replace_dead(const char *path, const struct sockaddr_un *address, int
 
 int consumers_listen(const char *path, int type, int *ret, Err *e) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) return err_fail(e, ERR_INVALID, "the path of a socket is too long: %s", path);
+    if (strlen(path) >= sizeof address.sun_path)
+        return err_fail(e, ERR_INVALID, "the path of a socket is too long: %s", path);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     TRY(replace_dead(path, &address, type, e));
     CLEANUP(fd_closep) int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || chmod(path, 0600) < 0 || listen(fd, 16) < 0)
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || chmod(path, 0600) < 0 ||
+        listen(fd, 16) < 0)
         return err_sys(e, "cannot listen on %s", path);
     *ret = TAKE_FD(fd);
     return 0;
@@ -622,12 +652,13 @@ int consumers_init(Eye *eye, Err *e) {
         snprintf(cs->path[1], sizeof cs->path[1], "%s/frame.sock", eye->folder);
     TRY(consumers_listen(cs->path[0], SOCK_SEQPACKET, &cs->listen_fd[0], e));
     TRY(consumers_listen(cs->path[1], SOCK_STREAM, &cs->listen_fd[1], e));
-    wl_event_loop_add_fd(eye->loop, cs->listen_fd[0], WL_EVENT_READABLE, on_connect2, eye);
-    wl_event_loop_add_fd(eye->loop, cs->listen_fd[1], WL_EVENT_READABLE, on_connect1, eye);
+    eye_watch(eye, wl_event_loop_add_fd(eye->loop, cs->listen_fd[0], WL_EVENT_READABLE, on_connect2, eye));
+    eye_watch(eye, wl_event_loop_add_fd(eye->loop, cs->listen_fd[1], WL_EVENT_READABLE, on_connect1, eye));
     return 0;
 }
 
 void consumers_done(Eye *eye) {
+    each_consumer(eye, c) consumer_close(c, EYE_BYE_DONE, NULL);
     for (int i = 0; i < 2; i++) {
         if (eye->consumers->listen_fd[i] < 0) continue;
         close(eye->consumers->listen_fd[i]);

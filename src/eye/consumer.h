@@ -7,6 +7,9 @@
 
 #include "eye/frame.h"
 
+/* A byte more than the longest message, so that a longer packet shows. */
+enum { CONSUMER_PACKET_SIZE = sizeof(EyeAbiHeader) + sizeof(EyeStep) + EYE_ABI_INPUTS_MAX * sizeof(EyeInput) + 1 };
+
 typedef struct Held {
     uint64_t frame_id;
     Buffer *buffer; /* held */
@@ -26,7 +29,7 @@ typedef struct Consumer {
     uint64_t sent_ns, generation; /* of the last frame */
     uint64_t n_delivered, n_dropped, n_delivered_before;
     uint32_t dropped_since;
-    Buf in; /* version 1: what has arrived of a message */
+    Buf in;                      /* version 1: what has arrived of a message */
     struct wl_event_source *due; /* its max_hz allows the next frame */
 } Consumer;
 
@@ -34,9 +37,10 @@ struct Consumers {
     Eye *eye;
     Consumer items[EYE_CONSUMERS_MAX];
     int listen_fd[2];
-    char path[2][128]; /* of version 2 and version 1 */
-    Consumer *stepper; /* NULL: nobody, or a viewer */
-    bool is_view_stepping; /* a viewer holds the lease */
+    char path[2][128];                             /* of version 2 and version 1 */
+    Consumer *stepper;                             /* NULL: nobody, or a viewer */
+    bool is_view_stepping;                         /* a viewer holds the lease */
+    _Alignas(8) char packet[CONSUMER_PACKET_SIZE]; /* that is being read */
 };
 
 int consumers_init(Eye *eye, Err *e);
@@ -64,7 +68,12 @@ void consumer_v1_hello(Consumer *c);
 bool consumer_v1_read(Consumer *c); /* false: the connection is over */
 
 /* For both versions, consumer.c */
-bool consumer_send(Consumer *c, int version, int type, const void *payload, size_t n, const int *fds, int n_fds);
+typedef struct Message {
+    int type;
+    Str payload;
+    const int *fds;
+    int n_fds;
+} Message;
+bool consumer_send(Consumer *c, const Message *m); /* false: it was disconnected */
 void consumer_close(Consumer *c, int reason, const char *why);
-void consumer_release(Consumer *c, uint64_t frame_id, uint32_t buffer_id); /* v2: by both; v1: by frame */
 void consumer_release_all(Consumer *c);

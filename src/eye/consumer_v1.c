@@ -7,7 +7,7 @@
 #include "eye/step.h"
 
 static bool send1(Consumer *c, int type, const void *payload, size_t n, const int *fds, int n_fds) {
-    return consumer_send(c, EYE_ABI_V1, type, payload, n, fds, n_fds);
+    return consumer_send(c, &(Message){type, str_n(payload, n), fds, n_fds});
 }
 
 void consumer_v1_hello(Consumer *c) { send1(c, EYE_HELLO_ACK, NULL, 0, NULL, 0); }
@@ -21,8 +21,13 @@ void consumer_v1_send(Consumer *c, const Frame *f, uint32_t flags, Buffer *b) {
     union {
         EyeV1Frame m;
         char room[sizeof(EyeV1Frame) + EYE_ABI_PLANES_MAX * sizeof(EyeV1Plane)];
-    } u = {.m = {.frame_id = f->id, .width = b->width, .height = b->height, .fourcc = b->fourcc, .modifier = b->modifier,
-                 .fds = (uint8_t)b->n_planes, .planes = (uint8_t)b->n_planes}};
+    } u = {.m = {.frame_id = f->id,
+                 .width = b->width,
+                 .height = b->height,
+                 .fourcc = b->fourcc,
+                 .modifier = b->modifier,
+                 .fds = (uint8_t)b->n_planes,
+                 .planes = (uint8_t)b->n_planes}};
     int fds[EYE_ABI_PLANES_MAX];
     if (b->planes[0].pool->kind != EYE_POOL_DMABUF) u.m.flags |= EYE_V1_SHM;
     if (flags & EYE_FRAME_COMPOSED) u.m.flags |= EYE_V1_COMPOSED;

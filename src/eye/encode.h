@@ -6,7 +6,7 @@
 #include "eye/buffer.h"
 
 typedef struct EncodeJob {
-    List link; /* Encoder.waiting or Encoder.done */
+    List link;      /* Encoder.waiting or Encoder.done */
     Buffer *buffer; /* of the ring, held by the loop thread */
     const uint8_t *pixels;
     uint32_t width, height, stride;

@@ -29,7 +29,8 @@ static struct wl_resource *create(struct wl_client *wl, const struct wl_interfac
 /* What is pending, which starts from what the last commit said. */
 static Viewport *pending_viewport(Surface *s) {
     if (!(s->pending.set & STATE_VIEWPORT))
-        s->pending.viewport = s->has_cached && s->cached.set & STATE_VIEWPORT ? s->cached.viewport : s->current.viewport;
+        s->pending.viewport =
+            s->has_cached && s->cached.set & STATE_VIEWPORT ? s->cached.viewport : s->current.viewport;
     return &s->pending.viewport;
 }
 
@@ -45,7 +46,8 @@ static void on_set_source(struct wl_client *wl, struct wl_resource *r, wl_fixed_
     int32_t none = wl_fixed_from_int(-1);
     bool is_unset = x == none && y == none && width == none && height == none;
     if (!is_unset && (x < 0 || y < 0 || width <= 0 || height <= 0)) {
-        wl_resource_post_error(r, WP_VIEWPORT_ERROR_BAD_VALUE, "a source rectangle outside of its surface or without area");
+        wl_resource_post_error(r, WP_VIEWPORT_ERROR_BAD_VALUE,
+                               "a source rectangle outside of its surface or without area");
         return;
     }
     v->has_source = !is_unset;
@@ -86,7 +88,8 @@ static void on_viewport_gone(struct wl_resource *r) {
     s->pending.set |= STATE_VIEWPORT;
 }
 
-static void on_get_viewport(struct wl_client *wl, struct wl_resource *manager, uint32_t id, struct wl_resource *surface) {
+static void on_get_viewport(struct wl_client *wl, struct wl_resource *manager, uint32_t id,
+                            struct wl_resource *surface) {
     Surface *s = surface_from(surface);
     if (s->viewport) {
         wl_resource_post_error(manager, WP_VIEWPORTER_ERROR_VIEWPORT_EXISTS, "this surface already has a viewport");
@@ -98,7 +101,8 @@ static void on_get_viewport(struct wl_client *wl, struct wl_resource *manager, u
     wl_resource_set_implementation(r, &viewport_requests, s, on_viewport_gone);
 }
 
-static const struct wp_viewporter_interface viewporter_requests = {.destroy = on_destroy, .get_viewport = on_get_viewport};
+static const struct wp_viewporter_interface viewporter_requests = {.destroy = on_destroy,
+                                                                   .get_viewport = on_get_viewport};
 
 /* --- decorations --- */
 
@@ -119,7 +123,8 @@ static void on_unset_mode(struct wl_client *wl, struct wl_resource *r) {
 static const struct zxdg_toplevel_decoration_v1_interface decoration_requests = {
     .destroy = on_destroy, .set_mode = on_set_mode, .unset_mode = on_unset_mode};
 
-static void on_get_decoration(struct wl_client *wl, struct wl_resource *manager, uint32_t id, struct wl_resource *toplevel) {
+static void on_get_decoration(struct wl_client *wl, struct wl_resource *manager, uint32_t id,
+                              struct wl_resource *toplevel) {
     (void)toplevel;
     struct wl_resource *r = create(wl, &zxdg_toplevel_decoration_v1_interface, manager, id);
     if (!r) return;

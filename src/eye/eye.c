@@ -20,14 +20,21 @@ uint32_t eye_time_ms(const Eye *eye) {
     return (uint32_t)((eye->clock ? clock_now(eye->clock) : eye_now_ns()) / NS_PER_MS);
 }
 
+struct wl_event_source *eye_watch(Eye *eye, struct wl_event_source *source) {
+    vec_push(&eye->sources, source);
+    return source;
+}
+
 void eye_end(Eye *eye) {
     eye->is_ending = true;
     wl_display_terminate(eye->display);
 }
 
 void eye_reset(Eye *eye, int reason) {
-    static const char *const words[] = {[EYE_RESET_XWAYLAND] = "xwayland", [EYE_RESET_OUTPUT] = "output",
-                                        [EYE_RESET_CLIENT] = "client",     [EYE_RESET_SIZE] = "size",
+    static const char *const words[] = {[EYE_RESET_XWAYLAND] = "xwayland",
+                                        [EYE_RESET_OUTPUT] = "output",
+                                        [EYE_RESET_CLIENT] = "client",
+                                        [EYE_RESET_SIZE] = "size",
                                         [EYE_RESET_DOWN] = "down"};
     eye->generation++;
     eye->stats->n_resets++;

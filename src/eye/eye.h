@@ -14,8 +14,9 @@
 #include <wayland-server-core.h>
 
 #include "base/err.h"
-#include "base/eyeline.h"
+#include "base/eyereport.h"
 #include "base/list.h"
+#include "base/vec.h"
 
 typedef struct Buffer Buffer;
 typedef struct Clock Clock;
@@ -55,20 +56,24 @@ typedef struct Eye {
     Xwayland *xwayland; /* NULL: the program speaks Wayland */
     Lines *lines;
     Stats *stats;
-    List clients;       /* Client.link */
-    List pools;         /* Pool.link */
-    List buffers;       /* Buffer.link */
-    List surfaces;      /* Surface.link, in the order of their creation */
-    List toplevels;     /* Toplevel.link: the window that is shown first */
-    List popups;        /* Popup.link */
-    Surface *shown;     /* the main surface of the window that is shown; NULL: none */
+    List clients; /* Client.link */
+    struct wl_listener on_client;
+    List pools;     /* Pool.link */
+    List buffers;   /* Buffer.link */
+    List surfaces;  /* Surface.link, in the order of their creation */
+    List toplevels; /* Toplevel.link: the window that is shown first */
+    List popups;    /* Popup.link */
+    Surface *shown; /* the main surface of the window that is shown; NULL: none */
     uint64_t generation;
     uint32_t n_buffers, n_pools; /* ids given */
     bool is_ending;
+    VEC(struct wl_event_source *) sources; /* that last as long as the eye */
 } Eye;
 
-uint64_t eye_now_ns(void);                    /* CLOCK_MONOTONIC */
-uint32_t eye_time_ms(const Eye *eye);         /* of input events and callbacks: virtual where there is such a clock */
+uint64_t eye_now_ns(void);            /* CLOCK_MONOTONIC */
+uint32_t eye_time_ms(const Eye *eye); /* of input events and callbacks: virtual where there is such a clock */
+/* A descriptor, timer or signal that is watched as long as the eye lives. */
+struct wl_event_source *eye_watch(Eye *eye, struct wl_event_source *source);
 void eye_end(Eye *eye); /* leaves the loop in its next turn */
 /* A new generation: consumers drop what they have not finished. `reason`: EyeAbiResetReason. */
 void eye_reset(Eye *eye, int reason);

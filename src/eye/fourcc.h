@@ -27,5 +27,5 @@ typedef struct FourccShm {
 
 extern const FourccShm fourcc_shm[];
 extern const size_t fourcc_shm_n;
-const FourccShm *fourcc_of_shm(uint32_t shm);       /* NULL: not offered */
-const FourccShm *fourcc_of_drm(uint32_t fourcc);    /* NULL: unknown */
+const FourccShm *fourcc_of_shm(uint32_t shm);    /* NULL: not offered */
+const FourccShm *fourcc_of_drm(uint32_t fourcc); /* NULL: unknown */

@@ -10,9 +10,9 @@
 #include "eye/xdg.h"
 
 typedef struct FramePicture {
-    Buffer *buffer;  /* borrowed: whoever keeps it holds it */
-    uint32_t flags;  /* EyeAbiFrameFlags */
-    Box damage;      /* in buffer coordinates */
+    Buffer *buffer;        /* borrowed: whoever keeps it holds it */
+    uint32_t flags;        /* EyeAbiFrameFlags */
+    Box damage;            /* in buffer coordinates */
     int32_t width, height; /* of the content */
     uint64_t commit_ns;
 } FramePicture;

@@ -16,7 +16,8 @@ static void on_sigbus(int signal, siginfo_t *info, void *context) {
     (void)context;
     uint8_t *address = info->si_addr;
     bool is_ours = guarded.at && address >= guarded.at && address < guarded.at + guarded.n;
-    if (is_ours && mmap(guarded.at, guarded.n, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) {
+    if (is_ours &&
+        mmap(guarded.at, guarded.n, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) {
         guarded.was_hit = true;
         return;
     }

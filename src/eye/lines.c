@@ -146,12 +146,14 @@ int lines_begin(Eye *eye, Err *e) {
     if (order.type != EYE_ORDER_START || !order.config)
         return err_fail(e, ERR_INVALID, "the first order must be `start`, with `config`");
     eye->config = *order.config;
+    if (eye->config.clock != EYE_TIME_REAL && !HAS(EyeConfig, &eye->config, step_timeout_ms))
+        eye->config.step_timeout_ms = EYE_VIRTUAL_TIMEOUT_MS_DEF;
     return 0;
 }
 
 void lines_init(Eye *eye) {
     fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
     fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
-    wl_event_loop_add_fd(eye->loop, STDIN_FILENO, WL_EVENT_READABLE, on_readable, eye->lines);
-    eye->lines->writer = wl_event_loop_add_fd(eye->loop, STDOUT_FILENO, 0, on_writable, eye->lines);
+    eye_watch(eye, wl_event_loop_add_fd(eye->loop, STDIN_FILENO, WL_EVENT_READABLE, on_readable, eye->lines));
+    eye->lines->writer = eye_watch(eye, wl_event_loop_add_fd(eye->loop, STDOUT_FILENO, 0, on_writable, eye->lines));
 }

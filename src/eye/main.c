@@ -48,7 +48,8 @@ static int make_folder(Eye *eye, Err *e) {
 static int listen_wayland(Eye *eye, Err *e) {
     setenv("XDG_RUNTIME_DIR", eye->folder, 1);
     snprintf(eye->wayland_name, sizeof eye->wayland_name, "wayland-0");
-    if (wl_display_add_socket(eye->display, eye->wayland_name) < 0) return err_sys(e, "the Wayland socket cannot be made");
+    if (wl_display_add_socket(eye->display, eye->wayland_name) < 0)
+        return err_sys(e, "the Wayland socket cannot be made");
     return 0;
 }
 
@@ -104,13 +105,17 @@ static void finish(Eye *eye) {
     eye->is_ending = true;
     eye_reset(eye, EYE_RESET_DOWN);
     recorder_done(eye);
+    clock_free(eye->clock);
+    eye->clock = NULL;
     if (eye->program->pid) kill(-eye->program->pid, SIGKILL);
     xwayland_stop(eye);
-    wl_display_destroy_clients(eye->display);
     consumers_done(eye);
     views_done(eye);
+    wl_display_destroy_clients(eye->display);
+    wl_event_loop_dispatch_idle(eye->loop);
+    vec_each(&eye->sources, source) wl_event_source_remove(*source);
     char path[160];
-    static const char *const left[] = {"clock", "wayland-0", "wayland-0.lock", ""};
+    static const char *const left[] = {"wayland-0", "wayland-0.lock", ""};
     wl_display_destroy(eye->display);
     for (size_t i = 0; i < COUNT_OF(left); i++) {
         snprintf(path, sizeof path, "%s/%s", eye->folder, left[i]);
@@ -133,7 +138,7 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_TIMERSLACK, 1);
     guard_init();
-    static Eye eye = {.generation = 1};
+    Eye eye = {.generation = 1};
     Err e = {0};
     int r = lines_begin(&eye, &e);
     if (r == 0) r = start(&eye, &e);
@@ -142,8 +147,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "muster-eye: %s\n", e.text);
         return 1;
     }
-    wl_event_loop_add_signal(eye.loop, SIGTERM, on_signal, &eye);
-    wl_event_loop_add_signal(eye.loop, SIGINT, on_signal, &eye);
+    eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGTERM, on_signal, &eye));
+    eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGINT, on_signal, &eye));
     say_hello(&eye);
     if (program_start(&eye, &e) < 0) lines_error(&eye, "%s", e.text);
     wl_display_run(eye.display);

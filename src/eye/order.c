@@ -34,6 +34,7 @@ int order_run(Eye *eye, const EyeOrder *o, Err *e) {
     case EYE_ORDER_STOP_RECORD: return recorder_stop(eye, e);
     case EYE_ORDER_REPLAY: TRY(need_path(o, e)); return recorder_replay(eye, o->path, e);
     case EYE_ORDER_END: eye_end(eye); return 0;
-    default: return err_fail(e, ERR_NOT_IMPLEMENTED, "%s is not known here", enum_word(&EyeOrderType_enum, (int)o->type));
+    default:
+        return err_fail(e, ERR_NOT_IMPLEMENTED, "%s is not known here", enum_word(&EyeOrderType_enum, (int)o->type));
     }
 }

@@ -16,8 +16,8 @@ static void send_mode(struct wl_resource *r) {
     const Output *o = wl_resource_get_user_data(r);
     int version = wl_resource_get_version(r);
     wl_output_send_geometry(r, 0, 0, o->width * MILLIMETRES_PER_METRE / DOTS_PER_METRE,
-                            o->height * MILLIMETRES_PER_METRE / DOTS_PER_METRE, WL_OUTPUT_SUBPIXEL_UNKNOWN, "Muster", "Eye",
-                            WL_OUTPUT_TRANSFORM_NORMAL);
+                            o->height * MILLIMETRES_PER_METRE / DOTS_PER_METRE, WL_OUTPUT_SUBPIXEL_UNKNOWN, "Muster",
+                            "Eye", WL_OUTPUT_TRANSFORM_NORMAL);
     wl_output_send_mode(r, WL_OUTPUT_MODE_CURRENT | WL_OUTPUT_MODE_PREFERRED, o->width, o->height, refresh_mhz(o->eye));
     if (version >= WL_OUTPUT_SCALE_SINCE_VERSION) wl_output_send_scale(r, 1);
     if (version >= WL_OUTPUT_NAME_SINCE_VERSION) wl_output_send_name(r, "EYE-1");
@@ -70,7 +70,8 @@ static void send_logical(struct wl_resource *r) {
 
 static const struct zxdg_output_v1_interface xdg_output_requests = {.destroy = on_release};
 
-static void on_get_xdg_output(struct wl_client *wl, struct wl_resource *manager, uint32_t id, struct wl_resource *output) {
+static void on_get_xdg_output(struct wl_client *wl, struct wl_resource *manager, uint32_t id,
+                              struct wl_resource *output) {
     Output *o = wl_resource_get_user_data(manager);
     struct wl_resource *r = wl_resource_create(wl, &zxdg_output_v1_interface, wl_resource_get_version(manager), id);
     if (!r) {

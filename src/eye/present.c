@@ -48,7 +48,8 @@ static void add_window(Picture *p, XdgSurface *window) {
     }
 }
 
-void present_picture(Eye *eye, Picture *ret) {
+/* All mapped surfaces of the shown window; for input too. */
+static void find_picture(Eye *eye, Picture *ret) {
     ret->n = 0;
     if (eye->config.places_windows) { /* all of them, the first one on top */
         for (List *at = eye->toplevels.prev; at != &eye->toplevels; at = at->prev)
@@ -64,7 +65,7 @@ void present_picture(Eye *eye, Picture *ret) {
 static bool is_part(Eye *eye, const Surface *s) {
     if (s == eye->shown) return true;
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     for (int i = 0; i < p.n; i++) {
         if (p.layers[i].surface == s) return true;
     }
@@ -73,7 +74,7 @@ static bool is_part(Eye *eye, const Surface *s) {
 
 void present_place_of(const Surface *s, int32_t *ret_x, int32_t *ret_y) {
     Picture p;
-    present_picture(s->eye, &p);
+    find_picture(s->eye, &p);
     *ret_x = *ret_y = 0;
     for (int i = 0; i < p.n; i++) {
         if (p.layers[i].surface != s) continue;
@@ -84,7 +85,7 @@ void present_place_of(const Surface *s, int32_t *ret_x, int32_t *ret_y) {
 
 Surface *present_surface_at(Eye *eye, double x, double y, double *ret_x, double *ret_y) {
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     for (int i = p.n - 1; i >= 0; i--) {
         Surface *s = p.layers[i].surface;
         double inside_x = x - p.layers[i].x, inside_y = y - p.layers[i].y;
@@ -112,7 +113,8 @@ void present_choose(Eye *eye) {
 
 void present_pressed(Eye *eye, Surface *s) {
     const Surface *root = s;
-    for (const Subsurface *sub = s ? subsurface_of(s) : NULL; sub && sub->parent; sub = subsurface_of(root)) root = sub->parent;
+    for (const Subsurface *sub = s ? subsurface_of(s) : NULL; sub && sub->parent; sub = subsurface_of(root))
+        root = sub->parent;
     XdgSurface *x = root ? xdg_of(root) : NULL;
     if (!x || !x->popup) popups_dismiss(eye);
     if (!x || !x->toplevel || !eye->config.places_windows) return;
@@ -205,11 +207,8 @@ static bool is_plain(const Surface *s) {
 
 static void take_one(const Eye *eye, Surface *s, FramePicture *ret) {
     Buffer *b = s->current.buffer;
-    *ret = (FramePicture){.buffer = b,
-                          .damage = damage_of(s),
-                          .width = s->width,
-                          .height = s->height,
-                          .commit_ns = s->commit_ns};
+    *ret = (FramePicture){
+        .buffer = b, .damage = damage_of(s), .width = s->width, .height = s->height, .commit_ns = s->commit_ns};
     if (!is_plain(s)) ret->flags |= EYE_FRAME_TRANSFORMED;
     if ((int32_t)b->width != eye->output->width || (int32_t)b->height != eye->output->height)
         ret->flags |= EYE_FRAME_OTHER_SIZE;
@@ -218,7 +217,7 @@ static void take_one(const Eye *eye, Surface *s, FramePicture *ret) {
 bool present_take(Eye *eye, FramePicture *ret) {
     if (!eye->shown || !surface_has_content(eye->shown)) return false;
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     if (!p.n) return false;
     int first = first_visible(&p);
     if (p.n - first == 1)
@@ -230,14 +229,14 @@ bool present_take(Eye *eye, FramePicture *ret) {
 
 void present_send_frames(Eye *eye) {
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     uint32_t time = eye_time_ms(eye);
     for (int i = 0; i < p.n; i++) surface_send_frames(p.layers[i].surface, time);
 }
 
 void present_shown(Eye *eye) {
     Picture p;
-    present_picture(eye, &p);
+    find_picture(eye, &p);
     for (int i = 0; i < p.n; i++) presentation_shown(p.layers[i].surface);
 }
 
@@ -245,7 +244,8 @@ bool present_check_viewport(Surface *s, const Buffer *b) {
     const Viewport *v = s->pending.set & STATE_VIEWPORT ? &s->pending.viewport : &s->current.viewport;
     if (!s->viewport || !v->has_source) return true;
     if (!v->has_size && (v->width != (int32_t)v->width || v->height != (int32_t)v->height)) {
-        wl_resource_post_error(s->viewport, WP_VIEWPORT_ERROR_BAD_SIZE, "the source's size is no whole number of pixels");
+        wl_resource_post_error(s->viewport, WP_VIEWPORT_ERROR_BAD_SIZE,
+                               "the source's size is no whole number of pixels");
         return false;
     }
     int32_t scale = s->pending.set & STATE_SCALE ? s->pending.scale : s->current.scale;

@@ -22,13 +22,11 @@ typedef struct Picture {
 
 /* A surface's state was applied. `is_new`: its content changed. `old`: what it was before, still counted as current. */
 void present_applied(Surface *s, bool is_new, Buffer *old);
-void present_changed(Surface *s);      /* something about its place changed */
-void present_surface_gone(Surface *s); /* before it is freed */
+void present_changed(Surface *s);                         /* something about its place changed */
+void present_surface_gone(Surface *s);                    /* before it is freed */
 bool present_check_viewport(Surface *s, const Buffer *b); /* false: the client got an error */
 /* The window that is shown may be another one. */
 void present_choose(Eye *eye);
-/* All mapped surfaces of the shown window; for input too. */
-void present_picture(Eye *eye, Picture *ret);
 /* The picture as one buffer, with its flags and damage. False: there is none, or it could not be drawn. */
 struct FramePicture;
 bool present_take(Eye *eye, struct FramePicture *ret);

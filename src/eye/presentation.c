@@ -52,8 +52,9 @@ void presentation_shown(Surface *s) {
     uint32_t refresh = eye->config.hz ? (uint32_t)(NS_PER_S / eye->config.hz) : 0;
     struct wl_resource *r, *next;
     wl_resource_for_each_safe(r, next, &s->current.feedback) {
-        wp_presentation_feedback_send_presented(r, (uint32_t)(seconds >> 32), (uint32_t)seconds, (uint32_t)(ns % NS_PER_S),
-                                                refresh, (uint32_t)(seq >> 32), (uint32_t)seq, 0);
+        wp_presentation_feedback_send_presented(r, (uint32_t)(seconds >> 32), (uint32_t)seconds,
+                                                (uint32_t)(ns % NS_PER_S), refresh, (uint32_t)(seq >> 32),
+                                                (uint32_t)seq, 0);
         wl_resource_destroy(r);
     }
 }

@@ -39,7 +39,7 @@ static void report(Eye *eye, const char *event, int status, const char *detail) 
 
 /* --- starting ----------------------------------------------------------------------------------------------------- */
 
-/* The preloaded library stands beside the eye's own program, or where an installation has it. */
+/* The preloaded library is beside the eye's own program, or where an installation has it. */
 static bool find_preload(char *ret, size_t size) {
     char own[4096];
     ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
@@ -150,9 +150,8 @@ static int on_again(void *data) {
 /* --- ending ------------------------------------------------------------------------------------------------------- */
 
 static int on_kill(void *data) {
-    pid_t pid = *(pid_t *)data;
-    if (pid > 0) kill(-pid, SIGKILL);
-    free(data);
+    const Program *p = data;
+    if (p->pid && p->is_stop_asked) kill(-p->pid, SIGKILL);
     return 0;
 }
 
@@ -161,10 +160,7 @@ void program_stop(Eye *eye) {
     p->is_stop_asked = true;
     if (!p->pid) return;
     kill(-p->pid, SIGTERM);
-    pid_t *kept = mu_new(pid_t);
-    *kept = p->pid;
-    struct wl_event_source *timer = wl_event_loop_add_timer(eye->loop, on_kill, kept);
-    wl_event_source_timer_update(timer, KILL_MS);
+    wl_event_source_timer_update(p->kill, KILL_MS);
 }
 
 static void on_exit_of(Eye *eye, int status) {
@@ -207,22 +203,26 @@ static int on_child(int signal, void *data) {
 void program_init(Eye *eye) {
     Program *p = eye->program = mu_new(Program);
     p->eye = eye;
-    p->again = wl_event_loop_add_timer(eye->loop, on_again, eye);
-    wl_event_loop_add_signal(eye->loop, SIGCHLD, on_child, eye);
+    p->again = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_again, eye));
+    p->kill = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_kill, p));
+    eye_watch(eye, wl_event_loop_add_signal(eye->loop, SIGCHLD, on_child, eye));
 }
 
 /* --- looks -------------------------------------------------------------------------------------------------------- */
 
-/* What was sent to it is read, and it has sent nothing that is not read here. */
-static bool is_drained(struct wl_client *wl) {
-    int fd = wl_client_get_fd(wl), n = 0;
-    if (ioctl(fd, SIOCOUTQ, &n) == 0 && n > 0) return false;
+/* What was sent to it is read, and it has sent nothing that is not read here. A program at its barrier reads when it is
+ * granted its present, not before; an X server reads all the time. */
+static bool is_drained(const Client *c) {
+    const Eye *eye = c->eye;
+    bool may_be_parked = eye->config.clock == EYE_TIME_BARRIER && c->pid != xwayland_pid(eye);
+    int fd = wl_client_get_fd(c->wl), n = 0;
+    if (!may_be_parked && ioctl(fd, SIOCOUTQ, &n) == 0 && n > 0) return false;
     return !(ioctl(fd, SIOCINQ, &n) == 0 && n > 0);
 }
 
 bool program_is_quiet(Eye *eye) {
     list_each(&eye->clients, Client, link, c) {
-        if (c->wl && !is_drained(c->wl)) return false;
+        if (c->wl && !is_drained(c)) return false;
     }
     Quiet *program = eye->program->quiet, *display = xwayland_quiet(eye);
     return (!program || quiet_look(program)) && (!display || quiet_look(display));

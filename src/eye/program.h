@@ -14,6 +14,7 @@ struct Program {
     uint64_t started_ns;
     int n_restarts;
     struct wl_event_source *again; /* the pause before a restart */
+    struct wl_event_source *kill;  /* a stop that was not obeyed */
 };
 
 void program_init(Eye *eye);

@@ -16,11 +16,11 @@ typedef struct Thread {
 
 struct Quiet {
     pid_t pid;
-    int cursor_fd;   /* /proc/loadavg: its last field is the number that the system gave last to any process or thread */
-    long cursor;     /* of the last list; while it stays, there can be no thread that the list lacks */
+    int cursor_fd; /* /proc/loadavg: its last field is the number that the system gave last to any process or thread */
+    long cursor;   /* of the last list; while it stays, there can be no thread that the list lacks */
     Thread *threads; /* of QUIET_THREADS_MAX; the main thread of the program first */
     size_t n_threads;
-    size_t busy;     /* where the last look found a running thread: it is looked at first */
+    size_t busy; /* where the last look found a running thread: it is looked at first */
     bool is_too_many;
 };
 
@@ -71,7 +71,10 @@ static void add_thread(Quiet *q, pid_t pid, pid_t tid) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return;
+    if (fd < 0) { /* gone, or nobody knows what it does */
+        if (errno != ENOENT && errno != ESRCH) q->is_too_many = true;
+        return;
+    }
     q->threads[q->n_threads++] = (Thread){.pid = pid, .tid = tid, .stat_fd = fd};
 }
 
@@ -120,7 +123,8 @@ int quiet_new(pid_t pid, Quiet **ret, Err *e) {
     CLEANUP(fd_closep) int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
     if (fd < 0) return err_sys(e, "could not open /proc/loadavg");
     Quiet *q = mu_new(Quiet);
-    *q = (Quiet){.pid = pid, .cursor_fd = TAKE_FD(fd), .cursor = -1, .threads = mu_array(QUIET_THREADS_MAX, sizeof(Thread))};
+    *q = (Quiet){
+        .pid = pid, .cursor_fd = TAKE_FD(fd), .cursor = -1, .threads = mu_array(QUIET_THREADS_MAX, sizeof(Thread))};
     *ret = q;
     return 0;
 }
@@ -154,16 +158,18 @@ bool quiet_look(Quiet *q) {
 
 /* --- what it does --- */
 
-#define CALL(name) {SYS_##name, #name}
+#define CALL(name) \
+    { SYS_##name, #name }
 static const struct {
     long number;
     const char *name;
 } calls[] = {
-    CALL(ppoll), CALL(pselect6), CALL(epoll_pwait), CALL(futex), CALL(nanosleep), CALL(clock_nanosleep), CALL(read), CALL(readv),
-    CALL(write), CALL(writev), CALL(recvfrom), CALL(recvmsg), CALL(sendmsg), CALL(sendto), CALL(accept4), CALL(connect),
-    CALL(wait4), CALL(waitid), CALL(flock), CALL(fsync), CALL(rt_sigtimedwait), CALL(rt_sigsuspend), CALL(ioctl), CALL(openat),
+    CALL(ppoll),   CALL(pselect6), CALL(epoll_pwait),     CALL(futex),         CALL(nanosleep), CALL(clock_nanosleep),
+    CALL(read),    CALL(readv),    CALL(write),           CALL(writev),        CALL(recvfrom),  CALL(recvmsg),
+    CALL(sendmsg), CALL(sendto),   CALL(accept4),         CALL(connect),       CALL(wait4),     CALL(waitid),
+    CALL(flock),   CALL(fsync),    CALL(rt_sigtimedwait), CALL(rt_sigsuspend), CALL(ioctl),     CALL(openat),
 #ifdef SYS_poll
-    CALL(poll), CALL(select), CALL(epoll_wait), CALL(pause), CALL(accept),
+    CALL(poll),    CALL(select),   CALL(epoll_wait),      CALL(pause),         CALL(accept),
 #endif
 };
 
@@ -193,7 +199,7 @@ static void find_name(const Thread *t, char *ret, size_t size) {
 }
 
 void quiet_describe(Quiet *q, char *ret, size_t size) {
-    if (!q->n_threads) list_threads(q);
+    if (!q->n_threads || !state_of(q->threads[0].stat_fd)) list_threads(q);
     if (!q->n_threads) {
         snprintf(ret, size, "the program is gone");
         return;
@@ -206,9 +212,14 @@ void quiet_describe(Quiet *q, char *ret, size_t size) {
     }
     char state = state_of(t->stat_fd);
     find_call(t, call, sizeof call);
-    if (state == 'R') snprintf(ret, size, "%s runs", who);
-    else if (state == 0 || state == 'Z' || state == 'X') snprintf(ret, size, "%s has ended", who);
-    else if (state == 'T' || state == 't') snprintf(ret, size, "%s is stopped", who);
-    else if (state == 'D') snprintf(ret, size, "%s waits for the disk in %s", who, call[0] ? call : "the kernel");
-    else snprintf(ret, size, "%s waits in %s", who, call[0] ? call : "the kernel");
+    if (state == 'R')
+        snprintf(ret, size, "%s runs", who);
+    else if (state == 0 || state == 'Z' || state == 'X')
+        snprintf(ret, size, "%s has ended", who);
+    else if (state == 'T' || state == 't')
+        snprintf(ret, size, "%s is stopped", who);
+    else if (state == 'D')
+        snprintf(ret, size, "%s waits for the disk in %s", who, call[0] ? call : "the kernel");
+    else
+        snprintf(ret, size, "%s waits in %s", who, call[0] ? call : "the kernel");
 }

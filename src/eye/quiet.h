@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 
-enum { QUIET_PROCESSES_MAX = 64, QUIET_THREADS_MAX = 1024 };
+enum { QUIET_PROCESSES_MAX = 64, QUIET_THREADS_MAX = 256 };
 
 typedef struct Quiet Quiet;
 

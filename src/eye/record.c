@@ -144,7 +144,8 @@ static void put_header(Recorder *rec) {
 int recorder_start(Eye *eye, Str path, Err *e) {
     Recorder *rec = eye->recorder;
     if (rec->fd >= 0) return err_fail(e, ERR_CONFLICT, "a recording is being written to %s", rec->path);
-    if (path.n >= sizeof rec->path || path.p[0] != '/') return err_fail(e, ERR_INVALID, "the path of a recording is absolute");
+    if (path.n >= sizeof rec->path || path.p[0] != '/')
+        return err_fail(e, ERR_INVALID, "the path of a recording is absolute");
     snprintf(rec->path, sizeof rec->path, STR_FMT, STR_ARG(path));
     rec->fd = open(rec->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (rec->fd < 0) return err_sys(e, "%s cannot be written", rec->path);
@@ -288,7 +289,8 @@ static int read_whole(Recorder *rec, const char *path, Err *e) {
     if (!S_ISREG(st.st_mode)) return err_fail(e, ERR_INVALID, "%s is not a file", path);
     char room[65536];
     for (ssize_t n = read(fd, room, sizeof room); n > 0; n = read(fd, room, sizeof room)) {
-        if (!buf_add(&rec->script, room, (size_t)n)) return err_fail(e, ERR_TOO_LARGE, "%s is too large to be replayed", path);
+        if (!buf_add(&rec->script, room, (size_t)n))
+            return err_fail(e, ERR_TOO_LARGE, "%s is too large to be replayed", path);
     }
     return 0;
 }

@@ -48,7 +48,8 @@ static bool slot_make(Eye *eye, RingSlot *slot, uint32_t width, uint32_t height)
     size_t size = (size_t)width * height * 4;
     int fd = memfd_create("eye-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) return false;
-    void *at = ftruncate(fd, (off_t)size) == 0 ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+    void *at =
+        ftruncate(fd, (off_t)size) == 0 ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (at == MAP_FAILED) {
         close(fd);
         return false;

@@ -6,7 +6,7 @@
 enum { RING_EXTRA = 6 }; /* beyond the configured number: for a stepper that must get its frame */
 
 typedef struct RingSlot {
-    Buffer *buffer; /* one reference; NULL: not made yet */
+    Buffer *buffer;  /* one reference; NULL: not made yet */
     uint8_t *pixels; /* writable */
     size_t size;
     bool is_free;

@@ -9,6 +9,7 @@
 #include <wayland-server-protocol.h>
 #include <xkbcommon/xkbcommon.h>
 
+#include "base/inputcode.h"
 #include "base/mem.h"
 #include "eye/data_device.h"
 #include "eye/output.h"
@@ -18,8 +19,8 @@
 enum { XKB_OFFSET = 8, WHEEL_NOTCH = 120 };
 
 /* Keys that end or suspend more than a game. */
-static const uint16_t always_denied[] = {KEY_POWER,    KEY_SLEEP,    KEY_SUSPEND, KEY_WAKEUP, KEY_SYSRQ,  KEY_MACRO,
-                                         KEY_LEFTMETA, KEY_RIGHTMETA, KEY_RESTART, KEY_POWER2};
+static const uint16_t always_denied[] = {KEY_POWER, KEY_SLEEP,    KEY_SUSPEND,   KEY_WAKEUP,  KEY_SYSRQ,
+                                         KEY_MACRO, KEY_LEFTMETA, KEY_RIGHTMETA, KEY_RESTART, KEY_POWER2};
 
 static bool is_denied(const Seat *seat, unsigned code) {
     return code >= SEAT_CODE_MAX || seat->denied[code / 8] & 1u << code % 8;
@@ -198,7 +199,8 @@ static bool turn_wheel(Seat *seat, uint16_t axis, int32_t amount) {
     wl_resource_for_each(r, &seat->pointers) {
         if (!is_of(r, seat->pointer_focus)) continue;
         int version = wl_resource_get_version(r);
-        if (version >= WL_POINTER_AXIS_SOURCE_SINCE_VERSION) wl_pointer_send_axis_source(r, WL_POINTER_AXIS_SOURCE_WHEEL);
+        if (version >= WL_POINTER_AXIS_SOURCE_SINCE_VERSION)
+            wl_pointer_send_axis_source(r, WL_POINTER_AXIS_SOURCE_WHEEL);
         if (version >= WL_POINTER_AXIS_DISCRETE_SINCE_VERSION && amount / WHEEL_NOTCH)
             wl_pointer_send_axis_discrete(r, axis, amount / WHEEL_NOTCH);
         wl_pointer_send_axis(r, eye_time_ms(seat->eye), axis, wl_fixed_from_double(amount * 15.0 / WHEEL_NOTCH));
@@ -263,8 +265,7 @@ static const struct wl_keyboard_interface keyboard_requests = {.release = on_rel
 
 static void on_get_keyboard(struct wl_client *wl, struct wl_resource *seat_resource, uint32_t id) {
     Seat *seat = wl_resource_get_user_data(seat_resource);
-    struct wl_resource *r =
-        wl_resource_create(wl, &wl_keyboard_interface, wl_resource_get_version(seat_resource), id);
+    struct wl_resource *r = wl_resource_create(wl, &wl_keyboard_interface, wl_resource_get_version(seat_resource), id);
     if (!r) {
         wl_client_post_no_memory(wl);
         return;
@@ -328,10 +329,8 @@ static void on_get_touch(struct wl_client *wl, struct wl_resource *r, uint32_t i
     wl_resource_post_error(r, WL_SEAT_ERROR_MISSING_CAPABILITY, "this seat has no touch device");
 }
 
-static const struct wl_seat_interface seat_requests = {.get_pointer = on_get_pointer,
-                                                       .get_keyboard = on_get_keyboard,
-                                                       .get_touch = on_get_touch,
-                                                       .release = on_release};
+static const struct wl_seat_interface seat_requests = {
+    .get_pointer = on_get_pointer, .get_keyboard = on_get_keyboard, .get_touch = on_get_touch, .release = on_release};
 
 static void on_bind(struct wl_client *wl, void *data, uint32_t version, uint32_t id) {
     struct wl_resource *r = wl_resource_create(wl, &wl_seat_interface, (int)version, id);
@@ -351,16 +350,30 @@ static int make_keymap(Seat *seat, Err *e) {
     struct xkb_rule_names names = {.rules = "evdev", .model = "pc105", .layout = "us"};
     seat->keymap = context ? xkb_keymap_new_from_names(context, &names, XKB_KEYMAP_COMPILE_NO_FLAGS) : NULL;
     xkb_context_unref(context);
-    if (!seat->keymap)
-        return err_fail(e, ERR_INTERNAL, "no keyboard layout `us`: is the package xkb-data installed?");
+    if (!seat->keymap) return err_fail(e, ERR_INTERNAL, "no keyboard layout `us`: is the package xkb-data installed?");
     seat->state = xkb_state_new(seat->keymap);
     char *text = xkb_keymap_get_as_string(seat->keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
     seat->keymap_size = (uint32_t)strlen(text) + 1;
     seat->keymap_fd = memfd_create("keymap", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    bool is_written = seat->keymap_fd >= 0 && write(seat->keymap_fd, text, seat->keymap_size) == (ssize_t)seat->keymap_size;
+    bool is_written =
+        seat->keymap_fd >= 0 && write(seat->keymap_fd, text, seat->keymap_size) == (ssize_t)seat->keymap_size;
     free(text);
     if (!is_written) return err_sys(e, "the keyboard layout cannot be shared");
     fcntl(seat->keymap_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+    return 0;
+}
+
+static void deny(Seat *seat, uint16_t code) { seat->denied[code / 8] |= (uint8_t)(1u << code % 8); }
+
+static int deny_keys(Seat *seat, Err *e) {
+    for (size_t i = 0; i < COUNT_OF(always_denied); i++) deny(seat, always_denied[i]);
+    const StrList *more = &seat->eye->config.denied_keys;
+    for (size_t i = 0; i < more->n; i++) {
+        uint16_t code;
+        if (!input_code_find(INPUT_CODE_KEY, more->items[i], &code) || code >= SEAT_CODE_MAX)
+            return err_fail(e, ERR_INVALID, "deniedKeys: there is no key `" STR_FMT "`", STR_ARG(more->items[i]));
+        deny(seat, code);
+    }
     return 0;
 }
 
@@ -371,8 +384,7 @@ int seat_init(Eye *eye, Err *e) {
     wl_list_init(&seat->pointers);
     wl_list_init(&seat->relative_pointers);
     list_init(&seat->constraints);
-    for (size_t i = 0; i < COUNT_OF(always_denied); i++)
-        seat->denied[always_denied[i] / 8] |= (uint8_t)(1u << always_denied[i] % 8);
+    TRY(deny_keys(seat, e));
     TRY(make_keymap(seat, e));
     wl_global_create(eye->display, &wl_seat_interface, 7, seat, on_bind);
     constraints_init(eye);

@@ -17,7 +17,7 @@ struct Constraint;
 struct Seat {
     Eye *eye;
     struct wl_list keyboards, pointers, relative_pointers; /* resources */
-    List constraints; /* Constraint.link */
+    List constraints;                                      /* Constraint.link */
     int keymap_fd;
     uint32_t keymap_size;
     struct xkb_keymap *keymap;
@@ -27,7 +27,7 @@ struct Seat {
     size_t n_keys;
     uint16_t buttons[SEAT_BUTTONS_MAX];
     size_t n_buttons;
-    double x, y; /* of the pointer on the output */
+    double x, y;             /* of the pointer on the output */
     double focus_x, focus_y; /* in pointer_focus, as sent last */
     bool is_frame_due;
     Surface *cursor; /* NULL: hidden, or none set */

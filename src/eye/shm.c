@@ -45,8 +45,8 @@ static bool check_layout(struct wl_resource *r, const Pool *p, int32_t offset, i
                    end <= (int64_t)p->size;
     if (!is_sane)
         wl_resource_post_error(r, WL_SHM_ERROR_INVALID_STRIDE,
-                               "a buffer of %dx%d with stride %d at offset %d does not fit into a pool of %zu bytes", width,
-                               height, stride, offset, p->size);
+                               "a buffer of %dx%d with stride %d at offset %d does not fit into a pool of %zu bytes",
+                               width, height, stride, offset, p->size);
     return is_sane;
 }
 
@@ -115,8 +115,8 @@ static void on_create_pool(struct wl_client *wl, struct wl_resource *shm, uint32
     else if (!is_backed(fd, (size_t)size))
         why = "the file is shorter than the pool";
     if (why) {
-        wl_resource_post_error(shm, size <= 0 ? WL_SHM_ERROR_INVALID_STRIDE : WL_SHM_ERROR_INVALID_FD, "%s (%d bytes)", why,
-                               size);
+        wl_resource_post_error(shm, size <= 0 ? WL_SHM_ERROR_INVALID_STRIDE : WL_SHM_ERROR_INVALID_FD, "%s (%d bytes)",
+                               why, size);
         close(fd);
         return;
     }

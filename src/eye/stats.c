@@ -42,7 +42,7 @@ static EyeState find_state(const Eye *eye, const char **ret_why) {
     *ret_why = NULL;
     bool has_program = eye->config.program && eye->config.program->argv.n;
     if (!eye->shown && has_program && !eye->program->pid) return EYE_STATE_IDLE;
-    if (!eye->shown) return EYE_STATE_STARTING;
+    if (!eye->shown || step_is_starting(eye)) return EYE_STATE_STARTING;
     if (s->timeouts_in_a_row) {
         *ret_why = "steps end without a frame";
         return EYE_STATE_STALLED;
@@ -68,13 +68,14 @@ static void add_consumers(Eye *eye, EyeConsumerLine *lines, size_t *ret_n, doubl
     for (int i = 0; i < EYE_CONSUMERS_MAX; i++) {
         Consumer *c = &eye->consumers->items[i];
         if (!c->version || !c->has_greeted) continue;
-        lines[(*ret_n)++] = (EyeConsumerLine){.name = str(c->name),
-                                             .role = str(c->version == EYE_ABI_V1 ? "version 1" : roles[c->is_stepper]),
-                                             .pid = c->pid,
-                                             .fps = (double)(c->n_delivered - c->n_delivered_before) / seconds,
-                                             .delivered = (int64_t)c->n_delivered,
-                                             .dropped = (int64_t)c->n_dropped,
-                                             .held = c->n_held};
+        lines[(*ret_n)++] =
+            (EyeConsumerLine){.name = str(c->name),
+                              .role = str(c->version == EYE_ABI_V1 ? "version 1" : roles[c->is_stepper]),
+                              .pid = c->pid,
+                              .fps = (double)(c->n_delivered - c->n_delivered_before) / seconds,
+                              .delivered = (int64_t)c->n_delivered,
+                              .dropped = (int64_t)c->n_dropped,
+                              .held = c->n_held};
         c->n_delivered_before = c->n_delivered;
     }
     views_report(eye, lines, ret_n, seconds);
@@ -181,7 +182,7 @@ void stats_step(Eye *eye, uint64_t asked_ns) {
 void stats_init(Eye *eye) {
     Stats *st = eye->stats = mu_new(Stats);
     *st = (Stats){.eye = eye, .since_ns = eye_now_ns(), .state = EYE_STATE_STARTING};
-    st->timer = wl_event_loop_add_timer(eye->loop, on_timer, st);
-    st->soon = wl_event_loop_add_timer(eye->loop, on_soon, st);
+    st->timer = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_timer, st));
+    st->soon = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_soon, st));
     wl_event_source_timer_update(st->timer, REPORT_MS);
 }

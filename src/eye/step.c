@@ -19,14 +19,17 @@
 enum {
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
-    LOOK_NS = 40000,             /* between two looks whether the program is quiet */
-    QUIET_LOOKS = 2,             /* in a row */
-    SETTLE_MAX_NS = 200000000,   /* then a step begins although it is not */
-    TIMEOUTS_MAX = 20,           /* in a row: the program is taken to hang */
-    IDLE_HZ = 60,                /* of a program that draws as fast as it can while nobody looks */
+    LOOK_NS = 40000, /* between two looks whether the program is quiet */
+    QUIET_LOOKS = 2, /* in a row */
+    PARKED_MAX = 2,
+    SETTLE_MAX_NS = 200000000, /* then a step begins although it is not */
+    TIMEOUTS_MAX = 20,         /* in a row: the program is taken to hang */
+    IDLE_HZ = 60,              /* of a program that draws as fast as it can while nobody looks */
 };
 
 static bool has_barrier(const Eye *eye) { return eye->config.clock == EYE_TIME_BARRIER; }
+
+bool step_is_starting(const Eye *eye) { return has_barrier(eye) && !clock_pid(eye->clock); }
 
 static uint64_t frame_ns(const Eye *eye) { return NS_PER_S / (uint64_t)(eye->config.hz ? eye->config.hz : EYE_HZ_DEF); }
 
@@ -87,9 +90,8 @@ static void apply_inputs(Step *s) {
     seat_frame(eye->seat);
 }
 
-static void set_timeout(Step *s) {
-    uint32_t ms = s->request.timeout_ms ? s->request.timeout_ms : (uint32_t)s->eye->config.step_timeout_ms;
-    wl_event_source_timer_update(s->timer, (int)ms);
+static uint64_t timeout_ms(const Step *s) {
+    return s->request.timeout_ms ? s->request.timeout_ms : (uint64_t)s->eye->config.step_timeout_ms;
 }
 
 /* Time moves, then the inputs of this frame arrive, then the program may draw. */
@@ -108,7 +110,7 @@ static void draw_frame(Step *s) {
         wl_display_flush_clients(eye->display); /* what is not sent yet would not count as unread */
     else
         present_send_frames(eye);
-    set_timeout(s);
+    wl_event_source_timer_update(s->timer, (int)timeout_ms(s));
     look_again(s, eye->clock != NULL);
 }
 
@@ -164,6 +166,10 @@ static bool is_late(const Step *s) { return eye_now_ns() - s->began_ns > SETTLE_
  * something else, is not waited for. */
 static void look_settling(Step *s) {
     Eye *eye = s->eye;
+    if (step_is_starting(eye)) { /* its first present is not a matter of steps: time does not move before it */
+        if (eye_now_ns() - s->began_ns > timeout_ms(s) * NS_PER_MS) end_step(s, false);
+        return;
+    }
     if (!is_quiet(s) && !is_late(s)) return;
     bool is_at_rest = !has_barrier(eye) || clock_is_parked(eye->clock) || clock_wait(eye->clock).is_waiting;
     if (is_at_rest || is_late(s)) draw_frame(s);
@@ -223,8 +229,13 @@ static int on_timeout(void *data) {
 
 /* --- content ------------------------------------------------------------------------------------------------------ */
 
+/* At most so many that a program with four buffers, as Mesa's software renderer has, keeps one to draw into: without one it
+ * crashes. */
 static void park(Step *s, Buffer *b) {
-    if (b && b->is_out && !b->on_idle && !list_is_linked(&b->parked)) list_add_last(&s->parked, &b->parked);
+    int n = 0;
+    list_each(&s->parked, Buffer, parked, other) n += other != b;
+    if (b && n < PARKED_MAX && b->is_out && !b->on_idle && !list_is_linked(&b->parked))
+        list_add_last(&s->parked, &b->parked);
 }
 
 static void pace_free(Eye *eye);
@@ -234,7 +245,7 @@ void step_on_content(Eye *eye, Buffer *old) {
     if (eye->shown) stats_drawn(eye);
     if (has_barrier(eye)) { /* the barrier paces it: its callbacks must not */
         present_send_frames(eye);
-        if (!eye->config.lockstep) frames_publish(eye, s->n_steps);
+        if (!eye->config.lockstep || !eye->frames->last.picture.buffer) frames_publish(eye, s->n_steps);
         return;
     }
     if (!eye->config.lockstep) {
@@ -246,6 +257,8 @@ void step_on_content(Eye *eye, Buffer *old) {
         frame_drawn(s, true); /* of the commit that is being applied */
         return;
     }
+    /* Until a step is asked for, no wait of the program may move the time. */
+    if (eye->clock && s->state == STEP_IDLE) clock_hold(eye->clock);
     if (!eye->frames->last.picture.buffer) { /* the first picture of a window is shown before anybody asks */
         frames_publish(eye, s->n_steps);
         return;
@@ -325,7 +338,7 @@ void step_init(Eye *eye) {
     Step *s = eye->step = mu_new(Step);
     *s = (Step){.eye = eye, .poll_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
     list_init(&s->parked);
-    s->timer = wl_event_loop_add_timer(eye->loop, on_timeout, s);
-    s->tick = wl_event_loop_add_timer(eye->loop, on_tick, s);
-    s->poll = wl_event_loop_add_fd(eye->loop, s->poll_fd, WL_EVENT_READABLE, on_look, s);
+    s->timer = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_timeout, s));
+    s->tick = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_tick, s));
+    s->poll = eye_watch(eye, wl_event_loop_add_fd(eye->loop, s->poll_fd, WL_EVENT_READABLE, on_look, s));
 }

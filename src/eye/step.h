@@ -28,15 +28,15 @@ struct Step {
     StepState state;
     StepRequest request; /* its inputs are in `inputs` */
     EyeInput inputs[EYE_ABI_INPUTS_MAX];
-    uint32_t frame;      /* of request.frames, from 0 */
+    uint32_t frame; /* of request.frames, from 0 */
     uint64_t asked_ns, began_ns;
-    uint64_t target_ns;  /* virtual time after this step */
-    uint32_t presented;  /* of the program, before this frame was granted */
-    bool is_answering;   /* the frame that is being published answers this step */
+    uint64_t target_ns; /* virtual time after this step */
+    uint32_t presented; /* of the program, before this frame was granted */
+    bool is_answering;  /* the frame that is being published answers this step */
     int quiet_looks;
     struct wl_event_source *timer, *poll; /* the time-out; the looks while a step is settled or drawn */
     int poll_fd;
-    List parked;         /* Buffer.parked */
+    List parked;                  /* Buffer.parked */
     struct wl_event_source *tick; /* of free run */
     bool is_callback_due, is_tick_armed;
     uint64_t last_tick_ns;
@@ -56,5 +56,7 @@ void step_on_content(Eye *eye, Buffer *old);
 void step_on_commit(Eye *eye, Surface *s);
 /* A consumer has a credit again, or came. */
 void step_on_credit(Eye *eye);
+/* With the barrier: the program has not come to its first present yet, so that nothing can be stepped. */
+bool step_is_starting(const Eye *eye);
 void step_on_shown(Eye *eye); /* another window is shown, or none */
 static inline bool step_is_busy(const Step *s) { return s->state != STEP_IDLE; }

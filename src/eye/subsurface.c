@@ -9,6 +9,10 @@
 
 enum { SUBSURFACE_DEPTH_MAX = 32 };
 
+static void on_surface_destroyed(Surface *s);
+
+static const SurfaceRole subsurface_role = {.name = "wl_subsurface", .destroyed = on_surface_destroyed};
+
 Subsurface *subsurface_of(const Surface *s) { return s->role == &subsurface_role ? s->role_data : NULL; }
 
 bool subsurface_is_synchronized(const Subsurface *sub) {
@@ -145,8 +149,6 @@ static void on_resource_gone(struct wl_resource *r) {
 }
 
 static void on_surface_destroyed(Surface *s) { subsurface_free(s->role_data); }
-
-const SurfaceRole subsurface_role = {.name = "wl_subsurface", .destroyed = on_surface_destroyed};
 
 static bool is_below(const Surface *s, const Surface *ancestor) {
     for (int depth = 0; s && depth <= SUBSURFACE_DEPTH_MAX; depth++) {

@@ -6,14 +6,13 @@
 typedef struct Subsurface {
     struct wl_resource *resource;
     Surface *surface;
-    Surface *parent; /* NULL: it is gone, and the sub-surface is not shown any more */
+    Surface *parent;  /* NULL: it is gone, and the sub-surface is not shown any more */
     StackEntry entry; /* in the parent's stacks */
     int32_t x, y, pending_x, pending_y;
     bool is_position_pending, is_added; /* added: the parent was committed since */
     bool is_sync;
 } Subsurface;
 
-extern const SurfaceRole subsurface_role;
 void subsurfaces_init(Eye *eye);
 Subsurface *subsurface_of(const Surface *s); /* NULL: it is none */
 bool subsurface_is_synchronized(const Subsurface *sub);

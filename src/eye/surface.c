@@ -158,8 +158,8 @@ static bool check_pending(Surface *s) {
     int32_t scale = p->set & STATE_SCALE ? p->scale : s->current.scale;
     if (b && scale > 1 && (b->width % (unsigned)scale || b->height % (unsigned)scale)) {
         wl_resource_post_error(s->resource, WL_SURFACE_ERROR_INVALID_SIZE,
-                               "a buffer of %ux%u cannot have the scale %d: it is not a multiple of it", b->width, b->height,
-                               scale);
+                               "a buffer of %ux%u cannot have the scale %d: it is not a multiple of it", b->width,
+                               b->height, scale);
         return false;
     }
     return present_check_viewport(s, b);
@@ -238,7 +238,6 @@ static void on_damage_buffer(struct wl_client *wl, struct wl_resource *r, int32_
     Surface *s = wl_resource_get_user_data(r);
     add_damage(&s->pending.buffer_damage, x, y, w, h);
 }
-
 
 static void on_callback_gone(struct wl_resource *r) {
     Client *c = wl_resource_get_user_data(r);
@@ -324,7 +323,8 @@ Surface *surface_from(struct wl_resource *r) { return r ? wl_resource_get_user_d
 
 bool surface_set_role(Surface *s, const SurfaceRole *role, void *data, struct wl_resource *r, uint32_t code) {
     if (s->role && s->role != role) {
-        wl_resource_post_error(r, code, "this surface already is a %s and cannot become a %s", s->role->name, role->name);
+        wl_resource_post_error(r, code, "this surface already is a %s and cannot become a %s", s->role->name,
+                               role->name);
         return false;
     }
     if (s->role_data) {
@@ -389,7 +389,8 @@ static void on_region_add(struct wl_client *wl, struct wl_resource *r, int32_t x
         pixman_region32_union_rect(&region->area, &region->area, x, y, (unsigned)w, (unsigned)h);
 }
 
-static void on_region_subtract(struct wl_client *wl, struct wl_resource *r, int32_t x, int32_t y, int32_t w, int32_t h) {
+static void on_region_subtract(struct wl_client *wl, struct wl_resource *r, int32_t x, int32_t y, int32_t w,
+                               int32_t h) {
     (void)wl;
     Region *region = wl_resource_get_user_data(r);
     if (w <= 0 || h <= 0 || pixman_region32_n_rects(&region->area) >= REGION_RECTANGLES_MAX) return;

@@ -28,7 +28,7 @@ typedef struct Viewport {
 } Viewport;
 
 typedef struct SurfaceState {
-    unsigned set; /* SurfaceStateSet: what this commit changes */
+    unsigned set;   /* SurfaceStateSet: what this commit changes */
     Buffer *buffer; /* a reference; NULL: detached */
     int32_t dx, dy;
     pixman_region32_t surface_damage, buffer_damage;
@@ -58,15 +58,15 @@ struct Surface {
     Client *client;
     struct wl_resource *resource;
     const SurfaceRole *role;
-    void *role_data; /* NULL: the object that gave the role is gone */
+    void *role_data;                       /* NULL: the object that gave the role is gone */
     SurfaceState pending, cached, current; /* of current: set is unused, damage is since the last frame */
     bool has_cached;
     List stack, pending_stack; /* StackEntry */
     StackEntry self;
-    int32_t width, height; /* of its content in surface coordinates; 0: none */
-    bool has_entered;      /* the output */
+    int32_t width, height;        /* of its content in surface coordinates; 0: none */
+    bool has_entered;             /* the output */
     struct wl_resource *viewport; /* wp_viewport */
-    uint64_t commit_ns;    /* when its content came */
+    uint64_t commit_ns;           /* when its content came */
 };
 
 void surfaces_init(Eye *eye);

@@ -120,7 +120,7 @@ static bool has_encoder(Views *vs) {
     Err e = {0};
     vs->encoder = encoder_new(&fd, &e);
     if (!vs->encoder) return false;
-    wl_event_loop_add_fd(vs->eye->loop, fd, WL_EVENT_READABLE, on_encoded, vs);
+    eye_watch(vs->eye, wl_event_loop_add_fd(vs->eye->loop, fd, WL_EVENT_READABLE, on_encoded, vs));
     return true;
 }
 
@@ -205,9 +205,7 @@ static int on_encoded(int fd, uint32_t mask, void *data) {
     return 0;
 }
 
-void views_publish(Eye *eye) {
-    each_viewer(eye->views, v) offer(v);
-}
+void views_publish(Eye *eye) { each_viewer(eye->views, v) offer(v); }
 
 bool views_want_frames(const Eye *eye) {
     each_viewer(eye->views, v) {
@@ -404,11 +402,11 @@ void views_report(const Eye *eye, EyeConsumerLine *lines, size_t *ret_n, double 
     each_viewer(eye->views, v) {
         if (v->fd < 0 || !v->want.hz) continue;
         lines[(*ret_n)++] = (EyeConsumerLine){.name = str(v->name[0] ? v->name : "a viewer"),
-                                             .role = STR("view"),
-                                             .pid = v->pid,
-                                             .fps = (double)(v->n_sent - v->n_sent_before) / seconds,
-                                             .delivered = (int64_t)v->n_sent,
-                                             .held = v->is_unacknowledged};
+                                              .role = STR("view"),
+                                              .pid = v->pid,
+                                              .fps = (double)(v->n_sent - v->n_sent_before) / seconds,
+                                              .delivered = (int64_t)v->n_sent,
+                                              .held = v->is_unacknowledged};
         v->n_sent_before = v->n_sent;
     }
 }
@@ -419,16 +417,16 @@ int views_init(Eye *eye, Err *e) {
     each_viewer(vs, v) v->fd = -1;
     snprintf(vs->path, sizeof vs->path, "%s/view.sock", eye->folder);
     TRY(consumers_listen(vs->path, SOCK_STREAM, &vs->listen_fd, e));
-    wl_event_loop_add_fd(eye->loop, vs->listen_fd, WL_EVENT_READABLE, on_connect, vs);
-    vs->tick = wl_event_loop_add_timer(eye->loop, on_tick, vs);
+    eye_watch(eye, wl_event_loop_add_fd(eye->loop, vs->listen_fd, WL_EVENT_READABLE, on_connect, vs));
+    vs->tick = eye_watch(eye, wl_event_loop_add_timer(eye->loop, on_tick, vs));
     return 0;
 }
 
 void views_done(Eye *eye) {
     Views *vs = eye->views;
-    if (vs->listen_fd >= 0) {
-        close(vs->listen_fd);
-        unlink(vs->path);
-    }
+    each_viewer(vs, v) viewer_close(v);
     encoder_free(vs->encoder);
+    if (vs->listen_fd < 0) return;
+    close(vs->listen_fd);
+    unlink(vs->path);
 }

@@ -35,8 +35,8 @@ struct XdgSurface {
     Popup *popup;
     Box geometry, pending_geometry;
     bool has_geometry, has_pending_geometry;
-    bool is_configured;      /* the client has acknowledged one */
-    bool is_configure_due;   /* after its first commit */
+    bool is_configured;    /* the client has acknowledged one */
+    bool is_configure_due; /* after its first commit */
     bool is_mapped;
     struct wl_event_source *configure_idle;
     struct wl_array serials; /* sent and not acknowledged */
@@ -73,7 +73,7 @@ Box positioner_place(const Positioner *p, Box limits);
 void toplevel_create(XdgSurface *x, struct wl_client *wl, uint32_t id);
 void toplevel_send_configure(Toplevel *t);
 void toplevel_mapped(Toplevel *t, bool is_mapped);
-void toplevel_free(Toplevel *t); /* its xdg_surface or resource goes */
+void toplevel_free(Toplevel *t);  /* its xdg_surface or resource goes */
 void toplevels_resized(Eye *eye); /* the output has another size */
 void popup_create(XdgSurface *x, struct wl_client *wl, uint32_t id, XdgSurface *parent, const Positioner *p);
 void popup_send_configure(Popup *p);
@@ -83,8 +83,8 @@ void popups_dismiss(Eye *eye);
 bool popup_can_grab(const Popup *p);
 
 void xdg_schedule_configure(XdgSurface *x); /* sends one in the next turn of the loop */
-XdgSurface *xdg_of(const Surface *s); /* NULL: neither window nor pop-up */
-Box xdg_geometry(const XdgSurface *x); /* set by the client, else the whole surface */
+XdgSurface *xdg_of(const Surface *s);       /* NULL: neither window nor pop-up */
+Box xdg_geometry(const XdgSurface *x);      /* set by the client, else the whole surface */
 /* Where the surface's own origin is on the output. */
 void xdg_origin(const XdgSurface *x, int32_t *ret_x, int32_t *ret_y);
 extern const SurfaceRole xdg_toplevel_role, xdg_popup_role;

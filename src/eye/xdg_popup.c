@@ -75,7 +75,8 @@ static void on_destroy(struct wl_client *wl, struct wl_resource *r) {
     Popup *p = wl_resource_get_user_data(r);
     const Popup *child = p ? child_of(p->xdg->eye, p->xdg) : NULL;
     if (child && child->xdg->is_mapped) {
-        wl_resource_post_error(p->xdg->base, XDG_WM_BASE_ERROR_NOT_THE_TOPMOST_POPUP, "a pop-up above this one is still there");
+        wl_resource_post_error(p->xdg->base, XDG_WM_BASE_ERROR_NOT_THE_TOPMOST_POPUP,
+                               "a pop-up above this one is still there");
         return;
     }
     wl_resource_destroy(r);

@@ -14,9 +14,11 @@ bool positioner_is_complete(const Positioner *p) { return p->has_size && p->has_
 
 /* Which side of an axis a value of the enums anchor and gravity names: -1, 0, 1. They have the same numbers. */
 static int side_x(uint32_t v) {
-    if (v == XDG_POSITIONER_ANCHOR_LEFT || v == XDG_POSITIONER_ANCHOR_TOP_LEFT || v == XDG_POSITIONER_ANCHOR_BOTTOM_LEFT)
+    if (v == XDG_POSITIONER_ANCHOR_LEFT || v == XDG_POSITIONER_ANCHOR_TOP_LEFT ||
+        v == XDG_POSITIONER_ANCHOR_BOTTOM_LEFT)
         return -1;
-    return v == XDG_POSITIONER_ANCHOR_RIGHT || v == XDG_POSITIONER_ANCHOR_TOP_RIGHT || v == XDG_POSITIONER_ANCHOR_BOTTOM_RIGHT;
+    return v == XDG_POSITIONER_ANCHOR_RIGHT || v == XDG_POSITIONER_ANCHOR_TOP_RIGHT ||
+           v == XDG_POSITIONER_ANCHOR_BOTTOM_RIGHT;
 }
 
 static int side_y(uint32_t v) {
@@ -38,9 +40,7 @@ static int32_t axis_place(const Axis *a, int anchor, int gravity, int32_t offset
     return gravity < 0 ? at - a->size : gravity > 0 ? at : at - a->size / 2;
 }
 
-static bool axis_fits(const Axis *a, int32_t at) {
-    return at >= a->limit && at + a->size <= a->limit + a->limit_size;
-}
+static bool axis_fits(const Axis *a, int32_t at) { return at >= a->limit && at + a->size <= a->limit + a->limit_size; }
 
 /* In the order of the protocol: flip, slide, resize. */
 static void axis_solve(const Axis *a, int32_t *ret_at, int32_t *ret_size) {
@@ -66,13 +66,25 @@ static void axis_solve(const Axis *a, int32_t *ret_at, int32_t *ret_size) {
 
 Box positioner_place(const Positioner *p, Box limits) {
     uint32_t c = p->constraint_adjustment;
-    Axis x = {.rect = p->anchor_rect.x, .rect_size = p->anchor_rect.width, .size = p->width, .offset = p->dx,
-              .limit = limits.x, .limit_size = limits.width, .anchor = side_x(p->anchor), .gravity = side_x(p->gravity),
+    Axis x = {.rect = p->anchor_rect.x,
+              .rect_size = p->anchor_rect.width,
+              .size = p->width,
+              .offset = p->dx,
+              .limit = limits.x,
+              .limit_size = limits.width,
+              .anchor = side_x(p->anchor),
+              .gravity = side_x(p->gravity),
               .may_slide = c & XDG_POSITIONER_CONSTRAINT_ADJUSTMENT_SLIDE_X,
               .may_flip = c & XDG_POSITIONER_CONSTRAINT_ADJUSTMENT_FLIP_X,
               .may_resize = c & XDG_POSITIONER_CONSTRAINT_ADJUSTMENT_RESIZE_X};
-    Axis y = {.rect = p->anchor_rect.y, .rect_size = p->anchor_rect.height, .size = p->height, .offset = p->dy,
-              .limit = limits.y, .limit_size = limits.height, .anchor = side_y(p->anchor), .gravity = side_y(p->gravity),
+    Axis y = {.rect = p->anchor_rect.y,
+              .rect_size = p->anchor_rect.height,
+              .size = p->height,
+              .offset = p->dy,
+              .limit = limits.y,
+              .limit_size = limits.height,
+              .anchor = side_y(p->anchor),
+              .gravity = side_y(p->gravity),
               .may_slide = c & XDG_POSITIONER_CONSTRAINT_ADJUSTMENT_SLIDE_Y,
               .may_flip = c & XDG_POSITIONER_CONSTRAINT_ADJUSTMENT_FLIP_Y,
               .may_resize = c & XDG_POSITIONER_CONSTRAINT_ADJUSTMENT_RESIZE_Y};

@@ -71,8 +71,8 @@ static void on_ack_configure(struct wl_client *wl, struct wl_resource *r, uint32
         return;
     }
     if (at == n) {
-        wl_resource_post_error(x->base, XDG_WM_BASE_ERROR_INVALID_SURFACE_STATE, "the serial %u was not sent, or is answered",
-                               serial);
+        wl_resource_post_error(x->base, XDG_WM_BASE_ERROR_INVALID_SURFACE_STATE,
+                               "the serial %u was not sent, or is answered", serial);
         return;
     }
     size_t left = n - at - 1;
@@ -129,7 +129,8 @@ static void on_surface_destroyed(Surface *s) {
     if (x->popup) popup_free(x->popup);
 }
 
-const SurfaceRole xdg_toplevel_role = {.name = "xdg_toplevel", .committed = on_committed, .destroyed = on_surface_destroyed};
+const SurfaceRole xdg_toplevel_role = {
+    .name = "xdg_toplevel", .committed = on_committed, .destroyed = on_surface_destroyed};
 const SurfaceRole xdg_popup_role = {.name = "xdg_popup", .committed = on_committed, .destroyed = on_surface_destroyed};
 
 /* --- requests ----------------------------------------------------------------------------------------------------- */
@@ -170,7 +171,8 @@ static void on_get_popup(struct wl_client *wl, struct wl_resource *r, uint32_t i
     }
     XdgSurface *above = parent ? wl_resource_get_user_data(parent) : NULL;
     if (!above || (!above->toplevel && !above->popup)) {
-        wl_resource_post_error(x->base, XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "a pop-up needs a window or pop-up as parent");
+        wl_resource_post_error(x->base, XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT,
+                               "a pop-up needs a window or pop-up as parent");
         return;
     }
     popup_create(x, wl, id, above, p);
@@ -229,7 +231,9 @@ static void on_base_destroy(struct wl_client *wl, struct wl_resource *r) {
     wl_resource_destroy(r);
 }
 
-static void on_create_positioner(struct wl_client *wl, struct wl_resource *r, uint32_t id) { positioner_create(wl, r, id); }
+static void on_create_positioner(struct wl_client *wl, struct wl_resource *r, uint32_t id) {
+    positioner_create(wl, r, id);
+}
 
 static void on_get_xdg_surface(struct wl_client *wl, struct wl_resource *r, uint32_t id, struct wl_resource *surface) {
     XdgBase *base = wl_resource_get_user_data(r);

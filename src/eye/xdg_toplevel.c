@@ -46,9 +46,7 @@ void toplevel_mapped(Toplevel *t, bool is_mapped) {
     if (is_mapped) list_add_first(&t->xdg->eye->toplevels, &t->link);
 }
 
-void toplevels_resized(Eye *eye) {
-    list_each(&eye->toplevels, Toplevel, link, t) xdg_schedule_configure(t->xdg);
-}
+void toplevels_resized(Eye *eye) { list_each(&eye->toplevels, Toplevel, link, t) xdg_schedule_configure(t->xdg); }
 
 void toplevel_free(Toplevel *t) {
     Eye *eye = t->xdg->eye;
@@ -105,8 +103,8 @@ static void on_set_app_id(struct wl_client *wl, struct wl_resource *r, const cha
     if (t) snprintf(t->app_id, sizeof t->app_id, "%s", app_id);
 }
 
-static void on_show_menu(struct wl_client *wl, struct wl_resource *r, struct wl_resource *seat, uint32_t serial, int32_t x,
-                         int32_t y) {
+static void on_show_menu(struct wl_client *wl, struct wl_resource *r, struct wl_resource *seat, uint32_t serial,
+                         int32_t x, int32_t y) {
     (void)wl, (void)r, (void)seat, (void)serial, (void)x, (void)y;
 }
 
@@ -129,7 +127,8 @@ static void set_limits(struct wl_resource *r, bool is_max, int32_t width, int32_
     *h = height;
     bool is_bad = width < 0 || height < 0 || (t->max_width && t->max_width < t->min_width) ||
                   (t->max_height && t->max_height < t->min_height);
-    if (is_bad) wl_resource_post_error(r, XDG_TOPLEVEL_ERROR_INVALID_SIZE, "the limits of the window's size exclude any size");
+    if (is_bad)
+        wl_resource_post_error(r, XDG_TOPLEVEL_ERROR_INVALID_SIZE, "the limits of the window's size exclude any size");
 }
 
 static void on_set_max_size(struct wl_client *wl, struct wl_resource *r, int32_t width, int32_t height) {

@@ -10,7 +10,8 @@ void xwayland_init(Eye *eye);
 /* Starts it; program_display_ready or program_display_failed follows. */
 int xwayland_start(Eye *eye, Err *e);
 bool xwayland_is_ready(const Eye *eye);
-const char *xwayland_display(const Eye *eye); /* ":7"; "" before it is ready */
-Quiet *xwayland_quiet(const Eye *eye);        /* NULL: none runs */
+const char *xwayland_display(const Eye *eye);          /* ":7"; "" before it is ready */
+pid_t xwayland_pid(const Eye *eye);                    /* 0: none runs */
+Quiet *xwayland_quiet(const Eye *eye);                 /* NULL: none runs */
 bool xwayland_exited(Eye *eye, pid_t pid, int status); /* false: it was another process */
 void xwayland_stop(Eye *eye);

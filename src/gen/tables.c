@@ -10,8 +10,9 @@
 #include "workspace/overview.h"
 
 /* Payloads whose C type only one file needs. */
-extern const Shape AgentOverviewNews_shape, AskChanged_shape, OpProgress_shape, RulesChanged_shape,
-    SettingChanged_shape, UiStateNews_shape, UsageNews_shape;
+extern const Shape AgentOverviewNews_shape, AskChanged_shape, Eye_shape, EyeGoneNews_shape, EyeRecording_shape,
+    OpProgress_shape, RecordingGoneNews_shape, RulesChanged_shape, SettingChanged_shape, UiStateNews_shape,
+    UsageNews_shape;
 
 static const GenEvent app_events[] = {
     {"overview/{orgId}", "workspace_opened", &WorkspaceNews_shape},
@@ -29,6 +30,10 @@ static const GenEvent app_events[] = {
     {"inbox/{orgId}", "rules_changed", &RulesChanged_shape},
     {"person/{userId}", "person_state", &UiStateNews_shape},
     {"usage/{orgId}", "usage_updated", &UsageNews_shape},
+    {"eyes/{orgId}", "eye_changed", &Eye_shape},
+    {"eyes/{orgId}", "eye_removed", &EyeGoneNews_shape},
+    {"eyes/{orgId}", "recording_changed", &EyeRecording_shape},
+    {"eyes/{orgId}", "recording_removed", &RecordingGoneNews_shape},
     {"workspace/{workspaceId}", "workspace_updated", &WorkspaceChange_shape},
     {"workspace/{workspaceId}", "checkpoint_added", &Checkpoint_shape},
     {"workspace/{workspaceId}", "git_status", &WorktreeStatus_shape},

@@ -155,18 +155,23 @@ enum { SLICE_NS = 1000000 };
 
 static int mutex_lock_until(pthread_mutex_t *mutex, uint64_t deadline) {
     int r = pthread_mutex_trylock(mutex);
-    uint64_t waited_ns = 0;
+    uint64_t waited_ns = 0, since = page_progress();
+    page_doing(EYE_DOING_WAIT, deadline);
     while (r == EBUSY || r == ETIMEDOUT) {
-        if (page_now() >= deadline) return ETIMEDOUT;
+        if (page_now() >= deadline) {
+            r = ETIMEDOUT;
+            break;
+        }
         struct timespec now;
-        if (raw(SYS_clock_gettime, CLOCK_REALTIME, &now) < 0) return EINVAL;
+        raw(SYS_clock_gettime, CLOCK_REALTIME, &now);
         struct timespec until = timespec_of(ns_of_timespec(&now) + SLICE_NS);
-        page_doing(EYE_DOING_WAIT, deadline);
         r = REAL(pthread_mutex_timedlock)(mutex, &until);
-        page_doing(EYE_DOING_RUN, FOREVER);
         waited_ns += SLICE_NS;
-        if (r == ETIMEDOUT && waited_ns >= REAL_LIMIT_MS * 1000000ull && deadline != FOREVER && page_may_jump()) page_jump(deadline);
+        if (waited_ns % (REAL_LIMIT_MS * SLICE_NS)) continue;
+        if (r == ETIMEDOUT && deadline != FOREVER && page_may_jump(since)) page_jump(deadline);
+        since = page_progress();
     }
+    end_doing(NULL);
     return r;
 }
 
@@ -175,7 +180,8 @@ EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct
     return mutex_lock_until(mutex, ns_of_clock(CLOCK_REALTIME, ns_of_timespec(deadline)));
 }
 
-EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock, const struct timespec *restrict deadline) {
+EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
+                                   const struct timespec *restrict deadline) {
     if (!page()) return REAL(pthread_mutex_clocklock)(mutex, clock, deadline);
     return mutex_lock_until(mutex, ns_of_clock(clock, ns_of_timespec(deadline)));
 }

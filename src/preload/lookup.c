@@ -80,22 +80,23 @@ static void *chosen(const char *name, void *real) {
 
 /* What dlsym found, where it found any: a library that was loaded for its program alone is not found by symbol. */
 static _Atomic(void *) finders[5];
-static void *finder(int i, const char *name) {
+static void *finder(int i, const char *name, const void *own) {
     void *real = atomic_load(&finders[i]);
-    return real ? real : real_find(name);
+    if (!real) atomic_store(&finders[i], real = real_find_anywhere(name, own));
+    return real;
 }
 
-#define BY_NAME(i, of)                                                   \
-    ByName of;                                                           \
-    EXPORT void *of(const char *name) {                                  \
-        ByName *real = (ByName *)(uintptr_t)finder(i, #of);              \
-        return real ? chosen(name, real(name)) : NULL;                   \
+#define BY_NAME(i, of)                                          \
+    ByName of;                                                  \
+    EXPORT void *of(const char *name) {                         \
+        ByName *real = (ByName *)(uintptr_t)finder(i, #of, of); \
+        return real ? chosen(name, real(name)) : NULL;          \
     }
-#define BY_OWNER(i, of)                                                  \
-    ByOwner of;                                                          \
-    EXPORT void *of(void *owner, const char *name) {                     \
-        ByOwner *real = (ByOwner *)(uintptr_t)finder(i, #of);            \
-        return real ? chosen(name, real(owner, name)) : NULL;            \
+#define BY_OWNER(i, of)                                           \
+    ByOwner of;                                                   \
+    EXPORT void *of(void *owner, const char *name) {              \
+        ByOwner *real = (ByOwner *)(uintptr_t)finder(i, #of, of); \
+        return real ? chosen(name, real(owner, name)) : NULL;     \
     }
 BY_NAME(0, eglGetProcAddress)
 BY_NAME(1, glXGetProcAddress)

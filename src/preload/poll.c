@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 
 #include "preload/preload.h"
@@ -42,10 +43,12 @@ static int wait_until(Wait *w, Waiter *entry) {
     static const struct timespec slice = {.tv_nsec = 1000000};
     uint64_t count;
     while (atomic_load(&entry->word) == WORD_WAITS) {
+        uint64_t since = page_progress();
         int r = wait_long(w, entry->fd, entry->fd < 0 ? &slice : &limit);
         if (r != 0) return r;
-        if (entry->fd >= 0 && raw(SYS_read, entry->fd, &count, sizeof count) > 0 && page_now() < entry->deadline) continue;
-        waiter_check(entry, entry->fd >= 0);
+        if (entry->fd >= 0 && raw(SYS_read, entry->fd, &count, sizeof count) > 0 && page_now() < entry->deadline)
+            continue;
+        waiter_check(entry, entry->fd >= 0, since);
     }
     return w->look(w, -1, &at_once);
 }
@@ -85,16 +88,24 @@ static int kernel_poll(struct pollfd *fds, nfds_t n, const struct timespec *limi
     return (int)raw_result(raw(SYS_ppoll, fds, n, limit ? &copy : NULL, mask, KERNEL_SIGNALS));
 }
 
+/* Memory of the kernel's, as a signal handler may have called. */
+static struct pollfd *many_fds(size_t size) {
+    long at = raw(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    return at < 0 && at >= -4095 ? NULL : (struct pollfd *)(intptr_t)at;
+}
+
 static int look_poll(Wait *w, int wake, const struct timespec *limit) {
     if (wake < 0) return kernel_poll(w->fds, w->n_fds, limit, w->mask);
-    struct pollfd few[POLL_STACK], *all = few;
-    if (w->n_fds >= POLL_STACK && !(all = malloc((w->n_fds + 1) * sizeof *all))) return errno = ENOMEM, -1;
+    struct pollfd few[POLL_STACK];
+    size_t size = (w->n_fds + 1) * sizeof *few;
+    struct pollfd *all = w->n_fds < POLL_STACK ? few : many_fds(size);
+    if (!all) return errno = ENOMEM, -1;
     memcpy(all, w->fds, w->n_fds * sizeof *all);
     all[w->n_fds] = (struct pollfd){.fd = wake, .events = POLLIN};
     int r = kernel_poll(all, w->n_fds + 1, limit, w->mask);
     for (nfds_t i = 0; r > 0 && i < w->n_fds; i++) w->fds[i].revents = all[i].revents;
     if (r > 0 && all[w->n_fds].revents) r--;
-    if (all != few) free(all);
+    if (all != few) raw(SYS_munmap, all, size);
     return r;
 }
 
@@ -120,7 +131,8 @@ EXPORT int __poll_chk(struct pollfd *fds, nfds_t n, int timeout_ms, size_t size)
     if (size / sizeof *fds < n) abort();
     return poll(fds, n, timeout_ms);
 }
-EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask, size_t size) {
+EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,
+                       size_t size) {
     if (size / sizeof *fds < n) abort();
     return ppoll(fds, n, timeout, mask);
 }
@@ -171,7 +183,8 @@ EXPORT int select(int n, fd_set *reads, fd_set *writes, fd_set *errors, struct t
     return r;
 }
 
-EXPORT int pselect(int n, fd_set *reads, fd_set *writes, fd_set *errors, const struct timespec *timeout, const sigset_t *mask) {
+EXPORT int pselect(int n, fd_set *reads, fd_set *writes, fd_set *errors, const struct timespec *timeout,
+                   const sigset_t *mask) {
     if (!page()) return REAL(pselect)(n, reads, writes, errors, timeout, mask);
     return select_for(n, (fd_set *[3]){reads, writes, errors}, timeout ? ns_of_timespec(timeout) : FOREVER, mask);
 }
@@ -203,7 +216,8 @@ EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int n, int timeout
     return epoll_for(epoll, events, n, timeout_ms < 0 ? FOREVER : (uint64_t)timeout_ms * 1000000, mask);
 }
 
-EXPORT int epoll_pwait2(int epoll, struct epoll_event *events, int n, const struct timespec *timeout, const sigset_t *mask) {
+EXPORT int epoll_pwait2(int epoll, struct epoll_event *events, int n, const struct timespec *timeout,
+                        const sigset_t *mask) {
     if (!page()) return REAL(epoll_pwait2)(epoll, events, n, timeout, mask);
     return epoll_for(epoll, events, n, timeout ? ns_of_timespec(timeout) : FOREVER, mask);
 }

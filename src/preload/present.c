@@ -15,20 +15,20 @@
  * registers are passed on as they are. */
 typedef uintptr_t Present(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 
-#define PRESENT_TABLE(P)                 \
-    P(SDL_Flip)                          \
-    P(SDL_UpdateRect)                    \
-    P(SDL_UpdateRects)                   \
-    P(SDL_GL_SwapBuffers)                \
-    P(SDL_GL_SwapWindow)                 \
-    P(SDL_RenderPresent)                 \
-    P(SDL_UpdateWindowSurface)           \
-    P(SDL_UpdateWindowSurfaceRects)      \
-    P(glutSwapBuffers)                   \
-    P(glXSwapBuffers)                    \
-    P(eglSwapBuffers)                    \
-    P(eglSwapBuffersWithDamageEXT)       \
-    P(eglSwapBuffersWithDamageKHR)       \
+#define PRESENT_TABLE(P)            \
+    P(SDL_Flip)                     \
+    P(SDL_UpdateRect)               \
+    P(SDL_UpdateRects)              \
+    P(SDL_GL_SwapBuffers)           \
+    P(SDL_GL_SwapWindow)            \
+    P(SDL_RenderPresent)            \
+    P(SDL_UpdateWindowSurface)      \
+    P(SDL_UpdateWindowSurfaceRects) \
+    P(glutSwapBuffers)              \
+    P(glXSwapBuffers)               \
+    P(eglSwapBuffers)               \
+    P(eglSwapBuffersWithDamageEXT)  \
+    P(eglSwapBuffersWithDamageKHR)  \
     P(vkQueuePresentKHR)
 
 #define PRESENT_ID(name) ID_##name,
@@ -57,17 +57,17 @@ static void pass_barrier(EyeClockPage *p) {
     page_doing(EYE_DOING_RUN, FOREVER);
 }
 
-static Present *real_of(int id, const char *name) {
+static Present *real_of(int id, const char *name, Present *own) {
     Present *real = atomic_load(&reals[id]);
     if (!real) {
-        real = (Present *)(uintptr_t)real_find(name);
+        real = (Present *)(uintptr_t)real_find_anywhere(name, (const void *)(uintptr_t)own);
         atomic_store(&reals[id], real);
     }
     return real;
 }
 
-static uintptr_t present(int id, const char *name, const uintptr_t a[6]) {
-    Present *real = real_of(id, name);
+static uintptr_t present(int id, const char *name, Present *own, const uintptr_t a[6]) {
+    Present *real = real_of(id, name, own);
     if (!real) return 0;
     depth++;
     uintptr_t r = real(a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -76,10 +76,10 @@ static uintptr_t present(int id, const char *name, const uintptr_t a[6]) {
     return r;
 }
 
-#define PRESENT(name)                                                                                               \
-    uintptr_t name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f);                   \
-    EXPORT uintptr_t name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f) {           \
-        return present(ID_##name, #name, (uintptr_t[6]){a, b, c, d, e, f});                                         \
+#define PRESENT(name)                                                                                     \
+    uintptr_t name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f);         \
+    EXPORT uintptr_t name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f) { \
+        return present(ID_##name, #name, name, (uintptr_t[6]){a, b, c, d, e, f});                         \
     }
 PRESENT_TABLE(PRESENT)
 
@@ -105,9 +105,12 @@ typedef int PutImage(void *, unsigned long, void *, void *, int, int, int, int, 
 PutImage XShmPutImage;
 
 /* Toolkits and text draw small images, several a frame. */
-EXPORT int XShmPutImage(void *display, unsigned long drawable, void *gc, void *image, int from_x, int from_y, int x, int y,
-                        unsigned width, unsigned height, int sends_event) {
-    PutImage *real = REAL(XShmPutImage);
+EXPORT int XShmPutImage(void *display, unsigned long drawable, void *gc, void *image, int from_x, int from_y, int x,
+                        int y, unsigned width, unsigned height, int sends_event) {
+    static _Atomic(PutImage *) found;
+    PutImage *real = atomic_load(&found);
+    if (!real) real = (PutImage *)(uintptr_t)real_find_anywhere("XShmPutImage", (const void *)(uintptr_t)XShmPutImage);
+    atomic_store(&found, real);
     if (!real) return 0;
     depth++;
     int r = real(display, drawable, gc, image, from_x, from_y, x, y, width, height, sends_event);

@@ -50,8 +50,10 @@ EXPORT uint32_t arc4random(void) { return page() ? (uint32_t)random_word() : REA
 
 void arc4random_buf(void *buffer, size_t size);
 EXPORT void arc4random_buf(void *buffer, size_t size) {
-    if (page()) random_fill(buffer, size);
-    else REAL(arc4random_buf)(buffer, size);
+    if (page())
+        random_fill(buffer, size);
+    else
+        REAL(arc4random_buf)(buffer, size);
 }
 
 uint32_t arc4random_uniform(uint32_t bound);
@@ -86,23 +88,23 @@ static int open_device(int flags) {
 
 static mode_t mode_of(int flags, va_list list) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0; }
 
-#define OPEN(name)                                  \
+#define OPEN(name)                                      \
     EXPORT int name(const char *path, int flags, ...) { \
         if (is_device(path)) return open_device(flags); \
-        va_list list;                               \
-        va_start(list, flags);                      \
-        mode_t mode = mode_of(flags, list);         \
-        va_end(list);                               \
-        return REAL(name)(path, flags, mode);       \
+        va_list list;                                   \
+        va_start(list, flags);                          \
+        mode_t mode = mode_of(flags, list);             \
+        va_end(list);                                   \
+        return REAL(name)(path, flags, mode);           \
     }
-#define OPENAT(name)                                            \
+#define OPENAT(name)                                                \
     EXPORT int name(int folder, const char *path, int flags, ...) { \
-        if (is_device(path)) return open_device(flags);         \
-        va_list list;                                           \
-        va_start(list, flags);                                  \
-        mode_t mode = mode_of(flags, list);                     \
-        va_end(list);                                           \
-        return REAL(name)(folder, path, flags, mode);           \
+        if (is_device(path)) return open_device(flags);             \
+        va_list list;                                               \
+        va_start(list, flags);                                      \
+        mode_t mode = mode_of(flags, list);                         \
+        va_end(list);                                               \
+        return REAL(name)(folder, path, flags, mode);               \
     }
 OPEN(open)
 OPEN(open64)
@@ -111,7 +113,9 @@ OPENAT(openat64)
 
 int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
-EXPORT int __open_2(const char *path, int flags) { return is_device(path) ? open_device(flags) : REAL(__open_2)(path, flags); }
+EXPORT int __open_2(const char *path, int flags) {
+    return is_device(path) ? open_device(flags) : REAL(__open_2)(path, flags);
+}
 EXPORT int __open64_2(const char *path, int flags) {
     return is_device(path) ? open_device(flags) : REAL(__open64_2)(path, flags);
 }

@@ -14,7 +14,7 @@
 #include "preload/raw.h"
 
 /* The first three are setitimer's. */
-enum { N_ITIMERS = 3, N_TIMERS = 64, INTERVAL_MIN_NS = 1000, ID_BASE = 0x4d550000, SI_OF_KERNEL = 0x80 };
+enum { N_ITIMERS = 3, N_TIMERS = 64, INTERVAL_MIN_NS = 1000, ID_BASE = 0x4d550000 };
 
 typedef struct Timer {
     bool is_used, is_fd;
@@ -54,28 +54,23 @@ void timers_forked(void) {
 
 /* --- firing --- */
 
-typedef struct Call {
-    void (*function)(union sigval);
-    union sigval value;
-} Call;
-
+/* In a thread of its own; the timer may be deleted before that begins. */
 static void *call_in_thread(void *at) {
-    Call call = *(Call *)at;
-    free(at);
-    call.function(call.value);
+    sigset_t mask;
+    lock_take(&timers.lock, &mask);
+    Timer t = *(const Timer *)at;
+    lock_leave(&timers.lock, &mask);
+    if (t.is_used && t.event.sigev_notify == SIGEV_THREAD) t.event.sigev_notify_function(t.event.sigev_value);
     return NULL;
 }
 
-static void start_thread(const Timer *t) {
+static void start_thread(int index) {
     pthread_t thread;
-    Call *call = malloc(sizeof *call);
-    if (!call) return;
-    *call = (Call){t->event.sigev_notify_function, t->event.sigev_value};
-    if (pthread_create(&thread, NULL, call_in_thread, call) == 0) pthread_detach(thread);
-    else free(call);
+    if (pthread_create(&thread, NULL, call_in_thread, &timers.all[index]) == 0) pthread_detach(thread);
 }
 
-/* Whether a signal to the process ends a sleep of the calling thread. */
+/* Whether a signal to the process ends a sleep of the calling thread. A handler that is none (SIG_DFL) ends the program, or
+ * does nothing. */
 static bool interrupts(int signal) {
     struct sigaction action;
     sigset_t blocked;
@@ -87,20 +82,23 @@ static bool interrupts(int signal) {
 static int send_signal(const Timer *t, int index) {
     int signal = t->event.sigev_signo;
     bool does = interrupts(signal);
-    siginfo_t info = {.si_signo = signal, .si_code = index < N_ITIMERS ? SI_OF_KERNEL : SI_TIMER};
+    /* The kernel lets nobody but a main thread send its own code, SI_KERNEL, which an interval timer's would be. */
+    siginfo_t info = {.si_signo = signal, .si_code = SI_TIMER};
     if (index >= N_ITIMERS) {
         info.si_value = t->event.sigev_value;
         info.si_overrun = t->overrun;
     }
     long pid = raw(SYS_getpid);
-    if (t->event.sigev_notify == SIGEV_THREAD_ID) raw(SYS_rt_tgsigqueueinfo, pid, t->event._sigev_un._tid, signal, &info);
-    else raw(SYS_rt_sigqueueinfo, pid, signal, &info);
+    if (t->event.sigev_notify == SIGEV_THREAD_ID)
+        raw(SYS_rt_tgsigqueueinfo, pid, t->event._sigev_un._tid, signal, &info);
+    else
+        raw(SYS_rt_sigqueueinfo, pid, signal, &info);
     return does;
 }
 
 static int fire(const Timer *t, int index) {
     if (t->is_fd || t->event.sigev_notify == SIGEV_NONE) return 0;
-    if (t->event.sigev_notify == SIGEV_THREAD) return start_thread(t), 0;
+    if (t->event.sigev_notify == SIGEV_THREAD) return start_thread(index), 0;
     return send_signal(t, index);
 }
 
@@ -113,23 +111,51 @@ static void advance(Timer *t, uint64_t now) {
     if (t->is_fd) raw(SYS_write, t->own_fd, &times, sizeof times);
 }
 
-int timers_run(uint64_t now) {
-    if (now < timers_next()) return 0;
-    int n = 0, interrupted = 0, index[N_TIMERS];
-    Timer fired[N_TIMERS];
-    sigset_t mask;
-    lock_take(&timers.lock, &mask);
+typedef struct Fired {
+    Timer timer;
+    int index;
+} Fired;
+
+/* The lock is held. */
+static int collect(uint64_t now, Fired *ret) {
+    int n = 0;
     for (int i = 0; i < N_TIMERS; i++) {
         Timer *t = &timers.all[i];
         if (!t->is_used || !t->due || t->due > now) continue;
         advance(t, now);
-        index[n] = i;
-        fired[n++] = *t;
+        ret[n++] = (Fired){*t, i};
     }
     find_next();
-    lock_leave(&timers.lock, &mask);
-    for (int i = 0; i < n; i++) interrupted += fire(&fired[i], index[i]);
+    return n;
+}
+
+static int fire_all(const Fired *fired, int n) {
+    int interrupted = 0;
+    for (int i = 0; i < n; i++) interrupted += fire(&fired[i].timer, fired[i].index);
     return interrupted;
+}
+
+/* The lock is held while the time moves, or the ticker, which sees that at once, could fire first. */
+int timers_move(uint64_t to) {
+    Fired fired[N_TIMERS];
+    sigset_t mask;
+    lock_take(&timers.lock, &mask);
+    bool is_due = eye_clock_raise(page(), to);
+    int n = collect(page_now(), fired);
+    lock_leave(&timers.lock, &mask);
+    int interrupted = fire_all(fired, n);
+    if (is_due) page_wake();
+    return interrupted;
+}
+
+void timers_run(void) {
+    if (page_now() < timers_next()) return;
+    Fired fired[N_TIMERS];
+    sigset_t mask;
+    lock_take(&timers.lock, &mask);
+    int n = collect(page_now(), fired);
+    lock_leave(&timers.lock, &mask);
+    fire_all(fired, n);
 }
 
 /* --- arming --- */
@@ -162,8 +188,15 @@ static struct itimerspec setting_spec(Setting s) {
 }
 
 static bool is_valid(const struct itimerspec *s) {
-    return s->it_value.tv_sec >= 0 && s->it_interval.tv_sec >= 0 && s->it_value.tv_nsec >= 0 && s->it_interval.tv_nsec >= 0 &&
-           s->it_value.tv_nsec < (long)SECOND_NS && s->it_interval.tv_nsec < (long)SECOND_NS;
+    return s->it_value.tv_sec >= 0 && s->it_interval.tv_sec >= 0 && s->it_value.tv_nsec >= 0 &&
+           s->it_interval.tv_nsec >= 0 && s->it_value.tv_nsec < (long)SECOND_NS &&
+           s->it_interval.tv_nsec < (long)SECOND_NS;
+}
+
+static bool is_readable(int fd) {
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    struct timespec at_once = {0};
+    return raw(SYS_ppoll, &one, 1, &at_once, NULL, 0) > 0;
 }
 
 /* Arms `t` (NULL: fails with EINVAL) with `to` (NULL: only asks). */
@@ -173,8 +206,7 @@ static int set(Timer *t, const struct itimerspec *to, bool is_absolute, struct i
     sigset_t mask;
     lock_take(&timers.lock, &mask);
     Setting old = setting_of(t, now);
-    if (to && t->is_fd && REAL(poll)(&(struct pollfd){.fd = t->own_fd, .events = POLLIN}, 1, 0) > 0)
-        raw(SYS_read, t->own_fd, &drained, sizeof drained);
+    if (to && t->is_fd && is_readable(t->own_fd)) raw(SYS_read, t->own_fd, &drained, sizeof drained);
     if (to) arm(t, setting_from(to), is_absolute, now);
     uint64_t due = t->due;
     lock_leave(&timers.lock, &mask);
@@ -208,7 +240,8 @@ static void drop(Timer *t) {
 /* --- setitimer, alarm --- */
 
 static Timer *itimer(int which) {
-    static const int signals[N_ITIMERS] = {[ITIMER_REAL] = SIGALRM, [ITIMER_VIRTUAL] = SIGVTALRM, [ITIMER_PROF] = SIGPROF};
+    static const int signals[N_ITIMERS] = {
+        [ITIMER_REAL] = SIGALRM, [ITIMER_VIRTUAL] = SIGVTALRM, [ITIMER_PROF] = SIGPROF};
     if (which < 0 || which >= N_ITIMERS) return NULL;
     Timer *t = &timers.all[which];
     t->is_used = true;
@@ -253,7 +286,8 @@ EXPORT unsigned alarm(unsigned seconds) {
 
 EXPORT __useconds_t ualarm(__useconds_t value_us, __useconds_t interval_us) {
     if (!page()) return REAL(ualarm)(value_us, interval_us);
-    struct itimerval to = {.it_value = timeval_of((uint64_t)value_us * 1000), .it_interval = timeval_of((uint64_t)interval_us * 1000)};
+    struct itimerval to = {.it_value = timeval_of((uint64_t)value_us * 1000),
+                           .it_interval = timeval_of((uint64_t)interval_us * 1000)};
     struct itimerval old;
     setitimer(ITIMER_REAL, &to, &old);
     return (__useconds_t)(ns_of_timeval(&old.it_value) / 1000);
@@ -276,7 +310,8 @@ EXPORT int timer_create(clockid_t clock, struct sigevent *restrict event, timer_
     return 0;
 }
 
-EXPORT int timer_settime(timer_t id, int flags, const struct itimerspec *restrict to, struct itimerspec *restrict ret_old) {
+EXPORT int timer_settime(timer_t id, int flags, const struct itimerspec *restrict to,
+                         struct itimerspec *restrict ret_old) {
     if (!page()) return REAL(timer_settime)(id, flags, to, ret_old);
     return set(timer_of(id), to, flags & TIMER_ABSTIME, ret_old);
 }
@@ -331,10 +366,10 @@ EXPORT int timerfd_gettime(int fd, struct itimerspec *ret) {
     return t ? set(t, NULL, false, ret) : REAL(timerfd_gettime)(fd, ret);
 }
 
-/* The main thread's read is its sleep. */
+/* The main thread's read is its sleep, where it has to wait. */
 EXPORT ssize_t read(int fd, void *buffer, size_t size) {
     Timer *t = page() ? timer_of_fd(fd) : NULL;
-    if (t && t->due && page_is_main() && !(fcntl(fd, F_GETFL) & O_NONBLOCK)) page_move(t->due);
+    if (t && t->due && page_is_main() && !(fcntl(fd, F_GETFL) & O_NONBLOCK) && !is_readable(fd)) page_move(t->due);
     return REAL(read)(fd, buffer, size);
 }
 

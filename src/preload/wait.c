@@ -55,9 +55,10 @@ int sleep_until(uint64_t deadline) {
         uint32_t tick = atomic_load(&p->tick);
         eye_clock_ask(p, deadline);
         if (page_now() >= deadline) return 0;
+        uint64_t since = page_progress();
         long r = futex_wait(&p->tick, FUTEX_WAIT, tick, REAL_LIMIT_MS);
         if (r == -EINTR) return EINTR;
-        if (r == -ETIMEDOUT && deadline != FOREVER && page_may_jump()) page_jump(deadline);
+        if (r == -ETIMEDOUT && deadline != FOREVER && page_may_jump(since)) page_jump(deadline);
     }
 }
 
@@ -67,8 +68,10 @@ int sleep_until(uint64_t deadline) {
 static bool end_wait(Waiter *w, uint32_t how) {
     uint32_t seen = WORD_WAITS;
     if (!atomic_compare_exchange_strong(&w->word, &seen, how)) return false;
-    if (w->fd < 0) raw(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1);
-    else raw(SYS_write, w->fd, &(uint64_t){1}, sizeof(uint64_t));
+    if (w->fd < 0)
+        raw(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1);
+    else
+        raw(SYS_write, w->fd, &(uint64_t){1}, sizeof(uint64_t));
     return true;
 }
 
@@ -78,8 +81,10 @@ static uint64_t end_due(uint64_t now) {
     lock_take(&waits.lock, &mask);
     for (Waiter *w = waits.first; w; w = w->next) {
         if (atomic_load(&w->word) != WORD_WAITS) continue;
-        if (w->deadline <= now) end_wait(w, WORD_DUE);
-        else if (w->deadline < next) next = w->deadline;
+        if (w->deadline <= now)
+            end_wait(w, WORD_DUE);
+        else if (w->deadline < next)
+            next = w->deadline;
     }
     lock_leave(&waits.lock, &mask);
     return next;
@@ -90,14 +95,15 @@ static void *tick_on(void *unused) {
     EyeClockPage *p = page();
     for (;;) {
         uint32_t tick = atomic_load(&p->tick);
-        timers_run(page_now());
+        timers_run();
         uint64_t next = end_due(page_now()), timer = timers_next();
         if (timer < next) next = timer;
         eye_clock_ask(p, next);
         if (page_now() >= next) continue;
         struct timespec limit = {.tv_nsec = REAL_LIMIT_MS * 1000000l};
+        uint64_t since = page_progress();
         long r = raw(SYS_futex, &p->tick, FUTEX_WAIT, tick, next == FOREVER ? NULL : &limit);
-        if (r == -ETIMEDOUT && page_may_jump()) page_jump(next);
+        if (r == -ETIMEDOUT && page_may_jump(since)) page_jump(next);
     }
     return NULL;
 }
@@ -112,8 +118,10 @@ static void start_ticker(void) {
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attr, TICKER_STACK);
     raw(SYS_rt_sigprocmask, SIG_BLOCK, &all, &had, KERNEL_SIGNALS); /* the program's signals are not for the ticker */
-    if (pthread_create(&thread, &attr, tick_on, NULL) == 0) pthread_setname_np(thread, "muster-clock");
-    else atomic_store(&waits.has_ticker, 2);
+    if (pthread_create(&thread, &attr, tick_on, NULL) == 0)
+        pthread_setname_np(thread, "muster-clock");
+    else
+        atomic_store(&waits.has_ticker, 2);
     raw(SYS_rt_sigprocmask, SIG_SETMASK, &had, NULL, KERNEL_SIGNALS);
     pthread_attr_destroy(&attr);
 }
@@ -163,8 +171,8 @@ void waiter_remove(Waiter *w) {
     lock_leave(&waits.lock, &mask);
 }
 
-void waiter_check(Waiter *w, bool is_limit) {
-    if (is_limit && w->deadline != FOREVER && page_now() < w->deadline && page_may_jump()) page_jump(w->deadline);
+void waiter_check(Waiter *w, bool is_limit, uint64_t since) {
+    if (is_limit && w->deadline != FOREVER && page_now() < w->deadline && page_may_jump(since)) page_jump(w->deadline);
     uint32_t seen = WORD_WAITS;
     if (page_now() >= w->deadline) atomic_compare_exchange_strong(&w->word, &seen, WORD_DUE);
 }
@@ -172,8 +180,9 @@ void waiter_check(Waiter *w, bool is_limit) {
 uint32_t waiter_wait(Waiter *w) {
     int limit_ms = atomic_load(&waits.has_ticker) == 2 ? SLICE_MS : REAL_LIMIT_MS;
     while (atomic_load(&w->word) == WORD_WAITS) {
+        uint64_t since = page_progress();
         long r = futex_wait(&w->word, FUTEX_WAIT_PRIVATE, WORD_WAITS, limit_ms);
-        waiter_check(w, r == -ETIMEDOUT && limit_ms == REAL_LIMIT_MS);
+        waiter_check(w, r == -ETIMEDOUT && limit_ms == REAL_LIMIT_MS, since);
         if (r == -EINTR || r == -ETIMEDOUT) break;
     }
     return atomic_load(&w->word);

@@ -51,9 +51,10 @@ static StrList split_words(const char *list, Arena *a) {
 /* By the part of the name before the dot. */
 static const struct {
     const char *prefix, *title;
-} sections[] = {{"notify", "Notifications"}, {"workspace", "Workspaces"},  {"open", "Opening files"},
-                {"agent", "Agents"},         {"launch", "Launches"},       {"usage", "Usage display"},
-                {"rate", "Rate limits"},     {"retention", "What is kept"}};
+} sections[] = {{"notify", "Notifications"},  {"workspace", "Workspaces"}, {"open", "Opening files"},
+                {"agent", "Agents"},          {"launch", "Launches"},      {"eye", "Synthetic Eye"},
+                {"net", "Network"},           {"usage", "Usage display"},  {"rate", "Rate limits"},
+                {"retention", "What is kept"}};
 
 static Str section_of(Str name) {
     for (size_t i = 0; i < COUNT_OF(sections); i++)

@@ -476,6 +476,7 @@ static int take_ack(LiveFeed *v, uint64_t offset, Err *e) {
 static int source_take(LiveFeed *v, const LiveFrame *f, Err *e) {
     if (!v->has_begun) return err_fail(e, ERR_CONFLICT, "wait until the subscription is answered");
     if (f->kind == LIVE_ACK) return take_ack(v, f->offset, e);
+    if (f->kind == LIVE_CONTROL) return err_fail(e, ERR_INVALID, "a terminal takes no frames of kind 6");
     if (!v->may_type) return err_fail(e, ERR_FORBIDDEN, "you may watch this terminal, and not type in it");
     return f->kind == LIVE_INPUT ? take_input(v, f->bytes, e) : take_resize(v, f->bytes, e);
 }

@@ -23,6 +23,8 @@ const workspace = (c) => ({ workspaceId: c.workspace.id })
 const agent = (c) => ({ agentId: c.agent.id })
 const clone = (c) => ({ cloneId: c.cloneId })
 const attachment = (c) => ({ attachmentId: c.attachmentId })
+const eye = (c) => ({ eyeId: c.eyeId })
+const recording = (c) => ({ recordingId: c.recordingId })
 const nothing = () => ({})
 const onHost = (c) => ({ ...workspace(c), remote: 'host' })
 
@@ -87,6 +89,27 @@ export const steps = [
   ['get_terminal_screen', (c) => ({ launchId: c.terminal.launchId })],
   ['take_terminal', (c) => ({ launchId: c.terminal.launchId, sub: c.terminal.sub })],
   ['close_terminal', (c) => ({ terminalId: c.terminal.id })],
+  ['check_synthetic_eye_requirements', nothing],
+  ['list_games', nothing],
+  ['start_synthetic_eye', () => ({ game: 'sample', config: { width: 320, height: 240 } }), keepEye],
+  ['list_synthetic_eyes', nothing],
+  ['get_synthetic_eye', eye],
+  ['resize_synthetic_eye', (c) => ({ ...eye(c), width: 640, height: 480 })],
+  ['test_synthetic_eye_connection', eye],
+  ['benchmark_synthetic_eye', (c) => ({ ...eye(c), seconds: 1 })],
+  ['film_synthetic_eye', eye],
+  ['stop_filming_synthetic_eye', eye],
+  ['record_synthetic_eye', eye, (c, out) => (c.recordingId = out.id)],
+  ['stop_recording_synthetic_eye', eye, untilRecorded],
+  ['list_recordings', eye],
+  ['get_recording', recording],
+  ['replay_recording', recording],
+  ['stop_eye_program', eye, untilIdle],
+  ['start_eye_program', eye],
+  ['restart_synthetic_eye', (c) => ({ ...eye(c), config: { hz: 30 } })],
+  ['stop_synthetic_eye', eye],
+  ['delete_recording', recording],
+  ['delete_synthetic_eye', eye],
   ['get_git_status', place, failOnce],
   ['list_errors', nothing, (c, out) => (c.errorId = out.errors[0].id)],
   ['get_error', (c) => ({ errorId: c.errorId })],
@@ -192,6 +215,7 @@ export const steps = [
   ['send_comments', (c) => ({ ...place(c), ...agent(c) })],
   ['send_review_comments', (c) => ({ ...place(c), ...agent(c), remote: 'host', number: 8 })],
   ['delete_comment', (c) => ({ ...place(c), commentId: c.commentId })],
+  ['restore_comment', (c) => ({ ...place(c), commentId: c.commentId })],
   ['squash_worktree', (c) => ({ ...place(c), message: 'All of it' })],
   ['land_worktrees', (c) => ({ ...workspace(c), worktrees: [{ worktreeId: c.worktree.id, headId: SAMPLE_TREE, how: 'squash', message: 'Not what was seen' }] })],
   ['cancel_land_queue', workspace],
@@ -244,6 +268,21 @@ async function beginSilentClone(c, { id, path: folder }) {
 async function failToClone(c) {
   await c.overview.waitFor('clone_changed', ({ id, state }) => id === c.cloneId && state === 'cancelled')
   await cloneTo(c, 'refuses')
+}
+
+/** Its program runs, and draws nothing. */
+async function keepEye(c, { id }) {
+  c.eyeId = id
+  c.eyes = await c.live.subscribe('eyes/org_00000000000000000000000000')
+  await c.eyes.waitFor('eye_changed', (row) => row.id === id && row.program?.event === 'started')
+}
+
+async function untilIdle(c) {
+  await c.eyes.waitFor('eye_changed', ({ id, state }) => id === c.eyeId && state === 'idle')
+}
+
+async function untilRecorded(c) {
+  await c.eyes.waitFor('recording_changed', ({ id, state }) => id === c.recordingId && state !== 'recording')
 }
 
 /** A program of an agent fails, so that there is a report. */
@@ -336,7 +375,7 @@ export function contextOf({ repository = '/nowhere', digest = '0'.repeat(64), ..
     terminal: { id: id('terminalId', 'trm'), launchId: id('launchId', 'lch'), sub: 1 }, rule: { id: id('ruleId', 'rul') },
     worktreeIds: [id('worktreeId', 'wt')], messageId: id('messageId', 'msg'), askId: id('askId', 'ask'), salvageId: id('salvageId', 'slv'), attachmentId: id('attachmentId', 'att'), checkpointId: id('checkpointId', 'ckp'),
     trashId: id('trashId', 'trs'), cloneId: id('cloneId', 'cln'), commentId: id('commentId', 'cmt'), errorId: id('errorId', 'err'), proposal: digest, fileDigest: digest, made: { id: '0'.repeat(40), beforeId: '0'.repeat(40) },
-    repository, lock: `${repository}/.git/index.lock`, code: 'none',
+    eyeId: id('eyeId', 'eye'), recordingId: id('recordingId', 'rec'), repository, lock: `${repository}/.git/index.lock`, code: 'none',
   }
 }
 
@@ -387,7 +426,10 @@ export async function startAll({ home, folder } = {}) {
   const world = await HostWorld.make(hosts, path.join(hosts, 'bin'))
   await world.set(structuredClone(SAMPLE))
   await makeSsh(world.bin)
-  const daemon = await Daemon.start({ home, env: { ...model.env, PATH: `${world.bin}:${process.env.PATH}` } })
+  await writeFile(path.join(world.bin, 'ffmpeg'), '#!/bin/sh\nexec cat >/dev/null\n', { mode: 0o755 })
+  const config = path.join(hosts, 'config')
+  await writeFiles(config, { 'muster/games/sample.yaml': 'name: Sample\ncommand: [sleep, "1000"]\nroute: wayland\n' })
+  const daemon = await Daemon.start({ home, env: { ...model.env, PATH: `${world.bin}:${process.env.PATH}`, XDG_CONFIG_HOME: config } })
   await daemon.want(200, 'PUT', '/api/settings/agent.claude_path', { value: claudeClis()[0].file })
   const repository = await makeSharedRepository(undefined, folder)
   await world.addRemote(repository)

@@ -549,3 +549,32 @@ test('earlier sessions are listed with their time, and the agent goes on with on
   await page.getByText('It goes on with the earlier session').waitFor()
   await earlier.getByText('Stop the agent to go on with one of them.').waitFor()
 })
+
+test('a moment that is dragged follows the pointer, and is read only now and then', async (t) => {
+  const { page, mock, log, box } = await openIdle(t)
+  for (const [n, text] of ['One', 'Two'].entries()) {
+    await say(box, text)
+    await log.getByRole('img', { name: 'Turn done' }).nth(n).waitFor()
+  }
+  const slider = page.getByRole('slider', { name: 'Moment' })
+  const { x, y, width, height } = await slider.boundingBox()
+  const reads = () => mock.calls.filter((op) => op === 'list_turns').length
+  const before = reads()
+  await page.mouse.move(x + width * 0.9, y + height / 2)
+  const begun = Date.now()
+  await page.mouse.down()
+  await page.mouse.move(x + width * 0.108, y + height / 2, { steps: 100 })
+  const followed = Number(await slider.getAttribute('aria-valuenow'))
+  assert.ok(Math.abs(followed - 108) < 3, `the head is at ${followed}`)
+  await page.mouse.up()
+  await page.getByRole('region', { name: 'The past' }).waitFor()
+  await page.waitForURL((url) => url.searchParams.has('at'))
+  await page.waitForLoadState('networkidle')
+  const most = Math.ceil((Date.now() - begun) / 150) + 2
+  assert.ok(reads() - before <= most, `${reads() - before} reads, at most ${most}`)
+  // Where it was released is where the page is.
+  assert.ok(Math.abs(Number(await slider.getAttribute('aria-valuenow')) - 108) < 3)
+  await page.reload()
+  await slider.waitFor()
+  assert.ok(Math.abs(Number(await slider.getAttribute('aria-valuenow')) - 108) < 30)
+})

@@ -81,6 +81,48 @@ test('an agent’s status is a word, a reason and since when, and it is live', a
   assert.deepEqual(mock.calls.filter((op) => op === 'get_overview'), [], 'the event says it all')
 })
 
+test('a worktree that has landed says so, and not what its branch would add', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const tree = named(world.worktrees, 'fix-login')
+  await worktree(page, 'fix-login').getByText(/^↑/).waitFor()
+  tree.landed = { message: 'Fix the login', ahead: 2 }
+  world.setFiles(tree, tree.files, { ahead: 2, behind: 1 })
+  await worktree(page, 'fix-login').getByText('landed', { exact: true }).waitFor()
+  assert.equal(await worktree(page, 'fix-login').getByText(/↑|↓/).count(), 0)
+})
+
+test('one that tries again counts down to it, wherever its status stands', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const doctor = named(world.agents, 'login doctor')
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  world.closeAsks(doctor)
+  const retryAt = new Date(Date.now() + 50_000).toISOString()
+  world.setStatus(doctor, 'running', 'retrying', '529 overloaded, attempt 2 of 5', new Date(), retryAt)
+  const counts = async (part) => {
+    const shown = part.getByText(/\bin [1-4]\d s$/)
+    await shown.first().waitFor()
+    const seconds = async () => Number(/(\d+) s$/.exec(await shown.first().textContent())[1])
+    const before = await seconds()
+    await until(async () => (await seconds()) < before, 'it counts down')
+  }
+  await counts(cell(page, 'login doctor').getByRole('button', { name: /^Retrying in/ }))
+  await counts(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /login doctor/ }))
+  await page.goto(`${page.url().split('?')[0]}?view=table`)
+  await counts(page.getByRole('row').filter({ hasText: 'login doctor' }))
+  await page.goto(new URL('/', page.url()).href)
+  await counts(page.getByRole('region', { name: /^At work/ }).getByRole('listitem').filter({ hasText: 'login doctor' }))
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /login doctor/ }).click()
+  const word = page.getByRole('main').getByRole('button', { name: /^Retrying 529 overloaded, attempt 2 of 5/ })
+  await counts(word)
+  await word.click()
+  await counts(page.getByRole('dialog', { name: 'Status of login doctor' }))
+  await page.keyboard.press('Escape')
+  world.setStatus(doctor, 'running', 'working')
+  await page.getByRole('main').getByRole('button', { name: /^Running/ }).waitFor()
+  await page.getByRole('main').getByText(/\bin \d+ s$/).waitFor({ state: 'detached' })
+})
+
 test('the word of a status opens what it is based on: in a cell, in the table, and on the page of the review', async (t) => {
   const { page, world } = await openHarbor(t)
   const evidence = page.getByRole('dialog', { name: 'Status of login doctor' })
@@ -111,6 +153,7 @@ test('the terminals of a worktree without an agent are reached from its menu, th
   await page.getByRole('main').getByRole('link', { name: 'Terminals' }).click()
   await terminals.waitFor()
   await page.goto(new URL('/', page.url()).href)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Find or run' }).fill('terminals bare')
   await page.getByRole('option', { name: /^Terminals of bare/ }).click()
@@ -194,6 +237,68 @@ test('what fails for one of several says so with its reason', async (t) => {
   await page.keyboard.press('Escape')
   await page.keyboard.press('Escape')
   await page.getByRole('toolbar', { name: 'Selected agents' }).waitFor({ state: 'detached' })
+})
+
+/** Two agents are selected, of which one takes its time to stop. */
+async function stopSlowly(t, world = seedWorld()) {
+  const opened = await openHarbor(t, { world })
+  const { page } = opened
+  world.slownessMs.stop_agent = ({ agentId }) => (agentId === named(world.agents, 'reviewer').id ? 4_000 : 0)
+  await cell(page, 'reviewer').getByRole('link').focus()
+  await page.keyboard.press('x')
+  await page.keyboard.press('Shift+ArrowRight')
+  const bar = page.getByRole('toolbar', { name: 'Selected agents' })
+  await bar.getByRole('button', { name: 'Stop', exact: true }).click()
+  return { ...opened, bar }
+}
+
+test('one that takes long to stop delays no other, and how far it is is said', async (t) => {
+  const { page, bar } = await stopSlowly(t)
+  await bar.getByText('Stopping 1 of 2').waitFor()
+  assert.equal(await bar.getByRole('button', { name: 'Archive' }).isDisabled(), true)
+  await bar.getByRole('button', { name: 'Clear' }).click()
+  await bar.getByText('Stopping 1 of 2').waitFor()
+  await page.getByRole('dialog', { name: 'Stopped: all 2' }).waitFor()
+})
+
+test('the result of what was done to several is said also on another page', async (t) => {
+  const world = seedWorld()
+  world.failing.add('stop_agent')
+  const { page, bar } = await stopSlowly(t, world)
+  await bar.getByText('Stopping 1 of 2').waitFor()
+  await page.getByRole('link', { name: 'Recovery' }).click()
+  await page.getByRole('alert').or(page.getByRole('status')).getByText(/Stopped: 2 of 2 failed\. .*reviewer: The store could not be read\./).waitFor()
+})
+
+test('what was not begun yet can be cancelled', async (t) => {
+  const world = seedWorld()
+  for (let n = 0; n < 8; n++) world.addAgent(named(world.worktrees, 'docs'), { name: `writer ${n}` })
+  world.slownessMs.stop_agent = 2_000
+  const { page } = await openHarbor(t, { world })
+  const boxes = page.locator('[data-agent]').getByRole('checkbox')
+  await boxes.nth(12).waitFor({ state: 'attached' })
+  for (const box of await boxes.all()) await box.click()
+  const bar = page.getByRole('toolbar', { name: 'Selected agents' })
+  await bar.getByText('13 agents selected').waitFor()
+  await bar.getByRole('button', { name: 'Stop', exact: true }).click()
+  await bar.getByRole('button', { name: 'Cancel' }).click()
+  const results = page.getByRole('dialog', { name: 'Stopped: 5 of 13 failed' })
+  await results.waitFor()
+  assert.equal(await results.getByText('Not done: you cancelled it.').count(), 5)
+})
+
+test('what cannot be restored says so, and can be tried again', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await cell(page, 'reviewer').getByRole('link').focus()
+  await page.keyboard.press('x')
+  world.failing.add('restore_agent')
+  await page.getByRole('toolbar', { name: 'Selected agents' }).getByRole('button', { name: 'Archive' }).click()
+  await undo(page).click()
+  await page.getByRole('dialog', { name: 'Restored: 1 of 1 failed' }).waitFor()
+  await page.keyboard.press('Escape')
+  world.failing.clear()
+  await undo(page).click()
+  await cell(page, 'reviewer').waitFor()
 })
 
 test('order, view and filter are in the address and survive a reload', async (t) => {
@@ -498,6 +603,20 @@ test('the main worktree cannot be removed', async (t) => {
   await page.getByRole('button', { name: 'More about harbor' }).click()
   await page.getByRole('menuitem', { name: 'New agent here' }).waitFor()
   assert.equal(await page.getByRole('menuitem', { name: /^Remove/ }).count(), 0)
+})
+
+test('a name that is being typed survives a reload, and is dropped with its dialog', async (t) => {
+  const { page } = await openHarbor(t)
+  const name = page.getByRole('textbox', { name: 'Name', exact: true })
+  await choose(page, 'docs', 'Rename…')
+  await name.fill('hand')
+  await page.waitForLoadState('networkidle')
+  await page.reload()
+  await choose(page, 'docs', 'Rename…')
+  assert.equal(await name.inputValue(), 'hand')
+  await page.keyboard.press('Escape')
+  await choose(page, 'docs', 'Rename…')
+  assert.equal(await name.inputValue(), 'docs')
 })
 
 test('a checkout that would lose changes is refused with their list', async (t) => {

@@ -312,6 +312,21 @@ test('the arrow up brings back what was sent, and the arrow down the draft', asy
   await until(() => box.inputValue(), 'half a draft')
 })
 
+test('an earlier prompt that is sent again leaves the draft as it is, also one that begins with it', async (t) => {
+  const { page, box } = await openIdle(t)
+  await box.fill('go on')
+  await box.press('Enter')
+  await page.getByRole('log').getByText('go on').waitFor()
+  await page.getByText('Enter sends').waitFor()
+  await box.fill('go on with the tests')
+  await box.press('Home')
+  await box.press('ArrowUp')
+  await until(() => box.inputValue(), 'go on')
+  await box.press('Enter')
+  await page.getByRole('log').getByText('go on', { exact: true }).nth(1).waitFor()
+  await until(() => box.inputValue(), 'go on with the tests')
+})
+
 test('an old prompt that comes late does not replace what is typed by then; one that is changed leaves the draft to Undo', async (t) => {
   const { page, box, world, mock } = await openIdle(t)
   await box.fill('first prompt')

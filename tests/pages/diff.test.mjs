@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
-import { bigDiff } from '../../web/mock/ops_diff.mjs'
+import { bigDiff, changeGit } from '../../web/mock/ops_diff.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
@@ -202,6 +202,25 @@ test('a comment whose line is gone says so; one can be edited and deleted, and t
   await comment.waitFor()
 })
 
+test('a deleted comment that was sent, and one whose line is gone, come back as they were', async (t) => {
+  const world = seedWorld()
+  const worktree = named(world.worktrees, 'fix-login')
+  const row = { workspaceId: worktree.workspaceId, worktreeId: worktree.id, path: 'src/auth/login.ts', side: 'new', lineText: 'x', createdAt: world.now(), updatedAt: world.now() }
+  const sent = { ...row, id: `cmt_${'1'.repeat(26)}`, line: 15, isOutdated: false, body: 'Was sent', sentAt: world.now(), messageId: `msg_${'1'.repeat(26)}` }
+  worktree.comments = [sent, { ...row, id: `cmt_${'2'.repeat(26)}`, line: 4000, isOutdated: true, body: 'Was on a line that is gone' }]
+  const { page, changes } = await openDiff(t, { world })
+  const before = structuredClone(worktree.comments)
+  for (const line of [15, 4000]) {
+    const comment = changes.getByRole('article', { name: `Comment on line ${line}` })
+    await comment.getByRole('button', { name: 'Delete' }).press('Enter')
+    await comment.waitFor({ state: 'detached' })
+    await page.getByRole('status').getByRole('button', { name: /^Undo/ }).first().click()
+    await comment.getByText(line === 15 ? /, sent / : 'outdated: that line is gone').waitFor()
+    await page.getByRole('status').getByRole('button', { name: /^Undo/ }).waitFor({ state: 'detached' })
+  }
+  assert.deepEqual(worktree.comments.toSorted((a, b) => a.line - b.line), before)
+})
+
 test('white space can be ignored and lines wrapped, and both are remembered', async (t) => {
   const world = seedWorld()
   const lines = [
@@ -284,6 +303,18 @@ test('what is staged is committed, and the branch is pushed', async (t) => {
   await page.getByRole('menuitem', { name: /^Push/ }).click()
   await page.getByText('Pushed to origin/fix-login').waitFor()
   assert.equal(worktree.git.ahead, 0)
+})
+
+test('the branch is pulled from the menu, which says how far it is behind', async (t) => {
+  const { page, worktree, world, mock } = await openDiff(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  changeGit(world, worktree, () => ({ behind: 3, upstream: 'origin/fix-login' }))
+  await page.getByRole('button', { name: 'Commit and push: 2 ahead, 3 behind' }).click()
+  await page.getByRole('menuitem', { name: 'Pull 3 commits' }).click()
+  await page.getByText('Pulled', { exact: true }).waitFor()
+  assert.deepEqual(mock.calls.filter((op) => op === 'pull_branch'), ['pull_branch'])
+  await page.getByRole('button', { name: 'Commit and push: 2 ahead, 0 behind' }).click()
+  await page.getByRole('menuitem', { name: 'Pull', exact: true }).waitFor()
 })
 
 test('the page of an agent goes on following it after the dialog to commit was open', async (t) => {

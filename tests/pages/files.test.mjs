@@ -103,6 +103,51 @@ test('a text that gives way to what is on disk can be taken back', async (t) => 
   assert.equal(worktree.texts['README.md'], '# Harbor\n\nBy the agent.\n')
 })
 
+test('a file that is deleted while it is edited says so, and is written again or given up', async (t) => {
+  const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  const gone = page.getByRole('region', { name: 'Deleted file' })
+  await content.getByText('Harbor').waitFor()
+  writeBehind(world, worktree, 'README.md', undefined)
+  await gone.getByText('What is shown was read before that.').waitFor()
+  await page.getByText('Deleted', { exact: true }).waitFor()
+  writeBehind(world, worktree, 'README.md', '# Harbor\n')
+  await gone.waitFor({ state: 'detached' })
+
+  await content.press('Control+End')
+  await page.keyboard.type('Mine.')
+  writeBehind(world, worktree, 'README.md', undefined)
+  await gone.getByText('Your text is not on disk.').waitFor()
+  await page.getByText('Not saved', { exact: true }).waitFor()
+  await checkAccess(page)
+  await content.press('Control+s')
+  await page.reload()
+  await content.getByText('Mine.').waitFor()
+  await gone.getByRole('button', { name: 'Write it again' }).click()
+  await gone.waitFor({ state: 'detached' })
+  assert.equal(worktree.texts['README.md'], '# Harbor\nMine.')
+
+  await page.keyboard.type(' More.')
+  writeBehind(world, worktree, 'README.md', undefined)
+  await gone.getByRole('button', { name: 'Drop my text' }).click()
+  await gone.getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('article', { name: 'README.md' }).waitFor({ state: 'detached' })
+})
+
+test('a file that is saved just after it was deleted says so', async (t) => {
+  const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
+  const content = page.getByRole('textbox', { name: 'Content of README.md' })
+  await content.getByText('Harbor').waitFor()
+  await content.press('Control+End')
+  await page.keyboard.type('Mine.')
+  delete worktree.texts['README.md']
+  await content.press('Control+s')
+  await page.getByRole('region', { name: 'Deleted file' }).getByText('Your text is not on disk.').waitFor()
+  world.failing.add('read_file')
+  writeBehind(world, worktree, 'README.md', '# Harbor\n')
+  await page.getByText('The file could not be read again').waitFor()
+})
+
 test('what is typed while a file is being saved stays, and is saved next', async (t) => {
   const { page, world, worktree } = await openFiles(t, { search: '&file=README.md' })
   world.slownessMs.write_file = 600

@@ -274,6 +274,33 @@ test('Escape keeps the draft, and a refusal keeps the text', async (t) => {
   assert.equal(await prompt(page).inputValue(), 'Two\nlines')
 })
 
+test('what is typed in the form survives a reload, and goes with what was started', async (t) => {
+  const { page, world } = await openStart(t)
+  const dialog = starter(page)
+  const name = dialog.getByRole('textbox', { name: /Name of the worktree/ })
+  const agentName = dialog.getByLabel('Name of the agent')
+  await prompt(page).fill('Speed up the index')
+  await name.fill('faster')
+  await dialog.getByText('Name, permissions and limits').click()
+  await agentName.fill('sprinter')
+  await dialog.getByLabel('Minutes').fill('30')
+  await page.waitForLoadState('networkidle')
+  await page.reload()
+  await page.getByRole('textbox', { name: /^Message to/ }).waitFor()
+  await pressOnPage(page, 'n')
+  await until(async () => (await name.inputValue()) === 'faster', 'the name is there')
+  assert.equal(await dialog.getByLabel('Minutes').inputValue(), '30')
+  world.slownessMs.create_agent = 700
+  await prompt(page).press('Control+Enter')
+  await until(() => [...world.worktrees.values()].some((one) => one.name === 'faster'), 'its worktree is being created')
+  // For the next one.
+  await name.fill('next')
+  await page.getByText('Started sprinter').waitFor()
+  assert.equal(await name.inputValue(), 'next')
+  assert.equal(await agentName.inputValue(), '')
+  assert.equal(await dialog.getByLabel('Minutes').inputValue(), '30')
+})
+
 test('a launch profile fills in what it says, and the agent is started with it', async (t) => {
   const world = seedWorld()
   const { id: workspaceId } = named(world.workspaces, 'harbor')

@@ -3,9 +3,37 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, phone, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
+import { until } from '../harness/wait.mjs'
 
 const openPage = useStage()
 const toastUndo = (page) => page.getByRole('status').getByRole('button', { name: 'Undo' })
+
+test('Undo restores what was there before, also when the answer comes after the news', async (t) => {
+  const { page, world } = await openPage(t, { path: '/settings/limits' })
+  world.slownessMs.update_setting = 700
+  const memory = page.getByRole('textbox', { name: 'Memory', exact: true })
+  await memory.fill('4')
+  await memory.press('Enter')
+  await page.getByText('default 8 GiB').waitFor()
+  await page.getByRole('main').getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('default 8 GiB').waitFor({ state: 'detached' })
+  assert.equal(await memory.inputValue(), '8')
+})
+
+test('a theme that is refused does not replace the one that was chosen after it', async (t) => {
+  const { page, world } = await openPage(t, { path: '/board' })
+  const shown = () => page.evaluate(() => document.documentElement.dataset.theme)
+  world.slownessMs.update_setting = 700
+  world.failing.add('update_setting')
+  await page.getByRole('button', { name: 'Theme: system. Change to light' }).click()
+  await page.getByRole('button', { name: 'Theme: light. Change to dark' }).waitFor()
+  await until(() => world.failed.length === 1, 'it is refused')
+  world.failing.clear()
+  await page.getByRole('button', { name: 'Theme: light. Change to dark' }).click()
+  await page.getByText('The store could not be read.').waitFor()
+  await until(() => world.settings.theme === 'dark', 'it is stored')
+  assert.equal(await shown(), 'dark')
+})
 
 test('a number is stored at once, marked as changed, reset and undone', async (t) => {
   const { page, world } = await openPage(t, { path: '/settings/limits' })

@@ -176,16 +176,27 @@ test('a phone that only looks leaves the size to others until it types, and has 
   await checkWidth(page)
 })
 
-test('terminals are renamed, split and closed from the menu', async (t) => {
+test('terminals are renamed, with a way back, split and closed from the menu', async (t) => {
   const { world, path, row } = setUp()
   const { page } = await openPage(t, { world, path })
   await see(page, '$')
   const menu = page.getByRole('button', { name: 'Terminals' })
-  await menu.click()
-  await page.getByRole('menuitem', { name: 'Rename…' }).click()
-  await page.getByRole('textbox', { name: 'Name' }).fill('tests')
-  await page.getByRole('button', { name: 'Rename', exact: true }).click()
-  await page.getByRole('region', { name: 'Terminal tests' }).waitFor()
+  const terminal = (name) => page.getByRole('region', { name: `Terminal ${name}`, exact: true })
+  async function rename(name) {
+    await menu.click()
+    await page.getByRole('menuitem', { name: 'Rename…' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill(name)
+    await page.getByRole('button', { name: 'Rename', exact: true }).click()
+    await terminal(name).waitFor()
+  }
+  await rename('builds')
+  await page.getByRole('status').getByText('Renamed to builds').waitFor()
+  await page.getByRole('status').getByRole('button', { name: /^Undo/ }).click()
+  await terminal('bash').waitFor()
+  await rename('checks')
+  await page.keyboard.press('u')
+  await terminal('bash').waitFor()
+  await rename('tests')
   await menu.click()
   await page.getByRole('menuitem', { name: 'New shell below' }).click()
   await page.getByRole('region', { name: 'Terminal bash' }).waitFor()
@@ -208,6 +219,25 @@ test('a log without its start says so, and a launch that is gone is refused in w
   await page.getByRole('menuitem', { name: 'gone' }).click()
   await page.getByText('There is no launch of this name').waitFor()
   await page.getByRole('button', { name: 'Try again' }).waitFor()
+})
+
+test('what is selected in a terminal is copied without the breaks of a wrapped line', async (t) => {
+  const long = Array.from({ length: 60 }, (_, at) => `word-${at}`).join(' ')
+  const { world, path } = setUp({ text: `first\r\n${long}\r\nlast\r\n` })
+  const { page } = await openPage(t, { world, path })
+  await see(page, 'last')
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  const rows = screenOf(page).locator(':scope > div').filter({ hasText: 'word-' })
+  assert.ok((await rows.count()) > 1, 'the line is wrapped')
+  const from = await screenOf(page).locator(':scope > div').filter({ hasText: 'first' }).boundingBox()
+  const to = await screenOf(page).locator(':scope > div').filter({ hasText: 'last' }).boundingBox()
+  await page.mouse.move(from.x + 1, from.y + from.height / 2)
+  await page.mouse.down()
+  await page.mouse.move(to.x + 60, to.y + to.height / 2, { steps: 5 })
+  await page.mouse.up()
+  await page.keyboard.press('Control+Shift+C')
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== '')
+  assert.equal((await page.evaluate(() => navigator.clipboard.readText())).trimEnd(), `first\n${long}\nlast`)
 })
 
 test('a script is accepted by its digest, run, watched and stopped', async (t) => {
@@ -233,6 +263,54 @@ test('a script is accepted by its digest, run, watched and stopped', async (t) =
   await page.getByText('Stopped', { exact: true }).waitFor()
   assert.equal(run.state, 'stopped')
   assert.equal(worktree.id, run.worktreeId)
+})
+
+test('Ctrl F finds in the output of a script, goes from place to place while it grows, and Escape returns', async (t) => {
+  const { world, path, worktree } = setUp(null)
+  addScript(world, worktree.workspaceId, { name: 'dev', command: 'npm run dev' })
+  const { page } = await openPage(t, { world, path })
+  await page.getByRole('button', { name: 'dev', exact: true }).click()
+  await page.getByText('No output yet.').waitFor()
+  const [run] = world.runs.values()
+  const write = (text) => {
+    run.log += text
+    changeRun(world, run, { logBytes: run.log.length })
+  }
+  run.log = ''
+  write(`needle one\n${'hay\n'.repeat(300)}\x1b[31mNeedle\x1b[0m two\n${'hay\n'.repeat(300)}`)
+  const log = page.getByRole('log', { name: 'Output' })
+  await log.getByText('needle one').waitFor()
+  await log.focus()
+  const top = () => log.evaluate((node) => node.scrollTop)
+  await log.evaluate((node) => node.scrollTo(0, 2000))
+  await until(async () => (await top()) === 2000, 'somebody reads in the middle')
+  await page.keyboard.press('Control+f')
+  const field = page.getByRole('searchbox', { name: 'Find in this output' })
+  await field.fill('needle')
+  const find = page.getByRole('search')
+  await find.getByText('1 of 2').waitFor()
+  await until(async () => (await top()) === 0, 'the first is in view')
+  await page.keyboard.press('Enter')
+  await find.getByText('2 of 2').waitFor()
+  const isInView = (text) => log.getByText(text).evaluate((node) => {
+    const [of, within] = [node.getBoundingClientRect(), node.closest('[role=log]').getBoundingClientRect()]
+    return of.top >= within.top && of.bottom <= within.bottom
+  })
+  await until(() => isInView('Needle'), 'the second is in view')
+  write('a needle more\n')
+  await find.getByText('2 of 3').waitFor()
+  await page.keyboard.press('Shift+Enter')
+  await find.getByText('1 of 3').waitFor()
+  await find.getByRole('checkbox', { name: 'Regex' }).check()
+  await field.fill('needle (one|more')
+  await find.getByRole('alert').waitFor()
+  await field.fill('needle (one|more)')
+  await find.getByText('1 of 2').waitFor()
+  await checkAccess(page)
+  await field.press('Escape')
+  await field.waitFor({ state: 'detached' })
+  assert.equal(await top(), 2000)
+  assert.ok(await log.evaluate((node) => node === document.activeElement))
 })
 
 test('on a phone nothing is wider than the window, and nothing moves', async (t) => {

@@ -59,6 +59,19 @@ test('a path that is not a repository is refused at the field', async (t) => {
   assert.equal(await field.getAttribute('aria-invalid'), 'true')
 })
 
+test('an address that was typed survives a reload', async (t) => {
+  const { page } = await openPage(t, { world: emptyWorld(), path })
+  const field = page.getByRole('textbox', { name: 'Path of the repository' })
+  const folder = page.getByRole('textbox', { name: 'Folder that it is cloned into' })
+  await field.fill('https://example.org/owner/harbor')
+  await folder.fill('/home/me/elsewhere')
+  await page.waitForLoadState('networkidle')
+  await page.reload()
+  await folder.waitFor()
+  assert.equal(await field.inputValue(), 'https://example.org/owner/harbor')
+  assert.equal(await folder.inputValue(), '/home/me/elsewhere')
+})
+
 test('an address is cloned into the folder that is shown, and goes on as opening does', async (t) => {
   const { page, world } = await openPage(t, { world: emptyWorld(), path })
   const field = page.getByRole('textbox', { name: 'Path of the repository' })

@@ -1,6 +1,6 @@
 // Comments on lines: they follow their lines, go to the agent in one prompt, and so does a list of conflicts.
 import assert from 'node:assert/strict'
-import { access, readdir, writeFile } from 'node:fs/promises'
+import { access, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { git, writeFiles } from '../harness/repository.mjs'
@@ -31,6 +31,25 @@ test('a comment follows its line, and is outdated when the line is gone', async 
   await site.want(404, 'DELETE', `${at}/${three.id}`)
   const { error } = await site.want(409, 'POST', `${at}/send`, {})
   assert.match(error.message, /this worktree has no agent/)
+})
+
+test('a deleted comment comes back also when its file is shorter or gone', async () => {
+  const worktree = await site.worktree()
+  const at = `${routeOf(worktree)}/comments`
+  await writeFiles(worktree.path, { 'a.txt': lines('one', 'two', 'three') })
+  const { id } = await site.want(201, 'POST', at, { path: 'a.txt', side: 'new', line: 3, lineText: 'three', body: 'Why?' })
+  async function again(content) {
+    if (content === undefined) await rm(path.join(worktree.path, 'a.txt'))
+    else await writeFiles(worktree.path, { 'a.txt': content })
+    await site.want(204, 'DELETE', `${at}/${id}`)
+    const { currentLine, isOutdated, body } = await site.want(200, 'POST', `${at}/${id}/restore`)
+    const { comments } = await site.want(200, 'GET', at)
+    assert.deepEqual(comments.map((one) => [one.id, one.currentLine, one.isOutdated, one.body]), [[id, currentLine, isOutdated, body]])
+    return [currentLine, isOutdated, body]
+  }
+  assert.deepEqual(await again(lines('zero', 'one', 'two', 'three')), [4, false, 'Why?'])
+  assert.deepEqual(await again(lines('one')), [undefined, true, 'Why?'])
+  assert.deepEqual(await again(undefined), [undefined, true, 'Why?'])
 })
 
 test('a comment needs a file and a line that are there', async () => {

@@ -23,7 +23,7 @@ def include_dirs(build):
 
 
 def compile_alone(path, dirs):
-    argv = ['gcc', '-std=gnu17', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-fsyntax-only', '-Isrc', '-x', 'c',
+    argv = ['gcc', '-std=gnu17', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-fsyntax-only', '-Isrc', '-Iclients/c', '-x', 'c',
             *[f'-I{name}' for name in dirs], str(path)]
     done = subprocess.run(argv, cwd=source.ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ, 'LC_ALL': 'C'})
     if done.returncode == 0:

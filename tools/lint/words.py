@@ -14,7 +14,8 @@ CODE = {
                      'pass the failure up; only a main may exit'),
     r'\b(m|c|re)alloc\s*\(': (('src/base/', 'src/hold/', 'clients/', 'tests/', 'bench/', 'fuzz/'), 'use base/mem.h'),
     r'\b(execve?|execv[pe]|execl[pe]?|fexecve|execvpe|v?fork|forkpty|posix_spawnp?)\s*\(':
-        (('src/sys/', 'src/hold/', 'tests/', 'bench/', 'fuzz/'), 'only sys/process starts programs'),
+        (('src/sys/', 'src/hold/', 'src/eye/', 'tests/', 'bench/', 'fuzz/'),
+         'only sys/process starts programs, and muster-hold and muster-eye their own'),
 }
 # pattern over the whole text: what to do
 TEXT = {

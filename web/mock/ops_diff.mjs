@@ -175,8 +175,18 @@ export const diffOps = {
     const worktree = find(world, worktreeId)
     const row = commentOf(worktree, commentId)
     worktree.comments = worktree.comments.filter((one) => one !== row)
+    world.deletedComments.set(commentId, row)
     world.emitWorkspace(worktree.workspaceId, 'comment_removed', row)
     return { status: 204 }
+  },
+  restore_comment: (world, { worktreeId, commentId }) => {
+    const worktree = find(world, worktreeId)
+    const row = world.deletedComments.get(commentId)
+    if (!row) throw notFound('comment')
+    world.deletedComments.delete(commentId)
+    worktree.comments = [...worktree.comments, row]
+    world.emitWorkspace(worktree.workspaceId, 'comment_added', row)
+    return { body: row }
   },
   send_comments: sendComments,
   stage_changes: (world, input) => {

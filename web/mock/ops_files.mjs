@@ -65,7 +65,9 @@ export const filesOps = {
   },
   write_file: (world, { worktreeId, path, content, ifDigest }) => {
     const worktree = find(world, worktreeId)
-    const before = digestOf(worktree.texts?.[path] ?? '')
+    const text = worktree.texts?.[path]
+    const before = text === undefined ? '' : digestOf(text)
+    if (ifDigest !== before && before === '') throw new ApiError(409, 'CONFLICT', `${path} does not exist any more`)
     if (ifDigest !== before) throw new ApiError(409, 'CONFLICT', 'The file holds something else by now.', { digest: [before] })
     worktree.texts[path] = content
     world.setFiles(worktree, worktree.files, {})
@@ -77,8 +79,9 @@ export const filesOps = {
   },
 }
 
-/** A file that another program wrote. */
+/** A file that another program wrote, or deleted: undefined. */
 export function writeBehind(world, worktree, path, text) {
-  worktree.texts[path] = text
+  if (text === undefined) delete worktree.texts[path]
+  else worktree.texts[path] = text
   world.setFiles(worktree, worktree.files, {})
 }

@@ -94,7 +94,8 @@ async function readBody(request) {
 /** The answer is the state at the time of the request, even if the answer takes its time. */
 async function performSlowly(world, name, input, bytes) {
   const answer = perform(world, name, input, bytes)
-  const ms = world.slownessMs[name]
+  const slowness = world.slownessMs[name]
+  const ms = typeof slowness === 'function' ? slowness(input) : slowness
   if (ms) await new Promise((resolve) => setTimeout(resolve, ms))
   return answer
 }

@@ -38,7 +38,7 @@ class Buffer:
 
 
 class Memory:
-    """Pools, mapped once, and buffers. A mapping lives as long as an array that lies in it."""
+    """Pools, mapped once, and buffers. A mapping lives as long as an array over it."""
 
     def __init__(self, accepts):
         self.accepts = accepts

@@ -25,3 +25,9 @@ export function foldSoon(queryKey: QueryKey, event: StreamEvent, fold: Waiting['
   else waiting.set(name, { events: [event], fold })
   onBeat(foldNow, 'first')
 }
+
+/** Discards of a query's events those that come again, because it is followed from an earlier place now. */
+export function forgetWaiting(queryKey: QueryKey, comesAgain: (event: StreamEvent) => boolean) {
+  const known = waiting.get(JSON.stringify(queryKey))
+  if (known) known.events = known.events.filter((event) => !comesAgain(event))
+}

@@ -169,6 +169,51 @@ export type ErrorSource =
   | 'recovery'
   | 'launch'
 
+export type EyeRoute =
+  | 'auto'
+  | 'wayland'
+  | 'x11'
+
+export type EyeState =
+  | 'starting'
+  | 'running'
+  | 'waiting'
+  | 'stalled'
+  | 'idle'
+
+export type EyeTime =
+  | 'real'
+  | 'virtual'
+  | 'barrier'
+
+export type EyeWhy =
+  | 'preparing'
+  | 'no_frame'
+  | 'drawing'
+  | 'no_stepper'
+  | 'not_drawing'
+  | 'silent'
+  | 'no_program'
+  | 'program_exited'
+  | 'program_failed'
+  | 'asked'
+  | 'exited'
+  | 'killed'
+  | 'limit'
+  | 'hold_lost'
+  | 'not_started'
+
+export type EyeWord =
+  | 'starting'
+  | 'running'
+  | 'waiting'
+  | 'stalled'
+  | 'idle'
+  | 'stopped'
+  | 'exited'
+  | 'lost'
+  | 'failed'
+
 export type FileKind =
   | 'file'
   | 'folder'
@@ -188,6 +233,15 @@ export type FindPart =
 export type ForkedSession =
   | 'whole'
   | 'new'
+
+export type GameHome =
+  | 'private'
+  | 'own'
+
+export type GameSource =
+  | 'builtin'
+  | 'own'
+  | 'desktop'
 
 export type GitConflictKind =
   | 'bothModified'
@@ -375,6 +429,21 @@ export type PullState =
   | 'open'
   | 'closed'
   | 'merged'
+
+export type RecordingKind =
+  | 'inputs'
+  | 'video'
+
+export type RecordingState =
+  | 'recording'
+  | 'done'
+  | 'cut'
+
+export type ReplayState =
+  | 'running'
+  | 'same'
+  | 'differs'
+  | 'cut'
 
 export type ReviewSide =
   | 'new'
@@ -568,6 +637,8 @@ export type Agent = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -719,6 +790,8 @@ export type AgentForked = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -850,6 +923,8 @@ export type AgentOverview = {
   silentSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -965,6 +1040,8 @@ export type AgentStatus = {
   since?: string
   /** What it waits for, or what failed: a tool, an error text (at most 2000 bytes) */
   detail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that are still running after the turn (at least 0) */
   backgroundCommands?: number
   /** In an event that changes the status: the previous one */
@@ -1053,6 +1130,8 @@ export type AgentUpdated = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -1322,7 +1401,7 @@ export type AwayAgent = {
   filesChanged: number
   /** Millionths of a US dollar, as its CLI reports (at least 0) */
   costMicros: number
-  /** Landings of its worktree (at least 0) */
+  /** Landings of its worktree, without those that were undone (at least 0) */
   landings: number
   /** When the newest of these happened */
   lastAt: string
@@ -1331,7 +1410,7 @@ export type AwayAgent = {
 export type AwayDigest = {
   /** Those with something to tell, the newest first (at most 1000 items) */
   agents: AwayAgent[]
-  /** Worktrees that landed, each time once (at least 0) */
+  /** Worktrees that landed, each time once, unless that was undone (at least 0) */
   landings: number
   /** So much happened that only the newest part of it is counted */
   truncated: boolean
@@ -1513,6 +1592,8 @@ export type CliInstall = {
   path?: string
   /** The version it reports; absent until it has been asked (at most 64 bytes) */
   version?: string
+  /** It was asked and reported no version: it may be another program of that name */
+  reportsNoVersion?: boolean
   /** The versions with which Muster is tested; others usually work too (at most 6 items) */
   testedVersions: string[]
   /** The version is one of these */
@@ -1610,9 +1691,9 @@ export type Comment = {
   from?: string
   /** The comment (1 to 10000 characters) */
   body: string
-  /** Where that line is now; absent when it is gone, and in a write's answer (at least 1) */
+  /** Where that line is now; absent when it is gone or not known, and in a write's answer (at least 1) */
   currentLine?: number
-  /** The file has no such line any more */
+  /** The file, as it could be read, has no such line any more */
   isOutdated: boolean
   /** When it was written */
   createdAt: string
@@ -2255,6 +2336,428 @@ export type EvidenceWait = {
   requestId?: string
 }
 
+export type Eye = {
+  /** The eye: its topic is eye/eye_… */
+  id: string
+  /** Whose it is */
+  orgId: string
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** The game; left out: none was asked for (at most 128 bytes) */
+  gameId?: string
+  /** SHA-256 of its manifest as it was started with (at most 64 bytes) */
+  gameDigest?: string
+  /** No program: the frames are a moving test pattern */
+  isPattern: boolean
+  /** As it was started */
+  config: EyeSetup
+  /** starting, running, waiting (for a step), stalled, idle (its program has ended), stopped by a person, exited, lost (its hold is gone), failed to start */
+  state: EyeWord
+  /** The reason of the state */
+  why: EyeWhy
+  /** The reason in a sentence, with what shows it (at most 2000 bytes) */
+  detail?: string
+  /** When the state began */
+  since: string
+  /** Why what it reports is not read for now (at most 2000 bytes) */
+  held?: string
+  /** Its newest launch */
+  launchId?: string
+  /** Where it can be reached, while it lives */
+  sockets?: EyeHelloLine
+  /** The newest that it reported */
+  status?: EyeStatusLine
+  /** When */
+  statusAt?: string
+  /** What happened to its program last */
+  program?: EyeProgramLine
+  /** When */
+  programAt?: string
+  /** The newest break in the frames */
+  lastReset?: EyeResetLine
+  /** When */
+  lastResetAt?: string
+  /** The newest complaint (at most 2000 bytes) */
+  lastError?: string
+  /** When */
+  lastErrorAt?: string
+  /** Complaints of this launch (at least 0) */
+  errors: number
+  /** Of muster-eye; left out when a signal ended it (0 to 255) */
+  exitCode?: number
+  /** When it was first started */
+  createdAt: string
+  /** When its newest launch was */
+  startedAt: string
+  /** When that ended */
+  endedAt?: string
+}
+
+export type EyeBench = {
+  /** As many frames came as were asked for */
+  ok: boolean
+  /** The eye */
+  id: string
+  /** lockstep or free_run (at most 16 bytes) */
+  mode: string
+  /** step (the program's own buffers) or watch (copies): another consumer steps (at most 16 bytes) */
+  role: string
+  /** That came and count (0 to 100000) */
+  frames: number
+  /** For these */
+  elapsed_s: number
+  /** Of these */
+  fps: number
+  /** Left out: fewer than two came */
+  per_frame_ms?: EyeSpread
+  /** Why not all came (at most 500 bytes) */
+  failed?: string
+}
+
+export type EyeBenchIn = {
+  /** The eye */
+  eyeId: string
+  /** After 25 that do not count (2 to 100000) */
+  frames?: number
+  /** At most (1 to 60) */
+  seconds?: number
+}
+
+export type EyeConnection = {
+  /** A frame came */
+  ok: boolean
+  /** What did not work, in a sentence (at most 500 bytes) */
+  failed?: string
+  /** From the call of connect to the eye's answer */
+  connectMs?: number
+  /** From the answer to the first frame */
+  frameMs?: number
+  /** From the program's commit of that frame to its arrival */
+  latencyMs?: number
+  /** Of the output (0 to 1048576) */
+  width?: number
+  /** Of the output (0 to 1048576) */
+  height?: number
+}
+
+export type EyeConsumerLine = {
+  /** As it called itself (at most 64 bytes) */
+  name: string
+  /** step, watch, view or version 1 (at most 16 bytes) */
+  role: string
+  /** Its process (0 to 2147483647) */
+  pid: number
+  /** Frames a second that it gets */
+  fps: number
+  /** Frames that it got (at least 0) */
+  delivered: number
+  /** Frames that it had no credit for (at least 0) */
+  dropped: number
+  /** Frames that it holds now (0 to 64) */
+  held: number
+}
+
+export type EyeGoneNews = {
+  /** The eye that was deleted, with its recordings */
+  id: string
+}
+
+export type EyeHelloLine = {
+  /** EYE_PROTOCOL (1 to 1000) */
+  protocol: number
+  /** Of the eye (1 to 2147483647) */
+  pid: number
+  /** Path of the Wayland socket (at most 4096 bytes) */
+  wayland: string
+  /** Path of eye.sock, version 2 (at most 4096 bytes) */
+  socket: string
+  /** Path of frame.sock, version 1 (at most 4096 bytes) */
+  frameSocket: string
+  /** Path of view.sock, for the daemon (at most 4096 bytes) */
+  viewSocket: string
+  /** DISPLAY of the program, where it runs on Xwayland (at most 32 bytes) */
+  display?: string
+}
+
+export type EyePage = {
+  /** Newest first (at most 1000 items) */
+  eyes: Eye[]
+  /** There are older ones */
+  hasMore: boolean
+  /** `after` of the next page */
+  nextCursor?: string
+}
+
+export type EyePath = {
+  /** The eye */
+  eyeId: string
+}
+
+export type EyeProgramLine = {
+  /** started, exited or failed (at most 16 bytes) */
+  event: string
+  /** Its process (0 to 2147483647) */
+  pid?: number
+  /** Exit status (0 to 255) */
+  code?: number
+  /** That ended it (1 to 128) */
+  signal?: number
+  /** wayland or x11 (at most 16 bytes) */
+  route?: string
+  /** Why (at most 500 bytes) */
+  detail?: string
+}
+
+export type EyeRecording = {
+  /** The recording */
+  id: string
+  /** Whose it is */
+  orgId: string
+  /** The eye that made it */
+  eyeId: string
+  /** The game that ran in it (at most 128 bytes) */
+  gameId?: string
+  /** SHA-256 of the game's manifest (at most 64 bytes) */
+  gameDigest?: string
+  /** inputs: what was pressed, and the hash of each frame; video */
+  kind: RecordingKind
+  /** recording, done, or cut: the eye ended, or could not write on */
+  state: RecordingState
+  /** The file, relative to the data folder (at most 4096 bytes) */
+  path: string
+  /** Of the eye, when it began */
+  config: EyeSetup
+  /** In it (at least 0) */
+  steps?: number
+  /** Its size (at least 0) */
+  bytes?: number
+  /** Why it was cut (at most 2000 bytes) */
+  detail?: string
+  /** Of its newest replay: running, same (each frame had the hash that was recorded), differs, or cut */
+  replayState?: ReplayState
+  /** The eye that replayed it */
+  replayEyeId?: string
+  /** Steps that were replayed (at least 0) */
+  replaySteps?: number
+  /** When that began */
+  replayAt?: string
+  /** Why it was cut (at most 2000 bytes) */
+  replayDetail?: string
+  /** The first step whose frame was another one (at least 0) */
+  differsAt?: number
+  /** When it began */
+  createdAt: string
+  /** When it ended */
+  endedAt?: string
+}
+
+export type EyeRequirement = {
+  /** A word for it (at most 32 bytes) */
+  id: string
+  /** What it is (at most 100 bytes) */
+  name: string
+  /** It is as needed */
+  ok: boolean
+  /** Without it no eye can be started */
+  isRequired: boolean
+  /** What is there; empty: nothing (at most 500 bytes) */
+  found: string
+  /** What would do (at most 200 bytes) */
+  needed: string
+  /** What is done without it, or what to do (at most 500 bytes) */
+  instead?: string
+}
+
+export type EyeRequirements = {
+  /** Empty: none was found (at most 200 bytes) */
+  gpuName: string
+  /** That the driver offers; empty: none (at most 32 bytes) */
+  cudaVersion: string
+  /** Of Linux (at most 100 bytes) */
+  kernelVersion: string
+  /** A render node can be opened, so that programs can hand over GPU memory */
+  dmabufSupport: boolean
+  /** That render node (at most 200 bytes) */
+  drmDevice?: string
+  /** Of frames, as the source names it (at most 16 bytes) */
+  format: string
+  /** Everything that is required is there */
+  isReady: boolean
+  /** One by one (at most 32 items) */
+  requirements: EyeRequirement[]
+}
+
+export type EyeResetLine = {
+  /** xwayland, output, client, size or down (at most 32 bytes) */
+  reason: string
+  /** From here on (at least 0) */
+  generation: number
+  /** What happened (at most 500 bytes) */
+  detail?: string
+}
+
+export type EyeRestartIn = {
+  /** The eye */
+  eyeId: string
+  /** What is to be different from now on */
+  config?: EyeSetupIn
+  /** Default: as before (at most 128 bytes) */
+  game?: string
+  /** Default: as before (1 to 100 characters) */
+  name?: string
+}
+
+export type EyeSetup = {
+  /** Pixels; even (16 to 3840) */
+  width: number
+  /** Pixels; even (16 to 2160) */
+  height: number
+  /** A frame is drawn when a consumer asks for it */
+  lockstep: boolean
+  /** Frames a second in free run, and of the virtual clock; 0: as fast as the program draws (0 to 1000) */
+  hz: number
+  /** Of the eye's own ring (2 to 5) */
+  buffers: number
+  /** Real time after which a step without a frame ends with the last one (1 to 60000) */
+  stepTimeoutMs: number
+  /** real, virtual (time moves by steps), or barrier (each present waits) */
+  clock: EyeTime
+  /** How the program gets its window: auto, wayland or x11 */
+  route: EyeRoute
+  /** Of random numbers, with a virtual clock (at least 0) */
+  seed: number
+  /** Place of version 1's socket, in a folder that only you can write; default: the eye's own (at most 107 bytes) */
+  socketPath?: string
+  /** The program's cursor is drawn into the frames */
+  drawsCursor: boolean
+  /** The program is started again when it ends by itself */
+  isRestarted: boolean
+  /** Keys that nobody may press here, named as in input-event-codes.h without KEY_ (at most 64 items) */
+  deniedKeys?: string[]
+}
+
+export type EyeSetupIn = {
+  /** Pixels; even (16 to 3840) */
+  width?: number
+  /** Pixels; even (16 to 2160) */
+  height?: number
+  /** A frame is drawn when a consumer asks for it */
+  lockstep?: boolean
+  /** Frames a second in free run, and of the virtual clock; 0: as fast as the program draws (0 to 1000) */
+  hz?: number
+  /** Of the eye's own ring (2 to 5) */
+  buffers?: number
+  /** Real time after which a step without a frame ends with the last one (1 to 60000) */
+  stepTimeoutMs?: number
+  /** real, virtual (time moves by steps), or barrier (each present waits) */
+  clock?: EyeTime
+  /** How the program gets its window: auto, wayland or x11 */
+  route?: EyeRoute
+  /** Of random numbers, with a virtual clock (at least 0) */
+  seed?: number
+  /** Place of version 1's socket, in a folder that only you can write; default: the eye's own (at most 107 bytes) */
+  socketPath?: string
+  /** The program's cursor is drawn into the frames */
+  drawsCursor?: boolean
+  /** The program is started again when it ends by itself */
+  isRestarted?: boolean
+  /** Keys that nobody may press here, named as in input-event-codes.h without KEY_ (at most 64 items) */
+  deniedKeys?: string[]
+}
+
+export type EyeSizeIn = {
+  /** The eye */
+  eyeId: string
+  /** Pixels; even (16 to 3840) */
+  width: number
+  /** Pixels; even (16 to 2160) */
+  height: number
+}
+
+export type EyeSpread = {
+  /** Milliseconds from frame to frame */
+  mean: number
+  /** Likewise, half of them */
+  p50: number
+  /** Likewise, 95 of 100 */
+  p95: number
+  /** The shortest */
+  min: number
+  /** The longest */
+  max: number
+}
+
+export type EyeStartIn = {
+  /** Default: the game's manifest, then the settings */
+  config?: EyeSetupIn
+  /** What runs in it, as list_games names it; empty: a moving test pattern; default: eye.environment (at most 128 bytes) */
+  game?: string
+  /** Shown in lists; default: the game's name (1 to 100 characters) */
+  name?: string
+}
+
+export type EyeStatusLine = {
+  /** starting, running, waiting, stalled or idle (no program) */
+  state: EyeState
+  /** Why, in a sentence (at most 500 bytes) */
+  detail?: string
+  /** Of the output (0 to 16384) */
+  width: number
+  /** Of the output (0 to 16384) */
+  height: number
+  /** Frames a second that the program drew */
+  fps: number
+  /** Steps a second */
+  stepsPerS: number
+  /** Drawn since the start (at least 0) */
+  frames: number
+  /** Made since the start (at least 0) */
+  steps: number
+  /** Steps that ended without a new frame (at least 0) */
+  stale: number
+  /** Of these, by the time-out (at least 0) */
+  timeouts: number
+  /** Frames that consumers got (at least 0) */
+  delivered: number
+  /** Frames that consumers had no credit for (at least 0) */
+  dropped: number
+  /** Frames that the program drew without being asked (at least 0) */
+  ranAhead: number
+  /** Since the start (at least 0) */
+  resets: number
+  /** Changes with each reset (at least 0) */
+  generation: number
+  /** Commit to sent; left out: no frame was sent */
+  latencyP50Us?: number
+  /** Likewise */
+  latencyP99Us?: number
+  /** Step asked for to frame sent */
+  stepP50Us?: number
+  /** Likewise */
+  stepP99Us?: number
+  /** Of the last frame: shared, dma-buf, copied or composed (at most 32 bytes) */
+  path?: string
+  /** Who holds the step (at most 64 bytes) */
+  stepper?: string
+  /** Inputs and hashes are recorded */
+  isRecording?: boolean
+  /** Of the program; left out: none runs (0 to 2147483647) */
+  programPid?: number
+  /** Of the virtual clock; 0: it is not used (at least 0) */
+  clockReads?: number
+  /** Who gets frames (at most 24 items) */
+  consumers: EyeConsumerLine[]
+}
+
+export type EyesIn = {
+  /** Also those that do not run */
+  includeEnded?: boolean
+  /** Maximum number of rows (1 to 1000) */
+  limit?: number
+  /** Only those created before this one; default: all */
+  after?: string
+}
+
 export type FetchIn = {
   /** The workspace */
   workspaceId: string
@@ -2436,6 +2939,78 @@ export type Folders = {
   entries: FolderEntry[]
   /** There are more */
   truncated: boolean
+}
+
+export type Game = {
+  /** The name of its file (1 to 128 bytes) */
+  id: string
+  /** Shown in lists (at most 200 characters) */
+  name: string
+  /** builtin, own (a manifest of the person), or desktop (an installed program) */
+  source: GameSource
+  /** Its file (at most 4096 bytes) */
+  path: string
+  /** SHA-256 of that file (at most 64 bytes) */
+  digest?: string
+  /** How it is run; left out: the file is broken */
+  manifest?: GameManifest
+  /** Its program was found */
+  isInstalled: boolean
+  /** Where (at most 4096 bytes) */
+  program?: string
+  /** Why it cannot be started (at most 1000 bytes) */
+  problem?: string
+}
+
+export type GameKey = {
+  /** What it does (1 to 100 characters) */
+  does: string
+  /** Keys, named as in input-event-codes.h without KEY_ (at most 8 items) */
+  keys: string[]
+}
+
+export type GameManifest = {
+  /** Shown in lists (1 to 100 characters) */
+  name: string
+  /** The program and its arguments (at most 256 items) */
+  command: string[]
+  /** NAME=value (at most 64 items) */
+  env?: string[]
+  /** Its working folder; ~ is the home folder (at most 4096 bytes) */
+  cwd?: string
+  /** Its home folder: private (empty at each start) or own */
+  home?: GameHome
+  /** Pixels (16 to 3840) */
+  width?: number
+  /** Pixels (16 to 2160) */
+  height?: number
+  /** A frame is drawn when a consumer asks for it */
+  lockstep?: boolean
+  /** Frames a second (0 to 1000) */
+  hz?: number
+  /** Real time after which a step ends anyway (1 to 60000) */
+  stepTimeoutMs?: number
+  /** real, virtual or barrier */
+  clock?: EyeTime
+  /** auto, wayland or x11 */
+  route?: EyeRoute
+  /** Of random numbers, with a virtual clock (at least 0) */
+  seed?: number
+  /** The program's cursor is drawn into the frames */
+  drawsCursor?: boolean
+  /** Keys that nobody may press here (at most 64 items) */
+  deniedKeys?: string[]
+  /** How it is played (at most 64 items) */
+  keys?: GameKey[]
+  /** Debian package that has it (at most 64 bytes) */
+  package?: string
+  /** What is known of it (at most 2000 characters) */
+  notes?: string
+}
+
+export type Games = {
+  /** By name; what cannot be started behind the rest (at most 2000 items) */
+  games: Game[]
 }
 
 export type GitBlob = {
@@ -3030,7 +3605,7 @@ export type Landable = {
 export type Landables = {
   /** Those that have some (at most 10000 items) */
   workspaces: Landable[]
-  /** Worktrees of which this is not known: too many, or git could not read them (at least 0) */
+  /** Worktrees of which this is not known: too many, or git could not read them, or a disk does not answer (at least 0) */
   leftOut: number
 }
 
@@ -4092,6 +4667,41 @@ export type RadarTree = {
   isCommittedOnly: boolean
   /** Why it could not be compared (at most 480 bytes) */
   note?: string
+}
+
+export type RecordingGoneNews = {
+  /** The recording that was deleted */
+  id: string
+}
+
+export type RecordingPage = {
+  /** Newest first (at most 1000 items) */
+  recordings: EyeRecording[]
+  /** There are older ones */
+  hasMore: boolean
+  /** `after` of the next page */
+  nextCursor?: string
+}
+
+export type RecordingPath = {
+  /** The recording */
+  recordingId: string
+}
+
+export type RecordingsIn = {
+  /** Only of this eye */
+  eyeId?: string
+  /** Maximum number of rows (1 to 1000) */
+  limit?: number
+  /** Only those that began before this one; default: all */
+  after?: string
+}
+
+export type ReplayIn = {
+  /** The recording */
+  recordingId: string
+  /** The eye that replays it; default: the one that recorded it */
+  eyeId?: string
 }
 
 export type ReviewComment = {
@@ -5213,6 +5823,15 @@ export type UiStatesRead = {
   limit?: number
 }
 
+export type UiStored = {
+  /** The key (1 to 200 bytes) */
+  key: string
+  /** SHA-256 of the value in its canonical form: `ifDigest` of the next change; absent: it was removed (at most 64 bytes) */
+  digest?: string
+  /** When it was stored */
+  updatedAt?: string
+}
+
 export type UndoCommitIn = {
   /** The workspace */
   workspaceId: string
@@ -5690,6 +6309,10 @@ export type Events = {
   rules_changed: RulesChanged
   person_state: UiStateNews
   usage_updated: UsageNews
+  eye_changed: Eye
+  eye_removed: EyeGoneNews
+  recording_changed: EyeRecording
+  recording_removed: RecordingGoneNews
   workspace_updated: WorkspaceChange
   checkpoint_added: Checkpoint
   git_status: WorktreeStatus
@@ -5983,8 +6606,10 @@ export type Operations = {
   list_comments: { input: WorktreeRef; output: Comments }
   /** Changes a comment's text. */
   update_comment: { input: CommentUpdate; output: Comment }
-  /** Deletes a comment. */
+  /** Deletes a comment. restore_comment brings it back. */
   delete_comment: { input: CommentRef; output: undefined }
+  /** Brings back a deleted comment as it was: its id, and whether it was sent. The answer says where its line is now. The 100 that were deleted last are kept. */
+  restore_comment: { input: CommentRef; output: Comment }
   /** Sends comments to an agent of the worktree, all of them as one prompt. */
   send_comments: { input: CommentsSend; output: CommentsSent }
   /** Asks an agent of the worktree to resolve its conflicts: one prompt with the list of files. While the same prompt still waits or is being answered, it is not sent again. */
@@ -6026,7 +6651,7 @@ export type Operations = {
   /** Lists what the person's page keeps under keys with a prefix. */
   list_ui_states: { input: UiStatesRead; output: UiStates }
   /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic. */
-  put_ui_state: { input: UiStatePut; output: UiState }
+  put_ui_state: { input: UiStatePut; output: UiStored }
   /** Counts what each agent did since a moment, from the events of its workspace. */
   get_away_digest: { input: AwayRead; output: AwayDigest }
   /** Returns the address of the page that shows what has an id. */
@@ -6085,6 +6710,48 @@ export type Operations = {
   cancel_clone: { input: CloneRef; output: undefined }
   /** Takes a clone that failed from the list. */
   dismiss_clone: { input: CloneRef; output: undefined }
+  /** Lists Synthetic Eyes with their newest status, newest first. */
+  list_synthetic_eyes: { input: EyesIn; output: EyePage }
+  /** Shows one eye. Its topic on /ws is eye/eye_…: each status, and pictures for those who ask for them. */
+  get_synthetic_eye: { input: EyePath; output: Eye }
+  /** Deletes an eye that does not run, with its recordings and logs. */
+  delete_synthetic_eye: { input: EyePath; output: undefined }
+  /** Lists the games that an eye can run: manifests in $XDG_CONFIG_HOME/muster/games and those that come with Muster, and installed programs of the category Game. */
+  list_games: { input: Record<string, never>; output: Games }
+  /** Starts a Synthetic Eye, and in it a game, the program of the setting eye.environment, or a moving test pattern. It goes on when the daemon ends. */
+  start_synthetic_eye: { input: EyeStartIn; output: Eye }
+  /** Ends an eye and what runs in it; answers when they have ended. */
+  stop_synthetic_eye: { input: EyePath; output: Eye }
+  /** Stops an eye if it runs, and starts it again, with another configuration or game if one is given. */
+  restart_synthetic_eye: { input: EyeRestartIn; output: Eye }
+  /** Gives the output of a running eye another size: consumers get a RESET. */
+  resize_synthetic_eye: { input: EyeSizeIn; output: Eye }
+  /** Starts the game of a running eye again, after it has ended. restart_synthetic_eye runs another one. */
+  start_eye_program: { input: EyePath; output: Eye }
+  /** Ends the program in an eye, which goes on without one. */
+  stop_eye_program: { input: EyePath; output: Eye }
+  /** What a Synthetic Eye needs of this machine: GPU, driver, kernel, memory, programs; and what is used instead. */
+  check_synthetic_eye_requirements: { input: Record<string, never>; output: EyeRequirements }
+  /** Connects to a running eye as a consumer does, and waits for one frame. */
+  test_synthetic_eye_connection: { input: EyePath; output: EyeConnection }
+  /** Takes frames of a running eye as its consumer, as fast as they come, and says how fast that was. The pixels are not looked at. */
+  benchmark_synthetic_eye: { input: EyeBenchIn; output: EyeBench }
+  /** Begins a recording of a running eye: each step with its inputs and the hash of its frame. */
+  record_synthetic_eye: { input: EyePath; output: EyeRecording }
+  /** Ends that recording. Its row says so when the eye has written the last of it. */
+  stop_recording_synthetic_eye: { input: EyePath; output: EyeRecording }
+  /** Begins a video of a running eye's frames, with ffmpeg. */
+  film_synthetic_eye: { input: EyePath; output: EyeRecording }
+  /** Ends that video. Its row says so when the file is complete. */
+  stop_filming_synthetic_eye: { input: EyePath; output: EyeRecording }
+  /** Lists recordings and videos of eyes, newest first. */
+  list_recordings: { input: RecordingsIn; output: RecordingPage }
+  /** Shows one recording or video. */
+  get_recording: { input: RecordingPath; output: EyeRecording }
+  /** Has a running eye do again what was recorded, and compares the hash of each frame. The row says how it went. */
+  replay_recording: { input: ReplayIn; output: EyeRecording }
+  /** Deletes a recording or video with its file. */
+  delete_recording: { input: RecordingPath; output: undefined }
 }
 
 /** The method, the path with its parameters in braces, and the fields that are sent in the query; all others are the body. */
@@ -6222,6 +6889,7 @@ export const operations = {
   list_comments: 'GET /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments',
   update_comment: 'PUT /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/{commentId}',
   delete_comment: 'DELETE /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/{commentId}',
+  restore_comment: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/{commentId}/restore',
   send_comments: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/comments/send',
   hand_over_conflicts: 'POST /api/workspaces/{workspaceId}/worktrees/{worktreeId}/merge/hand-over',
   list_checkpoints: 'GET /api/workspaces/{workspaceId}/worktrees/{worktreeId}/checkpoints agentId limit before',
@@ -6272,6 +6940,27 @@ export const operations = {
   list_clones: 'GET /api/clones',
   cancel_clone: 'POST /api/clones/{cloneId}/cancel',
   dismiss_clone: 'DELETE /api/clones/{cloneId}',
+  list_synthetic_eyes: 'GET /api/eyes includeEnded limit after',
+  get_synthetic_eye: 'GET /api/eyes/{eyeId}',
+  delete_synthetic_eye: 'DELETE /api/eyes/{eyeId}',
+  list_games: 'GET /api/games',
+  start_synthetic_eye: 'POST /api/eyes',
+  stop_synthetic_eye: 'POST /api/eyes/{eyeId}/stop',
+  restart_synthetic_eye: 'POST /api/eyes/{eyeId}/restart',
+  resize_synthetic_eye: 'PUT /api/eyes/{eyeId}/size',
+  start_eye_program: 'POST /api/eyes/{eyeId}/program',
+  stop_eye_program: 'DELETE /api/eyes/{eyeId}/program',
+  check_synthetic_eye_requirements: 'GET /api/eyes/requirements',
+  test_synthetic_eye_connection: 'POST /api/eyes/{eyeId}/test',
+  benchmark_synthetic_eye: 'POST /api/eyes/{eyeId}/benchmark',
+  record_synthetic_eye: 'POST /api/eyes/{eyeId}/recording',
+  stop_recording_synthetic_eye: 'DELETE /api/eyes/{eyeId}/recording',
+  film_synthetic_eye: 'POST /api/eyes/{eyeId}/video',
+  stop_filming_synthetic_eye: 'DELETE /api/eyes/{eyeId}/video',
+  list_recordings: 'GET /api/recordings eyeId limit after',
+  get_recording: 'GET /api/recordings/{recordingId}',
+  replay_recording: 'POST /api/recordings/{recordingId}/replay',
+  delete_recording: 'DELETE /api/recordings/{recordingId}',
 } as const satisfies Record<keyof Operations, `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`>
 
 /** How many characters each text that people write may have; the page checks it before it sends. */
@@ -6307,4 +6996,6 @@ export const longest: Partial<Record<keyof Operations, Readonly<Record<string, n
   create_pull_request: { title: 255, body: 60000 },
   send_review_comments: { text: 5000 },
   clone_repository: { name: 100 },
+  start_synthetic_eye: { name: 100 },
+  restart_synthetic_eye: { name: 100 },
 }

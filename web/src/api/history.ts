@@ -4,19 +4,20 @@ import { fetchAnswer } from '~/api/rest'
 import { CallError, type StreamEvent } from '~/api/wire'
 
 /** Events of a topic behind `after` up to `until`, at most `most` of them; `kinds`: only these. */
-export type PastRange = { topic: string; generation: number; after: number; until: number; kinds: readonly string[]; most?: number }
+export type PastRange = { topic: string; generation: number; after: number; until: number; kinds: readonly string[]; most?: number; signal?: AbortSignal | undefined }
 
 /**
  * Past events, read once over HTTP, beside the subscription that the socket has of the same topic. A range of another generation, or one
  * that the daemon does not keep any more, has no events: what they would add is then not shown.
  */
 export async function readPast(range: PastRange): Promise<StreamEvent[]> {
-  const { topic, generation, after, until, kinds } = range
+  const { topic, generation, after, until, kinds, signal } = range
   if (until <= after) return []
   const query = new URLSearchParams({ topic, after: String(after), generation: String(generation), ...(kinds.length > 0 && { kinds: kinds.join(',') }) })
   const stop = new AbortController()
   try {
-    return await request(`/api/stream?${query}`, async (url, token) => readEvents(await fetchAnswer(url, token, stop.signal), range))
+    const either = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal
+    return await request(`/api/stream?${query}`, async (url, token) => readEvents(await fetchAnswer(url, token, either), range))
   } finally {
     stop.abort()
   }

@@ -1,6 +1,6 @@
 import { queryOptions, type Query, type QueryCacheNotifyEvent, type QueryClient, type QueryKey } from '@tanstack/react-query'
 import { call, follow } from '~/api/client'
-import { foldSoon } from '~/api/fold-soon'
+import { foldSoon, forgetWaiting } from '~/api/fold-soon'
 import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
 import { isAfter, type Answer, type CallError, type Input, type OpName, type Output, type StreamEvent } from '~/api/wire'
@@ -136,9 +136,19 @@ export function followQueries(client: QueryClient) {
     before?.()
   }
 
+  /**
+   * Follows from the place of a new answer, which brings again what came after it. Of that, what still waits to be folded is
+   * discarded: folded first, it would move the answer past the events between.
+   */
+  function restart(query: Query) {
+    const again = liveOf(query)?.places(client).filter(({ seq }) => Number.isFinite(seq))
+    forgetWaiting(query.queryKey, (event) => again?.some(({ topic }) => topic === event.topic) ?? true)
+    start(query)
+  }
+
   client.getQueryCache().subscribe((event) => {
     const { query } = event
-    if (event.type === 'updated' && event.action.type === 'success' && !event.action.manual) start(query)
+    if (event.type === 'updated' && event.action.type === 'success' && !event.action.manual) restart(query)
     else if (event.type === 'removed') stop(query.queryHash)
     else if (observerEvents.has(event.type) && watched.has(query.queryHash) !== (liveOf(query) !== undefined)) start(query)
   })

@@ -256,5 +256,11 @@ export function useFormTexts<T extends Readonly<Record<string, string | undefine
   const { value, change, drop } = useFormDraft(name, parseTexts)
   const set = (some: Partial<T>) => change((now) => parseTexts({ ...now, ...some }))
   const texts: T = { ...first, ...value }
-  return { texts, set, drop }
+  /** These were sent. What was typed in their place meanwhile stays. */
+  const takeSent = (sent: Partial<T>) =>
+    change((now) => {
+      const left = Object.entries(now ?? {}).filter(([field, text]) => sent[field] !== text)
+      return left.length > 0 ? Object.fromEntries(left) : undefined
+    })
+  return { texts, set, drop, take: takeSent }
 }

@@ -1,4 +1,4 @@
-import type { UiState } from '~/api/generated'
+import type { UiState, UiStored } from '~/api/generated'
 import { mostBytes } from '~/api/ui-mirror'
 
 /** What a conflict of two devices has put aside. isTheirs: the shown value is from the other device, and this one was typed here. */
@@ -21,7 +21,7 @@ export type Refusal = 'later' | 'conflict' | 'gone' | 'refused'
 
 export type Remote = {
   get(key: string): Promise<UiState>
-  put(key: string, value: unknown, ifDigest: string): Promise<UiState>
+  put(key: string, value: unknown, ifDigest: string): Promise<UiStored>
   refusalOf(error: unknown): Refusal
 }
 

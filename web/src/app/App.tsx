@@ -1,12 +1,13 @@
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { session } from '~/api/client'
 import { connection } from '~/api/connection'
 import { router } from '~/app/router'
 import { useStore } from '~/lib/store'
+import { lazyPart } from '~/ui/lazy-part'
 
-const SignIn = lazy(async () => ({ default: (await import('~/features/sign-in/SignInPage')).SignInPage }))
+const SignIn = lazyPart(async () => (await import('~/features/sign-in/SignInPage')).SignInPage)
 
 /** In place of the page, whose address stays: signing in leads back to it. */
 function SignedOut({ wasRefused }: { wasRefused: boolean }) {

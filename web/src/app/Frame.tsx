@@ -1,6 +1,5 @@
 import { Outlet } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { lazy } from 'react'
 import { systemQuery } from '~/api/queries'
 import { BottomBar } from '~/app/BottomBar'
 import { ConnectionBanner } from '~/app/Connection'
@@ -18,10 +17,11 @@ import { useSettings } from '~/app/use-settings'
 import { permission } from '~/lib/notifications'
 import { useStore } from '~/lib/store'
 import { Icon } from '~/ui/Icon'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { Toasts } from '~/ui/toasts'
 
-const Notifier = lazy(async () => ({ default: (await import('~/app/notify/Notifier')).Notifier }))
+const Notifier = lazyPart(async () => (await import('~/app/notify/Notifier')).Notifier)
 
 /** Only a browser that allows them needs their code. */
 function Notifications() {

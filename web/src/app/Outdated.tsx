@@ -10,7 +10,7 @@ export function OutdatedBanner() {
     <div role="status" className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-bg1 px-4 py-1 text-sm">
       <Icon name="info" className="text-accent" />
       <span className="min-w-0 flex-1">
-        <strong className="font-semibold">Muster was updated.</strong> This page is of the version before.
+        <strong className="font-semibold">Muster was updated.</strong> This page is from the previous version.
       </span>
       <Button isSmall onClick={reloadPage}>
         Reload to update

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { isMissingPart } from '~/api/page-version'
 import { linkLook } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
@@ -15,12 +16,12 @@ function Whole({ title, children }: { title: string; children: ReactNode }) {
   )
 }
 
-/** A fault of the page itself. Errors from the daemon are shown where the request was made. */
+/** A fault of the page itself; the router loads a page that it could not have once, so only a reload helps. Errors from the daemon are shown where the request was made. */
 export function RouteError({ error, reset }: { error: unknown; reset: () => void }) {
   const fault = error instanceof Error ? error : new Error(String(error))
   return (
     <Whole title="Something went wrong">
-      <ErrorNote title="This page failed" error={fault} onRetry={reset} />
+      <ErrorNote title="This page failed" error={fault} {...(!isMissingPart(fault) && { onRetry: reset })} />
     </Whole>
   )
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { lazy, type ReactNode } from 'react'
+import { type ReactNode } from 'react'
 import type { AgentOverview, WorkspaceNews } from '~/api/generated'
 import { isSamplePath } from '~/api/demo'
 import { countLooks, inboxCount, isReady, isToReview } from '~/api/groups'
@@ -18,10 +18,11 @@ import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Kbd } from '~/ui/Kbd'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { StatusGlyph } from '~/ui/Status'
 
-const SideFilter = lazy(async () => ({ default: (await import('~/app/side/SideFilter')).SideFilter }))
+const SideFilter = lazyPart(async () => (await import('~/app/side/SideFilter')).SideFilter)
 
 /** Rows of 28 px in one gutter: places, what needs a person, what works, what has finished, and the workspaces. */
 export function SideBar() {

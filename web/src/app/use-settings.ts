@@ -8,6 +8,8 @@ import { toastError } from '~/ui/toasts'
 
 /** Theme changes that are not stored yet. Until they are, the settings still have the previous theme. */
 let unstoredChoices = 0
+/** The theme of the settings, as far as it is known while choices are on their way. */
+let kept: Theme = 'system'
 
 /** Shows the theme of the settings. A choice that only this browser kept becomes the setting, unless there is one. */
 function useStoredTheme() {
@@ -28,11 +30,18 @@ export function useTheme() {
   const shown = useStore(theme)
   const store = useAct('update_setting', undefined, 'toasted')
   function choose(next: Theme) {
+    if (unstoredChoices === 0) kept = shown
     unstoredChoices += 1
     showTheme(next)
     store
       .mutateAsync({ name: 'theme', value: next })
-      .catch(() => showTheme(shown))
+      .then(
+        () => {
+          kept = next
+        },
+        // One that was chosen after it stays.
+        () => theme.get() === next && showTheme(kept),
+      )
       .finally(() => {
         unstoredChoices -= 1
       })

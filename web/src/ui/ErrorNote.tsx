@@ -19,11 +19,10 @@ type ErrorNoteProps = {
 const mostDetails = 20
 
 /** What could not be reached may be there again by now; a file of the page before never is. */
-function useMessage(error: Error, isLive: boolean): string {
-  const isOld = useStore(isOutdated)
+function messageOf(error: Error, isLive: boolean, isOld: boolean): string {
   if (isMissingPart(error)) {
     if (!isLive) return 'The daemon does not answer, and this part of the page is not in the browser yet.'
-    return isOld ? 'Muster was updated, and this page is of the version before.' : 'This part of the page could not be loaded.'
+    return isOld ? 'Muster was updated, and this page is from the previous version.' : 'This part of the page could not be loaded.'
   }
   return isLive && error instanceof CallError && error.code === 'UNREACHABLE' ? 'The daemon did not answer. It does now.' : sentence(error.message)
 }
@@ -32,7 +31,8 @@ function useMessage(error: Error, isLive: boolean): string {
 export function ErrorNote({ title, error, onRetry }: ErrorNoteProps) {
   const { isDone, copy } = useCopy()
   const isLive = useStore(connection).state === 'live'
-  const message = useMessage(error, isLive)
+  const isOld = useStore(isOutdated)
+  const message = messageOf(error, isLive, isOld)
   const isMissing = isMissingPart(error)
   const added = addedBy(error)
   return (
@@ -52,12 +52,12 @@ export function ErrorNote({ title, error, onRetry }: ErrorNoteProps) {
           </ul>
         )}
         <div className="mt-2 flex flex-wrap gap-2">
-          {isMissing && isLive && (
+          {isMissing && isLive && (isOld || !onRetry) && (
             <Button isSmall onClick={reloadPage}>
-              Reload to update
+              {isOld ? 'Reload to update' : 'Reload'}
             </Button>
           )}
-          {onRetry && !isMissing && (
+          {onRetry && (!isMissing || (isLive && !isOld)) && (
             <Button isSmall onClick={onRetry}>
               Try again
             </Button>

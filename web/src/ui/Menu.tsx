@@ -1,6 +1,7 @@
-import { lazy, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { Button } from '~/ui/Button'
 import type { IconName } from '~/ui/Icon'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 
 export type MenuEntry = {
@@ -34,7 +35,7 @@ export type MenuProps = {
 }
 
 const loadPopup = () => import('~/ui/MenuPopup')
-const Popup = lazy(async () => ({ default: (await loadPopup()).MenuPopup }))
+const Popup = lazyPart(async () => (await loadPopup()).MenuPopup)
 
 /** What a menu's trigger looks like, before and after the popup's code has come. */
 export function triggerProps({ label, icon, look = 'quiet', isSmall = false, isOff = false }: MenuProps) {
@@ -45,7 +46,7 @@ export function triggerProps({ label, icon, look = 'quiet', isSmall = false, isO
 export function Menu(props: MenuProps) {
   const [wanted, setWanted] = useState<'key' | 'pointer'>()
   function prepare() {
-    void loadPopup()
+    void loadPopup().catch(() => undefined)
     props.onIntent?.(true)
   }
   const leave = () => props.onIntent?.(false)

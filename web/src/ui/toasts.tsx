@@ -1,8 +1,9 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { sentence } from '~/lib/format'
 import { createStore, useStore } from '~/lib/store'
 import { acts, noteAct, type Undo } from '~/lib/undo'
 import { visible } from '~/lib/visible'
+import { lazyPart } from '~/ui/lazy-part'
 
 type ToastAction = { text: string; run: () => void }
 
@@ -80,7 +81,7 @@ export const useHasUndo = () => useOffered().last !== undefined
 const loadList = () => import('~/ui/ToastList')
 
 /** Without its code what happened is said all the same. */
-const List = lazy(async () => loadList().then(({ ToastList }) => ({ default: ToastList }), () => ({ default: Texts })))
+const List = lazyPart(async () => (await loadList()).ToastList, Texts)
 
 function Texts() {
   return <p className="rounded-md bg-bg2 px-3.5 py-2 pop">{visible(useStore(shown).at(-1)?.text ?? '')}</p>

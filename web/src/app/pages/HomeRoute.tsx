@@ -1,14 +1,14 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { lazy } from 'react'
 import { startAgent, startAgentWith } from '~/app/overlays'
 import { HomePage } from '~/features/home/HomePage'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 
 const route = getRouteApi('/')
 
-const Clones = lazy(async () => ({ default: (await import('~/features/welcome/Clones')).Clones }))
+const Clones = lazyPart(async () => (await import('~/features/welcome/Clones')).Clones)
 
-const GoneWorkspaces = lazy(async () => ({ default: (await import('~/features/board/Gone')).GoneWorkspaces }))
+const GoneWorkspaces = lazyPart(async () => (await import('~/features/board/Gone')).GoneWorkspaces)
 
 const clones = (
   <LazyPart>

@@ -1,10 +1,9 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, useState } from 'react'
+import { useState } from 'react'
 import { overviewQuery } from '~/api/overview'
 import type { WorktreeOverview } from '~/api/generated'
 import { promptable } from '~/api/send-prompt'
-import { WithEvidence } from '~/app/pages/WithEvidence'
 import { RemoveWorktree } from '~/features/board/RemoveWorktree'
 import { CommitButton } from '~/features/diff/CommitButton'
 import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
@@ -12,13 +11,14 @@ import { DiffTools } from '~/features/diff/DiffTools'
 import { ReviewPage } from '~/features/landing/ReviewPage'
 import { Boundary } from '~/ui/Boundary'
 import { linkLook } from '~/ui/Button'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 
-const PullPart = lazy(async () => ({ default: (await import('~/features/pull/PullPart')).PullPart }))
+const PullPart = lazyPart(async () => (await import('~/features/pull/PullPart')).PullPart)
 
-const GoneWorktree = lazy(async () => ({ default: (await import('~/features/board/Gone')).GoneWorktree }))
-const RemovedWorktree = lazy(async () => ({ default: (await import('~/features/recovery/RemovedWorktree')).RemovedWorktree }))
-const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/script/WorktreeProgress')).WorktreeProgress }))
+const GoneWorktree = lazyPart(async () => (await import('~/features/board/Gone')).GoneWorktree)
+const RemovedWorktree = lazyPart(async () => (await import('~/features/recovery/RemovedWorktree')).RemovedWorktree)
+const WorktreeProgress = lazyPart(async () => (await import('~/features/script/WorktreeProgress')).WorktreeProgress)
 
 const route = getRouteApi('/w/$workspaceId/review/$worktreeId')
 
@@ -40,7 +40,7 @@ export function ReviewRoute() {
       : (path: string, at?: number) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId }, search: { pane: 'files', file: path, ...(at !== undefined && { line: String(at) }) } })
   const to = (place: DiffPlace) => void go({ search: (before) => ({ ...before, ...place }), replace: true })
   return (
-    <WithEvidence>
+    <>
       <ReviewPage
         key={worktreeId}
         workspaceId={workspaceId}
@@ -94,6 +94,6 @@ export function ReviewRoute() {
           onDone={() => void navigate({ to: '/w/$workspaceId', params: { workspaceId } })}
         />
       )}
-    </WithEvidence>
+    </>
   )
 }

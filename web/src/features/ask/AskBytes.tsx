@@ -1,4 +1,4 @@
-import { lazy, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
+import { useEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { BytesLine } from '~/features/ask/BytesLine'
 import { ToEnd } from '~/features/ask/ToEnd'
 import type { AskForm } from '~/features/ask/use-ask-form'
@@ -7,9 +7,10 @@ import { textAt } from '~/lib/json'
 import { useIsNarrow } from '~/lib/use-media'
 import { piecesOf } from '~/lib/pieces'
 import { EndMark } from '~/ui/EndMark'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 
-const LongBytes = lazy(async () => ({ default: (await import('~/features/ask/LongBytes')).LongBytes }))
+const LongBytes = lazyPart(async () => (await import('~/features/ask/LongBytes')).LongBytes)
 
 /** So many lines are shown at once; of more, the first of them. */
 const mostClosed = 8

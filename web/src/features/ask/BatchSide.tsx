@@ -1,5 +1,6 @@
 import { useState, type RefObject } from 'react'
 import type { Ask } from '~/api/generated'
+import { useFormTexts } from '~/api/ui-state'
 import { AskBytes } from '~/features/ask/AskBytes'
 import { FactsList } from '~/features/ask/AskFacts'
 import { batchOf } from '~/features/ask/batch'
@@ -39,7 +40,8 @@ function Batch({ within, first, asks, open, onClear }: BatchProps) {
   const batch = batchOf(asks)
   const work = useBatch(asks)
   const form = useAskForm(first)
-  const [text, setText] = useState(() => proposal(first, form.place.worktree?.path))
+  const [proposed] = useState(() => proposal(first, form.place.worktree?.path))
+  const { texts: { text }, set, drop } = useFormTexts(`rule/${first.id}`, { text: proposed })
   const isPermission = asks.every(({ kind }) => kind === 'permission')
   const isRule = batch.kind === 'different' && isPermission
   const rule = isRule ? ruleOf({ text, scope: 'everywhere' }, first, 'allow') : undefined
@@ -49,7 +51,7 @@ function Batch({ within, first, asks, open, onClear }: BatchProps) {
   const isOff = work.isBusy || !work.isSettled || left.length === 0
   const allow = () => (form.off === undefined ? work.answer(left, { decision: 'allow' }) : undefined)
   const deny = () => work.answer(left, { decision: 'deny' })
-  const add = () => rule && reached.length > 0 && work.addRule(rule, reached)
+  const add = () => rule && reached.length > 0 && work.addRule(rule, reached, drop)
   useKeys('item', batch.kind === 'equal' ? [{ keys: 'a', label: 'allow all', run: allow }, { keys: 'd', label: 'deny all', run: deny }] : [{ keys: 'Ctrl+Enter', label: 'answer', inFields: true, run: () => void add() }], { within })
   return (
     <>
@@ -68,7 +70,7 @@ function Batch({ within, first, asks, open, onClear }: BatchProps) {
           )}
           {isRule && (
             <div className="mt-3">
-              <TextField label="Rule, everywhere" isMono value={text} onText={setText} error={rule ? work.ruleError?.message : 'Write it as Tool(pattern) or Tool.'} />
+              <TextField label="Rule, everywhere" isMono value={text} onText={(next) => set({ text: next })} error={rule ? work.ruleError?.message : 'Write it as Tool(pattern) or Tool.'} />
             </div>
           )}
           <ul aria-label="Selected asks" className="mt-4 border-t border-line pt-2">

@@ -32,12 +32,13 @@ export function OpenTab({ acts: Acts, inbox, chosen, onChoose, onAnswered }: Ope
   const isNarrow = useIsNarrow()
   const [first, setFirst] = useState<string>()
   const part = useRef<HTMLDivElement>(null)
-  const [dealt, setDealt] = useState<ReadonlySet<string>>(new Set())
-  const needs = inbox.needs.filter(({ id }) => !dealt.has(id))
+  // By when it began: an agent that fails again needs its person again.
+  const [dealt, setDealt] = useState<ReadonlyMap<string, string | undefined>>(new Map())
+  const needs = inbox.needs.filter(({ id, at }) => !dealt.has(id) || dealt.get(id) !== at)
   const [oldest] = needs
   if (first === undefined && oldest) setFirst(oldest.id)
   const wanted = chosen ?? (isNarrow ? undefined : first)
-  const current = wanted !== undefined && dealt.has(wanted) ? (isNarrow ? undefined : oldest?.id) : wanted
+  const current = wanted !== undefined && dealt.has(wanted) && needs.every(({ id }) => id !== wanted) ? (isNarrow ? undefined : oldest?.id) : wanted
   const steady = useSteadyNeeds(needs, current)
   const { rows } = steady
   const ids = rows.map(({ need }) => need.id)
@@ -73,7 +74,7 @@ export function OpenTab({ acts: Acts, inbox, chosen, onChoose, onAnswered }: Ope
   }
   /** It was answered here: the next one follows, and without one the sheet closes. */
   function leave(id: string) {
-    setDealt((now) => new Set(now).add(id))
+    setDealt((now) => new Map(now).set(id, rows.find(({ need }) => need.id === id)?.need.at))
     if (then !== undefined) choose(then)
     else onChoose(undefined)
     keepFocus()

@@ -57,9 +57,10 @@ export function useBatch(asks: readonly Ask[]) {
     running.current = false
     setBusy(false)
   }
-  async function addRule(rule: RuleCreate, covered: readonly Ask[]) {
+  async function addRule(rule: RuleCreate, covered: readonly Ask[], onMade: () => void) {
     if (running.current || !isSettled) return
     const made = await create.mutateAsync(rule).catch(() => undefined)
+    if (made) onMade()
     if (made) await answer(covered, { decision: rule.decision === 'deny' ? 'deny' : 'allow' })
   }
   return {
@@ -68,6 +69,6 @@ export function useBatch(asks: readonly Ask[]) {
     isSettled,
     ruleError: create.error,
     answer: (which: readonly Ask[], given: Given) => void answer(which, given),
-    addRule: (rule: RuleCreate, covered: readonly Ask[]) => void addRule(rule, covered),
+    addRule: (rule: RuleCreate, covered: readonly Ask[], onMade: () => void) => void addRule(rule, covered, onMade),
   }
 }

@@ -5,7 +5,7 @@ import type { AgentOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { Batch } from '~/features/board/Batch'
 import { Results } from '~/features/board/Results'
-import type { Report } from '~/features/board/run-all'
+import { useReported, type Report } from '~/features/board/run-all'
 import { BoardDialogs, type OpenDialog } from '~/features/board/BoardDialogs'
 import { BoardHead } from '~/features/board/BoardHead'
 import { BoardLines } from '~/features/board/BoardLines'
@@ -41,6 +41,7 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
   const [chosenId, setChosen] = useState<string>()
   const [dialog, setDialog] = useState<OpenDialog>()
   const [report, setReport] = useState<Report>()
+  const onReport = useReported(setReport)
   // State and not a ref: the lines are drawn before a ref around them is set, and would not be drawn again.
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
   const workspace = data?.workspaces.find((one) => one.workspaceId === workspaceId)
@@ -93,7 +94,7 @@ export function BoardPage({ workspaceId, shown, onShow, onStart, onStartIn }: Bo
           <BoardLines lines={lines} isFree={isFree} scroller={scroller} chosenId={chosenId ?? order[0]?.id} isSelected={selection.has} onSelect={selection.mark} {...acts} />
         )}
       </div>
-      {selection.selected.length > 0 && <Batch agents={selection.selected} onReport={setReport} onClear={selection.clear} />}
+      <Batch agents={selection.selected} onReport={onReport} onClear={selection.clear} />
       {report && <Results report={report} onClose={() => setReport(undefined)} />}
       {dialog && data && <BoardDialogs open={dialog} all={data} onClose={() => setDialog(undefined)} />}
     </main>

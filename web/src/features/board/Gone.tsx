@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react'
 import type { WorkspaceNews, WorktreeOverview } from '~/api/generated'
 import { goneWorkspaces } from '~/api/missing'
 import { overviewQuery } from '~/api/overview'
+import { useFormTexts } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { sentence } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
@@ -35,15 +36,19 @@ function Note({ title, path, children, acts }: NoteProps) {
 }
 
 function MovedDialog({ workspace: { workspaceId, name, path }, onClose }: { workspace: WorkspaceNews; onClose: () => void }) {
-  const [text, setText] = useState(path)
+  const { texts: { text }, set, drop } = useFormTexts(`moved/${workspaceId}`, { text: path })
+  function leave() {
+    drop()
+    onClose()
+  }
   const move = useAct('relocate_workspace', ({ path: now }) => {
     toast(`${visibleName(name)} is at ${visibleName(now)}`)
-    onClose()
+    leave()
   })
   const isReady = text.trim() !== '' && !move.isPending
   return (
-    <Dialog title={`Where is ${name} now?`} submit={move.isPending ? 'Looking' : 'It is there'} isBusy={!isReady} onSubmit={() => isReady && move.mutate({ workspaceId, path: text.trim() })} onClose={onClose}>
-      <TextField label="Folder of the repository" isMono value={text} onText={setText} error={move.error ? sentence(move.error.message) : undefined} />
+    <Dialog title={`Where is ${name} now?`} submit={move.isPending ? 'Looking' : 'It is there'} isBusy={!isReady} onSubmit={() => isReady && move.mutate({ workspaceId, path: text.trim() })} onClose={leave}>
+      <TextField label="Folder of the repository" isMono value={text} onText={(next) => set({ text: next })} error={move.error ? sentence(move.error.message) : undefined} />
       <p className="text-sm text-fg2">Its worktrees and agents stay with it. git’s links to worktrees outside the folder are repaired; no file of yours is changed.</p>
     </Dialog>
   )

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy } from 'react'
 import { useProgress } from '~/api/progress'
 import { workspaceQuery } from '~/api/workspace-queries'
 import { useFormTexts } from '~/api/ui-state'
@@ -10,10 +9,11 @@ import { sentence } from '~/lib/format'
 import { Dialog } from '~/ui/Dialog'
 import { Choice, TextField } from '~/ui/Field'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { toast } from '~/ui/toasts'
 
-const ProgressNote = lazy(async () => ({ default: (await import('~/ui/ProgressNote')).ProgressNote }))
+const ProgressNote = lazyPart(async () => (await import('~/ui/ProgressNote')).ProgressNote)
 
 const ways = [
   { value: 'new', label: 'New branch', hint: 'Starts at the repository’s current commit.' },

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { AgentOverview, WorktreeOverview } from '~/api/generated'
+import { useFormTexts } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { sentence } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
@@ -7,13 +8,17 @@ import { Dialog } from '~/ui/Dialog'
 import { TextField } from '~/ui/Field'
 import { toastUndo } from '~/ui/toasts'
 
-type NameDialogProps = { title: string; before: string; error: Error | null; isPending: boolean; onName: (name: string) => void; onClose: () => void }
+type NameDialogProps = { id: string; title: string; before: string; error: Error | null; isPending: boolean; /** `drop`: it is stored, and the draft can go. */ onName: (name: string, drop: () => void) => void; onClose: () => void }
 
-function NameDialog({ title, before, error, isPending, onName, onClose }: NameDialogProps) {
-  const [name, setName] = useState(before)
+function NameDialog({ id, title, before, error, isPending, onName, onClose }: NameDialogProps) {
+  const { texts: { name }, set, drop } = useFormTexts(`rename/${id}`, { name: before })
+  function leave() {
+    drop()
+    onClose()
+  }
   return (
-    <Dialog title={title} submit="Rename" isBusy={isPending || name.trim() === ''} onSubmit={() => onName(name.trim())} onClose={onClose}>
-      <TextField label="Name" value={name} onText={setName} error={error ? sentence(error.message) : undefined} />
+    <Dialog title={title} submit="Rename" isBusy={isPending || name.trim() === ''} onSubmit={() => onName(name.trim(), drop)} onClose={leave}>
+      <TextField label="Name" value={name} onText={(text) => set({ name: text })} error={error ? sentence(error.message) : undefined} />
     </Dialog>
   )
 }
@@ -27,7 +32,7 @@ export function RenameAgent({ agent, onClose }: { agent: AgentOverview; onClose:
     toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutateAsync({ agentId, name: before }))
     onClose()
   })
-  return <NameDialog title="Rename the agent" before={before} {...rename} onName={(name) => rename.mutate({ agentId, name })} onClose={onClose} />
+  return <NameDialog id={agentId} title="Rename the agent" before={before} {...rename} onName={(name, drop) => rename.mutate({ agentId, name }, { onSuccess: drop })} onClose={onClose} />
 }
 
 export function RenameWorktree({ worktree, onClose }: { worktree: WorktreeOverview; onClose: () => void }) {
@@ -38,5 +43,5 @@ export function RenameWorktree({ worktree, onClose }: { worktree: WorktreeOvervi
     toastUndo(`Renamed to ${visibleName(name)}`, () => back.mutateAsync({ workspaceId, worktreeId, name: before }))
     onClose()
   })
-  return <NameDialog title="Rename the worktree" before={before} {...rename} onName={(name) => rename.mutate({ workspaceId, worktreeId, name })} onClose={onClose} />
+  return <NameDialog id={worktreeId} title="Rename the worktree" before={before} {...rename} onName={(name, drop) => rename.mutate({ workspaceId, worktreeId, name }, { onSuccess: drop })} onClose={onClose} />
 }

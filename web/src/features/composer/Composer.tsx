@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type ReactNode, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { tooLong } from '~/api/lengths'
@@ -17,13 +17,14 @@ import { useUnfolded } from '~/features/composer/use-unfolded'
 import { Words } from '~/features/composer/Words'
 import { isFocusFree, isTouch } from '~/lib/focus'
 import { visibleName } from '~/lib/visible'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { toastUndo } from '~/ui/toasts'
 
-const Queue = lazy(async () => ({ default: (await import('~/features/composer/Queue')).Queue }))
-const Attachments = lazy(async () => ({ default: (await import('~/features/composer/Attachments')).Attachments }))
-const Notes = lazy(async () => ({ default: (await import('~/features/composer/Notes')).Notes }))
-const Doubts = lazy(async () => ({ default: (await import('~/features/composer/Doubts')).Doubts }))
+const Queue = lazyPart(async () => (await import('~/features/composer/Queue')).Queue)
+const Attachments = lazyPart(async () => (await import('~/features/composer/Attachments')).Attachments)
+const Notes = lazyPart(async () => (await import('~/features/composer/Notes')).Notes)
+const Doubts = lazyPart(async () => (await import('~/features/composer/Doubts')).Doubts)
 
 type ComposerProps = {
   agent: Agent
@@ -59,9 +60,11 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   const refusalId = useId()
   const { isUnfolded, ...focusing } = useUnfolded()
   useFirstFocus(field, area === undefined)
+  // An earlier prompt that is sent again is no part of the draft behind it.
+  const isOfDraft = useRef(true)
   const send = useSend(agent, {
     onSent: ({ content, attachments }, { messageId, status, running }) => {
-      draft.take(content)
+      if (isOfDraft.current) draft.take(content)
       files.take(attachments)
       history.leave()
       if (status === 'sent' || !running) onSent?.(messageId)
@@ -88,7 +91,9 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
   const wasNow = useRef(false)
   function submit(isNow: boolean) {
     wasNow.current = isNow
-    if (canSend) send.run(sending, { comments, isNow })
+    if (!canSend) return
+    isOfDraft.current = history.walk === undefined
+    send.run(sending, { comments, isNow })
   }
   const leaveHistory = history.walk && { label: 'back to the draft', run: history.leave }
   const interruptTwice = interrupt.isOn ? { label: interrupt.isArmed ? 'interrupt' : 'twice interrupts', run: interrupt.press } : undefined

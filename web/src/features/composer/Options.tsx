@@ -1,14 +1,15 @@
-import { lazy, useState } from 'react'
+import { useState } from 'react'
 import { useAct } from '~/api/use-act'
 import type { AdapterOption, Agent, AgentPermission, AgentUpdate } from '~/api/generated'
 import { claudeModels, hasOption, isStillPending, pendingOf, pendingText, type Pending } from '~/features/composer/options'
 import { accessText, coveredBy, efforts, effortText, modeHint, modes, permissions as permissionWords } from '~/lib/agent-words'
 import { visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 
-const ModelDialog = lazy(async () => ({ default: (await import('~/features/composer/ModelDialog')).ModelDialog }))
+const ModelDialog = lazyPart(async () => (await import('~/features/composer/ModelDialog')).ModelDialog)
 
 type Change = Omit<AgentUpdate, 'agentId'>
 
@@ -43,7 +44,7 @@ export function Options({ agent, turns }: { agent: Agent; turns: number }) {
       )}
       {isNaming && (
         <LazyPart onFail={() => setNaming(false)}>
-          <ModelDialog current={model} onClose={() => setNaming(false)} onChoose={(chosen) => change({ model: chosen })} />
+          <ModelDialog agentId={agent.id} current={model} onClose={() => setNaming(false)} onChoose={(chosen) => change({ model: chosen })} />
         </LazyPart>
       )}
     </>

@@ -1,7 +1,8 @@
-import { lazy, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Agent, Message } from '~/api/generated'
 import { useDraft } from '~/api/ui-state'
 import type { ComposerState } from '~/features/composer/use-composer-state'
+import { lazyPart } from '~/ui/lazy-part'
 import { RowAct } from '~/ui/RowAct'
 import { queuedDraft, useQueue } from '~/features/composer/use-queue'
 import { waitText } from '~/features/composer/words'
@@ -12,7 +13,7 @@ import { Icon } from '~/ui/Icon'
 import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 
-const QueueEdit = lazy(async () => ({ default: (await import('~/features/composer/QueueEdit')).QueueEdit }))
+const QueueEdit = lazyPart(async () => (await import('~/features/composer/QueueEdit')).QueueEdit)
 
 const shownMost = 4
 

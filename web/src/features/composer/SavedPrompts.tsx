@@ -1,13 +1,14 @@
-import { lazy, useState } from 'react'
+import { useState } from 'react'
 import { useSwappedEnter } from '~/api/enter'
 import { useUiState } from '~/api/ui-state'
 import { listAt, textAt } from '~/lib/json'
 import { visibleName } from '~/lib/visible'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { toast } from '~/ui/toasts'
 
-const SavedDialog = lazy(async () => ({ default: (await import('~/features/composer/SavedDialog')).SavedDialog }))
+const SavedDialog = lazyPart(async () => (await import('~/features/composer/SavedDialog')).SavedDialog)
 
 const most = 40
 /** All of them share one value of at most 64 KiB. */

@@ -1,4 +1,4 @@
-import { lazy, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react'
+import { useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from 'react'
 import { isBusy } from '~/api/agents'
 import { useEnter } from '~/api/enter'
 import type { Agent } from '~/api/generated'
@@ -9,9 +9,10 @@ import type { ComposerState } from '~/features/composer/use-composer-state'
 import { typedLook } from '~/lib/kerning'
 import { useKeys } from '~/lib/keys'
 import { visibleName } from '~/lib/visible'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 
-const Suggestions = lazy(async () => ({ default: (await import('~/features/composer/Suggestions')).Suggestions }))
+const Suggestions = lazyPart(async () => (await import('~/features/composer/Suggestions')).Suggestions)
 
 /** For browsers that do not size the field to its content. */
 const mostRows = 10

@@ -20,9 +20,9 @@ function placeWords({ line, currentLine, side, isOutdated }: Comment, isPlaced: 
 /** A comment below its line, or at the head of its file if that line is not here. */
 export function CommentView({ comment, isPlaced, isCurrent, onSend }: CommentProps) {
   const draft = useDraft(`comment-edit/${comment.id}`)
-  const { workspaceId, worktreeId, id: commentId, path, side, line, lineText, from, body } = comment
-  const again = useAct('create_comment', undefined, 'toasted')
-  const remove = useAct('delete_comment', () => toastUndo('Comment deleted', () => again.mutateAsync({ workspaceId, worktreeId, path, side, line, lineText, body, ...(from !== undefined && { from }) })), 'toasted')
+  const { workspaceId, worktreeId, id: commentId, line, body } = comment
+  const restore = useAct('restore_comment', undefined, 'toasted')
+  const remove = useAct('delete_comment', (_, gone) => toastUndo('Comment deleted', () => restore.mutateAsync(gone)), 'toasted')
   const sent = comment.sentAt === undefined ? 'not sent yet' : `sent ${formatFull(comment.sentAt)}`
   if (draft.text !== '') return <EditedComment comment={comment} draft={draft} />
   return (

@@ -5,6 +5,7 @@ import { useFullPath, useOpenIn } from '~/api/use-open-in'
 import { fileQuery } from '~/api/workspace-queries'
 import { CodeEditor } from '~/features/files/CodeEditor'
 import { Conflict } from '~/features/files/Conflict'
+import { Gone } from '~/features/files/Gone'
 import { isPicture, mostPicture, Picture } from '~/features/files/Picture'
 import { nameOf } from '~/features/files/tree'
 import { useEdited, type EditedFile } from '~/features/files/use-edited'
@@ -17,6 +18,7 @@ import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Menu } from '~/ui/Menu'
 import { OtherText } from '~/ui/OtherText'
+import { RowAct } from '~/ui/RowAct'
 import { Skeleton } from '~/ui/Skeleton'
 
 type FileViewProps = { workspaceId: string; worktreeId: string; path: string; line: number | undefined; onClose: () => void }
@@ -25,7 +27,7 @@ type FileViewProps = { workspaceId: string; worktreeId: string; path: string; li
 export function FileView({ path, line, onClose, ...ids }: FileViewProps) {
   const part = useRef<HTMLElement>(null)
   const file = useQuery(fileQuery(ids.workspaceId, ids.worktreeId, path))
-  const edited = useEdited({ ...ids, path }, file.data)
+  const edited = useEdited({ ...ids, path }, file)
   function toEditor() {
     const text = part.current?.querySelector('[role="textbox"]')
     if (text instanceof HTMLElement) text.focus()
@@ -48,30 +50,43 @@ export function FileView({ path, line, onClose, ...ids }: FileViewProps) {
         </div>
       )}
       {edited.error && <p className="border-b border-line px-3 py-1 text-sm text-err">Not saved: {visible(sentence(edited.error.message))}</p>}
+      {file.data && file.error && !edited.isGone && <ReadError error={file.error} onRetry={() => void file.refetch()} />}
       {!isWhole && file.data && <p className="border-b border-line px-3 py-1 text-sm text-fg2">The first {formatBytes(2 ** 20)} of {formatBytes(file.data.size)}: a file of this size is only read here.</p>}
-      <Body ids={ids} path={path} file={file.data} error={file.error} edited={edited} isWhole={isWhole} line={line} onRetry={() => void file.refetch()} onChosen={toEditor} />
+      <Body ids={ids} path={path} file={file.data} error={file.error} edited={edited} isWhole={isWhole} line={line} onRetry={() => void file.refetch()} onChosen={toEditor} onClose={onClose} />
     </article>
   )
 }
 
-type Ids = { workspaceId: string; worktreeId: string }
-type BodyProps = { ids: Ids; path: string; file: FilePart | undefined; error: Error | null; edited: EditedFile; isWhole: boolean; line: number | undefined; onRetry: () => void; onChosen: () => void }
+/** What was read before stays below it. */
+function ReadError({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  return (
+    <p role="status" className="flex items-center gap-2 border-b border-line px-3 py-1 text-sm text-err">
+      <span className="min-w-0 flex-1">The file could not be read again: {visible(sentence(error.message))}</span>
+      <RowAct label="Try again" run={onRetry} />
+    </p>
+  )
+}
 
-function Body({ ids, path, file, error, edited, isWhole, line, onRetry, onChosen }: BodyProps) {
-  if (!file && error)
+type Ids = { workspaceId: string; worktreeId: string }
+type BodyProps = { ids: Ids; path: string; file: FilePart | undefined; error: Error | null; edited: EditedFile; isWhole: boolean; line: number | undefined; onRetry: () => void; onChosen: () => void; onClose: () => void }
+
+function Body({ ids, path, file, error, edited, isWhole, line, onRetry, onChosen, onClose }: BodyProps) {
+  // A text that was typed is shown whether or not there still is a file.
+  const isOnlyTyped = !file && edited.isGone && edited.isChanged
+  if (!file && error && !isOnlyTyped)
     return (
       <div className="px-4">
         <ErrorNote title={`${nameOf(path)} could not be read`} error={error} onRetry={onRetry} />
       </div>
     )
-  if (!file)
+  if (!file && !isOnlyTyped)
     return (
       <div className="px-4">
         <Skeleton label="Reading the file" rows={6} />
       </div>
     )
-  if (isPicture(path) && file.size <= mostPicture) return <Picture {...ids} path={path} digest={file.digest} />
-  if (file.isBinary || file.content === undefined)
+  if (file && isPicture(path) && file.size <= mostPicture) return <Picture {...ids} path={path} digest={file.digest} />
+  if (file && (file.isBinary || file.content === undefined))
     return (
       <div className="px-4">
         <Empty title={isPicture(path) ? 'A large image' : 'A binary file'} text={`${formatBytes(file.size)}; its bytes are not shown here.`} />
@@ -80,7 +95,8 @@ function Body({ ids, path, file, error, edited, isWhole, line, onRetry, onChosen
   return (
     <>
       <CodeEditor key={path} path={path} text={edited.text} isReadOnly={!isWhole} line={line} onText={edited.onText} onSave={edited.save} />
-      {edited.isConflict && <Conflict disk={file.content} edited={edited} onChosen={onChosen} />}
+      {edited.isConflict && file?.content !== undefined && <Conflict disk={file.content} edited={edited} onChosen={onChosen} />}
+      {edited.isGone && <Gone edited={edited} isWhole={isWhole} onChosen={onChosen} onClose={onClose} />}
     </>
   )
 }
@@ -103,9 +119,9 @@ function FileBar({ ids, path, file, edited, line, onClose }: FileBarProps) {
         <span className="min-w-0 truncate">{visibleName(name)}</span>
       </h2>
       <span role="status" className="shrink-0 px-1 text-sm text-fg2">
-        {edited.isSaving ? 'Saving' : edited.isChanged ? 'Not saved' : file && formatBytes(file.size)}
+        {edited.isSaving ? 'Saving' : edited.isChanged ? 'Not saved' : edited.isGone ? 'Deleted' : file && formatBytes(file.size)}
       </span>
-      {edited.isChanged && !edited.isConflict && (
+      {edited.isChanged && !edited.isConflict && !edited.isGone && (
         <>
           <Button isSmall keys="Ctrl+S" isOff={edited.isSaving} onClick={edited.save}>
             Save

@@ -4,7 +4,7 @@ import type { FilePart } from '~/api/generated'
 import { uiValue, useDraft } from '~/api/ui-state'
 import { useAct } from '~/api/use-act'
 import { fileQuery } from '~/api/workspace-queries'
-import type { Answer } from '~/api/wire'
+import { CallError, type Answer } from '~/api/wire'
 import { digestOf } from '~/lib/digest'
 import { isObject, parseJson, textAt } from '~/lib/json'
 import { toast, toastUndo } from '~/ui/toasts'
@@ -20,12 +20,15 @@ function parseEdited(text: string): Edited | undefined {
 
 type Place = { workspaceId: string; worktreeId: string; path: string }
 
+/** How its content was last read: what was read before stays beside the error. */
+type Read = { data: FilePart | undefined; error: Error | null; isFetching: boolean }
+
 /**
  * The text of a file as it is edited. It knows from which content it was made: if the file holds another one by now, both are shown
  * and nothing is written until the person has chosen. It is kept as drafts are: a text of any length survives a look at another file
  * and a reload, and one that the daemon can take reaches other devices.
  */
-export function useEdited(place: Place, file: FilePart | undefined) {
+export function useEdited(place: Place, { data: file, error, isFetching }: Read) {
   const client = useQueryClient()
   const { workspaceId, worktreeId, path } = place
   const name = `file/${worktreeId}/${digestOf(path)}`
@@ -34,7 +37,8 @@ export function useEdited(place: Place, file: FilePart | undefined) {
   const { queryKey } = fileQuery(workspaceId, worktreeId, path)
   const keep = (next: Edited | undefined) => draft.set(next ? JSON.stringify(next) : '')
   const save = useAct('write_file', ({ digest, size }, { content }) => {
-    client.setQueryData<Answer<FilePart>>(queryKey, (now) => now && { ...now, body: { ...now.body, digest, size, content } })
+    const unread = { body: { path, offset: 0, isBinary: false, size }, cursors: [] }
+    client.setQueryData<Answer<FilePart>>(queryKey, (now) => ({ ...(now ?? unread), body: { ...(now ?? unread).body, digest, size, content } }))
     // What was typed while it was being saved goes on from what is saved now.
     const now = parseEdited(textAt(uiValue(`text/${name}`).get(), 'text') ?? '')
     keep(now && now.content !== content ? { from: digest, content: now.content } : undefined)
@@ -44,11 +48,14 @@ export function useEdited(place: Place, file: FilePart | undefined) {
   const isChanged = edited !== undefined && edited.content !== disk
   const write = (content: string, ifDigest: string) =>
     save.mutate({ workspaceId, worktreeId, path, content, ifDigest }, { onError: ({ code }) => code === 'CONFLICT' && void client.invalidateQueries({ queryKey }) })
+  const isGone = error instanceof CallError && error.code === 'NOT_FOUND'
+  const isConflict = isChanged && !isGone && !save.isPending && file?.digest !== undefined && edited.from !== file.digest
   /** Nothing else keeps the text that goes. */
-  function takeTheirs() {
+  function drop(label: string) {
     if (!edited) return
     keep(undefined)
-    toastUndo('Took what is on disk', async () => {
+    save.reset()
+    toastUndo(label, async () => {
       if (draft.restore(JSON.stringify(edited))) return true
       toast('A newer text is not saved: save or revert it first')
       return false
@@ -60,16 +67,29 @@ export function useEdited(place: Place, file: FilePart | undefined) {
     text: edited?.content ?? disk ?? '',
     isChanged,
     /** The file was changed since the text was begun, and not by saving it. */
-    isConflict: isChanged && !save.isPending && file?.digest !== undefined && edited.from !== file.digest,
+    isConflict,
+    /** The file was deleted since it was read. */
+    isGone,
     isSaving: save.isPending,
-    error: save.error?.code === 'CONFLICT' ? null : save.error,
+    /** Why it was not saved. What is on disk instead is read then, and shown as a conflict or as gone. */
+    error: save.error?.code === 'CONFLICT' && (isConflict || isGone || isFetching) ? null : save.error,
     onText: (content: string) => file?.digest !== undefined && keep({ from: isChanged ? edited.from : file.digest, content }),
     save: () => edited && isChanged && !save.isPending && write(edited.content, edited.from),
     /** Over what is on disk now, which is set aside first. */
     keepMine: () => edited && file?.digest !== undefined && write(edited.content, file.digest),
-    takeTheirs,
+    takeTheirs: () => drop('Took what is on disk'),
+    /** Of a file that was deleted: the text, or what was last read of it. */
+    writeAgain: () => {
+      const content = edited?.content ?? disk
+      if (content !== undefined && !save.isPending) write(content, '')
+    },
+    dropMine: () => drop('Dropped your text'),
     /** What is on disk becomes the ground of the text. */
-    goOn: () => edited && file?.digest !== undefined && keep({ from: file.digest, content: edited.content }),
+    goOn: () => {
+      if (!edited || file?.digest === undefined) return
+      keep({ from: file.digest, content: edited.content })
+      save.reset()
+    },
   }
 }
 

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy } from 'react'
 import { groupsOf, isReady, isToReview } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { presence } from '~/api/presence'
@@ -10,14 +9,15 @@ import { Needs } from '~/features/home/Needs'
 import { useStore } from '~/lib/store'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { useTitle } from '~/ui/PageHead'
 import { Skeleton } from '~/ui/Skeleton'
 
-const Away = lazy(async () => ({ default: (await import('~/features/home/Away')).Away }))
-const FirstSteps = lazy(async () => ({ default: (await import('~/features/home/FirstSteps')).FirstSteps }))
+const Away = lazyPart(async () => (await import('~/features/home/Away')).Away)
+const FirstSteps = lazyPart(async () => (await import('~/features/home/FirstSteps')).FirstSteps)
 /** Beside what needs somebody, in a column that is kept for it. */
-const Rail = lazy(async () => ({ default: (await import('~/features/home/Rail')).Rail }))
+const Rail = lazyPart(async () => (await import('~/features/home/Rail')).Rail)
 
 type Starts = { onStart: () => void; onStartWith: (prompt: string) => void }
 type HomePageProps = Starts & {

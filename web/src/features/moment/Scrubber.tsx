@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type PointerEvent, type RefObject } from 'react'
 import type { Checkpoint, Turn } from '~/api/generated'
 import { checkpointAt, pastOf, scaleOf, spansOf, stepFrom, type Scale, type ToolMark, type TurnSpan } from '~/features/moment/axis'
+import { useDragged } from '~/features/moment/use-dragged'
 import { useTimedText } from '~/lib/clock'
 import { formatAge, formatClock, formatMinute } from '~/lib/format'
 import { useKeys } from '~/lib/keys'
@@ -19,7 +20,8 @@ type ScrubberProps = {
 
 /** One time for the whole page: turns to scale, a tick for each tool call, diamonds for checkpoints. It fills the strip that the page keeps for it. */
 export function Scrubber(props: ScrubberProps) {
-  const { turns, checkpoints, tools, waitsFrom, moment, onMoment } = props
+  const { turns, checkpoints, tools, waitsFrom } = props
+  const { shown: moment, drag, release, go: onMoment } = useDragged(props.moment, props.onMoment)
   // The line grows by the quarter of a minute, not with every render.
   const now = Number(useTimedText((time) => String(Math.ceil(time / 15_000) * 15_000)))
   const spans = spansOf(turns, checkpoints, now)
@@ -45,7 +47,7 @@ export function Scrubber(props: ScrubberProps) {
   return (
     <section ref={part} aria-label="Time" className="grid h-full grid-cols-[132px_minmax(0,1fr)_auto] items-center gap-4 pr-3 pl-6 max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:pl-4">
       <Where moment={moment} spans={spans} />
-      <Track {...props} spans={spans} scale={scale} chosen={moment === undefined ? undefined : checkpointAt(checkpoints, moment)} />
+      <Track {...props} moment={moment} onDrag={drag} onRelease={release} spans={spans} scale={scale} chosen={moment === undefined ? undefined : checkpointAt(checkpoints, moment)} />
       <span className="flex">
         <IconButton icon="back" label="Step back" isSmall onClick={() => step(-1)} />
         <IconButton icon="chevron" label="Step" isSmall onClick={() => step(1)} />
@@ -82,7 +84,7 @@ function Where({ moment, spans }: { moment: number | undefined; spans: readonly 
   )
 }
 
-type TrackProps = ScrubberProps & { spans: readonly TurnSpan[]; scale: Scale; chosen: Checkpoint | undefined }
+type TrackProps = Omit<ScrubberProps, 'turns' | 'onMoment'> & { onDrag: (at: number | undefined) => void; onRelease: () => void; spans: readonly TurnSpan[]; scale: Scale; chosen: Checkpoint | undefined }
 
 const percent = (place: number) => `${place * 100}%`
 /** Names of turns that would run into each other, or out of the line, are left out: the widest takes so much. */
@@ -100,7 +102,7 @@ function useWidth(part: RefObject<HTMLElement | null>): number {
   return width
 }
 
-function Track({ checkpoints, tools, waitsFrom, moment, onMoment, spans, scale, chosen }: TrackProps) {
+function Track({ checkpoints, tools, waitsFrom, moment, onDrag, onRelease, spans, scale, chosen }: TrackProps) {
   const track = useRef<HTMLDivElement>(null)
   const width = useWidth(track)
   const { placeOf } = scale
@@ -108,7 +110,7 @@ function Track({ checkpoints, tools, waitsFrom, moment, onMoment, spans, scale, 
     const box = track.current?.getBoundingClientRect()
     if (!box || event.buttons !== 1) return
     const place = (event.clientX - box.left) / box.width
-    onMoment(place >= 0.998 ? undefined : Math.round(scale.timeAt(place)))
+    onDrag(place >= 0.998 ? undefined : Math.round(scale.timeAt(place)))
   }
   const head = moment === undefined ? 1 : placeOf(moment)
   return (
@@ -126,6 +128,7 @@ function Track({ checkpoints, tools, waitsFrom, moment, onMoment, spans, scale, 
         move(event)
       }}
       onPointerMove={move}
+      onLostPointerCapture={onRelease}
       className="relative h-10 touch-none select-none *:absolute"
     >
       <i className="inset-x-0 top-[19px] h-px bg-line2" />

@@ -1,4 +1,4 @@
-import { lazy, useState } from 'react'
+import { useState } from 'react'
 import type { ScriptProposal } from '~/api/generated'
 import { useAct } from '~/api/use-act'
 import { useRuns, type Run, type RunScript } from '~/features/script/use-runs'
@@ -7,11 +7,12 @@ import { visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { Button, IconButton } from '~/ui/Button'
 import { Icon } from '~/ui/Icon'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { StatusGlyph } from '~/ui/Status'
 
-const ProposalDialog = lazy(async () => ({ default: (await import('~/features/script/ProposalDialog')).ProposalDialog }))
+const ProposalDialog = lazyPart(async () => (await import('~/features/script/ProposalDialog')).ProposalDialog)
 
 export type RunMenuProps = {
   workspaceId: string

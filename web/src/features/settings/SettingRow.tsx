@@ -24,15 +24,14 @@ export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
   const [fault, setFault] = useState<string>()
   const [resets, setResets] = useState(0)
   const keep = useKeepSetting()
-  const onDone = (changed: SettingView) => {
-    keep(changed)
-    onSaved({ setting, at: new Date().toISOString() })
-  }
-  const update = useAct('update_setting', onDone)
-  const reset = useAct('reset_setting', onDone)
+  const update = useAct('update_setting', keep)
+  const reset = useAct('reset_setting', keep)
   const refusal = update.error ?? reset.error
   const error = fault ?? (refusal ? sentence(refusal.details[setting.name]?.[0] ?? refusal.details['value']?.[0] ?? refusal.message) : undefined)
   const value = update.isPending ? update.variables.value : reset.isPending ? setting.defaultValue : setting.value
+  // As it was when it was changed: the event of the new value may come before the answer.
+  const before = { ...setting, value }
+  const onSuccess = () => onSaved({ setting: before, at: new Date().toISOString() })
   return (
     <FieldRow
       isMarked={isChanged(setting)}
@@ -51,7 +50,7 @@ export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
                   setFault(undefined)
                   setResets(resets + 1)
                   update.reset()
-                  reset.mutate({ name: setting.name })
+                  reset.mutate({ name: setting.name }, { onSuccess })
                 }}
                 className="touch ml-2 h-6 rounded-sm text-fg1 hover:text-fg0 hover:underline"
               >
@@ -87,7 +86,7 @@ export function SettingRow({ setting, more, onSaved }: SettingRowProps) {
         }}
         onValue={(next) => {
           setFault(undefined)
-          update.mutate({ name: setting.name, value: next })
+          update.mutate({ name: setting.name, value: next }, { onSuccess })
         }}
       />
     </FieldRow>

@@ -23,7 +23,7 @@ export function More({ start, errors }: { start: Start; errors: Readonly<Record<
           <TextField label="Name of the agent" placeholder="From its prompt" value={field.agentName} onText={(agentName) => change({ agentName })} error={errors['name']} />
           <div className="grid grid-cols-3 gap-2">
             {limitFields.map(({ key, label }) => (
-              <TextField key={key} label={label} type="number" min={1} placeholder="Usual" value={field.limits[key]} onText={(text) => change({ limits: { ...field.limits, [key]: text } })} error={errors[`limits.${key}`]} />
+              <TextField key={key} label={label} type="number" min={1} placeholder="Usual" value={field.limits[key]} onText={(text) => change({ [key]: text })} error={errors[`limits.${key}`]} />
             ))}
           </div>
         </div>

@@ -28,7 +28,7 @@ const mostOptions = 500
 const box = 'touch h-7 min-w-0 rounded-md bg-bg3 px-2 text-fg0 placeholder:text-fg1 hover:bg-bg4'
 
 export function WhereRow({ start, error }: { start: Start; error?: string | undefined }) {
-  const { overview, workspaceId = '', choices, choose, change, others, chosen, names, field, attempts } = start
+  const { overview, workspaceId = '', choices, choose, change, pick, others, chosen, names, field, attempts } = start
   const workspaces = overview?.workspaces ?? []
   const options = wheres.filter(({ value }) => value !== 'existing' || others.length > 0)
   return (
@@ -41,7 +41,7 @@ export function WhereRow({ start, error }: { start: Start; error?: string | unde
       />
       <Pick label="Worktree" options={options} value={choices.where} onValue={(value) => choose({ where: oneOf(wheres, value) ?? 'new' })} />
       {choices.where === 'existing' && (
-        <Pick label="Which worktree" isMono options={others.slice(0, mostOptions).map(({ id, name }) => ({ value: id, label: name }))} value={chosen?.id ?? ''} onValue={(worktreeId) => change({ worktreeId })} />
+        <Pick label="Which worktree" isMono options={others.slice(0, mostOptions).map(({ id, name }) => ({ value: id, label: name }))} value={chosen?.id ?? ''} onValue={(worktreeId) => pick({ worktreeId })} />
       )}
       {choices.where === 'new' && (
         <>
@@ -71,7 +71,7 @@ function BasePick({ start: { branches, firstBase = '', base, names, isOld, chang
 const attemptOptions = (['1', '2', '3', '4'] as const).map((value) => ({ value, label: plural(Number(value), 'attempt') }))
 
 export function WhoRow({ start, error }: { start: Start; error?: string | undefined }) {
-  const { clis, cli, isDemo, choices, choose, change, attempts, overview, profiles, profile } = start
+  const { clis, cli, isDemo, choices, choose, change, pick, attempts, overview, profiles, profile } = start
   const models = new Set(overview?.agents.flatMap(({ adapter, model }) => (model !== undefined && adapter === cli?.adapter ? [model] : [])))
   return (
     <Row title="Who" error={error}>
@@ -82,7 +82,7 @@ export function WhoRow({ start, error }: { start: Start; error?: string | undefi
           value={profile?.id ?? ''}
           onValue={(id) => {
             const next = profiles.find((one) => one.id === id)
-            change({ profileId: next?.id })
+            pick({ profileId: next?.id })
             if (next) choose(choicesOf(next))
           }}
         />
@@ -111,7 +111,7 @@ export function WhoRow({ start, error }: { start: Start; error?: string | undefi
       <Pick label="Mode" options={[{ value: '', label: 'Usual mode' }, ...modes]} value={choices.mode ?? ''} onValue={(mode) => choose({ mode: oneOf(modes, mode) })} />
       <Pick label="Effort" options={[{ value: '', label: 'Usual effort' }, ...efforts]} value={choices.effort ?? ''} onValue={(effort) => choose({ effort: oneOf(efforts, effort) })} />
       {choices.where === 'new' && (
-        <Pick label="Attempts" options={attemptOptions} value={oneOf(attemptOptions, String(attempts)) ?? '1'} onValue={(value) => change({ attempts: Number(value) })} />
+        <Pick label="Attempts" options={attemptOptions} value={oneOf(attemptOptions, String(attempts)) ?? '1'} onValue={(value) => change({ attempts: value })} />
       )}
     </Row>
   )

@@ -1,5 +1,5 @@
 import { useRouter } from '@tanstack/react-router'
-import { lazy, useEffect, useEffectEvent, useRef, type FormEvent, type RefObject } from 'react'
+import { useEffect, useEffectEvent, useRef, type FormEvent, type RefObject } from 'react'
 import { useEnter } from '~/api/enter'
 import { useProgress } from '~/api/progress'
 import { tooLong } from '~/api/lengths'
@@ -14,11 +14,12 @@ import { visible } from '~/lib/visible'
 import { Button, IconButton } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Kbd } from '~/ui/Kbd'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { Modal } from '~/ui/Modal'
 import { toast } from '~/ui/toasts'
 
-const ProgressNote = lazy(async () => ({ default: (await import('~/ui/ProgressNote')).ProgressNote }))
+const ProgressNote = lazyPart(async () => (await import('~/ui/ProgressNote')).ProgressNote)
 
 type StartDialogProps = Opened & {
   /** What it should do; a draft that is there already stays behind it. */
@@ -77,7 +78,7 @@ function StartForm({ prompt, onClose, ...opened }: StartDialogProps) {
   const canStart = target !== undefined && refusal === undefined && !run.isPending
   const errors = placedErrors(start)
   function begin(staysOpen: boolean) {
-    if (canStart) run.mutate({ staysOpen, sent: draft.text.trim() })
+    if (canStart) start.begin(staysOpen)
   }
   function submit(event: FormEvent) {
     event.preventDefault()

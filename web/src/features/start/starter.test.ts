@@ -25,13 +25,17 @@ function setUp(failOnce: string[] = []) {
       step(`worktree ${name}`, key)
       return worktree(name)
     },
-    async createAgent({ worktreeId }, key) {
-      step(`agent ${worktreeId}`, key)
-      return agent(worktreeId)
+    async createAgent({ worktreeId, model }, key) {
+      step(`agent ${worktreeId}${model ? ` ${model}` : ''}`, key)
+      return agent(model ? `${worktreeId}_${model}` : worktreeId)
     },
     async startAgent(agentId, key) {
       step(`start ${agentId}`, key)
       return agent(agentId)
+    },
+    async archiveAgent(agentId, key) {
+      step(`archive ${agentId}`, key)
+      return { agentId }
     },
   }
   return { starter: new Starter(calls), log, steps: () => log.map((one) => one.step) }
@@ -59,6 +63,25 @@ test('after a failure it goes on where it stopped, under the same key', async ()
   expect(steps()).toEqual(['worktree fix-1', 'worktree fix-2', 'agent wt_fix-1', 'start ag_wt_fix-1', 'agent wt_fix-2', 'agent wt_fix-2', 'start ag_wt_fix-2'])
   const keys = log.filter(({ step }) => step === 'agent wt_fix-2').map(({ key }) => key)
   expect(keys[0]).toBe(keys[1])
+})
+
+test('what is changed after a failure is for the agents that are not at work yet', async () => {
+  const { starter, steps } = setUp(['start ag_wt_fix-2'])
+  await expect(starter.run(two)).rejects.toThrow('start ag_wt_fix-2 failed')
+  const agents = await starter.run({ ...two, agent: { ...two.agent, model: 'opus' } })
+  expect(agents.map(({ id }) => id)).toEqual(['ag_ag_wt_fix-1', 'ag_ag_wt_fix-2_opus'])
+  expect(steps().slice(5)).toEqual(['start ag_wt_fix-2', 'agent wt_fix-2 opus', 'archive ag_wt_fix-2', 'start ag_wt_fix-2_opus'])
+})
+
+const plan = (model?: string): Plan => ({ target: { worktreeId: 'wt_1' }, agent: { initialPrompt: 'go', ...(model && { model }) } })
+
+test('what is changed and changed back makes another agent, not the archived one', async () => {
+  const { starter, steps, log } = setUp(['start ag_wt_1', 'start ag_wt_1_opus'])
+  await expect(starter.run(plan())).rejects.toThrow('failed')
+  await expect(starter.run(plan('opus'))).rejects.toThrow('failed')
+  await starter.run(plan())
+  expect(steps().filter((step) => step === 'agent wt_1')).toHaveLength(2)
+  expect(new Set(log.flatMap(({ step, key }) => (step === 'agent wt_1' ? [key] : []))).size).toBe(2)
 })
 
 test('the same plan again, once it is done, is another one', async () => {

@@ -11,17 +11,22 @@ export type Calls = {
   createWorktree(input: WorktreeCreate, key: string): Promise<Worktree>
   createAgent(input: AgentCreate, key: string): Promise<Agent>
   startAgent(agentId: string, key: string): Promise<Agent>
+  archiveAgent(agentId: string, key: string): Promise<{ agentId: string }>
 }
 
 const daemon: Calls = {
   createWorktree: async (input, key) => (await call('create_worktree', input, key)).body,
   createAgent: async (input, key) => (await call('create_agent', input, key)).body,
   startAgent: async (agentId, key) => (await call('start_agent', { agentId }, key)).body,
+  archiveAgent: async (agentId, key) => {
+    await call('delete_agent', { agentId }, key)
+    return { agentId }
+  },
 }
 
 /**
  * Carries out a plan, and goes on where it stopped when it is carried out again: what was made is not made twice, and a call
- * of which nothing was heard is repeated under its key.
+ * of which nothing was heard is repeated under its key. What was changed in the plan meanwhile is for the agents that are not at work yet.
  */
 export class Starter {
   readonly #calls: Calls
@@ -29,6 +34,10 @@ export class Starter {
   readonly #worktrees = new Map<string, Worktree>()
   readonly #created = new Map<string, Agent>()
   readonly #started = new Map<string, Agent>()
+  readonly #archived = new Map<string, { agentId: string }>()
+  /** By worktree: the one that is to start there, and the one that is done. */
+  readonly #next = new Map<string, Agent>()
+  readonly #done = new Map<string, Agent>()
 
   constructor(calls: Calls = daemon) {
     this.#calls = calls
@@ -59,18 +68,37 @@ export class Starter {
   async run({ target, agent }: Plan): Promise<readonly Agent[]> {
     const agents: Agent[] = []
     for (const worktreeId of await this.#targets(target)) {
-      const input = { worktreeId, ...agent }
-      const created = await this.#once(this.#created, input, (key) => this.#calls.createAgent(input, key))
-      const isStarted = agent.initialPrompt !== undefined
-      agents.push(isStarted ? await this.#once(this.#started, { start: created.id }, (key) => this.#calls.startAgent(created.id, key)) : created)
+      const done = this.#done.get(worktreeId) ?? (await this.#begin(worktreeId, agent))
+      this.#done.set(worktreeId, done)
+      agents.push(done)
     }
     this.#forget()
     return agents
   }
 
+  async #begin(worktreeId: string, agent: Plan['agent']): Promise<Agent> {
+    const input = { worktreeId, ...agent }
+    const created = await this.#once(this.#created, input, (key) => this.#calls.createAgent(input, key))
+    const before = this.#next.get(worktreeId)
+    if (before && before.id !== created.id) await this.#putAway(before.id)
+    this.#next.set(worktreeId, created)
+    if (agent.initialPrompt === undefined) return created
+    return this.#once(this.#started, { start: created.id }, (key) => this.#calls.startAgent(created.id, key))
+  }
+
+  /** It did not start, and another one takes its place. */
+  async #putAway(agentId: string) {
+    await this.#once(this.#archived, { archive: agentId }, (key) => this.#calls.archiveAgent(agentId, key))
+    for (const [name, { id }] of this.#created) {
+      if (id !== agentId) continue
+      this.#created.delete(name)
+      this.#keys.delete(name)
+    }
+  }
+
   /** It is done: the same plan again is another one. */
   #forget() {
-    for (const map of [this.#keys, this.#worktrees, this.#created, this.#started]) map.clear()
+    for (const map of [this.#keys, this.#worktrees, this.#created, this.#started, this.#archived, this.#next, this.#done]) map.clear()
   }
 
   /** Worktrees that were made before a later step failed. */

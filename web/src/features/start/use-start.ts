@@ -8,9 +8,9 @@ import { usePlace } from '~/api/on-screen'
 import { useIsMounted } from '~/api/use-act'
 import { branchesQuery } from '~/api/workspace-queries'
 import { baseQuery, profilesQuery } from '~/api/workspace-settings'
-import { useDraft, useUiState } from '~/api/ui-state'
+import { useDraft, useFormTexts, useUiState } from '~/api/ui-state'
 import type { CallError } from '~/api/wire'
-import { agentOf, isThere, noLimits, parseChoices, type Choices, type LimitTexts, type Where } from '~/features/start/choices'
+import { agentOf, isThere, noLimits, parseChoices, type Choices, type Where } from '~/features/start/choices'
 import { agentProfiles } from '~/features/start/profile'
 import { Starter, type Target } from '~/features/start/starter'
 import { branchOf } from '~/lib/branch'
@@ -47,11 +47,15 @@ function whereOf(worktree: WorktreeOverview | undefined, stored: Where): Where {
   return worktree.isMain ? 'none' : 'existing'
 }
 
+/** What is typed for one start in a workspace. */
+type Texts = { name: string | undefined; base: string | undefined; attempts: string; agentName: string; minutes: string; memoryMib: string; processes: string }
+const noTexts: Texts = { name: undefined, base: undefined, attempts: '1', agentName: '', ...noLimits }
+
 /** What the dialog knows and what was chosen in it. */
 export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], staysOpen: boolean) => void) {
   const [stored, store] = useUiState('page/start', parseChoices)
   const [own, setOwn] = useState<Partial<Choices>>({})
-  const [field, setField] = useState<{ name?: string; base?: string; worktreeId?: string; attempts: number; agentName: string; limits: LimitTexts; profileId?: string | undefined }>({ attempts: 1, agentName: '', limits: noLimits })
+  const [picked, setPicked] = useState<{ worktreeId?: string; profileId?: string | undefined }>({})
   const [starter] = useState(() => new Starter())
   const draft = useDraft('start')
   const overview = useQuery(overviewQuery()).data
@@ -60,6 +64,9 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const choices: Choices = { ...stored, where: whereOf(openedIn, stored.where), ...own }
   const workspaceId = own.workspaceId ?? workspaceOf({ overview, opened, choices: stored, here })
   const workspace = overview?.workspaces.find((one) => one.workspaceId === workspaceId)
+  const form = useFormTexts(`start/${workspaceId ?? ''}`, noTexts)
+  const { minutes, memoryMib, processes, ...typed } = form.texts
+  const field = { ...picked, ...typed, limits: { minutes, memoryMib, processes }, attempts: Number(typed.attempts) }
   const worktrees = overview?.worktrees.filter((one) => one.workspaceId === workspaceId) ?? []
   const main = worktrees.find(({ isMain }) => isMain)
   const others = worktrees.filter(({ isMain }) => !isMain)
@@ -88,16 +95,17 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
     return { workspaceId, worktrees: made }
   }
   const isMounted = useIsMounted()
-  const run = useMutation<readonly Agent[], CallError, { staysOpen: boolean; sent: string }>({
+  const run = useMutation<readonly Agent[], CallError, { staysOpen: boolean; sent: string; take: () => void }>({
     mutationFn: async ({ sent }) => {
       if (!target) return []
       return starter.run({ target, agent: agentOf(choices, { prompt: sent, name: field.agentName, limits: field.limits, adapter: cli?.adapter, profileId: profile?.id }) })
     },
     // Also when the dialog was closed meanwhile: it remembers what was chosen, and forgets what was only of this start.
-    onSuccess(agents, { staysOpen, sent }) {
+    onSuccess(agents, { staysOpen, sent, take }) {
       store({ ...choices, workspaceId })
       draft.take(sent)
-      setField(({ limits, profileId }) => ({ attempts: 1, agentName: '', limits, profileId }))
+      take()
+      setPicked(({ profileId }) => ({ profileId }))
       onStarted(agents, staysOpen)
     },
     meta: { hasPlace: () => isMounted.current },
@@ -105,7 +113,13 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   return {
     draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, isDemo, names, attempts, choices, field, target, run, isOld, profiles, profile,
     choose: (next: Partial<Choices>) => setOwn({ ...own, ...next }),
-    change: (next: Partial<typeof field>) => setField({ ...field, ...next }),
+    change: form.set,
+    pick: (next: typeof picked) => setPicked({ ...picked, ...next }),
+    /** Starts. What is typed for the next agent meanwhile stays; the limits are those of all that are started one after the other. */
+    begin(staysOpen: boolean) {
+      const sent = staysOpen ? typed : form.texts
+      run.mutate({ staysOpen, sent: draft.text.trim(), take: () => form.take(sent) })
+    },
     leftBehind: () => starter.leftBehind(),
   }
 }

@@ -1,4 +1,4 @@
-import { lazy, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { Agent, FindHit, Turn } from '~/api/generated'
 import { CallError } from '~/api/wire'
 import { Rows, type TurnActions } from '~/features/transcript/context'
@@ -12,10 +12,11 @@ import { transcriptOf, useTranscript } from '~/features/transcript/use-transcrip
 import { useKeys } from '~/lib/keys'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { Skeleton } from '~/ui/Skeleton'
 
-const FindBar = lazy(async () => ({ default: (await import('~/features/transcript/FindBar')).FindBar }))
+const FindBar = lazyPart(async () => (await import('~/features/transcript/FindBar')).FindBar)
 
 export type TranscriptPaneProps = {
   agent: Agent

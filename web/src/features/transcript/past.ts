@@ -15,7 +15,7 @@ const mostSteps = 4
 const mostAround = 6000
 
 /** Where a transcript's events are read from: `seq` is the number of the last that is known, `low` of the first. */
-type Place = { topic: string; generation: number; seq: number }
+type Place = { topic: string; generation: number; seq: number; signal?: AbortSignal }
 export type Reach = Place & { low: number }
 
 /** A text that began before the last events is read from its beginning. */
@@ -58,11 +58,11 @@ export async function readBack(reach: Reach, time: string): Promise<{ events: St
 }
 
 /** Between which numbers the last event is of which `isBefore` holds, as near as some reads tell. */
-async function seqsAt({ topic, generation, seq }: Place, isBefore: (at: string) => boolean): Promise<{ low: number; high: number }> {
+async function seqsAt({ topic, generation, seq, signal }: Place, isBefore: (at: string) => boolean): Promise<{ low: number; high: number }> {
   let [low, high] = [0, seq]
   while (high - low > firstStep / 8) {
     const middle = Math.floor((low + high) / 2)
-    const [event] = await readPast({ topic, generation, after: middle, until: high, kinds: [], most: 1 })
+    const [event] = await readPast({ topic, generation, signal, after: middle, until: high, kinds: [], most: 1 })
     if (event && isBefore(event.at)) low = middle
     else high = middle
   }

@@ -35,10 +35,10 @@ export function useTranscriptMeta(agentId: string): Meta {
 export function usePastMeta(agentId: string, moment: number | undefined) {
   return useQuery({
     queryKey: ['past-meta', agentId, moment],
-    queryFn: async () => {
-      const { cursors } = await call('list_turns', { agentId, limit: 1 })
+    queryFn: async ({ signal }) => {
+      const { cursors } = await call('list_turns', { agentId, limit: 1 }, undefined, signal)
       const place = cursors.find(({ topic }) => topic === `agent/${agentId}`)
-      return place ? readMetaAt(place, moment ?? 0) : noMeta
+      return place ? readMetaAt({ ...place, signal }, moment ?? 0) : noMeta
     },
     enabled: moment !== undefined,
     staleTime: Infinity,

@@ -3,6 +3,7 @@ import { useRef, useState, type FormEvent } from 'react'
 import { clonesQuery, takeClone } from '~/api/clones'
 import type { FolderEntry, Workspace } from '~/api/generated'
 import { foldersQuery } from '~/api/workspace-queries'
+import { useFormTexts } from '~/api/ui-state'
 import { useAct, useIsMounted } from '~/api/use-act'
 import { Clones } from '~/features/welcome/Clones'
 import { useFreeFocus } from '~/lib/focus'
@@ -15,15 +16,21 @@ import { TextField } from '~/ui/Field'
 import { Icon } from '~/ui/Icon'
 import { Skeleton } from '~/ui/Skeleton'
 
+type Texts = { typed: string | undefined; place: string | undefined }
+
 /** Three ways to a repository: type its path, browse the folders that the daemon may read, or paste an address that is cloned. */
 export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) => void }) {
   const field = useRef<HTMLInputElement>(null)
   const clones = useQuery(clonesQuery()).data
   const failed = clones?.clones.find(({ state }) => state === 'failed')
-  const [typed, setTyped] = useState<string>()
   const [folder, setFolder] = useState<string>()
-  const [place, setPlace] = useState<string>()
-  const open = useAct('create_workspace', ({ id }) => onOpened(id))
+  const { texts: { typed, place }, set, drop, take } = useFormTexts<Texts>('repository', { typed: undefined, place: undefined })
+  const setTyped = (next: string) => set({ typed: next })
+  const setPlace = (next: string) => set({ place: next })
+  const open = useAct('create_workspace', ({ id }) => {
+    drop()
+    onOpened(id)
+  })
   useFreeFocus(field)
   const clone = useAct('clone_repository')
   const isMounted = useIsMounted()
@@ -38,6 +45,7 @@ export function OpenRepository({ onOpened }: { onOpened: (workspaceId: string) =
   const textError = error?.details['path'] && url === undefined ? error : error?.details['url'] ? error : undefined
   const targetError = url !== undefined && error?.details['path'] ? error : undefined
   function goOn({ id }: Workspace) {
+    take({ typed, place })
     if (!isMounted.current) return
     takeClone({ workspaceId: id })
     onOpened(id)

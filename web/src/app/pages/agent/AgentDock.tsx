@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
-import { lazy, useEffect, useRef, type KeyboardEvent, type RefObject } from 'react'
+import { useEffect, useRef, type KeyboardEvent, type RefObject } from 'react'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { useAct } from '~/api/use-act'
@@ -9,11 +9,12 @@ import { useNow } from '~/lib/clock'
 import { formatWhen } from '~/lib/dates'
 import { isTouch, useLostFocus } from '~/lib/focus'
 import { Button } from '~/ui/Button'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 
-const AgentAsks = lazy(async () => ({ default: (await import('~/features/ask/AgentAsks')).AgentAsks }))
+const AgentAsks = lazyPart(async () => (await import('~/features/ask/AgentAsks')).AgentAsks)
 
-const RemovedWorktree = lazy(async () => ({ default: (await import('~/features/recovery/RemovedWorktree')).RemovedWorktree }))
+const RemovedWorktree = lazyPart(async () => (await import('~/features/recovery/RemovedWorktree')).RemovedWorktree)
 
 type AgentDockProps = {
   agent: Agent

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { lazy, useState } from 'react'
+import { useState } from 'react'
 import { isAlive } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
@@ -18,12 +18,13 @@ import { ContextBar } from '~/ui/ContextBar'
 import { copyText } from '~/ui/CopyButton'
 import { Cost } from '~/ui/Cost'
 import { DemoBadge } from '~/ui/Demo'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { Menu, type MenuItem } from '~/ui/Menu'
 import { Crumb, PageHead } from '~/ui/PageHead'
 import { toastUndo } from '~/ui/toasts'
 
-const RenameAgent = lazy(async () => ({ default: (await import('~/features/board/Rename')).RenameAgent }))
+const RenameAgent = lazyPart(async () => (await import('~/features/board/Rename')).RenameAgent)
 
 /** Where it works, its name, how it is and why; then context and cost, at the moment that the page shows, and what can be done. */
 export function AgentHead({ agent, place, past }: { agent: Agent; place: AgentPlace; past: MomentState }) {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, useState } from 'react'
+import { useState } from 'react'
 import type { Agent } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { promptable } from '~/api/send-prompt'
@@ -17,14 +17,15 @@ import { showInPane } from '~/features/terminal/layout'
 import { TranscriptPane } from '~/features/transcript/TranscriptPane'
 import { useKeys } from '~/lib/keys'
 import { Boundary } from '~/ui/Boundary'
+import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { Root } from '~/ui/Root'
 import { SplitPane } from '~/ui/SplitPane'
 import { panelOf } from '~/ui/Tabs'
 
-const AgentScrubber = lazy(async () => ({ default: (await import('~/app/pages/agent/AgentTime')).AgentScrubber }))
-const AgentPast = lazy(async () => ({ default: (await import('~/app/pages/agent/AgentTime')).AgentPast }))
-const WorktreeProgress = lazy(async () => ({ default: (await import('~/features/script/WorktreeProgress')).WorktreeProgress }))
+const AgentScrubber = lazyPart(async () => (await import('~/app/pages/agent/AgentTime')).AgentScrubber)
+const AgentPast = lazyPart(async () => (await import('~/app/pages/agent/AgentTime')).AgentPast)
+const WorktreeProgress = lazyPart(async () => (await import('~/features/script/WorktreeProgress')).WorktreeProgress)
 
 const widths = { least: { left: 480, right: 440 }, standard: 548 }
 

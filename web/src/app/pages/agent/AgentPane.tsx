@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import type { Agent } from '~/api/generated'
 import { panePanel, PaneTabs } from '~/app/pages/agent/PaneTabs'
 import type { MomentState } from '~/app/pages/agent/use-moment'
@@ -6,17 +6,18 @@ import type { AgentPlace } from '~/app/pages/agent/use-place'
 import type { PaneName } from '~/app/search'
 import { Boundary } from '~/ui/Boundary'
 import { IconButton } from '~/ui/Button'
+import { lazyPart } from '~/ui/lazy-part'
 import { Skeleton } from '~/ui/Skeleton'
 import { panelOf } from '~/ui/Tabs'
 
 const contents = {
-  diff: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Diff')).Diff })),
-  files: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Files')).Files })),
-  terminal: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Terminals')).Terminals })),
-  plan: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Facts')).Plan })),
-  beside: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Beside')).Beside })),
-  usage: lazy(async () => ({ default: (await import('~/app/pages/agent/panes/Facts')).Usage })),
-} as const satisfies Record<PaneName, React.LazyExoticComponent<React.ComponentType<PaneProps>>>
+  diff: lazyPart(async () => (await import('~/app/pages/agent/panes/Diff')).Diff),
+  files: lazyPart(async () => (await import('~/app/pages/agent/panes/Files')).Files),
+  terminal: lazyPart(async () => (await import('~/app/pages/agent/panes/Terminals')).Terminals),
+  plan: lazyPart(async () => (await import('~/app/pages/agent/panes/Facts')).Plan),
+  beside: lazyPart(async () => (await import('~/app/pages/agent/panes/Beside')).Beside),
+  usage: lazyPart(async () => (await import('~/app/pages/agent/panes/Facts')).Usage),
+} as const satisfies Record<PaneName, React.ComponentType<PaneProps>>
 
 /** `head`: the end of the pane's head, for what a pane has to choose there; undefined where the pane has none. */
 export type PaneProps = { agent: Agent; place: AgentPlace; past: MomentState; isWide: boolean; head: HTMLElement | null | undefined }
@@ -37,7 +38,7 @@ export function AgentPane({ agent, place, pane, past, isWhole, onWhole }: AgentP
         </div>
       )}
       <div {...panelOf(panePanel, pane)} className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <Boundary name={pane}>
+        <Boundary key={pane} name={pane}>
           <Suspense fallback={<div className="px-6"><Skeleton label="Loading the pane" /></div>}>
             <Content agent={agent} place={place} past={past} isWide={isWhole} head={place.isNarrow ? undefined : head} />
           </Suspense>

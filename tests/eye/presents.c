@@ -1,0 +1,62 @@
+/* presents FOLDER: with the libraries that lie there, presents through each way to a function, at the barrier of libmuster-clock. Each line that it prints
+ * precedes one present. */
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include "check.h"
+
+typedef int Render(void *);
+typedef void SwapWindow(void *);
+typedef unsigned Swap(void *, void *);
+typedef void *Finder(const char *);
+
+static void say(const char *what) {
+    printf("%s\n", what);
+    fflush(stdout);
+}
+
+static void *present_in_thread(void *render) {
+    say("thread");
+    ((Render *)(uintptr_t)render)("x");
+    return NULL;
+}
+
+static void *load(const char *folder, const char *name) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    CHECK(library);
+    return library;
+}
+
+/* First of all, when nothing has been found by name yet. */
+static void present_by_plugin(const char *folder, void *window) {
+    Render *render = (Render *)(uintptr_t)dlsym(load(folder, "libeye-plugin.so"), "plugin_present");
+    say("plugin");
+    CHECK(render && render(window) == 5);
+}
+
+int main(int argc, char **argv) {
+    char window[1];
+    CHECK(argc == 2);
+    present_by_plugin(argv[1], window);
+    void *library = load(argv[1], "libeye-pictures.so");
+    Render *render = (Render *)(uintptr_t)dlsym(library, "SDL_RenderPresent");
+    SwapWindow *swap_window = (SwapWindow *)(uintptr_t)dlsym(library, "SDL_GL_SwapWindow");
+    Finder *find = (Finder *)(uintptr_t)dlsym(library, "eglGetProcAddress");
+    int (*count)(void) = (int (*)(void))(uintptr_t)dlsym(library, "pictures_count");
+    CHECK(render && swap_window && find && count && dlsym(library, "SDL_Flip") == NULL);
+    Swap *swap = (Swap *)(uintptr_t)find("eglSwapBuffers");
+    CHECK(swap && find("eglNothing") == NULL);
+    say("render");
+    CHECK(render(window) == 5);
+    say("window");
+    swap_window(window);
+    say("swap");
+    CHECK(swap(window, window) == 77);
+    pthread_t other;
+    CHECK(pthread_create(&other, NULL, present_in_thread, (void *)(uintptr_t)render) == 0 &&
+          pthread_join(other, NULL) == 0);
+    say("end");
+    return count() == 5 ? 0 : 1;
+}
