@@ -172,22 +172,28 @@ static long number(const char *text) {
     return n;
 }
 
-int main(int argc, char **argv) {
+static void take_options(int argc, char **argv) {
     static const struct option options[] = {{"width", 1, NULL, 'w'},     {"height", 1, NULL, 'h'},
                                             {"buffers", 1, NULL, 'b'},   {"frames", 1, NULL, 'f'},
                                             {"run-ahead", 0, NULL, 'r'}, {0}};
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
-        if (o == 'w') c.width = (int32_t)number(optarg);
-        if (o == 'h') c.height = (int32_t)number(optarg);
-        if (o == 'b') c.n_pictures = (int32_t)number(optarg);
-        if (o == 'f') c.frames = number(optarg);
-        if (o == 'r') c.runs_ahead = true;
-        if (o == '?') return 2;
+        switch (o) {
+        case 'w': c.width = (int32_t)number(optarg); break;
+        case 'h': c.height = (int32_t)number(optarg); break;
+        case 'b': c.n_pictures = (int32_t)number(optarg); break;
+        case 'f': c.frames = number(optarg); break;
+        case 'r': c.runs_ahead = true; break;
+        default: exit(2);
+        }
     }
     errno = EINVAL;
     if (c.width > 16384 || c.height < 2 || c.height > 16384 || c.n_pictures > BUFFERS_MAX ||
         (int64_t)c.width * c.height * 4 * c.n_pictures > INT32_MAX)
         die("size or buffers");
+}
+
+int main(int argc, char **argv) {
+    take_options(argc, argv);
     c.display = wl_display_connect(NULL);
     if (!c.display) die("no Wayland display");
     open_window();
