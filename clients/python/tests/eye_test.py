@@ -11,7 +11,7 @@ import numpy
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from muster import codes, eye as eye_module  # noqa: E402
+from muster import _wire, codes  # noqa: E402
 from muster.eye import Eye, EyeError, EyeGoneError, EyeProtocolError, EyeReset, EyeTimeoutError, button, key, motion, position, wheel  # noqa: E402
 
 PEER = os.environ['MUSTER_EYE_PEER']
@@ -155,8 +155,8 @@ class EyeTest(unittest.TestCase):
 
     def test_a_watcher_does_not_step(self):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ack = eye_module._wire.ACK_BODY.pack(16, 8, 0x34325258, 0, 0, 1, 0, 60000, 1, 0, 0, 0)
-        eye_module._wire.send(theirs, eye_module._wire.HELLO_ACK, ack, 1)
+        ack = _wire.ACK_BODY.pack(16, 8, 0x34325258, 0, 0, 1, 0, 60000, 1, 0, 0, 0)
+        _wire.send(theirs, _wire.HELLO_ACK, ack, 1)
         with theirs, Eye(sock=ours, role='watch') as eye:
             self.assertEqual((eye.role, eye.mode, eye.refresh_hz), ('watch', 'free', 60))
             with self.assertRaises(EyeError):
@@ -165,6 +165,14 @@ class EyeTest(unittest.TestCase):
     def test_names_of_keys_are_those_of_the_kernel(self):
         self.assertEqual((codes.KEYS['space'], codes.KEYS['hanguel'], codes.BUTTONS['left']), (57, 122, 0x110))
         self.assertEqual(key('KEY_SPACE', True), key(57, True))
+        made = subprocess.run([sys.executable, ROOT.parents[1] / 'tools/keygen.py', '--python', 'cc'], stdout=subprocess.PIPE,
+                              text=True, check=True).stdout
+        scope = {}
+        exec(made, scope)  # of this machine's headers, which may be of another version
+        for ours, theirs in ((codes.KEYS, scope['KEYS']), (codes.BUTTONS, scope['BUTTONS'])):
+            common = ours.keys() & theirs.keys()
+            self.assertGreater(len(common), 80)
+            self.assertEqual({name: ours[name] for name in common}, {name: theirs[name] for name in common})
         for name in ('nothing', '', 'btn_left', 70000):
             with self.assertRaises(ValueError):
                 key(name, True)
