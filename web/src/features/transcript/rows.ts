@@ -7,8 +7,8 @@ import type { AskItem, FailItem, Item, NoteItem, PromptItem, TextItem, ThoughtIt
 type At = { key: string; depth: number }
 /** Lines that the calls of a turn added and removed, and in which files. */
 export type LineSum = { added: number; removed: number; paths: ReadonlySet<string> }
-/** Blocks of one message; `isFirst` and `isLast` among those of the message. */
-export type SayRow = At & { kind: 'say'; item: TextItem; tokens: readonly MarkedToken[]; isFirst: boolean; isLast: boolean }
+/** Blocks of one message; `isFirst` and `isLast` among those of the message. Without tokens, they are read from `source` when they are drawn. */
+export type SayRow = At & { kind: 'say'; item: TextItem; tokens: readonly MarkedToken[] | undefined; source: string; isFirst: boolean; isLast: boolean }
 export type Row =
   | (At & { kind: 'prompt'; item: PromptItem })
   | SayRow
