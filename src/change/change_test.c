@@ -472,6 +472,37 @@ static void rig_sql(Scene *s, const char *text) {
     test_write(&s->t, run_sql, q);
 }
 
+/* What was merged and checked is what lands: the queue stops at the base branch, which has a change, and the agent commits meanwhile. */
+TEST(a_commit_that_nobody_has_looked_at_does_not_land) {
+    Scene s = {0};
+    Str text = {0};
+    Err e = {0};
+    scene_open(&s, "sneaked");
+    Str one = tree(&s, "one", "echo s >one");
+    fixture_sh(s.repo, "echo x >>a");
+    call(&s, 202, "land_worktrees", "{\"workspaceId\":\"" STR_FMT "\",\"worktrees\":[" STR_FMT "]}", STR_ARG(s.ws),
+         STR_ARG(item(&s, one, "")));
+    CHECK_STR(queue(&s, &text), "stopped | stopped");
+    CHECK(str_starts(text, STR("moving the branch that")));
+    fixture_sh(s.repo, "git checkout -q a");
+    Str path = test_cell(&s.t, "SELECT path FROM worktree WHERE name = 'one'");
+    Str merged = fixture_out(s.t.arena, arena_cstr(s.t.arena, path), "git rev-parse HEAD");
+    fixture_sh(arena_cstr(s.t.arena, path), "echo more >more; git add .; git commit -qm more");
+    rig_sql(&s, "UPDATE change_queue SET state = 'running', ended_at = NULL");
+    rig_sql(&s, "UPDATE change_queue_row SET state = 'running', text = NULL");
+    CHECK_OK(landings_start(&s.t.app, s.t.conn, &e), e);
+    CHECK_STR(queue(&s, &text), "stopped | stopped");
+    CHECK(str_starts(text, STR("this worktree is at ")));
+    CHECK(str_find(text, merged, &(size_t){0}));
+    CHECK_STR(fixture_out(s.t.arena, s.repo, "git log --format=%%s main | grep -c Land || true"), "0");
+    call(&s, 409, "land_worktree", "{" AT ",\"how\":\"ff\",\"headId\":\"" STR_FMT "\"}", STR_ARG(s.ws), STR_ARG(one),
+         STR_ARG(merged));
+    Str now = fixture_out(s.t.arena, arena_cstr(s.t.arena, path), "git rev-parse HEAD");
+    call(&s, 200, "land_worktree", "{" AT ",\"how\":\"ff\",\"headId\":\"" STR_FMT "\"}", STR_ARG(s.ws), STR_ARG(one),
+         STR_ARG(now));
+    scene_close(&s);
+}
+
 /* As after a crash at any point: the row says where it was, and its calls' results are stored under their keys. */
 TEST(a_queue_that_was_interrupted_goes_on_and_lands_nothing_twice) {
     static const char *const was[] = {

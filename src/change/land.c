@@ -329,6 +329,9 @@ static int plan_landing(Move *m, const LandIn *in, Err *e) {
     TRY(git_resolve(m->act.g, "HEAD", &head, e));
     if (!head.p || !m->plan.from_id.p)
         return err_fail(e, ERR_CONFLICT, "there is no commit to land, or none to land on");
+    if (in->head_id.p && !str_eq(in->head_id, head))
+        return err_fail(e, ERR_CONFLICT, "this worktree is at " STR_FMT ", not at " STR_FMT ": look at it again",
+                        STR_ARG(head), STR_ARG(in->head_id));
     m->plan.head_id = head;
     TRY(require_merged(m, head, e));
     return make_commit(m, in, head, e);

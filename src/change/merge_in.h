@@ -8,13 +8,15 @@
 /* land.c: the second stage, on the base branch. */
 #define LAND_WORDS(W) W(LAND_SQUASH, "squash") W(LAND_MERGE, "merge") W(LAND_FF, "ff")
 ENUM_DECLARE(LandHow, LAND_WORDS);
-#define LAND_IN(F, S)                                                                                  \
-    IN_WORKTREE(F, S)                                                                                  \
-    F(S, ENUM(LandHow), how,                                                                           \
-      .doc = "squash: one new commit; merge: a merge commit; ff: base moves to the worktree's commit") \
-    F(S, STR, message, .opt = 1, .min = 1, .max = 100000, .example = "Fix the login",                  \
-      .doc = "Required for squash; without meaning for ff")                                            \
-    F(S, BOOL, ignore_checks, .opt = 1, .doc = "Land although a check has not passed on what the worktree has now")
+#define LAND_IN(F, S)                                                                                               \
+    IN_WORKTREE(F, S)                                                                                               \
+    F(S, ENUM(LandHow), how,                                                                                        \
+      .doc = "squash: one new commit; merge: a merge commit; ff: base moves to the worktree's commit")              \
+    F(S, STR, message, .opt = 1, .min = 1, .max = 100000, .example = "Fix the login",                               \
+      .doc = "Required for squash; without meaning for ff")                                                         \
+    F(S, BOOL, ignore_checks, .opt = 1, .doc = "Land although a check has not passed on what the worktree has now") \
+    F(S, STR, head_id, .opt = 1, .min = 1, .max_bytes = 64,                                                         \
+      .doc = "The worktree's commit, as the caller saw it: if it has another one, nothing lands")
 SHAPE(LandIn, LAND_IN);
 #define LANDING(F, S)                                                                                                \
     F(S, ID("lnd"), id, .doc = "The landing")                                                                        \

@@ -2959,6 +2959,8 @@ export type LandIn = {
   message?: string
   /** Land although a check has not passed on what the worktree has now */
   ignoreChecks?: boolean
+  /** The worktree's commit, as the caller saw it: if it has another one, nothing lands (1 to 64 bytes) */
+  headId?: string
 }
 
 export type LandItem = {
