@@ -9,6 +9,7 @@ import { ItemList } from '~/features/transcript/list'
 import { itemsOf, keepKeys } from '~/features/transcript/messages'
 import { foldMeta, noMeta } from '~/features/transcript/meta'
 import { rowsOf, type Row } from '~/features/transcript/rows'
+import { tookMs } from '~/features/transcript/words'
 
 let seq = 0
 const at = (second: number) => `2026-11-23T08:00:${String(second).padStart(2, '0')}.000000Z`
@@ -84,6 +85,27 @@ describe('a window', () => {
     const read = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }), message('2', 2, { role: 'tool', content: 'make', toolName: 'Bash', toolInput: { command: 'make' }, isError: true, index: 1 })], []))
     knit(read, new Asides(read), all, '')
     expect(said(read.all)).toEqual(said(watched.all))
+  })
+
+  test('counts no wait for a person as time of a call, nor of the one behind it', () => {
+    const start = (toolId: string) => event('tool_start', { toolId, name: 'Bash', kind: 'execute', title: toolId, input: {} }, 2)
+    const all = events(
+      event('message', { messageId: 'msg_1', state: 'sent', text: 'Go' }, 1),
+      start('t1'),
+      start('t2'),
+      event('ask', { askId: 'ask_1', requestId: 'r1', kind: 'permission', tool: 'Bash', toolId: 't1' }, 3),
+      event('ask_answered', { askId: 'ask_1', requestId: 'r1', decision: 'allow' }, 40),
+      event('tool_end', { toolId: 't1', isError: false, output: '' }, 42),
+      event('tool_end', { toolId: 't2', isError: false, output: '' }, 45),
+    )
+    const watched = new ItemList()
+    live(watched, all)
+    const call = (id: string, index: number) => message(id, 2, { role: 'tool', content: `t${index}`, toolName: 'Bash', toolInput: {}, index })
+    const read = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }), call('2', 1), call('3', 2)], []))
+    knit(read, new Asides(read), all, '')
+    const took = (list: ItemList) => list.all.flatMap((item) => (item.kind === 'tool' ? [tookMs(item)] : []))
+    expect(took(watched)).toEqual([2_000, 3_000])
+    expect(took(read)).toEqual(took(watched))
   })
 
   test('keeps a failure that ran: one with an exit code', () => {
