@@ -341,6 +341,34 @@ TEST(the_radar_names_each_pair_that_nobody_compared) {
     scene_close(&s);
 }
 
+static int open_turn_tx(Tx *tx, void *arg, Err *e) {
+    static const Sql begin = {"begin",
+                              "INSERT INTO turn (conversation, step, idx, started_at, outcome) "
+                              "SELECT number, '', 0, 1, 'running' FROM conversation",
+                              "test"};
+    (void)arg;
+    return tx_run(tx, &begin, DB_NONE, NULL, e);
+}
+
+/* What is committed may be half of the work. */
+TEST(a_worktree_in_the_middle_of_a_turn_is_not_ready_to_land) {
+    Scene s = {0};
+    scene_open(&s, "turn");
+    Str one = tree(&s, "one", "seq 1 3 >n");
+    call(&s, 201, "create_agent", "{\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(one));
+    CHECK_STR(test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees"), "1");
+    CHECK_STR(test_json(&s.t, call(&s, 200, "plan_landing", WS, STR_ARG(s.ws)), "worktrees.0.branch"), "one");
+    test_write(&s.t, open_turn_tx, NULL);
+    Str plan = call(&s, 200, "plan_landing", WS, STR_ARG(s.ws));
+    CHECK(!test_json(&s.t, plan, "worktrees.0.branch").p);
+    CHECK(str_find(plan, STR("its agent is in the middle of a turn"), &(size_t){0}));
+    CHECK(!test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees").p);
+    Str e = call(&s, 409, "land_worktree", "{" AT ",\"how\":\"ff\"}", STR_ARG(s.ws), STR_ARG(one));
+    CHECK(str_find(e, STR("in the middle of a turn"), &(size_t){0}));
+    call(&s, 200, "land_worktree", "{" AT ",\"how\":\"ff\",\"inTurn\":true}", STR_ARG(s.ws), STR_ARG(one));
+    scene_close(&s);
+}
+
 /* A branch for pages or documents often has a history of its own. */
 TEST(a_branch_without_a_common_commit_cannot_land_and_stops_nobody) {
     Scene s = {0};

@@ -242,6 +242,21 @@ describe('rows', () => {
     expect(kinds(rows(items, { turns: [turns[0] ?? turn(0, 1), turn(1, 4, { messageId: 'msg_3', outcome: 'running' })] }))).toEqual(['prompt', 'say', 'strip', 'prompt', 'say'])
   })
 
+  test('keep the strip of each turn that begins with the same prompt, wherever that prompt stands', () => {
+    const turns = [turn(0, 1, { messageId: 'msg_1', outcome: 'error' }), turn(1, 3, { messageId: 'msg_1', outcome: 'error' }), turn(2, 5, { messageId: 'msg_1' })]
+    const fail = (second: number) => event('turn_end', { outcome: 'error', text: `no ${second}` }, second)
+    const read = (sentAt: string) => {
+      const list = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go' }), message('2', 7, { content: 'Done.' })], [turn(2, 1, { messageId: 'msg_1', at: sentAt })]))
+      const asides = new Asides(list)
+      for (const one of events(fail(2), fail(4))) asides.apply(one)
+      return rows(list.all, { turns }).flatMap((row) => (row.kind === 'strip' ? [`${row.turn.index}${row.isSentAgain ? ' again' : ''}`] : [row.kind]))
+    }
+    expect(read(at(1))).toEqual(['prompt', 'fail', '0 again', 'fail', '1 again', 'say', '2'])
+    expect(read(at(5))).toEqual(['fail', '0 again', 'fail', '1 again', 'prompt', 'say', '2'])
+    const silent = itemsOf([message('1', 1, { role: 'user', content: 'Go' })], [])
+    expect(kinds(rows(silent, { turns }))).toEqual(['prompt', 'strip', 'strip', 'strip'])
+  })
+
   test('show what is new since somebody looked, and a sign of work before the first word', () => {
     const items = itemsOf([message('1', 1, { content: 'old', index: 4 }), message('2', 2, { content: 'new', index: 5 })], [])
     expect(kinds(rows(items, { seenIndex: 4 }))).toEqual(['say', 'new', 'say'])
