@@ -81,17 +81,15 @@ void agent_note_change(Tx *tx, Str agent_id, const char *change) {
 
 enum { EVERY_MS = 1000, ROWS_A_WRITE = 50 };
 
-/* The timer runs while an agent has said something since its row was emitted. A text or a call has set its line; of deltas the
- * line is read when the row is emitted. */
+/* The timer runs while an agent has said something since its row was emitted. */
 struct LastLines {
     App *app;
     Timer timer;
-    Map said; /* ids; the value is `whole` or `part` */
+    Map said;     /* ids: a text or a call has set the line */
+    Map streamed; /* ids: the line of the deltas is read when the row is emitted */
     atomic_bool is_emitting;
     bool is_stopping;
 };
-
-static const char whole, part;
 
 typedef struct Said {
     Id id;
@@ -134,16 +132,27 @@ static void emit(void *context, void *arg) {
     free(x);
 }
 
-static Emit *take_said(LastLines *l) {
-    Emit *x = mu_new(Emit);
+static void take(Emit *x, const Map *ids, bool is_part) {
     MapSlot *s;
-    x->of = l;
-    for (size_t i = 0; (s = map_next(&l->said, &i));) {
-        Said said = {.is_part = s->value == &part};
+    for (size_t i = 0; (s = map_next(ids, &i));) {
+        Said said = {.is_part = is_part};
+        if (is_part && map_find(&x->of->said, str_n(s->key, s->key_n))) continue;
         memcpy(said.id.text, s->key, s->key_n);
         vec_push(&x->agents, said);
     }
+}
+
+static Emit *take_all(LastLines *l) {
+    Emit *x = mu_new(Emit);
+    x->of = l;
+    take(x, &l->said, false);
+    take(x, &l->streamed, true);
     return x;
+}
+
+static void forget_all(LastLines *l) {
+    map_done(&l->said);
+    map_done(&l->streamed);
 }
 
 static void on_due(Timer *t) {
@@ -152,10 +161,10 @@ static void on_due(Timer *t) {
         timer_start(t, EVERY_MS, 0);
         return;
     }
-    Emit *x = take_said(l);
+    Emit *x = take_all(l);
     atomic_store(&l->is_emitting, true);
     if (pool_submit_background(l->app->slow, emit, x)) {
-        map_done(&l->said);
+        forget_all(l);
         return;
     }
     atomic_store(&l->is_emitting, false);
@@ -164,15 +173,22 @@ static void on_due(Timer *t) {
     timer_start(t, EVERY_MS, 0);
 }
 
-static void note(LastLines *l, const HubEvent *ev, char *how) {
-    Str id = ev->topic, noun;
+static void note(LastLines *l, Map *in, Str topic) {
+    Str id = topic, noun;
     if (l->is_stopping || !str_split(&id, '/', &noun) || !str_is(noun, "agent") || !id_is(id, "ag")) return;
-    if (map_put(&l->said, id, how) == &whole) map_put(&l->said, id, (void *)&whole);
+    map_put(in, id, l);
     if (!uv_is_active((uv_handle_t *)&l->timer.uv)) timer_start(&l->timer, EVERY_MS, 0);
 }
 
-static void on_said(void *arg, const HubEvent *ev) { note(arg, ev, (void *)&whole); }
-static void on_part(void *arg, const HubEvent *ev) { note(arg, ev, (void *)&part); }
+static void on_said(void *arg, const HubEvent *ev) {
+    LastLines *l = arg;
+    note(l, &l->said, ev->topic);
+}
+
+static void on_streamed(void *arg, const HubEvent *ev) {
+    LastLines *l = arg;
+    note(l, &l->streamed, ev->topic);
+}
 
 LastLines *last_lines_start(App *app) {
     LastLines *l = mu_new(LastLines);
@@ -180,7 +196,7 @@ LastLines *last_lines_start(App *app) {
     timer_init(app->loop, &l->timer, on_due);
     hub_listen(app->hub, agent_events[EV_KIND_TEXT].word, on_said, l);
     hub_listen(app->hub, agent_events[EV_KIND_TOOL_START].word, on_said, l);
-    hub_listen(app->hub, agent_events[EV_KIND_TEXT_DELTA].word, on_part, l);
+    hub_listen(app->hub, agent_events[EV_KIND_TEXT_DELTA].word, on_streamed, l);
     return l;
 }
 
@@ -191,6 +207,6 @@ void last_lines_stop(LastLines *l) {
 }
 
 void last_lines_free(LastLines *l) {
-    if (l) map_done(&l->said);
+    if (l) forget_all(l);
     free(l);
 }

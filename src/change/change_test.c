@@ -341,6 +341,34 @@ TEST(the_radar_names_each_pair_that_nobody_compared) {
     scene_close(&s);
 }
 
+static int open_turn_tx(Tx *tx, void *arg, Err *e) {
+    static const Sql begin = {"begin",
+                              "INSERT INTO turn (conversation, step, idx, started_at, outcome) "
+                              "SELECT number, '', 0, 1, 'running' FROM conversation",
+                              "test"};
+    (void)arg;
+    return tx_run(tx, &begin, DB_NONE, NULL, e);
+}
+
+/* What is committed may be half of the work. */
+TEST(a_worktree_in_the_middle_of_a_turn_is_not_ready_to_land) {
+    Scene s = {0};
+    scene_open(&s, "turn");
+    Str one = tree(&s, "one", "seq 1 3 >n");
+    call(&s, 201, "create_agent", "{\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(one));
+    CHECK_STR(test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees"), "1");
+    CHECK_STR(test_json(&s.t, call(&s, 200, "plan_landing", WS, STR_ARG(s.ws)), "worktrees.0.branch"), "one");
+    test_write(&s.t, open_turn_tx, NULL);
+    Str plan = call(&s, 200, "plan_landing", WS, STR_ARG(s.ws));
+    CHECK(!test_json(&s.t, plan, "worktrees.0.branch").p);
+    CHECK(str_find(plan, STR("its agent is in the middle of a turn"), &(size_t){0}));
+    CHECK(!test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees").p);
+    Str e = call(&s, 409, "land_worktree", "{" AT ",\"how\":\"ff\"}", STR_ARG(s.ws), STR_ARG(one));
+    CHECK(str_find(e, STR("in the middle of a turn"), &(size_t){0}));
+    call(&s, 200, "land_worktree", "{" AT ",\"how\":\"ff\",\"inTurn\":true}", STR_ARG(s.ws), STR_ARG(one));
+    scene_close(&s);
+}
+
 /* A branch for pages or documents often has a history of its own. */
 TEST(a_branch_without_a_common_commit_cannot_land_and_stops_nobody) {
     Scene s = {0};
@@ -470,6 +498,37 @@ static void rig_sql(Scene *s, const char *text) {
     Sql *q = arena_new_in(s->t.arena, Sql);
     *q = (Sql){.file = "test", .text = text};
     test_write(&s->t, run_sql, q);
+}
+
+/* What was merged and checked is what lands: the queue stops at the base branch, which has a change, and the agent commits meanwhile. */
+TEST(a_commit_that_nobody_has_looked_at_does_not_land) {
+    Scene s = {0};
+    Str text = {0};
+    Err e = {0};
+    scene_open(&s, "sneaked");
+    Str one = tree(&s, "one", "echo s >one");
+    fixture_sh(s.repo, "echo x >>a");
+    call(&s, 202, "land_worktrees", "{\"workspaceId\":\"" STR_FMT "\",\"worktrees\":[" STR_FMT "]}", STR_ARG(s.ws),
+         STR_ARG(item(&s, one, "")));
+    CHECK_STR(queue(&s, &text), "stopped | stopped");
+    CHECK(str_starts(text, STR("moving the branch that")));
+    fixture_sh(s.repo, "git checkout -q a");
+    Str path = test_cell(&s.t, "SELECT path FROM worktree WHERE name = 'one'");
+    Str merged = fixture_out(s.t.arena, arena_cstr(s.t.arena, path), "git rev-parse HEAD");
+    fixture_sh(arena_cstr(s.t.arena, path), "echo more >more; git add .; git commit -qm more");
+    rig_sql(&s, "UPDATE change_queue SET state = 'running', ended_at = NULL");
+    rig_sql(&s, "UPDATE change_queue_row SET state = 'running', text = NULL");
+    CHECK_OK(landings_start(&s.t.app, s.t.conn, &e), e);
+    CHECK_STR(queue(&s, &text), "stopped | stopped");
+    CHECK(str_starts(text, STR("this worktree is at ")));
+    CHECK(str_find(text, merged, &(size_t){0}));
+    CHECK_STR(fixture_out(s.t.arena, s.repo, "git log --format=%%s main | grep -c Land || true"), "0");
+    call(&s, 409, "land_worktree", "{" AT ",\"how\":\"ff\",\"headId\":\"" STR_FMT "\"}", STR_ARG(s.ws), STR_ARG(one),
+         STR_ARG(merged));
+    Str now = fixture_out(s.t.arena, arena_cstr(s.t.arena, path), "git rev-parse HEAD");
+    call(&s, 200, "land_worktree", "{" AT ",\"how\":\"ff\",\"headId\":\"" STR_FMT "\"}", STR_ARG(s.ws), STR_ARG(one),
+         STR_ARG(now));
+    scene_close(&s);
 }
 
 /* As after a crash at any point: the row says where it was, and its calls' results are stored under their keys. */

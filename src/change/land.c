@@ -329,9 +329,28 @@ static int plan_landing(Move *m, const LandIn *in, Err *e) {
     TRY(git_resolve(m->act.g, "HEAD", &head, e));
     if (!head.p || !m->plan.from_id.p)
         return err_fail(e, ERR_CONFLICT, "there is no commit to land, or none to land on");
+    if (in->head_id.p && !str_eq(in->head_id, head))
+        return err_fail(e, ERR_CONFLICT, "this worktree is at " STR_FMT ", not at " STR_FMT ": look at it again",
+                        STR_ARG(head), STR_ARG(in->head_id));
     m->plan.head_id = head;
     TRY(require_merged(m, head, e));
     return make_commit(m, in, head, e);
+}
+
+int land_count_in_turn(OpCall *c, Str worktree_id, int64_t *ret, Err *e) {
+    return db_scalar(c->db, &sql_change_agents_in_turn, DB_ARGS(db_text(worktree_id)), 0, ret, e);
+}
+
+/* What it has committed so far may be half of its work. */
+static int require_turn_over(OpCall *c, const LandIn *in, Err *e) {
+    int64_t n = 0;
+    if (in->in_turn) return 0;
+    TRY(land_count_in_turn(c, in->worktree_id, &n, e));
+    if (!n) return 0;
+    return err_fail(e, ERR_CONFLICT,
+                    "%s in the middle of a turn in this worktree: wait until it ends, answer what it waits for, or "
+                    "interrupt it",
+                    n == 1 ? "an agent is" : "agents are");
 }
 
 int land(OpCall *c, const LandIn *in, Landing *out, Err *e) {
@@ -340,6 +359,7 @@ int land(OpCall *c, const LandIn *in, Landing *out, Err *e) {
     TRY(plan_landing(&m, in, e));
     if (str_eq(m.plan.base_ref, arena_fmt(c->arena, "refs/heads/" STR_FMT, STR_ARG(m.act.w.branch))))
         return err_fail(e, ERR_CONFLICT, "this worktree has the base branch itself checked out");
+    TRY(require_turn_over(c, in, e));
     if (!in->ignore_checks) TRY(checks_require(c, m.act.g, in->worktree_id, e));
     TRY(find_base_tree(&m, e));
     return run(&m, e);

@@ -319,6 +319,8 @@ static Outcome land_one(Drive *d) {
     buf_init(&b, 1 << 20);
     buf_add_fmt(&b, ",\"how\":\"%s\",\"ignoreChecks\":%s", enum_word(&LandHow_enum, (int)r->how),
                 r->ignore_checks ? "true" : "false");
+    /* What was merged and checked; a commit that was made since lands only if somebody has looked at it. */
+    if (r->head_id.n) buf_add_fmt(&b, ",\"headId\":\"" STR_FMT "\"", STR_ARG(r->head_id));
     if (r->message.p && r->how != LAND_FF) {
         JsonOut o = json_out(&b);
         buf_add_str(&b, STR(",\"message\":"));

@@ -114,6 +114,34 @@ test('Control Enter interrupts and sends', async (t) => {
   assert.equal(mock.calls.filter((op) => op === 'send_message_now').length, 1)
 })
 
+test('Control Enter where nothing runs is a plain send, also where the prompt is still on its way', async (t) => {
+  const { page, box, dock, mock } = await openIdle(t)
+  await page.route(/\/api\/agents\/[^/]+\/messages$/, async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    const response = await route.fetch()
+    return route.fulfill({ response, json: { ...(await response.json()), status: 'queued' } })
+  })
+  await box.fill('Just send it')
+  await box.press('Control+Enter')
+  await page.getByRole('log').getByText('Just send it').waitFor()
+  await page.waitForLoadState('networkidle')
+  assert.equal(mock.calls.filter((op) => op === 'send_message_now').length, 0)
+  assert.equal(await dock.getByRole('alert').count(), 0)
+})
+
+test('that an interrupt failed is said, and dismissed', async (t) => {
+  const { page, box, world, dock } = await openIdle(t)
+  await box.fill('@@long')
+  await box.press('Enter')
+  await page.getByText('Enter queues').waitFor()
+  world.failing.add('send_message_now')
+  await box.fill('Second')
+  await box.press('Control+Enter')
+  await dock.getByRole('alert').getByText(/^It is queued; the turn was not interrupted/).waitFor()
+  await dock.getByRole('button', { name: 'Dismiss' }).click()
+  await dock.getByRole('alert').waitFor({ state: 'detached' })
+})
+
 test('trying Control Enter again interrupts as well', async (t) => {
   const { page, box, world, dock } = await openIdle(t)
   await box.fill('@@long')
@@ -164,7 +192,11 @@ test('the queue says why it waits, and its prompts are edited, moved, sent now a
   await until(() => textsOf(queue), ['one', 'two, changed', 'three'])
   await queue.getByRole('button', { name: 'Queued prompt 3' }).press('Alt+ArrowUp')
   await until(() => textsOf(queue), ['one', 'three', 'two, changed'])
-  await page.getByRole('status').getByText('Moved to place 2 of 3').waitFor({ state: 'attached' })
+  const toast = page.getByRole('status').locator('div').filter({ hasText: 'Moved to place 2 of 3' }).last()
+  await toast.getByRole('button', { name: /^Undo/ }).click()
+  await until(() => textsOf(queue), ['one', 'two, changed', 'three'])
+  await queue.getByRole('button', { name: 'Queued prompt 3' }).press('Alt+ArrowUp')
+  await until(() => textsOf(queue), ['one', 'three', 'two, changed'])
   await queue.getByRole('button', { name: 'Send now' }).nth(2).click()
   await until(() => textsOf(queue), ['two, changed', 'one', 'three'])
   await queue.getByRole('button', { name: 'Drop' }).nth(1).click()

@@ -221,6 +221,25 @@ test('a deleted comment that was sent, and one whose line is gone, come back as 
   assert.deepEqual(worktree.comments.toSorted((a, b) => a.line - b.line), before)
 })
 
+test('of many acts that can be undone the last ones are offered, and all are in the list', async (t) => {
+  const world = seedWorld()
+  const worktree = named(world.worktrees, 'fix-login')
+  const row = { workspaceId: worktree.workspaceId, worktreeId: worktree.id, path: 'src/auth/login.ts', side: 'new', lineText: 'x', isOutdated: false, createdAt: world.now(), updatedAt: world.now() }
+  worktree.comments = Array.from({ length: 6 }, (_, n) => ({ ...row, id: `cmt_${String(n).repeat(26)}`, line: 15, body: `Remark ${n}` }))
+  const { page, changes } = await openDiff(t, { world })
+  for (let n = 0; n < 6; n++) {
+    const comment = changes.getByRole('article').filter({ hasText: `Remark ${n}` })
+    await comment.getByRole('button', { name: 'Delete' }).press('Enter')
+    await comment.waitFor({ state: 'detached' })
+  }
+  const offered = page.getByRole('status').getByRole('button', { name: /^Undo/ })
+  await offered.first().waitFor()
+  assert.equal(await offered.count(), 3)
+  await page.getByRole('button', { name: 'Undo', exact: true }).and(page.locator('[aria-haspopup]')).click()
+  await page.getByRole('menuitem', { name: /Comment deleted/ }).first().waitFor()
+  assert.equal(await page.getByRole('menuitem', { name: /Comment deleted/ }).count(), 6)
+})
+
 test('white space can be ignored and lines wrapped, and both are remembered', async (t) => {
   const world = seedWorld()
   const lines = [

@@ -194,6 +194,23 @@ test('salvages stay until old ones are deleted by a person, and the page says so
   assert.ok(!world.salvages.includes(old))
 })
 
+test('a deletion of salvages says how far it is, and what failed also when its dialog is closed', async (t) => {
+  const world = worldWithAll()
+  const { page } = await openPage(t, { world, path: '/recovery?kind=salvages' })
+  world.slownessMs.delete_salvages = 2_000
+  await page.getByRole('button', { name: 'Delete old salvages…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete old salvages for good' })
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
+  await dialog.getByText(/^0 salvages deleted, 0 of \d workspaces? done$/).waitFor()
+  await dialog.getByRole('button', { name: 'Stop' }).waitFor()
+  await dialog.waitFor({ state: 'detached' })
+  world.failing.add('delete_salvages')
+  await page.getByRole('button', { name: 'Delete old salvages…' }).click()
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
+  await page.keyboard.press('Escape')
+  await page.getByText(/^Not every old salvage was deleted: The store could not be read/).waitFor()
+})
+
 test('salvages that could not be deleted are not called too young', async (t) => {
   const world = worldWithAll()
   const { page } = await openPage(t, { world, path: '/recovery?kind=salvages' })

@@ -366,3 +366,14 @@ test('Back from the diff of a turn leads to the agent as it was', async (t) => {
   assert.deepEqual([pathname, search], [before.pathname, before.search])
   await log.getByText('Good. Run everything once more').first().waitFor()
 })
+
+test('the diff of a turn begins at its start, whatever line the diff before was at', async (t) => {
+  const { page, log } = await openBackoff(t)
+  const url = new URL(page.url())
+  url.hash = ''
+  for (const [name, value] of [['pane', 'diff'], ['file', 'no/such/file.ts'], ['line', 'new7']]) url.searchParams.set(name, value)
+  await page.goto(url.href)
+  await log.getByRole('button', { name: 'Diff', exact: true }).last().click()
+  await page.waitForURL((now) => /:start\.\.ag_/.test(now.searchParams.get('against') ?? ''))
+  assert.deepEqual(['file', 'line'].filter((name) => new URL(page.url()).searchParams.has(name)), [])
+})

@@ -3522,6 +3522,10 @@ export type LandIn = {
   message?: string
   /** Land although a check has not passed on what the worktree has now */
   ignoreChecks?: boolean
+  /** Land although an agent there is in the middle of a turn: it works, or waits for an answer */
+  inTurn?: boolean
+  /** The worktree's commit, as the caller saw it: if it has another one, nothing lands (1 to 64 bytes) */
+  headId?: string
 }
 
 export type LandItem = {

@@ -119,3 +119,26 @@ test('what waits is kept of a topic that is followed from now on: it does not co
   await vi.advanceTimersByTimeAsync(1000)
   expect(client.getQueryData(query.queryKey)).toMatchObject({ body: { contextLevel: 4 } })
 })
+
+const used = { used: 1, limit: 0, resetTime: '' }
+
+test('what many events ask for is read again only so often', async () => {
+  topic = 'usage/org_1'
+  const query = liveQuery('get_usage', {}, [topic], () => 'refetch', 2_000)
+  let seq = 1
+  const read = vi.fn(() => Promise.resolve(readAt(seq, {})))
+  daemon.read = read
+  new QueryObserver(client, query).subscribe(() => undefined)
+  await vi.advanceTimersByTimeAsync(3_000)
+  read.mockClear()
+  for (let n = 0; n < 100; n++) {
+    const event: StreamEvent = { type: 'usage_updated', ...place(), payload: { daily: used, weekly: used } }
+    seq = event.seq
+    emit(event)
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  await vi.advanceTimersByTimeAsync(2_500)
+  expect(read.mock.calls.length).toBeGreaterThanOrEqual(5)
+  expect(read.mock.calls.length).toBeLessThanOrEqual(7)
+  expect(client.getQueryData(query.queryKey)).toMatchObject({ cursors: [{ seq }] })
+})

@@ -40,9 +40,10 @@ function isOfMember({ source, type }: StreamEvent): boolean {
 
 /**
  * A read that keeps itself up to date: the answer names the place in its stream at which it was read; while it is observed,
- * events after that place are folded in. So reading and following never race, and nothing is fetched twice.
+ * events after that place are folded in. So reading and following never race, and nothing is fetched twice. `everyMs`: it is not read
+ * again before so much time has passed.
  */
-export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: readonly string[], fold: Fold<Output<K>>) {
+export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: readonly string[], fold: Fold<Output<K>>, everyMs = 0) {
   const queryKey: QueryKey = [op, input]
   const answerIn = (client: QueryClient) => client.getQueryData<Answer<Output<K>>>(queryKey)
   const live: Live = {
@@ -60,7 +61,7 @@ export function liveQuery<K extends OpName>(op: K, input: Input<K>, topics: read
     for (const event of events) {
       if (!isAfter(event, cursors)) continue
       const next = fold(body, event)
-      if (next === 'refetch') return refetchSoon(client, queryKey)
+      if (next === 'refetch') return refetchSoon(client, queryKey, everyMs)
       body = next
       cursors = moved(cursors, event)
     }
@@ -91,11 +92,12 @@ const due = new Set<string>()
  * Several events in a short time cost one read. While a read is in progress the next one waits for it, so that slow
  * reads neither pile up nor are discarded again and again.
  */
-function refetchSoon(client: QueryClient, queryKey: QueryKey) {
+function refetchSoon(client: QueryClient, queryKey: QueryKey, everyMs = 0) {
   const name = JSON.stringify(queryKey)
   if (due.has(name)) return
   due.add(name)
-  setTimeout(run, refetchDelayMs)
+  const readAt = client.getQueryState(queryKey)?.dataUpdatedAt ?? 0
+  setTimeout(run, Math.max(refetchDelayMs, Math.min(everyMs, readAt + everyMs - Date.now())))
   function run() {
     if (client.isFetching({ queryKey, exact: true }) > 0) return void setTimeout(run, refetchDelayMs)
     due.delete(name)

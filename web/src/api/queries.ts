@@ -17,4 +17,6 @@ export const settingsQuery = () => liveQuery('list_settings', {}, ['app'], foldS
 /** As many as the daemon returns at once, newest first. */
 export const mostAsks = 200
 export const openAsksQuery = () => liveQuery('list_asks', { state: 'open', limit: mostAsks }, ['inbox/'], foldOpenAsks)
-export const usageQuery = () => liveQuery('get_usage', {}, ['usage/'], () => 'refetch')
+/** Many agents at work use something many times a second. */
+export const usageEveryMs = 2_000
+export const usageQuery = () => liveQuery('get_usage', {}, ['usage/'], () => 'refetch', usageEveryMs)

@@ -79,6 +79,25 @@ test('a connection without an answer is stale, then dropped, even if its end is 
   expect(onRefused).not.toHaveBeenCalled()
 })
 
+test('a connection that is accepted and not answered is given up, and another one is tried at once when somebody asks', () => {
+  const { socket, ws } = setUp()
+  vi.advanceTimersByTime(5_000)
+  expect(connection.get().state).toBe('connecting')
+  socket.open()
+  expect(FakeWebSocket.made).toHaveLength(2)
+  ws.open()
+  expect(connection.get().state).toBe('connecting')
+  vi.advanceTimersByTime(20_000)
+  expect(connection.get().state).toBe('offline')
+  vi.advanceTimersByTime(10_000)
+  const last = FakeWebSocket.made.at(-1)
+  expect(FakeWebSocket.made.length).toBeGreaterThan(2)
+  last?.open()
+  expect(connection.get().state).toBe('live')
+  vi.advanceTimersByTime(60_000)
+  expect(connection.get().state).toBe('live')
+})
+
 test('a connection that cannot be opened asks why, one that breaks does not', () => {
   const { ws, onRefused } = setUp()
   ws.open()

@@ -28,6 +28,8 @@ export class Socket {
   #subscription = 0
   #heartbeat: ReturnType<typeof setInterval> | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
+  /** Ends an attempt that is not answered. */
+  #overdue: ReturnType<typeof setTimeout> | undefined
 
   /** `onRefused`: the socket could not be opened; the reason is not known. */
   constructor(url: string, token: string, onRefused: () => void) {
@@ -76,19 +78,26 @@ export class Socket {
 
   /** Connects, or tries again at once when it waits for its next attempt. */
   open() {
-    if (this.#ws && this.#ws.readyState <= WebSocket.OPEN) return
+    if (this.isOpen) return
     clearTimeout(this.#retry)
+    // Who accepts a connection and then says nothing would be waited for as long as the browser does.
+    const before = this.#ws
+    this.#ws = undefined
+    before?.close()
+    clearTimeout(this.#overdue)
+    this.#overdue = setTimeout(() => this.#drop(), deadAfterMs)
     if (this.#attempt === 0) connection.set({ state: 'connecting' })
     const ws = new WebSocket(this.#url, ['muster.v1', `bearer.${this.#token}`])
     this.#ws = ws
     ws.binaryType = 'arraybuffer'
-    ws.addEventListener('open', () => this.#onOpen())
+    ws.addEventListener('open', () => this.#onOpen(ws))
     ws.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => this.#onData(data))
     ws.addEventListener('close', () => this.#onClose(ws))
   }
 
   close() {
     clearTimeout(this.#retry)
+    clearTimeout(this.#overdue)
     clearInterval(this.#heartbeat)
     this.#heartbeat = undefined
     const ws = this.#ws
@@ -101,7 +110,9 @@ export class Socket {
     if (this.isOpen) this.#ws?.send(JSON.stringify(message))
   }
 
-  #onOpen() {
+  #onOpen(ws: WebSocket) {
+    if (ws !== this.#ws) return
+    clearTimeout(this.#overdue)
     this.#attempt = 0
     this.#lastFrame = Date.now()
     connection.set({ state: 'live' })
@@ -177,6 +188,7 @@ export class Socket {
     if (ws !== this.#ws) return
     const wasOpen = this.#heartbeat !== undefined
     clearInterval(this.#heartbeat)
+    clearTimeout(this.#overdue)
     this.#heartbeat = undefined
     this.#ws = undefined
     this.#calls.onBroken()

@@ -4,7 +4,9 @@ import { connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
 import { bothPins, parsePins, pinsKey, printPins } from '~/api/pins'
 import { mergePresence, presenceKey } from '~/api/presence'
+import { bothReviews, reviewPrefix } from '~/api/review-ticks'
 import { mergeSeen, seenKey } from '~/api/seen-marks'
+import { bothSettled, settledKey } from '~/api/settled'
 import { forgetStored } from '~/api/ui-forget'
 import { storageMirror } from '~/api/ui-mirror'
 import { UiSync, type Entry, type Refusal } from '~/api/ui-sync'
@@ -110,7 +112,9 @@ const merges: Readonly<Record<string, (ours: unknown, theirs: unknown) => unknow
   [seenKey]: mergeSeen,
   [presenceKey]: mergePresence,
   [pinsKey]: (ours, theirs) => printPins(bothPins(parsePins(ours), parsePins(theirs))),
+  [settledKey]: bothSettled,
 }
+const mergeOf = (key: string) => (key.startsWith(reviewPrefix) ? bothReviews : merges[key])
 
 const mirror = storageMirror(localStorage, sayNoRoom)
 const isKept = (key: string) => areDraftsKept || !isDraft(key)
@@ -118,7 +122,7 @@ const sync = new UiSync(remote, mirror, {
   isKept,
   isLoss: isLostText,
   onRefused: (_key, error) => sayRefusal(error),
-  merge: (key, ours, theirs) => merges[key]?.(ours, theirs),
+  merge: (key, ours, theirs) => mergeOf(key)?.(ours, theirs),
 })
 
 /** What was not stored when a page ended is stored by the next one. */

@@ -1,7 +1,7 @@
 import type { DoubtfulMessages } from '~/api/generated'
 import { liveQuery, readQuery, type Fold } from '~/api/live'
+import { settledIds, settledKey, withSettled } from '~/api/settled'
 import { useUiState } from '~/api/ui-state'
-import { isObject } from '~/lib/json'
 
 /** An event has too little of a prompt that is new here. */
 const fold: Fold<DoubtfulMessages> = (list, event) => {
@@ -19,19 +19,11 @@ export const mostDoubtful = 200
 /** The same of all agents. */
 export const allDoubtfulQuery = () => readQuery('list_doubtful_messages', { limit: mostDoubtful })
 
-/** As many as a list of them holds, and those of other agents. */
-const mostSettled = 1000
-
-function parseIds(value: unknown): readonly string[] {
-  const ids: unknown = isObject(value) ? value['ids'] : undefined
-  return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string') : []
-}
-
 const identity = (value: unknown) => value
 
 /** Those of which a person has said what became of them, on whichever device. */
 export function useSettled() {
-  const [value, store] = useUiState<unknown>('settled-prompts', identity)
-  const ids = parseIds(value)
-  return { has: (id: string) => ids.includes(id), add: (id: string) => store({ ids: [...ids, id].slice(-mostSettled) }) }
+  const [value, store] = useUiState<unknown>(settledKey, identity)
+  const ids = settledIds(value)
+  return { has: (id: string) => ids.includes(id), add: (id: string) => store(withSettled(ids, [id])) }
 }

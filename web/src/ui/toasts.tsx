@@ -19,9 +19,10 @@ export type Toast = {
   act?: number
 }
 const shown = createStore<readonly Toast[]>([])
-/** Of toasts that only say something, and of errors; one with Undo stays for its full time. */
+/** Of toasts that only say something, of errors, and of those with Undo: an act whose toast is gone is still in the list of the last twenty. */
 const most = 2
 const mostErrors = 3
+const mostActs = 3
 const shortMs = 5_000
 const undoMs = 8_000
 let next = 1
@@ -37,7 +38,8 @@ function show(item: Omit<Toast, 'id'>) {
     const all = [...(item.act === undefined ? now.filter((one) => !isSame(one)) : now), { ...item, id: next++ }]
     const plain = all.filter(({ act, error }) => act === undefined && !error).slice(0, -most)
     const errors = all.filter(({ error }) => error).slice(0, -mostErrors)
-    return all.filter((one) => !plain.includes(one) && !errors.includes(one))
+    const undos = all.filter(({ act }) => act !== undefined).slice(0, -mostActs)
+    return all.filter((one) => !plain.includes(one) && !errors.includes(one) && !undos.includes(one))
   })
 }
 

@@ -1,44 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
-import type { Rule } from '~/api/generated'
+import { useRuleActs } from '~/api/rule-acts'
 import { rulesQuery } from '~/api/workspace-queries'
-import { useAct } from '~/api/use-act'
 import { RuleEditor } from '~/features/ask/RuleEditor'
 import { RuleRow } from '~/features/ask/RuleRow'
 import { ruleText } from '~/features/ask/rule-draft'
-import { valuesOf } from '~/features/ask/rule-values'
 import { useKeys } from '~/lib/keys'
-import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Skeleton } from '~/ui/Skeleton'
-import { toastUndo } from '~/ui/toasts'
-
-function useRuleActs(rules: readonly Rule[]) {
-  const reorder = useAct('reorder_rules', undefined, 'toasted')
-  const create = useAct('create_rule', undefined, 'toasted')
-  const remove = useAct('delete_rule', undefined, 'toasted')
-  const update = useAct('update_rule', undefined, 'toasted')
-  return {
-    move(rule: Rule, by: number) {
-      const ids = rules.map(({ id }) => id)
-      const at = ids.indexOf(rule.id)
-      const to = at + by
-      if (at < 0 || to < 0 || to >= ids.length) return
-      const ruleIds = ids.toSpliced(at, 1).toSpliced(to, 0, rule.id)
-      reorder.mutate({ ruleIds }, { onSuccess: () => toastUndo(`Moved to place ${to + 1}`, () => reorder.mutate({ ruleIds: ids })) })
-    },
-    remove(rule: Rule) {
-      remove.mutate(
-        { ruleId: rule.id },
-        { onSuccess: () => toastUndo(`Deleted: ${visibleName(ruleText(rule))}`, () => create.mutateAsync({ ...valuesOf(rule), position: rule.position })) },
-      )
-    },
-    toggle: (rule: Rule) => update.mutate({ ruleId: rule.id, ...valuesOf(rule), enabled: rule.enabled === false }),
-    isBusy: reorder.isPending || remove.isPending,
-  }
-}
 
 type Editing = { id: string } | 'new' | undefined
 
@@ -49,7 +20,7 @@ export function RulesTab() {
   const [chosen, setChosen] = useState<string>()
   const part = useRef<HTMLDivElement>(null)
   const rules = data?.rules ?? []
-  const acts = useRuleActs(rules)
+  const acts = useRuleActs(rules, ruleText)
   const at = Math.max(0, rules.findIndex(({ id }) => id === chosen))
   const current = rules[at]
   const focusRow = (id: string | undefined) => requestAnimationFrame(() => part.current?.querySelector<HTMLElement>(`[data-rule="${id ?? ''}"]`)?.focus())

@@ -7,7 +7,8 @@ export type Batch = { kind: 'equal' } | { kind: 'different'; why: string }
 export function batchOf(asks: readonly Ask[]): Batch {
   const [first] = asks
   if (asks.some(({ kind }) => kind !== 'permission')) return { kind: 'different', why: 'Questions and plans are answered one by one.' }
-  const isEqual = asks.every(({ digest, decisionOnly, truncated }) => digest === first?.digest && decisionOnly === first.decisionOnly && !truncated)
+  const isEqual = asks.every(({ digest, decisionOnly }) => digest === first?.digest && decisionOnly === first.decisionOnly)
+  if (isEqual && first?.truncated) return { kind: 'different', why: 'They ask for the same, but it is too long to be shown here: answer them one by one, or with one rule that covers all of them.' }
   return isEqual ? { kind: 'equal' } : { kind: 'different', why: 'They ask for different things: only one rule that covers all of them can answer them together.' }
 }
 

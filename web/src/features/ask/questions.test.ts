@@ -29,4 +29,10 @@ describe('the questions of an ask', () => {
     expect(answersOf(questions, { 0: { labels: ['A'], own: '' }, 1: { labels: ['X'], own: ' own ' } })).toEqual({ 'Which?': 'A', 'What else?': ['X', 'own'] })
     expect(answersOf([], {})).toBeUndefined()
   })
+  it('that were asked twice in the same words keep both answers', () => {
+    if (!one) throw new Error('one question')
+    const twice = [one, one]
+    expect(answersOf(twice, { 0: { labels: ['A'], own: '' }, 1: { labels: ['B'], own: '' } })).toEqual({ 'Which?': 'A, B' })
+    expect(answersOf(twice, { 0: { labels: ['A'], own: '' }, 1: { labels: ['A'], own: '' } })).toEqual({ 'Which?': 'A' })
+  })
 })

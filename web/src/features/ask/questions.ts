@@ -43,13 +43,16 @@ function answerOf({ isMulti }: Question, { labels, own }: Chosen): Answer | unde
   return isMulti && all.length > 1 ? all : all.join(', ')
 }
 
+/** An agent gets answers by the text of the question: one that it asked twice has both. */
+const both = (before: Answer | undefined, answer: Answer): Answer => (before === undefined || String(before) === String(answer) ? answer : [...[before].flat(), ...[answer].flat()].join(', '))
+
 /** The whole answer, once every question has one. */
 export function answersOf(questions: readonly Question[], chosen: Readonly<Record<number, Chosen>>): Record<string, Answer> | undefined {
   const answers: Record<string, Answer> = {}
   for (const [at, question] of questions.entries()) {
     const answer = answerOf(question, chosen[at] ?? nothing)
     if (answer === undefined) return undefined
-    answers[question.text] = answer
+    answers[question.text] = both(answers[question.text], answer)
   }
   return questions.length === 0 ? undefined : answers
 }

@@ -31,13 +31,9 @@ export function Queue({ agent, state, isShort, onReturn }: QueueProps) {
   const queue = useQueue(agent, queued)
   const [isAll, setAll] = useState(false)
   const [editing, setEditing] = useState<{ id: string }>()
-  const [said, setSaid] = useState('')
   if (queued.length === 0 && !editing) return null
   const most = isShort ? 1 : shownMost
   const shown = queued.map((message, place) => ({ message, place })).filter(({ message, place }) => isAll || place < most || message.id === editing?.id)
-  function move(from: number, to: number) {
-    queue.move(from, to, () => setSaid(`Moved to place ${to + 1} of ${queued.length}`))
-  }
   function leave() {
     setEditing(undefined)
     onReturn()
@@ -68,16 +64,13 @@ export function Queue({ agent, state, isShort, onReturn }: QueueProps) {
               onEdit={() => setEditing({ id: message.id })}
               onNow={() => queue.sendNow(message.id)}
               onDrop={() => void queue.drop(message).then(onReturn, () => undefined)}
-              onMove={(to) => move(place, to)}
+              onMove={(to) => queue.move(place, to)}
               onDragged={(id) => queue.drag(id, place)}
             />
           ),
         )}
         {!isAll && <More count={queued.length} most={most} onAll={() => setAll(true)} />}
       </ul>
-      <span role="status" className="sr-only">
-        {said}
-      </span>
     </>
   )
 }

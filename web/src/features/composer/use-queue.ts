@@ -26,20 +26,16 @@ export function useQueue(agent: Agent, queued: readonly Message[]) {
   const now = useAct('send_message_now', undefined, 'toasted')
   const withdraw = useAct('withdraw_message', undefined, 'toasted')
   const isBusy = order.isPending || now.isPending || withdraw.isPending
-  const reorder = (messageIds: string[], onDone?: () => void) => order.mutate({ agentId, messageIds }, { onSuccess: () => onDone?.() })
+  /** By key, by menu and by hand alike: it is said, and can be taken back. */
+  function move(from: number, to: number) {
+    if (from < 0 || to < 0 || to >= ids.length || from === to) return
+    order.mutate({ agentId, messageIds: moved(ids, from, to) }, { onSuccess: () => toastUndo(`Moved to place ${to + 1} of ${ids.length}`, () => order.mutateAsync({ agentId, messageIds: ids })) })
+  }
   return {
     isBusy,
     sendNow: (messageId: string) => now.mutate({ agentId, messageId }),
-    /** `onMoved`: the daemon has the new order. */
-    move(from: number, to: number, onMoved: () => void) {
-      if (to >= 0 && to < ids.length && from !== to) reorder(moved(ids, from, to), onMoved)
-    },
-    /** By hand: it can be taken back. */
-    drag(messageId: string, to: number) {
-      const from = ids.indexOf(messageId)
-      if (from < 0 || from === to) return
-      reorder(moved(ids, from, to), () => toastUndo('The order of the queue has changed', () => order.mutateAsync({ agentId, messageIds: ids })))
-    },
+    move,
+    drag: (messageId: string, to: number) => move(ids.indexOf(messageId), to),
     async drop(message: Message) {
       const place = ids.indexOf(message.id)
       await withdraw.mutateAsync({ agentId, messageId: message.id })

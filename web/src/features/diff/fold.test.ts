@@ -4,7 +4,8 @@ import { contextLines, gapAt, showMore } from '~/features/diff/context'
 import { withMore } from '~/features/diff/model'
 import { segmentsOf } from '~/features/diff/segments'
 import { canChange, isOfWorktree, sidesOf, againstWords } from '~/features/diff/sides'
-import { fitting, parseReview, tickDigest, viewedOf } from '~/features/diff/ticks'
+import { bothReviews, fitting, parseReview } from '~/api/review-ticks'
+import { tickDigest, viewedOf } from '~/features/diff/ticks'
 import { bodyOf } from '~/features/diff/comment-form'
 import { stageOf } from '~/features/diff/stage'
 import { ignoreSpace } from '~/features/diff/whitespace'
@@ -103,4 +104,11 @@ test('how much of a file is staged', () => {
   const git = { isClean: false, ahead: 0, behind: 0, modified: ['b'], staged: ['a', 'b'], untracked: ['c'], conflicted: [], unverified: [], counts, branch: 'x', isDetached: false, contentId: 'c', truncated: false }
   expect(['a', 'b', 'c', 'd'].map(stageOf(git))).toEqual(['all', 'part', 'none', 'none'])
   expect(stageOf({ ...git, truncated: true })('d')).toBe('unknown')
+})
+
+const tick = (path: string, digest: string) => ({ path, digest })
+
+test('ticks of two devices are kept, and of a file that both have ticked the one that was made here', () => {
+  expect(bothReviews({ ticks: [tick('a', '1'), tick('b', '1')] }, { ticks: [tick('b', '2'), tick('c', '2')] })).toEqual({ ticks: [tick('c', '2'), tick('a', '1'), tick('b', '1')] })
+  expect(bothReviews(undefined, { ticks: [tick('c', '2')] })).toEqual({ ticks: [tick('c', '2')] })
 })

@@ -1,12 +1,13 @@
 import { useCallback, useMemo } from 'react'
+import { fitting, parseReview, reviewPrefix, type Tick } from '~/api/review-ticks'
 import { useUiState } from '~/api/ui-state'
 import type { DiffFile } from '~/features/diff/model'
 import type { Against } from '~/features/diff/sides'
-import { fitting, parseReview, tickDigest, viewedOf, type Tick } from '~/features/diff/ticks'
+import { tickDigest, viewedOf } from '~/features/diff/ticks'
 
 /** Which files the person has viewed, on every device; a file that reads differently since then is to be viewed again. */
 export function useTicks(worktreeId: string, against: Against) {
-  const [{ ticks }, setReview] = useUiState(`review/${worktreeId}`, parseReview)
+  const [{ ticks }, setReview] = useUiState(reviewPrefix + worktreeId, parseReview)
   const byPath = useMemo(() => new Map(ticks.map(({ path, digest }) => [path, digest])), [ticks])
   const viewed = useCallback((file: DiffFile) => viewedOf(against, file, byPath.get(file.path)), [against, byPath])
   /** False: the file was not read yet, so nobody can have viewed it. */

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Rule } from '~/api/generated'
+import { useRuleActs } from '~/api/rule-acts'
 import { rulesQuery } from '~/api/workspace-queries'
-import { useAct } from '~/api/use-act'
 import { ruleText, reachText } from '~/features/settings/rule-text'
 import { plural } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
@@ -11,7 +11,6 @@ import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Menu } from '~/ui/Menu'
 import { Skeleton } from '~/ui/Skeleton'
-import { toastUndo } from '~/ui/toasts'
 
 /** The rules that answer asks, in their order. New ones are made from an ask, where their effect is seen. */
 export function Approvals() {
@@ -67,33 +66,23 @@ function RuleRow({ rule, place, rules }: { rule: Rule; place: number; rules: rea
   )
 }
 
-function moved(rules: readonly Rule[], from: number, to: number): string[] {
-  const ids = rules.map(({ id }) => id)
-  ids.splice(to, 0, ...ids.splice(from, 1))
-  return ids
-}
-
 function RuleMenu({ rule, place, rules }: { rule: Rule; place: number; rules: readonly Rule[] }) {
-  const update = useAct('update_rule', undefined, 'toasted')
-  const reorder = useAct('reorder_rules', undefined, 'toasted')
-  const create = useAct('create_rule', undefined, 'toasted')
-  const { id: ruleId, position, createdBy: _by, matched: _n, gone: _gone, lastMatchedAt: _at, createdAt: _made, updatedAt: _changed, ...values } = rule
-  const remove = useAct('delete_rule', () => toastUndo('Deleted the rule', () => create.mutateAsync({ ...values, position })), 'toasted')
+  const acts = useRuleActs(rules, ruleText)
   const isOff = rule.enabled === false
   return (
     <Menu
       label={`Rule ${place + 1}`}
       icon="more"
       items={[
-        { label: isOff ? 'Turn on' : 'Turn off', run: () => update.mutate({ ...values, ruleId, enabled: isOff }) },
-        { label: 'Move up', isOff: place === 0 ? 'It is the first' : undefined, run: () => reorder.mutate({ ruleIds: moved(rules, place, place - 1) }) },
+        { label: isOff ? 'Turn on' : 'Turn off', run: () => acts.toggle(rule) },
+        { label: 'Move up', isOff: place === 0 ? 'It is the first' : undefined, run: () => acts.move(rule, -1) },
         {
           label: 'Move down',
           isOff: place === rules.length - 1 ? 'It is the last' : undefined,
-          run: () => reorder.mutate({ ruleIds: moved(rules, place, place + 1) }),
+          run: () => acts.move(rule, 1),
         },
         'line',
-        { label: 'Delete', isDanger: true, run: () => remove.mutate({ ruleId }) },
+        { label: 'Delete', isDanger: true, run: () => acts.remove(rule) },
       ]}
     />
   )

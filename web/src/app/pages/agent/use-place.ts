@@ -22,6 +22,10 @@ export function useAgentPlace({ adapter }: Pick<Agent, 'adapter'>) {
   function goFile({ file, line }: { file: string | undefined; line: string | undefined }) {
     void navigate({ search: ({ file: _file, line: _line, ...before }) => ({ ...before, ...(file !== undefined && { file }), ...(line !== undefined && { line }) }), replace: true })
   }
+  /** Another diff begins at its start. */
+  function goDiff(against: string) {
+    void navigate({ search: ({ file: _file, line: _line, ...before }) => ({ ...before, pane: 'diff', against }) })
+  }
   function setMoment(at: string | undefined) {
     void navigate({ search: ({ at: _at, ...before }) => ({ ...before, ...(at !== undefined && { at }) }), replace: true })
   }
@@ -33,7 +37,7 @@ export function useAgentPlace({ adapter }: Pick<Agent, 'adapter'>) {
     const { at, msg, beside } = search
     void navigate({ search: { pane: next, ...(at !== undefined && { at }), ...(msg !== undefined && { msg }), ...(beside !== undefined && { beside }) }, replace: true })
   }
-  return { search, pane, isNarrow, go, goFile, setMoment, setBeside, show }
+  return { search, pane, isNarrow, go, goDiff, goFile, setMoment, setBeside, show }
 }
 
 export type AgentPlace = ReturnType<typeof useAgentPlace>
