@@ -534,7 +534,7 @@ static bool read_packet(Consumer *c) {
         why = "a message with too many descriptors";
     if (!why) {
         memcpy(&h, room, sizeof h);
-        if (memcmp(h.magic, EYE_ABI_MAGIC, sizeof h.magic) || h.version != EYE_ABI_V2 ||
+        if (memcmp(h.magic, EYE_ABI_MAGIC, sizeof h.magic) != 0 || h.version != EYE_ABI_V2 ||
             h.payload != (size_t)n - sizeof h)
             why = "a message with a wrong magic, version or length";
     }

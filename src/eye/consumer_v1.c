@@ -60,7 +60,8 @@ static bool take_message(Consumer *c) {
     EyeAbiHeader h;
     if (c->in.n < sizeof h) return false;
     memcpy(&h, c->in.p, sizeof h);
-    if (memcmp(h.magic, EYE_ABI_MAGIC, sizeof h.magic) || h.version != EYE_ABI_V1 || h.payload > c->in.max - sizeof h) {
+    if (memcmp(h.magic, EYE_ABI_MAGIC, sizeof h.magic) != 0 || h.version != EYE_ABI_V1 ||
+        h.payload > c->in.max - sizeof h) {
         consumer_close(c, EYE_BYE_PROTOCOL, "a message with a wrong magic, version or length");
         return false;
     }

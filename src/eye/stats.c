@@ -30,8 +30,9 @@ static bool percentiles(Latencies *l, double *ret_p50, double *ret_p99) {
     l->n = 0;
     if (!n) return false;
     qsort(l->us, n, sizeof *l->us, by_size);
-    *ret_p50 = l->us[n / 2];
-    *ret_p99 = l->us[n * 99 / 100];
+    size_t median = n / 2, last = n * 99 / 100;
+    *ret_p50 = l->us[median];
+    *ret_p99 = l->us[last];
     return true;
 }
 

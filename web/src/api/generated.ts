@@ -2432,7 +2432,7 @@ export type EyeConnection = {
   connectMs?: number
   /** From the answer to the first frame */
   frameMs?: number
-  /** From the program's commit of that frame to its arrival */
+  /** From the eye's sending of that frame to its arrival */
   latencyMs?: number
   /** Of the output (0 to 1048576) */
   width?: number
