@@ -28,7 +28,8 @@ static int mark_tx(Tx *tx, void *arg, Err *e) {
     return 0;
 }
 
-int eyes_mark_silent(App *app, DbConn *db, TimeUs since, Err *e) {
+/* Marks each that was last heard of before `since`; what it reports next ends that. Worker. */
+static int mark_silent(App *app, DbConn *db, TimeUs since, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     Mark m = {.app = app, .since = since};
     TRY(db_all(db, &sql_eyes_unheard, DB_ARGS(db_i64(since), db_i64(AT_ONCE)), DB_INTO(Eye, a, &m.silent), AT_ONCE, e));
@@ -38,7 +39,7 @@ int eyes_mark_silent(App *app, DbConn *db, TimeUs since, Err *e) {
 static void look(void *db, void *arg) {
     App *app = arg;
     Err e = {0};
-    if (eyes_mark_silent(app, db, clock_now_us() - EYE_SILENT_US, &e) < 0)
+    if (mark_silent(app, db, clock_now_us() - EYE_SILENT_US, &e) < 0)
         log_err(LOG_WARN, LOG_MODULE, "looking for silent eyes", &e);
 }
 

@@ -5,8 +5,6 @@
 
 enum { EYE_SILENT_US = 3000000 };
 
-/* Marks each that was last heard of before `since`; what it reports next ends that. Worker. */
-int eyes_mark_silent(App *app, DbConn *db, TimeUs since, Err *e);
 /* A look each second. Loop thread. */
 void eye_silence_start(Eyes *s);
 void eye_silence_stop(Eyes *s);

@@ -3,7 +3,7 @@ import { useAct } from '~/api/use-act'
 import { landQueueQuery, planQuery, radarQuery } from '~/features/landing/queries'
 import { toast } from '~/ui/toasts'
 
-/** What stood in its way is read again at once: the watcher may have nothing to report, or report it before all of it is true. */
+/** What was in its way is read again at once: the watcher may have nothing to report, or report it before all of it is true. */
 export function useAbortMerge() {
   const client = useQueryClient()
   return useAct(
