@@ -122,7 +122,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     const bytes = ctrl.get() ? controlled(typed) : typed
     ctrl.set(false)
     const isTaken = view?.type(bytes) !== false
-    if (!isTaken && shown.get().phase === 'live') return note({ error: new Error(`${formatBytes(bytes.length)} at once are too much while what was typed before waits`) })
+    if (!isTaken && shown.get().phase === 'live') return note({ error: new Error(`Too much input at once: ${formatBytes(bytes.length)}, while earlier input is still waiting to be sent`) })
     const { gap, error, unheardBytes, phase } = shown.get()
     if (phase === 'live' && (gap || error || unheardBytes > 0)) note({ gap: undefined, error: undefined, unheardBytes: 0 })
   }
