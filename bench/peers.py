@@ -103,7 +103,7 @@ def output_of(*argv):
 
 
 def locked(file, pattern):
-    found = re.search(pattern, (HERE / file).read_text())
+    found = re.search(pattern, (HERE / file).read_text(), re.M)
     return found[1] if found else '?'
 
 
@@ -112,9 +112,9 @@ def description(peer):
     if peer.name == 'nginx':
         return f'nginx {output_of(peer.program.resolve(), "-v").rpartition("/")[2]}'
     if peer.name == 'rust':
-        crate = 'name = "{}"\nversion = "(.*)"'
-        return (f'hyper {locked("rust/Cargo.lock", crate.format("hyper"))} with tokio-tungstenite '
-                f'{locked("rust/Cargo.lock", crate.format("tokio-tungstenite"))}')
+        crates = (f'^{name} = .*"=([0-9.]+)"' for name in ('hyper', 'tokio-tungstenite'))
+        hyper, tungstenite = (locked('rust/Cargo.toml', crate) for crate in crates)
+        return f'hyper {hyper} with tokio-tungstenite {tungstenite}'
     if peer.name == 'go':
         version = output_of('go', 'version', peer.program.resolve()).split()
         return f'net/http of {version[-1]} with gorilla/websocket {locked("go/go.mod", "gorilla/websocket v(.*)")}'

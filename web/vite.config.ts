@@ -24,7 +24,13 @@ const proxy = {
 
 export default defineConfig({
   plugins: [react(), tailwindcss(), shapes(), keyTable(), earlyScript(), developmentPolicy(elsewhere), daemonTag(elsewhere), withoutOldProperties(), bundleReport()],
-  resolve: { alias: { '~': `${here}src` } },
+  resolve: {
+    alias: [
+      { find: '~', replacement: `${here}src` },
+      // React has this hook itself.
+      { find: /^use-sync-external-store\/shim(?=\/|$)/, replacement: 'use-sync-external-store' },
+    ],
+  },
   build: {
     target: ['chrome123', 'safari17.5', 'firefox128'],
     // No polyfill and no inlined assets: the page's policy allows files of its own origin only.

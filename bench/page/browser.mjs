@@ -12,10 +12,10 @@ const MOST_MS = 60_000
 
 /** A browser that is signed in to one daemon. */
 export class Visitor {
-  static async open({ origin, token }) {
+  static async open({ origin, token }, flags = []) {
     const visitor = new Visitor()
     Object.assign(visitor, { origin, token })
-    visitor.browser = await launchBrowser({ args: [LOCAL] })
+    visitor.browser = await launchBrowser({ args: [LOCAL, ...flags] })
     return visitor
   }
 

@@ -4,6 +4,7 @@
 #include "adapter/adapters.h"
 #include "adapter/emit.h"
 #include "adapter/kept.h"
+#include "adapter/rpc_peer.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 
@@ -83,8 +84,7 @@ static bool take_pending(AcpState *s, Str id, AcpPending *ret) {
     for (size_t i = 0; i < s->pending.n; i++) {
         if (!str_eq(s->pending.items[i].id, id)) continue;
         *ret = s->pending.items[i];
-        s->pending.n--;
-        memmove(s->pending.items + i, s->pending.items + i + 1, (s->pending.n - i) * sizeof *s->pending.items);
+        rpc_peer_take(s->pending.items, &s->pending.n, sizeof *s->pending.items, i);
         return true;
     }
     return false;
@@ -93,8 +93,7 @@ static bool take_pending(AcpState *s, Str id, AcpPending *ret) {
 static void add_pending(AdapterState *st, Str id, AcpStep step, Str value) {
     AcpState *s = st->s;
     if (id.n > ACP_RPC_ID_MAX) return;
-    if (s->pending.n == ACP_PENDING_MAX)
-        memmove(s->pending.items, s->pending.items + 1, --s->pending.n * sizeof *s->pending.items);
+    if (s->pending.n == ACP_PENDING_MAX) rpc_peer_take(s->pending.items, &s->pending.n, sizeof *s->pending.items, 0);
     s->pending.items[s->pending.n++] =
         (AcpPending){.id = arena_str(st->keep, id), .step = step, .value = text_plain(st->keep, value, ACP_ID_MAX)};
 }
@@ -141,28 +140,14 @@ static void read_notification(AcpLine *l, Str line) {
         emit_unknown(l->sink, l->scratch, l->rpc.method, line);
 }
 
-static void read_line(AdapterState *st, const AdapterLine *line, const AdapterSink *sink) {
-    AcpLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .at = line->at, .sink = sink};
-    Json *root;
-    if (!line->is_cut && json_parse(st->scratch, line->bytes, JSON_DEPTH_MAX, &root, NULL) == 0)
-        jsonrpc_read(root, &l.rpc);
-    switch (l.rpc.kind) {
-    case RPC_REQUEST: read_request(&l); break;
-    case RPC_NOTIFICATION: read_notification(&l, line->bytes); break;
-    case RPC_RESULT:
-    case RPC_ERROR: read_answer(&l); break;
-    default: emit_unknown(sink, st->scratch, (Str){0}, line->bytes);
-    }
-}
-
-static void acp_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
-    AcpState *s = st->s;
-    arena_reset(st->scratch);
-    if (l->channel == ADAPTER_STDERR)
-        s->error_tail = kept_tail(s->error_tail, l->bytes, ACP_STDERR_MAX, st->scratch, st->keep);
-    else if (str_trim(l->bytes).n)
-        read_line(st, l, sink);
-    kept_tidy(st);
+static void on_heard(AdapterState *st, const JsonRpc *rpc, const AdapterLine *line, const AdapterSink *sink) {
+    AcpLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .rpc = *rpc, .at = line->at, .sink = sink};
+    if (rpc->kind == RPC_REQUEST)
+        read_request(&l);
+    else if (rpc->kind == RPC_NOTIFICATION)
+        read_notification(&l, line->bytes);
+    else
+        read_answer(&l);
 }
 
 /* --- what was written to the agent --- */
@@ -214,21 +199,24 @@ static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink
     if (step == STEP_PROMPT) emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
 }
 
+static void on_told(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
+    if (rpc->kind == RPC_REQUEST)
+        hear_request(st, rpc, sink);
+    else if (rpc->kind == RPC_RESULT || rpc->kind == RPC_ERROR)
+        hear_answer(st, rpc, sink);
+}
+
+static Str *error_tail(void *of) { return &((AcpState *)of)->error_tail; }
+
+static const RpcPeer peer = {ACP_STDERR_MAX, error_tail, on_heard, on_told};
+
+static void acp_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
+    rpc_peer_line(&peer, st, l, sink);
+}
+
 static void acp_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSink *sink) {
     (void)at;
-    Str line;
-    while (str_split(&bytes, '\n', &line)) {
-        arena_reset(st->scratch);
-        Json *root;
-        JsonRpc rpc;
-        if (json_parse(st->scratch, line, JSON_DEPTH_MAX, &root, NULL) < 0) continue;
-        jsonrpc_read(root, &rpc);
-        if (rpc.kind == RPC_REQUEST)
-            hear_request(st, &rpc, sink);
-        else if (rpc.kind == RPC_RESULT || rpc.kind == RPC_ERROR)
-            hear_answer(st, &rpc, sink);
-    }
-    kept_tidy(st);
+    rpc_peer_input(&peer, st, bytes, sink);
 }
 
 static bool has_ask(const AdapterState *st, Str request_id) { return acp_has_ask(st->s, request_id); }
@@ -240,15 +228,7 @@ static void acp_exited(AdapterState *st, int code, int signal, bool is_stop, con
     acp_end_tools(&l);
     acp_void_asks(st->s, CANCEL_EXIT, sink);
     acp_settle_cost(st->s, sink);
-    EvExit v = {.is_clean = is_stop || code == 0};
-    if (code >= 0)
-        GIVE(EvExit, &v, code, code);
-    else
-        GIVE(EvExit, &v, signal, signal);
-    if (!l.s->has_session) GIVE(EvExit, &v, before_session, true);
-    /* These programs write about themselves on stderr all the time: that says nothing about a signal. */
-    if (!v.is_clean && code >= 0) v.text = str_trim(l.s->error_tail);
-    sink->event(sink->arg, EV_KIND_EXIT, &v);
+    rpc_peer_end(&(RpcEnd){code, signal, is_stop, l.s->has_session, l.s->error_tail}, sink);
 }
 
 #define ACP_ADAPTER(name_, program_, install_, variables_, caps_, command_, begin_)                                  \

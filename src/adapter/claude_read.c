@@ -90,7 +90,7 @@ static void on_api_retry(ClaudeLine *l) {
                          (int)json_i64(r, "max_retries", 0));
     l->s->is_retrying = true;
     claude_count_error(l);
-    emit_state(l->sink, CLI_RETRYING, false, text);
+    emit_retry(l->sink, text, json_i64(r, "retry_delay_ms", 0));
 }
 
 static void on_permission_denied(ClaudeLine *l) {

@@ -3,6 +3,7 @@
 #include "adapter/codex_int.h"
 #include "adapter/emit.h"
 #include "adapter/kept.h"
+#include "adapter/rpc_peer.h"
 #include "base/mem.h"
 #include "base/text_cut.h"
 
@@ -96,8 +97,7 @@ static bool take_pending(CodexState *s, Str id, CodexPending *ret) {
     for (size_t i = 0; i < s->pending.n; i++) {
         if (!str_eq(s->pending.items[i].id, id)) continue;
         *ret = s->pending.items[i];
-        s->pending.n--;
-        memmove(s->pending.items + i, s->pending.items + i + 1, (s->pending.n - i) * sizeof *s->pending.items);
+        rpc_peer_take(s->pending.items, &s->pending.n, sizeof *s->pending.items, i);
         return true;
     }
     return false;
@@ -202,28 +202,14 @@ static void read_notification(CodexLine *l, Str line) {
     emit_unknown(l->sink, l->scratch, l->rpc.method, line);
 }
 
-static void read_line(AdapterState *st, const AdapterLine *line, const AdapterSink *sink) {
-    CodexLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .sink = sink};
-    Json *root;
-    if (!line->is_cut && json_parse(st->scratch, line->bytes, JSON_DEPTH_MAX, &root, NULL) == 0)
-        jsonrpc_read(root, &l.rpc);
-    switch (l.rpc.kind) {
-    case RPC_REQUEST: read_request(&l); break;
-    case RPC_NOTIFICATION: read_notification(&l, line->bytes); break;
-    case RPC_RESULT:
-    case RPC_ERROR: read_answer(&l); break;
-    default: emit_unknown(sink, st->scratch, (Str){0}, line->bytes);
-    }
-}
-
-static void codex_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
-    CodexState *s = st->s;
-    arena_reset(st->scratch);
-    if (l->channel == ADAPTER_STDERR)
-        s->error_tail = kept_tail(s->error_tail, l->bytes, CODEX_STDERR_MAX, st->scratch, st->keep);
-    else if (str_trim(l->bytes).n)
-        read_line(st, l, sink);
-    kept_tidy(st);
+static void on_heard(AdapterState *st, const JsonRpc *rpc, const AdapterLine *line, const AdapterSink *sink) {
+    CodexLine l = {.s = st->s, .keep = st->keep, .scratch = st->scratch, .rpc = *rpc, .sink = sink};
+    if (rpc->kind == RPC_REQUEST)
+        read_request(&l);
+    else if (rpc->kind == RPC_NOTIFICATION)
+        read_notification(&l, line->bytes);
+    else
+        read_answer(&l);
 }
 
 /* --- what was written to the CLI --- */
@@ -241,8 +227,7 @@ static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink
     CodexState *s = st->s;
     int step;
     if (!enum_find(&CodexStep_enum, rpc->method, &step) || rpc->id.n > CODEX_ID_MAX) return;
-    if (s->pending.n == CODEX_PENDING_MAX)
-        memmove(s->pending.items, s->pending.items + 1, --s->pending.n * sizeof *s->pending.items);
+    if (s->pending.n == CODEX_PENDING_MAX) rpc_peer_take(s->pending.items, &s->pending.n, sizeof *s->pending.items, 0);
     CodexPending *p = &s->pending.items[s->pending.n++];
     *p = (CodexPending){.id = arena_str(st->keep, rpc->id), .step = (CodexStep)step};
     if (step != CODEX_TURN_START) return;
@@ -250,21 +235,24 @@ static void hear_request(AdapterState *st, const JsonRpc *rpc, const AdapterSink
     emit_state(sink, CLI_TURN_BEGUN, false, (Str){0});
 }
 
+static void on_told(AdapterState *st, const JsonRpc *rpc, const AdapterSink *sink) {
+    if (rpc->kind == RPC_REQUEST)
+        hear_request(st, rpc, sink);
+    else if ((rpc->kind == RPC_RESULT || rpc->kind == RPC_ERROR) && codex_forget_ask(st->s, rpc->id))
+        emit_state(sink, CLI_ANSWERED, false, rpc->id);
+}
+
+static Str *error_tail(void *of) { return &((CodexState *)of)->error_tail; }
+
+static const RpcPeer peer = {CODEX_STDERR_MAX, error_tail, on_heard, on_told};
+
+static void codex_line(AdapterState *st, const AdapterLine *l, const AdapterSink *sink) {
+    rpc_peer_line(&peer, st, l, sink);
+}
+
 static void codex_input(AdapterState *st, Str bytes, TimeUs at, const AdapterSink *sink) {
     (void)at;
-    Str line;
-    while (str_split(&bytes, '\n', &line)) {
-        arena_reset(st->scratch);
-        Json *root;
-        JsonRpc rpc;
-        if (json_parse(st->scratch, line, JSON_DEPTH_MAX, &root, NULL) < 0) continue;
-        jsonrpc_read(root, &rpc);
-        if (rpc.kind == RPC_REQUEST)
-            hear_request(st, &rpc, sink);
-        else if ((rpc.kind == RPC_RESULT || rpc.kind == RPC_ERROR) && codex_forget_ask(st->s, rpc.id))
-            emit_state(sink, CLI_ANSWERED, false, rpc.id);
-    }
-    kept_tidy(st);
+    rpc_peer_input(&peer, st, bytes, sink);
 }
 
 static void codex_exited(AdapterState *st, int code, int signal, bool is_stop, const AdapterSink *sink) {
@@ -272,14 +260,7 @@ static void codex_exited(AdapterState *st, int code, int signal, bool is_stop, c
     arena_reset(st->scratch);
     codex_end_items(&l);
     codex_void_asks(&l, (Str){0}, CANCEL_EXIT);
-    EvExit v = {.is_clean = is_stop || code == 0};
-    if (code >= 0)
-        GIVE(EvExit, &v, code, code);
-    else
-        GIVE(EvExit, &v, signal, signal);
-    if (!l.s->has_session) GIVE(EvExit, &v, before_session, true);
-    if (!v.is_clean && code >= 0) v.text = str_trim(l.s->error_tail);
-    sink->event(sink->arg, EV_KIND_EXIT, &v);
+    rpc_peer_end(&(RpcEnd){code, signal, is_stop, l.s->has_session, l.s->error_tail}, sink);
 }
 
 /* --- the command line --- */

@@ -53,7 +53,7 @@ void codex_read_error(CodexLine *l) {
     /* One that is final comes again with the end of its turn. */
     if (!json_bool(l->rpc.params, "willRetry", false)) return;
     GIVE(CodexState, l->s, is_retrying, true);
-    emit_state(l->sink, CLI_RETRYING, false, error_text(l, error));
+    emit_retry(l->sink, error_text(l, error), 0);
 }
 
 /* --- the session --- */

@@ -12,6 +12,12 @@ void emit_state(const AdapterSink *sink, CliState state, bool by_protocol, Str d
     sink->event(sink->arg, EV_KIND_STATE, &v);
 }
 
+void emit_retry(const AdapterSink *sink, Str why, int64_t wait_ms) {
+    EvState v = {.state = CLI_RETRYING, .detail = text_cut(why, STATE_TEXT_MAX)};
+    if (wait_ms > 0 && wait_ms <= EV_RETRY_MS_MAX) GIVE(EvState, &v, retry_ms, wait_ms);
+    sink->event(sink->arg, EV_KIND_STATE, &v);
+}
+
 void emit_notice(const AdapterSink *sink, Arena *scratch, NoticeLevel level, Str code, Str text) {
     EvNotice v = {.level = level, .code = code, .text = text_clean(scratch, text, NOTICE_MAX)};
     sink->event(sink->arg, EV_KIND_NOTICE, &v);

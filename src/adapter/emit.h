@@ -4,6 +4,8 @@
 #include "adapter/adapter.h"
 
 void emit_state(const AdapterSink *sink, CliState state, bool by_protocol, Str detail);
+/* The CLI tries a failed request again, in wait_ms; 0: it did not say when. */
+void emit_retry(const AdapterSink *sink, Str why, int64_t wait_ms);
 void emit_notice(const AdapterSink *sink, Arena *scratch, NoticeLevel level, Str code, Str text);
 /* A line that the adapter does not know, as it came. type: its own; {NULL,0}: it has none. */
 void emit_unknown(const AdapterSink *sink, Arena *scratch, Str type, Str line);

@@ -45,11 +45,14 @@ SHAPE(EvSession, EV_SESSION);
     W(CLI_BACKGROUND, "background") \
     W(CLI_IDLE, "idle")
 ENUM_DECLARE(CliState, CLI_STATE_LIST);
+enum { EV_RETRY_MS_MAX = 24 * 3600 * 1000 };
 #define EV_STATE(F, S)                                                                                  \
     F(S, ENUM(CliState), state, .doc = "What the CLI is doing")                                         \
     F(S, BOOL, by_protocol, .doc = "The CLI reported it itself; otherwise it was deduced")              \
     F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "The error behind a retry; the answered ask") \
-    F(S, I64, count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "background: how many are running")
+    F(S, I64, count, .opt = 1, .min = 0, .max = INT64_MAX, .doc = "background: how many are running")   \
+    F(S, I64, retry_ms, .opt = 1, .min = 0, .max = EV_RETRY_MS_MAX,                                     \
+      .doc = "retrying: how long the CLI waits before it tries again")
 SHAPE(EvState, EV_STATE);
 
 /* text: a finished block. thought: the same for thinking. From an adapter a text is whole; its message stores it, and

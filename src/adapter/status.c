@@ -25,6 +25,11 @@ static const AgentStatusWord reasons[AgentReason_n] = {STATUS_REASON_TABLE(REASO
 
 AgentStatusWord status_word(AgentReason r) { return reasons[r]; }
 
+static void no_retry(AgentStatus *now) {
+    GIVE(AgentStatus, now, retry_at, 0);
+    now->set &= ~(1ull << AgentStatus_retry_at_bit);
+}
+
 /* Sets word, reason, source and detail; true if a reader would see a difference. `since` changes only with the reason,
  * so that a new detail does not restart the clock. */
 static bool become(StatusState *s, AgentReason r, StatusSource source, Str detail, TimeUs at, Arena *a) {
@@ -36,7 +41,9 @@ static bool become(StatusState *s, AgentReason r, StatusSource source, Str detai
     now->reason = r;
     now->source = source;
     now->detail = detail.n ? arena_str(a, detail) : (Str){0};
-    if (!is_same) now->since = at;
+    if (is_same) return true;
+    now->since = at;
+    no_retry(now);
     return true;
 }
 
@@ -131,6 +138,17 @@ static void begin_turn(StatusState *s) {
     s->last_text = (Str){0};
 }
 
+/* An attempt that is due at another time is news, even if it failed for the same reason. */
+static bool on_retrying(StatusState *s, const EvState *v, StatusSource source, TimeUs at, Arena *a) {
+    AgentStatus *now = s->now;
+    TimeUs was = HAS(AgentStatus, now, retry_at) ? now->retry_at : 0;
+    TimeUs due = HAS(EvState, v, retry_ms) ? at + v->retry_ms * 1000 : 0;
+    bool changed = become(s, REASON_RETRYING, source, v->detail, at, a);
+    no_retry(now);
+    if (due) GIVE(AgentStatus, now, retry_at, due);
+    return changed || due != was;
+}
+
 static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
     StatusSource source = v->by_protocol ? SOURCE_PROTOCOL : SOURCE_EVENT;
     bool was_open = s->turn_open;
@@ -150,7 +168,7 @@ static bool on_state(StatusState *s, const EvState *v, TimeUs at, Arena *a) {
         s->idle_is_old = false;
         return s->asks.n ? show_asks(s, at, a) : become(s, REASON_WORKING, source, v->detail, at, a);
     case CLI_BACKGROUND: return on_background(s, v, at, a);
-    case CLI_RETRYING: return become(s, REASON_RETRYING, source, v->detail, at, a);
+    case CLI_RETRYING: return on_retrying(s, v, source, at, a);
     case CLI_IDLE:
         if (s->idle_is_old) return s->idle_is_old = false;
         GIVE(StatusState, s, is_steered, false);
@@ -200,7 +218,7 @@ static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) 
     if (s->last == LAST_INTERRUPTED && is_end_by_interrupt(v))
         return become(s, REASON_INTERRUPTED, SOURCE_USER, (Str){0}, at, a);
     if (v->is_clean && v->before_session && HAS(EvExit, v, code))
-        return become(s, REASON_EXITED, SOURCE_PROCESS, STR("the program ended without starting a session"), at, a);
+        return become(s, REASON_EXIT, SOURCE_PROCESS, STR("the program ended without starting a session"), at, a);
     if (v->is_clean) return become(s, REASON_EXITED, SOURCE_PROCESS, (Str){0}, at, a);
     if (v->before_session && HAS(EvExit, v, code) && v->code == 1) GIVE(StatusState, s, failed_early, true);
     if (v->text.n) return become(s, REASON_EXIT, SOURCE_PROCESS, v->text, at, a);

@@ -56,6 +56,7 @@ ENUM_DECLARE(StatusSource, STATUS_SOURCE_LIST);
     F(S, ENUM(StatusSource), source, .doc = "What the status is based on")                                            \
     F(S, TIME, since, .opt = 1, .doc = "Since when it has this status and reason")                                    \
     F(S, STR, detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed: a tool, an error text") \
+    F(S, TIME, retry_at, .opt = 1, .doc = "retrying: when the CLI tries again, if it said so")                        \
     F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                              \
       .doc = "Commands that are still running after the turn")                                                        \
     F(S, ENUM(AgentStatusWord), previous, .opt = 1, .doc = "In an event that changes the status: the previous one")

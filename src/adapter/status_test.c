@@ -249,7 +249,7 @@ TEST(an_end_without_a_session_says_so) {
         status_init(&s, 1, a);
         status_act(&s, ACT_LAUNCHED, (Str){0}, 2, a);
         status_event(&s, EV_KIND_EXIT, &v, 4, a);
-        CHECK(s.now->reason == REASON_EXITED);
+        CHECK(s.now->reason == (before ? REASON_EXIT : REASON_EXITED));
         CHECK_STR(s.now->detail, before ? "the program ended without starting a session" : "");
     }
 }
@@ -265,6 +265,29 @@ TEST(since_is_when_the_reason_began) {
     CHECK_STR(s.now->detail, "attempt 2");
     CHECK_I64(s.now->since, 10);
     CHECK(!status_event(&s, EV_KIND_STATE, &retrying, 30, a));
+}
+
+TEST(a_retry_says_when_it_is_due_until_it_is_over) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    StatusState s;
+    status_init(&s, 5, a);
+    EvState retrying = {.state = CLI_RETRYING, .detail = STR("529 overloaded")};
+    GIVE(EvState, &retrying, retry_ms, 600);
+    CHECK(status_event(&s, EV_KIND_STATE, &retrying, 1000, a));
+    CHECK(HAS(AgentStatus, s.now, retry_at));
+    CHECK_I64(s.now->retry_at, 601000);
+    CHECK(!status_event(&s, EV_KIND_STATE, &retrying, 1000, a)); /* read twice, it is no news */
+    CHECK(status_event(&s, EV_KIND_STATE, &retrying, 2000, a));
+    CHECK_I64(s.now->retry_at, 602000);
+    CHECK_I64(s.now->since, 1000);
+    EvState other = {.state = CLI_RETRYING, .detail = STR("500 api_error")}; /* the CLI does not say when */
+    CHECK(status_event(&s, EV_KIND_STATE, &other, 3000, a));
+    CHECK(!HAS(AgentStatus, s.now, retry_at) && !s.now->retry_at);
+    CHECK(status_event(&s, EV_KIND_STATE, &retrying, 4000, a));
+    CHECK(HAS(AgentStatus, s.now, retry_at));
+    EvState running = {.state = CLI_RUNNING};
+    CHECK(status_event(&s, EV_KIND_STATE, &running, 5000, a));
+    CHECK(!HAS(AgentStatus, s.now, retry_at) && !s.now->retry_at);
 }
 
 TEST(every_reason_has_a_word_a_status_and_a_text) {

@@ -48,6 +48,7 @@ SHAPE(AgentLimits, AGENT_LIMITS);
     F(S, ENUM(StatusSource), status_source, .doc = "What the status is based on")                            \
     F(S, TIME, status_since, .opt = 1, .doc = "Since when it has this status")                               \
     F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed")        \
+    F(S, TIME, retry_at, .opt = 1, .doc = "retrying: when the CLI tries again, if it said so")               \
     F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                     \
       .doc = "Commands that still run after its turn")                                                       \
     F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")            \

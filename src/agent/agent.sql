@@ -6,7 +6,7 @@ VALUES (:id, :worktree_id, :workspace_id, :name, :mode, :permissions,
         :adapter, :command, :model, :effort, :profile_id, :environment, :limits, :is_demo, :created_at, :updated_at, :parent_agent_id);
 
 -- name: agent_by_id
-SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail, retry_at,
        status_state,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
@@ -16,7 +16,7 @@ FROM agent JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = ag
 WHERE agent.id = ?1;
 
 -- name: agent_list
-SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail, retry_at,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
@@ -30,7 +30,7 @@ WHERE (deleted_at IS NOT NULL) <= ?2 AND (?1 IS NULL OR status = ?1)
 ORDER BY deleted_at IS NOT NULL, worktree_id, display_order, agent.id LIMIT ?4;
 
 -- name: agent_list_of_worktree
-SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail, retry_at,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
@@ -54,7 +54,7 @@ WITH place(id, archived, rank, word, display_order) AS (
     CROSS JOIN agent ON agent.worktree_id = worktree.id
     CROSS JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = agent.id
     WHERE worktree.id = ?1)
-SELECT agent.id, agent.worktree_id, workspace_id, agent.name, status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, agent.worktree_id, workspace_id, agent.name, status, status_reason, status_source, status_since, status_detail, retry_at,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        agent.display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
@@ -66,7 +66,7 @@ WHERE archived <= ?3 AND (?2 IS NULL OR status = ?2)
 ORDER BY archived, rank, word, place.display_order, place.id LIMIT ?5;
 
 -- name: agent_deleted_list
-SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail, retry_at,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
@@ -190,7 +190,7 @@ SELECT '', 1, count(*) FROM agent WHERE (deleted_at IS NOT NULL) = 1;
 
 -- name: agent_archived_list
 -- Newest first, behind ?4, else from the newest, whose names contain ?3. Without ?1 and ?2: see agent_archived_of.
-SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail, retry_at,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
@@ -204,7 +204,7 @@ ORDER BY deleted_at DESC, agent.id DESC LIMIT ?5;
 
 -- name: agent_archived_of
 -- The same of the worktree ?2 or the workspace ?1, through the index of its workspace.
-SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, worktree_id, workspace_id, name, status, status_reason, status_source, status_since, status_detail, retry_at,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, permissions,
        display_order, adapter, command, model, effort, profile_id, limits, is_demo, session_id,
        is_resumable, fork_session_id, was_retried, launch_id, agent.created_at, max(agent.updated_at, c.updated_at) AS updated_at, started_at, stopped_at,
@@ -249,7 +249,7 @@ UPDATE launch_profile SET display_order = ?2 WHERE id = ?1;
 DELETE FROM launch_profile WHERE id = ?1;
 
 -- name: agent_overview_one
-SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail, retry_at,
        (SELECT heard_at FROM launch WHERE launch.id = c.launch_id) AS heard_at,
        (SELECT silent_since FROM launch WHERE launch.id = c.launch_id AND c.status = 'running' AND c.status_reason <> 'held') AS silent_since,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, effort, is_demo,
@@ -268,7 +268,7 @@ WHERE agent.id = ?1;
 
 -- name: agent_overview_list
 -- From behind ?2, else from the first; of the workspace ?1, else of all, whose ids are less than `x`.
-SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail,
+SELECT agent.id, agent.worktree_id, agent.workspace_id, agent.name, c.status, status_reason, status_source, status_since, status_detail, retry_at,
        (SELECT heard_at FROM launch WHERE launch.id = c.launch_id) AS heard_at,
        (SELECT silent_since FROM launch WHERE launch.id = c.launch_id AND c.status = 'running' AND c.status_reason <> 'held') AS silent_since,
        status_state ->> '$.now.backgroundCommands' AS background_commands, context_level, context_assumed, mode, adapter, model, effort, is_demo,

@@ -84,13 +84,15 @@ TEST(an_agent_reads_the_same_in_every_answer) {
     rig_start(&t);
     add_agents(&t, 1, "a", "NULL");
     rig_run(&t, "UPDATE agent SET model = 'm', limits = '{\"wallSeconds\":5}', is_demo = 1, parent_agent_id = id");
-    rig_run(&t,
-            "UPDATE conversation SET status_since = 2, status_detail = 'd', context_level = 3, context_assumed = 1, "
-            "session_id = 's', is_resumable = 1, launch_id = 'lch" RIG_ULID "', started_at = 4, stopped_at = 5, "
-            "status_state = '{\"now\":{\"backgroundCommands\":2}}'");
+    rig_run(
+        &t,
+        "UPDATE conversation SET status_since = 2, status_detail = 'd', retry_at = 7, context_level = 3, context_assumed = 1, "
+        "session_id = 's', is_resumable = 1, launch_id = 'lch" RIG_ULID "', started_at = 4, stopped_at = 5, "
+        "status_state = '{\"now\":{\"backgroundCommands\":2}}'");
     for (int archived = 0; archived <= 1; archived++) {
         Str whole = call(&t, 200, "get_agent", "{\"agentId\":\"" FIRST "\"}");
         CHECK_STR(test_json(&t, whole, "backgroundCommands"), "2");
+        CHECK_STR(test_json(&t, whole, "retryAt"), "1970-01-01T00:00:00.000007Z");
         CHECK_STR(test_json(&t, whole, "isResumable"), "true");
         const char *row = arena_cstr(t.arena, whole);
         CHECK_STR(first_row(&t, call(&t, 200, "list_agents", "{\"includeDeleted\":true}"), "agents"), row);

@@ -17,6 +17,7 @@
 #include "sys/digest.h"
 #include "sys/environment.h"
 #include "sys/fault.h"
+#include "sys/path_look.h"
 #include "sys/process.h"
 #include "sys/self.h"
 #include "workspace/workspace.h"
@@ -172,6 +173,16 @@ static int refuse_archived(const Agent *g, Err *e) {
     return HAS(Agent, g, deleted_at) ? err_fail(e, ERR_CONFLICT, "the agent is archived; restore it first") : 0;
 }
 
+static int check_folder(Str path, Err *e) {
+    PathLook l = {.path = path, .follows_link = true};
+    paths_look(&l, 1);
+    if (l.state == PATH_SILENT)
+        return err_fail(e, ERR_TIMEOUT, "the disk of this worktree does not answer: " STR_FMT, STR_ARG(path));
+    return l.is_folder
+               ? 0
+               : err_fail(e, ERR_NOT_FOUND, "the folder of this worktree does not exist: " STR_FMT, STR_ARG(path));
+}
+
 static int prepare(AgentStart *s, DbConn *db, Err *e) {
     Agent *g = s->agent;
     TRY(refuse_archived(g, e));
@@ -182,9 +193,7 @@ static int prepare(AgentStart *s, DbConn *db, Err *e) {
         return err_fail(e, ERR_CONFLICT, "the agent has no session to resume; start it instead");
     Worktree wt;
     TRY(worktree_get(db, g->worktree_id, s->arena, &wt, e));
-    struct stat st;
-    if (stat(arena_cstr(s->arena, wt.path), &st) < 0 || !S_ISDIR(st.st_mode))
-        return err_fail(e, ERR_NOT_FOUND, "the folder of this worktree does not exist: " STR_FMT, STR_ARG(wt.path));
+    TRY(check_folder(wt.path, e));
     TRY(launch_check_space(s->app, e));
     AdapterCommand c = {0};
     TRY(make_command(s, ad, wt.path, &c, e));

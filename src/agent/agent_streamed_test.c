@@ -1,6 +1,7 @@
 /* What was streamed of a text whose end never came. */
 #include "agent/bench.h"
 #include "base/test.h"
+#include "conversation/last_line.h"
 #include "conversation/open_text.h"
 
 #define DELTA(block, text) \
@@ -139,5 +140,43 @@ TEST(what_was_streamed_replaces_an_end_that_has_less_of_it) {
     CHECK_STR(test_cell(&b.t, events), "first half, second half.");
     CHECK_STR(test_cell(&b.t, "SELECT count(truncated) FROM message"), "0");
     CHECK_STR(test_cell(&b.t, open), "0");
+    bench_close(&b);
+}
+
+static int follow_tx(Tx *tx, void *arg, Err *e) {
+    bool *ret_is_other = arg;
+    return last_line_follow(tx, (ConversationOf){STR("agent"), STR(AGENT_ID)}, ret_is_other, e);
+}
+
+/* The line that is shown after these events, with a star if it was another one before. */
+static Str followed(Bench *b, const Say *list) {
+    bool is_other = false;
+    bench_apply(b, list);
+    test_write(&b->t, follow_tx, &is_other);
+    Str line = test_cell(&b->t, "SELECT last_line FROM conversation");
+    return arena_fmt(b->t.arena, STR_FMT "%s", STR_ARG(line), is_other ? "*" : "");
+}
+
+TEST(the_last_line_follows_what_streams) {
+    enum { LONG = 1500 };
+    char text[LONG + 1];
+    Bench b;
+    bench_open(&b);
+    bench_start(&b);
+    CHECK_STR(followed(&b, (const Say[]){DELTA("m:0", "Fir"), DELTA("m:0", "st li"), {0}}), "First li*");
+    CHECK_STR(followed(&b, (const Say[]){DELTA("m:0", "ne\\n\\nSecond"), {0}}), "Second*");
+    CHECK_STR(followed(&b, (const Say[]){DELTA("m:0", "\\n"), DELTA_OF("s:0", "call", "A subagent"), {0}}), "Second");
+    /* Of a line that is too long to be read again, what was shown of it stays. */
+    memset(text, 'x', LONG);
+    text[LONG] = 0;
+    const char *json = arena_fmt(b.t.arena, "{\"block\":\"m:0\",\"text\":\"%s\"}", text).p;
+    const Say more[] = {DELTA("m:0", "A long line "), {EV_KIND_TEXT_DELTA, json}, {EV_KIND_TEXT_DELTA, json}, {0}};
+    CHECK_STR(followed(&b, more), "Second");
+    CHECK_STR(followed(&b, (const Say[]){DELTA("m:0", "\\nThird"), {0}}), "Third*");
+    static const Say call[] = {
+        {EV_KIND_TOOL_START, "{\"toolId\":\"t-1\",\"name\":\"Read\",\"kind\":\"read\",\"title\":\"a.c\"}"}, {0}};
+    CHECK_STR(followed(&b, call), "a.c");
+    CHECK_STR(followed(&b, (const Say[]){DELTA("n:0", "Fourth"), {0}}), "Fourth*");
+    CHECK_STR(followed(&b, (const Say[]){TEXT("n:0", "Fourth line"), {0}}), "Fourth line");
     bench_close(&b);
 }

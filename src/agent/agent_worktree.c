@@ -29,30 +29,19 @@ int agent_find_place(DbConn *db, OpCall *c, const Agent *g, Str other, Worktree 
     return err_fail(e, ERR_NOT_FOUND, "the agent's worktree was removed; name another worktree in worktreeId");
 }
 
-/* The worktree may be one of many in a workspace that is closed, so the refusal names it. */
 static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Worktree w;
-    int64_t n = 0;
-    TRY(db_scalar(tx_conn(tx), &sql_agent_count_alive_of_worktree, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
-    if (n == 0) return 0;
-    TRY(worktree_get(tx_conn(tx), v->worktree_id, a, &w, e));
-    return err_fail(e, ERR_CONFLICT, "%lld %s running in worktree " STR_FMT "; stop %s first", (long long)n,
-                    str_plural(n, "agent is", "agents are"), STR_ARG(w.name), str_plural(n, "it", "them"));
+    static const WorktreeBusy busy = {&sql_agent_count_alive_of_worktree, "agent is running", "agents are running",
+                                      "stop"};
+    return worktree_refuse_busy(tx, v->worktree_id, &busy, e);
 }
 
 /* What it reads and writes would be a mixture of two states. */
 static int on_worktree_rewriting(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Worktree w;
-    int64_t n = 0;
-    TRY(db_scalar(tx_conn(tx), &sql_agent_count_busy_of_worktree, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
-    if (n == 0) return 0;
-    TRY(worktree_get(tx_conn(tx), v->worktree_id, a, &w, e));
-    return err_fail(e, ERR_CONFLICT, "%lld %s working in worktree " STR_FMT "; interrupt %s first", (long long)n,
-                    str_plural(n, "agent is", "agents are"), STR_ARG(w.name), str_plural(n, "it", "them"));
+    static const WorktreeBusy busy = {&sql_agent_count_busy_of_worktree, "agent is working", "agents are working",
+                                      "interrupt"};
+    return worktree_refuse_busy(tx, v->worktree_id, &busy, e);
 }
 
 static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {

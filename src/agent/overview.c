@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/ulid.h"
 #include "base/vec.h"
+#include "conversation/last_line.h"
 #include "core/hub.h"
 #include "sys/log.h"
 #include "sys/loop.h"
@@ -84,22 +85,36 @@ enum { EVERY_MS = 1000, ROWS_A_WRITE = 50 };
 struct LastLines {
     App *app;
     Timer timer;
-    Map said; /* ids */
+    Map said;     /* ids: a text or a call has set the line */
+    Map streamed; /* ids: the line of the deltas is read when the row is emitted */
     atomic_bool is_emitting;
     bool is_stopping;
 };
 
+typedef struct Said {
+    Id id;
+    bool is_part;
+} Said;
+
 typedef struct Emit {
     LastLines *of;
-    VEC(Id) ids;
+    VEC(Said) agents;
     size_t from, to; /* of this write */
 } Emit;
 
+/* One that was deleted meanwhile has no line. */
+static int emit_one(Tx *tx, const Said *said, Err *e) {
+    bool is_other = true;
+    int r = 0;
+    if (said->is_part) r = last_line_follow(tx, (ConversationOf){STR("agent"), id_str(&said->id)}, &is_other, e);
+    if (r == -ERR_NOT_FOUND) return 0;
+    if (r == 0 && is_other) tx_at_end(tx, agent_emit_row, id_str(&said->id), 1ull << AGENT_LAST_LINE);
+    return r;
+}
+
 static int emit_tx(Tx *tx, void *arg, Err *e) {
-    (void)e;
     const Emit *x = arg;
-    for (size_t i = x->from; i < x->to; i++)
-        tx_at_end(tx, agent_emit_row, id_str(&x->ids.items[i]), 1ull << AGENT_LAST_LINE);
+    for (size_t i = x->from; i < x->to; i++) TRY(emit_one(tx, &x->agents.items[i], e));
     return 0;
 }
 
@@ -108,25 +123,36 @@ static void emit(void *context, void *arg) {
     (void)context;
     Emit *x = arg;
     Err e = {0};
-    for (; x->from < x->ids.n; x->from = x->to) {
-        x->to = x->from + ROWS_A_WRITE < x->ids.n ? x->from + ROWS_A_WRITE : x->ids.n;
+    for (; x->from < x->agents.n; x->from = x->to) {
+        x->to = x->from + ROWS_A_WRITE < x->agents.n ? x->from + ROWS_A_WRITE : x->agents.n;
         if (db_tx(x->of->app->db, DB_DERIVED, emit_tx, x, &e) < 0) log_err(LOG_WARN, LOG_MODULE, "last lines", &e);
     }
     atomic_store(&x->of->is_emitting, false);
-    vec_done(&x->ids);
+    vec_done(&x->agents);
     free(x);
 }
 
-static Emit *take_said(LastLines *l) {
-    Emit *x = mu_new(Emit);
+static void take(Emit *x, const Map *ids, bool is_part) {
     MapSlot *s;
-    x->of = l;
-    for (size_t i = 0; (s = map_next(&l->said, &i));) {
-        Id id = {0};
-        memcpy(id.text, s->key, s->key_n);
-        vec_push(&x->ids, id);
+    for (size_t i = 0; (s = map_next(ids, &i));) {
+        Said said = {.is_part = is_part};
+        if (is_part && map_find(&x->of->said, str_n(s->key, s->key_n))) continue;
+        memcpy(said.id.text, s->key, s->key_n);
+        vec_push(&x->agents, said);
     }
+}
+
+static Emit *take_all(LastLines *l) {
+    Emit *x = mu_new(Emit);
+    x->of = l;
+    take(x, &l->said, false);
+    take(x, &l->streamed, true);
     return x;
+}
+
+static void forget_all(LastLines *l) {
+    map_done(&l->said);
+    map_done(&l->streamed);
 }
 
 static void on_due(Timer *t) {
@@ -135,24 +161,33 @@ static void on_due(Timer *t) {
         timer_start(t, EVERY_MS, 0);
         return;
     }
-    Emit *x = take_said(l);
+    Emit *x = take_all(l);
     atomic_store(&l->is_emitting, true);
     if (pool_submit_background(l->app->slow, emit, x)) {
-        map_done(&l->said);
+        forget_all(l);
         return;
     }
     atomic_store(&l->is_emitting, false);
-    vec_done(&x->ids);
+    vec_done(&x->agents);
     free(x);
     timer_start(t, EVERY_MS, 0);
 }
 
+static void note(LastLines *l, Map *in, Str topic) {
+    Str id = topic, noun;
+    if (l->is_stopping || !str_split(&id, '/', &noun) || !str_is(noun, "agent") || !id_is(id, "ag")) return;
+    map_put(in, id, l);
+    if (!uv_is_active((uv_handle_t *)&l->timer.uv)) timer_start(&l->timer, EVERY_MS, 0);
+}
+
 static void on_said(void *arg, const HubEvent *ev) {
     LastLines *l = arg;
-    Str id = ev->topic, noun;
-    if (l->is_stopping || !str_split(&id, '/', &noun) || !str_is(noun, "agent") || !id_is(id, "ag")) return;
-    map_put(&l->said, id, l);
-    if (!uv_is_active((uv_handle_t *)&l->timer.uv)) timer_start(&l->timer, EVERY_MS, 0);
+    note(l, &l->said, ev->topic);
+}
+
+static void on_streamed(void *arg, const HubEvent *ev) {
+    LastLines *l = arg;
+    note(l, &l->streamed, ev->topic);
 }
 
 LastLines *last_lines_start(App *app) {
@@ -161,6 +196,7 @@ LastLines *last_lines_start(App *app) {
     timer_init(app->loop, &l->timer, on_due);
     hub_listen(app->hub, agent_events[EV_KIND_TEXT].word, on_said, l);
     hub_listen(app->hub, agent_events[EV_KIND_TOOL_START].word, on_said, l);
+    hub_listen(app->hub, agent_events[EV_KIND_TEXT_DELTA].word, on_streamed, l);
     return l;
 }
 
@@ -171,6 +207,6 @@ void last_lines_stop(LastLines *l) {
 }
 
 void last_lines_free(LastLines *l) {
-    if (l) map_done(&l->said);
+    if (l) forget_all(l);
     free(l);
 }

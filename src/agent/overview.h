@@ -21,6 +21,7 @@
     F(S, TIME, silent_since, .opt = 1,                                                                      \
       .doc = "Running, and its program has written nothing since then, for agent.silent_seconds or longer") \
     F(S, STR, status_detail, .opt = 1, .max_bytes = 2000, .doc = "What it waits for, or what failed")       \
+    F(S, TIME, retry_at, .opt = 1, .doc = "retrying: when the CLI tries again, if it said so")              \
     F(S, I64, background_commands, .opt = 1, .min = 0, .max = INT64_MAX,                                    \
       .doc = "Commands that still run after its turn")                                                      \
     F(S, I64, context_level, .min = 0, .max = 100, .doc = "Percent of the model's window in use")           \

@@ -268,6 +268,13 @@ static int apply_rule(OpCall *c, const void *in_, void *out_, Err *e) {
     return 0;
 }
 
+/* One at a time: what a rule has answered is not open for the next. */
+static int rules_subject(OpCall *c, const void *in, Str *ret, Err *e) {
+    (void)in, (void)e;
+    *ret = arena_fmt(c->arena, "rules/%s", c->who->org);
+    return 0;
+}
+
 #define RULE_WRITES .role = ROLE_MEMBER, .where = ON_WORKER, .flags = OP_WRITES | OP_AUDITED
 const Op rule_ops[] = {
     {"list_rules", "GET /api/rules", "rule list", OP_RUN(list_rules, RuleListIn, Rules), .role = ROLE_VIEWER,
@@ -290,6 +297,7 @@ const Op rule_ops[] = {
      .doc = "Shows what a rule would have decided, over past asks and over one call, and changes nothing. It looks at "
             "a part of the past; `next` leads to the rest."},
     {"apply_rule", "POST /api/rules/{ruleId}/apply", "rule apply", OP_RUN(apply_rule, RulePath, RuleApplied),
-     RULE_WRITES, .doc = "Answers the open asks that this rule is the first to match."},
+     .role = ROLE_MEMBER, .where = ON_SLOW, .subject = rules_subject, .flags = OP_WRITES | OP_AUDITED,
+     .doc = "Answers the open asks that this rule is the first to match."},
     {0},
 };

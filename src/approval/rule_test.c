@@ -292,6 +292,13 @@ TEST(applying_a_rule_answers_the_open_asks_that_it_is_the_first_to_match) {
     test_app_stop(&t);
 }
 
+/* There are four workers, and every list waits for one. */
+TEST(a_rule_that_is_applied_to_all_open_asks_holds_no_worker) {
+    const Op *op = rule_ops;
+    while (op->name && strcmp(op->name, "apply_rule") != 0) op++;
+    CHECK(op->name && op->where == ON_SLOW && op->subject);
+}
+
 #define ANSWER(n, rest) "{\"askId\":\"ask_01arz3ndektsv4rrffq690000" n "\"," rest "}"
 
 TEST(an_answer_that_is_remembered_decides_the_next_ask_like_it) {

@@ -3,6 +3,13 @@ INSERT INTO change_landing (id, workspace_id, worktree_id, base_ref, from_id, to
     landed_by)
 VALUES (:id, :workspace_id, :worktree_id, :base_ref, :from_id, :to_id, :head_id, :how, :landed_at, :branch, :landed_by);
 
+-- name: change_agents_in_turn
+-- Of a worktree: those that work, or wait for an answer.
+SELECT count(*) FROM agent a
+JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = a.id
+JOIN turn t ON t.conversation = c.number AND t.outcome = 'running'
+WHERE a.worktree_id = ?1;
+
 -- name: change_landing_undone
 UPDATE change_landing SET undone_at = ?2 WHERE id = ?1;
 

@@ -23,6 +23,7 @@
 #include "core/test_app.h"
 #include "git/git_fixture.h"
 #include "script/script_migrations.h"
+#include "sys/fault.h"
 #include "usage/usage_migrations.h"
 #include "workspace/workspace_migrations.h"
 
@@ -182,6 +183,23 @@ TEST(the_files_of_a_turn_that_begins_during_a_merge_stay) {
     scene_close(&s);
 }
 
+TEST(a_step_that_is_refused_leaves_no_salvage) {
+    Scene s = {0};
+    scene_open(&s, "refused");
+    fixture_sh(s.repo, "git config user.name A; git config user.email a@example.org; git switch -qc other; echo o >a; "
+                       "git commit -qam o; git switch -q main; echo m >a; git commit -qam m; echo dirty >a");
+    call(&s, 409, "continue_merge", "{" AT "}", MAIN);
+    call(&s, 409, "abort_merge", "{" AT "}", MAIN);
+    fixture_sh(s.repo, "git remote add origin .; git fetch -q origin; git branch -q -u origin/other; "
+                       "git checkout -q -- a");
+    call(&s, 409, "pull_branch", "{" AT ",\"how\":\"ff\"}", MAIN);
+    fixture_sh(s.repo, "git merge -q other || true");
+    call(&s, 409, "continue_merge", "{" AT "}", MAIN);
+    Str all = call(&s, 200, "list_salvages", "{" AT "}", MAIN);
+    CHECK_STR(test_json(&s.t, all, "total"), "0");
+    scene_close(&s);
+}
+
 TEST(a_cursor_leads_on_where_its_own_file_is_no_longer_changed) {
     Scene s = {0};
     scene_open(&s, "cursors");
@@ -320,6 +338,34 @@ TEST(the_radar_names_each_pair_that_nobody_compared) {
     CHECK_STR(test_json(&s.t, r, "leftOut"), "11"); /* with each of the ten others, and with the main worktree */
     CHECK_I64(count_sides(&s, r, "notCompared", ids[0]), 11);
     CHECK_I64(count_sides(&s, r, "pairs", ids[0]), 0);
+    scene_close(&s);
+}
+
+static int open_turn_tx(Tx *tx, void *arg, Err *e) {
+    static const Sql begin = {"begin",
+                              "INSERT INTO turn (conversation, step, idx, started_at, outcome) "
+                              "SELECT number, '', 0, 1, 'running' FROM conversation",
+                              "test"};
+    (void)arg;
+    return tx_run(tx, &begin, DB_NONE, NULL, e);
+}
+
+/* What is committed may be half of the work. */
+TEST(a_worktree_in_the_middle_of_a_turn_is_not_ready_to_land) {
+    Scene s = {0};
+    scene_open(&s, "turn");
+    Str one = tree(&s, "one", "seq 1 3 >n");
+    call(&s, 201, "create_agent", "{\"worktreeId\":\"" STR_FMT "\"}", STR_ARG(one));
+    CHECK_STR(test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees"), "1");
+    CHECK_STR(test_json(&s.t, call(&s, 200, "plan_landing", WS, STR_ARG(s.ws)), "worktrees.0.branch"), "one");
+    test_write(&s.t, open_turn_tx, NULL);
+    Str plan = call(&s, 200, "plan_landing", WS, STR_ARG(s.ws));
+    CHECK(!test_json(&s.t, plan, "worktrees.0.branch").p);
+    CHECK(str_find(plan, STR("its agent is in the middle of a turn"), &(size_t){0}));
+    CHECK(!test_json(&s.t, call(&s, 200, "list_landable", "{}"), "workspaces.0.worktrees").p);
+    Str e = call(&s, 409, "land_worktree", "{" AT ",\"how\":\"ff\"}", STR_ARG(s.ws), STR_ARG(one));
+    CHECK(str_find(e, STR("in the middle of a turn"), &(size_t){0}));
+    call(&s, 200, "land_worktree", "{" AT ",\"how\":\"ff\",\"inTurn\":true}", STR_ARG(s.ws), STR_ARG(one));
     scene_close(&s);
 }
 
@@ -574,6 +620,37 @@ TEST(comments_are_sent_once_until_their_prompt_is_withdrawn) {
     CHECK_STR(test_cell(&s.t, "SELECT group_concat(body) FROM change_comment WHERE sent_at IS NULL"), "first");
     sent = call(&s, 200, "send_comments", "{" AT "}", MAIN);
     CHECK_STR(test_json(&s.t, sent, "sent"), "1");
+    scene_close(&s);
+}
+
+static void check_anchor(Scene *s_, const char *line, const char *outdated) {
+    Scene s = *s_;
+    Str all = call(s_, 200, "list_comments", "{" AT "}", MAIN);
+    CHECK_STR(test_json(&s.t, all, "comments.0.currentLine"), line);
+    CHECK_STR(test_json(&s.t, all, "comments.0.isOutdated"), outdated);
+}
+
+TEST(a_file_that_cannot_be_read_does_not_say_that_a_line_is_gone) {
+    static const char *const faults[] = {"file.beneath", "comment.read"};
+    Scene s = {0};
+    scene_open(&s, "unreadable");
+    Str id = comment(&s, "here");
+    check_anchor(&s, "1", "false");
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        fault_arm(1, faults[i]);
+        check_anchor(&s, "", "false");
+        fault_arm(0, NULL);
+    }
+    fixture_sh(s.repo, "echo other >a");
+    check_anchor(&s, "", "true");
+    fixture_sh(s.repo, "rm a");
+    check_anchor(&s, "", "true");
+    call(&s, 204, "delete_comment", "{" AT ",\"commentId\":\"" STR_FMT "\"}", MAIN, STR_ARG(id));
+    call(&s, 201, "create_comment",
+         "{" AT ",\"path\":\"a\",\"side\":\"old\",\"line\":1,\"lineText\":\"one\",\"body\":\"x\"}", MAIN);
+    check_anchor(&s, "1", "false");
+    fixture_sh(s.repo, "o=$(git rev-parse HEAD:a); rm -f .git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut -c3-)");
+    check_anchor(&s, "", "false");
     scene_close(&s);
 }
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text_cut.h"
 #include "change/comment_in.h"
+#include "sys/fault.h"
 #include "sys/file.h"
 
 enum { FILE_BYTES = 32 << 20 };
@@ -22,7 +23,14 @@ typedef struct Anchoring {
     bool has_sides;
 } Anchoring;
 
-/* A side that no longer exists, as a base branch that was unset, has no files. */
+/* What is known of a file: its text, or that there is none; nothing where it could not be read. */
+typedef struct Content {
+    bool is_known;
+    Str text; /* {NULL,0}: no such file */
+} Content;
+static const Content no_file = {.is_known = true};
+
+/* A side that no longer exists, as a base branch that was unset, has no lines to find. */
 static void find_sides(Anchoring *x, Str from) {
     Str base = STR("");
     Err none = {0};
@@ -32,36 +40,44 @@ static void find_sides(Anchoring *x, Str from) {
                    git_sides(x->g, from, (Str){0}, base, &x->sides, &none) == 0;
 }
 
-/* {NULL,0}: no such file. Everything is in `a`. */
-static Str old_content(Anchoring *x, const Comment *c, Arena *a) {
+/* Everything is in `a`. */
+static Content old_content(Anchoring *x, const Comment *c, Arena *a) {
     Git g = *x->g;
     GitOut o;
     Str id;
     Err none = {0};
     find_sides(x, c->from.p ? c->from : STR("head"));
-    if (!x->has_sides) return (Str){0};
+    if (!x->has_sides) return (Content){0};
     g.arena = a;
     GitSides side = {.to = x->sides.from, .to_index = !x->sides.from};
-    if (git_blob_id(&g, &side, arena_cstr(a, c->path), &id, &none) < 0 || !id.p) return (Str){0};
+    if (git_blob_id(&g, &side, arena_cstr(a, c->path), &id, &none) < 0) return (Content){0};
+    if (!id.p) return no_file;
     GitCall show = {.args = GIT_ARGS("cat-file", "blob", arena_cstr(a, id)), .output_max = FILE_BYTES};
-    return git_quiet(&g, &show, &o, &none) < 0 ? (Str){0} : o.out;
+    return git_quiet(&g, &show, &o, &none) < 0 ? (Content){0} : (Content){true, o.out};
 }
 
-/* {NULL,0}: no such regular file of at most FILE_BYTES. */
-static Str new_content(const Git *g, const Comment *c, Buf *b) {
-    Err none = {0};
+/* What is there instead of a regular file, a folder or a link, is no file with lines. */
+static Content new_content(const Git *g, const Comment *c, Buf *b) {
+    Err why = {0};
     struct stat st;
+    ssize_t n = 1;
     CLEANUP(fd_closep) int fd = -1;
     CLEANUP(fd_closep) int top = open(g->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *path = arena_cstr(g->arena, c->path);
-    if (top < 0 || file_open_beneath(top, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, &fd, &none) < 0)
-        return (Str){0};
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES) return (Str){0};
-    for (ssize_t n = 1; n > 0 && buf_reserve(b, 64 << 10);) {
-        n = read(fd, b->p + b->n, 64 << 10);
+    if (top < 0) return (Content){0};
+    if (file_open_beneath(top, path, O_PATH | O_NOFOLLOW, 0, &fd, &why) < 0)
+        return why.code == ERR_NOT_FOUND ? no_file : (Content){0};
+    if (fstat(fd, &st) < 0) return (Content){0};
+    if (!S_ISREG(st.st_mode)) return no_file;
+    fd_closep(&fd);
+    if (file_open_beneath(top, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, &fd, &why) < 0 ||
+        fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES)
+        return (Content){0};
+    while (n > 0 && buf_reserve(b, 64 << 10)) {
+        n = fault_point("comment.read") ? -1 : read(fd, b->p + b->n, 64 << 10);
         if (n > 0) b->n += (size_t)n;
     }
-    return buf_str(b);
+    return n == 0 ? (Content){true, buf_str(b)} : (Content){0};
 }
 
 /* -- its lines --------------------------------------------------------------------------------------------------- */
@@ -152,7 +168,8 @@ void comments_anchor(OpCall *c, const Git *g, Str workspace_id, CommentList *l) 
         Comment *first = &l->items[i];
         buf_init(&b, FILE_BYTES + (64 << 10));
         for (n = 1; i + n < l->n && same_file(first, &first[n]);) n++;
-        anchor_file(first->side == COMMENT_OLD ? old_content(&x, first, a) : new_content(g, first, &b), first, n, a);
+        Content file = first->side == COMMENT_OLD ? old_content(&x, first, a) : new_content(g, first, &b);
+        if (file.is_known) anchor_file(file.text, first, n, a);
     }
 }
 
@@ -164,7 +181,7 @@ int comment_check_place(OpCall *c, const Git *g, const Comment *comment, Err *e)
     int64_t lines = 0;
     Str line;
     buf_init(&b, FILE_BYTES + (64 << 10));
-    Str text = is_old ? old_content(&x, comment, a) : new_content(g, comment, &b);
+    Str text = (is_old ? old_content(&x, comment, a) : new_content(g, comment, &b)).text;
     if (!text.p) {
         const char *side = is_old ? "of the old side" : "of the worktree";
         int r = err_fail(e, ERR_NOT_FOUND, STR_FMT " is not a file %s, or it is larger than %d MiB",

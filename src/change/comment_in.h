@@ -25,8 +25,8 @@ ENUM_DECLARE(CommentSide, COMMENT_SIDE_WORDS);
     F(S, ID("wt"), worktree_id, .doc = "The worktree")                                                               \
     COMMENT_PLACE(F, S)                                                                                              \
     F(S, I64, current_line, .opt = 1, .min = 1, .max = INT64_MAX,                                                    \
-      .doc = "Where that line is now; absent when it is gone, and in a write's answer")                              \
-    F(S, BOOL, is_outdated, .doc = "The file has no such line any more")                                             \
+      .doc = "Where that line is now; absent when it is gone or not known, and in a write's answer")                 \
+    F(S, BOOL, is_outdated, .doc = "The file, as it could be read, has no such line any more")                       \
     F(S, TIME, created_at, .doc = "When it was written")                                                             \
     F(S, TIME, updated_at, .doc = "When it was last changed")                                                        \
     F(S, TIME, sent_at, .opt = 1,                                                                                    \
@@ -66,7 +66,7 @@ int comments_send(OpCall *c, const CommentsSend *in, CommentsSent *out, Err *e);
 /* Hook: the comments of a prompt that nobody will answer count as not sent. */
 int comments_unsend(App *app, Tx *tx, const MessageWithdrawn *m, Err *e);
 
-/* comment_anchor.c: sets where the lines are now, or that they are gone. The comments come by path, side, from and line. */
+/* comment_anchor.c: sets where the lines are now, or that they are gone; neither where the file cannot be read. The comments come by path, side, from and line. */
 void comments_anchor(OpCall *c, const Git *g, Str workspace_id, CommentList *l);
 /* ERR_NOT_FOUND: there is no such file on the comment's side, or it cannot be read; ERR_INVALID: it has no such line. */
 int comment_check_place(OpCall *c, const Git *g, const Comment *comment, Err *e);

@@ -337,12 +337,29 @@ static int plan_landing(Move *m, const LandIn *in, Err *e) {
     return make_commit(m, in, head, e);
 }
 
+int land_count_in_turn(OpCall *c, Str worktree_id, int64_t *ret, Err *e) {
+    return db_scalar(c->db, &sql_change_agents_in_turn, DB_ARGS(db_text(worktree_id)), 0, ret, e);
+}
+
+/* What it has committed so far may be half of its work. */
+static int require_turn_over(OpCall *c, const LandIn *in, Err *e) {
+    int64_t n = 0;
+    if (in->in_turn) return 0;
+    TRY(land_count_in_turn(c, in->worktree_id, &n, e));
+    if (!n) return 0;
+    return err_fail(e, ERR_CONFLICT,
+                    "%s in the middle of a turn in this worktree: wait until it ends, answer what it waits for, or "
+                    "interrupt it",
+                    n == 1 ? "an agent is" : "agents are");
+}
+
 int land(OpCall *c, const LandIn *in, Landing *out, Err *e) {
     CLEANUP(move_done) Move m = {.in = in, .out = out};
     TRY(open_move(&m, c, e));
     TRY(plan_landing(&m, in, e));
     if (str_eq(m.plan.base_ref, arena_fmt(c->arena, "refs/heads/" STR_FMT, STR_ARG(m.act.w.branch))))
         return err_fail(e, ERR_CONFLICT, "this worktree has the base branch itself checked out");
+    TRY(require_turn_over(c, in, e));
     if (!in->ignore_checks) TRY(checks_require(c, m.act.g, in->worktree_id, e));
     TRY(find_base_tree(&m, e));
     return run(&m, e);

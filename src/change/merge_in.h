@@ -15,6 +15,8 @@ ENUM_DECLARE(LandHow, LAND_WORDS);
     F(S, STR, message, .opt = 1, .min = 1, .max = 100000, .example = "Fix the login",                               \
       .doc = "Required for squash; without meaning for ff")                                                         \
     F(S, BOOL, ignore_checks, .opt = 1, .doc = "Land although a check has not passed on what the worktree has now") \
+    F(S, BOOL, in_turn, .opt = 1,                                                                                   \
+      .doc = "Land although an agent there is in the middle of a turn: it works, or waits for an answer")           \
     F(S, STR, head_id, .opt = 1, .min = 1, .max_bytes = 64,                                                         \
       .doc = "The worktree's commit, as the caller saw it: if it has another one, nothing lands")
 SHAPE(LandIn, LAND_IN);
@@ -35,6 +37,8 @@ SHAPE(LandIn, LAND_IN);
     F(S, STR, note, .opt = 1, .max_bytes = 1024,                                                                     \
       .doc = GIT_NOTE_DOC "; of an undo: the remote branches that still have the landed commit")
 SHAPE(Landing, LANDING);
+/* Agents of the worktree that are in the middle of a turn. */
+int land_count_in_turn(OpCall *c, Str worktree_id, int64_t *ret, Err *e);
 int land(OpCall *c, const LandIn *in, Landing *out, Err *e);
 int land_recover(OpCall *c, const OpIntent *i, Err *e);
 /* ERR_CONFLICT: nothing has landed, or base has moved since; details `since` list what came on top. */

@@ -256,6 +256,9 @@ static int integrate(Step *x, Err *e) {
         return 0;
     }
     if (!common.p && x->how != STEP_REBASE) return err_fail(e, ERR_CONFLICT, "the two branches have no common commit");
+    if (x->how == STEP_FF && !str_eq(common, x->before.head))
+        return err_fail(e, ERR_CONFLICT,
+                        "the two branches have diverged, so this is not a fast-forward: merge or rebase");
     TRY(refuse_ignored(x, e));
     return step_run(x, run_integrate, e);
 }
@@ -339,6 +342,7 @@ static int continue_merge(OpCall *c, const void *in, void *out, Err *e) {
     CLEANUP(step_done) Step x = {.out = out, .how = STEP_CONTINUE};
     StrList paths;
     TRY(step_open(c, in, &x, e));
+    TRY(git_merge_check_continue(&x.before, e)); /* before anything is saved: a refused step leaves no salvage */
     if (x.before.last.p) {
         TRY(git_paths_picked(x.act.g, x.before.head, x.before.last, &paths, e));
         TRY(refuse_paths(&x, &paths, "continuing", e));
@@ -351,6 +355,7 @@ static int abort_merge(OpCall *c, const void *in, void *out, Err *e) {
     StrList paths;
     x.overwrites = !((const AbortIn *)in)->accept_unsaved;
     TRY(step_open(c, in, &x, e));
+    TRY(git_merge_check_abort(&x.before, e));
     Str back = x.before.last.p ? x.before.last : x.before.head;
     if (back.p) {
         TRY(git_paths_missing(x.act.g, back, &paths, e));

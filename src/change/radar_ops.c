@@ -2,8 +2,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "change/merge_in.h"
 #include "change/radar_in.h"
 #include "git/merge.h"
+#include "sys/path_look.h"
 
 #define RADAR_IN(F, S) \
     IN_WORKSPACE(F, S) \
@@ -53,7 +55,7 @@ SHAPE_DEFINE(Landable, LANDABLE);
 #define LANDABLES(F, S)                                                           \
     F(S, LIST(Landable), workspaces, .max = 10000, .doc = "Those that have some") \
     F(S, I64, left_out, .min = 0, .max = INT64_MAX,                               \
-      .doc = "Worktrees of which this is not known: too many, or git could not read them")
+      .doc = "Worktrees of which this is not known: too many, or git could not read them, or a disk does not answer")
 SHAPE(Landables, LANDABLES);
 SHAPE_DEFINE(Landables, LANDABLES);
 
@@ -114,10 +116,12 @@ static int by_order(const void *a_, const void *b_) {
 
 /* {NULL,0}: it has commits that could land. After a squash its own commits are still not in base, but their changes are:
  * a merge into base would change nothing. */
-static Str why_not(const Planning *p, const RadarTree *t, const LandingPlanRow *row, const GitMergeTree *merged) {
+static Str why_not(const Planning *p, const RadarTree *t, const LandingPlanRow *row, const GitMergeTree *merged,
+                   int64_t in_turn) {
     bool is_there = merged->is_clean && str_eq(merged->tree, p->base_tree);
     if (t->note.p) return t->note;
-    if (row->ahead && !is_there) return (Str){0};
+    if (row->ahead && !is_there)
+        return in_turn ? STR("its agent is in the middle of a turn: it works, or waits for an answer") : (Str){0};
     if (row->ahead)
         return t->is_dirty ? STR("base has what it committed; its other changes are not committed")
                            : STR("base has all of its changes");
@@ -129,11 +133,13 @@ static Str why_not(const Planning *p, const RadarTree *t, const LandingPlanRow *
 static int plan_row(const Planning *p, const RadarTree *t, LandingPlanRow *row, Str *ret_why, Err *e) {
     GitMergeTree merged = {0};
     bool has_common = true;
+    int64_t in_turn = 0;
     *row = (LandingPlanRow){
         .worktree_id = t->worktree_id, .branch = t->branch, .head_id = t->head, .is_dirty = t->is_dirty};
     if (t->head.p) TRY(measure(p, t->head, row, &has_common, e));
     if (row->ahead) TRY(git_merge_tree(p->g, p->base_id, t->head, &merged, e));
-    *ret_why = has_common ? why_not(p, t, row, &merged) : STR("it and the base branch have no common commit");
+    TRY(land_count_in_turn(p->call, t->worktree_id, &in_turn, e));
+    *ret_why = has_common ? why_not(p, t, row, &merged, in_turn) : STR("it and the base branch have no common commit");
     if (ret_why->p) return 0;
     find_conflicts(p, &merged, row);
     TRY(script_checks(p->call->db, row->worktree_id, p->call->arena, &row->checks, e));
@@ -207,10 +213,10 @@ static int has_to_land(const Planning *p, const GitWorktree *w, bool *ret, Err *
     return 0;
 }
 
-static bool is_registered(const WorktreeList *l, Str path) {
+static const Worktree *registered(const WorktreeList *l, Str path) {
     for (size_t i = 0; i < l->n; i++)
-        if (str_eq(l->items[i].path, path)) return true;
-    return false;
+        if (str_eq(l->items[i].path, path)) return &l->items[i];
+    return NULL;
 }
 
 static int count_in(OpCall *c, const Workspace *w, const WorktreeList *rows, int64_t *looks, Landables *out, Err *e) {
@@ -223,7 +229,11 @@ static int count_in(OpCall *c, const Workspace *w, const WorktreeList *rows, int
     for (size_t i = 0; i < l.n; i++) {
         Err why = {0};
         bool has = false;
-        if (!is_registered(rows, l.items[i].path)) continue;
+        int64_t in_turn = 0;
+        const Worktree *one = registered(rows, l.items[i].path);
+        if (!one) continue;
+        TRY(land_count_in_turn(c, one->id, &in_turn, e));
+        if (in_turn) continue; /* as the plan has it */
         if (*looks == 0 || has_to_land(&p, &l.items[i], &has, &why) < 0) out->left_out++;
         row.worktrees += has;
         *looks -= *looks > 0;
@@ -232,12 +242,25 @@ static int count_in(OpCall *c, const Workspace *w, const WorktreeList *rows, int
     return 0;
 }
 
-/* A workspace that cannot be read does not stop the others; in one without a base branch nothing can land. */
+/* git looks at the folder of every worktree when it lists them. */
+static int refuse_silent(OpCall *c, const WorktreeList *rows, Err *e) {
+    PathLook *looks = arena_array(c->arena, rows->n + 1, sizeof *looks);
+    for (size_t i = 0; i < rows->n; i++) looks[i].path = rows->items[i].path;
+    paths_look(looks, rows->n);
+    for (size_t i = 0; i < rows->n; i++)
+        if (looks[i].state == PATH_SILENT)
+            return err_fail(e, ERR_TIMEOUT, "the disk of " STR_FMT " does not answer", STR_ARG(looks[i].path));
+    return 0;
+}
+
+/* A workspace that cannot be read does not stop the others, nor does one that would never answer; in one without a base branch
+ * nothing can land. */
 static int count_landable(OpCall *c, const Workspace *w, int64_t *looks, Landables *out, Err *e) {
     WorktreeList rows = {0};
     Err why = {0};
     TRY(worktree_list(c->db, w->id, c->arena, &rows, e));
-    int r = count_in(c, w, &rows, looks, out, &why);
+    int r = refuse_silent(c, &rows, &why);
+    if (r >= 0) r = count_in(c, w, &rows, looks, out, &why);
     if (r < 0 && r != -ERR_CONFLICT) out->left_out += (int64_t)rows.n;
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/text_cut.h"
 #include "conversation/conversation_in.h"
 #include "conversation/conversation_sql.h"
+#include "conversation/last_line.h"
 #include "conversation/open_text.h"
 #include "conversation/turn.h"
 #include "core/hook.h"
@@ -15,7 +16,7 @@
 #include "sys/log.h"
 #include "usage/usage.h"
 
-enum { UNKNOWN_MAX = 2000, WINDOWS_KEPT = 100, LAST_LINE_MAX = 400 };
+enum { UNKNOWN_MAX = 2000, WINDOWS_KEPT = 100 };
 
 /* --- one derived event --- */
 
@@ -95,14 +96,9 @@ static int on_session(Apply *x, void *value, Err *e) {
     return store_as_is(x, e);
 }
 
-/* Lists show it in place of the conversation. */
 static int set_last_line(Apply *x, Str parent, Str text, Err *e) {
-    Str line = {0}, all = str_trim(text);
-    if (parent.n || !all.n) return 0;
-    for (Str rest = str_from(all, all.n > UNKNOWN_MAX ? all.n - UNKNOWN_MAX : 0); str_split(&rest, '\n', &line);)
-        continue;
-    line = str_trim(text_printable(x->arena, text_clean(x->arena, str_trim(line), LAST_LINE_MAX)));
-    return tx_run(x->tx, &sql_conversation_set_last_line, DB_ARGS(db_i64(x->row.number), db_text(line)), NULL, e);
+    bool is_other;
+    return parent.n ? 0 : last_line_set(x->tx, &x->row, text, &is_other, e);
 }
 
 /* Files may have changed: who keeps checkpoints learns of it. Without a worktree there is nothing to keep. */

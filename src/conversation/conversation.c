@@ -186,7 +186,8 @@ int conversation_store_status(Tx *tx, const Conversation *c, const StatusState *
                   DB_ARGS(db_i64(c->number), db_text(str(enum_word(&AgentStatusWord_enum, now->status))),
                           db_text(str(enum_word(&AgentReason_enum, now->reason))),
                           db_text(str(enum_word(&StatusSource_enum, now->source))), db_i64(now->since),
-                          db_text(now->detail), db_text(buf_str(&b)), db_i64(tx_now(tx))),
+                          db_text(now->detail), db_text(buf_str(&b)),
+                          HAS(AgentStatus, now, retry_at) ? db_i64(now->retry_at) : (DbValue){0}, db_i64(tx_now(tx))),
                   NULL, e);
 }
 

@@ -26,7 +26,7 @@ WHERE c.subject_kind = ?1 AND c.subject_id = ?2;
 
 -- name: conversation_set_status
 UPDATE conversation SET status = ?2, status_reason = ?3, status_source = ?4, status_since = ?5, status_detail = ?6, status_state = ?7,
-                        updated_at = ?8
+                        retry_at = ?8, updated_at = ?9
 WHERE number = ?1;
 
 -- name: conversation_set_session
@@ -44,7 +44,7 @@ UPDATE conversation SET launch_id = ?2, session_id = ?3, is_resumable = ?4, star
 WHERE number = ?1;
 
 -- name: conversation_set_last_line
-UPDATE conversation SET last_line = ?2 WHERE number = ?1;
+UPDATE conversation SET last_line = ?2 WHERE number = ?1 AND last_line IS NOT ?2;
 
 -- name: conversation_count_usage
 UPDATE conversation SET tokens = tokens + ?2, cost_micros = cost_micros + ?3 WHERE number = ?1;

@@ -288,3 +288,6 @@ UPDATE turn SET ended_at = started_at + duration_ms * 1000 WHERE outcome <> 'run
 
 -- migration: 2026-11-24T04:00 message_doubtful
 CREATE INDEX message_doubtful ON message(number) WHERE state = 'delivery_unknown';
+
+-- migration: 2026-11-24T20:30 conversation_retry_at
+ALTER TABLE conversation ADD COLUMN retry_at INTEGER;

@@ -3,6 +3,7 @@
 #define LOG_MODULE "housekeeping"
 #include "daemon/housekeeping.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "agent/agent.h"
@@ -25,9 +26,17 @@
 
 enum { EVERY_MS = 3600 * 1000, FIRST_MS = 60 * 1000, STEP_ROWS = 250 };
 
+/* Steps of one part run one after the other. */
+typedef struct Job {
+    App *app;
+    HousekeepingPart part;
+    atomic_bool is_running;
+} Job;
+
 struct Housekeeping {
     App *app;
     Timer timer;
+    Job jobs[HOUSEKEEPING_PARTS];
 };
 
 typedef struct Retain {
@@ -117,15 +126,18 @@ typedef struct Step {
     Setting cap_mib;
     int (*room)(DbConn *db, int64_t *ret, Err *e); /* how much of `bytes` it could free; NULL: all */
     bool has_own_limit;                            /* also called where nothing is too old, with 0 */
+    HousekeepingPart part;
 } Step;
 
 /* Only what can be derived again or was settled is removed automatically; everything else only if a setting says so. */
 static const Step steps[] = {
     {"deleting results of calls", tidy_results, SET_RETENTION_EVENT_DAYS},
     {"removing what deleted agents left", tidy_forgotten, SET_RETENTION_EVENT_DAYS},
-    {"deleting old salvages", salvages_expire, SET_RETENTION_SALVAGE_DAYS, .has_own_limit = true},
-    {"removing snapshots of worktrees that are gone", snapshots_expire, SET_RETENTION_EVENT_DAYS},
-    {"deleting old checkpoints", checkpoints_expire, SET_RETENTION_CHECKPOINT_DAYS},
+    {"deleting old salvages", salvages_expire, SET_RETENTION_SALVAGE_DAYS, .has_own_limit = true,
+     .part = IN_REPOSITORIES},
+    {"removing snapshots of worktrees that are gone", snapshots_expire, SET_RETENTION_EVENT_DAYS,
+     .part = IN_REPOSITORIES},
+    {"deleting old checkpoints", checkpoints_expire, SET_RETENTION_CHECKPOINT_DAYS, .part = IN_REPOSITORIES},
     {"deleting agents that were archived long ago", agents_expire, SET_RETENTION_ARCHIVED_DAYS},
     {"removing what persons kept about deleted agents", tidy_ui_states, SET_RETENTION_EVENT_DAYS},
     {"summing up old usage", tidy_usage, SET_RETENTION_EVENT_DAYS},
@@ -168,19 +180,30 @@ static int perform(const Step *s, App *app, DbConn *db, Err *e) {
     return 0;
 }
 
-void housekeeping_run(App *app, DbConn *db) {
+void housekeeping_run(App *app, DbConn *db, HousekeepingPart part) {
     for (size_t i = 0; i < COUNT_OF(steps); i++) { /* a step that fails does not stop the others */
         Err e = {0};
-        if (perform(&steps[i], app, db, &e) < 0) log_err(LOG_WARN, LOG_MODULE, steps[i].what, &e);
+        if (steps[i].part == part && perform(&steps[i], app, db, &e) < 0)
+            log_err(LOG_WARN, LOG_MODULE, steps[i].what, &e);
     }
 }
 
-static void tidy_job(void *context, void *arg) { housekeeping_run(arg, context); }
-
-static void on_due(Timer *t) {
-    Housekeeping *h = container_of(t, Housekeeping, timer);
-    (void)pool_submit_background(h->app->slow, tidy_job, h->app); /* the pool is full: it runs in the next hour */
+static void tidy_job(void *context, void *arg) {
+    Job *j = arg;
+    housekeeping_run(j->app, context, j->part);
+    atomic_store(&j->is_running, false);
 }
+
+/* Where the pool is full, it runs in the next hour. */
+void housekeeping_begin(Housekeeping *h) {
+    for (int i = 0; i < HOUSEKEEPING_PARTS; i++) {
+        Job *j = &h->jobs[i];
+        if (atomic_exchange(&j->is_running, true)) continue;
+        if (!pool_submit_background(h->app->slow, tidy_job, j)) atomic_store(&j->is_running, false);
+    }
+}
+
+static void on_due(Timer *t) { housekeeping_begin(container_of(t, Housekeeping, timer)); }
 
 static void on_closed(Timer *t) { (void)t; }
 
@@ -188,6 +211,7 @@ int housekeeping_new(App *app, Housekeeping **ret, Err *e) {
     (void)e;
     Housekeeping *h = mu_new(Housekeeping);
     h->app = app;
+    for (int i = 0; i < HOUSEKEEPING_PARTS; i++) h->jobs[i] = (Job){.app = app, .part = (HousekeepingPart)i};
     timer_init(app->loop, &h->timer, on_due);
     timer_start(&h->timer, FIRST_MS, EVERY_MS);
     *ret = h;

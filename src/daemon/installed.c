@@ -106,7 +106,7 @@ static void ask(void *db, void *arg) {
         char version[PROCESS_VERSION_SIZE];
         (void)process_version(asked.path, VERSION_MS, version);
         pthread_mutex_lock(&i->lock);
-        bool is_news = strcmp(version, p->version) != 0;
+        bool is_news = !p->asked_at || strcmp(version, p->version) != 0;
         memcpy(p->version, version, sizeof version);
         p->file = asked.wanted;
         p->asked_at = clock_now_us();
@@ -132,12 +132,15 @@ static void want(Installed *i, Probe *p, const char *program, const struct stat 
     p->is_wanted = i->is_asking = pool_submit_background(i->app->slow, ask, i);
 }
 
-static Str known_version(Installed *i, const Adapter *ad, const char *program, Arena *a) {
+/* *ret_asked: this very file was asked already. */
+static Str known_version(Installed *i, const Adapter *ad, const char *program, Arena *a, bool *ret_asked) {
     struct stat file;
+    *ret_asked = false;
     if (stat(program, &file) < 0) return (Str){0};
     pthread_mutex_lock(&i->lock);
     Probe *p = probe_of(i, ad);
-    Str known = p->asked_at && is_same(&p->file, &file) ? arena_str(a, str(p->version)) : (Str){0};
+    *ret_asked = p->asked_at && is_same(&p->file, &file);
+    Str known = *ret_asked ? arena_str(a, str(p->version)) : (Str){0};
     if (must_ask(p, &file)) want(i, p, program, &file);
     pthread_mutex_unlock(&i->lock);
     return known;
@@ -189,8 +192,10 @@ void installed_read(Installed *i, const Adapter *ad, Arena *a, CliInstall *ret) 
     }
     if (!ret->found) return;
     GIVE(CliInstall, ret, path, arena_str(a, str(path)));
-    version = known_version(i, ad, path, a);
+    bool was_asked;
+    version = known_version(i, ad, path, a, &was_asked);
     if (version.n) GIVE(CliInstall, ret, version, version);
+    if (was_asked && !version.n) GIVE(CliInstall, ret, reports_no_version, true);
     for (size_t k = 0; version.n && k < ret->tested_versions.n; k++)
         ret->is_tested |= str_eq(version, ret->tested_versions.items[k]);
 }

@@ -16,6 +16,8 @@ typedef struct Installed Installed;
     F(S, BOOL, found, .doc = "The program is installed")                                                              \
     F(S, STR, path, .opt = 1, .max_bytes = 4096, .doc = "Where")                                                      \
     F(S, STR, version, .opt = 1, .max_bytes = 64, .doc = "The version it reports; absent until it has been asked")    \
+    F(S, BOOL, reports_no_version, .opt = 1,                                                                          \
+      .doc = "It was asked and reported no version: it may be another program of that name")                          \
     F(S, STRS, tested_versions, .max = ADAPTER_FACTS_MAX, .item_max = 64,                                             \
       .doc = "The versions with which Muster is tested; others usually work too")                                     \
     F(S, BOOL, is_tested, .doc = "The version is one of these")                                                       \

@@ -94,13 +94,20 @@ void check_cgroup(Check *c) {
 
 /* --- agent CLIs --- */
 
-/* The daemon may not have asked yet. */
-static const char *version_text(Check *c, const char *program) {
+/* The daemon may not have asked yet. *ret_known: it reports a version. */
+static const char *version_text(Check *c, const char *program, bool *ret_known) {
     char version[PROCESS_VERSION_SIZE];
     int64_t ms = check_left_ms(c);
-    if (!process_version(program, ms, version))
+    bool is_in_time = process_version(program, ms, version);
+    *ret_known = version[0] != 0;
+    if (!is_in_time)
         return arena_fmt(c->arena, ", which did not report its version within %lld s", (long long)(ms + 999) / 1000).p;
     return version[0] ? arena_fmt(c->arena, ", version %s", version).p : ", which reports no version";
+}
+
+static void say_other_program(Check *c, const char *title, const char *path, const char *text) {
+    check_say(c, DOCTOR_WARNING, title, "%s%s: it may be another program of that name", path, text);
+    check_advise(c, "run `" STR_FMT " --version`", STR_ARG(shell_word(str(path), c->arena)));
 }
 
 static void say_not_executable(Check *c, const char *title, const char *path) {
@@ -112,7 +119,13 @@ static void say_not_executable(Check *c, const char *title, const char *path) {
 static void check_cli_here(Check *c, const char *program) {
     char path[PATH_MAX];
     if (process_find_program(str(program), getenv("PATH"), path, sizeof path)) {
-        check_say(c, DOCTOR_OK, program, "%s%s", path, version_text(c, path));
+        bool is_known;
+        const char *text = version_text(c, path, &is_known);
+        if (!is_known) {
+            say_other_program(c, program, path, text);
+            return;
+        }
+        check_say(c, DOCTOR_OK, program, "%s%s", path, text);
         check_advise(c, "start the daemon to check its login");
     } else if (process_find_not_executable(str(program), getenv("PATH"), path, sizeof path)) {
         say_not_executable(c, program, path);
@@ -124,8 +137,13 @@ static void check_cli_here(Check *c, const char *program) {
 
 static void say_cli_found(Check *c, const Json *cli, const char *title) {
     Str path = json_str(cli, "path"), version = json_str(cli, "version"), login = json_str(cli, "login");
-    const char *known = version.n ? arena_fmt(c->arena, ", version " STR_FMT, STR_ARG(version)).p
-                                  : version_text(c, arena_cstr(c->arena, path));
+    bool is_known = version.n > 0;
+    const char *known = is_known ? arena_fmt(c->arena, ", version " STR_FMT, STR_ARG(version)).p
+                                 : version_text(c, arena_cstr(c->arena, path), &is_known);
+    if (!is_known) {
+        say_other_program(c, title, arena_cstr(c->arena, path), known);
+        return;
+    }
     if (str_is(login, "logged_out")) {
         check_say(c, DOCTOR_WARNING, title, STR_FMT "%s; no login was found", STR_ARG(path), known);
         check_advise(c, "run `" STR_FMT "` and log in", STR_ARG(json_str(cli, "loginCommand")));

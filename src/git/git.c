@@ -1,6 +1,5 @@
 #include "git/git.h"
 
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "git/mark.h"
 #include "sys/environment.h"
 #include "sys/file.h"
+#include "sys/path_look.h"
 #include "sys/process.h"
 
 enum {
@@ -201,9 +201,16 @@ void git_add_env(Git *g, const char *const *more) {
     g->quiet_env = env_with(g->arena, g->quiet_env, more);
 }
 
+/* Whoever opens a handle goes on to look at files there itself, which nothing ends. */
+static int check_folder(const char *dir, Err *e) {
+    PathLook l = {.path = str(dir), .follows_link = true};
+    paths_look(&l, 1);
+    if (l.state == PATH_SILENT) return err_fail(e, ERR_TIMEOUT, "the disk of %s does not answer", dir);
+    return l.is_folder ? 0 : err_fail(e, ERR_NOT_FOUND, "%s is not a folder", dir);
+}
+
 int git_open(Arena *a, const char *dir, Git **ret, Err *e) {
-    struct stat st;
-    if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) return err_fail(e, ERR_NOT_FOUND, "%s is not a folder", dir);
+    TRY(check_folder(dir, e));
     Git *g = arena_new_in(a, Git);
     GitDriverList none = {0}, drivers = {0};
     *g = (Git){.arena = a, .dir = arena_strdup(a, dir), .quiet_env = quiet_env(a, &none)};
@@ -237,13 +244,15 @@ typedef struct Way {
 typedef struct Stuck {
     const Git *git;
     const HookWatch *hooks;
+    bool is_silent; /* the disk does not answer: looking for a pipe there would never end */
     Str fifo;
 } Stuck;
 
 static bool is_stuck(void *arg) {
     Stuck *s = arg;
     if (s->hooks) hook_watch_trim(s->hooks);
-    return git_fifo_find(s->git->arena, s->git->dir, &s->fifo);
+    s->is_silent = s->is_silent || path_look(str(s->git->dir)) == PATH_SILENT;
+    return !s->is_silent && git_fifo_find(s->git->arena, s->git->dir, &s->fifo);
 }
 
 static int run(const Git *g, const GitCall *c, const Way *way, GitOut *ret, Err *e) {

@@ -55,7 +55,7 @@ typedef struct GitOut {
     (const char *const[]) { __VA_ARGS__, NULL }
 
 /* Lists the drivers that the configuration names and builds both environments. ERR_NOT_FOUND: no such folder, or no
- * git. ERR_GIT: the configuration cannot be read. */
+ * git. ERR_TIMEOUT: the folder's disk does not answer. ERR_GIT: the configuration cannot be read. */
 int git_open(Arena *a, const char *dir, Git **ret, Err *e);
 
 /* The same handle in another folder and with more variables ("NAME=value", borrowed) in its quiet environment; each

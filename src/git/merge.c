@@ -205,15 +205,27 @@ static const char *command_of(GitProgress p) {
     return p == GIT_PROGRESS_NONE || p == GIT_PROGRESS_BISECT ? NULL : git_progress_name(p);
 }
 
+int git_merge_check_continue(const GitMergeState *now, Err *e) {
+    if (!command_of(now->in_progress))
+        return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be continued");
+    if (now->conflict_count)
+        return err_fail(e, ERR_CONFLICT, "%lld %s still in conflict: resolve and stage them first",
+                        (long long)now->conflict_count, str_plural(now->conflict_count, "file is", "files are"));
+    return 0;
+}
+
+int git_merge_check_abort(const GitMergeState *now, Err *e) {
+    if (command_of(now->in_progress)) return 0;
+    return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be aborted");
+}
+
 /* The messages exist already: nothing is edited. */
 int git_merge_continue(const Git *g, GitProgress in_progress, GitMergeEnd *ret, Err *e) {
     GitMergeState s;
     const char *command = command_of(in_progress);
-    if (!command) return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be continued");
     TRY(git_merge_state(g, &s, e));
-    if (s.conflict_count)
-        return err_fail(e, ERR_CONFLICT, "%lld %s still in conflict: resolve and stage them first",
-                        (long long)s.conflict_count, str_plural(s.conflict_count, "file is", "files are"));
+    s.in_progress = in_progress;
+    TRY(git_merge_check_continue(&s, e));
     GitCall c = {.args = GIT_ARGS(NO_RECURSION, command, "--continue"),
                  .more_env = GIT_ARGS("GIT_EDITOR=true"),
                  .any_exit = true,
@@ -223,7 +235,7 @@ int git_merge_continue(const Git *g, GitProgress in_progress, GitMergeEnd *ret, 
 
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e) {
     const char *command = command_of(in_progress);
-    if (!command) return err_fail(e, ERR_CONFLICT, "nothing is in progress that could be aborted");
+    TRY(git_merge_check_abort(&(GitMergeState){.in_progress = in_progress}, e));
     GitCall c = {.args = GIT_ARGS(NO_RECURSION, command, "--abort"), .takes_index = true};
     return git_user_act(g, &c, "abort", NULL, e);
 }

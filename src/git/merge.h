@@ -79,7 +79,10 @@ int git_merge(const Git *g, const GitMergeAsk *ask, GitMergeEnd *ret, Err *e);
 int git_rebase(const Git *g, Str onto, GitMergeEnd *ret, Err *e); /* likewise */
 /* Runs the person's post-merge hook, whose exit git itself ignores too (githooks(5)). */
 void git_after_merge(const Git *g, Str *ret_note);
-/* Continues or aborts the merge or rebase in progress. ERR_CONFLICT: there is none, or conflicts are left. */
+/* ERR_CONFLICT: nothing is in progress that could be continued, or conflicts are left; likewise for an abort. */
+int git_merge_check_continue(const GitMergeState *now, Err *e);
+int git_merge_check_abort(const GitMergeState *now, Err *e);
+/* Continues or aborts the merge or rebase in progress; ERR_CONFLICT as the checks. */
 int git_merge_continue(const Git *g, GitProgress in_progress, GitMergeEnd *ret, Err *e);
 int git_merge_abort(const Git *g, GitProgress in_progress, Err *e);
 

@@ -331,6 +331,12 @@ int git_trash_put(const Git *g, GitTrashed *t, Err *e) {
     return write_manifest(g, t, e);
 }
 
+int git_trash_follow(const Git *g, const GitTrashed *t, Err *e) {
+    if (str_starts(t->link, STR("gitdir: /"))) TRY(write_text(g->arena, join(g->arena, t->place, ".git"), t->link, e));
+    TRY(link_to_trash(g, t, e));
+    return write_manifest(g, t, e);
+}
+
 int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e) { return unlock_record(g, t, e); }
 
 /* -- forgetting ---------------------------------------------------------------------------------------------- */

@@ -53,6 +53,9 @@ int git_trash_put(const Git *g, GitTrashed *t, Err *e);
 /* Reverts what git_trash_put did before its rename. */
 int git_trash_cancel(const Git *g, const GitTrashed *t, Err *e);
 
+/* After the repository's folder was moved: writes the links between git's record and the files, and the manifest, as `t`
+ * has the paths now. */
+int git_trash_follow(const Git *g, const GitTrashed *t, Err *e);
 /* Deletes the files for good, and git's record of the worktree; may be repeated after a crash. First the folder is renamed,
  * so that an undo at the same time finds either all of it or nothing. ERR_NOT_FOUND: the folder is not in the trash (it
  * was moved or restored); ERR_CONFLICT: a process works in it; nothing is deleted then, and git_trash_find finds it. */

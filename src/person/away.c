@@ -20,18 +20,21 @@ typedef struct Landed {
     TimeUs at;
 } Landed;
 
+/* Events come newest first, so an undo comes before the landing that it undoes. */
 typedef struct Counting {
     Arena *arena;
     TimeUs after;
     Map by_id; /* of AwayAgent, in the arena */
     VEC(AwayAgent *) agents;
     VEC(Landed) landed;
+    Map undone;   /* ids of landings */
     int64_t left; /* events */
     int older;
 } Counting;
 
 static void counting_done(Counting *x) {
     map_done(&x->by_id);
+    map_done(&x->undone);
     vec_done(&x->agents);
     vec_done(&x->landed);
 }
@@ -78,10 +81,15 @@ static void count_one(Counting *x, const StreamSeen *ev) {
 }
 
 static void count_landing(Counting *x, const StreamSeen *ev) {
-    if (!ev->payload.p || !str_find(ev->payload, STR("\"landed\""), &(size_t){0})) return;
-    const Json *p = payload_of(x, ev);
-    Str worktree = json_str(json_get(p, "data"), "worktreeId");
-    if (str_is(json_str(p, "change"), "landed") && worktree.n) vec_push(&x->landed, (Landed){worktree, ev->at});
+    size_t at;
+    bool is_about_one = ev->payload.p && (str_find(ev->payload, STR("\"landed\""), &at) ||
+                                          str_find(ev->payload, STR("\"landing_undone\""), &at));
+    if (!is_about_one) return;
+    const Json *p = payload_of(x, ev), *data = json_get(p, "data");
+    Str change = json_str(p, "change"), worktree = json_str(data, "worktreeId"), id = json_str(data, "id");
+    if (str_is(change, "landing_undone") && id.n) map_put(&x->undone, id, x);
+    if (str_is(change, "landed") && worktree.n && !map_find(&x->undone, id))
+        vec_push(&x->landed, (Landed){worktree, ev->at});
 }
 
 static bool on_event(void *arg, const StreamSeen *ev) {

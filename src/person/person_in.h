@@ -38,35 +38,44 @@ SHAPE(UiStates, UI_STATES);
       .doc = "Only if this is the digest of what is stored; empty: only if nothing is; absent: whatever is")
 SHAPE(UiStatePut, UI_STATE_PUT);
 
+/* Without the value, which its author has: answers are kept for a day, and a draft is stored with every few letters. */
+#define UI_STORED(F, S)                                                                                           \
+    F(S, STR, key, .min = 1, .max_bytes = UI_KEY_MAX, .doc = "The key")                                           \
+    F(S, STR, digest, .opt = 1, .max_bytes = 64,                                                                  \
+      .doc = "SHA-256 of the value in its canonical form: `ifDigest` of the next change; absent: it was removed") \
+    F(S, TIME, updated_at, .opt = 1, .doc = "When it was stored")
+SHAPE(UiStored, UI_STORED);
+
 /* ui_state.c */
 int ui_state_get(OpCall *c, Str key, UiState *out, Err *e);
 int ui_state_list(OpCall *c, const UiStatesRead *in, UiStates *out, Err *e);
-int ui_state_put(OpCall *c, const UiStatePut *in, UiState *out, Err *e);
+int ui_state_put(OpCall *c, const UiStatePut *in, UiStored *out, Err *e);
 
 #define AWAY_READ(F, S) \
     F(S, TIME, after, .from = FROM_QUERY, .example = "2026-11-21T10:00:00Z", .doc = "Since when the person was away")
 SHAPE(AwayRead, AWAY_READ);
-#define AWAY_AGENT(F, S)                                                                                          \
-    F(S, ID("ag"), agent_id, .doc = "The agent")                                                                  \
-    F(S, ID("wt"), worktree_id, .doc = "Its worktree")                                                            \
-    F(S, ID("ws"), workspace_id, .doc = "Its workspace")                                                          \
-    F(S, STR, name, .min = 1, .max = 100, .doc = "Its name")                                                      \
-    F(S, ENUM(AgentStatusWord), status, .doc = "Its status now")                                                  \
-    F(S, I64, turns_ended, .min = 0, .max = INT64_MAX, .doc = "Turns that ended")                                 \
-    F(S, I64, failures, .min = 0, .max = INT64_MAX,                                                               \
-      .doc = "Turns that failed, and ends of its program that were no success")                                   \
-    F(S, I64, asks_opened, .min = 0, .max = INT64_MAX, .doc = "Questions that it asked")                          \
-    F(S, I64, asks_answered, .min = 0, .max = INT64_MAX, .doc = "Questions that were answered")                   \
-    F(S, I64, asks_by_rule, .min = 0, .max = INT64_MAX, .doc = "Of them, those that a rule answered")             \
-    F(S, I64, files_changed, .min = 0, .max = INT64_MAX, .doc = "Files that its turns changed which ended since") \
-    F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as its CLI reports")    \
-    F(S, I64, landings, .min = 0, .max = INT64_MAX, .doc = "Landings of its worktree")                            \
+#define AWAY_AGENT(F, S)                                                                                               \
+    F(S, ID("ag"), agent_id, .doc = "The agent")                                                                       \
+    F(S, ID("wt"), worktree_id, .doc = "Its worktree")                                                                 \
+    F(S, ID("ws"), workspace_id, .doc = "Its workspace")                                                               \
+    F(S, STR, name, .min = 1, .max = 100, .doc = "Its name")                                                           \
+    F(S, ENUM(AgentStatusWord), status, .doc = "Its status now")                                                       \
+    F(S, I64, turns_ended, .min = 0, .max = INT64_MAX, .doc = "Turns that ended")                                      \
+    F(S, I64, failures, .min = 0, .max = INT64_MAX,                                                                    \
+      .doc = "Turns that failed, and ends of its program that were no success")                                        \
+    F(S, I64, asks_opened, .min = 0, .max = INT64_MAX, .doc = "Questions that it asked")                               \
+    F(S, I64, asks_answered, .min = 0, .max = INT64_MAX, .doc = "Questions that were answered")                        \
+    F(S, I64, asks_by_rule, .min = 0, .max = INT64_MAX, .doc = "Of them, those that a rule answered")                  \
+    F(S, I64, files_changed, .min = 0, .max = INT64_MAX, .doc = "Files that its turns changed which ended since")      \
+    F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Millionths of a US dollar, as its CLI reports")         \
+    F(S, I64, landings, .min = 0, .max = INT64_MAX, .doc = "Landings of its worktree, without those that were undone") \
     F(S, TIME, last_at, .doc = "When the newest of these happened")
 SHAPE(AwayAgent, AWAY_AGENT);
 enum { AWAY_AGENTS_MAX = 1000 };
 #define AWAY_DIGEST(F, S)                                                                                          \
     F(S, LIST(AwayAgent), agents, .max = AWAY_AGENTS_MAX, .doc = "Those with something to tell, the newest first") \
-    F(S, I64, landings, .min = 0, .max = INT64_MAX, .doc = "Worktrees that landed, each time once")                \
+    F(S, I64, landings, .min = 0, .max = INT64_MAX,                                                                \
+      .doc = "Worktrees that landed, each time once, unless that was undone")                                      \
     F(S, BOOL, truncated, .doc = "So much happened that only the newest part of it is counted")
 SHAPE(AwayDigest, AWAY_DIGEST);
 

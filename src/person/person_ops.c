@@ -20,7 +20,7 @@ const Op person_ops[] = {
      .where = ON_WORKER, .doc = "Returns what the person's page keeps under a key."},
     {"list_ui_states", "GET /api/ui-states", "state list", OP_RUN(list_ui_states, UiStatesRead, UiStates),
      .role = ROLE_VIEWER, .where = ON_WORKER, .doc = "Lists what the person's page keeps under keys with a prefix."},
-    {"put_ui_state", "PUT /api/ui-state", "state put", OP_RUN(put_ui_state, UiStatePut, UiState), .role = ROLE_VIEWER,
+    {"put_ui_state", "PUT /api/ui-state", "state put", OP_RUN(put_ui_state, UiStatePut, UiStored), .role = ROLE_VIEWER,
      .where = ON_WORKER, .flags = OP_WRITES,
      .doc =
          "Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic."},

@@ -167,6 +167,22 @@ static int fill_tx(Tx *tx, void *arg, Err *e) {
     return tx_run(tx, &fill, DB_ARGS(db_i64(*(const int64_t *)arg)), NULL, e);
 }
 
+/* A page stores a draft with every few letters, each time under a key of its own. */
+TEST(what_is_kept_of_a_change_does_not_grow_with_its_value) {
+    static char value[60000], json[61000];
+    TestApp t;
+    start(&t);
+    memset(value, 'x', sizeof value - 1);
+    snprintf(json, sizeof json, "{\"key\":\"text/x\",\"value\":\"%s\"}", value);
+    TestCall c = {.app = &t, .op = "put_ui_state", .json = json, .key = "one"}, again = c;
+    CHECK_I64(test_call(&t, &c), 200);
+    CHECK_I64(test_call(&t, &again), 200);
+    CHECK_STR(again.body, c.body.p);
+    CHECK_STR(test_cell(&t, "SELECT count(*) FROM op_result"), "1");
+    CHECK_STR(test_cell(&t, "SELECT length(result) < 300 FROM op_result"), "1");
+    test_app_stop(&t);
+}
+
 TEST(the_room_of_a_person_is_bounded) {
     TestApp t;
     int64_t others = UI_BYTES_MAX - 7;

@@ -14,6 +14,7 @@ SHAPE_DEFINE(UiState, UI_STATE);
 SHAPE_DEFINE(UiStatesRead, UI_STATES_READ);
 SHAPE_DEFINE(UiStates, UI_STATES);
 SHAPE_DEFINE(UiStatePut, UI_STATE_PUT);
+SHAPE_DEFINE(UiStored, UI_STORED);
 SHAPE_DEFINE(UiStateNews, UI_STATE_NEWS);
 
 const TopicDef person_topics[] = {{.noun = "person", .prefix = "usr", .role = ROLE_VIEWER}, {0}};
@@ -107,7 +108,7 @@ typedef struct Putting {
     const UiStatePut *in;
     Key key;
     Str value; /* canonical; {NULL,0}: remove */
-    UiState *out;
+    UiStored *out;
 } Putting;
 
 static int canonical(OpCall *c, const Key *key, Str raw, Str *ret, Err *e) {
@@ -184,14 +185,13 @@ static int put_tx(Tx *tx, void *arg, Err *e) {
     Str who = str(x->call->who->id);
     TRY(find(x->call, tx_conn(tx), x->key.text, &now, &found, e));
     TRY(check_digest(x->in, &now, found, e));
-    *x->out = (UiState){.key = x->key.text};
+    *x->out = (UiStored){.key = x->key.text};
     if (!x->value.p) return remove_key(tx, x, &now, e);
     TRY(make_room(tx, x, e));
     digest_sha256(x->value, digest);
     digest_hex(digest, sizeof digest, hex);
-    GIVE(UiState, x->out, value, x->value);
-    GIVE(UiState, x->out, digest, arena_str(x->call->arena, str(hex)));
-    GIVE(UiState, x->out, updated_at, tx_now(tx));
+    GIVE(UiStored, x->out, digest, arena_str(x->call->arena, str(hex)));
+    GIVE(UiStored, x->out, updated_at, tx_now(tx));
     TRY(tx_run(tx, &sql_ui_state_put,
                DB_ARGS(db_text(who), db_text(x->key.text), db_text(x->key.subject_id), db_text(x->value),
                        db_text(x->out->digest), db_i64(x->out->updated_at)),
@@ -199,7 +199,7 @@ static int put_tx(Tx *tx, void *arg, Err *e) {
     return emit_change(tx, x, &now, e);
 }
 
-int ui_state_put(OpCall *c, const UiStatePut *in, UiState *out, Err *e) {
+int ui_state_put(OpCall *c, const UiStatePut *in, UiStored *out, Err *e) {
     Putting x = {.call = c, .in = in, .out = out};
     TRY(check_key(c, in->key, &x.key, e));
     if (in->value.p) TRY(canonical(c, &x.key, in->value, &x.value, e));

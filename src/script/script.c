@@ -210,17 +210,10 @@ static int on_worktree_made(App *app, Tx *tx, const WorktreeMade *v, Err *e) {
     return start_next_setup(app, tx, &s, STR(""), e);
 }
 
-/* The worktree may be one of many in a workspace that is closed, so the refusal names it. */
 static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
     (void)app;
-    CLEANUP(arena_freep) Arena *a = arena_new();
-    Worktree w;
-    int64_t n = 0;
-    TRY(db_scalar(tx_conn(tx), &sql_script_run_count_alive, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));
-    if (n == 0) return 0;
-    TRY(worktree_get(tx_conn(tx), v->worktree_id, a, &w, e));
-    return err_fail(e, ERR_CONFLICT, "%lld %s running in worktree " STR_FMT "; stop %s first", (long long)n,
-                    str_plural(n, "script is", "scripts are"), STR_ARG(w.name), str_plural(n, "it", "them"));
+    static const WorktreeBusy busy = {&sql_script_run_count_alive, "script is running", "scripts are running", "stop"};
+    return worktree_refuse_busy(tx, v->worktree_id, &busy, e);
 }
 
 static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {

@@ -153,6 +153,12 @@ int process_reap(void) {
     return n;
 }
 
+void process_leave(pid_t pid) {
+    pthread_mutex_lock(&detached_lock);
+    vec_push(&detached, pid);
+    pthread_mutex_unlock(&detached_lock);
+}
+
 int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, Err *e) {
     pid_t pid;
     process_reap();
@@ -160,9 +166,7 @@ int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, E
     if (null < 0) return err_sys(e, "cannot open /dev/null");
     CLEANUP(fd_closep) int log = log_fd > 0 ? fcntl(log_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
     TRY(process_start(s, (ChildFds){.in = null, .out = null, .err = log >= 0 ? log : null}, &pid, e));
-    pthread_mutex_lock(&detached_lock);
-    vec_push(&detached, pid);
-    pthread_mutex_unlock(&detached_lock);
+    process_leave(pid);
     *ret_pid = pid;
     return 0;
 }

@@ -3,7 +3,8 @@
  * The child gets exactly argv and envp, a new session, default signals, and only descriptors 0, 1 and 2 (one that may
  * outlive us also 3 and 4). At the
  * deadline its group gets SIGTERM (git then removes its lock files) and a second later SIGKILL, and so do its other
- * descendants, whatever their groups. It is awaited through a pidfd, so that no SIGCHLD handler is needed. The first
+ * descendants, whatever their groups. One that does not end even then, because it waits for a disk that does not answer, is
+ * left alone after a few seconds and reaped when it ends. It is awaited through a pidfd, so that no SIGCHLD handler is needed. The first
  * run makes the process ignore SIGPIPE.
  */
 #pragma once
@@ -52,7 +53,7 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e);
 /* Starts a detached child, for holds: stdin, stdout and stderr are /dev/null (or `log_fd` > 0 for stderr); process_reap
  * reaps it. */
 int process_spawn_detached(const ProcessSpec *s, int log_fd, int64_t *ret_pid, Err *e);
-/* Reaps detached children that have ended; returns their number. Each spawn calls it too. Any thread. */
+/* Reaps detached children, and those that were left alone, that have ended; returns their number. Each spawn calls it too. Any thread. */
 int process_reap(void);
 /* Absolute path of a program on PATH (NULL: not found); a name with a slash is a path already. */
 bool process_find_program(Str name, const char *path_env, char *out, size_t out_size);
@@ -60,8 +61,8 @@ bool process_find_program(Str name, const char *path_env, char *out, size_t out_
 bool process_find_not_executable(Str name, const char *path_env, char *out, size_t out_size);
 /* If the program is a script (an absolute path) whose interpreter does not exist, the interpreter's path. */
 bool process_missing_interpreter(const char *program, char *out, size_t out_size);
-/* The first word of the line that `PROGRAM --version` prints which starts with a digit, otherwise its first word; at most
- * 64 bytes; "" if it fails. False: it took longer. */
+/* The first word of the line that `PROGRAM --version` prints which is a version ("1.2", "v1.2"); at most 64 bytes; "" if
+ * there is none or it fails. False: it took longer. */
 enum { PROCESS_VERSION_SIZE = 65 };
 bool process_version(const char *program, int64_t timeout_ms, char out[PROCESS_VERSION_SIZE]);
 typedef struct ProcessLook {

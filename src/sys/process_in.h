@@ -13,6 +13,8 @@ typedef struct ChildFds {
 
 /* Starts the child in a new session and group. ERR_NOT_FOUND: no such program or folder. */
 int process_start(const ProcessSpec *s, ChildFds fds, pid_t *ret_pid, Err *e);
+/* An unreaped child that nobody waits for any more: process_reap reaps it. */
+void process_leave(pid_t pid);
 /* A descriptor of at least 3: takes fd, returns fd or its only copy; -1 if fd is -1. */
 int process_fd_above(int fd);
 

@@ -17,6 +17,7 @@
 #include "sys/process_in.h"
 
 enum { ERR_TEXT_MAX = 64 << 10, KILL_GRACE_MS = 1000, DOING_MAX = 200 };
+enum { KILLS_MAX = 6 /* one a second: a child that takes that many waits in the kernel, perhaps forever */ };
 enum { KEPT_PIPE_BYTES = 1 << 20 /* what a child that outlives us can write before it waits */ };
 enum { LOOK_FIRST_US = 1000000, LOOK_FACTOR = 4, PAUSE_US = 1000000 };
 
@@ -34,6 +35,7 @@ typedef struct Run {
     int64_t heard_us;          /* when it last wrote */
     bool is_pause_reported;    /* on_err knows of the pause since its last piece */
     bool is_silent;            /* it was ended because it wrote nothing */
+    bool is_left;              /* it did not end even when it was killed */
     char doing[DOING_MAX];     /* the program that it was waiting for at the deadline */
     ProcessTree tree;          /* its descendants at the deadline */
     ProcessResult *result;
@@ -204,7 +206,7 @@ static int ms_until(int64_t deadline_us) {
 
 /* Only until the child itself has ended: a process that it left behind may keep the pipes open forever. */
 static void serve(Run *r) {
-    for (bool ended = false; !ended;) {
+    for (bool ended = false; !ended && r->kills < KILLS_MAX;) {
         int cancel_fd = r->spec->cancel_fd > 0 && !r->why ? r->spec->cancel_fd : -1;
         struct pollfd fds[] = {{r->pidfd, POLLIN, 0},
                                {r->in, POLLOUT, 0},
@@ -227,6 +229,11 @@ static void serve(Run *r) {
 
 static void collect(Run *r) {
     siginfo_t info = {0};
+    if (r->kills >= KILLS_MAX) {
+        r->is_left = true;
+        process_leave(r->pid);
+        return;
+    }
     while (waitid(P_PIDFD, (id_t)r->pidfd, &info, WEXITED) < 0 && errno == EINTR) continue;
     bool exited = info.si_code == CLD_EXITED;
     r->result->exit_code = exited ? info.si_status : -1;
@@ -235,6 +242,8 @@ static void collect(Run *r) {
 
 static int verdict(const Run *r, Err *e) {
     const char *program = r->spec->title ? r->spec->title : r->spec->argv[0];
+    if (r->is_left)
+        return err_fail(e, ERR_TIMEOUT, "%s cannot be ended: it waits for a disk that does not answer", program);
     if (r->is_silent)
         return err_fail(e, ERR_TIMEOUT, "%s wrote nothing for %lld ms%s%s", program, (long long)r->spec->silence_ms,
                         r->doing[0] ? "; it was waiting for: " : "", r->doing);
@@ -274,9 +283,13 @@ int process_run(const ProcessSpec *s, ProcessResult *ret, Err *e) {
     return 0;
 }
 
-/* "1.2" or "v1.2": some programs print their name before it. */
+/* "1.2" or "v1.2-rc+7": some programs print their name before it. Anything else is not a version, whatever prints it. */
 static bool is_version(Str word) {
     Str digits = str_from(word, str_starts(word, STR("v")) ? 1 : 0);
+    for (size_t i = 0; i < word.n; i++) {
+        unsigned char c = (unsigned char)word.p[i];
+        if (c <= ' ' || c > '~') return false;
+    }
     return digits.n && digits.p[0] >= '0' && digits.p[0] <= '9';
 }
 
@@ -298,7 +311,7 @@ bool process_version(const char *program, int64_t timeout_ms, char out[PROCESS_V
     str_split(&rest, '\n', &first);
     for (rest = first; str_split(&rest, ' ', &word);)
         if (is_version(word)) break;
-    if (!is_version(word)) str_split(&first, ' ', &word);
+    if (!is_version(word)) return true;
     snprintf(out, PROCESS_VERSION_SIZE, STR_FMT, STR_ARG(word));
     return true;
 }

@@ -34,6 +34,8 @@ TEST(process_version_says_when_a_program_took_too_long) {
         bool in_time;
     } rows[] = {{"#!/bin/sh\necho tool v1.2 more\n", "v1.2", true},
                 {"#!/bin/sh\nexit 3\n", "", true},
+                {"#!/bin/sh\necho hello world\n", "", true},
+                {"#!/bin/sh\nprintf '7\\033[31m\\377x y'\n", "", true},
                 {"#!/bin/sh\nexec sleep 60\n", "", false}};
     const char *dir = test_dir();
     char path[512], version[PROCESS_VERSION_SIZE];

@@ -4,7 +4,8 @@
 #include "workspace/file_shapes.h"
 
 /* worktree_file.c */
-int worktree_top(const Worktree *w, int *ret_fd, Err *e);        /* its folder, O_PATH; ERR_NOT_FOUND: it is gone */
+int worktree_top(const Worktree *w, int *ret_fd,
+                 Err *e); /* its folder, O_PATH; ERR_NOT_FOUND: it is gone; ERR_TIMEOUT */
 int worktree_path(Arena *a, Str path, const char **ret, Err *e); /* ERR_INVALID: it contains NUL */
 /* Looked at before it is opened, since opening a pipe, a socket or a device may wait, fail or do something. Links may lead to
  * other files beneath dirfd, never out of it; with O_NOFOLLOW the file itself is no link. ERR_NOT_FOUND; ERR_FORBIDDEN: it

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "core/hook.h"
 #include "git/mark.h"
+#include "sys/fault.h"
 #include "workspace/workspace_in.h"
 
 enum { NOTE_MAX = 1024 };
@@ -35,7 +36,9 @@ static int on_saved(void *arg, const GitSalvage *before, Str files, Err *e) {
     return op_intent_note(r->call, r->intent, buf_str(&b), e);
 }
 
-SalvageOnce rewrite_first(Rewrite *r, Git *g) {
+/* For a first call. What it needs to be repeated is noted in the intent before the first file changes, and the git that it
+ * starts can be found after a crash. `r` must live as long as the result. */
+static SalvageOnce first(Rewrite *r, Git *g) {
     git_mark(g, r->intent);
     return (SalvageOnce){.on_saved = on_saved, .arg = r};
 }
@@ -46,11 +49,13 @@ static int read_note(Arena *a, Str state, RewriteNote *ret, Err *e) {
     return shape_decode(&RewriteNote_shape, j, a, ret, e);
 }
 
-bool rewrite_has_begun(OpCall *c, const OpIntent *i) {
+/* For a recovery: had the call begun to change anything? */
+static bool has_begun(OpCall *c, const OpIntent *i) {
     return read_note(c->arena, i->state, &(RewriteNote){0}, &(Err){0}) >= 0;
 }
 
-int rewrite_again(Rewrite *r, Git *g, Str state, SalvageOnce *ret, Err *e) {
+/* The same for a call that had. ERR_BUSY: git still runs for it; ERR_NOT_FOUND, ERR_CONFLICT: it cannot be repeated. */
+static int again(Rewrite *r, Git *g, Str state, SalvageOnce *ret, Err *e) {
     RewriteNote n;
     int64_t pid = git_marked_find(r->intent);
     if (pid) return err_fail(e, ERR_BUSY, "the git that was started for it still runs (process %lld)", (long long)pid);
@@ -62,11 +67,42 @@ int rewrite_again(Rewrite *r, Git *g, Str state, SalvageOnce *ret, Err *e) {
     return 0;
 }
 
-int rewrite_give_up(OpCall *c, const OpIntent *i, Err *e) {
+/* Ends the intent of a restore that cannot be repeated because of `e`, and says in it where what was replaced is. */
+static int give_up(OpCall *c, const OpIntent *i, Err *e) {
     RewriteNote n;
     Err why = *e;
     TRY(op_intent_abandon(c, i->id, e));
     TRY(read_note(c->arena, i->state, &n, e));
     return err_fail(e, why.code, "an interrupted restore was not finished: %s; what it replaced is in salvage " STR_FMT,
                     why.text, STR_ARG(n.before));
+}
+
+int rewrite_restore(RewriteRestore *r, const StrList *paths, Err *e) {
+    OpCall *c = r->rewrite.call;
+    TRY(r->find(r->x, e));
+    for (size_t i = 0; i < paths->n; i++)
+        if (!paths->items[i].n) return err_fail(e, ERR_INVALID, "an entry of paths is empty");
+    TRY(op_intent_begin(c, STR("{}"), rewrite_check_tx, &r->rewrite, &r->rewrite.intent, e));
+    CRASH(r->intended);
+    r->once = first(&r->rewrite, r->g);
+    int result = r->run(r->x, e);
+    if (result < 0) (void)op_intent_abandon(c, r->rewrite.intent, &(Err){0}); /* what was replaced is in the salvage */
+    return result;
+}
+
+static int repeat(RewriteRestore *r, Str state, Err *e) {
+    TRY(r->find(r->x, e));
+    TRY(again(&r->rewrite, r->g, state, &r->once, e));
+    return r->run(r->x, e);
+}
+
+int rewrite_restore_recover(RewriteRestore *r, const OpIntent *i, void *in, Err *e) {
+    OpCall *c = r->rewrite.call;
+    Json *input;
+    r->rewrite.intent = i->id;
+    if (!has_begun(c, i)) return op_intent_abandon(c, i->id, e);
+    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
+    TRY(shape_decode(c->op->in, input, c->arena, in, e));
+    int result = repeat(r, i->state, e);
+    return result == -ERR_CONFLICT || result == -ERR_NOT_FOUND ? give_up(c, i, e) : result;
 }

@@ -21,12 +21,18 @@ int rewrite_check_tx(Tx *tx, void *arg, Err *e);
 /* The same at once, before anything is saved for an operation that will be refused. */
 int rewrite_check(OpCall *c, const Worktree *w, Err *e);
 
-/* For a first call. What it needs to be repeated is noted in the intent before the first file changes, and the git that it
- * starts can be found after a crash. `r` must live as long as the result. */
-SalvageOnce rewrite_first(Rewrite *r, Git *g);
-/* For a recovery: had the call begun to change anything? */
-bool rewrite_has_begun(OpCall *c, const OpIntent *i);
-/* The same for a call that had. ERR_BUSY: git still runs for it; ERR_NOT_FOUND, ERR_CONFLICT: it cannot be repeated. */
-int rewrite_again(Rewrite *r, Git *g, Str state, SalvageOnce *ret, Err *e);
-/* Ends the intent of a restore that cannot be repeated because of `e`, and says in it where what was replaced is. */
-int rewrite_give_up(OpCall *c, const OpIntent *i, Err *e);
+/* A restore of saved files into a worktree. `find` finds the worktree, into rewrite.w and g, and what is restored; `run` restores
+ * as `once` says and closes the intent. */
+typedef struct RewriteRestore {
+    Rewrite rewrite;
+    Git *g;
+    SalvageOnce once;
+    int (*find)(void *x, Err *e);
+    int (*run)(void *x, Err *e);
+    void *x;              /* of both */
+    const char *intended; /* the crash point behind the intent */
+} RewriteRestore;
+/* The call; `paths` are those that it names. ERR_CONFLICT as rewrite_check_tx. */
+int rewrite_restore(RewriteRestore *r, const StrList *paths, Err *e);
+/* Its recovery: repeats it if it had begun and can be repeated. `in` gets the call's input. */
+int rewrite_restore_recover(RewriteRestore *r, const OpIntent *i, void *in, Err *e);

@@ -12,6 +12,7 @@
 #include "core/setting.h"
 #include "sys/environment.h"
 #include "sys/file.h"
+#include "sys/path_look.h"
 #include "sys/self.h"
 #include "workspace/workspace_in.h"
 
@@ -102,12 +103,24 @@ static bool is_beneath(Arena *a, Str root, Str canonical) {
            path_is_beneath(canonical, str(r.path));
 }
 
-/* The demo's folder is in the data folder, which need not be a root. */
+/* A canonical path leads over no link: what is text beneath the root is beneath its folder. */
+static bool is_written_beneath(Str root, Str canonical) {
+    return root.n && root.p[0] == '/' && !str_find(root, STR("/.."), &(size_t){0}) && path_is_beneath(canonical, root);
+}
+
+/* The demo's folder is in the data folder, which need not be a root. What is beneath a root as it is written needs no look at
+ * a disk, so that another root whose disk does not answer keeps nobody; a root on such a disk allows nothing else. */
 bool roots_allow(const App *app, Arena *a, Str canonical) {
-    StrList roots = setting_strs(app->settings, SET_WORKSPACE_ROOTS, a);
+    StrList set = setting_strs(app->settings, SET_WORKSPACE_ROOTS, a);
+    StrList roots = {arena_array(a, set.n + 1, sizeof(Str)), 0};
+    for (size_t i = 0; i < set.n; i++) roots.items[roots.n++] = set.items[i];
+    roots.items[roots.n++] = arena_fmt(a, "%s/demo", app->home);
     for (size_t i = 0; i < roots.n; i++)
-        if (is_beneath(a, roots.items[i], canonical)) return true;
-    return is_beneath(a, arena_fmt(a, "%s/demo", app->home), canonical);
+        if (is_written_beneath(roots.items[i], canonical)) return true;
+    for (size_t i = 0; i < roots.n; i++)
+        if (path_look(arena_str(a, roots.items[i])) != PATH_SILENT && is_beneath(a, roots.items[i], canonical))
+            return true;
+    return false;
 }
 
 int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {

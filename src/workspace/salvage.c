@@ -157,11 +157,9 @@ int salvage_read(OpCall *c, const SalvageRead *in, SalvageDetail *out, Err *e) {
 typedef struct Restoring {
     OpCall *call;
     const SalvageRestoreIn *in;
-    Worktree w; /* it is restored into this one, */
-    Git *g;     /* which this runs in */
+    Worktree w; /* it is restored into this one */
     GitSalvage from;
-    Rewrite rewrite;
-    SalvageOnce once;
+    RewriteRestore restore;
     SalvageRestored *out;
 } Restoring;
 
@@ -179,70 +177,59 @@ static int restored_tx(Tx *tx, void *arg, Err *e) {
 
 static bool is_elsewhere(const SalvageRestoreIn *in) { return in->into.p && !str_eq(in->into, in->worktree_id); }
 
-static int restore(Restoring *x, Err *e) {
+static int restore(void *arg, Err *e) {
+    Restoring *x = arg;
     GitBranches b;
-    SalvageRestore r = {.from = &x->from, .paths = x->in->paths, .is_anothers = is_elsewhere(x->in), .once = x->once};
+    SalvageRestore r = {
+        .from = &x->from, .paths = x->in->paths, .is_anothers = is_elsewhere(x->in), .once = x->restore.once};
     WorktreeSalvage how = {.act = "restore_salvage", .may_leave = x->in->accept_unsaved};
     SalvageAsk ask = asking(x->call, &x->w, &how);
     x->out->before = arena_new_in(x->call->arena, GitSalvage);
-    TRY(salvage_restore(x->g, &ask, &r, x->out->before, e));
+    TRY(salvage_restore(x->restore.g, &ask, &r, x->out->before, e));
     if (r.note.p) GIVE(SalvageRestored, x->out, note, r.note);
     CRASH("salvage.restored");
-    TRY(git_branches(x->g, &b, e));
+    TRY(git_branches(x->restore.g, &b, e));
     x->w.branch = b.current;
     x->w.is_detached = str_is(b.current, "HEAD");
-    TRY(op_intent_close(x->call, x->rewrite.intent, restored_tx, x, x->out, e));
+    TRY(op_intent_close(x->call, x->restore.rewrite.intent, restored_tx, x, x->out, e));
     CRASH("salvage.stored");
     return 0;
 }
 
-static int find_both(Restoring *x, Err *e) {
+static int find_both(void *arg, Err *e) {
+    Restoring *x = arg;
     OpCall *c = x->call;
     const SalvageRestoreIn *in = x->in;
     Err why = {0};
     WorktreeRef to = {.workspace_id = in->workspace_id, .worktree_id = is_elsewhere(in) ? in->into : in->worktree_id};
-    int r = worktree_git(c, &to, &x->w, &x->g, &why);
-    if (r >= 0) return salvage_find(x->g, in->worktree_id, in->salvage_id, &x->from, e);
+    int r = worktree_git(c, &to, &x->w, &x->restore.g, &why);
+    if (r >= 0) return salvage_find(x->restore.g, in->worktree_id, in->salvage_id, &x->from, e);
     *e = why;
     if (r != -ERR_NOT_FOUND || is_elsewhere(in)) return r;
-    TRY(open_for(c, in->workspace_id, in->worktree_id, &x->g, e));
-    TRY(salvage_find(x->g, in->worktree_id, in->salvage_id, &x->from, e));
+    TRY(open_for(c, in->workspace_id, in->worktree_id, &x->restore.g, e));
+    TRY(salvage_find(x->restore.g, in->worktree_id, in->salvage_id, &x->from, e));
     return err_fail(e, ERR_NOT_FOUND,
                     "%s; name another worktree of the workspace in into, and the salvage is restored there", why.text);
 }
 
-int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out, Err *e) {
-    Restoring x = {.call = c, .in = in, .out = out};
-    TRY(find_both(&x, e));
-    for (size_t i = 0; i < in->paths.n; i++)
-        if (!in->paths.items[i].n) return err_fail(e, ERR_INVALID, "an entry of paths is empty");
-    x.rewrite = (Rewrite){.call = c, .w = &x.w};
-    TRY(op_intent_begin(c, STR("{}"), rewrite_check_tx, &x.rewrite, &x.rewrite.intent, e));
-    CRASH("salvage.intended");
-    x.once = rewrite_first(&x.rewrite, x.g);
-    int r = restore(&x, e);
-    Err late = {0}; /* what was replaced is in the salvage that was made first */
-    if (r < 0 && op_intent_abandon(c, x.rewrite.intent, &late) < 0) return r;
-    return r;
+static void begin(Restoring *x, OpCall *c) {
+    x->call = c;
+    x->restore = (RewriteRestore){
+        .rewrite = {.call = c, .w = &x->w}, .find = find_both, .run = restore, .x = x, .intended = "salvage.intended"};
 }
 
-static int restore_again(Restoring *x, Str state, Err *e) {
-    TRY(find_both(x, e));
-    TRY(rewrite_again(&x->rewrite, x->g, state, &x->once, e));
-    return restore(x, e);
+int salvage_put_back(OpCall *c, const SalvageRestoreIn *in, SalvageRestored *out, Err *e) {
+    Restoring x = {.in = in, .out = out};
+    begin(&x, c);
+    return rewrite_restore(&x.restore, &in->paths, e);
 }
 
 int salvage_put_back_recover(OpCall *c, const OpIntent *i, Err *e) {
-    Json *input;
     SalvageRestoreIn in;
     SalvageRestored out = {0};
-    Restoring x = {.call = c, .in = &in, .out = &out};
-    x.rewrite = (Rewrite){.call = c, .w = &x.w, .intent = i->id};
-    if (!rewrite_has_begun(c, i)) return op_intent_abandon(c, i->id, e);
-    TRY(json_parse(c->arena, i->input, JSON_DEPTH_REQUEST, &input, e));
-    TRY(shape_decode(&SalvageRestoreIn_shape, input, c->arena, &in, e));
-    int r = restore_again(&x, i->state, e);
-    return r == -ERR_CONFLICT || r == -ERR_NOT_FOUND ? rewrite_give_up(c, i, e) : r;
+    Restoring x = {.in = &in, .out = &out};
+    begin(&x, c);
+    return rewrite_restore_recover(&x.restore, i, &in, e);
 }
 
 /* -- expiry -------------------------------------------------------------------------------------------------- */

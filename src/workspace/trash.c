@@ -17,6 +17,7 @@
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/log.h"
+#include "sys/path_look.h"
 #include "workspace/overview.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -276,6 +277,30 @@ int trash_keep(OpCall *c, const Workspace *w, const char *path, const char *name
 
 /* -- the list ------------------------------------------------------------------------------------------------ */
 
+/* What a crash cut off while it was deleted is not gone. The parent folder must exist: when a disk is not mounted, nothing
+ * is known about its content. */
+static void look_at_entries(Arena *a, const TrashEntry *entries, size_t n, TrashPresence *ret) {
+    enum { PLACE, DELETING, AROUND, PATHS };
+    PathLook *looks = arena_array(a, n * PATHS + 1, sizeof *looks);
+    for (size_t i = 0; i < n; i++) {
+        Str place = entries[i].place;
+        looks[i * PATHS + PLACE].path = place;
+        looks[i * PATHS + DELETING].path = arena_fmt(a, STR_FMT ".deleting", STR_ARG(place));
+        looks[i * PATHS + AROUND].path = arena_str(a, str_upto(place, place.n - path_last(place).n));
+        looks[i * PATHS + AROUND].follows_link = true;
+    }
+    paths_look(looks, n * PATHS);
+    for (size_t i = 0; i < n; i++) {
+        const PathLook *l = looks + i * PATHS;
+        bool is_silent = l[PLACE].state == PATH_SILENT || l[DELETING].state == PATH_SILENT;
+        bool is_absent = l[PLACE].state == PATH_ABSENT && l[DELETING].state == PATH_ABSENT;
+        ret[i] = is_silent             ? TRASH_IS_AWAY
+                 : !is_absent          ? TRASH_IS_THERE
+                 : l[AROUND].is_folder ? TRASH_IS_GONE
+                                       : TRASH_IS_AWAY;
+    }
+}
+
 /* The cursor is taken before the rows are read: events emitted in the meantime are delivered again. */
 int trash_list(OpCall *c, Trash *out, Err *e) {
     int64_t cap_mib = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_CAP_MIB);
@@ -283,9 +308,11 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
     TRY(db_all(c->db, &sql_trash_all, DB_ARGS(db_text(str(c->who->org))), DB_INTO(TrashEntry, c->arena, &out->entries),
                ENTRIES_MAX, e));
     int64_t days = setting_i64(c->app->settings, SET_WORKSPACE_TRASH_DAYS);
+    TrashPresence *are = arena_array(c->arena, out->entries.n + 1, sizeof *are);
+    look_at_entries(c->arena, out->entries.items, out->entries.n, are);
     for (size_t i = 0; i < out->entries.n; i++) {
         TrashEntry *en = &out->entries.items[i];
-        en->is_gone = trash_presence(c->arena, en) == TRASH_IS_GONE;
+        en->is_gone = are[i] == TRASH_IS_GONE;
         if (!en->is_gone) out->total_bytes += en->bytes;
         if (!days) continue;
         GIVE(TrashEntry, en, deadline_at, en->removed_at + days * DAY_US);
@@ -298,19 +325,10 @@ int trash_list(OpCall *c, Trash *out, Err *e) {
 
 /* -- entries whose folder is gone ------------------------------------------------------------------------------ */
 
-static bool is_absent(Str path) {
-    struct stat st;
-    return lstat(path.p, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
-/* What a crash cut off while it was deleted is not gone. The parent folder must exist: when a disk is not mounted, nothing
- * is known about its content. */
 TrashPresence trash_presence(Arena *a, const TrashEntry *en) {
-    struct stat st;
-    if (!is_absent(en->place) || !is_absent(arena_fmt(a, STR_FMT ".deleting", STR_ARG(en->place))))
-        return TRASH_IS_THERE;
-    Str around = arena_str(a, str_upto(en->place, en->place.n - path_last(en->place).n));
-    return stat(around.p, &st) == 0 && S_ISDIR(st.st_mode) ? TRASH_IS_GONE : TRASH_IS_AWAY;
+    TrashPresence is;
+    look_at_entries(a, en, 1, &is);
+    return is;
 }
 
 /* The repository may be gone: then there is nothing of git's to keep. */

@@ -413,7 +413,8 @@ static void on_look_due(Timer *t) {
     if (!w->is_looking) arena_free(a);
 }
 
-/* Another folder, or none, is at a path, or the base has moved: its state is read again, also where it came back. */
+/* Another folder, or none, is at a path, its disk answers no longer or again, or the base has moved: its state is read again,
+ * also where it came back. */
 void watch_look_done(void *arg) {
     WatchLook *l = arg;
     WorkspaceWatch *w = l->watch;
@@ -422,7 +423,7 @@ void watch_look_done(void *arg) {
         Watched *x = map_find(&w->trees, l->trees.items[i].id);
         const WatchPlace *now = &l->places[i];
         if (!x || !x->has_place || !str_eq(str(x->path), l->trees.items[i].path)) continue;
-        if (memcmp(x->place.folders, now->folders, sizeof now->folders) != 0)
+        if (now->is_silent != x->place.is_silent || memcmp(x->place.folders, now->folders, sizeof now->folders) != 0)
             mark(x, true);
         else if (memcmp(x->place.base, now->base, sizeof now->base) != 0 &&
                  str_eq(str(x->base.ref), str(l->base_refs[i])))

@@ -17,8 +17,10 @@ typedef struct WatchLines {
     GitLines n;
 } WatchLines;
 
-/* What is at the paths of a worktree: another one has other numbers, none has zeros. */
+/* What is at the paths of a worktree: another one has other numbers, none has zeros. Where a disk does not answer nothing is
+ * known. */
 typedef struct WatchPlace {
+    bool is_silent;
     uint64_t folders[4]; /* device and inode of the worktree's folder, then of the common git folder */
     uint64_t base[4];    /* inode and time of the base's own ref file, then of the packed refs */
 } WatchPlace;

@@ -17,6 +17,7 @@
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/loop.h"
+#include "sys/path_look.h"
 #include "workspace/base.h"
 #include "workspace/overview.h"
 #include "workspace/watch_in.h"
@@ -107,44 +108,53 @@ static int scan(WatchJob *j, const Git *g, Err *e) {
 
 /* -- places ------------------------------------------------------------------------------------------------- */
 
-static void stamp(const char *path, uint64_t *numbers) {
-    struct stat st;
-    if (stat(path, &st) < 0) return;
-    numbers[0] = st.st_ino;
-    numbers[1] = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+enum { LOOK_FOLDER, LOOK_COMMON, LOOK_REF, LOOK_PACKED, LOOKS_OF_PLACE };
+
+static void add_looks(Arena *a, const WatchTree *t, const char *base_ref, PathLook *looks) {
+    looks[LOOK_FOLDER].path = t->path;
+    looks[LOOK_COMMON].path = t->common_dir;
+    looks[LOOK_REF].path = arena_fmt(a, STR_FMT "/%s", STR_ARG(t->common_dir), base_ref);
+    looks[LOOK_PACKED].path = arena_fmt(a, STR_FMT "/packed-refs", STR_ARG(t->common_dir));
+    for (int i = 0; i < LOOKS_OF_PLACE; i++) looks[i].follows_link = true;
 }
 
-static WatchPlace place_of(Arena *a, Str path, Str common_dir, const char *base_ref) {
+static WatchPlace place_in(const PathLook *looks, const char *base_ref) {
     WatchPlace p = {0};
-    const Str paths[2] = {path, common_dir};
-    for (int i = 0; i < 2; i++) {
-        struct stat st;
-        if (!paths[i].n || stat(arena_cstr(a, paths[i]), &st) < 0) continue;
-        p.folders[2 * i] = st.st_dev;
-        p.folders[2 * i + 1] = st.st_ino;
+    for (int i = LOOK_FOLDER; i <= LOOK_COMMON; i++) {
+        p.folders[2 * i] = looks[i].device;
+        p.folders[2 * i + 1] = looks[i].inode;
+        p.is_silent |= looks[i].state == PATH_SILENT;
     }
-    if (!base_ref[0]) return p;
-    stamp(arena_fmt(a, STR_FMT "/%s", STR_ARG(common_dir), base_ref).p, p.base);
-    stamp(arena_fmt(a, STR_FMT "/packed-refs", STR_ARG(common_dir)).p, p.base + 2);
+    for (int i = LOOK_REF; base_ref[0] && i <= LOOK_PACKED; i++) {
+        p.base[2 * (i - LOOK_REF)] = looks[i].inode;
+        p.base[2 * (i - LOOK_REF) + 1] = looks[i].modified_ns;
+    }
     return p;
+}
+
+static WatchPlace place_of(const WatchJob *j, const char *base_ref) {
+    PathLook looks[LOOKS_OF_PLACE] = {0};
+    add_looks(j->arena, &(WatchTree){.path = j->path, .common_dir = j->common_dir}, base_ref, looks);
+    paths_look(looks, LOOKS_OF_PLACE);
+    return place_in(looks, base_ref);
 }
 
 void watch_look_run(void *db, void *arg) {
     (void)db;
     WatchLook *l = arg;
+    PathLook *looks = arena_array(l->arena, l->trees.n * LOOKS_OF_PLACE + 1, sizeof *looks);
     for (size_t i = 0; i < l->trees.n; i++)
-        l->places[i] = place_of(l->arena, l->trees.items[i].path, l->trees.items[i].common_dir, l->base_refs[i]);
+        add_looks(l->arena, &l->trees.items[i], l->base_refs[i], looks + i * LOOKS_OF_PLACE);
+    paths_look(looks, l->trees.n * LOOKS_OF_PLACE);
+    for (size_t i = 0; i < l->trees.n; i++) l->places[i] = place_in(looks + i * LOOKS_OF_PLACE, l->base_refs[i]);
     loop_post(l->loop, watch_look_done, l);
 }
 
-static bool is_missing(Arena *a, Str path) {
-    struct stat st;
-    return path.n && lstat(arena_cstr(a, path), &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
-}
+static bool is_missing(Str path) { return path.n && path_look(path) == PATH_ABSENT; }
 
 /* git's own words for it name what it looked for, and not what is wrong. */
 static void say_missing(const WatchJob *j, WorktreeStatus *st) {
-    bool has_folder = !is_missing(j->arena, j->path), has_repository = !is_missing(j->arena, j->common_dir);
+    bool has_folder = !is_missing(j->path), has_repository = !is_missing(j->common_dir);
     if (has_folder && has_repository) return;
     GIVE(WorktreeStatus, st, missing, has_repository ? MISSING_FOLDER : MISSING_REPOSITORY);
     Str what = has_repository || !has_folder ? j->path : j->common_dir;
@@ -253,16 +263,21 @@ static void count_base_lines(const Git *g, const GitStatus *status, const WatchL
         add_untracked(status, own->untracked, own->is_least, l);
 }
 
+static bool is_same_place(const WatchPlace *one, const WatchPlace *other) {
+    return memcmp(one->folders, other->folders, sizeof one->folders) == 0 &&
+           memcmp(one->base, other->base, sizeof one->base) == 0;
+}
+
 static int find_base(WatchJob *j, const Git *g, Err *e) {
     WatchBase *b = &j->base;
     BaseBranch base;
     Str tip = {0};
-    if (b->is_known && !j->scan && memcmp(&b->at, &j->place, sizeof b->at) == 0) return 0;
+    if (b->is_known && !j->scan && is_same_place(&b->at, &j->place)) return 0;
     b->is_known = false;
     TRY(base_find(g, j->set_base, &base, e));
     Str ref = base.branch.p ? arena_fmt(j->arena, "refs/heads/" STR_FMT, STR_ARG(base.branch)) : STR("");
     keep(b->ref, sizeof b->ref, ref.n < sizeof b->ref ? ref : STR(""));
-    j->place = place_of(j->arena, j->path, j->common_dir, b->ref); /* before its commit is read */
+    j->place = place_of(j, b->ref); /* before its commit is read */
     if (b->ref[0]) TRY(git_resolve(g, b->ref, &tip, e));
     if (!str_is(tip, b->tip)) b->head[0] = b->lines.content_id[0] = 0;
     keep(b->tip, sizeof b->tip, tip);
@@ -318,12 +333,25 @@ static void add_figures(WatchJob *j, const Git *g, WorktreeStatus *st) {
     add_base(j, st);
 }
 
+/* Nothing is known of what is in it, and no job may wait there: it would keep the others from running. */
+static void say_silent(WatchJob *j) {
+    WorktreeStatus st = {.worktree_id = j->worktree_id, .source = j->is_polled ? STR("polled") : STR("inotify")};
+    GIVE(WorktreeStatus, &st, error,
+         arena_fmt(j->arena, "its disk does not answer: " STR_FMT, STR_ARG(str_upto(j->path, 440))));
+    j->has_failed = true;
+    emit(j, &st);
+}
+
 void watch_job_look(WatchJob *j) {
     Git *g;
     GitStatus status;
     Err e = {0};
     WorktreeStatus st = {.worktree_id = j->worktree_id};
-    j->place = place_of(j->arena, j->path, j->common_dir, j->base.ref);
+    j->place = place_of(j, j->base.ref);
+    if (j->place.is_silent) {
+        say_silent(j);
+        return;
+    }
     int r = git_open(j->arena, j->path.p, &g, &e);
     if (r == 0 && j->scan) r = scan(j, g, &e);
     j->has_failed = r < 0;

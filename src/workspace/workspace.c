@@ -327,6 +327,7 @@ typedef struct Relocation {
     Workspace was;
     WorktreeList trees;
     StrList places; /* beside them: where each is now */
+    TrashMove trash;
 } Relocation;
 
 static bool is_absent(Str path) {
@@ -351,6 +352,7 @@ static int has_own(const Relocation *r, const Git *g, bool *ret_is_known, bool *
     TRY(db_all(c->db, &sql_trash_of_repository, DB_ARGS(db_text(r->was.common_dir)), DB_INTO(TrashEntry, a, &trash),
                TRASH_MAX, e));
     for (size_t i = 0; i < trash.n && !oid.n; i++) {
+        if (!trash.items[i].head.n) continue;
         *ret_is_known = true;
         TRY(git_resolve(g, arena_fmt(a, STR_FMT "^{commit}", STR_ARG(trash.items[i].head)).p, &oid, e));
     }
@@ -434,9 +436,7 @@ static int relocate_tx(Tx *tx, void *arg, Err *e) {
                         STR_ARG(other.name));
     TRY(tx_run(tx, &sql_workspace_relocate,
                DB_ARGS(db_text(r->was.id), db_text(now->path), db_text(now->common_dir), db_i64(tx_now(tx))), NULL, e));
-    TRY(tx_run(tx, &sql_trash_relocate,
-               DB_ARGS(db_text(r->was.common_dir), db_text(now->common_dir), db_text(r->was.path), db_text(now->path)),
-               NULL, e));
+    TRY(trash_follow_tx(tx, &r->trash, e));
     for (size_t i = 0; i < r->trees.n; i++) {
         Worktree *w = &r->trees.items[i];
         if (str_eq(w->path, r->places.items[i])) continue;
@@ -448,7 +448,7 @@ static int relocate_tx(Tx *tx, void *arg, Err *e) {
     return notify_org(tx, c, "workspace_moved", now, e);
 }
 
-/* Nothing but git's own links is written, and those can be written again: a crash before the rows are stored leaves a
+/* Nothing but git's own links and the trash's manifests is written, and those can be written again: a crash before the rows are stored leaves a
  * workspace that can be relocated once more. */
 int workspace_relocate(OpCall *c, const WorkspaceRelocate *in, Workspace *out, Err *e) {
     Relocation r = {.found = {.w = out}};
@@ -463,6 +463,8 @@ int workspace_relocate(OpCall *c, const WorkspaceRelocate *in, Workspace *out, E
     TRY(require_same(&r, g, e));
     find_places(&r);
     TRY(repair(&r, g, e));
+    r.trash = (TrashMove){r.was.path, out->path, r.was.common_dir, out->common_dir, {0}};
+    TRY(trash_follow(c, git_with(g, out->common_dir.p, NULL), &r.trash, e));
     return op_tx(c, relocate_tx, &r, out, e);
 }
 

@@ -120,6 +120,14 @@ int worktree_of(DbConn *db, const WorktreeRef *ref, Arena *a, Worktree *ret, Err
 int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err *e);
 /* Brings the rows up to date with what git lists. */
 int worktrees_refresh(OpCall *c, Str workspace_id, Err *e);
+/* For hooks that may refuse what would happen to a worktree: ERR_CONFLICT if `count`, of its id, is more than none. The worktree
+ * may be one of many in a workspace that is closed, so the refusal names it. */
+typedef struct WorktreeBusy {
+    const Sql *count;
+    const char *one, *many; /* "agent is running", "agents are running" */
+    const char *what_to_do; /* "stop" */
+} WorktreeBusy;
+int worktree_refuse_busy(Tx *tx, Str worktree_id, const WorktreeBusy *how, Err *e);
 /* Handles on its folder and on the common git folder. ERR_NOT_FOUND: it is gone. */
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e);
 int workspace_git(OpCall *c, const Workspace *w, Git **ret, Err *e);

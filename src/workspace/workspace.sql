@@ -52,10 +52,7 @@ UPDATE workspace SET path = ?2, common_dir = ?3, updated_at = ?4 WHERE id = ?1;
 SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE common_dir = ?1;
 
 -- name: trash_relocate
--- From the repository ?1 to ?2, and from its folder ?3 to ?4.
-UPDATE trash SET common_dir = ?2, git_dir = replace(git_dir, ?1 || '/', ?2 || '/'), link = replace(link, ?1 || '/', ?2 || '/'),
-    place = iif(place > ?3 || '/' AND place < ?3 || '0', ?4 || substr(place, length(?3) + 1), place)
-WHERE common_dir = ?1;
+UPDATE trash SET path = ?2, place = ?3, common_dir = ?4, git_dir = ?5, link = ?6, back_link = ?7 WHERE id = ?1;
 
 -- name: workspace_any
 SELECT id, name, path, created_at, updated_at, common_dir FROM workspace WHERE id = ?1;
@@ -139,7 +136,7 @@ WHERE ?1 IS NULL OR NOT EXISTS (SELECT 1 FROM workspace w WHERE w.id = trash.wor
 -- name: trash_of_repository
 SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link, bytes,
        removed_at
-FROM trash WHERE common_dir = ?1 AND head <> '' ORDER BY id;
+FROM trash WHERE common_dir = ?1 ORDER BY id;
 
 -- name: trash_by_id
 SELECT id, worktree_id, workspace_id, name, path, place, common_dir, git_dir, branch, head, link, back_link, bytes,

@@ -3,6 +3,7 @@
 #include "base/ulid.h"
 #include "core/hook.h"
 #include "core/stream.h"
+#include "sys/path_look.h"
 #include "workspace/overview.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -70,6 +71,17 @@ int worktree_list(DbConn *db, Str workspace_id, Arena *a, WorktreeList *ret, Err
     return db_all(db, &sql_worktree_all, DB_ARGS(db_text(workspace_id)), DB_INTO(Worktree, a, ret), WORKTREES_MAX, e);
 }
 
+int worktree_refuse_busy(Tx *tx, Str worktree_id, const WorktreeBusy *how, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    Worktree w;
+    int64_t n = 0;
+    TRY(db_scalar(tx_conn(tx), how->count, DB_ARGS(db_text(worktree_id)), 0, &n, e));
+    if (n == 0) return 0;
+    TRY(worktree_get(tx_conn(tx), worktree_id, a, &w, e));
+    return err_fail(e, ERR_CONFLICT, "%lld %s in worktree " STR_FMT "; %s %s first", (long long)n,
+                    str_plural(n, how->one, how->many), STR_ARG(w.name), how->what_to_do, str_plural(n, "it", "them"));
+}
+
 /* The detail begins with the fields of the row, in the same order. */
 int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e) {
     WorktreeAgents agents = {.living = STR("[]"), .archived = STR("[]")};
@@ -89,12 +101,18 @@ int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, Wor
         .is_detached = w->is_detached,
         .note = w->note,
         .trash_id = w->trash_id,
-        .is_missing = worktree_is_missing(w),
         .agents = agents.living,
         .previous_agents = agents.archived,
         .previous_agent_count = agents.archived_count,
     };
     return 0;
+}
+
+void worktrees_find_missing(WorktreeDetail *items, size_t n, Arena *a) {
+    PathLook *looks = arena_array(a, n + 1, sizeof *looks);
+    for (size_t i = 0; i < n; i++) looks[i].path = items[i].path;
+    paths_look(looks, n);
+    for (size_t i = 0; i < n; i++) items[i].is_missing = looks[i].state == PATH_ABSENT;
 }
 
 static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
@@ -115,6 +133,7 @@ static int detail_lists(OpCall *c, Str id, WorkspaceDetail *ret, Err *e) {
     ret->worktrees.n = l.n;
     for (size_t i = 0; i < l.n; i++)
         TRY(worktree_detail(c->app, c->db, &l.items[i], c->arena, &ret->worktrees.items[i], e));
+    worktrees_find_missing(ret->worktrees.items, l.n, c->arena);
     return op_cursor(c, topic_of(c->arena, "workspace", id), e);
 }
 

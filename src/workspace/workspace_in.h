@@ -28,6 +28,7 @@ int place_check(const App *app, Arena *a, const Workspace *w, const RootPath *r,
 
 /* workspace_db.c */
 int worktree_detail(const App *app, DbConn *db, const Worktree *w, Arena *a, WorktreeDetail *ret, Err *e);
+void worktrees_find_missing(WorktreeDetail *items, size_t n, Arena *a); /* sets is_missing of details */
 int workspace_count_agents(const App *app, DbConn *db, Workspace *w, Err *e);
 int workspace_detail(OpCall *c, Str id, WorkspaceDetail *ret, Err *e);
 /* Both emit worktree_added. ERR_CONFLICT: the workspace is closed, which may happen while git is still running. */
@@ -60,7 +61,7 @@ int worktree_update(OpCall *c, const WorktreeUpdate *in, Worktree *out, Err *e);
 int worktree_reorder(OpCall *c, const WorktreeReorder *in, WorktreeOrders *out, Err *e);
 int worktree_checkout(OpCall *c, const WorktreeCheckout *in, Worktree *out, Err *e);
 int worktree_checkout_recover(OpCall *c, const OpIntent *i, Err *e);
-/* True when nothing exists at its path; false when that cannot be determined. */
+/* True when nothing exists at its path; false when that cannot be determined, as on a disk that does not answer. */
 bool worktree_is_missing(const Worktree *w);
 
 /* salvage.c */
@@ -92,7 +93,8 @@ int trash_restore(OpCall *c, Str trash_id, Str path, Worktree *out, Err *e); /* 
 void trash_entry_state(const TrashEntry *en, GitTrashed *ret);
 int trash_insert(Tx *tx, const char *org, const TrashEntry *en, Err *e); /* and says so */
 int trash_gone_tx(Tx *tx, void *arg, Err *e);                            /* arg: TrashEntry */
-/* AWAY: neither is the folder around it, as on a disk that is not mounted; its files may come back. */
+/* AWAY: neither is the folder around it, as on a disk that is not mounted, or the disk does not answer; its files may come
+ * back. */
 typedef enum TrashPresence { TRASH_IS_THERE, TRASH_IS_GONE, TRASH_IS_AWAY } TrashPresence;
 TrashPresence trash_presence(Arena *a, const TrashEntry *en);
 int trash_drop(App *app, Arena *a, const TrashEntry *en, Err *e); /* the rest of one that is gone; git_trash_drop */
@@ -106,6 +108,15 @@ typedef struct TrashScan {
 /* Of one that git lists and that is in the trash; both lists have room. */
 int trash_scan(OpCall *c, const Git *g, const GitWorktree *w, TrashScan *out, Err *e);
 int trash_adopt(Tx *tx, OpCall *c, Str workspace_id, const TrashScan *scan, Err *e);
+/* trash_follow.c */
+typedef struct TrashMove {
+    Str from, to;               /* the repository's folder, */
+    Str from_common, to_common; /* and its common git folder */
+    TrashEntryList entries;     /* of trash_follow: as they are now */
+} TrashMove;
+/* Writes manifests and git's links; may be repeated. `g` runs in the new common git folder. */
+int trash_follow(OpCall *c, const Git *g, TrashMove *m, Err *e);
+int trash_follow_tx(Tx *tx, const TrashMove *m, Err *e); /* then the rows */
 /* trash_empty.c */
 int trash_empty(OpCall *c, const TrashEmpty *in, TrashEmptied *out, Err *e);
 int trash_empty_recover(OpCall *c, const OpIntent *i, Err *e);

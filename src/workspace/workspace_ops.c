@@ -54,6 +54,7 @@ static int get_worktree(OpCall *c, const void *in, void *out, Err *e) {
     Worktree w;
     TRY(worktree_of(c->db, in, c->arena, &w, e));
     TRY(worktree_detail(c->app, c->db, &w, c->arena, out, e));
+    worktrees_find_missing(out, 1, c->arena);
     return op_cursor(c, topic_of(c->arena, "workspace", w.workspace_id), e);
 }
 

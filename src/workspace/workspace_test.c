@@ -273,6 +273,40 @@ TEST(a_repository_that_was_moved_is_followed) {
     fixture_sh(test_dir(), "rm -rf away aside");
 }
 
+/* One removed from a folder outside and one from inside the repository, which moves along with its place. */
+TEST(the_trash_of_a_repository_that_was_moved_is_restored_where_it_belongs_now) {
+    const char *to = "{\"workspaceId\":\"" STR_FMT "\",\"path\":\"%s\"}";
+    for (int without_store = 0; without_store < 2; without_store++) {
+        CLEANUP(arena_freep) Arena *a = arena_new();
+        CLEANUP(rig_freep) Rig *r = rig_new(NULL);
+        const char *repo = fixture_repo(a, "trashed"), *away = arena_fmt(a, "%s/trashed-away", r->dir).p;
+        fixture_sh(repo,
+                   "rm -rf ../trashed-away ../outer; git worktree add -q -b one ../outer; git worktree add -q -b two "
+                   "inner");
+        Str ws = rig_open(r, "trashed"), trees[] = {rig_worktree(r, ws, "outer"), rig_worktree(r, ws, "inner")};
+        for (int i = 0; i < 2; i++) rig_call(r, "delete_worktree", "{" AT "}", STR_ARG(ws), STR_ARG(trees[i]));
+        fixture_sh(test_dir(), "mv trashed trashed-away");
+        rig_call(r, "relocate_workspace", to, STR_ARG(ws), away);
+        if (without_store) {
+            const char *home = arena_strdup(a, r->home);
+            rig_free(r);
+            fixture_sh(home, "rm -f muster.db*");
+            r = rig_new(home);
+            rig_open(r, "trashed-away");
+        }
+        Str list = rig_call(r, "list_trash", "{}");
+        for (int i = 0; i < 2; i++) {
+            Str id = rig_text(r, list, arena_fmt(a, "entries.%d.id", i).p);
+            rig_call(r, "restore_trash", "{\"trashId\":\"" STR_FMT "\"}", STR_ARG(id));
+        }
+        fixture_sh(
+            away,
+            "test $(git -C inner branch --show-current) = two; test $(git -C ../outer branch --show-current) = one; "
+            "git worktree prune; test $(git worktree list | wc -l) = 3");
+        fixture_sh(test_dir(), "rm -rf trashed-away outer");
+    }
+}
+
 /* Branches of the same names are in many repositories; what Muster kept is in one. */
 TEST(another_repository_with_the_same_branches_is_not_taken_for_the_moved_one) {
     const char *to = "{\"workspaceId\":\"" STR_FMT "\",\"path\":\"%s\"}";

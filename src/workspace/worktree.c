@@ -2,7 +2,6 @@
 #define LOG_MODULE "workspace"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "sys/fault.h"
 #include "sys/file.h"
 #include "sys/log.h"
+#include "sys/path_look.h"
 #include "workspace/rewrite.h"
 #include "workspace/workspace_in.h"
 #include "workspace/workspace_sql.h"
@@ -82,10 +82,7 @@ int worktree_reorder(OpCall *c, const WorktreeReorder *in, WorktreeOrders *out, 
 
 /* -- its folder ---------------------------------------------------------------------------------------------- */
 
-bool worktree_is_missing(const Worktree *w) {
-    struct stat st;
-    return lstat(w->path.p, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
-}
+bool worktree_is_missing(const Worktree *w) { return path_look(w->path) == PATH_ABSENT; }
 
 int worktree_git(OpCall *c, const WorktreeRef *ref, Worktree *ret, Git **ret_git, Err *e) {
     TRY(worktree_of(c->db, ref, c->arena, ret, e));

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "sys/digest.h"
 #include "sys/file.h"
+#include "sys/path_look.h"
 #include "workspace/file_in.h"
 #include "workspace/worktree_file.h"
 
@@ -16,6 +17,8 @@ enum { CHUNK = 64 << 10, CHAR_MAX_BYTES = 4 };
 static const int64_t DIGEST_MAX = 256 << 20;
 
 int worktree_top(const Worktree *w, int *ret_fd, Err *e) {
+    if (path_look(w->path) == PATH_SILENT)
+        return err_fail(e, ERR_TIMEOUT, "the disk of " STR_FMT " does not answer", STR_ARG(w->path));
     int fd = open(w->path.p, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return err_fail(e, ERR_NOT_FOUND, "the folder " STR_FMT " is gone", STR_ARG(w->path));

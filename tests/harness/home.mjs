@@ -7,9 +7,12 @@ import { Studio } from './agents.mjs'
 import { settledCheckpoints } from './checkpoints.mjs'
 import { claudeClis } from './clis.mjs'
 import { files, script } from './home_turns.mjs'
-import { makeRepository, writeFiles } from './repository.mjs'
+import { git, makeRepository, writeFiles } from './repository.mjs'
+import { until } from './wait.mjs'
 
 const WORKERS = { permissions: ['read', 'write', 'execute'] }
+/** Who commits what lands. */
+const somebody = { name: 'Ida Berg', email: 'ida@example.com' }
 const patienceMs = 120_000
 
 export class Home {
@@ -75,10 +78,14 @@ export class Home {
   async #fill(isQuiet) {
     await this.want(204, 'DELETE', `/api/workspaces/${this.studio.workspace.id}`)
     const within = path.dirname(this.studio.repository)
-    for (const [name, content] of Object.entries(files))
-      this.workspaces[name] = await this.want(201, 'POST', '/api/workspaces', { path: await makeRepository(content, name, within) })
+    for (const [name, content] of Object.entries(files)) {
+      const folder = await makeRepository(content, name, within)
+      for (const [key, value] of Object.entries(somebody)) await git(folder, 'config', `user.${key}`, value)
+      this.workspaces[name] = await this.want(201, 'POST', '/api/workspaces', { path: folder })
+    }
     await this.#addScripts()
     await Promise.all([this.#fillTidepool(), this.#fillLedger(), this.#fillHeron()])
+    await this.#fillReady()
     await this.#addRules()
     if (isQuiet) for (const agent of [this.agents.checksums, this.agents.partitions]) await agent.stop()
     await this.#remember()
@@ -141,6 +148,34 @@ export class Home {
     await writeFiles(limits.path, { 'notes.txt': 'Ask the export team first.\n' })
     await this.want(200, 'POST', `${this.routeOf(limits)}/discard`, { files: ['notes.txt'] })
     await this.want(201, 'POST', `${this.routeOf(keys)}/scripts/${this.checkId}/run`)
+  }
+
+  /** What can be landed: two that conflict, one that meets nobody and whose check has passed, and one that has landed. */
+  async #fillReady() {
+    const work = {
+      audit: ['audit-log', 'Audit every change of an entry', 'Note every change of an entry, and who made it. @@audit', 'entries: note every change'],
+      index: ['entry-index', 'Index the entries by time', 'Listing entries is slow. @@index', 'entries: list them by an index'],
+      health: ['health-route', 'A route for health checks', 'The balancer needs to know whether we are up. @@health', 'health: a route for the balancer'],
+      links: ['readme-links', 'Links in the README', 'The README leads nowhere. @@links', 'README: where the routes are'],
+    }
+    for (const [key, [branch, name, prompt, subject]] of Object.entries(work)) {
+      const worktree = await this.#worktree('ledger-api', branch)
+      const agent = await this.#agent(key, worktree, name, WORKERS)
+      await agent.start(prompt)
+      await agent.turnEnd()
+      await git(worktree.path, 'add', '--all')
+      await git(worktree.path, 'commit', '--quiet', `--message=${subject}`)
+    }
+    const [health, links] = [this.worktrees['health-route'], this.worktrees['readme-links']]
+    for (const worktree of [links, health]) await this.#runCheck(worktree)
+    await this.want(200, 'POST', `${this.routeOf(links)}/land`, { how: 'squash', message: work.links.at(-1) })
+  }
+
+  /** Until it has passed. */
+  async #runCheck(worktree) {
+    const { id } = await this.want(201, 'POST', `${this.routeOf(worktree)}/scripts/${this.checkId}/run`)
+    const state = async () => (await this.want(200, 'GET', `${this.routeOf(worktree)}/script-runs`)).runs.find((run) => run.id === id)?.state
+    await until(async () => (await state()) === 'passed', 'the check has passed')
   }
 
   /** A plan, a sub-agent, a stopped agent, an archived one, and a worktree in the trash. */

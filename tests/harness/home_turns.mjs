@@ -130,6 +130,23 @@ const scenarios = {
     { content: [edit('src/entries.ts', '/** The newest first. */\nexport async function listEntries(page: number, size = 50)', '/** The newest first, at most 25. */\nexport async function listEntries(page: number, size = 25)')], usage: used(110, 90) },
     { content: [say('Pages have at most 25 entries.')], usage: used(111, 16) },
   ],
+  // Done and committed afterwards: `audit` and `index` change the same line, `health` meets nobody, `links` has landed.
+  audit: [
+    { content: [say('Each change of an entry gets a row in the audit log.'), read('src/entries.ts'), edit('src/entries.ts', "return db.all('SELECT * FROM entry ORDER BY at DESC LIMIT ? OFFSET ?', size, page * size)", "return db.all('SELECT * FROM entry WHERE replaced_by IS NULL ORDER BY at DESC LIMIT ? OFFSET ?', size, page * size)"), write('src/audit.ts', "import { db } from './db'\n\nexport type Change = { entry: string; by: string; at: number; was: string }\n\n/** In the transaction of the change itself. */\nexport async function noteChange({ entry, by, at, was }: Change) {\n  await db.run('INSERT INTO audit (entry, by, at, was) VALUES (?, ?, ?, ?)', entry, by, at, was)\n}\n")], usage: used(88, 260) },
+    { content: [say('An entry that was replaced keeps its row, and the log says who replaced it.')], usage: used(92, 40) },
+  ],
+  index: [
+    { content: [say('The list is ordered by time without an index.'), edit('src/entries.ts', "return db.all('SELECT * FROM entry ORDER BY at DESC LIMIT ? OFFSET ?', size, page * size)", "return db.all('SELECT * FROM entry INDEXED BY entry_by_at ORDER BY at DESC, id DESC LIMIT ? OFFSET ?', size, page * size)"), write('migrations/007_entry_by_at.sql', 'CREATE INDEX entry_by_at ON entry (at DESC, id DESC);\n')], usage: used(61, 150) },
+    { content: [say('The query reads the index alone: 0.4 ms where it took 38 ms.')], usage: used(64, 30) },
+  ],
+  health: [
+    { content: [write('src/health.ts', "import { db } from './db'\n\n/** 200 as soon as the store answers. */\nexport async function health(): Promise<number> {\n  const row = await db.get('SELECT 1 AS one')\n  return row?.one === 1 ? 200 : 503\n}\n")], usage: used(35, 80) },
+    { content: [say('`GET /health` answers 200 once the store does.')], usage: used(36, 18) },
+  ],
+  links: [
+    { content: [edit('README.md', 'Entries, balances and their history over HTTP.', 'Entries, balances and their history over HTTP. The routes are in [docs/routes.md](docs/routes.md).')], usage: used(20, 40) },
+    { content: [say('The README leads to the routes.')], usage: used(21, 12) },
+  ],
   more: [
     { content: [write('test/keys.test.ts', "import { test } from 'node:test'\nimport assert from 'node:assert/strict'\nimport { takeKey } from '../src/keys'\n\ntest('a key is taken once', async () => {\n  assert.equal(await takeKey('a'), true)\n  assert.equal(await takeKey('a'), false)\n})\n"), bash('node --version', 'Which Node runs the tests')], usage: used(594, 200) },
     { content: [say('The test is there.')], usage: used(595, 14) },

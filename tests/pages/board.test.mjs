@@ -81,6 +81,48 @@ test('an agent’s status is a word, a reason and since when, and it is live', a
   assert.deepEqual(mock.calls.filter((op) => op === 'get_overview'), [], 'the event says it all')
 })
 
+test('a worktree that has landed says so, and not what its branch would add', async (t) => {
+  const { page, world } = await openHarbor(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  const tree = named(world.worktrees, 'fix-login')
+  await worktree(page, 'fix-login').getByText(/^↑/).waitFor()
+  tree.landed = { message: 'Fix the login', ahead: 2 }
+  world.setFiles(tree, tree.files, { ahead: 2, behind: 1 })
+  await worktree(page, 'fix-login').getByText('landed', { exact: true }).waitFor()
+  assert.equal(await worktree(page, 'fix-login').getByText(/↑|↓/).count(), 0)
+})
+
+test('one that tries again counts down to it, wherever its status stands', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const doctor = named(world.agents, 'login doctor')
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  world.closeAsks(doctor)
+  const retryAt = new Date(Date.now() + 50_000).toISOString()
+  world.setStatus(doctor, 'running', 'retrying', '529 overloaded, attempt 2 of 5', new Date(), retryAt)
+  const counts = async (part) => {
+    const shown = part.getByText(/\bin [1-4]\d s$/)
+    await shown.first().waitFor()
+    const seconds = async () => Number(/(\d+) s$/.exec(await shown.first().textContent())[1])
+    const before = await seconds()
+    await until(async () => (await seconds()) < before, 'it counts down')
+  }
+  await counts(cell(page, 'login doctor').getByRole('button', { name: /^Retrying in/ }))
+  await counts(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /login doctor/ }))
+  await page.goto(`${page.url().split('?')[0]}?view=table`)
+  await counts(page.getByRole('row').filter({ hasText: 'login doctor' }))
+  await page.goto(new URL('/', page.url()).href)
+  await counts(page.getByRole('region', { name: /^At work/ }).getByRole('listitem').filter({ hasText: 'login doctor' }))
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /login doctor/ }).click()
+  const word = page.getByRole('main').getByRole('button', { name: /^Retrying 529 overloaded, attempt 2 of 5/ })
+  await counts(word)
+  await word.click()
+  await counts(page.getByRole('dialog', { name: 'Status of login doctor' }))
+  await page.keyboard.press('Escape')
+  world.setStatus(doctor, 'running', 'working')
+  await page.getByRole('main').getByRole('button', { name: /^Running/ }).waitFor()
+  await page.getByRole('main').getByText(/\bin \d+ s$/).waitFor({ state: 'detached' })
+})
+
 test('the word of a status opens what it is based on: in a cell, in the table, and on the page of the review', async (t) => {
   const { page, world } = await openHarbor(t)
   const evidence = page.getByRole('dialog', { name: 'Status of login doctor' })
@@ -111,6 +153,7 @@ test('the terminals of a worktree without an agent are reached from its menu, th
   await page.getByRole('main').getByRole('link', { name: 'Terminals' }).click()
   await terminals.waitFor()
   await page.goto(new URL('/', page.url()).href)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Find or run' }).fill('terminals bare')
   await page.getByRole('option', { name: /^Terminals of bare/ }).click()

@@ -114,6 +114,34 @@ test('Control Enter interrupts and sends', async (t) => {
   assert.equal(mock.calls.filter((op) => op === 'send_message_now').length, 1)
 })
 
+test('Control Enter where nothing runs is a plain send, also where the prompt is still on its way', async (t) => {
+  const { page, box, dock, mock } = await openIdle(t)
+  await page.route(/\/api\/agents\/[^/]+\/messages$/, async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    const response = await route.fetch()
+    return route.fulfill({ response, json: { ...(await response.json()), status: 'queued' } })
+  })
+  await box.fill('Just send it')
+  await box.press('Control+Enter')
+  await page.getByRole('log').getByText('Just send it').waitFor()
+  await page.waitForLoadState('networkidle')
+  assert.equal(mock.calls.filter((op) => op === 'send_message_now').length, 0)
+  assert.equal(await dock.getByRole('alert').count(), 0)
+})
+
+test('that an interrupt failed is said, and dismissed', async (t) => {
+  const { page, box, world, dock } = await openIdle(t)
+  await box.fill('@@long')
+  await box.press('Enter')
+  await page.getByText('Enter queues').waitFor()
+  world.failing.add('send_message_now')
+  await box.fill('Second')
+  await box.press('Control+Enter')
+  await dock.getByRole('alert').getByText(/^It is queued; the turn was not interrupted/).waitFor()
+  await dock.getByRole('button', { name: 'Dismiss' }).click()
+  await dock.getByRole('alert').waitFor({ state: 'detached' })
+})
+
 test('trying Control Enter again interrupts as well', async (t) => {
   const { page, box, world, dock } = await openIdle(t)
   await box.fill('@@long')

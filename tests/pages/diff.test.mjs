@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
-import { bigDiff } from '../../web/mock/ops_diff.mjs'
+import { bigDiff, changeGit } from '../../web/mock/ops_diff.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
@@ -322,6 +322,18 @@ test('what is staged is committed, and the branch is pushed', async (t) => {
   await page.getByRole('menuitem', { name: /^Push/ }).click()
   await page.getByText('Pushed to origin/fix-login').waitFor()
   assert.equal(worktree.git.ahead, 0)
+})
+
+test('the branch is pulled from the menu, which says how far it is behind', async (t) => {
+  const { page, worktree, world, mock } = await openDiff(t)
+  await page.getByRole('contentinfo').getByText('Live').waitFor()
+  changeGit(world, worktree, () => ({ behind: 3, upstream: 'origin/fix-login' }))
+  await page.getByRole('button', { name: 'Commit and push: 2 ahead, 3 behind' }).click()
+  await page.getByRole('menuitem', { name: 'Pull 3 commits' }).click()
+  await page.getByText('Pulled', { exact: true }).waitFor()
+  assert.deepEqual(mock.calls.filter((op) => op === 'pull_branch'), ['pull_branch'])
+  await page.getByRole('button', { name: 'Commit and push: 2 ahead, 0 behind' }).click()
+  await page.getByRole('menuitem', { name: 'Pull', exact: true }).waitFor()
 })
 
 test('the page of an agent goes on following it after the dialog to commit was open', async (t) => {

@@ -248,3 +248,68 @@ test('the side bar pins, folds and filters, and nothing in it moves under the po
   await heading(page, 'tester').waitFor()
   await filter.waitFor({ state: 'detached' })
 })
+
+test('a status opens its evidence from the side bar, Home and the inbox, and the focus returns to where it was opened', async (t) => {
+  const { page } = await openHome(t)
+  const main = page.getByRole('main')
+  const evidence = (name) => page.getByRole('dialog', { name: `Status of ${name}` })
+  async function opens(part, name) {
+    await part.click()
+    await evidence(name).getByText('Because', { exact: true }).waitFor()
+    await checkAccess(page)
+    await page.keyboard.press('Escape')
+    await evidence(name).waitFor({ state: 'detached' })
+    assert.ok(await part.evaluate((node) => node === document.activeElement), 'the focus is where it was')
+  }
+  await opens(main.getByRole('listitem').filter({ hasText: 'login doctor' }).getByRole('button', { name: 'Needs you' }), 'login doctor')
+  await opens(main.getByRole('listitem').filter({ hasText: 'reviewer' }).getByRole('button', { name: 'Failed' }), 'reviewer')
+  await opens(main.getByRole('region', { name: /^At work/ }).getByRole('listitem').filter({ hasText: 'indexer' }).getByRole('button', { name: 'Running' }), 'indexer')
+  await opens(bar(page).getByRole('button', { name: 'Status of indexer' }), 'indexer')
+  assert.equal(new URL(page.url()).pathname, '/', 'nothing of it is a way to the agent')
+  const link = bar(page).getByRole('link', { name: /indexer/ })
+  await link.focus()
+  await page.keyboard.press('i')
+  await evidence('indexer').waitFor()
+  await page.keyboard.press('Escape')
+  assert.ok(await link.evaluate((node) => node === document.activeElement))
+  await bar(page).getByRole('link', { name: /^Inbox/ }).click()
+  await page.getByRole('list', { name: 'Open asks' }).getByRole('button', { name: /^login doctor/ }).click()
+  await opens(page.getByRole('region', { name: /^Ask \d of/ }).getByRole('button', { name: 'Needs you' }), 'login doctor')
+  await page.getByRole('list', { name: 'Open asks' }).getByRole('button', { name: /^reviewer/ }).click()
+  await opens(page.getByRole('region', { name: /^Ask \d of/ }).getByRole('button', { name: 'Failed' }), 'reviewer')
+})
+
+test('the evidence closes by a press elsewhere and by a second one of what opened it, stays beside it, and goes with it', async (t) => {
+  const { page, world } = await openHome(t)
+  const word = page.getByRole('main').getByRole('listitem').filter({ hasText: 'login doctor' }).getByRole('button', { name: 'Needs you' })
+  const evidence = page.getByRole('dialog', { name: 'Status of login doctor' })
+  const closes = async (act) => {
+    await word.click()
+    await evidence.getByText('Because', { exact: true }).waitFor()
+    await act()
+    await evidence.waitFor({ state: 'detached' })
+  }
+  await closes(() => word.click())
+  await closes(() => page.getByRole('heading', { level: 1 }).click())
+  await closes(async () => {
+    const distance = async () => (await evidence.boundingBox()).y - (await word.boundingBox()).y
+    const before = await distance()
+    await page.setViewportSize({ width: 1280, height: 420 })
+    await page.getByRole('main').evaluate((node) => node.scrollBy(0, 60))
+    await until(async () => Math.abs((await distance()) - before) < 1 || (await distance()) < 0, 'it follows')
+    const { y, height } = await evidence.boundingBox()
+    assert.ok(y >= 0 && y + height <= 420, `it is in the window: ${y}, ${height}`)
+    world.closeAsks(named(world.agents, 'login doctor'))
+    world.setStatus(named(world.agents, 'login doctor'), 'finished', 'turn_done')
+  })
+})
+
+test('on a phone the evidence is a dialog', async (t) => {
+  const { page } = await openHome(t, { device: phone })
+  await page.getByRole('main').getByRole('listitem').filter({ hasText: 'login doctor' }).getByRole('button', { name: 'Needs you' }).tap()
+  const evidence = page.getByRole('dialog', { name: 'Status of login doctor' })
+  await evidence.getByText('Because', { exact: true }).waitFor()
+  await checkWidth(page, 320)
+  await evidence.getByRole('button', { name: 'Close' }).tap()
+  await evidence.waitFor({ state: 'detached' })
+})

@@ -31,6 +31,21 @@ test('the title is the answer, and it is live', async (t) => {
   await title(page).getByText('1 needs you, 2 at work').waitFor()
 })
 
+test('a plan and a question lead to where they are answered in full', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'login doctor')
+  world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
+  for (const kind of ['plan', 'question']) {
+    world.closeAsks(agent)
+    const questions = [{ question: 'Which way?', header: 'Way', options: [{ label: 'Left' }, { label: 'Right' }] }]
+    world.openAsk(agent, kind, kind === 'plan' ? 'ExitPlanMode' : 'AskUserQuestion', kind, kind === 'plan' ? { plan: '1. Look' } : { questions }, kind === 'plan' ? { plan: '1. Look' } : undefined)
+    const { page } = await openHome(t, { world })
+    await section(page, 'Needs you').getByRole('button', { name: kind === 'plan' ? 'Plan' : 'Question' }).waitFor()
+    await section(page, 'Needs you').getByRole('link', { name: 'Open in full' }).click()
+    await page.getByRole('heading', { level: 1, name: 'login doctor' }).waitFor()
+  }
+})
+
 test('who needs me stands with the bytes; A allows what fits, with the digest that was shown', async (t) => {
   const { page, world, asks } = await openHome(t)
   world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')

@@ -157,6 +157,18 @@ test('a conflict names its files, each where it is resolved, and the merge that 
   assert.deepEqual(of('lone').git.conflicted, [])
 })
 
+test('a merge that was aborted is no longer open there, also where the watcher reports nothing of it', async (t) => {
+  const { page, world, row, of } = await openLanding(t)
+  Object.assign(of('lone'), { baseConflicts: ['docs/a.md'], behindBase: 1 })
+  await row('lone').getByRole('button', { name: 'Land this one' }).click()
+  await row('lone').getByText(/^1 file in conflict\. The merge is open in this worktree/).waitFor()
+  await page.waitForLoadState('networkidle')
+  const emit = world.streams.emit
+  world.streams.emit = (...given) => JSON.stringify(given).includes('git_status') ? undefined : emit.apply(world.streams, given)
+  await row('lone').getByRole('button', { name: 'Abort the merge' }).click()
+  await row('lone').getByText(/The merge is open in this worktree/).waitFor({ state: 'detached' })
+})
+
 test('what stopped at its checks runs them again, or lands without them once that was confirmed', async (t) => {
   const { page, world, row, of } = await openLanding(t, { hasCheck: true })
   await row('lone').getByRole('button', { name: 'Land this one' }).click()

@@ -30,7 +30,7 @@ const states = {
   'one that was never started': ['finished', 'not_started'],
   'one that waits for a prompt': ['finished', 'turn_done'],
   'one that works': ['running', 'working'],
-  'one that tries again': ['running', 'retrying', '529 Overloaded'],
+  'one that tries again': ['running', 'retrying', '529 Overloaded, attempt 2 of 10', undefined, new Date(Date.now() + 3_600_000).toISOString()],
   'one that failed': ['error', 'api', 'The API was overloaded for a long time, and the agent gave up after ten tries'],
   'one that was stopped': ['finished', 'stopped'],
 }

@@ -256,6 +256,30 @@ test('a message, a command and a moment can be copied', async (t) => {
   await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('> Never wait longer'))
 })
 
+test('a message is copied as its Markdown, a block of code without its fence, a call by its path, an agent by its id, path and branch', async (t) => {
+  const { page, log, agent, world } = await openBackoff(t, tall)
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  const isCopied = (text) => page.waitForFunction(async (text) => (await navigator.clipboard.readText()) === text, text)
+  async function copy(row, name, text) {
+    await row.hover()
+    await row.getByRole('button', { name, exact: true }).first().click()
+    await isCopied(text)
+  }
+  const code = 'let wait = self.base * (1 << self.attempt);'
+  const message = log.getByRole('listitem').filter({ hasText: 'The wait doubles without a bound' })
+  await copy(message, 'Copy message', `The wait doubles without a bound, and each client wakes at the same time. Two causes:\n\n1. \`Backoff::next\` has **no limit**\n2. The jitter is drawn once for each process\n\n\`\`\`rust\n${code}\n\`\`\``)
+  const block = log.getByRole('region', { name: 'rust' })
+  await copy(block.locator('..'), 'Copy', code)
+  const { path, branch } = [...world.worktrees.values()].find(({ id }) => id === agent.worktreeId)
+  const edits = log.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^Edited src\/net\/backoff.rs, tests/ }) })
+  await copy(edits, 'Copy paths', `${path}/src/net/backoff.rs\n${path}/tests/backoff.rs`)
+  for (const [item, text] of [['Copy id', agent.id], ['Copy link', page.url()], ['Copy path', path], ['Copy branch', branch]]) {
+    await page.getByRole('button', { name: 'More about Bound the retry backoff' }).click()
+    await page.getByRole('menuitem', { name: item, exact: true }).click()
+    await isCopied(text)
+  }
+})
+
 /** Goes to a route of the loaded page and says after how many ms the text is in the transcript. */
 const timeTo = (page, path, text) =>
   page.evaluate(
@@ -308,6 +332,27 @@ test('however much the socket brings, a frame has one drawing of it, and a secon
   assert.ok(perSecond <= 12, `${perSecond} a second`)
   // The second hand of what runs may fall into a frame in which the socket is drawn: once a second.
   assert.ok(Math.max(...frames) <= 2 && frames.filter((one) => one > 1).length <= 4, `by frame: ${frames.filter((one) => one > 0)}`)
+})
+
+test('what streams at the end shifts no row, however much comes at once', async (t) => {
+  const { page, world, agent, log } = await openBackoff(t)
+  await page.evaluate(() => {
+    window.shifts = []
+    const ofRow = ({ node }) => (node instanceof Element ? node : node?.parentElement)?.closest('[role=log] li')?.dataset.key
+    new PerformanceObserver((list) => {
+      for (const { value, sources } of list.getEntries()) if (sources.some(ofRow)) window.shifts.push([value, sources.map(ofRow)])
+    }).observe({ type: 'layout-shift' })
+  })
+  const part = (n) => `### Step ${n}\n\nParagraph ${n}: the reader takes what the writer left, and never waits for it.\n\n1. first of ${n}\n2. second of ${n}\n\n\`\`\`\nreturn ${n}\n\`\`\`\n\n`
+  for (let n = 1; n <= 40; n++) {
+    world.emit(agent, 'text_delta', { block: 'b', text: part(2 * n) + part(2 * n + 1) })
+    await log.getByText(`Paragraph ${2 * n + 1}:`).waitFor()
+  }
+  // One frame more: the browser reports a shift after it.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))
+  const { shifts, below } = await log.evaluate((node) => ({ shifts: window.shifts, below: node.scrollHeight - node.scrollTop - node.clientHeight }))
+  assert.deepEqual(shifts, [])
+  assert.ok(below < 2, `the end is followed: ${below} px are below it`)
 })
 
 test('Back from the diff of a turn leads to the agent as it was', async (t) => {

@@ -83,8 +83,11 @@ forEachClaude((cli) => {
 
   test('a 429 is tried again, and the turn gets its answer', async () => {
     const agent = await studio.begin('Greet me. @@e429once')
-    await agent.next('status', ({ reason }) => reason === 'retrying')
-    await agent.next('status', ({ reason }) => reason === 'working')
+    const { since, retryAt } = await agent.next('status', ({ reason }) => reason === 'retrying')
+    assert.ok(Date.parse(retryAt) > Date.parse(since), `it says when it tries again: ${since}, ${retryAt}`)
+    assert.ok(Date.parse(retryAt) < Date.parse(since) + 60_000)
+    const { retryAt: none } = await agent.next('status', ({ reason }) => reason === 'working')
+    assert.equal(none, undefined)
     const end = await agent.turnEnd()
     assert.deepEqual([end.outcome, end.status.reason], ['ok', 'turn_done'])
     assert.deepEqual(agent.texts(), ['Recovered after the limit.'])

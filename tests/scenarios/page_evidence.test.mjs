@@ -51,7 +51,8 @@ const withoutAge = (page) =>
   page.evaluate(() => {
     const row = 'a, li, tr, button, [data-agent], [role=row], [role=listitem]'
     const words = [...document.querySelectorAll('body *')].filter((node) => node.getAttribute('aria-label') === 'Running' || (node.childElementCount === 0 && /^Running\b/.test(node.textContent.trim())))
-    return words.filter((node) => !node.closest(row)?.querySelector('time')?.textContent).map((node) => node.parentElement.outerHTML.slice(0, 200))
+    const hasAge = (part) => part && (part.querySelector('time')?.textContent || hasAge(part.parentElement.closest(row)))
+    return words.filter((node) => !hasAge(node.closest(row))).map((node) => node.parentElement.outerHTML.slice(0, 200))
   })
 
 /** Its own page, the side bar, the title and icon of the tab, and the inbox: all of them say it. */

@@ -1,5 +1,7 @@
 // What belongs to a person and not to a device: the state of their page, and what happened while they were away.
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { Site } from '../harness/site.mjs'
 
@@ -86,6 +88,23 @@ test('what agents did while a person was away is counted per agent', async () =>
   const later = await want(200, 'GET', `/api/away?after=${new Date(Date.now() + 60_000).toISOString()}`)
   assert.deepEqual(later, { agents: [], landings: 0, truncated: false })
   await agent.leave()
+})
+
+test('a landing that was undone is not counted, one that landed again is', async () => {
+  const worktree = await site.worktree()
+  const at = `/api/workspaces/${site.workspace.id}/worktrees/${worktree.id}`
+  const after = new Date().toISOString()
+  const landings = async () => (await want(200, 'GET', `/api/away?after=${after}`)).landings
+  await writeFile(path.join(worktree.path, 'landed'), '1\n')
+  await want(200, 'POST', `${at}/stage`, { all: true })
+  await want(200, 'POST', `${at}/commit`, { message: 'Landed' })
+  await want(200, 'POST', `${at}/land`, { how: 'ff' })
+  assert.equal(await landings(), 1)
+  await want(200, 'POST', `${at}/land/undo`)
+  assert.equal(await landings(), 0)
+  await want(200, 'POST', `${at}/land`, { how: 'ff' })
+  assert.equal(await landings(), 1)
+  await want(200, 'POST', `${at}/land/undo`)
 })
 
 test('an agent that a signal ended has failed, one that was stopped has not', async () => {

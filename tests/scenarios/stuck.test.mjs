@@ -1,4 +1,5 @@
-// What is stuck delays no one else: four repositories whose hooks sleep, a CLI that prints nothing, a client that does not read.
+// What is stuck delays no one else: four repositories whose hooks sleep, a CLI that prints nothing, a client that does not read,
+// disks that do not answer.
 import assert from 'node:assert/strict'
 import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
@@ -7,6 +8,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
+import { HungDisk } from '../harness/hung_disk.mjs'
 import { callAnyhow, operationsByName, startAll, steps } from '../harness/operations.mjs'
 import { reads } from '../harness/reads.mjs'
 import { git, makeRepository, makeSharedRepository } from '../harness/repository.mjs'
@@ -196,4 +198,53 @@ test('a worktree in which git hangs delays no read of another worktree of its re
   assert.equal(await Promise.race([Promise.all(waiting), delay(100, 'waits')]), 'waits', 'the first worktree still hangs')
   await rm(path.join(stuck.path, HANGS))
   void Promise.allSettled(waiting)
+})
+
+/** The topic of a workspace, and a wait for a status of one of its worktrees. */
+async function followStatus(live, { route }) {
+  const topic = await live.subscribe(route.replace('/api/workspaces/', 'workspace/'))
+  return (what, accepts) => topic.waitFor('git_status', accepts, { what, deadlineMs: PATIENCE_MS })
+}
+
+test('disks that do not answer delay nothing of other workspaces, and say so', async (t) => {
+  const daemon = await startWithSilentCli(t)
+  const live = await daemon.connect()
+  const [healthy, ...hanging] = await Promise.all([0, 1, 2, 3, 4, 5].map(() => openRepository(daemon)))
+  const far = await Promise.all([healthy, hanging[0]].map(async (one) => (await addWorktree(daemon, one, 'far')).body))
+  const [seen, ...seenHanging] = await Promise.all([healthy, ...hanging].map((one) => followStatus(live, one)))
+  // Of the first one only a linked worktree, at which git looks whenever it lists the worktrees.
+  const disks = []
+  t.after(() => Promise.all(disks.map((disk) => disk.release())))
+  for (const folder of [far[1].path, ...hanging.slice(1).map((one) => one.repository)]) disks.push(await HungDisk.mount(folder))
+  if (disks[0].why) return t.skip(disks[0].why)
+
+  const isSilent = ({ error }) => /^its disk does not answer: /.test(error ?? '')
+  await Promise.all(seenHanging.map((wait) => wait('a disk is silent', isSilent)))
+  const refreshed = daemon.api('POST', `${hanging[0].route}/refresh`)
+  for (let n = 0; n < 3; n++) {
+    await writeFile(path.join(healthy.repository, `new-${n}`), 'x')
+    await seen('news of a healthy one', (payload) => JSON.stringify(payload).includes(`new-${n}`))
+  }
+  await rm(far[0].path, { recursive: true })
+  await seen('a folder is gone', ({ missing }) => missing === 'folder')
+
+  const all = [healthy, ...hanging]
+  const lists = all.flatMap(({ route }) => [route, `${route}/worktrees`])
+  const answers = [...lists, ...lists, '/api/workspaces', '/api/trash', '/api/overview'].map((at) => daemon.api('GET', at))
+  for (const { status } of await prompt(t, 'lists', Promise.all(answers))) assert.equal(status, 200)
+  const { body } = await prompt(t, 'landable', daemon.api('GET', '/api/landable'))
+  assert.equal(body.leftOut, 6, 'the worktrees of the workspaces in which one hangs are not known')
+  const read = await prompt(t, 'a read of a silent worktree', daemon.api('GET', `${hanging[1].main}/status`))
+  assert.equal(read.status, 504, JSON.stringify(read.body))
+  const agent = await daemon.want(201, 'POST', '/api/agents', { worktreeId: far[1].id, adapter: 'terminal', command: ['true'] })
+  assert.equal((await prompt(t, 'a start on a silent disk', daemon.api('POST', `/api/agents/${agent.id}/start`))).status, 504)
+  assert.equal((await prompt(t, 'a new worktree', addWorktree(daemon, healthy, 'topic'))).status, 201)
+  assert.equal((await refreshed).status, 504, 'git that cannot even be killed is left alone')
+
+  const isBack = ({ error, status }) => !error && status
+  const back = seenHanging.map((wait) => wait('a disk is back', isBack))
+  await Promise.all(disks.map((disk) => disk.release()))
+  await Promise.all(back)
+  assert.equal((await daemon.api('GET', `${hanging[1].main}/status`)).status, 200)
+  await live.close()
 })

@@ -6,7 +6,7 @@ from source import Finding
 
 TABLE = 'src/sys/crash.c'
 NAME = re.compile(r'^\s*"([a-z_.]+)",', re.M)
-USE = re.compile(r'\bCRASH\("([^"]+)"\)')
+USE = re.compile(r'\b(?:CRASH\(|intended = )"([^"]+)"')  # in place, or handed to who crashes there
 
 
 def check(_build):

@@ -30,6 +30,8 @@ PROCESS_WIDE = {
     ('src/sys/fault.c', 'counted_prefix'): 'as armed',
     ('src/sys/log.c', 'sink'): 'one log, from any thread and before there is an App',
     ('src/sys/loop.c', 'role'): 'which thread this is, for the checks of debug builds',
+    ('src/sys/path_look.c', 'lost'): 'looks at a disk that does not answer stay in the process, whoever asked for them',
+    ('src/sys/path_look.c', 'once'): 'as lost',
     ('src/sys/process.c', 'detached'): 'children belong to the process that waits for them',
     ('src/sys/process.c', 'detached_lock'): 'as detached',
     ('src/sys/process_list.c', 'n_left'): 'a reader that is held up stays in the process, whoever asked for it',

@@ -79,7 +79,7 @@ export const composerOps = {
 const ago = (seconds) => new Date(Date.now() - 1000 * seconds).toISOString()
 
 function evidenceOf(world, agent) {
-  const { status, statusReason: reason, statusSource: source, statusSince: since, statusDetail: detail, backgroundCommands } = agent
+  const { status, statusReason: reason, statusSource: source, statusSince: since, statusDetail: detail, retryAt, backgroundCommands } = agent
   const isAlive = agent.pid !== undefined
   const launchId = newId('lch')
   const process = { state: 'S', cpuMs: 41_200, startedAt: ago(720) }
@@ -87,7 +87,7 @@ function evidenceOf(world, agent) {
   return {
     agentId: agent.id,
     lookedAt: world.now(),
-    status: { status, reason, source, ...(since && { since }), ...(detail && { detail }), ...(backgroundCommands && { backgroundCommands }) },
+    status: { status, reason, source, ...(since && { since }), ...(detail && { detail }), ...(retryAt && { retryAt }), ...(backgroundCommands && { backgroundCommands }) },
     sources: [
       { source, status, reason, what: isWaiting ? 'ask' : 'turn_end', isAct: false, at: since ?? ago(40), launchId, offset: 184_320, index: 0 },
       { source: 'user', status: 'running', reason: 'starting', what: 'start_agent', isAct: true, at: ago(725) },

@@ -250,12 +250,12 @@ export class World {
   }
 
   /** Its row in the overview. */
-  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, contextLevel, contextAssumed, mode, adapter, displayOrder, isDemo, lastLine, queue = [], tokens = 0, costMicros = 0 }) {
+  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, retryAt, contextLevel, contextAssumed, mode, adapter, displayOrder, isDemo, lastLine, queue = [], tokens = 0, costMicros = 0 }) {
     const open = [...this.asks.values()].filter(({ subjectId, state }) => subjectId === id && state === 'open')
     const [first] = open
     const ask = first && { askId: first.id, askKind: first.kind, askTool: first.tool, askTitle: first.title, askAt: first.createdAt }
     const rest = { contextLevel, ...(contextAssumed && { contextAssumed }), mode, adapter, displayOrder, ...(isDemo && { isDemo }), ...(lastLine && { lastLine }), tokens, costMicros, queueLength: queue.length, openAsks: open.length }
-    return { id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, ...(statusDetail && { statusDetail }), ...rest, ...ask }
+    return { id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, ...(statusDetail && { statusDetail }), ...(retryAt && { retryAt }), ...rest, ...ask }
   }
 
   /** A worktree's row in the overview. */
@@ -288,10 +288,10 @@ export class World {
     ask.onAnswer?.(answer)
   }
 
-  setStatus(agent, status, reason, detail, at = new Date()) {
+  setStatus(agent, status, reason, detail, at = new Date(), retryAt = undefined) {
     const since = at.toISOString()
-    Object.assign(agent, { status, statusReason: reason, statusSource: 'protocol', statusSince: since, statusDetail: detail })
-    this.emit(agent, 'status', { status, reason, source: 'protocol', since, ...(detail && { detail }) }, at)
+    Object.assign(agent, { status, statusReason: reason, statusSource: 'protocol', statusSince: since, statusDetail: detail, retryAt })
+    this.emit(agent, 'status', { status, reason, source: 'protocol', since, ...(detail && { detail }), ...(retryAt && { retryAt }) }, at)
     this.emitOverview(agent, ['status'])
   }
 

@@ -15,8 +15,8 @@ export function refetchOnNews<T>(body: T, event: StreamEvent): T | 'refetch' {
 }
 
 function withStatus(agent: Agent, next: AgentStatus): Agent {
-  const { statusSince: _since, statusDetail: _detail, backgroundCommands: _commands, ...rest } = agent
-  const { status, reason, source, since, detail, backgroundCommands } = next
+  const { statusSince: _since, statusDetail: _detail, retryAt: _retry, backgroundCommands: _commands, ...rest } = agent
+  const { status, reason, source, since, detail, retryAt, backgroundCommands } = next
   return {
     ...rest,
     ...(backgroundCommands !== undefined && { backgroundCommands }),
@@ -25,6 +25,7 @@ function withStatus(agent: Agent, next: AgentStatus): Agent {
     statusSource: source,
     ...(since !== undefined && { statusSince: since }),
     ...(detail !== undefined && { statusDetail: detail }),
+    ...(retryAt !== undefined && { retryAt }),
   }
 }
 

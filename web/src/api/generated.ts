@@ -568,6 +568,8 @@ export type Agent = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -719,6 +721,8 @@ export type AgentForked = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -850,6 +854,8 @@ export type AgentOverview = {
   silentSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -965,6 +971,8 @@ export type AgentStatus = {
   since?: string
   /** What it waits for, or what failed: a tool, an error text (at most 2000 bytes) */
   detail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that are still running after the turn (at least 0) */
   backgroundCommands?: number
   /** In an event that changes the status: the previous one */
@@ -1053,6 +1061,8 @@ export type AgentUpdated = {
   statusSince?: string
   /** What it waits for, or what failed (at most 2000 bytes) */
   statusDetail?: string
+  /** retrying: when the CLI tries again, if it said so */
+  retryAt?: string
   /** Commands that still run after its turn (at least 0) */
   backgroundCommands?: number
   /** Percent of the model's window in use (0 to 100) */
@@ -1322,7 +1332,7 @@ export type AwayAgent = {
   filesChanged: number
   /** Millionths of a US dollar, as its CLI reports (at least 0) */
   costMicros: number
-  /** Landings of its worktree (at least 0) */
+  /** Landings of its worktree, without those that were undone (at least 0) */
   landings: number
   /** When the newest of these happened */
   lastAt: string
@@ -1331,7 +1341,7 @@ export type AwayAgent = {
 export type AwayDigest = {
   /** Those with something to tell, the newest first (at most 1000 items) */
   agents: AwayAgent[]
-  /** Worktrees that landed, each time once (at least 0) */
+  /** Worktrees that landed, each time once, unless that was undone (at least 0) */
   landings: number
   /** So much happened that only the newest part of it is counted */
   truncated: boolean
@@ -1513,6 +1523,8 @@ export type CliInstall = {
   path?: string
   /** The version it reports; absent until it has been asked (at most 64 bytes) */
   version?: string
+  /** It was asked and reported no version: it may be another program of that name */
+  reportsNoVersion?: boolean
   /** The versions with which Muster is tested; others usually work too (at most 6 items) */
   testedVersions: string[]
   /** The version is one of these */
@@ -1610,9 +1622,9 @@ export type Comment = {
   from?: string
   /** The comment (1 to 10000 characters) */
   body: string
-  /** Where that line is now; absent when it is gone, and in a write's answer (at least 1) */
+  /** Where that line is now; absent when it is gone or not known, and in a write's answer (at least 1) */
   currentLine?: number
-  /** The file has no such line any more */
+  /** The file, as it could be read, has no such line any more */
   isOutdated: boolean
   /** When it was written */
   createdAt: string
@@ -2947,6 +2959,8 @@ export type LandIn = {
   message?: string
   /** Land although a check has not passed on what the worktree has now */
   ignoreChecks?: boolean
+  /** Land although an agent there is in the middle of a turn: it works, or waits for an answer */
+  inTurn?: boolean
   /** The worktree's commit, as the caller saw it: if it has another one, nothing lands (1 to 64 bytes) */
   headId?: string
 }
@@ -3032,7 +3046,7 @@ export type Landable = {
 export type Landables = {
   /** Those that have some (at most 10000 items) */
   workspaces: Landable[]
-  /** Worktrees of which this is not known: too many, or git could not read them (at least 0) */
+  /** Worktrees of which this is not known: too many, or git could not read them, or a disk does not answer (at least 0) */
   leftOut: number
 }
 
@@ -5215,6 +5229,15 @@ export type UiStatesRead = {
   limit?: number
 }
 
+export type UiStored = {
+  /** The key (1 to 200 bytes) */
+  key: string
+  /** SHA-256 of the value in its canonical form: `ifDigest` of the next change; absent: it was removed (at most 64 bytes) */
+  digest?: string
+  /** When it was stored */
+  updatedAt?: string
+}
+
 export type UndoCommitIn = {
   /** The workspace */
   workspaceId: string
@@ -6030,7 +6053,7 @@ export type Operations = {
   /** Lists what the person's page keeps under keys with a prefix. */
   list_ui_states: { input: UiStatesRead; output: UiStates }
   /** Stores up to 64 KiB under a key of the person, or removes it; with ifDigest only over what they know. Their other devices see it as person_state on the person's topic. */
-  put_ui_state: { input: UiStatePut; output: UiState }
+  put_ui_state: { input: UiStatePut; output: UiStored }
   /** Counts what each agent did since a moment, from the events of its workspace. */
   get_away_digest: { input: AwayRead; output: AwayDigest }
   /** Returns the address of the page that shows what has an id. */

@@ -37,7 +37,7 @@ function setUp() {
     onOwner: (isYours) => seen.said.push(isYours ? 'mine' : 'not mine'),
     onGap: (from, to, reason) => seen.said.push(`gap ${from} ${to} ${reason}`),
     onExit: ({ code }) => seen.said.push(`exit ${code}`),
-    onLine: (isConnected, unheard) => seen.said.push(isConnected ? 'connected' : `broken ${unheard}`),
+    onLine: (isConnected, unheard, unsent) => seen.said.push(isConnected ? 'connected' : `broken ${unheard} ${unsent.reduce((n, { length }) => n + length, 0)}`),
     onFault: ({ message }) => seen.said.push(`fault ${message}`),
     onRefused: ({ message }) => seen.said.push(`refused ${message}`),
   }
@@ -156,7 +156,7 @@ test('what is typed is sent once, in pieces, no further ahead than the program t
   terminals.onFrame(terminalFrame(frameKinds.ack, 4, 65_536).buffer)
   expect(sum()).toBe(196_608)
   terminals.onBroken()
-  expect(seen.said.at(-1)).toBe(`broken ${200_000 - 65_536}`)
+  expect(seen.said.at(-1)).toBe(`broken ${196_608 - 65_536} ${200_000 - 196_608}`)
   expect(view.type(bytesOf('offline'))).toBe(false)
   terminals.subscribeAll()
   begin(5, 0)
@@ -180,6 +180,23 @@ test('what is typed as the tab is shown again waits for the answer', () => {
   expect(inputs()).toEqual([])
   begin(5, 0)
   expect(inputs().map(({ bytes }) => text(bytes))).toEqual(['back'])
+})
+
+test('what waits to be sent as the tab is hidden, or as the first answer is still to come, is sent later', () => {
+  const { view, terminals, begin, inputs } = setUp()
+  begin(4, 0, 0)
+  view.type(new Uint8Array(200_000))
+  view.pause()
+  view.resume()
+  begin(5, 0)
+  expect(inputs().reduce((n, { bytes }) => n + bytes.length, 0)).toBe(200_000)
+  view.pause()
+  terminals.onBroken()
+  view.resume()
+  expect(view.type(bytesOf('back'))).toBe(true)
+  terminals.subscribeAll()
+  begin(6, 0)
+  expect(text(inputs().at(-1)?.bytes ?? bytesOf(''))).toBe('back')
 })
 
 test('a refused key is reported and does not hold up those that follow', () => {

@@ -18,8 +18,8 @@ export type TerminalHandlers = {
   /** These bytes of the log are not sent. */
   onGap(from: number, to: number, reason: string): void
   onExit(exit: TerminalExit): void
-  /** Connected, or not: what is typed meanwhile is refused. */
-  onLine(isConnected: boolean, unheardBytes: number): void
+  /** Connected, or not: what is typed meanwhile is refused. `unheardBytes` were sent and perhaps not taken; `unsent` never left. */
+  onLine(isConnected: boolean, unheardBytes: number, unsent: readonly Uint8Array[]): void
   /** Something that was typed was refused; the output goes on. */
   onFault(error: CallError): void
   /** Nothing follows. */
@@ -131,7 +131,9 @@ export class Terminals {
     for (const view of this.#views.values()) {
       if (view.id === undefined) continue
       view.isBroken = true
-      view.handlers.onLine(false, this.#leave(view))
+      const { waiting } = view
+      Object.assign(view, { waiting: [], waitingBytes: 0 })
+      view.handlers.onLine(false, this.#leave(view), waiting)
     }
   }
 
@@ -181,10 +183,10 @@ export class Terminals {
     view.handlers.onFault(error)
   }
 
-  /** Returns how much of what was typed may not have reached the program. */
+  /** Returns how much of what was sent may not have reached the program. What was not sent yet goes over the next subscription. */
   #leave(view: View): number {
-    const unheard = view.typed - view.taken + view.waitingBytes
-    Object.assign(view, { sub: undefined, id: undefined, waiting: [], waitingBytes: 0, typed: 0, taken: 0 })
+    const unheard = view.typed - view.taken
+    Object.assign(view, { sub: undefined, id: undefined, typed: 0, taken: 0 })
     return unheard
   }
 
@@ -214,7 +216,7 @@ export class Terminals {
     if (view.id !== message.id) return
     Object.assign(view, { sub: message.sub, acked: message.offset, offset: message.offset, hasBegun: true, isBroken: false })
     view.screenLeft = message.screenBytes ?? 0
-    view.handlers.onLine(true, 0)
+    view.handlers.onLine(true, 0, [])
     view.handlers.onOwner(message.isYours)
     if (message.screenBytes !== undefined) view.handlers.onScreen(message.isPartial === true)
     view.handlers.onSize({ rows: message.rows, cols: message.cols })
@@ -245,12 +247,9 @@ export class Terminals {
     else if (view.flood.bytes > floodBytes) this.#startOver(view)
   }
 
-  /** On the same line: what was not sent yet is still to be sent. */
   #startOver(view: View) {
-    const { waiting, waitingBytes } = view
     view.hasBegun = false
     this.#subscribe(view)
-    Object.assign(view, { waiting, waitingBytes })
   }
 
   #onDrawn(view: View, sub: number, offset: number) {

@@ -19,6 +19,7 @@ function parseEntry(text: string | null): Entry | undefined {
     isDirty: isDirty === true,
     changedAt: typeof changedAt === 'number' ? changedAt : 0,
     isMine: false,
+    sent: textAt(parsed.value, 'sent'),
     other: otherOf(other),
   }
 }

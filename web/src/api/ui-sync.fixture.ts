@@ -41,7 +41,7 @@ export class Daemon {
       else this.values.set(key, { value, updatedAt: new Date().toISOString() })
       const digest = this.digestOf(key)
       for (const sync of this.devices) sync.onNews(key, digest)
-      return value === undefined ? { key } : { key, value, digest }
+      return value === undefined ? { key } : { key, digest }
     },
     refusalOf: (error: unknown): Refusal => {
       if (!(error instanceof Fault)) throw error

@@ -50,6 +50,34 @@ test('what a crash kept from being stored is stored by the next page', async () 
   expect(daemon.values.get('k')?.value).toBe('not yet')
 })
 
+test('what was stored without an answer before a crash is not the text of another device', async () => {
+  const daemon = new Daemon()
+  const { sync, storage } = device(daemon)
+  await settle()
+  const { put } = daemon.remote
+  let isKilled = false
+  daemon.remote.put = async (key, value, ifDigest) => {
+    if (isKilled) return daemon.remote.get(key)
+    isKilled = true
+    await put(key, value, ifDigest)
+    // Its clock is ahead, and it is killed before it answers.
+    daemon.values.set(key, { value, updatedAt: new Date(Date.now() + 60_000).toISOString() })
+    daemon.fault = 'later'
+    return daemon.remote.get(key)
+  }
+  sync.set('k', 'Hello')
+  await settle()
+  sync.set('k', 'Hello there')
+  daemon.devices.clear()
+  daemon.fault = undefined
+  const mirror = storageMirror(storage)
+  const next = new UiSync({ ...daemon.remote, put }, mirror, texts)
+  next.resume(mirror.dirtyKeys())
+  await settle()
+  expect(next.get('k')).toMatchObject({ value: 'Hello there', isDirty: false, other: undefined })
+  expect(daemon.values.get('k')?.value).toBe('Hello there')
+})
+
 test('offline, values change on this page, and reach the daemon when it is back', async () => {
   const daemon = new Daemon()
   const { sync } = device(daemon)

@@ -1,4 +1,4 @@
-import type { UiState } from '~/api/generated'
+import type { UiState, UiStored } from '~/api/generated'
 import { mostBytes } from '~/api/ui-mirror'
 
 /** What a conflict of two devices has put aside. isTheirs: the shown value is from the other device, and this one was typed here. */
@@ -13,6 +13,8 @@ export type Entry = {
   changedAt: number
   /** The daemon's value was stored by this page. */
   isMine: boolean
+  /** What this browser sent last, in the order of `canonical`, while it has no answer: the daemon may have it. */
+  sent?: string | undefined
   other: Other | undefined
 }
 
@@ -21,7 +23,7 @@ export type Refusal = 'later' | 'conflict' | 'gone' | 'refused'
 
 export type Remote = {
   get(key: string): Promise<UiState>
-  put(key: string, value: unknown, ifDigest: string): Promise<UiState>
+  put(key: string, value: unknown, ifDigest: string): Promise<UiStored>
   refusalOf(error: unknown): Refusal
 }
 
@@ -225,11 +227,13 @@ export class UiSync {
     if (!isDirty || digest === undefined || !this.#rules.isKept(key)) return
     // What is too large stays in this browser, and nothing that it has replaced comes back from the daemon.
     const isKeptHere = !fits(value)
+    this.#change(key, { ...this.get(key), sent: isKeptHere ? undefined : canonical(value) })
+    this.#mirror.flush()
     const stored = await this.#remote.put(key, isKeptHere ? undefined : value, digest)
     const now = this.get(key)
     const isStored = Object.is(now.value, value)
     job.isRefused = isKeptHere && isStored
-    this.#change(key, { ...now, digest: stored.digest ?? '', isDirty: !isStored || isKeptHere, isMine: true })
+    this.#change(key, { ...now, digest: stored.digest ?? '', isDirty: !isStored || isKeptHere, isMine: true, sent: undefined })
   }
 
   async #readNow(key: string, job: Job) {
@@ -260,7 +264,9 @@ export class UiSync {
     const digest = state.digest ?? ''
     const theirs = state.value
     if (digest === entry.digest) return
-    if (canonical(theirs) === canonical(entry.value)) return this.#change(key, { ...entry, digest, isDirty: false })
+    if (canonical(theirs) === canonical(entry.value)) return this.#change(key, { ...entry, digest, isDirty: false, sent: undefined })
+    // Stored, although no answer came: this browser's own text of a moment ago, and what was typed behind it is newer.
+    if (entry.isDirty && canonical(theirs) === entry.sent) return this.#change(key, { ...entry, digest, isMine: true, sent: undefined })
     const both = entry.isDirty ? this.#rules.merge?.(key, entry.value, theirs) : undefined
     if (both !== undefined) return this.#change(key, { ...entry, value: both, digest, isDirty: canonical(both) !== canonical(theirs), isMine: false })
     const isOurs = entry.isDirty && (state.updatedAt === undefined || entry.changedAt >= Date.parse(state.updatedAt))

@@ -10,9 +10,8 @@ import { SideBar } from '~/app/SideBar'
 import { StatusBar } from '~/app/StatusBar'
 import { usePersonMarks } from '~/app/use-person-marks'
 import { useTabTitle } from '~/app/use-tab-title'
-import { useBack } from '~/app/use-back'
 import { useGlobalKeys } from '~/app/use-global-keys'
-import { useSeenHeight } from '~/app/use-seen-height'
+import { usePhone } from '~/app/use-phone'
 import { useSettings } from '~/app/use-settings'
 import { permission } from '~/lib/notifications'
 import { useStore } from '~/lib/store'
@@ -38,8 +37,7 @@ export function Frame() {
   useTabTitle()
   useGlobalKeys()
   usePersonMarks()
-  useBack()
-  const part = useSeenHeight()
+  const part = usePhone()
   return (
     <div ref={part} className="flex h-dvh flex-col overflow-hidden">
       <a href="#content" className="absolute -top-20 left-3 z-50 rounded-md bg-solid px-3 py-1.5 text-on-solid focus:top-3">

@@ -1,6 +1,7 @@
 import { useEffect } from 'react'
 import { closeOverlay, overlay, startAgentWith } from '~/app/overlays'
 import { useStore } from '~/lib/store'
+import { evidence } from '~/ui/evidence'
 import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { prepareToasts } from '~/ui/toasts'
@@ -8,11 +9,15 @@ import { prepareToasts } from '~/ui/toasts'
 const loadPalette = () => import('~/features/palette/Palette')
 const loadSheet = () => import('~/features/palette/KeySheet')
 const loadStart = () => import('~/features/start/StartDialog')
+const loadEvidence = () => import('~/features/agent-facts/EvidencePopup')
 const loadMenus = () => import('~/ui/MenuPopup')
 
 const Palette = lazyPart(async () => (await loadPalette()).Palette)
 const KeySheet = lazyPart(async () => (await loadSheet()).KeySheet)
 const StartDialog = lazyPart(async () => (await loadStart()).StartDialog)
+const EvidencePopup = lazyPart(async () => (await loadEvidence()).EvidencePopup)
+
+const closeEvidence = () => evidence.set(undefined)
 
 /** Their code, and that of menus, comes once the page has nothing else to do: it is there also while the daemon is away. */
 function useIdleLoad() {
@@ -27,14 +32,22 @@ function useIdleLoad() {
   }, [])
 }
 
-/** What lies over every page: the palette, the sheet of keys, the start dialog. */
+/** What lies over every page: the palette, the sheet of keys, the start dialog, and what a status is based on. */
 export function Overlays() {
   const open = useStore(overlay)
+  const shown = useStore(evidence)
   useIdleLoad()
   return (
-    <LazyPart key={open?.kind ?? 'none'} onFail={closeOverlay}>
-      {open && <Opened open={open} />}
-    </LazyPart>
+    <>
+      <LazyPart key={open?.kind ?? 'none'} onFail={closeOverlay}>
+        {open && <Opened open={open} />}
+      </LazyPart>
+      {shown && (
+        <LazyPart onFail={closeEvidence}>
+          <EvidencePopup key={shown.agent.id} shown={shown} onClose={closeEvidence} />
+        </LazyPart>
+      )}
+    </>
   )
 }
 

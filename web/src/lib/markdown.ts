@@ -16,6 +16,15 @@ export function markedTokens(tokens: readonly Token[] | undefined): MarkedToken[
 
 const lex = (text: string) => markedTokens(new Lexer(options).lex(text))
 
+/** What is between blocks, and addresses of links, are no blocks. */
+export const isShown = ({ type }: MarkedToken) => type !== 'space' && type !== 'def'
+
+/** Line ends as the lexer reads them: places in this text agree with the lengths of its tokens. */
+export const markdownText = (source: string) => source.replace(/\r\n?/g, '\n')
+
+/** The blocks of a text that is finished. */
+export const blocksOf = (text: string): readonly MarkedToken[] => lex(text).filter(isShown)
+
 /** A link at the end of a text, up to some place in its address. */
 const openLink = /!?\[([^[\]\n]*)\]\([^()\s]*$/
 
@@ -33,8 +42,7 @@ export class GrowingMarkdown {
    * without its end is its words alone: its address would be seen and go again.
    */
   update(source: string, isOpen = false): readonly MarkedToken[] {
-    // The lexer does the same, and lengths must agree with what it read.
-    const text = source.replace(/\r\n?/g, '\n')
+    const text = markdownText(source)
     if (!text.startsWith(this.#text.slice(0, this.#finalLength))) this.#restart()
     this.#text = text
     const rest = text.slice(this.#finalLength)

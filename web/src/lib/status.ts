@@ -43,6 +43,7 @@ export type StatusFields = {
   statusSince?: string | undefined
   statusSource?: string | undefined
   silentSince?: string | undefined
+  retryAt?: string | undefined
   backgroundCommands?: number | undefined
 }
 

@@ -1,7 +1,7 @@
-import { useEffect, useId, type RefObject } from 'react'
+import { useEffect, useEffectEvent, useId, type RefObject } from 'react'
 import { patternOf } from '~/lib/find'
 
-const mostRanges = 500
+export const mostRanges = 500
 
 function rangesIn(part: Node, pattern: RegExp): Range[] {
   const ranges: Range[] = []
@@ -28,14 +28,19 @@ function show(name: string, ranges: readonly Range[] | undefined) {
   else CSS.highlights.delete('find')
 }
 
-/** Marks the words of a find where they are on screen, without a change of the document. */
-export function useHighlights(scroller: RefObject<HTMLElement | null>, words: string, isRegex = false) {
+/** Marks the words of a find where they are on screen, without a change of the document. `onFound`: where they are, whenever that changes. */
+export function useHighlights(scroller: RefObject<HTMLElement | null>, words: string, isRegex = false, onFound?: (ranges: readonly Range[]) => void) {
   const name = useId()
+  const found = useEffectEvent((ranges: readonly Range[]) => onFound?.(ranges))
   useEffect(() => {
     const part = scroller.current
     const pattern = patternOf(words, isRegex)
-    if (!part || !(pattern instanceof RegExp) || !('highlights' in CSS)) return undefined
-    const mark = () => show(name, rangesIn(part, pattern))
+    if (!part || !(pattern instanceof RegExp) || !('highlights' in CSS)) return found([])
+    const mark = () => {
+      const ranges = rangesIn(part, pattern)
+      show(name, ranges)
+      found(ranges)
+    }
     const observer = new MutationObserver(mark)
     observer.observe(part, { childList: true, subtree: true, characterData: true })
     mark()

@@ -23,8 +23,8 @@ type PageHeadProps = {
 export function PageHead({ title, crumbs, mark, children }: PageHeadProps) {
   return (
     <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1 pr-4 pl-6 max-sm:px-4">
-      <div className="flex min-w-0 grow basis-40 items-center gap-3">
-        <div className="flex min-w-0 items-center">
+      <div className="flex min-h-9 min-w-0 grow basis-40 items-center gap-3">
+        <div className="flex min-w-0 items-center max-w-full sm:shrink-0">
           {crumbs}
           <h1 className="truncate font-semibold">{visibleName(title)}</h1>
         </div>

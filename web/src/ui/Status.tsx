@@ -1,3 +1,5 @@
+import { useTimedText } from '~/lib/clock'
+import { formatAge } from '~/lib/format'
 import { lookOf, reasonText, silenceOf, type Look, type StatusFields, wordOf } from '~/lib/status'
 import { visible } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -65,25 +67,47 @@ export function Silence({ since }: { since: string }) {
   )
 }
 
+/** "in 8 s": until the CLI asks its model again; empty when it does not wait for that. */
+function useUntilRetry({ retryAt }: StatusFields): string {
+  const due = Date.parse(retryAt ?? '')
+  return useTimedText((now) => (due > now ? `in ${formatAge(due - now + 999)}` : ''))
+}
+
+type SinceProps = { agent: StatusFields; at: string | undefined; className?: string }
+
+/** How long it has been so; of one that waits to try again, when that is. */
+export function Since({ agent, at, className = '' }: SinceProps) {
+  const untilRetry = useUntilRetry(agent)
+  if (!untilRetry) return <Age at={at} className={className} />
+  return <span className={`shrink-0 whitespace-nowrap ${className}`}>{untilRetry}</span>
+}
+
+/** What follows the word of a status: for how long its program is silent, else since when it is so. */
+export function StatusTime({ agent, at = agent.statusSince }: Pick<SinceProps, 'agent'> & { at?: string | undefined }) {
+  const isDue = useUntilRetry(agent) === ''
+  const silence = silenceOf(agent)
+  if (agent.statusReason === 'not_started') return null
+  if (silence === undefined || !isDue) return <Since agent={agent} at={at} />
+  return (
+    <>
+      {'· '}
+      <Silence since={silence} />
+    </>
+  )
+}
+
 /** "Needs you  permission for Bash, 40 s": the word, why, and since when; of one that is silent, for how long it is. */
 export function StatusLine({ agent }: { agent: StatusFields }) {
   const look = lookOf(agent.statusReason)
   const reason = reasonText(agent)
-  const silence = silenceOf(agent)
-  const since = agent.statusReason === 'not_started' ? undefined : agent.statusSince
   return (
     <span className="flex min-w-0 items-center gap-2" title={agent.statusSource && `Source: ${agent.statusSource}`}>
       <StatusGlyph look={look} />
       <span className={`shrink-0 font-medium ${inks[look]}`}>{wordOf(agent.statusReason)}</span>
       {reason && <span className="truncate text-fg2">{visible(reason)}</span>}
-      {silence === undefined ? (
-        since && <Age at={since} className="text-fg2" />
-      ) : (
-        <span className="shrink-0 text-fg2">
-          {'· '}
-          <Silence since={silence} />
-        </span>
-      )}
+      <span className="shrink-0 text-fg2">
+        <StatusTime agent={agent} />
+      </span>
     </span>
   )
 }

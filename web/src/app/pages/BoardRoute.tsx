@@ -1,7 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { startAgent, startAgentIn } from '~/app/overlays'
 import type { BoardSearch } from '~/app/search'
-import { WithEvidence } from '~/app/pages/WithEvidence'
 import { BoardPage, type BoardView } from '~/features/board/BoardPage'
 
 const boardApi = getRouteApi('/board')
@@ -22,9 +21,7 @@ export function BoardRoute() {
   const shown = viewOf(boardApi.useSearch())
   const navigate = boardApi.useNavigate()
   return (
-    <WithEvidence>
-      <BoardPage shown={shown} onShow={(change) => void navigate({ search: searchOf({ ...shown, ...change }), replace: true })} onStart={startAgent} onStartIn={startAgentIn} />
-    </WithEvidence>
+    <BoardPage shown={shown} onShow={(change) => void navigate({ search: searchOf({ ...shown, ...change }), replace: true })} onStart={startAgent} onStartIn={startAgentIn} />
   )
 }
 
@@ -33,14 +30,12 @@ export function WorkspaceRoute() {
   const shown = viewOf(workspaceApi.useSearch())
   const navigate = workspaceApi.useNavigate()
   return (
-    <WithEvidence>
-      <BoardPage
-        workspaceId={workspaceId}
-        shown={shown}
-        onShow={(change) => void navigate({ search: searchOf({ ...shown, ...change }), replace: true })}
-        onStart={startAgent}
-        onStartIn={startAgentIn}
-      />
-    </WithEvidence>
+    <BoardPage
+      workspaceId={workspaceId}
+      shown={shown}
+      onShow={(change) => void navigate({ search: searchOf({ ...shown, ...change }), replace: true })}
+      onStart={startAgent}
+      onStartIn={startAgentIn}
+    />
   )
 }

@@ -4,7 +4,6 @@ import { useState } from 'react'
 import { overviewQuery } from '~/api/overview'
 import type { WorktreeOverview } from '~/api/generated'
 import { promptable } from '~/api/send-prompt'
-import { WithEvidence } from '~/app/pages/WithEvidence'
 import { RemoveWorktree } from '~/features/board/RemoveWorktree'
 import { CommitButton } from '~/features/diff/CommitButton'
 import { DiffPane, type DiffPlace } from '~/features/diff/DiffPane'
@@ -41,7 +40,7 @@ export function ReviewRoute() {
       : (path: string, at?: number) => void navigate({ to: '/w/$workspaceId/a/$agentId', params: { workspaceId, agentId }, search: { pane: 'files', file: path, ...(at !== undefined && { line: String(at) }) } })
   const to = (place: DiffPlace) => void go({ search: (before) => ({ ...before, ...place }), replace: true })
   return (
-    <WithEvidence>
+    <>
       <ReviewPage
         key={worktreeId}
         workspaceId={workspaceId}
@@ -95,6 +94,6 @@ export function ReviewRoute() {
           onDone={() => void navigate({ to: '/w/$workspaceId', params: { workspaceId } })}
         />
       )}
-    </WithEvidence>
+    </>
   )
 }

@@ -10,9 +10,10 @@ import { useKeys } from '~/lib/keys'
 import { formatMinute } from '~/lib/format'
 import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
 import { visibleName } from '~/lib/visible'
-import { Age } from '~/ui/Age'
 import { Icon } from '~/ui/Icon'
-import { StatusGlyph } from '~/ui/Status'
+import { Since, StatusGlyph } from '~/ui/Status'
+import { showEvidence } from '~/ui/evidence'
+import { StatusPart } from '~/ui/StatusPart'
 
 const mostRows = 5
 
@@ -43,7 +44,7 @@ export function AgentGroup({ title, agents, isUnread, pins }: SideGroup & { pins
 function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnread: boolean; isPinned: boolean }) {
   const part = useRef<HTMLDivElement>(null)
   const act = isPinned ? 'unpin' : 'pin'
-  useKeys('item', [{ keys: 'p', label: act, run: () => togglePin(agent.id) }], { within: part })
+  useKeys('item', [{ keys: 'p', label: act, run: () => togglePin(agent.id) }, { keys: 'i', label: 'status', run: () => part.current && showEvidence(agent, part.current) }], { within: part })
   return (
     <div ref={part} className="group relative flex flex-col">
       <Link
@@ -56,8 +57,9 @@ function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnrea
           <StatusGlyph look={lookOf(agent.statusReason)} word={wordOf(agent.statusReason)} />
         </Gutter>
         <span className={`min-w-0 flex-1 truncate ${folded}`}>{visibleName(agent.name)}</span>
-        <Age at={sinceOf(agent)} className={`ml-2 text-sm font-normal text-fg2 group-hover:invisible ${folded}`} />
+        <Since agent={agent} at={sinceOf(agent)} className={`ml-2 text-sm font-normal text-fg2 group-hover:invisible ${folded}`} />
       </Link>
+      <StatusPart agent={agent} look="over" tabIndex={-1} />
       <button
         type="button"
         tabIndex={-1}

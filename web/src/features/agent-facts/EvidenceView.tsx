@@ -38,8 +38,8 @@ export function EvidenceView({ agentId }: { agentId: string }) {
   )
 }
 
-function fieldsOf({ status, reason, source, since, detail, backgroundCommands }: AgentStatus) {
-  return { status, statusReason: reason, statusSource: source, statusSince: since, statusDetail: detail, backgroundCommands }
+function fieldsOf({ status, reason, source, since, detail, retryAt, backgroundCommands }: AgentStatus) {
+  return { status, statusReason: reason, statusSource: source, statusSince: since, statusDetail: detail, retryAt, backgroundCommands }
 }
 
 function Facts({ evidence }: { evidence: AgentEvidence }) {

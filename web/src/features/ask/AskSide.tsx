@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode, type RefObject } from 'react'
+import type { AgentOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { askQuery, beforeQuery } from '~/api/workspace-queries'
 import { AskDetail } from '~/features/ask/AskDetail'
@@ -19,6 +20,7 @@ import { Empty } from '~/ui/Empty'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Kbd } from '~/ui/Kbd'
 import { Skeleton } from '~/ui/Skeleton'
+import { StatusPart } from '~/ui/StatusPart'
 
 type Row = { need: Need; isOpen: boolean }
 type AskSideProps = {
@@ -153,7 +155,7 @@ function Head({ place, agentId, worktreeId, workspaceId, at, within }: HeadProps
     return (
       <>
         <p className="min-w-0 grow text-sm text-fg2">
-          {[visibleName(agent?.name ?? 'An agent'), where].filter(Boolean).join(', ')}, <Age at={at} />
+          {[visibleName(agent?.name ?? 'An agent'), where].filter(Boolean).join(', ')}, <Status agent={agent} at={at} />
         </p>
         {workspaceId !== undefined && (
           <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className={linkLook('quiet', true)}>
@@ -167,6 +169,9 @@ function Head({ place, agentId, worktreeId, workspaceId, at, within }: HeadProps
       {place && <span className="text-fg2">{place}</span>}
       <span className="min-w-0 truncate font-semibold">{visibleName(agent?.name ?? 'An agent')}</span>
       <span className="min-w-0 truncate text-fg2">{where}</span>
+      <span className="shrink-0 text-sm text-fg2">
+        <Status agent={agent} at={at} />
+      </span>
       {workspaceId !== undefined && (
         <span className="ml-auto flex items-center gap-2">
           <Link to="/w/$workspaceId/a/$agentId" params={{ workspaceId, agentId }} className="touch inline-flex min-h-6 items-center text-sm text-fg1 hover:text-fg0 hover:underline">
@@ -176,6 +181,15 @@ function Head({ place, agentId, worktreeId, workspaceId, at, within }: HeadProps
         </span>
       )}
     </div>
+  )
+}
+
+/** What it is now, and since when this waits or has failed. */
+function Status({ agent, at }: { agent: AgentOverview | undefined; at: string }) {
+  return (
+    <>
+      {agent && <StatusPart agent={agent}>{wordOf(agent.statusReason)}</StatusPart>} <Age at={at} className="" />
+    </>
   )
 }
 

@@ -5,13 +5,12 @@ import { sinceOf } from '~/api/groups'
 import { modeText } from '~/lib/agent-words'
 import { plural } from '~/lib/format'
 import { visibleName } from '~/lib/visible'
-import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { Cost } from '~/ui/Cost'
 import { DemoBadge } from '~/ui/Demo'
-import { lookOf, silenceOf, wordOf } from '~/lib/status'
+import { lookOf, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
-import { Silence, StatusGlyph } from '~/ui/Status'
+import { StatusGlyph, StatusTime } from '~/ui/Status'
 import { StatusPart } from '~/ui/StatusPart'
 
 type AgentCellProps = {
@@ -32,7 +31,6 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSel
   const look = lookOf(agent.statusReason)
   const ink = look === 'waiting' || look === 'error' ? inks[look] : 'text-fg2'
   const edge = { waiting: isSelected ? 'edge-wait' : 'bg-wait-tint edge-wait', error: 'edge-err' }
-  const silence = silenceOf(agent)
   const facts = [
     agent.queueLength > 0 && `${agent.queueLength} queued`,
     agent.backgroundCommands ? plural(agent.backgroundCommands, 'background command') : false,
@@ -60,8 +58,7 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSel
           </Link>
           {agent.isDemo && <DemoBadge />}
           <StatusPart agent={agent} className={`shrink-0 text-sm ${ink}`}>
-            {wordOf(agent.statusReason)} {silence !== undefined ? '· ' : agent.statusReason !== 'not_started' && <Age at={sinceOf(agent)} className="" />}
-            {silence !== undefined && <Silence since={silence} />}
+            {wordOf(agent.statusReason)} <StatusTime agent={agent} at={sinceOf(agent)} />
           </StatusPart>
           {isSelected && <span className="shrink-0 text-sm text-accent">selected</span>}
           <span className="relative z-10 ml-auto shrink-0 opacity-0 group-focus-within/agent:opacity-100 group-hover/agent:opacity-100 pointer-coarse:opacity-100">{menu}</span>

@@ -79,7 +79,7 @@ function FoldRow({ line, onFold }: { line: Exclude<BoardLine, WorktreeLine>; onF
     <div className="flex h-8 items-center gap-2.5 border-b border-line bg-bg1 px-6 max-sm:px-4">
       <button type="button" aria-expanded={!line.isFolded} onClick={() => onFold(line.id)} className="touch flex min-h-6 min-w-0 items-center gap-2.5">
         {chevron}
-        <h2 className="truncate font-semibold">{visibleName(workspace.name)}</h2>
+        <h2 className="max-w-64 shrink-0 truncate font-semibold">{visibleName(workspace.name)}</h2>
         <span className="truncate text-sm text-fg2">{visibleName(workspace.path)}</span>
       </button>
       <Link to="/w/$workspaceId" params={{ workspaceId: workspace.workspaceId }} className="hit ml-auto shrink-0 text-sm text-fg2 hover:underline">

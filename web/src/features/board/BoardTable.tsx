@@ -5,13 +5,12 @@ import { useContextWarning } from '~/api/settings'
 import { sizeOf } from '~/api/size'
 import type { BoardLine } from '~/features/board/model'
 import { visibleName } from '~/lib/visible'
-import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { Cost } from '~/ui/Cost'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
-import { Silence, StatusGlyph } from '~/ui/Status'
+import { Silence, Since, StatusGlyph } from '~/ui/Status'
 import { StatusPart } from '~/ui/StatusPart'
 
 const heads = ['Agent', 'Workspace', 'Branch', 'Status', 'Since', 'Context', 'Lines', 'Cost'] as const
@@ -48,7 +47,7 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
               </StatusPart>
             </td>
             <td className="px-3 text-right">
-              <Age at={sinceOf(agent)} />
+              <Since agent={agent} at={sinceOf(agent)} className="text-sm text-fg2" />
             </td>
             <td className="px-3 text-right">
               <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />

@@ -18,10 +18,11 @@ function stateOf({ staged = 0, modified = 0, untracked = 0, conflicted = 0, unve
 
 /** The left cell of a row: branch, distance, lines, and what is not committed. */
 export function WorktreeCell({ worktree, menu }: { worktree: WorktreeOverview; menu: React.ReactNode }) {
-  const { base, isMain, conflicted = 0 } = worktree
+  const { base, isMain, isLanded, conflicted = 0 } = worktree
   const error = goneText(worktree) ?? worktree.error
-  const distance = distanceOf(worktree)
-  const size = sizeOf(worktree)
+  // A squash leaves the commits of the branch ahead: nothing of them is still to come.
+  const distance = isLanded ? '' : distanceOf(worktree)
+  const size = isLanded ? undefined : sizeOf(worktree)
   return (
     <div className="group/worktree grid min-w-0 content-start py-2 pr-2 pl-6 max-sm:pl-4">
       <div className="flex h-5 min-w-0 items-center gap-2">
@@ -43,8 +44,9 @@ export function WorktreeCell({ worktree, menu }: { worktree: WorktreeOverview; m
             {distance}
           </span>
         )}
+        {isLanded && <span>landed</span>}
         <PlusMinus {...size} />
-        {size.files > 0 && <span>{plural(size.files, 'file')}</span>}
+        {size && size.files > 0 && <span>{plural(size.files, 'file')}</span>}
       </p>
       <p className="flex h-4 min-w-0 items-center gap-1.5 text-sm text-fg2">
         {(error !== undefined || conflicted > 0) && <StatusGlyph look={error === undefined ? 'waiting' : 'error'} size="size-3" />}

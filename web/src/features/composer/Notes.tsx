@@ -19,7 +19,7 @@ function Row({ children }: { children: ReactNode }) {
 }
 
 /** What failed, in words, where it was asked for. The text is in its field. */
-function Fault({ of, error, onRetry }: { of: Wanted; error: CallError; onRetry?: () => void }) {
+function Fault({ of, error, onRetry, onDismiss }: { of: Wanted; error: CallError; onRetry?: () => void; onDismiss: () => void }) {
   const text = faultText(of, error)
   const { isDone, copy } = useCopy()
   return (
@@ -30,6 +30,7 @@ function Fault({ of, error, onRetry }: { of: Wanted; error: CallError; onRetry?:
       </span>
       {onRetry && <RowAct label="Try again" run={onRetry} />}
       <RowAct label={isDone ? 'Copied' : 'Copy details'} run={() => copy(`${text}\n${error.code}: ${error.message}\n${new Date().toISOString()}`)} />
+      <RowAct label="Dismiss" run={onDismiss} />
     </Row>
   )
 }
@@ -83,10 +84,10 @@ type NotesProps = {
 export function Notes({ send, draft, paste, comments, isOnePrompt, onRetry, onReturn }: NotesProps) {
   return (
     <>
-      {send.error && <Fault of="send" error={send.error} onRetry={onRetry} />}
-      {send.commentsError && <Fault of="comments" error={send.commentsError} />}
-      {send.startError && <Fault of="start" error={send.startError} />}
-      {send.nowError && <Fault of="interrupt" error={send.nowError} />}
+      {send.error && <Fault of="send" error={send.error} onRetry={onRetry} onDismiss={send.dismiss} />}
+      {send.commentsError && <Fault of="comments" error={send.commentsError} onDismiss={send.dismiss} />}
+      {send.startError && <Fault of="start" error={send.startError} onDismiss={send.dismiss} />}
+      {send.nowError && <Fault of="interrupt" error={send.nowError} onDismiss={send.dismiss} />}
       <OtherText draft={draft} />
       {paste.offer !== undefined && <LongPaste text={paste.offer} keep={paste.isTooLong ? 'Discard' : 'Keep as text'} onAttach={() => paste.attach(onReturn)} onKeep={() => paste.keep(onReturn)} />}
       <CommentsAlong comments={comments} isOne={isOnePrompt} onLeft={onReturn} />

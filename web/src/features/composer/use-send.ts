@@ -42,7 +42,8 @@ export function useSend(agent: Agent, { onSent }: Options) {
   function run(sending: Sending, { comments = [], isNow = false }: With = {}) {
     const { content, attachments } = sending
     const isOne = comments.length > 0 && isOnePrompt(sending)
-    isInterrupting.current = isNow
+    // Where nothing runs there is nothing to interrupt.
+    isInterrupting.current = isNow && isBusy(agent)
     after.current = isOne ? [] : comments
     now.reset()
     send.reset()
@@ -56,6 +57,10 @@ export function useSend(agent: Agent, { onSent }: Options) {
     error: send.error ?? (sendComments.variables?.text === undefined ? null : sendComments.error),
     commentsError: sendComments.variables?.text === undefined ? sendComments.error : null,
     startError: isAlive(agent) ? null : start.error,
-    nowError: now.error,
+    // The turn had ended by itself, and the prompt is on its way: what was wanted.
+    nowError: now.error?.code === 'CONFLICT' ? null : now.error,
+    dismiss() {
+      for (const act of [send, sendComments, start, now]) act.reset()
+    },
   }
 }

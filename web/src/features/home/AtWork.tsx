@@ -6,13 +6,13 @@ import { useContextWarning } from '~/api/settings'
 import { sizeOf } from '~/api/size'
 import { placeOf } from '~/features/home/names'
 import { visibleName } from '~/lib/visible'
-import { Age } from '~/ui/Age'
 import { ContextBar } from '~/ui/ContextBar'
 import { Cost } from '~/ui/Cost'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
 import { lookOf, silenceOf, wordOf } from '~/lib/status'
-import { Silence, StatusGlyph } from '~/ui/Status'
+import { Silence, Since, StatusGlyph } from '~/ui/Status'
+import { StatusPart } from '~/ui/StatusPart'
 
 /** Who works, with the last line of each: age, context, lines and cost in columns that never move. */
 export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
@@ -22,13 +22,18 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
     <Section title="At work" count={agents.length}>
       <ul>
         {agents.map((agent) => (
-          <li key={agent.id} className="border-t border-line first:border-t-0">
+          <li
+            key={agent.id}
+            className="relative grid min-h-11 grid-cols-[28px_minmax(0,1fr)_52px_160px_100px_60px] items-center border-t border-line first:border-t-0 hover:bg-bg1 max-sm:grid-cols-[28px_minmax(0,1fr)_auto]"
+          >
+            <StatusPart agent={agent} look="glyph">
+              <StatusGlyph look={lookOf(agent.statusReason)} word={wordOf(agent.statusReason)} />
+            </StatusPart>
             <Link
               to="/w/$workspaceId/a/$agentId"
               params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
-              className="grid min-h-11 grid-cols-[28px_minmax(0,1fr)_52px_160px_100px_60px] items-center hover:bg-bg1 max-sm:grid-cols-[28px_minmax(0,1fr)_auto]"
+              className="col-span-full col-start-2 grid min-h-11 grid-cols-subgrid items-center after:absolute after:inset-0"
             >
-              <StatusGlyph look={lookOf(agent.statusReason)} word={wordOf(agent.statusReason)} />
               <span className="min-w-0">
                 <span className="flex min-w-0 items-baseline gap-2">
                   <b className="truncate font-medium">{visibleName(agent.name)}</b>
@@ -36,8 +41,8 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
                 </span>
                 <Line agent={agent} all={all} />
               </span>
-              <Age at={sinceOf(agent)} className="text-right text-sm text-fg2" />
-              <span className="justify-self-end max-sm:hidden">
+              <Since agent={agent} at={sinceOf(agent)} className="text-right text-sm text-fg2" />
+              <span className="pl-5 max-sm:hidden">
                 <ContextBar level={agent.contextLevel} warnAt={warnAt} isAssumed={agent.contextAssumed === true} />
               </span>
               <span className="text-right max-sm:hidden">

@@ -14,6 +14,7 @@ import { Lane } from '~/ui/Lane'
 import { Section } from '~/ui/Section'
 import { lookOf, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
+import { StatusPart } from '~/ui/StatusPart'
 
 type AwayProps = { from: number; all: Overview; figure: Figure | undefined }
 
@@ -121,7 +122,13 @@ function LaneRow({ agent, turns, row, from, to, figure = 'turns' }: LaneRowProps
   const label = `${plural(agent.turnsEnded, 'turn')}, ${plural(agent.failures, 'failure')}`
   return (
     <li className={`${columns} relative min-h-[26px] hover:bg-bg1`}>
-      {row ? <StatusGlyph look={lookOf(row.statusReason)} word={wordOf(row.statusReason)} /> : <StatusGlyph look="idle" word="Archived" />}
+      {row ? (
+        <StatusPart agent={row} look="glyph">
+          <StatusGlyph look={lookOf(row.statusReason)} word={wordOf(row.statusReason)} />
+        </StatusPart>
+      ) : (
+        <StatusGlyph look="idle" word="Archived" />
+      )}
       <Link {...placeOfFigure(figure, [agent])} className="col-span-2 col-start-2 grid min-h-[26px] grid-cols-subgrid items-center max-md:col-span-1">
         <span className="truncate">{visibleName(agent.name)}</span>
         <Lane label={label} from={from} to={to} {...laneOf(turnsSince(turns, from), to, waitsFrom)} />

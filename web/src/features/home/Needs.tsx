@@ -16,6 +16,7 @@ import { Button, linkLook } from '~/ui/Button'
 import { Section } from '~/ui/Section'
 import { lookOf, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
+import { StatusPart } from '~/ui/StatusPart'
 
 /** Who waits for me, the oldest first; the chosen one is raised, for its keys work. */
 export function Needs({ agents, all }: { agents: readonly AgentOverview[]; all: Overview }) {
@@ -52,7 +53,7 @@ function OldestAge({ agents }: { agents: readonly AgentOverview[] }) {
   if (!oldest) return null
   return (
     <span>
-      oldest is <Age at={oldest} />
+      oldest <Age at={oldest} />
     </span>
   )
 }
@@ -82,7 +83,10 @@ function Need({ agent, ask, isRead, all, isChosen, onChoose }: NeedProps) {
           </Link>
           <span className="min-w-0 flex-1 truncate text-fg2">{placeOf(agent, all)}</span>
           <span className="shrink-0 text-sm text-fg2">
-            <span className={look === 'error' ? 'text-err' : 'text-wait'}>{wordOf(agent.statusReason)}</span> · <Age at={sinceOf(agent)} />
+            <StatusPart agent={agent} className={`text-right ${look === 'error' ? 'text-err' : 'text-wait'}`}>
+              {wordOf(agent.statusReason)}
+            </StatusPart>{' '}
+            · <Age at={sinceOf(agent)} />
           </span>
         </p>
         <What agent={agent} all={all} whole={whole} />
@@ -91,7 +95,7 @@ function Need({ agent, ask, isRead, all, isChosen, onChoose }: NeedProps) {
             <OpenInFull agent={agent} />
           </Answer>
         )}
-        {isChosen && isRead && agent.askKind === 'permission' && whole === undefined && (
+        {isChosen && isRead && agent.askId !== undefined && whole === undefined && (
           <div className="mt-2.5 flex">
             <OpenInFull agent={agent} />
           </div>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { LandingPlan, LandingPlanRow, Overview, Radar } from '~/api/generated'
 import { isDirty } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
@@ -51,11 +51,28 @@ export function LandingPage({ workspaceId, onWorkspace }: LandingPageProps) {
 function Queue({ workspaceId, all }: { workspaceId: string; all: Overview }) {
   const plan = useQuery(planQuery(workspaceId))
   const radar = useQuery(radarQuery(workspaceId))
+  // A turn that begins or ends takes its worktree out of the queue or brings it in; the workspace has no event of it.
+  const inTurn = inTurnOf(all, workspaceId)
+  const planned = useRef(inTurn)
+  const { refetch } = plan
+  useEffect(() => {
+    if (planned.current === inTurn) return
+    planned.current = inTurn
+    void refetch()
+  }, [inTurn, refetch])
   const failed = plan.error ?? radar.error
   if (failed && !(plan.data && radar.data))
     return <ErrorNote title="The order could not be planned" error={failed} onRetry={() => void Promise.all([plan.refetch(), radar.refetch()])} />
   if (!plan.data || !radar.data) return <Skeleton label="Comparing the worktrees" rows={6} />
   return <Planned workspaceId={workspaceId} all={all} plan={plan.data} radar={radar.data} />
+}
+
+const turnReasons: ReadonlySet<string> = new Set(['working', 'retrying', 'held', 'permission', 'question', 'plan'])
+
+/** Worktrees of it whose agents are in the middle of a turn. */
+function inTurnOf({ agents }: Overview, workspaceId: string): string {
+  const of = agents.filter((agent) => agent.workspaceId === workspaceId && turnReasons.has(agent.statusReason)).map(({ worktreeId }) => worktreeId)
+  return [...new Set(of)].sort().join(' ')
 }
 
 type PlannedProps = { workspaceId: string; all: Overview; plan: LandingPlan; radar: Radar }

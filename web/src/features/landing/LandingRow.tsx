@@ -8,6 +8,7 @@ import type { Order, Progress } from '~/features/landing/progress'
 import { cancelLanding } from '~/features/landing/runner'
 import { Steps } from '~/features/landing/Steps'
 import { WithoutChecks } from '~/features/landing/WithoutChecks'
+import { useAbortMerge } from '~/features/landing/use-abort-merge'
 import { plural } from '~/lib/format'
 import { useRowDrag } from '~/lib/row-drag'
 import { visible, visibleName } from '~/lib/visible'
@@ -191,7 +192,7 @@ function RowActs(props: LandingRowProps) {
 function ConflictActs({ workspaceId, worktreeId, hasAgent }: Pick<Order, 'workspaceId' | 'worktreeId'> & { hasAgent: boolean }) {
   const ids = { workspaceId, worktreeId }
   const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
-  const abort = useAct('abort_merge', () => toast('The merge was aborted; the worktree is as it was'), 'toasted')
+  const abort = useAbortMerge()
   return (
     <>
       {hasAgent && (

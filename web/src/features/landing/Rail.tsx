@@ -8,6 +8,7 @@ import { useAct } from '~/api/use-act'
 import { ConflictFiles } from '~/features/landing/ConflictFiles'
 import { checksQuery, radarQuery } from '~/features/landing/queries'
 import type { Progress } from '~/features/landing/progress'
+import { useAbortMerge } from '~/features/landing/use-abort-merge'
 import { cancelLanding } from '~/features/landing/runner'
 import { isKnown } from '~/features/landing/matrix'
 import { stepsOf } from '~/features/landing/Steps'
@@ -48,7 +49,7 @@ type BaseStageProps = { worktree: WorktreeOverview; row: LandingPlanRow; base: s
 export function BaseStage({ worktree, row, base, progress, agentId }: BaseStageProps) {
   const ids = { workspaceId: worktree.workspaceId, worktreeId: worktree.id }
   const merge = useAct('merge_base', ({ conflictCount }) => toast(conflictCount > 0 ? `${plural(conflictCount, 'file')} in conflict` : `${base} is in`), 'toasted')
-  const abort = useAct('abort_merge', () => toast('The merge was aborted; the worktree is as it was'), 'toasted')
+  const abort = useAbortMerge()
   const handOver = useAct('hand_over_conflicts', () => toast('Handed to the agent'), 'toasted')
   const conflicted = worktree.conflicted ?? 0
   const { look } = stepsOf(row, progress).merge

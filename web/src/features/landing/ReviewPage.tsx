@@ -11,6 +11,7 @@ import { land, useLandQueue } from '~/features/landing/runner'
 import { stepsOf } from '~/features/landing/Steps'
 import { useDraft } from '~/api/ui-state'
 import { useKeys } from '~/lib/keys'
+import { StatusLine } from '~/ui/Status'
 import { StatusPart } from '~/ui/StatusPart'
 import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -75,7 +76,9 @@ function Review({ all, worktree, diff, tools, commit, missing, progress, pull, o
         mark={
           agent && (
             <span className="min-w-0 max-sm:hidden">
-              <StatusPart agent={agent} />
+              <StatusPart agent={agent} look="head">
+                <StatusLine agent={agent} />
+              </StatusPart>
             </span>
           )
         }

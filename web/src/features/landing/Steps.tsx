@@ -23,7 +23,8 @@ export function stepsOf(row: LandingPlanRow, progress: Progress | undefined): Re
   const checks = row.checks.length === 0 ? 'no checks' : plural(row.checks.length, 'check')
   return {
     merge: { look: lookOf('merge', row.behind === 0, progress), text: isBehind ? `${plural(row.behind, 'commit')} behind` : 'up to date' },
-    checks: { look: lookOf('checks', row.unmetChecks === 0, progress), text: detail ?? (row.unmetChecks > 0 && !progress ? `${row.unmetChecks} of ${checks} to run` : checks) },
+    // Nothing has been checked where there is no check: only checks that passed look like it.
+    checks: { look: row.checks.length === 0 ? 'idle' : lookOf('checks', row.unmetChecks === 0, progress), text: detail ?? (row.unmetChecks > 0 && !progress ? `${row.unmetChecks} of ${checks} to run` : checks) },
     land: { look: lookOf('land', false, progress), text: progress?.state === 'landed' ? `landed as ${progress.landing.toId.slice(0, 7)}` : 'land' },
   }
 }

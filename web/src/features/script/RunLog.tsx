@@ -1,16 +1,20 @@
 import '~/ui/ansi.css'
-import { useEffect, useRef } from 'react'
+import { lazy, useEffect, useRef, useState } from 'react'
 import { useScriptLog } from '~/api/script-log'
 import { useAct } from '~/api/use-act'
 import type { Run } from '~/features/script/use-runs'
 import { lookOfRun, runText } from '~/features/script/words'
 import { formatBytes, formatClock } from '~/lib/format'
+import { useKeys } from '~/lib/keys'
 import { visible } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { AnsiText } from '~/ui/Output'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
+import { LazyPart } from '~/ui/LazyPart'
 import { StatusGlyph } from '~/ui/Status'
+
+const LogFind = lazy(async () => ({ default: (await import('~/features/script/LogFind')).LogFind }))
 
 const nearPx = 24
 
@@ -39,12 +43,20 @@ export function RunLog({ run }: { run: Run }) {
   const { log, error, retry } = useScriptLog(run.id, isRunning, run.logBytes)
   const { frame, text, onScroll } = useTail()
   const stop = useAct('stop_script', undefined, 'toasted')
+  const pane = useRef<HTMLElement>(null)
+  const [isFinding, setFinding] = useState(false)
+  useKeys('pane', [{ keys: 'Ctrl+F', label: 'find', inFields: true, run: () => setFinding(true) }], { within: pane })
   return (
-    <section aria-label={`Output of ${run.name}`} className="flex min-h-0 min-w-0 flex-1 flex-col bg-ansi-bg">
+    <section ref={pane} aria-label={`Output of ${run.name}`} className="flex min-h-0 min-w-0 flex-1 flex-col bg-ansi-bg">
       {error && (
         <div className="px-4">
           <ErrorNote title="The output could not be read" error={error} onRetry={retry} />
         </div>
+      )}
+      {isFinding && (
+        <LazyPart onFail={() => setFinding(false)}>
+          <LogFind frame={frame} text={text} isPart={log.before > 0} onClose={() => setFinding(false)} />
+        </LazyPart>
       )}
       <div ref={frame} onScroll={onScroll} tabIndex={0} role="log" aria-label="Output" aria-live="off" className="min-h-0 flex-1 overflow-auto px-4 py-3 -outline-offset-2">
         <pre ref={text} className="font-mono text-sm leading-[1.5] break-all whitespace-pre-wrap text-ansi-fg">

@@ -11,6 +11,7 @@ export const partTitles = [
   { title: 'Diff', parts: ['diff'] },
   { title: 'Files', parts: ['files'] },
   { title: 'Terminal', parts: ['terminal'] },
+  { title: 'Output of a script', parts: ['script'] },
   { title: 'Time', parts: ['moment'] },
   { title: 'Review and Landing', parts: ['landing'] },
   { title: 'Recovery', parts: ['recovery'] },

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { TerminalExit } from '~/api/terminals'
+import { textOf } from '~/features/terminal/kept'
 import type { Shown } from '~/features/terminal/session'
 import { formatBytes, formatClock, plural, sentence } from '~/lib/format'
 import { visible } from '~/lib/visible'
@@ -29,17 +30,42 @@ type FootProps = {
   canTake: boolean
   onTake: () => void
   onRestart: () => void
+  onSend: () => void
+  onDiscard: () => void
+}
+
+const mostQuoted = 200
+
+/** What was typed and did not arrive: nobody may take it for sent, so it stands until it is decided about. */
+function unsentNote({ shown, onSend, onDiscard }: FootProps): Note | undefined {
+  const { phase, kept, unheardBytes } = shown
+  if (kept.length === 0 && unheardBytes === 0) return undefined
+  const isLive = phase === 'live'
+  const text = textOf(kept)
+  const unheard = unheardBytes > 0 ? `${plural(unheardBytes, 'byte')} typed before the line broke may not have arrived` : ''
+  const action = (
+    <span className="flex shrink-0 gap-2">
+      {isLive && <Button isSmall look="solid" onClick={onSend}>{kept.length > 0 ? 'Send' : 'Go on'}</Button>}
+      {kept.length > 0 && <Button isSmall onClick={onDiscard}>Discard</Button>}
+    </span>
+  )
+  const quoted = `“${text.slice(-mostQuoted)}”`
+  const wasNotSent = `${plural([...text].length, 'character')} ${[...text].length === 1 ? 'was' : 'were'} not sent`
+  if (!isLive)
+    return { look: 'offline', text: 'Not connected', detail: kept.length > 0 ? `${wasNotSent}: ${quoted}` : `Keys are not sent; ${unheard}`, action }
+  if (kept.length === 0) return { look: 'waiting', text: `${unheard}`, detail: 'look at the screen before you go on', action }
+  return { look: 'waiting', text: wasNotSent, detail: [quoted, unheard].filter(Boolean).join('; '), action }
 }
 
 /** What a person must know first: one thing at a time, the worst before the rest. */
-function noteOf({ shown, endedAt, canTake, onTake, onRestart }: FootProps): Note | undefined {
+function noteOf(props: FootProps): Note | undefined {
+  const { shown, endedAt, canTake, onTake, onRestart } = props
   const { phase, error, exit, size, room, gap } = shown
   if (phase === 'refused')
     return { look: 'error', text: 'Not shown', detail: sentence(error?.message ?? ''), action: <Button isSmall onClick={onRestart}>Try again</Button> }
-  if (phase === 'broken') {
-    const unheard = shown.unheardBytes > 0 ? `; ${plural(shown.unheardBytes, 'typed byte')} may not have arrived` : ''
-    return { look: 'offline', text: 'Not connected', detail: `Keys are not sent${unheard}` }
-  }
+  const unsent = exit ? undefined : unsentNote(props)
+  if (unsent) return unsent
+  if (phase === 'broken') return { look: 'offline', text: 'Not connected', detail: 'Keys are not sent' }
   if (exit) return { look: exitLook(exit), text: exitText(exit, endedAt), detail: shown.isPartial ? 'the start of its log is gone' : '' }
   if (error) return { look: 'error', text: 'Not sent', detail: sentence(error.message) }
   if (size && room && !shown.isYours && canTake && (size.rows !== room.rows || size.cols !== room.cols))

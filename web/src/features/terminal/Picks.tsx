@@ -4,12 +4,14 @@ import { useAct } from '~/api/use-act'
 import { nothingShown, type Session } from '~/features/terminal/session'
 import type { useTerminals } from '~/features/terminal/use-terminals'
 import { createStore, useStore } from '~/lib/store'
+import { visibleName } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { TextField } from '~/ui/Field'
 import { Icon } from '~/ui/Icon'
 import { Menu, type MenuItem } from '~/ui/Menu'
+import { toastUndo } from '~/ui/toasts'
 
 const none = createStore(nothingShown)
 
@@ -66,10 +68,16 @@ export function Picks({ worktreeId, agentId, terminals, session }: PicksProps) {
 }
 
 function Rename({ terminal, onClose }: { terminal: Terminal; onClose: () => void }) {
-  const [name, setName] = useState(terminal.name)
-  const update = useAct('update_terminal', onClose)
+  // As it was when the dialog opened: the event of the new name may come before the answer.
+  const [{ id: terminalId, name: before }] = useState(terminal)
+  const [name, setName] = useState(before)
+  const back = useAct('update_terminal', undefined, 'toasted')
+  const update = useAct('update_terminal', (renamed) => {
+    toastUndo(`Renamed to ${visibleName(renamed.name)}`, () => back.mutateAsync({ terminalId, name: before }))
+    onClose()
+  })
   return (
-    <Dialog title="Rename the terminal" submit="Rename" onClose={onClose} isBusy={update.isPending || name.trim() === ''} onSubmit={() => update.mutate({ terminalId: terminal.id, name: name.trim() })}>
+    <Dialog title="Rename the terminal" submit="Rename" onClose={onClose} isBusy={update.isPending || name.trim() === ''} onSubmit={() => update.mutate({ terminalId, name: name.trim() })}>
       <TextField label="Name" value={name} maxLength={100} onText={setName} error={update.error?.message} />
     </Dialog>
   )

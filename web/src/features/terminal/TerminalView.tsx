@@ -41,6 +41,7 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSess
   const take = useAct('take_terminal', undefined, 'toasted')
   const emulator = session?.emulator()
   const hasEnded = shown.phase === 'ended'
+  const isHeld = shown.phase === 'live' && (shown.kept.length > 0 || shown.unheardBytes > 0)
   const isTouch = useIsTouch()
   useReport(session, onSession)
   useKeys(
@@ -49,6 +50,12 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSess
       { keys: 'Ctrl+Shift+S', label: 'find', inTerminal: true, isQuiet: hasEnded, run: () => setFinding(true) },
       { keys: 'Ctrl+F', label: 'find', inFields: true, inTerminal: hasEnded, run: () => setFinding(true) },
       { keys: 'Ctrl+Shift+C', label: 'copy', inTerminal: true, run: () => copySelection(session) },
+      ...(isHeld
+        ? [
+            { keys: 'Ctrl+Shift+Enter', label: 'send what was typed', inTerminal: true, run: () => session?.sendKept() },
+            { keys: 'Ctrl+Shift+Backspace', label: 'discard it', inTerminal: true, run: () => session?.discardKept() },
+          ]
+        : []),
       { keys: 'Ctrl+Shift+E', label: 'leave the terminal', inTerminal: true, run: onLeave },
     ],
     { within: frame },
@@ -72,7 +79,7 @@ export function TerminalView({ launchId, name, endedAt, onPlace, onLeave, onSess
       )}
       <div ref={element} data-terminal className="min-h-0 min-w-0 flex-1 overflow-auto [&_.xterm]:h-full [&_.xterm]:py-3 [&_.xterm]:pl-4 [&_.xterm-viewport]:bg-ansi-bg!" />
       {isTouch && session && shown.phase === 'live' && <TouchKeys session={session} />}
-      <Foot shown={shown} endedAt={endedAt} canTake={session !== undefined} onTake={takeOver} onRestart={() => session?.restart()} />
+      <Foot shown={shown} endedAt={endedAt} canTake={session !== undefined} onTake={takeOver} onRestart={() => session?.restart()} onSend={() => session?.sendKept()} onDiscard={() => session?.discardKept()} />
       {pasted !== undefined && <PasteDialog text={pasted} onPaste={() => session?.paste(pasted)} onClose={() => setPasted(undefined)} />}
     </section>
   )

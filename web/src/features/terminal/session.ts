@@ -3,6 +3,7 @@ import { createTerminals } from '~/api/terminals'
 import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
 import { takesKeyboard } from '~/features/terminal/layout'
+import { bytesOf, keep, nothingKept, type Kept } from '~/features/terminal/kept'
 import type { FilePlace } from '~/features/terminal/links'
 import { controlled } from '~/features/terminal/touch-keys'
 import { isTouch } from '~/lib/focus'
@@ -22,14 +23,17 @@ export type Shown = {
   isPartial: boolean
   /** Bytes that were not shown because they came too fast, or are gone. */
   gap: { bytes: number; reason: string } | undefined
-  /** Typed before the line broke, and perhaps not taken. */
+  /** Sent before the line broke, and perhaps not taken. */
   unheardBytes: number
+  /** Typed and not sent. As long as there is some, or something may not have been taken, every key is kept here. */
+  kept: Kept
   exit: TerminalExit | undefined
   error: Error | undefined
 }
 
 export const nothingShown: Shown = {
-  phase: 'opening', size: undefined, room: undefined, isYours: false, isPartial: false, gap: undefined, unheardBytes: 0, exit: undefined, error: undefined,
+  phase: 'opening', size: undefined, room: undefined, isYours: false, isPartial: false, gap: undefined, unheardBytes: 0, kept: nothingKept, exit: undefined,
+  error: undefined,
 }
 
 export type SessionOptions = {
@@ -43,6 +47,10 @@ export type Session = {
   emulator(): Emulator | undefined
   sub(): number | undefined
   paste(text: string): void
+  /** What was kept goes to the program now, and keys do again. */
+  sendKept(): void
+  /** What was kept is forgotten, and keys go to the program again. */
+  discardKept(): void
   /** Whether its cursor blinks. */
   blink(isOn: boolean): void
   /** Ctrl of the keys on screen: it holds for the next character. */
@@ -73,7 +81,10 @@ function handlersOf(emulator: Emulator, shown: Store<Shown>): TerminalHandlers {
       terminal.options.cursorInactiveStyle = 'none'
       note({ phase: 'ended', exit })
     },
-    onLine: (isConnected, unheardBytes) => note(isConnected ? { phase: 'live' } : { phase: 'broken', unheardBytes }),
+    onLine(isConnected, unheardBytes, unsent) {
+      if (isConnected) return note({ phase: 'live' })
+      shown.set((now) => ({ ...now, phase: 'broken', unheardBytes: now.unheardBytes + unheardBytes, kept: keep(now.kept, unsent) ?? now.kept }))
+    },
     onFault: (error) => note({ error }),
     onRefused: (error) => note({ phase: 'refused', error }),
   }
@@ -116,15 +127,34 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     fit()
   }
 
-  /** Who types has read what was noted. */
+  const isTooMuch = (bytes: Uint8Array) => note({ error: new Error(`Too much input at once: ${formatBytes(bytes.length)}, while earlier input is still waiting to be sent`) })
+
+  function keepBack(bytes: Uint8Array) {
+    const kept = keep(shown.get().kept, [bytes])
+    if (kept) note({ kept })
+    else isTooMuch(bytes)
+  }
+
+  /**
+   * Who types has read what was noted, except where something typed before may be missing: a command with a hole in it is another
+   * command, so then every key waits until the person has decided.
+   */
   function type(typed: Uint8Array) {
     claim()
     const bytes = ctrl.get() ? controlled(typed) : typed
     ctrl.set(false)
-    const isTaken = view?.type(bytes) !== false
-    if (!isTaken && shown.get().phase === 'live') return note({ error: new Error(`Too much input at once: ${formatBytes(bytes.length)}, while earlier input is still waiting to be sent`) })
-    const { gap, error, unheardBytes, phase } = shown.get()
-    if (phase === 'live' && (gap || error || unheardBytes > 0)) note({ gap: undefined, error: undefined, unheardBytes: 0 })
+    const { gap, error, unheardBytes, phase, kept } = shown.get()
+    if (kept.length > 0 || unheardBytes > 0) return keepBack(bytes)
+    if (view?.type(bytes) === false) return phase === 'live' ? isTooMuch(bytes) : keepBack(bytes)
+    if (phase === 'live' && (gap || error)) note({ gap: undefined, error: undefined })
+  }
+
+  /** In one piece, behind which the next keys go. Where the line has just broken again, it stays. */
+  function sendKept() {
+    const { kept } = shown.get()
+    if (shown.get().phase !== 'live' || (kept.length > 0 && view?.type(bytesOf(kept)) === false)) return
+    note({ kept: nothingKept, unheardBytes: 0, error: undefined })
+    emulator?.terminal.focus()
   }
 
   const observer = new ResizeObserver(() => {
@@ -150,6 +180,11 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     emulator: () => emulator,
     sub: () => view?.sub(),
     paste: (text) => emulator?.terminal.paste(text),
+    sendKept,
+    discardKept() {
+      note({ kept: nothingKept, unheardBytes: 0, error: undefined })
+      emulator?.terminal.focus()
+    },
     blink(isOn) {
       isBlinking = isOn
       if (emulator) emulator.terminal.options.cursorBlink = isOn
@@ -158,7 +193,8 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     claim,
     restart() {
       if (!emulator) return void begin()
-      shown.set(nothingShown)
+      const { kept, unheardBytes } = shown.get()
+      shown.set({ ...nothingShown, kept, unheardBytes })
       view?.close()
       view = watchTerminal(createTerminals, launchId, handlersOf(emulator, shown))
       return fit()

@@ -24,6 +24,13 @@ function textOf(item: Item): { text: string; label: string } | undefined {
   }
 }
 
+/** Of calls that are folded into one row, what each of them is about, line by line; its moment is that of the first. */
+function ofRun(items: readonly Item[]): { text: string; label: string } | undefined {
+  const all = items.map(textOf).filter((one) => one !== undefined)
+  const label = all[0]?.label
+  return label === undefined ? undefined : { text: all.map(({ text }) => text).join('\n'), label: label === 'Copy' ? 'Copy all' : `${label}s` }
+}
+
 const apartPx = 8
 
 /** What a row says at its right end stays readable: the actions stand before it. */
@@ -36,8 +43,9 @@ function besideFigures(node: HTMLElement | null) {
 export function CopyActions({ row }: { row: Row }) {
   const { linkTo, itemAt } = useRows()
   const link = useCopy()
-  const item = 'item' in row && row.kind !== 'fail' ? (itemAt(row.item.key) ?? row.item) : undefined
-  const shown = item && textOf(item)
+  const [first] = row.kind === 'run' ? row.items : []
+  const item = first ?? ('item' in row && row.kind !== 'fail' ? (itemAt(row.item.key) ?? row.item) : undefined)
+  const shown = row.kind === 'run' ? ofRun(row.items) : item && textOf(item)
   if (!item || !shown) return null
   return (
     <span ref={besideFigures} className={`absolute right-0 flex gap-0.5 @min-[880px]:right-auto @min-[880px]:left-full @min-[880px]:ml-4 rounded-md bg-bg2 p-0.5 outline outline-line2 ${row.kind === 'prompt' ? 'top-4' : '-top-0.5'}`}>

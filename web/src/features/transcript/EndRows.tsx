@@ -38,8 +38,15 @@ function useFigures({ startCheckpointId: from, checkpointId: to, filesChanged }:
   return isKept && !error ? undefined : { files: filesChanged, added: lines?.added ?? 0, removed: lines?.removed ?? 0 }
 }
 
+type StripRowProps = {
+  turn: Turn
+  lines: LineSum | undefined
+  /** The next turn begins with the same prompt. */
+  isSentAgain: boolean
+}
+
 /** How a turn went: time, files, cost; and what can be done with it. */
-export function StripRow({ turn, lines }: { turn: Turn; lines: LineSum | undefined }) {
+export function StripRow({ turn, lines, isSentAgain }: StripRowProps) {
   const { actions, turnText, isDemo } = useRows()
   const copy = useCopy()
   const { look, word } = looks[turn.outcome]
@@ -50,6 +57,7 @@ export function StripRow({ turn, lines }: { turn: Turn; lines: LineSum | undefin
     durationMs !== undefined && formatDuration(durationMs),
     figures && figures.files > 0 && [plural(figures.files, 'file'), figures.added > 0 && `+${formatNumber(figures.added)}`, figures.removed > 0 && `−${formatNumber(figures.removed)}`].filter(Boolean).join(' '),
     costMicros > 0 && (isDemo ? nothingIsPaid : formatCost(costMicros / 1_000_000)),
+      isSentAgain && 'its prompt was sent again',
   ].filter(Boolean)
   const { onDiff, onRestore, onFork } = actions
   return (

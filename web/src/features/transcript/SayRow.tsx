@@ -6,6 +6,7 @@ import { Gutter } from '~/features/transcript/Gutter'
 import type { TextItem, ThoughtItem } from '~/features/transcript/items'
 import type { SayRow as Row } from '~/features/transcript/rows'
 import { formatBytes, formatDuration } from '~/lib/format'
+import { blocksOf } from '~/lib/markdown'
 import { plainLines } from '~/lib/tool-input'
 import { visible } from '~/lib/visible'
 import { Button } from '~/ui/Button'
@@ -16,12 +17,13 @@ import { MarkdownBlocks } from '~/ui/Markdown'
 
 /** Some blocks of what the agent says. A sub-agent's words are smaller, and explain. */
 export const SayRow = memo(function SayRow({ row }: { row: Row }) {
-  const { item, tokens, isFirst, isLast, depth } = row
+  const { item, tokens, source, isFirst, isLast, depth } = row
+  const blocks = useMemo(() => tokens ?? blocksOf(source), [tokens, source])
   return (
     <div className={`${isFirst ? 'pt-px' : 'pt-2.5'} ${isLast ? 'pb-2' : ''}`}>
       <Gutter depth={depth}>
         <div className={depth > 0 ? 'text-fg1 [--fs-md:var(--fs-base)] [--lh-md:var(--lh-base)]' : ''}>
-          <MarkdownBlocks tokens={tokens} />
+          <MarkdownBlocks tokens={blocks} />
         </div>
         {isLast && item.isIncomplete && <p className="pt-1 text-sm text-fg2">Incomplete: the rest of this answer never came.</p>}
       </Gutter>

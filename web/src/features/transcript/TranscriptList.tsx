@@ -162,7 +162,7 @@ function RowView({ row, openKeys }: { row: Row; openKeys: ReadonlySet<string> })
     case 'fail':
       return <FailRow item={row.item} depth={depth} isLast={row.isLast === true} />
     case 'strip':
-      return <StripRow turn={row.turn} lines={row.lines} />
+      return <StripRow turn={row.turn} lines={row.lines} isSentAgain={row.isSentAgain} />
     case 'new':
       return <NewRow at={row.at} />
     case 'moment':

@@ -71,10 +71,71 @@ function name(list: ItemList, event: StreamEvent) {
   }
 }
 
+/**
+ * When calls that were read as messages began to run. Their messages are over already and say only when the calls were made, and the
+ * wait for a person is not part of how long they took: neither of the call that was asked about, nor of those behind it.
+ */
+class Begins {
+  readonly #list: ItemList
+  /** Calls without an end so far, in the order in which they were made. */
+  readonly #open = new Map<string, { parent: string | undefined; state: 'running' | 'waiting' | 'behind' }>()
+  readonly #asked = new Map<string, string>()
+
+  constructor(list: ItemList) {
+    this.#list = list
+  }
+
+  apply(event: StreamEvent) {
+    if (event.type === 'tool_start') {
+      const { toolId, parent } = event.payload
+      if (!this.#open.has(toolId)) this.#open.set(toolId, { parent, state: this.#of(parent).some(([, { state }]) => state !== 'running') ? 'behind' : 'running' })
+    } else if (event.type === 'ask') {
+      this.#wait(event.payload.requestId, event.payload.toolId)
+    } else if (event.type === 'ask_answered' || event.type === 'ask_cancel') {
+      const toolId = this.#asked.get(event.payload.requestId)
+      const call = toolId === undefined ? undefined : this.#open.get(toolId)
+      if (toolId !== undefined && call?.state === 'waiting') this.#begin(toolId, event.at)
+    } else if (event.type === 'tool_end') {
+      const call = this.#open.get(event.payload.toolId)
+      this.#open.delete(event.payload.toolId)
+      if (call) this.#next(call.parent, event.at)
+    }
+  }
+
+  #of(parent: string | undefined) {
+    return [...this.#open].filter(([, call]) => call.parent === parent)
+  }
+
+  #wait(requestId: string, toolId: string | undefined) {
+    const asking = toolId === undefined ? undefined : this.#open.get(toolId)
+    if (toolId === undefined || !asking) return
+    this.#asked.set(requestId, toolId)
+    const all = this.#of(asking.parent)
+    for (const [id, call] of all.slice(all.findIndex(([id]) => id === toolId)))
+      if (id === toolId || call.state === 'running') this.#open.set(id, { ...call, state: id === toolId ? 'waiting' : 'behind' })
+  }
+
+  #begin(toolId: string, at: string) {
+    const call = this.#open.get(toolId)
+    if (call) this.#open.set(toolId, { ...call, state: 'running' })
+    const item = this.#list.tool(toolId)
+    if (item) this.#list.put({ ...item, startedAt: at })
+  }
+
+  #next(parent: string | undefined, at: string) {
+    for (const [id, { state }] of this.#of(parent)) {
+      if (state === 'waiting') return
+      if (state === 'behind') this.#begin(id, at)
+    }
+  }
+}
+
 /** Of events before a page was read: the page has their messages already. */
 export function knit(list: ItemList, asides: Asides, events: readonly StreamEvent[], firstAt: string) {
+  const begins = new Begins(list)
   for (const event of events) {
     name(list, event)
+    begins.apply(event)
     if (event.at >= firstAt) asides.apply(event)
   }
 }

@@ -34,6 +34,7 @@ export class RowWindow<T extends { key: string }> {
   /** The rows that are in the document, and what else was shown; and those of the next drawing. */
   #drawn = { first: 0, last: -1, mark: '' }
   #next = this.#drawn
+  #isMeasuring = false
 
   constructor(isKept: boolean, headOf: HeadOf<T>, draw: () => void) {
     this.#isKept = isKept
@@ -64,6 +65,7 @@ export class RowWindow<T extends { key: string }> {
     // Before it scrolls: the end may be farther away than it was.
     this.#place()
     this.virtual._willUpdate()
+    this.#measure()
     this.#place()
     if (!this.#scroller) return
     // A scroll may be done whose event has not come yet.
@@ -124,6 +126,18 @@ export class RowWindow<T extends { key: string }> {
     return !isCovered || mark !== this.#mark()
   }
 
+  /**
+   * All that was drawn, in one layout. An observer would come after the layout of the frame: each row would have had two places in it, and
+   * what the browser counts as a shift is the way between them.
+   */
+  #measure() {
+    if (!this.#scroller) return
+    const sizes = [...this.virtual.elementsCache.values()].map((row) => [this.virtual.indexFromElement(row), row.isConnected ? Math.round(row.getBoundingClientRect().height) : 0] as const)
+    this.#isMeasuring = true
+    for (const [index, size] of sizes) if (size > 0) this.virtual.resizeItem(index, size)
+    this.#isMeasuring = false
+  }
+
   /** Gives the list its height and each row its place, as far as they are in the document. */
   #place() {
     if (this.#list) this.#list.style.height = `${this.virtual.getTotalSize()}px`
@@ -150,6 +164,7 @@ export class RowWindow<T extends { key: string }> {
       observeElementOffset,
       scrollToFn: elementScroll,
       onChange: () => {
+        if (this.#isMeasuring) return
         this.#place()
         if (this.#isStale()) this.#draw()
       },

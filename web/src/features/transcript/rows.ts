@@ -7,8 +7,8 @@ import type { AskItem, FailItem, Item, NoteItem, PromptItem, TextItem, ThoughtIt
 type At = { key: string; depth: number }
 /** Lines that the calls of a turn added and removed, and in which files. */
 export type LineSum = { added: number; removed: number; paths: ReadonlySet<string> }
-/** Blocks of one message; `isFirst` and `isLast` among those of the message. */
-export type SayRow = At & { kind: 'say'; item: TextItem; tokens: readonly MarkedToken[]; isFirst: boolean; isLast: boolean }
+/** Blocks of one message; `isFirst` and `isLast` among those of the message. Without tokens, they are read from `source` when they are drawn. */
+export type SayRow = At & { kind: 'say'; item: TextItem; tokens: readonly MarkedToken[] | undefined; source: string; isFirst: boolean; isLast: boolean }
 export type Row =
   | (At & { kind: 'prompt'; item: PromptItem })
   | SayRow
@@ -19,7 +19,7 @@ export type Row =
   | (At & { kind: 'ask'; item: AskItem })
   | (At & { kind: 'note'; item: NoteItem })
   | (At & { kind: 'fail'; item: FailItem | TextItem; isLast?: boolean })
-  | (At & { kind: 'strip'; turn: Turn; lines: LineSum | undefined })
+  | (At & { kind: 'strip'; turn: Turn; lines: LineSum | undefined; isSentAgain: boolean })
   | (At & { kind: 'new'; at: string })
   | (At & { kind: 'moment'; at: string })
   | (At & { kind: 'wait'; since: string })
@@ -135,21 +135,39 @@ function nest(items: readonly Item[]): { top: Item[]; children: Map<string, Item
   return { top, children }
 }
 
-/** Of each item that begins a turn: the turn before it, which ends there. */
-function endsOf(top: readonly Item[], turns: readonly Turn[]): Map<Item, Turn> {
-  const ends = new Map<Item, Turn>()
+type Ends = {
+  /** Of each item that begins a turn: the turns before it, which end there. */
+  at: Map<Item, Turn[]>
+  /** Those that end where the window does. */
+  last: Turn[]
+}
+
+/**
+ * Several turns in a row begin with the same prompt where Muster sent it again after a start that failed. It stands only once, where
+ * one of them began: the others begin with the first item after their beginning.
+ */
+function endsOf(top: readonly Item[], turns: readonly Turn[]): Ends {
+  const ends: Ends = { at: new Map(), last: [] }
   const prompts = new Map(top.flatMap((item) => (item.kind === 'prompt' && item.messageId !== undefined ? [[item.messageId, item] as const] : [])))
   const [first] = top
   turns.forEach((turn, place) => {
     const before = turns[place - 1]
-    if (!before || before.index !== turn.index - 1 || !first || turn.at < first.order) return
-    const begin = prompts.get(turn.messageId ?? '') ?? top.find(({ order }) => order >= turn.at)
-    if (begin && begin !== first) ends.set(begin, before)
+    const isAgain = isSentAgain(before, turn)
+    const isShared = isAgain || isSentAgain(turn, turns[place + 1])
+    const prompt = prompts.get(turn.messageId ?? '')
+    if (!before || before.index !== turn.index - 1 || !first) return
+    if (turn.at < first.order && !(isAgain && prompt)) return
+    const begin = (isShared ? undefined : prompt) ?? top.find(({ order }) => order >= turn.at)
+    if (begin && (begin !== first || isAgain)) ends.at.set(begin, [...(ends.at.get(begin) ?? []), before])
+    else if (!begin && isAgain) ends.last.push(before)
   })
   return ends
 }
 
-const stripOf = (turn: Turn, lines: LineSum | undefined): Row => ({ kind: 'strip', key: `turn:${turn.index}`, depth: 0, turn, lines })
+/** Its prompt is the one of the turn before it. */
+const isSentAgain = (before: Turn | undefined, turn: Turn | undefined) => before?.messageId !== undefined && turn?.messageId === before.messageId
+
+const stripOf = (turn: Turn, lines: LineSum | undefined, isAgain = false): Row => ({ kind: 'strip', key: `turn:${turn.index}`, depth: 0, turn, lines, isSentAgain: isAgain })
 
 function sumLines(items: readonly Item[], children: ReadonlyMap<string, readonly Item[]>): LineSum {
   const sum = { added: 0, removed: 0, paths: new Set<string>() }
@@ -185,15 +203,16 @@ export function rowsOf({ items, turns, isLive, seenIndex, moment, isWaiting }: R
   let inTurn: Item[] = []
   // Of a turn whose beginning is not in memory, not all lines are known.
   const linesOfTurn = () => (inTurn[0]?.kind === 'prompt' ? sumLines(inTurn, children) : undefined)
+  const strip = (turn: Turn) => stripOf(turn, linesOfTurn(), isSentAgain(turn, turns[turns.indexOf(turn) + 1]))
   const flush = () => {
     builder.addAll(stretch, 0)
     stretch = []
   }
   for (const item of top) {
-    const turn = ends.get(item)
-    if (turn || item === news) flush()
-    if (turn) {
-      builder.rows.push(stripOf(turn, linesOfTurn()))
+    const ended = ends.at.get(item) ?? []
+    if (ended.length > 0 || item === news) flush()
+    for (const turn of ended) {
+      builder.rows.push(strip(turn))
       inTurn = []
     }
     if (item === news) builder.rows.push({ kind: 'new', key: 'new', depth: 0, at: item.order })
@@ -205,6 +224,7 @@ export function rowsOf({ items, turns, isLive, seenIndex, moment, isWaiting }: R
   const end = rows.at(-1)
   if (end?.kind === 'fail') rows[rows.length - 1] = { ...end, isLast: true }
   const last = turns.at(-1)
+  if (moment === undefined && isLive) rows.push(...ends.last.map(strip))
   if (moment !== undefined) rows.push({ kind: 'moment', key: 'moment', depth: 0, at: moment })
   else if (isLive && last && last.outcome !== 'running' && top.length > 0) rows.push(stripOf(last, linesOfTurn()))
   else if (isLive && isWaiting) rows.push({ kind: 'wait', key: 'wait', depth: 0, since: last?.at ?? top.at(-1)?.order ?? '' })

@@ -9,6 +9,7 @@ import { ItemList } from '~/features/transcript/list'
 import { itemsOf, keepKeys } from '~/features/transcript/messages'
 import { foldMeta, noMeta } from '~/features/transcript/meta'
 import { rowsOf, type Row } from '~/features/transcript/rows'
+import { tookMs } from '~/features/transcript/words'
 
 let seq = 0
 const at = (second: number) => `2026-11-23T08:00:${String(second).padStart(2, '0')}.000000Z`
@@ -84,6 +85,27 @@ describe('a window', () => {
     const read = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }), message('2', 2, { role: 'tool', content: 'make', toolName: 'Bash', toolInput: { command: 'make' }, isError: true, index: 1 })], []))
     knit(read, new Asides(read), all, '')
     expect(said(read.all)).toEqual(said(watched.all))
+  })
+
+  test('counts no wait for a person as time of a call, nor of the one behind it', () => {
+    const start = (toolId: string) => event('tool_start', { toolId, name: 'Bash', kind: 'execute', title: toolId, input: {} }, 2)
+    const all = events(
+      event('message', { messageId: 'msg_1', state: 'sent', text: 'Go' }, 1),
+      start('t1'),
+      start('t2'),
+      event('ask', { askId: 'ask_1', requestId: 'r1', kind: 'permission', tool: 'Bash', toolId: 't1' }, 3),
+      event('ask_answered', { askId: 'ask_1', requestId: 'r1', decision: 'allow' }, 40),
+      event('tool_end', { toolId: 't1', isError: false, output: '' }, 42),
+      event('tool_end', { toolId: 't2', isError: false, output: '' }, 45),
+    )
+    const watched = new ItemList()
+    live(watched, all)
+    const call = (id: string, index: number) => message(id, 2, { role: 'tool', content: `t${index}`, toolName: 'Bash', toolInput: {}, index })
+    const read = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }), call('2', 1), call('3', 2)], []))
+    knit(read, new Asides(read), all, '')
+    const took = (list: ItemList) => list.all.flatMap((item) => (item.kind === 'tool' ? [tookMs(item)] : []))
+    expect(took(watched)).toEqual([2_000, 3_000])
+    expect(took(read)).toEqual(took(watched))
   })
 
   test('keeps a failure that ran: one with an exit code', () => {
@@ -218,6 +240,21 @@ describe('rows', () => {
     const items = itemsOf([message('1', 1, { role: 'user', content: 'a' }), message('2', 2, { content: 'b' }), message('3', 3, { role: 'user', content: 'c' }), message('4', 5, { content: 'd' })], turns)
     expect(kinds(rows(items, { turns }))).toEqual(['prompt', 'say', 'strip', 'prompt', 'say', 'strip'])
     expect(kinds(rows(items, { turns: [turns[0] ?? turn(0, 1), turn(1, 4, { messageId: 'msg_3', outcome: 'running' })] }))).toEqual(['prompt', 'say', 'strip', 'prompt', 'say'])
+  })
+
+  test('keep the strip of each turn that begins with the same prompt, wherever that prompt stands', () => {
+    const turns = [turn(0, 1, { messageId: 'msg_1', outcome: 'error' }), turn(1, 3, { messageId: 'msg_1', outcome: 'error' }), turn(2, 5, { messageId: 'msg_1' })]
+    const fail = (second: number) => event('turn_end', { outcome: 'error', text: `no ${second}` }, second)
+    const read = (sentAt: string) => {
+      const list = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go' }), message('2', 7, { content: 'Done.' })], [turn(2, 1, { messageId: 'msg_1', at: sentAt })]))
+      const asides = new Asides(list)
+      for (const one of events(fail(2), fail(4))) asides.apply(one)
+      return rows(list.all, { turns }).flatMap((row) => (row.kind === 'strip' ? [`${row.turn.index}${row.isSentAgain ? ' again' : ''}`] : [row.kind]))
+    }
+    expect(read(at(1))).toEqual(['prompt', 'fail', '0 again', 'fail', '1 again', 'say', '2'])
+    expect(read(at(5))).toEqual(['fail', '0 again', 'fail', '1 again', 'prompt', 'say', '2'])
+    const silent = itemsOf([message('1', 1, { role: 'user', content: 'Go' })], [])
+    expect(kinds(rows(silent, { turns }))).toEqual(['prompt', 'strip', 'strip', 'strip'])
   })
 
   test('show what is new since somebody looked, and a sign of work before the first word', () => {

@@ -38,7 +38,8 @@ export function CliStep({ hasCli, isNow }: CliStepProps) {
   )
 }
 
-const nameOf = ({ name, version }: CliInstall) => visibleName(version === undefined ? name : `${name} ${version}`)
+const nameOf = ({ name, version, reportsNoVersion = false }: CliInstall) =>
+  visibleName(version === undefined ? (reportsNoVersion ? `${name} (reports no version: it may be another program)` : name) : `${name} ${version}`)
 
 function Missing({ cli: { name, found, notExecutable, installCommand, loginCommand } }: { cli: CliInstall }) {
   const [word, command] = found ? ['Not signed in', loginCommand] : [notExecutable === undefined ? 'Not installed' : 'Not executable', installCommand]

@@ -7,7 +7,7 @@ import { Cost } from '~/ui/Cost'
 import { DemoBadge } from '~/ui/Demo'
 import { Lane } from '~/ui/Lane'
 import { PlusMinus } from '~/ui/PlusMinus'
-import { Silence, StatusGlyph, StatusLine } from '~/ui/Status'
+import { Silence, Since, StatusGlyph, StatusLine, StatusTime } from '~/ui/Status'
 import { StatusPart } from '~/ui/StatusPart'
 
 /** Every reason with the status that it belongs to, as the daemon sends both. */
@@ -17,7 +17,7 @@ const all: Record<AgentReason, StatusFields> = {
   plan: { status: 'waiting', statusReason: 'plan', statusSince: ago(130) },
   starting: { status: 'running', statusReason: 'starting', statusSince: ago(2) },
   working: { status: 'running', statusReason: 'working', statusSince: ago(312) },
-  retrying: { status: 'running', statusReason: 'retrying', statusDetail: 'try 2 of 5 in 8 s', statusSince: ago(12) },
+  retrying: { status: 'running', statusReason: 'retrying', statusDetail: '529 overloaded, attempt 2 of 5', statusSince: ago(12), retryAt: ago(-8) },
   held: { status: 'running', statusReason: 'held', statusDetail: 'second in line', statusSince: ago(600) },
   not_started: { status: 'finished', statusReason: 'not_started' },
   ready: { status: 'finished', statusReason: 'ready', statusSince: ago(8) },
@@ -57,13 +57,26 @@ export function Statuses() {
         <StatusLine agent={{ ...all.working, silentSince: ago(125) }} />
         <Silence since={ago(40)} />
       </Sample>
+      <Sample state="how long, and until it tries again">
+        <Since agent={all.working} at={ago(312)} />
+        <Since agent={all.retrying} at={ago(12)} />
+        <StatusTime agent={all.retrying} />
+      </Sample>
       <Sample state="offline">
         <StatusGlyph look="offline" />
         <span className="text-fg2">Offline, no frame for 12 s</span>
       </Sample>
       <Sample state="in a row, and opens its evidence">
-        <StatusPart agent={{ ...all.api, id: 'ag_sample', name: 'sample' }} className="text-sm text-err">
+        <StatusPart agent={{ id: 'ag_sample', name: 'sample' }} className="text-sm text-err">
           {wordOf('api')} <Age at={ago(900)} className="" />
+        </StatusPart>
+      </Sample>
+      <Sample state="in a head, and the glyph alone">
+        <StatusPart agent={{ id: 'ag_sample', name: 'sample' }} look="head">
+          <StatusLine agent={all.api} />
+        </StatusPart>
+        <StatusPart agent={{ id: 'ag_sample', name: 'sample' }} look="glyph">
+          <StatusGlyph look="error" word={wordOf('api')} />
         </StatusPart>
       </Sample>
       <Sample state="only the glyph">
