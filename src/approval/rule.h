@@ -50,7 +50,7 @@ enum { RULES_MAX = 200 };
     F(S, STR, created_by, .max_bytes = 64, .doc = "Who created it")                                           \
     F(S, I64, matched, .min = 0, .max = INT64_MAX, .doc = "How many asks it has decided or left to a person") \
     F(S, STR, gone, .opt = 1, .max_bytes = 200,                                                               \
-      .doc = "Why it can match nothing: its workspace, worktree or agent is not there any more")              \
+      .doc = "Why it can match nothing: its workspace, worktree or agent no longer exists")                   \
     F(S, TIME, last_matched_at, .opt = 1, .doc = "When it last did")                                          \
     F(S, TIME, created_at, .doc = "When it was created")                                                      \
     F(S, TIME, updated_at, .doc = "When it last changed")

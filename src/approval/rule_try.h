@@ -47,7 +47,7 @@ SHAPE(TriedCall, TRIED_CALL);
     F(S, I64, same, .min = 0, .max = TRY_EXAMINE_MAX, .doc = "Of `matched`: a person gave the same answer") \
     F(S, I64, other, .min = 0, .max = TRY_EXAMINE_MAX, .doc = "Of `matched`: a person gave another answer") \
     F(S, I64, unknown, .min = 0, .max = TRY_EXAMINE_MAX,                                                    \
-      .doc = "Asks from before there were rules: what they asked for is not known any more")                \
+      .doc = "Asks from before there were rules: what they asked for is no longer known")                   \
     F(S, LIST(TriedAsk), asks, .max = TRY_LIST_MAX, .doc = "The newest of `matched`, newest first")         \
     F(S, ID("ask"), next, .opt = 1, .doc = "The last ask that was looked at, while there are older ones")   \
     F(S, OBJ(TriedCall), call, .opt = 1, .doc = "What it does with the given call")

@@ -86,7 +86,7 @@ static int open_checked(const App *app, const Attachment *at, Buf *out, int *ret
     attachment_file_name(at->sha256, at->suffix, name);
     CLEANUP(fd_closep) int fd = openat(app->home_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) return fail_open(at, e);
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) return fail_damaged(at, "is no file any more", e);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) return fail_damaged(at, "is no longer a regular file", e);
     TRY(check_content(fd, at, out, e));
     *ret_fd = TAKE_FD(fd);
     return 0;

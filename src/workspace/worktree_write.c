@@ -105,7 +105,7 @@ static int digest_of(Writing *x, const char *name, Str *ret, mode_t *ret_mode, E
 }
 
 static int refuse_changed(const Writing *x, Str present, Err *e) {
-    int r = !present.n            ? err_fail(e, ERR_CONFLICT, "%s does not exist any more", x->path)
+    int r = !present.n            ? err_fail(e, ERR_CONFLICT, "%s no longer exists", x->path)
             : !x->in->if_digest.n ? err_fail(e, ERR_CONFLICT, "%s exists: pass the digest of what you replace", x->path)
                                   : err_fail(e, ERR_CONFLICT, "%s has changed since it was read", x->path);
     if (present.n) err_detail(e, "digest", STR_FMT, STR_ARG(present));

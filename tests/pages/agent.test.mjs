@@ -546,8 +546,8 @@ test('earlier sessions are listed with their time, and the agent goes on with on
   assert.equal(await earlier.getByRole('listitem').count(), 2)
   await checkAccess(page)
   await earlier.getByRole('button', { name: /^Continue the session of 2 October/ }).click()
-  await page.getByText('It goes on with the earlier session').waitFor()
-  await earlier.getByText('Stop the agent to go on with one of them.').waitFor()
+  await page.getByText('Continuing the earlier session').waitFor()
+  await earlier.getByText('Stop the agent to continue one of them.').waitFor()
 })
 
 test('a moment that is dragged follows the pointer, and is read only now and then', async (t) => {

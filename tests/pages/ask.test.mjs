@@ -119,7 +119,7 @@ for (const [name, device] of Object.entries({ wide, phone }))
   test(`a command of 100 lines begins with eight, and cannot be allowed before its end was in view (${name})`, async (t) => {
     const { page, ask, card, allow } = await openAsk(t, 'Bash', { command: lines(100) }, { device })
     await card.getByText('92 more lines').waitFor()
-    await card.getByText('opens when all was shown').waitFor()
+    await card.getByText('Available once you have seen all of it').waitFor()
     await card.focus()
     await settle(page)
     await page.keyboard.press('a')

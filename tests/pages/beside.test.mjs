@@ -37,7 +37,7 @@ test('another takes its place, and one that is gone says so', async (t) => {
   await pane.getByRole('button', { name: 'Another' }).click()
   await pane.getByRole('heading', { name: 'Choose the agent to show beside this one' }).waitFor()
   await page.goto(new URL(`${paths.agent(world, 'login doctor')}?pane=beside&beside=ag_00000000000000000000000000`, page.url()).href)
-  await pane.getByRole('heading', { name: 'That agent is not here any more. Choose another' }).waitFor()
+  await pane.getByRole('heading', { name: 'That agent is no longer here. Choose another' }).waitFor()
 })
 
 test('both can be read in both colours; nothing moves for ever', async (t) => {

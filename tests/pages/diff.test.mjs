@@ -486,7 +486,7 @@ test('a line of megabytes is cut, and shown further when asked', async (t) => {
   named(world.worktrees, 'docs').files = [{ ...manyLines(1), hunks: [{ ...manyLines(1).hunks[0], lines: [{ type: 'added', newLine: 1, text, isCut: true }] }] }]
   const { changes } = await openDiff(t, { world, name: 'docs' })
   await changes.getByRole('button', { name: /^Show 63\.5 k more characters/ }).click()
-  await changes.getByText('The line goes on; only its beginning is shown.').waitFor()
+  await changes.getByText('The line is longer; only its beginning is shown.').waitFor()
 })
 
 test('lines that differ only in their ending do not look equal', async (t) => {

@@ -194,7 +194,7 @@ test('a file that changes under the hands of who types leaves the keys in the ed
   await page.getByText('The file was changed while you edited it').waitFor()
   await page.keyboard.type('o idea')
   await content.getByText('with no idea').waitFor()
-  await page.getByRole('button', { name: 'Go on editing mine' }).click()
+  await page.getByRole('button', { name: 'Keep editing mine' }).click()
   await page.keyboard.type(' of it')
   await content.getByText('with no idea of it').waitFor()
 })

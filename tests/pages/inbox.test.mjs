@@ -167,7 +167,7 @@ test('a rule is made with a preview, and says when it does not cover this one', 
   assert.deepEqual([rule.decision, rule.tool, rule.command, rule.workspaceId], ['allow', 'Bash', 'cargo test **', asks[0].workspaceId])
   assert.equal(asks[0].decision, 'allow')
   await page.keyboard.press('r')
-  await detail.getByText('A rule in front of it decides this one.').waitFor()
+  await detail.getByText('An earlier rule decides this one.').waitFor()
   await field.fill('Bash(make **)')
   await detail.getByText('Does not cover this one:').waitFor()
   await field.fill('Bash(cargo | x)')

@@ -74,7 +74,7 @@ test('the order: fewest conflicts first, then smallest; what cannot land says wh
 
 test('the pairs are read by keyboard: which conflict, and in which files', async (t) => {
   const { page } = await openLanding(t)
-  const matrix = page.getByRole('complementary', { name: 'Which conflict' })
+  const matrix = page.getByRole('complementary', { name: 'Conflicting pairs' })
   await matrix.getByRole('button', { name: '1 file' }).focus()
   await page.keyboard.press('Enter')
   await matrix.getByText('src/a.ts').waitFor()
@@ -89,7 +89,7 @@ test('a pair that nobody compared is not one without conflict: in its cell, in t
   const atlas = named(world.workspaces, 'atlas')
   world.notCompared = [{ oneId: named(world.worktrees, 'big').id, otherId: named(world.worktrees, 'lone').id }]
   const { page } = await openPage(t, { world, path: `/landing?w=${atlas.id}` })
-  const matrix = page.getByRole('complementary', { name: 'Which conflict' })
+  const matrix = page.getByRole('complementary', { name: 'Conflicting pairs' })
   await page.getByText('1 pair conflicts, 1 not compared').waitFor()
   await matrix.getByText('1 pair not compared.').waitFor()
   assert.deepEqual(await matrix.getByRole('button').allInnerTexts(), ['0', 'not compared', '1 file'])
@@ -328,7 +328,7 @@ test('J K and X walk the queue and leave out', async (t) => {
   await page.keyboard.press('x')
   await row('small').getByText('left out').waitFor()
   await page.getByRole('button', { name: /^Land the next 2/ }).waitFor()
-  await row('small').getByRole('button', { name: 'Take in' }).click()
+  await row('small').getByRole('button', { name: 'Include' }).click()
   await page.keyboard.press('k')
   await page.keyboard.press('k')
   assert.equal(await focused(), 'lone')
@@ -477,7 +477,7 @@ test('a check that runs shows the end of its output, and is cancelled', async (t
   Object.assign([...world.runs.values()][0], { log: 'test 1 ok\ntest 2 ok\n' })
   const note = rail.getByRole('region', { name: 'Checking: test' })
   await note.getByText('test 2 ok').waitFor()
-  await note.getByText('It goes on when this page is closed.').waitFor()
+  await note.getByText('It continues when this page is closed.').waitFor()
   await note.getByRole('button', { name: 'Cancel' }).click()
   await note.waitFor({ state: 'detached' })
   assert.equal([...world.runs.values()][0].state, 'stopped')

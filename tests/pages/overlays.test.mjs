@@ -142,7 +142,7 @@ test('what removes is confirmed by its name', async (t) => {
   await form.getByRole('combobox', { name: 'Worktree' }).selectOption({ label: 'docs' })
   const name = form.getByRole('textbox', { name: 'Type “docs” to confirm' })
   await name.press('Enter')
-  await form.getByText('letter for letter').waitFor()
+  await form.getByText('Type the name exactly.').waitFor()
   assert.ok(named(world.worktrees, 'docs'))
   await name.fill('docs')
   await name.press('Enter')

@@ -140,7 +140,7 @@ test('a link leads to a checkpoint that is not among the newest, or says that it
   assert.equal(await page.getByRole('list', { name: 'Set aside' }).locator('[aria-current]').count(), 1)
   await page.evaluate((to) => window.history.pushState({}, '', to), link(`ckp_${'0'.repeat(26)}`))
   await page.reload()
-  await page.getByText('This checkpoint is not kept any more.').waitFor()
+  await page.getByText('This checkpoint is no longer kept.').waitFor()
   assert.equal(await page.getByRole('button', { name: /^Restore/ }).count(), 0)
 })
 

@@ -107,7 +107,7 @@ forEachClaude((cli) => {
         })
       const nothing = { below: 0, beside: 0, outside: 0 }
       const isEndInSight = async () => isDeepStrictEqual(await hidden(), nothing)
-      await card.getByText('opens when all was shown').waitFor()
+      await card.getByText('Available once you have seen all of it').waitFor()
       await card.focus()
       await look(page)
       await page.keyboard.press('a', { delay })
@@ -126,7 +126,7 @@ forEachClaude((cli) => {
         await region.hover()
         while (!(await isEndInSight())) await page.mouse.wheel(0, 120)
       } else await region.evaluate((node) => node.scrollTo(0, node.scrollHeight))
-      await card.getByText('opens when all was shown').waitFor({ state: 'detached' })
+      await card.getByText('Available once you have seen all of it').waitFor({ state: 'detached' })
       assert.deepEqual(await hidden(), nothing)
       assert.equal(await state(), 'open')
       await look(page)

@@ -62,7 +62,7 @@ async function pairsOfGit(names) {
 
 /** The same as the page's matrix says it: each cell's count, and its paths when it is chosen. */
 async function pairsOfPage(page, names) {
-  const matrix = page.getByRole('complementary', { name: 'Which conflict' })
+  const matrix = page.getByRole('complementary', { name: 'Conflicting pairs' })
   const pairs = {}
   for (const [at, one] of names.entries())
     for (const [n, other] of names.slice(at + 1).entries()) {
@@ -169,7 +169,7 @@ test('a fetch goes on when its page is closed, and is shown with its age by the 
   const note = page.getByRole('region', { name: 'Fetching' })
   await note.getByRole('button', { name: 'Cancel' }).waitFor()
   await page.reload()
-  await note.getByText('It goes on when this page is closed.').waitFor()
+  await note.getByText('It continues when this page is closed.').waitFor()
   await writeFile(go, '')
   await fetching
   await note.waitFor({ state: 'detached' })

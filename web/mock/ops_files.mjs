@@ -67,7 +67,7 @@ export const filesOps = {
     const worktree = find(world, worktreeId)
     const text = worktree.texts?.[path]
     const before = text === undefined ? '' : digestOf(text)
-    if (ifDigest !== before && before === '') throw new ApiError(409, 'CONFLICT', `${path} does not exist any more`)
+    if (ifDigest !== before && before === '') throw new ApiError(409, 'CONFLICT', `${path} no longer exists`)
     if (ifDigest !== before) throw new ApiError(409, 'CONFLICT', 'The file holds something else by now.', { digest: [before] })
     worktree.texts[path] = content
     world.setFiles(worktree, worktree.files, {})

@@ -4797,7 +4797,7 @@ export type Rule = {
   createdBy: string
   /** How many asks it has decided or left to a person (at least 0) */
   matched: number
-  /** Why it can match nothing: its workspace, worktree or agent is not there any more (at most 200 bytes) */
+  /** Why it can match nothing: its workspace, worktree or agent no longer exists (at most 200 bytes) */
   gone?: string
   /** When it last did */
   lastMatchedAt?: string
@@ -4880,7 +4880,7 @@ export type RuleTried = {
   same: number
   /** Of `matched`: a person gave another answer (0 to 10000) */
   other: number
-  /** Asks from before there were rules: what they asked for is not known any more (0 to 10000) */
+  /** Asks from before there were rules: what they asked for is no longer known (0 to 10000) */
   unknown: number
   /** The newest of `matched`, newest first (at most 200 items) */
   asks: TriedAsk[]

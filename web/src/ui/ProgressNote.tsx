@@ -68,7 +68,7 @@ export function ProgressNote({ title, step, done, total = 0, since, tail, onCanc
             <AnsiText text={lastLines(tail)} />
           </pre>
         )}
-        <p className="text-sm text-fg2">It goes on when this page is closed.</p>
+        <p className="text-sm text-fg2">It continues when this page is closed.</p>
       </div>
     </section>
   )

@@ -22,7 +22,7 @@ export function Sessions({ agent }: { agent: Agent }) {
   const list = useQuery(sessionsQuery(agent.id))
   const [isOpen, setOpen] = useState(false)
   const resume = useAct('resume_agent', () => {
-    toast('It goes on with the earlier session')
+    toast('Continuing the earlier session')
     void list.refetch()
   })
   if (list.error) return <ErrorNote title="The earlier sessions could not be read" error={list.error} onRetry={() => void list.refetch()} />
@@ -40,7 +40,7 @@ export function Sessions({ agent }: { agent: Agent }) {
           Show {earlier.length - few} more
         </Button>
       )}
-      {isAlive(agent) && <p className="text-sm text-fg2">Stop the agent to go on with one of them.</p>}
+      {isAlive(agent) && <p className="text-sm text-fg2">Stop the agent to continue one of them.</p>}
       {resume.error && <ErrorNote title="The session was not resumed" error={resume.error} />}
     </Section>
   )

@@ -74,7 +74,7 @@ export function holdText(hold: HoldEvidence): string {
 }
 
 export function backlogText(bytes: number): string {
-  return bytes > 0 ? `${formatBytes(bytes)} of it are not shown yet` : 'all of it is shown'
+  return bytes > 0 ? `${formatBytes(bytes)} not shown yet` : 'all shown'
 }
 
 /** As in proc(5). */

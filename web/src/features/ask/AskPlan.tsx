@@ -135,7 +135,7 @@ export function PlanActions({ form, plan, isWithin }: Omit<Props, 'isBounded'>) 
       </Button>
       {grants.length > 0 && (
         <Button look="quiet" isOff={isOff} title={visible(grants.join('; '))} onClick={() => void form.answer({ decision: 'allow_always' })}>
-          Approve, goes ahead
+          Approve for this session
         </Button>
       )}
       {comments.size > 0 && (

@@ -19,7 +19,7 @@ export function InboxMenu() {
     <Menu
       label="More"
       icon="more"
-      items={[{ label: 'Notify me of new asks', hint: 'While you do not look at this page', isOff: why, run: () => void askBrowser() }]}
+      items={[{ label: 'Notify me of new asks', hint: 'While this page is not in view', isOff: why, run: () => void askBrowser() }]}
     />
   )
 }

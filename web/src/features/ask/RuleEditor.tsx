@@ -20,7 +20,7 @@ import { toast } from '~/ui/toasts'
 const decisions: readonly { value: RuleDecision; label: string; hint: string }[] = [
   { value: 'allow', label: 'Allow', hint: 'Answers at once, without a person.' },
   { value: 'deny', label: 'Deny', hint: 'Refuses at once; the note is shown to the agent.' },
-  { value: 'ask', label: 'Ask', hint: 'A person answers, whatever the rules behind it say.' },
+  { value: 'ask', label: 'Ask', hint: 'A person answers, whatever later rules say.' },
 ]
 
 type Text = 'tool' | 'command' | 'path' | 'note'
@@ -126,7 +126,7 @@ function DryRun({ tried, decision }: { tried: RuleTried; decision: RuleDecision 
     <div className="mt-3">
       <p role="status" className="text-sm text-fg1">
         Matches {formatNumber(matched)} of {plural(examined, 'past ask')}
-        {people}.{earlier > 0 && ` ${formatNumber(earlier)} more are decided by a rule in front of it.`}
+        {people}.{earlier > 0 && ` ${formatNumber(earlier)} more are decided by an earlier rule.`}
         {other > 0 && <span className="font-medium text-wait"> It would have decided {formatNumber(other)} otherwise than a person did.</span>}
       </p>
       <TriedList asks={asks} />

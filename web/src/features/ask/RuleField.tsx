@@ -94,7 +94,7 @@ function Coverage({ tried }: { tried: RuleTried }) {
           <span className="font-medium text-wait">Does not cover this one:</span> {visible(lowerFirst(call.why ?? 'its words differ.'))}
         </>
       )}
-      {call?.isMatched === true && (call.earlierId === undefined ? 'Covers this one.' : <span className="text-wait">A rule in front of it decides this one.</span>)}
+      {call?.isMatched === true && (call.earlierId === undefined ? 'Covers this one.' : <span className="text-wait">An earlier rule decides this one.</span>)}
     </p>
   )
 }

@@ -142,8 +142,8 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
 }
 
 function offText({ isCut, isSeen, isOpen }: { isCut: boolean; isSeen: boolean; isOpen: boolean }): string | undefined {
-  if (!isOpen) return 'It takes no answer any more'
-  if (isCut) return 'opens when all was read'
-  return isSeen ? undefined : 'opens when all was shown'
+  if (!isOpen) return 'This ask can no longer be answered'
+  if (isCut) return 'Available once all of it is loaded'
+  return isSeen ? undefined : 'Available once you have seen all of it'
 }
 

@@ -26,7 +26,7 @@ export function useCovered(rule: RuleCreate | undefined, asks: readonly Ask[]): 
     asks.map(({ id }, at) => {
       const call = results[at]?.data?.call
       if (!isCurrent || !call) return [id, undefined]
-      return [id, { isCovered: call.isMatched && call.earlierId === undefined, why: call.earlierId === undefined ? (call.why ?? '') : 'A rule in front of it decides it.' }]
+      return [id, { isCovered: call.isMatched && call.earlierId === undefined, why: call.earlierId === undefined ? (call.why ?? '') : 'An earlier rule decides it.' }]
     }),
   )
 }

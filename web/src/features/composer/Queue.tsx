@@ -143,7 +143,7 @@ function QueueRow(props: RowProps) {
         </span>
       </span>
       <span className="min-w-0 flex-1 truncate max-sm:order-last max-sm:basis-full max-sm:pl-9">
-        {isEdited && <span className="text-wait">your edit is not saved: this text goes out · </span>}
+        {isEdited && <span className="text-wait">unsaved edit: the text shown here will be sent · </span>}
         {wait}
       </span>
       <span className="flex shrink-0 gap-1 max-sm:hidden">

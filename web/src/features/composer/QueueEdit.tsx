@@ -59,7 +59,7 @@ export function QueueEdit({ agent, messageId, before, onLeave }: EditProps) {
         {before === undefined ? (
           <>
             <span role="status" className="text-fg1">
-              This prompt does not wait any more.
+              This prompt is no longer in the queue.
             </span>
             <Button
               isSmall

@@ -8,7 +8,7 @@ const waits: Record<MessageWait, string> = {
   stop: 'waits until the agent has stopped',
   ready: 'waits for the session to open',
   restoring: 'waits until the log is read again',
-  session_lost: 'waits for your word on the lost prompt',
+  session_lost: 'waits until you decide about the lost prompt',
   ask: 'waits for your answer',
   turn: 'waits until the turn ends',
 }

@@ -85,7 +85,7 @@ function Diff({ retry, ...props }: DiffPaneProps & { retry: () => void }) {
   const pick = (place: RowPlace, isRange: boolean) => reader.setCursor(isRange && reader.cursor?.path === place.path ? { ...place, since: reader.cursor.since ?? reader.cursor.key } : place)
   return (
     <div ref={part} className="flex min-h-0 min-w-0 flex-1 flex-col">
-      {isGone(state, file) && <p className="border-b border-line px-4 py-1 text-sm text-fg1">{visibleName(file ?? '')} does not differ here any more.</p>}
+      {isGone(state, file) && <p className="border-b border-line px-4 py-1 text-sm text-fg1">{visibleName(file ?? '')} no longer differs here.</p>}
       {find.query && <FindBar find={find} query={find.query} />}
       <div className={`flex min-h-0 flex-1 ${isWide ? 'flex-col md:flex-row' : 'flex-col'}`}>
         <FileList

@@ -42,7 +42,7 @@ export const LineView = memo(function LineView({ row, tokens, isWrapped, isWhole
             Show {formatCount(row.text.length - most)} more characters
           </button>
         )}
-        {row.isCut && row.text.length <= most && <span className="pl-2 font-sans text-fg2 select-none">The line goes on; only its beginning is shown.</span>}
+        {row.isCut && row.text.length <= most && <span className="pl-2 font-sans text-fg2 select-none">The line is longer; only its beginning is shown.</span>}
         {row.end.hasReturn && (
           <abbr title="carriage return" className="text-fg2 no-underline select-none">
             \r

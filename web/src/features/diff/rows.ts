@@ -153,7 +153,7 @@ function bodyRows(file: DiffFile, body: GitDiffFile, view: FileView): Row[] {
     const text = body.hunks.length > 0 ? 'Only white space changed.' : noteWithoutLines(body)
     return [...loose, { key: 'note', kind: 'note', text }]
   }
-  if (body.truncated) rows.push({ key: 'more', kind: 'note', text: 'This file goes on.', act: 'more' })
+  if (body.truncated) rows.push({ key: 'more', kind: 'note', text: 'There is more of this file.', act: 'more' })
   return [...loose, ...rows]
 }
 

@@ -98,8 +98,8 @@ export function Holds() {
   return (
     <Section title="Holds">
       {holds.isPending && <Skeleton label="Reading the holds" rows={1} />}
-      {holds.data && <p className="text-fg2">{alive === 0 ? 'No program of an agent runs now.' : `${plural(alive, 'program')} of agents and terminals ${alive === 1 ? 'runs' : 'run'} now; each goes on when the daemon restarts.`}</p>}
-      <ul aria-label="Holds that need a look">
+      {holds.data && <p className="text-fg2">{alive === 0 ? 'No program of an agent runs now.' : `${plural(alive, 'program')} of agents and terminals ${alive === 1 ? 'runs' : 'run'} now; each keeps running when the daemon restarts.`}</p>}
+      <ul aria-label="Holds to check">
         {odd.map((hold) => (
           <li key={hold.launchId} className={row}>
             <StatusGlyph look={hold.problem === undefined ? 'idle' : 'error'} word={hold.problem === undefined ? 'Not known' : 'Unreadable'} />

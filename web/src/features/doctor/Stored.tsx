@@ -26,7 +26,7 @@ export function Stored() {
       {storage.data && (
         <p className={storage.data.isOverCap ? 'text-wait' : 'text-fg2'}>
           {storeText(storage.data)}
-          {storage.data.isOverCap && ': more than the settings allow, and nothing more is removed by itself'}
+          {storage.data.isOverCap && ': more than the settings allow, and nothing more is removed automatically'}
         </p>
       )}
       <ul aria-label="What takes the space">

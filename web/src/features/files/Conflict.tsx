@@ -47,7 +47,7 @@ export function Conflict({ disk, edited, onChosen }: ConflictProps) {
             Take what is on disk
           </Button>
           <Button isSmall look="quiet" onClick={() => choose(edited.goOn)}>
-            Go on editing mine
+            Keep editing mine
           </Button>
         </div>
       </div>

@@ -179,14 +179,14 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
             <span className="text-sm text-fg2">
               {next.length === 0 && !isRunning
                 ? 'None of these can land as it is: each says why.'
-                : 'Stops at the first that does not succeed, and goes on when this page is closed. What has landed can be undone, the newest first.'}
+                : 'Stops at the first that does not succeed, and continues when this page is closed. What has landed can be undone, the newest first.'}
             </span>
           </div>
         )}
         <Landed workspaceId={workspaceId} all={all} has={({ id }) => !shownAbove.has(id)} />
         {rows.length > 0 && <Excluded plan={plan} all={all} />}
       </div>
-      <aside aria-label="Which conflict">
+      <aside aria-label="Conflicting pairs">
         {rows.length > 1 && <Matrix rows={rows} radar={radar} chosen={chosen} onChoose={setChosen} />}
         {chosen && <Pair cell={chosen} rows={rows} radar={radar} />}
       </aside>

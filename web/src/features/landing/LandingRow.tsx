@@ -171,7 +171,7 @@ function RowActs(props: LandingRowProps) {
       )}
       {asks && <WithoutChecks row={row} onLand={() => onLand(true)} onClose={() => setAsks(false)} />}
       <Button isSmall look="quiet" onClick={onLeaveOut}>
-        {isLeftOut ? 'Take in' : 'Leave out'}
+        {isLeftOut ? 'Include' : 'Leave out'}
       </Button>
       {count > 1 && (
         <Menu

@@ -16,7 +16,7 @@ export function Matrix({ rows, radar, chosen, onChoose }: MatrixProps) {
   const cells = matrixOf(rows, radar)
   const unknown = cells.flat().filter(({ isCompared }) => !isCompared).length
   return (
-    <Section title="Which conflict" more="from what the worktrees have now">
+    <Section title="Conflicting pairs" more="from what the worktrees have now">
       <div className="overflow-x-auto">
         <table className="mt-2 mb-3 border-separate [border-spacing:2px] text-center text-sm text-fg2">
           <thead>

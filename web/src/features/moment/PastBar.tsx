@@ -30,10 +30,10 @@ export function PastBar({ moment, checkpoint, place, count, noCheckpoint, onRest
     <section aria-label="The past" data-raised className="mx-4 mb-3 flex shrink-0 flex-wrap items-center gap-2 rounded-lg bg-bg2 px-3 py-2.5 dock-edge">
       <Icon name="clock" className="text-fg2" />
       <div className="min-w-40 flex-1">
-        <p className="font-semibold">You look at {formatClock(new Date(moment).toISOString())}</p>
+        <p className="font-semibold">You are looking at {formatClock(new Date(moment).toISOString())}</p>
         <p className="text-sm text-fg1">
           {checkpoint ? `Checkpoint ${place} of ${count}${files}. ` : `${noCheckpoint} `}
-          The agent goes on; nothing here is sent.
+          The agent keeps working; nothing here is sent.
         </p>
       </div>
       <Button disabled={!checkpoint} onClick={onRestore}>

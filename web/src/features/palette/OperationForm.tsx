@@ -96,7 +96,7 @@ export function OperationForm({ form, onClose }: { form: OpForm; onClose: () => 
       <p className="text-fg1">{visible(form.doc)}</p>
       <FormFields fields={form.fields} texts={texts} errors={{ ...refused, ...(isTried ? errors : {}) }} overview={overview} onText={change} />
       {target !== undefined && (
-        <TextField label={`Type “${visibleName(target)}” to confirm`} value={typed} onText={setTyped} error={isTried && !isTypedName(typed, target) ? 'This has to be its name, letter for letter.' : undefined} />
+        <TextField label={`Type “${visibleName(target)}” to confirm`} value={typed} onText={setTyped} error={isTried && !isTypedName(typed, target) ? 'Type the name exactly.' : undefined} />
       )}
       {isElsewhere && run.error && <ErrorNote title={`${titleOf(form)} did not work`} error={run.error} />}
       {answer !== undefined && <Answer body={answer} />}

@@ -19,7 +19,7 @@ function toView(row: HTMLElement | null) {
 }
 
 export function PaletteList({ sections, query, chosen, onChoose, onRun }: PaletteListProps) {
-  if (sections.length === 0) return <p className="px-4.5 py-4 text-fg2">Nothing is called that. Ctrl Enter starts an agent with it.</p>
+  if (sections.length === 0) return <p className="px-4.5 py-4 text-fg2">No matches. Ctrl Enter starts an agent with it.</p>
   return (
     <div id="palette-list" role="listbox" aria-label="What fits" className="min-h-0 flex-1 overflow-y-auto pb-2">
       {sections.map(({ title, rows }, n) => (

@@ -27,7 +27,7 @@ export function EmptyTrash({ trash, onClose }: EmptyTrashProps) {
   const empty = useAct('empty_trash', (result) => {
     void client.invalidateQueries({ queryKey: trashQuery().queryKey })
     if (result.kept.length > 0) return setLeft(result)
-    toast(`Deleted ${plural(result.deleted.length, 'worktree')} for good, ${formatBytes(result.freedBytes)} are free`)
+    toast(`Deleted ${plural(result.deleted.length, 'worktree')} for good, ${formatBytes(result.freedBytes)} freed`)
     return onClose()
   })
   return (

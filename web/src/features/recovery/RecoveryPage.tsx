@@ -74,7 +74,7 @@ type NoneChosenProps = { isAsked: boolean; isLooking: boolean; isCheckpoint: boo
 function NoneChosen({ isAsked, isLooking, isCheckpoint }: NoneChosenProps) {
   if (!isAsked) return <p className="pt-3 text-fg2">Choose what to look at: it says what restoring would replace.</p>
   if (isLooking) return <Skeleton label="Reading what was set aside" rows={3} />
-  return <p className="pt-3 text-fg1">{isCheckpoint ? 'This checkpoint is not kept any more.' : 'What was chosen is not in this list any more.'}</p>
+  return <p className="pt-3 text-fg1">{isCheckpoint ? 'This checkpoint is no longer kept.' : 'The chosen item is no longer in this list.'}</p>
 }
 
 const kindWords: Readonly<Record<Kind, string>> = { all: 'All', trash: 'Trash', salvages: 'Salvages', checkpoints: 'Checkpoints', agents: 'Agents', locks: 'Locks' }

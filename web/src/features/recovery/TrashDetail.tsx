@@ -72,7 +72,7 @@ function DeleteEntry({ row, onClose, onDone }: DeleteEntryProps) {
   const empty = useAct('empty_trash', ({ kept, freedBytes }) => {
     void client.invalidateQueries({ queryKey: trashQuery().queryKey })
     if (kept.length > 0) return
-    toast(`Deleted ${visibleName(name)} for good, ${formatBytes(freedBytes)} are free`)
+    toast(`Deleted ${visibleName(name)} for good, ${formatBytes(freedBytes)} freed`)
     onDone()
     onClose()
   })

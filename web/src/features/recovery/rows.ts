@@ -98,8 +98,8 @@ function keptUntil(at: string, days: number, isNewest: boolean): string {
 /** How long what is listed stays: what goes by itself is said before it goes. */
 export function keepText({ salvageDays, checkpointDays }: Keep): string {
   const salvages = salvageDays === 0 ? 'Salvages stay until you delete them' : `Salvages go after ${plural(salvageDays, 'day')}`
-  const checkpoints = checkpointDays === 0 ? 'so do checkpoints, up to a number for each worktree' : `checkpoints go after ${plural(checkpointDays, 'day')}, or when a worktree has too many`
-  return `${salvages}; ${checkpointDays === 0 && salvageDays !== 0 ? 'checkpoints stay, up to a number for each worktree' : checkpoints}. The settings say when.`
+  const checkpoints = checkpointDays === 0 ? 'so do checkpoints, up to a limit per worktree' : `checkpoints go after ${plural(checkpointDays, 'day')}, or when a worktree has too many`
+  return `${salvages}; ${checkpointDays === 0 && salvageDays !== 0 ? 'checkpoints stay, up to a limit per worktree' : checkpoints}. The settings say when.`
 }
 
 export function salvageRow(salvage: OwnedSalvage, workspaceId: string, isNewest: boolean, place: Place): SalvageRow {

@@ -127,7 +127,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     fit()
   }
 
-  const isTooMuch = (bytes: Uint8Array) => note({ error: new Error(`${formatBytes(bytes.length)} at once are too much while what was typed before waits`) })
+  const isTooMuch = (bytes: Uint8Array) => note({ error: new Error(`Too much input at once: ${formatBytes(bytes.length)}, while earlier input is still waiting to be sent`) })
 
   function keepBack(bytes: Uint8Array) {
     const kept = keep(shown.get().kept, [bytes])

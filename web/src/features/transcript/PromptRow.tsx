@@ -7,7 +7,7 @@ import { visible, visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 
 const states: Partial<Record<PromptItem['state'], string>> = {
-  delivery_unknown: 'Delivery unknown: it is not sent again by itself',
+  delivery_unknown: 'Delivery unknown: it is not resent automatically',
   unanswered: 'Not answered: send it again or drop it below',
 }
 

@@ -120,13 +120,13 @@ export function TranscriptPane(props: TranscriptPaneProps) {
 const failures: Record<Part, string> = {
   newest: 'The newest messages could not be read',
   older: 'The messages before these could not be read',
-  newer: 'The messages behind these could not be read',
-  place: 'The messages of that place could not be read',
+  newer: 'The messages after these could not be read',
+  place: 'The messages around that point could not be read',
   events: 'This agent’s events cannot be followed',
 }
 
 function errorTitle({ error, failed, items }: Snapshot, linked: string | undefined): string {
-  if (linked !== undefined && error instanceof CallError && error.code === 'NOT_FOUND') return 'The message that the link names is not here any more'
+  if (linked !== undefined && error instanceof CallError && error.code === 'NOT_FOUND') return 'The linked message no longer exists'
   return items.length === 0 ? 'This transcript could not be read' : failures[failed]
 }
 

@@ -21,7 +21,7 @@ export function ScriptDialog({ workspaceId, script, kind: first, onClose }: Scri
   }
   const create = useAct('create_script', leave)
   const update = useAct('update_script', () => {
-    toast('Saved. What runs now goes on as it began.')
+    toast('Saved. A run that has begun is not affected.')
     leave()
   })
   const act = script ? update : create

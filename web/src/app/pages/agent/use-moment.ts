@@ -74,7 +74,7 @@ export function useMoment(agent: Agent, place: AgentPlace) {
     place: checkpoint ? taken.indexOf(checkpoint) + 1 : 0,
     count: taken.length,
     /** Why there is none for that moment. */
-    noCheckpoint: isLooking ? 'The checkpoint of that time is being looked for.' : isCut ? 'Checkpoints that old are not listed here.' : 'No checkpoint is that old.',
+    noCheckpoint: isLooking ? 'Looking for the checkpoint of that time.' : isCut ? 'Checkpoints that old are not listed here.' : 'No checkpoint is that old.',
     /** What the diff of that moment compares: what HEAD was then with the files of its checkpoint. */
     against: checkpoint && `${checkpoint.head ?? emptyTree}..${checkpoint.id}`,
     onMoment: (at: number | undefined) => place.setMoment(at === undefined ? undefined : new Date(at).toISOString()),

@@ -40,7 +40,7 @@ function Choose({ agent, agents, wasWanted, onChoose }: ChooseProps) {
   if (others.length === 0) return <div className="px-6"><Empty title="No other agent" text="A second agent is shown here, beside this one." /></div>
   return (
     <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3">
-      <h2 className="px-2 pb-1 font-semibold">{wasWanted ? 'That agent is not here any more. Choose another' : 'Choose the agent to show beside this one'}</h2>
+      <h2 className="px-2 pb-1 font-semibold">{wasWanted ? 'That agent is no longer here. Choose another' : 'Choose the agent to show beside this one'}</h2>
       <ul aria-label="Agents">
         {sorted.slice(0, mostRows).map((one) => (
           <li key={one.id}>
