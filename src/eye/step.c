@@ -138,7 +138,7 @@ bool step_begin(Eye *eye, const StepRequest *r) {
     if (s->state != STEP_IDLE) return false;
     s->request = *r;
     s->request.inputs = NULL;
-    memcpy(s->inputs, r->inputs, r->n_inputs * sizeof *r->inputs);
+    if (r->n_inputs) memcpy(s->inputs, r->inputs, r->n_inputs * sizeof *r->inputs);
     s->frame = 0;
     s->asked_ns = eye_now_ns();
     recorder_step(eye, r);
