@@ -111,7 +111,7 @@ class Begins {
     if (toolId === undefined || !asking) return
     this.#asked.set(requestId, toolId)
     const all = this.#of(asking.parent)
-    for (const [id, call] of all.slice(all.findIndex(([id]) => id === toolId)))
+    for (const [id, call] of all.slice(all.findIndex(([first]) => first === toolId)))
       if (id === toolId || call.state === 'running') this.#open.set(id, { ...call, state: id === toolId ? 'waiting' : 'behind' })
   }
 

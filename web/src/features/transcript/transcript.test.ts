@@ -59,6 +59,9 @@ const page = () => [
   message('4', 9, { content: 'Done.', index: 3 }),
 ]
 
+const took = (list: ItemList) => list.all.flatMap((item) => (item.kind === 'tool' ? [tookMs(item)] : []))
+const fail = (second: number) => event('turn_end', { outcome: 'error', text: `no ${second}` }, second)
+
 describe('a window', () => {
   test('that was watched equals one that was read afterwards', () => {
     const all = story()
@@ -103,7 +106,6 @@ describe('a window', () => {
     const call = (id: string, index: number) => message(id, 2, { role: 'tool', content: `t${index}`, toolName: 'Bash', toolInput: {}, index })
     const read = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }), call('2', 1), call('3', 2)], []))
     knit(read, new Asides(read), all, '')
-    const took = (list: ItemList) => list.all.flatMap((item) => (item.kind === 'tool' ? [tookMs(item)] : []))
     expect(took(watched)).toEqual([2_000, 3_000])
     expect(took(read)).toEqual(took(watched))
   })
@@ -244,7 +246,6 @@ describe('rows', () => {
 
   test('keep the strip of each turn that begins with the same prompt, wherever that prompt stands', () => {
     const turns = [turn(0, 1, { messageId: 'msg_1', outcome: 'error' }), turn(1, 3, { messageId: 'msg_1', outcome: 'error' }), turn(2, 5, { messageId: 'msg_1' })]
-    const fail = (second: number) => event('turn_end', { outcome: 'error', text: `no ${second}` }, second)
     const read = (sentAt: string) => {
       const list = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go' }), message('2', 7, { content: 'Done.' })], [turn(2, 1, { messageId: 'msg_1', at: sentAt })]))
       const asides = new Asides(list)
