@@ -27,9 +27,8 @@ export class Socket {
   #askedAt: number | undefined
   #subscription = 0
   #heartbeat: ReturnType<typeof setInterval> | undefined
+  /** The next attempt, or the end of one that is not answered. */
   #retry: ReturnType<typeof setTimeout> | undefined
-  /** Ends an attempt that is not answered. */
-  #overdue: ReturnType<typeof setTimeout> | undefined
 
   /** `onRefused`: the socket could not be opened; the reason is not known. */
   constructor(url: string, token: string, onRefused: () => void) {
@@ -84,8 +83,7 @@ export class Socket {
     const before = this.#ws
     this.#ws = undefined
     before?.close()
-    clearTimeout(this.#overdue)
-    this.#overdue = setTimeout(() => this.#drop(), deadAfterMs)
+    this.#retry = setTimeout(() => this.#drop(), deadAfterMs)
     if (this.#attempt === 0) connection.set({ state: 'connecting' })
     const ws = new WebSocket(this.#url, ['muster.v1', `bearer.${this.#token}`])
     this.#ws = ws
@@ -97,7 +95,6 @@ export class Socket {
 
   close() {
     clearTimeout(this.#retry)
-    clearTimeout(this.#overdue)
     clearInterval(this.#heartbeat)
     this.#heartbeat = undefined
     const ws = this.#ws
@@ -112,7 +109,7 @@ export class Socket {
 
   #onOpen(ws: WebSocket) {
     if (ws !== this.#ws) return
-    clearTimeout(this.#overdue)
+    clearTimeout(this.#retry)
     this.#attempt = 0
     this.#lastFrame = Date.now()
     connection.set({ state: 'live' })
@@ -188,7 +185,7 @@ export class Socket {
     if (ws !== this.#ws) return
     const wasOpen = this.#heartbeat !== undefined
     clearInterval(this.#heartbeat)
-    clearTimeout(this.#overdue)
+    clearTimeout(this.#retry)
     this.#heartbeat = undefined
     this.#ws = undefined
     this.#calls.onBroken()

@@ -3,10 +3,6 @@ import type { ApiError, Attachment } from '~/api/generated'
 import { CallError, unheard } from '~/api/wire'
 import { isObject, parseJson } from '~/lib/json'
 
-/** As the daemon: bytes of one file, and files of one message (docs/attachments.md). */
-export const mostAttachmentBytes = 32 * 1024 * 1024
-export const mostAttachments = 32
-
 /** key: an upload that is tried again is the same one. */
 type UploadOptions = { key: string; signal: AbortSignal; onProgress: (sent: number) => void }
 

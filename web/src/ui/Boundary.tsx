@@ -12,7 +12,6 @@ type BoundaryProps = {
 /** A fault in one pane leaves the others as they are. One whose code could not be had is tried again with the next connection. */
 export class Boundary extends Component<BoundaryProps, { error: Error | undefined }> {
   override state: { error: Error | undefined } = { error: undefined }
-  #leave: (() => void) | undefined
 
   static getDerivedStateFromError(error: unknown) {
     return { error: error instanceof Error ? error : new Error(String(error)) }
@@ -20,12 +19,7 @@ export class Boundary extends Component<BoundaryProps, { error: Error | undefine
 
   override componentDidCatch(error: unknown) {
     renewParts()
-    this.#leave?.()
-    this.#leave = error instanceof Error && isMissingPart(error) ? onceLive(this.#again) : undefined
-  }
-
-  override componentWillUnmount() {
-    this.#leave?.()
+    if (error instanceof Error && isMissingPart(error)) onceLive(this.#again)
   }
 
   #again = () => this.setState({ error: undefined })

@@ -21,7 +21,6 @@ function say(error: Error, again: (() => void) | undefined) {
 /** An overlay or an addition whose code comes later. If it cannot be had, the page below stays as it is, and it is tried again with the next connection. */
 export class LazyPart extends Component<LazyPartProps, { isFailed: boolean }> {
   override state = { isFailed: false }
-  #leave: (() => void) | undefined
 
   static getDerivedStateFromError() {
     return { isFailed: true }
@@ -32,14 +31,9 @@ export class LazyPart extends Component<LazyPartProps, { isFailed: boolean }> {
     const { onFail } = this.props
     const again = () => this.setState({ isFailed: false })
     renewParts()
-    this.#leave?.()
-    this.#leave = isMissingPart(fault) ? onceLive(again) : undefined
+    if (isMissingPart(fault)) onceLive(again)
     say(fault, onFail ? undefined : again)
     onFail?.()
-  }
-
-  override componentWillUnmount() {
-    this.#leave?.()
   }
 
   override render() {

@@ -32,16 +32,11 @@ export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>
 }
 
 /** Called once, when the connection stands again. */
-export function onceLive(run: () => void): () => void {
-  let was = connection.get().state
+export function onceLive(run: () => void) {
   const leave = connection.subscribe(() => {
-    const { state } = connection.get()
-    const isAgain = state === 'live' && was !== 'live'
-    was = state
-    if (!isAgain) return
+    if (connection.get().state !== 'live') return
     leave()
     renewParts()
     run()
   })
-  return leave
 }

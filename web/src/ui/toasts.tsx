@@ -36,10 +36,9 @@ function show(item: Omit<Toast, 'id'>) {
   shown.set((now) => {
     const isSame = ({ act, text, error }: Toast) => act === undefined && text === item.text && (error === undefined) === (item.error === undefined)
     const all = [...(item.act === undefined ? now.filter((one) => !isSame(one)) : now), { ...item, id: next++ }]
-    const plain = all.filter(({ act, error }) => act === undefined && !error).slice(0, -most)
-    const errors = all.filter(({ error }) => error).slice(0, -mostErrors)
-    const undos = all.filter(({ act }) => act !== undefined).slice(0, -mostActs)
-    return all.filter((one) => !plain.includes(one) && !errors.includes(one) && !undos.includes(one))
+    const older = (count: number, isOf: (one: Toast) => boolean) => all.filter(isOf).slice(0, -count)
+    const gone = [...older(most, ({ act, error }) => act === undefined && !error), ...older(mostErrors, ({ error }) => error !== undefined), ...older(mostActs, ({ act }) => act !== undefined)]
+    return all.filter((one) => !gone.includes(one))
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Attachment, EvAttachment } from '~/api/generated'
 import { uiValue } from '~/api/ui-state'
-import { mostAttachmentBytes, mostAttachments, uploadFile } from '~/api/upload'
+import { mostAttachmentBytes, mostAttachments } from '~/api/upload-bounds'
 import { CallError } from '~/api/wire'
 import { formatBytes, plural, sentence } from '~/lib/format'
 import { isObject, listAt, textAt } from '~/lib/json'
@@ -102,6 +102,7 @@ export class Uploads {
     const running = this.#running.get(key)
     if (!running || running.abort.signal.aborted) return
     try {
+      const { uploadFile } = await import('~/api/upload')
       const made = await uploadFile(file, { key: running.key, signal: running.abort.signal, onProgress: (sent) => this.#change(key, { sent }) })
       this.keep([...this.#files.filter(({ id }) => id !== made.id), shortened(made)])
       const { onThere } = this.store.get().find((one) => one.key === key) ?? {}

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type PointerEvent, type RefObject } from 'react'
 import type { Checkpoint, Turn } from '~/api/generated'
-import { checkpointAt, pastOf, scaleOf, spansOf, stepFrom, type Scale, type ToolMark, type TurnSpan } from '~/features/moment/axis'
+import { pastOf, scaleOf, spansOf, stepFrom, type Scale, type ToolMark, type TurnSpan } from '~/features/moment/axis'
+import { checkpointAt } from '~/features/moment/checkpoint-at'
 import { useDragged } from '~/features/moment/use-dragged'
 import { useTimedText } from '~/lib/clock'
 import { formatAge, formatClock, formatMinute } from '~/lib/format'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Checkpoint, Turn } from '~/api/generated'
-import { checkpointAt, pastOf, scaleOf, spansOf, stepFrom } from '~/features/moment/axis'
+import { pastOf, scaleOf, spansOf, stepFrom } from '~/features/moment/axis'
+import { checkpointAt } from '~/features/moment/checkpoint-at'
 
 const at = (minute: number) => Date.parse('2026-11-23T08:00:00Z') + minute * 60_000
 const iso = (minute: number) => new Date(at(minute)).toISOString()

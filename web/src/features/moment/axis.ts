@@ -79,13 +79,6 @@ export function scaleOf(spans: readonly TurnSpan[], now: number, waitsFrom = Inf
   return { from, to: now, placeOf, timeAt }
 }
 
-/** The newest checkpoint at or before a time whose files can be shown. */
-export function checkpointAt(checkpoints: readonly Checkpoint[], at: number): Checkpoint | undefined {
-  return checkpoints
-    .filter(({ state, at: when }) => state === 'taken' && Date.parse(when) <= at)
-    .reduce<Checkpoint | undefined>((newest, one) => (newest && newest.at >= one.at ? newest : one), undefined)
-}
-
 /** The next moment at which something happened, before or after; undefined: now. */
 export function stepFrom(moments: readonly number[], at: number | undefined, by: 1 | -1): number | undefined {
   const all = [...new Set(moments)].sort((a, b) => a - b)

@@ -5,7 +5,7 @@ import { overviewQuery } from '~/api/overview'
 import { olderTurnsQuery, turnsQuery } from '~/api/turns'
 import { useAct } from '~/api/use-act'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
-import { checkpointAt } from '~/features/moment/axis'
+import { checkpointAt } from '~/features/moment/checkpoint-at'
 import { agentCheckpointsQuery, olderCheckpointsQuery } from '~/features/moment/queries'
 import { usePastMeta, useTurnsOf } from '~/features/transcript/use-transcript'
 
