@@ -131,7 +131,22 @@ export function readForms(api: OpenApi, docs: string): readonly OpForm[] {
   })
 }
 
+/** Where each operation is found over HTTP, by its name. */
+export function readRoutes(generated: string): Readonly<Record<string, string>> {
+  const table = /^export const operations = \{\n([^]*?)^\}/m.exec(generated)?.[1] ?? ''
+  return Object.fromEntries([...table.matchAll(/^ {2}(\w+): '([^']+)',$/gm)].map(([, name = '', route = '']) => [name, route]))
+}
+
+/** What is asked before the socket is open and Home is painted, and by a page without a token; all else is a call by its name, or can wait for its route. */
+const first = new Set(['redeem_start_code', 'get_sign_in', 'get_system', 'get_health', 'get_overview', 'list_asks', 'list_settings', 'get_usage'])
+
+function firstRoutes(routes: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(routes).filter(([name]) => first.has(name)))
+}
+
 const modules: Record<string, () => object> = {
+  'virtual:routes': () => ({ routes: readRoutes(read('./src/api/generated.ts')) }),
+  'virtual:first-routes': () => ({ routes: firstRoutes(readRoutes(read('./src/api/generated.ts'))) }),
   'virtual:forms': () => ({ forms: readForms(JSON.parse(read('../openapi.json')), read('../docs/api.md')) }),
   'virtual:types': () => ({ table: readTypes(read('./src/api/generated.ts')) }),
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { Bundle, KIB, without } from '../harness/bundle.mjs'
 
-const SHAPES = /^src\/api\/(\w*shapes?\w*|check-shape)\.tsx?$|^\0?virtual:(types|forms)/
+const SHAPES = /^src\/api\/(\w*shapes?\w*|check-shape)\.tsx?$|^\0?virtual:(types|forms|routes)/
 /** What nobody needs before Home is painted (DECISIONS 16.3), by the modules that it is made of. */
 const LATER = {
   'the virtual list': /node_modules\/@tanstack\/(react-virtual|virtual-core)\//,

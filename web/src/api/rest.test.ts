@@ -4,15 +4,15 @@ import { backoffMs } from '~/api/connection'
 import { isAfter, parseCursors } from '~/api/wire'
 import { codeOf } from '~/api/auth'
 
-test('each field of an input goes where the operation says', () => {
-  const removed = buildRequest('delete_worktree', { workspaceId: 'ws_1', worktreeId: 'a/b', force: true })
+test('each field of an input goes where the operation says', async () => {
+  const removed = await buildRequest('delete_worktree', { workspaceId: 'ws_1', worktreeId: 'a/b', force: true })
   expect(removed).toEqual({ method: 'DELETE', url: '/api/workspaces/ws_1/worktrees/a%2Fb?force=true', body: undefined })
-  const sent = buildRequest('send_message_to_agent', { agentId: 'ag_1', content: 'hello' })
+  const sent = await buildRequest('send_message_to_agent', { agentId: 'ag_1', content: 'hello' })
   expect(sent).toEqual({ method: 'POST', url: '/api/agents/ag_1/message', body: '{"content":"hello"}' })
 })
 
-test('a field that is not given is not sent', () => {
-  expect(buildRequest('list_asks', { state: 'open', agentId: undefined })).toEqual({ method: 'GET', url: '/api/asks?state=open', body: undefined })
+test('a field that is not given is not sent', async () => {
+  expect(await buildRequest('list_asks', { state: 'open', agentId: undefined })).toEqual({ method: 'GET', url: '/api/asks?state=open', body: undefined })
 })
 
 test('cursors are read from their header', () => {

@@ -1,12 +1,17 @@
-import { operations, type ApiError } from '~/api/generated'
+import { routes as firstRoutes } from 'virtual:first-routes'
+import type { ApiError } from '~/api/generated'
 import { apiUrl } from '~/api/place'
 import { CallError, parseCursors, unheard, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
 type Request = { method: string; url: string; body: string | undefined }
 
+async function routeOf(op: OpName): Promise<string> {
+  return firstRoutes[op] ?? (await import('virtual:routes')).routes[op] ?? ''
+}
+
 /** Puts each field of the input where the operation's row says: path, query or body. */
-export function buildRequest(op: OpName, input: object): Request {
-  const [method = '', path = '', ...names] = operations[op].split(' ')
+export async function buildRequest(op: OpName, input: object): Promise<Request> {
+  const [method = '', path = '', ...names] = (await routeOf(op)).split(' ')
   const search = new URLSearchParams()
   const body: Record<string, unknown> = {}
   let url = path
@@ -50,15 +55,16 @@ export async function callRest<K extends OpName>(
   key?: string,
   abort?: AbortSignal,
 ): Promise<Answer<Output<K>>> {
-  const { method, url, body } = buildRequest(op, input)
+  const notHeard = () => {
+    throw unheard(key)
+  }
+  // A daemon that is away has no routes either.
+  const { method, url, body } = await buildRequest(op, input).catch(notHeard)
   const headers = new Headers()
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (key !== undefined) headers.set('idempotency-key', key)
   const signal = AbortSignal.any([AbortSignal.timeout(mostMs), ...(abort ? [abort] : [])])
-  const notHeard = () => {
-    throw unheard(key)
-  }
   const response = await fetch(apiUrl(url), { method, headers, body: body ?? null, signal }).catch(notHeard)
   if (!response.ok) throw await readError(response)
   const cursors = parseCursors(response.headers.get('muster-cursor'))

@@ -1,4 +1,6 @@
 import { forms } from 'virtual:forms'
+import { routes as first } from 'virtual:first-routes'
+import { routes } from 'virtual:routes'
 import { table } from 'virtual:types'
 import { expect, test } from 'vitest'
 import { checkAnswer, checkEvent, checkType } from '~/api/check-shape'
@@ -61,4 +63,10 @@ test('a wrong shape is named with its place', () => {
 
 test('an event that is not known means nothing', () => {
   expect(checkEvent('weather', { rain: true })).toEqual([])
+})
+
+test('every operation has its route, and what is asked first has one from the start', () => {
+  expect(routes).toEqual(operations)
+  expect(Object.keys(first)).toContain('get_system')
+  expect(Object.entries(first).filter(([name, route]) => routes[name] !== route)).toEqual([])
 })

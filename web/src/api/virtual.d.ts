@@ -5,6 +5,13 @@ declare module 'virtual:forms' {
 declare module 'virtual:types' {
   export const table: import('~/api/shape-types').TypeTable
 }
+/** "METHOD path names": the first ones belong to the first load, all of them come when another is needed. */
+declare module 'virtual:routes' {
+  export const routes: Readonly<Record<string, string>>
+}
+declare module 'virtual:first-routes' {
+  export const routes: Readonly<Record<string, string>>
+}
 /** Made by `plugins.mjs`: the keys of the whole page as its sources have them. */
 declare module 'virtual:keys' {
   export const table: readonly { part: string; keys: string; label: string }[]

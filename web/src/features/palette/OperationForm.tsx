@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { routes } from 'virtual:routes'
 import { call } from '~/api/client'
-import { operations, type Overview } from '~/api/generated'
+import type { Overview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import type { FieldShape, OpForm } from '~/api/shape-types'
 import { useFormTexts } from '~/api/ui-state'
@@ -20,7 +21,7 @@ import { TextField } from '~/ui/Field'
 import { toast } from '~/ui/toasts'
 
 function isOpName(name: string): name is OpName {
-  return name in operations
+  return name in routes
 }
 
 /** The form was made from the operation's shape and has checked what it holds. */
