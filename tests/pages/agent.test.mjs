@@ -324,7 +324,7 @@ test('a program in a terminal has no transcript, and its page says so', async (t
 
 test('text typed while a message is being sent stays', async (t) => {
   const { page, world, box } = await openIdle(t)
-  world.slownessMs.send_message_to_agent = 400
+  world.slownessMs.send_message_to_agent = 2_000
   await say(box, 'Hello')
   await box.pressSequentially(' and more')
   await page.waitForFunction(() => document.querySelector('textarea').value === 'and more')
