@@ -118,8 +118,8 @@ export async function acts({ place, last, ...daemon }) {
 const UNCOMPILED = ['--js-flags=--no-opt --no-maglev --no-sparkplug']
 
 /**
- * The least of each kind that is held after some more visits: React may keep the part of the page that was left last, about 100 nodes,
- * until it draws the next one.
+ * The least of each kind that is held after some more visits: React keeps what had the focus last, a dozen nodes more or less, until
+ * something else has it.
  */
 async function leastHeld(shown, visit) {
   const all = []
