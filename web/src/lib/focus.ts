@@ -5,17 +5,18 @@ export function isTouch(): boolean {
   return matchMedia('(pointer: coarse)').matches
 }
 
-let standIn: Element | undefined
+/** It may be of a page that was left, which need not stay in memory for it. */
+let standIn: WeakRef<Element> | undefined
 
 /** This has the focus in place of what is gone, until a person moves on. */
 export function noteStandIn(node: Element | undefined) {
-  standIn = node
+  standIn = node && new WeakRef(node)
 }
 
 /** Nothing has the focus, or only the page as a whole or a stand-in: what has just appeared may take it. */
 export function isFocusFree(): boolean {
   const active = document.activeElement
-  return active === null || active === document.body || active.id === 'content' || active === standIn || !active.checkVisibility()
+  return active === null || active === document.body || active.id === 'content' || active === standIn?.deref() || !active.checkVisibility()
 }
 
 /** What a page is opened for takes the focus when it appears, unless somebody is at something else. */

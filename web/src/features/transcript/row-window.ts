@@ -155,7 +155,8 @@ export class RowWindow<T extends { key: string }> {
       estimateSize: (index: number) => heights[rows[index]?.kind ?? 'note'],
       getItemKey: (index: number) => rows[index]?.key ?? index,
       anchorTo: 'end',
-      followOnAppend: true,
+      // Of a scroll that was not reported yet the virtualizer knows nothing: it still takes the end for where somebody reads.
+      followOnAppend: this.#isKept,
       scrollEndThreshold: nearEnd,
       overscan,
       paddingStart: 8,
