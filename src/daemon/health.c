@@ -211,21 +211,31 @@ static CheckWord check_home(Report *r) {
     return CHECK_OK;
 }
 
+static void print_room(int64_t bytes, char text[32]) {
+    if (bytes < 1 << 20)
+        snprintf(text, 32, "%lld KiB", (long long)(bytes >> 10));
+    else
+        snprintf(text, 32, "%lld MiB", (long long)(bytes >> 20));
+}
+
 static CheckWord check_space(Report *r) {
     if (r->free_bytes < 0) return CHECK_UNKNOWN;
     bool is_reserve_gone =
         r->has_no_ballast && r->free_bytes < 2 * BALLAST_BYTES; /* otherwise it is about to be created */
     if (r->free_bytes >= SPACE_LOW_BYTES && !is_reserve_gone) return CHECK_OK;
+    /* The logs of launches are no advice: transcripts are made of them, and programs that run write there. */
+    static const char advice[] =
+        "free some space there: empty the trash or remove old salvages on the page Recovery, or "
+        "remove other files from that disk";
+    char room[32];
+    print_room(r->free_bytes, room);
     if (is_reserve_gone)
-        return find(
-            r, HEALTH_CHECK_SPACE, CHECK_ERROR,
-            "the disk of %s has %lld bytes free, too few to reserve %d MiB for the next start, so that operations "
-            "that need room may be refused; free some space there, for example old logs in "
-            "%s/streams",
-            r->watch->app->home, (long long)r->free_bytes, BALLAST_BYTES >> 20, r->watch->app->home);
-    return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR,
-                "the disk of %s has %lld bytes free: free some space there, for example old logs in %s/streams",
-                r->watch->app->home, (long long)r->free_bytes, r->watch->app->home);
+        return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR,
+                    "The disk of %s has %s free, too few to reserve %d MiB for the next start, so that operations that "
+                    "need room may be refused; %s",
+                    r->watch->app->home, room, BALLAST_BYTES >> 20, advice);
+    return find(r, HEALTH_CHECK_SPACE, CHECK_ERROR, "The disk of %s has %s free; %s", r->watch->app->home, room,
+                advice);
 }
 
 static CheckWord check_launches(Report *r) {

@@ -72,7 +72,7 @@ static int connect_and_look(const char *path, EyeConnection *out, Err *e) {
 
 static int test_synthetic_eye_connection(OpCall *c, const void *in, void *out_, Err *e) {
     EyeConnection *out = out_;
-    const char *path;
+    const char *path = NULL;
     Err why = {0};
     TRY(find_socket(c, ((const EyePath *)in)->eye_id, &path, e));
     out->ok = connect_and_look(path, out, &why) >= 0;
@@ -156,7 +156,7 @@ static int benchmark_synthetic_eye(OpCall *c, const void *in_, void *out_, Err *
     EyeBench *out = out_;
     CLEANUP(consumer_closep) Consumer *k = NULL;
     ConsumerInfo info;
-    const char *path;
+    const char *path = NULL;
     Err why = {0};
     TRY(find_socket(c, in->eye_id, &path, e));
     TRY(consumer_open(path, true, CONNECT_MS, &k, &info, e));
