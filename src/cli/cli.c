@@ -423,5 +423,5 @@ int cli_run(const CliContext *c, int n, const char *const *words) {
 void cli_print_operations(const CliContext *c, Buf *out) {
     for (const Op *const *l = c->ops; *l; l++)
         for (const Op *op = *l; op->name; op++)
-            buf_add_fmt(out, "  %-18s %-32s %s\n", op->alias ? op->alias : "", op->name, op->doc);
+            buf_add_fmt(out, "  %-18s %-33s %s\n", op->alias ? op->alias : "", op->name, op->doc);
 }

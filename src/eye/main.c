@@ -30,11 +30,13 @@
 #include "eye/xdg.h"
 #include "eye/xwayland.h"
 
+enum { BASE_MAX = 64 }; /* with the folder and the name of a socket it stays below the 107 bytes of an address */
+
 /* A folder of its own in the system's temporary folder, for this user alone (DECISIONS of the design: a path that is short
  * enough for sockets, whatever the data folder is called). */
 static int make_folder(Eye *eye, Err *e) {
     const char *base = getenv("TMPDIR");
-    if (!base || base[0] != '/' || strlen(base) > 40) base = "/tmp";
+    if (!base || base[0] != '/' || strlen(base) > BASE_MAX) base = "/tmp";
     for (int tries = 0; tries < 16; tries++) {
         uint32_t number;
         if (getrandom(&number, sizeof number, 0) != sizeof number) break;

@@ -187,7 +187,8 @@ static int environment(App *app, DbConn *db, const LaunchRow *l, Arena *a, StrLi
     for (char **p = environ; *p; p++) {
         Str name = environment_name(*p);
         bool is_screen = str_is(name, "DISPLAY") || str_is(name, "WAYLAND_DISPLAY") || str_is(name, "XAUTHORITY");
-        if (environment_is_user_name(name) && !is_screen) vec_push(&v, arena_str(a, str(*p)));
+        bool is_temporary = str_is(name, "TMPDIR"); /* where its sockets go */
+        if ((environment_is_user_name(name) && !is_screen) || is_temporary) vec_push(&v, arena_str(a, str(*p)));
     }
     vec_take(&v, a, ret);
     return 0;
