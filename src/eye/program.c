@@ -92,6 +92,7 @@ static int run(Eye *eye, Err *e) {
     snprintf(path, sizeof path, "%s/%s", eye->folder, eye->wayland_name);
     env_add(&v, "WAYLAND_DISPLAY", p->is_x11 ? "" : path);
     env_add(&v, "DISPLAY", p->is_x11 ? xwayland_display(eye) : "");
+    if (p->is_x11) env_add(&v, "XAUTHORITY", xwayland_authority(eye));
     env_add(&v, "XDG_SESSION_TYPE", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "SDL_VIDEODRIVER", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "GDK_BACKEND", p->is_x11 ? "x11" : "wayland");

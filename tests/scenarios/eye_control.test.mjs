@@ -223,9 +223,12 @@ describe('eyes', () => {
 
     test('of Xwayland', async () => {
       const { eye, watcher } = await game({ config: { route: 'x11' } })
-      const { sockets, status: { generation } } = await show(eye)
+      const { sockets, program, status: { generation } } = await show(eye)
       const row = await soon(watcher, killed(await childOf(sockets.pid, 'Xwayland')), ({ lastError }) => /Xwayland/.test(lastError ?? ''))
       assert.ok(row.lastReset.generation > generation, 'the frames broke')
+      const from = watcher.live.frames.items.length
+      const again = await watcher.row(({ state, program, status: now }) => state === 'running' && program.event === 'started' && now.frames > row.status.frames, { from: from })
+      assert.notEqual(again.program.pid, program.pid, 'the game runs again, on a new Xwayland')
       await stop(eye)
     })
 
