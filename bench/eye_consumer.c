@@ -1,5 +1,5 @@
-/* eye-consumer SOCKET [--seconds 2] [--warm 100] [--step] [--copy] [--pid EYE]: takes frames of eye-client and measures their
- * way. --step: each frame is asked for; otherwise they come as fast as they are drawn. --copy: each is copied out, as by a
+/* eye-consumer SOCKET [--seconds 2] [--warm 100] [--step] [--copy] [--unstamped] [--pid EYE]: takes frames of eye-client and
+ * measures their way; with --unstamped, of another program, whose way from painting is not known. --step: each frame is asked for; otherwise they come as fast as they are drawn. --copy: each is copied out, as by a
  * consumer that keeps them; otherwise the first and the last word of each are read. --pid: also the processor time of that
  * process, all of its threads (first field of schedstat).
  *
@@ -20,7 +20,7 @@ static struct {
     const char *socket;
     double seconds;
     long warm, pid;
-    bool steps, copies;
+    bool steps, copies, is_unstamped;
     Samples stamp, commit, send, step; /* painted, seen by the eye, sent, asked for → mapped here */
     uint8_t *copy;
     size_t copy_size;
@@ -37,7 +37,7 @@ static uint64_t look_at(const MusterEyeFrame *f, uint64_t now_ns) {
     static volatile uint8_t last;
     const MusterEyePlane *p = &f->plane[0];
     if (!p->pixels || p->size < STAMP_SIZE) die("the picture cannot be read here");
-    uint64_t stamp = stamp_get(p->pixels, now_ns);
+    uint64_t stamp = b.is_unstamped ? 0 : stamp_get(p->pixels, now_ns);
     last = p->pixels[p->size - 1];
     (void)last;
     if (!b.copies) return stamp;
@@ -69,7 +69,7 @@ static void take_one(MusterEye *eye, bool is_counted) {
     uint64_t asked = figures_now_ns();
     next_frame(eye, &ev);
     uint64_t mapped = figures_now_ns(), stamp = look_at(&ev.frame, mapped);
-    bool is_stale = ev.frame.flags & EYE_FRAME_STALE || stamp == b.last; /* nothing new was painted */
+    bool is_stale = ev.frame.flags & EYE_FRAME_STALE || (stamp && stamp == b.last); /* nothing new was painted */
     b.last = stamp;
     if (is_counted && !is_stale) {
         samples_add(&b.stamp, stamp, mapped);
@@ -85,13 +85,14 @@ static void take_one(MusterEye *eye, bool is_counted) {
 
 static void take_options(int argc, char **argv) {
     static const struct option options[] = {{"seconds", 1, NULL, 's'}, {"warm", 1, NULL, 'w'}, {"pid", 1, NULL, 'p'},
-                                            {"step", 0, NULL, 't'},    {"copy", 0, NULL, 'c'}, {0}};
+                                            {"step", 0, NULL, 't'},    {"copy", 0, NULL, 'c'}, {"unstamped", 0, NULL, 'u'}, {0}};
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
         if (o == 's') b.seconds = strtod(optarg, NULL);
         if (o == 'w') b.warm = strtol(optarg, NULL, 10);
         if (o == 'p') b.pid = strtol(optarg, NULL, 10);
         if (o == 't') b.steps = true;
         if (o == 'c') b.copies = true;
+        if (o == 'u') b.is_unstamped = true;
         if (o == '?') exit(2);
     }
     if (optind != argc - 1) die("usage: eye-consumer SOCKET [OPTIONS]; the head of the source says which");

@@ -1,7 +1,7 @@
 /* eye-grab [--seconds 2] [--pid COMPOSITOR]: takes eye-client's frames from another Wayland compositor, as fast as that gives
  * them: the peer of eye-consumer. It asks weston by its screenshooter (weston --debug) and what is built on wlroots by
  * wlr-screencopy; both copy the output into a buffer of this program. A frame counts when its stamp is another one. One line of
- * JSON is printed, times in microseconds. Before it counts it looks on for two seconds: weston fades in.
+ * JSON is printed, times in microseconds. Before it counts it looks on for a second.
  *
  * Debian packages neither protocol, so their requests and events are described below. WAYLAND_DISPLAY says where. */
 #include <errno.h>
@@ -44,7 +44,7 @@ typedef struct FrameListener {
     void (*failed)(void *, struct wl_proxy *);
 } FrameListener;
 
-#define WARM_NS UINT64_C(2000000000)
+#define WARM_NS UINT64_C(1000000000)
 
 static struct {
     double seconds;

@@ -109,12 +109,16 @@ def runtime_folder():
 
 @contextlib.contextmanager
 def weston(bench, size):
-    argv = [bench.peers['weston'].program, '--backend=headless-backend.so', '--use-pixman', '--no-config',
-            '--idle-time=0', '--debug', f'--width={size[0]}', f'--height={size[1]}', '--socket=wayland-bench']
-    with runtime_folder() as folder, running(bench, argv, {'XDG_RUNTIME_DIR': str(folder)}, stdout=subprocess.DEVNULL) as server:
-        env = {'XDG_RUNTIME_DIR': str(folder), 'WAYLAND_DISPLAY': await_socket(folder)}
-        with running(bench, drawing(bench, size), env):
-            yield Compositor(server.pid, env)
+    """Without what it draws over the program or fades: the stamp is read from the colours."""
+    with runtime_folder() as folder:
+        config = folder / 'weston.ini'
+        config.write_text('[shell]\nstartup-animation=none\nanimation=none\npanel-position=none\n')
+        argv = [bench.peers['weston'].program, '--backend=headless-backend.so', '--use-pixman', f'--config={config}', '--idle-time=0',
+                '--debug', f'--width={size[0]}', f'--height={size[1]}', '--socket=wayland-bench']
+        with running(bench, argv, {'XDG_RUNTIME_DIR': str(folder)}, stdout=subprocess.DEVNULL) as server:
+            env = {'XDG_RUNTIME_DIR': str(folder), 'WAYLAND_DISPLAY': await_socket(folder)}
+            with running(bench, drawing(bench, size), env):
+                yield Compositor(server.pid, env)
 
 
 @contextlib.contextmanager

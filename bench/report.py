@@ -264,7 +264,7 @@ def beyond(figures, load):
     """What is more than it may be, or less. On a machine with more work than processors, wall times grow with its load average."""
     results, slower = Results(figures), max(1, load / (os.cpu_count() or 1))
     values = {figure: aimed(figure, results) for figure in FIGURES if (figure.who, figure.name) in results.rounds}
-    return [figure.text for figure, value in values.items() if value is not None and is_beyond(figure, value, slower)]
+    return [f'{figure.text} ({figure.name}: {show(value)})' for figure, value in values.items() if value is not None and is_beyond(figure, value, slower)]
 
 
 def kept(figures):
