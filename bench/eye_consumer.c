@@ -1,6 +1,7 @@
 /* eye-consumer SOCKET [--seconds 2] [--warm 100] [--step] [--copy] [--unstamped] [--pid EYE]: takes frames of eye-client and
  * measures their way; with --unstamped, of another program, whose way from painting is not known. --step: each frame is asked for; otherwise they come as fast as they are drawn. --copy: each is copied out, as by a
- * consumer that keeps them; otherwise the first and the last word of each are read. --pid: also the processor time of that
+ * consumer that keeps them; and one is copied again and again afterwards;
+ * otherwise the first and the last word of each are read. --pid: also the processor time of that
  * process, all of its threads (first field of schedstat).
  *
  * It steps in either case: watchers get copies. One line of JSON is printed, times in microseconds. */
@@ -14,7 +15,7 @@
 #include "eye_figures.h"
 #include "muster-eye.h"
 
-enum { WAIT_MS = 5000 };
+enum { WAIT_MS = 5000, COPIES = 100 };
 
 static struct {
     const char *socket;
@@ -22,6 +23,7 @@ static struct {
     long warm, pid;
     bool steps, copies, is_unstamped;
     Samples stamp, commit, send, step; /* painted, seen by the eye, sent, asked for → mapped here */
+    Samples alone;                     /* copies of one and the same picture */
     uint8_t *copy;
     size_t copy_size;
     uint64_t n_frames, n_stale, n_dropped, n_resets, last;
@@ -83,6 +85,18 @@ static void take_one(MusterEye *eye, bool is_counted) {
     if (!b.steps) muster_eye_release(eye, &ev.frame, NULL); /* a step gives it back itself */
 }
 
+/* What the copying costs without an eye, on this machine and now. */
+static void copy_again(void) {
+    uint8_t *other = malloc(b.copy_size);
+    if (!other) die("out of memory");
+    for (int i = 0; i < COPIES; i++) {
+        uint64_t begin = figures_now_ns();
+        memcpy(other, b.copy, b.copy_size);
+        samples_add(&b.alone, begin, figures_now_ns());
+    }
+    free(other);
+}
+
 static void take_options(int argc, char **argv) {
     static const struct option options[] = {{"seconds", 1, NULL, 's'}, {"warm", 1, NULL, 'w'}, {"pid", 1, NULL, 'p'},
                                             {"step", 0, NULL, 't'},    {"copy", 0, NULL, 'c'}, {"unstamped", 0, NULL, 'u'}, {0}};
@@ -110,6 +124,7 @@ int main(int argc, char **argv) {
     uint64_t begin = figures_now_ns(), end = begin + (uint64_t)(b.seconds * 1e9), now, cpu = figures_cpu_ns(b.pid);
     while ((now = figures_now_ns()) < end) take_one(eye, true);
     cpu = figures_cpu_ns(b.pid) - cpu;
+    if (b.copies) copy_again();
     printf(
         "{\"frames\": %llu, \"seconds\": %.3f, \"frames_per_s\": %.1f, \"stale\": %llu, \"dropped\": %llu, \"resets\": %llu",
         (unsigned long long)b.n_frames, (double)(now - begin) / 1e9, (double)b.n_frames * 1e9 / (double)(now - begin),
@@ -119,6 +134,7 @@ int main(int argc, char **argv) {
     samples_print("commit_to_mapped", &b.commit);
     samples_print("sent_to_mapped", &b.send);
     samples_print("step", &b.step);
+    samples_print("copy_alone", &b.alone);
     printf("}\n");
     muster_eye_close(eye);
     return 0;

@@ -79,6 +79,7 @@ def of_size(height, name, fps, times_xvfb, copied, least):
         more(f'{name}: frames that come, as fast as they are drawn', f'{part}_fps', '/s', Aim(fps), least=floor),
         more('the same, against Xvfb', f'{part}_fps', aim=Aim(times_xvfb, 'xvfb'), least=floor_ratio),
         more('the same, when who takes them copies each', f'{part}_copied_fps', '/s', Aim(copied, 'xvfb'), peers=f'{part}_fps', least=floor_copied),
+        more('the same: copies of one and the same frame', f'{part}_memcpy', '/s'),
         more('the same, in lockstep: steps', f'{part}_step_fps', '/s', Aim(min(fps, 8000)), least=2000),
         Figure(f'{name}: CPU of the compositor for a frame', f'{part}_cpu', 'µs', Aim(60), most=100),
         Figure('the same, in lockstep', f'{part}_step_cpu', 'µs', Aim(60), most=100, peers=f'{part}_cpu'),

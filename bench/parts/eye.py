@@ -29,7 +29,9 @@ def consume(bench, compositor, *words, seconds=SECONDS):
 def of_the_eye(bench, height):
     size, drawing = SIZES[height], eyes.drawing(bench, SIZES[height])
     with eyes.eye(bench, size, drawing, hz=0) as free:
-        made = figures(height, consume(bench, free)) | figures(f'{height}_copied', consume(bench, free, '--copy'))
+        made = figures(height, consume(bench, free))
+        copied = consume(bench, free, '--copy')
+        made |= figures(f'{height}_copied', copied) | {f'eye_{height}_memcpy': 1e6 / copied['copy_alone']['p50']}
     with eyes.eye(bench, size, drawing, lockstep=True) as stepped:
         found = consume(bench, stepped, '--step')
         return made | figures(f'{height}_step', found) | {f'eye_{height}_step_p50': found['step']['p50'] / 1e3}

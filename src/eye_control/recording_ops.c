@@ -116,6 +116,7 @@ static int film_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
     Eye eye;
     char encoder[4096];
     TRY(eye_get(c->db, ((const EyePath *)in)->eye_id, c->arena, &eye, e));
+    TRY(eye_check_alive(&eye, e));
     if (!process_find_program(STR("ffmpeg"), getenv("PATH"), encoder, sizeof encoder))
         return err_fail(e, ERR_MISSING_CLI, "ffmpeg is not installed; on Debian: apt install ffmpeg");
     return op_tx(c, begin_tx,
