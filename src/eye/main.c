@@ -12,11 +12,13 @@
 #include "eye/clock.h"
 #include "eye/consumer.h"
 #include "eye/data_device.h"
+#include "eye/env_file.h"
 #include "eye/extras.h"
 #include "eye/frame.h"
 #include "eye/guard.h"
 #include "eye/lines.h"
 #include "eye/output.h"
+#include "eye/pattern.h"
 #include "eye/presentation.h"
 #include "eye/program.h"
 #include "eye/record.h"
@@ -111,6 +113,7 @@ static void finish(Eye *eye) {
     eye->clock = NULL;
     if (eye->program->pid) kill(-eye->program->pid, SIGKILL);
     xwayland_stop(eye);
+    env_file_remove(eye);
     consumers_done(eye);
     views_done(eye);
     wl_display_destroy_clients(eye->display);
@@ -152,7 +155,9 @@ int main(int argc, char **argv) {
     eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGTERM, on_signal, &eye));
     eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGINT, on_signal, &eye));
     say_hello(&eye);
+    if (eye.config.program->route != EYE_ROUTE_X11) env_file_write(&eye); /* else when Xwayland is ready */
     if (program_start(&eye, &e) < 0) lines_error(&eye, "%s", e.text);
+    pattern_start(&eye);
     wl_display_run(eye.display);
     finish(&eye);
     return 0;

@@ -14,6 +14,7 @@
 #include "eye/child.h"
 #include "eye/client.h"
 #include "eye/clock.h"
+#include "eye/env_file.h"
 #include "eye/lines.h"
 #include "eye/quiet.h"
 #include "eye/stats.h"
@@ -124,6 +125,7 @@ int program_start(Eye *eye, Err *e) {
 
 void program_display_ready(Eye *eye) {
     Err e = {0};
+    env_file_write(eye);
     if (eye->program->pid || run(eye, &e) == 0) return;
     report(eye, "failed", -1, e.text);
 }

@@ -9,6 +9,7 @@
 #include "eye/clock.h"
 #include "eye/consumer.h"
 #include "eye/lines.h"
+#include "eye/pattern.h"
 #include "eye/present.h"
 #include "eye/program.h"
 #include "eye/record.h"
@@ -29,7 +30,7 @@ enum {
 
 static bool has_barrier(const Eye *eye) { return eye->config.clock == EYE_TIME_BARRIER; }
 
-bool step_is_starting(const Eye *eye) { return has_barrier(eye) && !clock_pid(eye->clock); }
+bool step_is_starting(const Eye *eye) { return !eye->pattern && has_barrier(eye) && !clock_pid(eye->clock); }
 
 static uint64_t frame_ns(const Eye *eye) { return NS_PER_S / (uint64_t)(eye->config.hz ? eye->config.hz : EYE_HZ_DEF); }
 
@@ -94,14 +95,17 @@ static uint64_t timeout_ms(const Step *s) {
     return s->request.timeout_ms ? s->request.timeout_ms : (uint64_t)s->eye->config.step_timeout_ms;
 }
 
+static void move_time(Step *s) {
+    if (!s->eye->clock) return;
+    s->target_ns += s->request.dt_ns ? s->request.dt_ns : frame_ns(s->eye);
+    clock_advance(s->eye->clock, s->target_ns);
+}
+
 /* Time moves, then the inputs of this frame arrive, then the program may draw. */
 static void draw_frame(Step *s) {
     Eye *eye = s->eye;
     unpark(s);
-    if (eye->clock) {
-        s->target_ns += s->request.dt_ns ? s->request.dt_ns : frame_ns(eye);
-        clock_advance(eye->clock, s->target_ns);
-    }
+    move_time(s);
     apply_inputs(s);
     s->state = has_barrier(eye) ? STEP_FEEDING : STEP_DRAWING;
     s->quiet_looks = 0;
@@ -133,6 +137,17 @@ static void frame_drawn(Step *s, bool is_new) {
     end_step(s, is_new);
 }
 
+/* The pattern is drawn at once, and by the same steps the same. */
+static void step_pattern(Step *s) {
+    Eye *eye = s->eye;
+    for (s->frame = 0; s->frame < s->request.frames; s->frame++) {
+        move_time(s);
+        apply_inputs(s);
+        pattern_advance(eye);
+    }
+    end_step(s, true);
+}
+
 bool step_begin(Eye *eye, const StepRequest *r) {
     Step *s = eye->step;
     if (s->state != STEP_IDLE) return false;
@@ -142,11 +157,12 @@ bool step_begin(Eye *eye, const StepRequest *r) {
     s->frame = 0;
     s->asked_ns = eye_now_ns();
     recorder_step(eye, r);
-    if (!eye->shown) {
+    if (eye->pattern)
+        step_pattern(s);
+    else if (eye->shown)
+        next_frame(s);
+    else
         end_step(s, false);
-        return true;
-    }
-    next_frame(s);
     return true;
 }
 

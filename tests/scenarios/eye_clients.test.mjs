@@ -62,6 +62,23 @@ describe('consumers of an eye', () => {
     assert.notDeepEqual(other, first)
   })
 
+  test('an eye without a program shows a pattern that moves by steps, and else at its rate', async (t) => {
+    const file = path.join(folder, 'hashes')
+    const play = async (steps) => {
+      const { socket } = await eye(t, lockstep, { argv: [] })
+      const { stdout } = await client('eye-step', socket, '--steps', steps, '--hash', file)
+      assert.deepEqual([JSON.parse(stdout).steps, JSON.parse(stdout).stale], [Number(steps), 0])
+      return (await readFile(file, 'utf8')).trim().split('\n').map((line) => line.split(' ')[1])
+    }
+    const [first, again] = [await play('100'), await play('100')]
+    assert.deepEqual(again, first)
+    assert.equal(new Set(first).size, 100)
+    const { socket } = await eye(t, { hz: 50 }, { argv: [] })
+    const { stdout } = await client('eye-watch', socket, '--frames', '20')
+    const pixels = [...stdout.matchAll(/^frame \d+: 320×240, .* dropped, first pixel (\w+)$/gm)]
+    assert.equal(pixels.length, 20)
+  })
+
   test('a script of keys is played step by step', async (t) => {
     const [file, script] = [path.join(folder, 'hashes'), path.join(folder, 'keys')]
     const play = async (text) => {
