@@ -113,6 +113,27 @@ describe('consumers of an eye', () => {
     assert.equal(new Set(frames.map(([, id]) => id)).size, 6)
   })
 
+  /** The first block of that language in RECIPES.md. */
+  const recipe = async (language) => new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(await readFile(path.join(checkout, 'RECIPES.md'), 'utf8'))[1]
+
+  test('the consumers of RECIPES.md are built as it says, and run', async (t) => {
+    const [source, built, script] = ['my.c', 'my', 'my.py'].map((name) => path.join(folder, name))
+    await writeFile(source, await recipe('c'))
+    await writeFile(script, await recipe('python'))
+    const options = JSON.parse(await readFile(path.join(build, 'meson-info/intro-buildoptions.json'), 'utf8'))
+    const { value: sanitizers } = options.find(({ name }) => name === 'b_sanitize')
+    const env = cleanEnv({ PKG_CONFIG_PATH: path.join(build, 'meson-uninstalled') })
+    const { stdout: flags } = await run('pkg-config', ['--cflags', '--libs', 'muster-eye'], { env })
+    const sanitize = sanitizers === 'none' ? [] : [`-fsanitize=${sanitizers}`]
+    await run('cc', ['-Wall', '-Wextra', '-Werror', '-o', built, source, ...flags.trim().split(/\s+/), ...sanitize])
+    const first = await eye(t, lockstep)
+    const { stdout } = await run(built, [first.socket], { env: cleanEnv({ LD_LIBRARY_PATH: path.join(build, 'clients/c') }) })
+    assert.equal(stdout.match(/^step \d+: first pixel [0-9a-f]{2}$/gm).length, 100)
+    const second = await eye(t, lockstep)
+    const { stdout: means } = await python(script, second.socket)
+    assert.equal(means.match(/^step \d+: mean [\d.]+$/gm).length, 100)
+  })
+
   test('the Python client steps a game', async (t) => {
     const { socket } = await eye(t, lockstep)
     const { stdout } = await python(path.join(checkout, 'clients/python/examples/steps.py'), socket, '50', 'left', 'right')
