@@ -33,6 +33,7 @@ typedef struct Seat Seat;
 typedef struct Stats Stats;
 typedef struct Step Step;
 typedef struct Surface Surface;
+typedef struct Video Video;
 typedef struct Views Views;
 typedef struct Xwayland Xwayland;
 
@@ -53,6 +54,7 @@ typedef struct Eye {
     Consumers *consumers;
     Views *views;
     Recorder *recorder;
+    Video *video;
     Program *program;
     Pattern *pattern;   /* NULL: there is a program */
     Xwayland *xwayland; /* NULL: the program speaks Wayland */

@@ -28,6 +28,7 @@
 #include "eye/stats.h"
 #include "eye/step.h"
 #include "eye/subsurface.h"
+#include "eye/video.h"
 #include "eye/view.h"
 #include "eye/xdg.h"
 #include "eye/xwayland.h"
@@ -72,6 +73,7 @@ static int start(Eye *eye, Err *e) {
     program_init(eye);
     xwayland_init(eye);
     recorder_init(eye);
+    video_init(eye);
     TRY(program_make_clock(eye, e));
     output_init(eye);
     shm_init(eye);
@@ -109,6 +111,7 @@ static void finish(Eye *eye) {
     eye->is_ending = true;
     eye_reset(eye, EYE_RESET_DOWN);
     recorder_done(eye);
+    video_done(eye);
     clock_free(eye->clock);
     eye->clock = NULL;
     if (eye->program->pid) kill(-eye->program->pid, SIGKILL);

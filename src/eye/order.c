@@ -2,10 +2,12 @@
 #include "eye/order.h"
 
 #include "eye/frame.h"
+#include "eye/lines.h"
 #include "eye/output.h"
 #include "eye/program.h"
 #include "eye/record.h"
 #include "eye/ring.h"
+#include "eye/video.h"
 
 static int set_size(Eye *eye, const EyeOrder *o, Err *e) {
     if (!HAS(EyeOrder, o, width) || !HAS(EyeOrder, o, height))
@@ -24,6 +26,17 @@ static int need_path(const EyeOrder *o, Err *e) {
     return err_fail(e, ERR_INVALID, "%s: path is required", enum_word(&EyeOrderType_enum, (int)o->type));
 }
 
+/* Whoever asked learns from a report that nothing came of it. */
+static int start_video(Eye *eye, const EyeOrder *o, Err *e) {
+    TRY(need_path(o, e));
+    if (!o->encoder.n) return err_fail(e, ERR_INVALID, "video: encoder is required");
+    if (video_start(eye, o->path, o->encoder, e) >= 0) return 0;
+    EyeRecordedLine line = {.path = o->path};
+    GIVE(EyeRecordedLine, &line, detail, str(e->text));
+    lines_report(eye, "filmed", &EyeRecordedLine_shape, &line);
+    return -(int)e->code;
+}
+
 int order_run(Eye *eye, const EyeOrder *o, Err *e) {
     switch (o->type) {
     case EYE_ORDER_START: return err_fail(e, ERR_CONFLICT, "the eye has been started");
@@ -33,8 +46,10 @@ int order_run(Eye *eye, const EyeOrder *o, Err *e) {
     case EYE_ORDER_RECORD: TRY(need_path(o, e)); return recorder_start(eye, o->path, e);
     case EYE_ORDER_STOP_RECORD: return recorder_stop(eye, e);
     case EYE_ORDER_REPLAY: TRY(need_path(o, e)); return recorder_replay(eye, o->path, e);
-    case EYE_ORDER_END: eye_end(eye); return 0;
-    default:
-        return err_fail(e, ERR_NOT_IMPLEMENTED, "%s is not known here", enum_word(&EyeOrderType_enum, (int)o->type));
+    case EYE_ORDER_VIDEO: return start_video(eye, o, e);
+    case EYE_ORDER_STOP_VIDEO: return video_stop(eye, e);
+    case EYE_ORDER_END: eye_end(eye); break;
+    case EyeOrderType_n: break;
     }
+    return 0;
 }

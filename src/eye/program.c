@@ -18,6 +18,7 @@
 #include "eye/lines.h"
 #include "eye/quiet.h"
 #include "eye/stats.h"
+#include "eye/video.h"
 #include "eye/xwayland.h"
 
 enum { RESTARTS_MAX = 10, RESTART_MS = 1000, KILL_MS = 2000, AUTO_S = 10 };
@@ -197,7 +198,8 @@ static int on_child(int signal, void *data) {
     Eye *eye = data;
     int status;
     for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
-        if (!xwayland_exited(eye, pid, status) && pid == eye->program->pid) on_exit_of(eye, status);
+        if (xwayland_exited(eye, pid, status) || video_exited(eye, pid, status)) continue;
+        if (pid == eye->program->pid) on_exit_of(eye, status);
     }
     return 0;
 }
