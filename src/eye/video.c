@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ struct Video {
     char path[EYE_PATH_MAX];
     uint32_t width, height;
     size_t frame_size;
-    uint8_t *queue[QUEUE_MAX]; /* a ring: `n` from `first` on; owned */
+    uint8_t *queue; /* a ring of n_max frames in memory of its own: `n` from `first` on; NULL: no video is being made */
     size_t first, n, n_max, n_sent; /* n_sent: bytes of the first that are written */
     uint64_t n_frames, n_left_out;
     bool is_ending;
@@ -44,10 +44,10 @@ struct Video {
 
 static void set_writable(Video *v) { wl_event_source_fd_update(v->writable, v->n ? WL_EVENT_WRITABLE : 0); }
 
+static uint8_t *slot(const Video *v, size_t i) { return v->queue + (v->first + i) % v->n_max * v->frame_size; }
+
 static void drop_first(Video *v) {
-    free(v->queue[v->first]);
-    v->queue[v->first] = NULL;
-    v->first = (v->first + 1) % QUEUE_MAX;
+    v->first = (v->first + 1) % v->n_max;
     v->n--;
     v->n_sent = 0;
 }
@@ -55,7 +55,9 @@ static void drop_first(Video *v) {
 /* Nothing more goes to the encoder, which then finishes its file. */
 static void close_pipe(Video *v) {
     if (v->fd < 0) return;
-    while (v->n) drop_first(v);
+    munmap(v->queue, v->n_max * v->frame_size);
+    v->queue = NULL;
+    v->n = 0;
     wl_event_source_remove(v->writable);
     v->writable = NULL;
     fd_closep(&v->fd);
@@ -64,7 +66,7 @@ static void close_pipe(Video *v) {
 
 static void write_queue(Video *v) {
     while (v->n) {
-        ssize_t n = write(v->fd, v->queue[v->first] + v->n_sent, v->frame_size - v->n_sent);
+        ssize_t n = write(v->fd, slot(v, 0) + v->n_sent, v->frame_size - v->n_sent);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && errno == EAGAIN) break;
         if (n < 0) { /* it has ended: its exit says why */
@@ -114,12 +116,10 @@ static void copy_rows(void *arg) {
     }
 }
 
-static uint8_t *copy_of(const Video *v, const Buffer *b) {
+static bool take_copy(const Video *v, const Buffer *b) {
     const BufferPlane *plane = &b->planes[0];
-    if (b->width != v->width || b->height != v->height || !pool_map(plane->pool)) return NULL;
-    uint8_t *to = malloc(v->frame_size);
-    if (!to) return NULL;
-    Copying c = {.to = to,
+    if (v->n == v->n_max || b->width != v->width || b->height != v->height || !pool_map(plane->pool)) return false;
+    Copying c = {.to = slot(v, v->n),
                  .from = plane->pool->map + plane->offset,
                  .stride = plane->stride,
                  .width = b->width,
@@ -129,18 +129,17 @@ static uint8_t *copy_of(const Video *v, const Buffer *b) {
         copy_rows(&c);
     else
         guard_run(plane->pool->map, plane->pool->mapped, copy_rows, &c);
-    return to;
+    return true;
 }
 
 void video_frame(Eye *eye, const Frame *f) {
     Video *v = eye->video;
     if (!v->pid || v->fd < 0 || v->is_ending) return;
-    uint8_t *copy = v->n < v->n_max ? copy_of(v, f->picture.buffer) : NULL;
-    if (!copy) {
+    if (!take_copy(v, f->picture.buffer)) {
         v->n_left_out++;
         return;
     }
-    v->queue[(v->first + v->n++) % QUEUE_MAX] = copy;
+    v->n++;
     v->n_frames++;
     write_queue(v);
 }
@@ -197,7 +196,14 @@ int video_start(Eye *eye, Str path, Str encoder, Err *e) {
     v->is_ending = false;
     snprintf(v->path, sizeof v->path, STR_FMT, STR_ARG(path));
     TRY(open_pipe(v, &in, e));
+    v->queue = mmap(NULL, v->n_max * v->frame_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (v->queue == MAP_FAILED) {
+        int r = err_sys(e, "there is no memory for frames of a video");
+        fd_closep(&v->fd);
+        return r;
+    }
     if (start_encoder(v, encoder, in, e) < 0) {
+        munmap(v->queue, v->n_max * v->frame_size);
         fd_closep(&v->fd);
         return -(int)e->code;
     }
