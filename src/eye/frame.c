@@ -8,6 +8,7 @@
 #include "eye/record.h"
 #include "eye/ring.h"
 #include "eye/stats.h"
+#include "eye/video.h"
 #include "eye/view.h"
 
 void frames_init(Eye *eye) {
@@ -54,6 +55,7 @@ bool frames_publish(Eye *eye, uint64_t step) {
     consumers_publish(eye, &fs->last);
     views_publish(eye);
     recorder_frame(eye, &fs->last);
+    video_frame(eye, &fs->last);
     present_shown(eye);
     return true;
 }
@@ -67,6 +69,7 @@ bool frames_repeat(Eye *eye, uint64_t step) {
     last->picture.damage = (Box){0};
     consumers_repeat(eye, last);
     recorder_frame(eye, last);
+    video_frame(eye, last);
     last->picture.flags &= ~(uint32_t)EYE_FRAME_STALE;
     return true;
 }

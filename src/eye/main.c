@@ -7,9 +7,11 @@
 
 #include "eye/child.h"
 #include "eye/consumer.h"
+#include "eye/env_file.h"
 #include "eye/guard.h"
 #include "eye/lines.h"
 #include "eye/parts.h"
+#include "eye/pattern.h"
 #include "eye/program.h"
 
 static void say_hello(Eye *eye) {
@@ -56,7 +58,9 @@ int main(int argc, char **argv) {
     eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGTERM, on_signal, &eye));
     eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGINT, on_signal, &eye));
     say_hello(&eye);
+    if (eye.config.program->route != EYE_ROUTE_X11) env_file_write(&eye); /* else when Xwayland is ready */
     if (program_start(&eye, &e) < 0) lines_error(&eye, "%s", e.text);
+    pattern_start(&eye);
     wl_display_run(eye.display);
     parts_close(&eye);
     return 0;

@@ -9,6 +9,7 @@
 #include "eye/clock.h"
 #include "eye/consumer.h"
 #include "eye/lines.h"
+#include "eye/pattern.h"
 #include "eye/present.h"
 #include "eye/program.h"
 #include "eye/record.h"
@@ -29,7 +30,7 @@ enum {
 
 static bool has_barrier(const Eye *eye) { return eye->config.clock == EYE_TIME_BARRIER; }
 
-bool step_is_starting(const Eye *eye) { return has_barrier(eye) && !clock_pid(eye->clock); }
+bool step_is_starting(const Eye *eye) { return !eye->pattern && has_barrier(eye) && !clock_pid(eye->clock); }
 
 static uint64_t frame_ns(const Eye *eye) { return NS_PER_S / (uint64_t)(eye->config.hz ? eye->config.hz : EYE_HZ_DEF); }
 
@@ -95,6 +96,7 @@ static uint64_t timeout_ms(const Step *s) {
 }
 
 static void move_time(Step *s, uint64_t by_ns) {
+    if (!s->eye->clock) return;
     if (!s->target_ns) s->target_ns = clock_first(s->eye->clock);
     s->target_ns += by_ns;
     clock_advance(s->eye->clock, s->target_ns);
@@ -104,7 +106,7 @@ static void move_time(Step *s, uint64_t by_ns) {
 static void draw_frame(Step *s) {
     Eye *eye = s->eye;
     unpark(s);
-    if (eye->clock) move_time(s, s->request.dt_ns ? s->request.dt_ns : frame_ns(eye));
+    move_time(s, s->request.dt_ns ? s->request.dt_ns : frame_ns(eye));
     apply_inputs(s);
     s->state = has_barrier(eye) ? STEP_FEEDING : STEP_DRAWING;
     s->quiet_looks = 0;
@@ -136,6 +138,17 @@ static void frame_drawn(Step *s, bool is_new) {
     end_step(s, is_new);
 }
 
+/* The pattern is drawn at once, and by the same steps the same. */
+static void step_pattern(Step *s) {
+    Eye *eye = s->eye;
+    for (s->frame = 0; s->frame < s->request.frames; s->frame++) {
+        move_time(s, s->request.dt_ns ? s->request.dt_ns : frame_ns(eye));
+        apply_inputs(s);
+        pattern_advance(eye);
+    }
+    end_step(s, true);
+}
+
 bool step_begin(Eye *eye, const StepRequest *r) {
     Step *s = eye->step;
     if (s->state != STEP_IDLE) return false;
@@ -145,11 +158,12 @@ bool step_begin(Eye *eye, const StepRequest *r) {
     s->frame = 0;
     s->asked_ns = eye_now_ns();
     recorder_step(eye, r);
-    if (!eye->shown) {
+    if (eye->pattern)
+        step_pattern(s);
+    else if (eye->shown)
+        next_frame(s);
+    else
         end_step(s, false);
-        return true;
-    }
-    next_frame(s);
     return true;
 }
 

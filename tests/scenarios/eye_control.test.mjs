@@ -2,7 +2,7 @@
 // says within a second when one of the programs is killed.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -209,6 +209,13 @@ describe('eyes', () => {
       await stop(eye)
     })
 
+    test('of the game on Xwayland, which keeps its window', async () => {
+      const { eye, watcher } = await game({ config: { route: 'x11' } })
+      const row = await soon(watcher, killed((await show(eye)).program.pid), ({ state }) => state === 'idle')
+      assert.equal(row.why, 'program_exited')
+      await stop(eye)
+    })
+
     test('of the eye', async () => {
       const { eye, watcher } = await game()
       const { sockets, program } = await show(eye)
@@ -377,10 +384,18 @@ describe('eyes', () => {
       [true, 320, 240, true, config.socket_path, config.socket_path])
     const { stdout: frames } = await promisify(execFile)(path.join(build, 'clients/c/eye-v1'), [config.socket_path, '3'])
     assert.equal(frames.match(/^frame \d+: 320×240/gm).length, 3)
-    assert.match(await readFile(path.join(folderOfSource, 'compositor.env'), 'utf8'), /^METABONK|frame\.sock/m)
+    const told = path.join(folderOfSource, 'compositor.env')
+    const lines = Object.fromEntries((await readFile(told, 'utf8')).trim().split('\n').map((line) => line.split('=')))
+    assert.deepEqual(lines, {
+      METABONK_INSTANCE_ID: as.id,
+      XDG_RUNTIME_DIR: path.dirname(as.sockets.wayland),
+      WAYLAND_DISPLAY: path.basename(as.sockets.wayland),
+      METABONK_FRAME_SOCK: config.socket_path,
+    })
     const taken = await ask({ type: 'start_synthetic_eye', payload: { config } })
     assert.deepEqual([taken.ok, taken.error.code], [false, 'CONFLICT'])
     await stop(pattern.result)
+    await assert.rejects(access(told), /ENOENT/)
     const started = await ask({ type: 'start_synthetic_eye', payload: { config: { width: 320, height: 240, lockstep: false }, game: 'catch' } })
     assert.equal(started.ok, true, JSON.stringify(started))
     const healthy = await lab.frames.waitFor((m) => m.payload.syntheticEye?.fps > 0, { what: 'frames a second' })
