@@ -287,15 +287,17 @@ static void pace_free(Eye *eye);
 
 void step_on_content(Eye *eye, Buffer *old) {
     Step *s = eye->step;
+    bool is_out = frames_is_newest(eye); /* its window has just come, and was published with it (step_on_shown) */
     if (eye->shown) stats_drawn(eye);
     /* Until a step is asked for, no wait of the program may move the time. */
     if (eye->clock && eye->config.lockstep && s->state == STEP_IDLE) clock_hold(eye->clock);
     if (has_barrier(eye)) { /* the barrier paces it: its callbacks must not */
         present_send_frames(eye);
-        if (!eye->config.lockstep || !eye->frames->last.picture.buffer) frames_publish(eye, s->n_steps);
+        if (!is_out && (!eye->config.lockstep || !eye->frames->last.picture.buffer)) frames_publish(eye, s->n_steps);
         return;
     }
     if (!eye->config.lockstep) {
+        if (is_out) return;
         frames_publish(eye, s->n_steps);
         pace_free(eye);
         return;
@@ -308,6 +310,7 @@ void step_on_content(Eye *eye, Buffer *old) {
         frames_publish(eye, s->n_steps);
         return;
     }
+    if (is_out) return;
     s->n_ran_ahead++;
     park(s, old);
 }
