@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Games in eyes do the same again: eyes.py BUILD [GAME[=STEPS]...]
+"""Games in eyes do the same again: games.py BUILD [GAME[=STEPS]...]
 
 Each game runs twice in an eye with the configuration of its manifest and an empty home, and gets the same random keys: all
 frames must be the same. Then once more while it is recorded, and the recording is replayed into a fresh start, which must
