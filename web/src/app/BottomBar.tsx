@@ -19,7 +19,7 @@ const tab = 'flex min-h-12 min-w-14 flex-1 flex-col items-center justify-center 
 export function BottomBar() {
   const asks = inboxCount(useQuery(overviewQuery()).data?.agents ?? [])
   return (
-    <nav aria-label="Main" className="flex shrink-0 items-center justify-around border-t border-line bg-bg1 pb-[env(safe-area-inset-bottom)] sm:hidden">
+    <nav aria-label="Main" data-foot="" className="flex shrink-0 items-center justify-around border-t border-line bg-bg1 pb-[env(safe-area-inset-bottom)] sm:hidden">
       {tabs.map(({ to, name, icon }) => (
         <Link key={to} to={to} activeOptions={{ exact: true, includeSearch: false }} className={tab}>
           <Icon name={icon} />

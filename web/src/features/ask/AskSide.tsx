@@ -246,7 +246,7 @@ function Failed({ need, place, bar, within }: BodyProps & { need: Need & { kind:
           </div>
         </div>
       </div>
-      <div data-raised="" className="flex min-h-14 shrink-0 items-center gap-2 border-t border-line bg-bg1 px-8 max-sm:px-4">
+      <div data-raised="" data-foot="" className="flex min-h-14 shrink-0 items-center gap-2 border-t border-line bg-bg1 px-8 max-sm:px-4">
         <Link to="/w/$workspaceId/a/$agentId" params={params} className={linkLook('solid')}>
           Open agent
         </Link>

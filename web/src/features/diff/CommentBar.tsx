@@ -29,7 +29,7 @@ export function CommentBar({ ids, agentId, unsent, isSentAlong, lines, keys }: C
   const along = useAlong(unsent)
   const send = useAct('send_comments', ({ sent }) => toast(`${plural(sent, 'comment')} sent`), 'toasted')
   return (
-    <div className="flex min-h-8 shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2">
+    <div data-foot="" className="flex min-h-8 shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2">
       {unsent.length > 0 && (
         <>
           <Icon name="comment" className="size-3.5" />

@@ -153,7 +153,7 @@ function MergeRail({ worktree, all, title, commit, progress, pull, onRemove }: M
         {pull}
       </div>
       {!worktree.isMain && (
-        <div className="flex justify-end border-t border-line px-4 py-2 max-md:pb-4">
+        <div data-foot="" className="flex justify-end border-t border-line px-4 py-2 max-md:pb-4">
           <Button isSmall look="danger" onClick={() => onRemove(worktree)}>
             Remove worktree…
           </Button>
