@@ -10,7 +10,7 @@ import { router } from '~/app/router'
 const tabs = [
   { to: '/', name: 'Home', icon: 'home' },
   { to: '/inbox', name: 'Inbox', icon: 'inbox' },
-  { to: '/board', name: 'Agents', icon: 'board' },
+  { to: '/board', name: 'Board', icon: 'board' },
 ] as const satisfies readonly { to: string; name: string; icon: IconName }[]
 
 const tab = 'flex min-h-12 min-w-14 flex-1 flex-col items-center justify-center gap-0.5 text-xs text-fg1 aria-[current=page]:text-accent'

@@ -138,7 +138,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
       >
         <Words
           {...{ agent, state, field, text, history }}
-          placeholder={ask === undefined ? `Message ${visibleName(agent.name)}` : 'Queue a message behind the ask'}
+          placeholder={ask === undefined ? `Message ${visibleName(agent.name)}` : 'Queue behind the ask'}
           isShort={ask !== undefined}
           refusalId={refusal === undefined ? undefined : refusalId}
           onText={setText}

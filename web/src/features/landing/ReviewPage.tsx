@@ -83,7 +83,9 @@ function Review({ all, worktree, diff, tools, commit, missing, progress, pull, o
           )
         }
       >
-        <PlusMinus {...sizeOf(worktree)} isColoured />
+        <span className="max-sm:hidden">
+          <PlusMinus {...sizeOf(worktree)} isColoured />
+        </span>
         {worktree.missing === undefined && tools}
       </PageHead>
       {worktree.missing !== undefined ? (
