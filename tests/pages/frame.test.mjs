@@ -132,7 +132,7 @@ test('on a phone the places are at the bottom, within reach of the thumb', async
 
 test('on a phone back closes what lies over the page, and only then leaves it', async (t) => {
   const { page } = await openHome(t, { device: phone })
-  await bar(page).getByRole('link', { name: 'Agents' }).tap()
+  await bar(page).getByRole('link', { name: 'Board' }).tap()
   await heading(page, 'Board').waitFor()
   const sheet = page.getByRole('combobox', { name: 'Find or run' })
   await bar(page).getByRole('button', { name: 'Search' }).tap()

@@ -10,7 +10,7 @@ import { router } from '~/app/router'
 const tabs = [
   { to: '/', name: 'Home', icon: 'home' },
   { to: '/inbox', name: 'Inbox', icon: 'inbox' },
-  { to: '/board', name: 'Agents', icon: 'board' },
+  { to: '/board', name: 'Board', icon: 'board' },
 ] as const satisfies readonly { to: string; name: string; icon: IconName }[]
 
 const tab = 'flex min-h-12 min-w-14 flex-1 flex-col items-center justify-center gap-0.5 text-xs text-fg1 aria-[current=page]:text-accent'
@@ -19,7 +19,7 @@ const tab = 'flex min-h-12 min-w-14 flex-1 flex-col items-center justify-center 
 export function BottomBar() {
   const asks = inboxCount(useQuery(overviewQuery()).data?.agents ?? [])
   return (
-    <nav aria-label="Main" className="flex shrink-0 items-center justify-around border-t border-line bg-bg1 pb-[env(safe-area-inset-bottom)] sm:hidden">
+    <nav aria-label="Main" data-foot="" className="flex shrink-0 items-center justify-around border-t border-line bg-bg1 pb-[env(safe-area-inset-bottom)] sm:hidden">
       {tabs.map(({ to, name, icon }) => (
         <Link key={to} to={to} activeOptions={{ exact: true, includeSearch: false }} className={tab}>
           <Icon name={icon} />

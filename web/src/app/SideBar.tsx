@@ -69,11 +69,11 @@ export function SideBar() {
         ))}
         {data && <Workspaces workspaces={data.workspaces} agents={data.agents} filter={filter?.trim().toLowerCase() ?? ''} />}
       </div>
+      {moved > 0 && <p className="shrink-0 px-2 pb-0.5 text-sm text-fg2 max-lg:sr-only">{moved} moved</p>}
       <div className="flex h-9 shrink-0 items-center gap-0.5 text-sm text-fg2 max-lg:h-auto max-lg:flex-col max-lg:pb-2">
         <Foot to="/usage" name="Usage" icon="clock" />
         <Foot to="/recovery" name="Recovery" icon="restore" />
         <Foot to="/settings/$section" name="Settings" icon="gear" />
-        {moved > 0 && <span className="ml-auto px-2 max-lg:sr-only">{moved} moved</span>}
       </div>
     </nav>
   )

@@ -31,12 +31,12 @@ export function WelcomePage() {
         <div className="max-w-[720px]">
           <h1 className="text-xl font-semibold tracking-[-0.016em]">From here to your first agent</h1>
           <p className="mt-1 mb-4 text-md text-fg1">
-            Muster runs the agent CLIs that you already use, each in a worktree of its own, and keeps what they do: you watch, answer and land. It has no account and no server
-            of its own elsewhere.
+            Muster runs the agent CLIs that you already use and keeps what they do: you watch, answer and land. Agents work side by side, each in a worktree of its own or in
+            your checkout, as you choose. Muster has no account, and no server elsewhere.
           </p>
           <ol>
             <ChecksStep />
-            <CliStep hasCli={hasCli} isNow={!chosen} />
+            <CliStep hasCli={hasCli} isNow={!chosen} chosen={chosen} />
             <RepositoryStep open={open} chosen={chosen} isNow={!chosen && (hasCli || clis.isError)} onChosen={show} />
             {chosen ? <FirstAgent workspace={chosen} /> : <Step title="The first agent" state="later" note="It starts with your words." />}
           </ol>
