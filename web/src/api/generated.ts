@@ -81,6 +81,8 @@ export type AgentReason =
   | 'api'
   | 'exit'
   | 'hold_lost'
+  | 'no_room'
+  | 'suspended'
   | 'disk_full'
   | 'missing_cli'
   | 'limit'
@@ -3324,6 +3326,8 @@ export type HealthProblem = {
   path: string
   /** What is wrong, and what to do about it (at most 8192 bytes) */
   message: string
+  /** Since when, if that is known: of a store that accepts no writes */
+  since?: string
 }
 
 export type HoldEvidence = {
@@ -3343,6 +3347,8 @@ export type HoldEvidence = {
   isStopping?: boolean
   /** The program's end is in the log */
   isExited?: boolean
+  /** A signal stopped the program, and none has continued it */
+  isSuspended?: boolean
   /** The program's input is closed */
   isInputClosed?: boolean
   /** Inputs that were stored for the program (at least 0) */
