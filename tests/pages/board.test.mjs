@@ -505,6 +505,30 @@ test('removing says what is moved, and Undo restores it', async (t) => {
   await worktree(page, 'fix-login').waitFor()
 })
 
+test('removing says which agents it stops, and one at work keeps the worktree until it is stopped', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const agents = [...world.agents.values()].filter(({ worktreeId }) => world.worktrees.get(worktreeId)?.name === 'fix-login')
+  assert.ok(agents.length > 0)
+  for (const agent of agents) {
+    world.closeAsks(agent)
+    world.setStatus(agent, 'running', 'working')
+  }
+  await choose(page, 'fix-login', /^Remove worktree/)
+  const dialog = page.getByRole('dialog')
+  const rows = dialog.getByRole('list', { name: 'Agents at work' }).getByRole('listitem')
+  for (const { name } of agents) {
+    await rows.getByRole('link', { name }).waitFor()
+    assert.equal(await dialog.getByRole('button', { name: 'Move to trash' }).count(), 0)
+    await dialog.getByRole('button', { name: `Stop ${name}` }).click()
+    await rows.getByRole('link', { name }).waitFor({ state: 'detached' })
+  }
+  for (const agent of agents) world.setStatus(agent, 'finished', 'turn_done')
+  await dialog.getByText(`${agents.length} idle agent${agents.length === 1 ? '' : 's'} will be stopped`).waitFor()
+  await checkAccess(page)
+  await dialog.getByRole('button', { name: 'Move to trash' }).click()
+  await worktree(page, 'fix-login').waitFor({ state: 'detached' })
+})
+
 test('a dialog that a menu opened gives the focus back to the menu’s button', async (t) => {
   const { page } = await openHarbor(t)
   await page.getByRole('button', { name: 'More about docs' }).focus()

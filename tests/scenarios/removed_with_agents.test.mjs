@@ -38,7 +38,7 @@ test('an agent in the middle of a turn keeps its worktree, and those at rest the
   const { status, body } = await remove(worktree)
   assert.equal(status, 409)
   assert.match(body.error.message, /^1 agent is working in worktree .*; stop it first$/)
-  for (const agent of [idle, busy]) assert.equal((await agent.get()).isRunning, true)
+  for (const agent of [idle, busy]) assert.equal((await studio.want(200, 'GET', `${agent.route}/status`)).isRunning, true)
   await busy.stop()
   assert.equal((await remove(worktree)).status, 204)
 })
