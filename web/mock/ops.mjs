@@ -195,6 +195,7 @@ export const ops = {
   },
   list_branches: (world, { worktreeId }) => {
     const current = get(world.worktrees, worktreeId, 'worktree').branch
+    if (world.isUnborn) return { body: { local: [], remote: [], current } }
     return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {

@@ -6418,7 +6418,7 @@ export type Operations = {
   get_worktree: { input: WorktreeRef; output: WorktreeDetail }
   /** Changes a worktree's name, sort mode or position. */
   update_worktree: { input: WorktreeUpdate; output: Worktree }
-  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. If its folder is gone, its record is deleted, in git too; list_workspace_salvages shows what was saved of it. */
+  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. Agents there that are running and idle (no turn, no prompt that waits, nothing in the background) are stopped first; while one works, the worktree is kept. If its folder is gone, its record is deleted, in git too; list_workspace_salvages shows what was saved of it. */
   delete_worktree: { input: WorktreeRemove; output: undefined }
   /** Restores a removed worktree from the trash. */
   restore_worktree: { input: WorktreeRef; output: Worktree }

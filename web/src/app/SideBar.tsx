@@ -18,6 +18,7 @@ import { visibleName } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
+import { distinctName } from '~/lib/distinct-name'
 import { Kbd } from '~/ui/Kbd'
 import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
@@ -132,7 +133,7 @@ function Workspaces({ workspaces, agents, filter }: WorkspacesProps) {
           <Gutter>
             <Icon name="chevron" className="size-3.5 text-fg2" />
           </Gutter>
-          <span className="min-w-0 flex-1 truncate">{visibleName(workspace.name)}</span>
+          <span className="min-w-0 flex-1 truncate">{visibleName(distinctName(workspace, workspaces))}</span>
           {system && isSamplePath(system, workspace.path) && <DemoBadge />}
           <span className="ml-2 flex gap-2 text-sm text-fg2">
             {looks.map(({ look, count }) => (
