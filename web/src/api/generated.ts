@@ -6758,6 +6758,8 @@ export type Operations = {
   list_recordings: { input: RecordingsIn; output: RecordingPage }
   /** Shows one recording or video. */
   get_recording: { input: RecordingPath; output: EyeRecording }
+  /** Downloads a recording or video that has ended, or a byte range of it. */
+  get_recording_content: { input: RecordingPath; output: undefined }
   /** Has a running eye do again what was recorded, and compares the hash of each frame. The row says how it went. */
   replay_recording: { input: ReplayIn; output: EyeRecording }
   /** Deletes a recording or video with its file. */
@@ -6969,6 +6971,7 @@ export const operations = {
   stop_filming_synthetic_eye: 'DELETE /api/eyes/{eyeId}/video',
   list_recordings: 'GET /api/recordings eyeId limit after',
   get_recording: 'GET /api/recordings/{recordingId}',
+  get_recording_content: 'GET /api/recordings/{recordingId}/content',
   replay_recording: 'POST /api/recordings/{recordingId}/replay',
   delete_recording: 'DELETE /api/recordings/{recordingId}',
 } as const satisfies Record<keyof Operations, `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`>
