@@ -221,6 +221,7 @@ test('a repository without a commit: the dialog says so before, and leads to an 
   const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
   await page.getByRole('main').waitFor()
   await pressOnPage(page, 'n')
+  await prompt(page).waitFor()
   await page.keyboard.type('Explain the login')
   const dialog = starter(page)
   const options = dialog.getByRole('combobox', { name: 'Workspace', exact: true }).getByRole('option')
