@@ -100,7 +100,7 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
     F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the current one")                         \
     F(S, BOOL, has_protocol, .doc = "The CLI reports its own state, so nothing is deduced from other lines")           \
     F(S, BOOL, stop_asked, .doc = "A person requested the stop: the exit that follows is not an error")                \
-    F(S, BOOL, is_suspended, .opt = 1, .doc = "A signal stopped its program, and none has continued it")              \
+    F(S, BOOL, is_suspended, .opt = 1, .doc = "A signal stopped its program, and none has continued it")               \
     F(S, BOOL, session_lost, .opt = 1, .doc = "Its session was lost, and no turn has begun in a new one")              \
     F(S, BOOL, failed_early, .opt = 1, .doc = "It ended before its session began: one start with a new id is due")     \
     F(S, ENUM(StatusLast), last, .doc = "The outcome of the last turn: being idle afterwards does not clear an error") \

@@ -7,6 +7,7 @@
 #include "base/test.h"
 #include "conversation/conversation_in.h"
 #include "core/hook.h"
+#include "core/launch_held.h"
 #include "sys/loop.h"
 
 TEST(an_exit_voids_asks_and_withdraws_what_was_not_accepted) {

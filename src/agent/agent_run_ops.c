@@ -151,7 +151,8 @@ static int check_ended(const OpCall *c, Err *e) {
                         "Muster is stopping; the agent was asked to stop, but its end has not been seen yet");
     if (c->then_launch.n) TRY(launch_find(c->db, c->then_launch, c->arena, &row, &found, e));
     if (c->waited == LAUNCH_WAITED && (!found || HAS(LaunchRow, &row, ended_at))) return 0;
-    return err_fail(e, ERR_TIMEOUT, "the agent was asked to stop and has not ended within %d s", AGENT_STOP_WAIT_MS / 1000);
+    return err_fail(e, ERR_TIMEOUT, "the agent was asked to stop and has not ended within %d s",
+                    AGENT_STOP_WAIT_MS / 1000);
 }
 
 static int finish_stop(OpCall *c, const void *in, void *out, Err *e) {

@@ -12,6 +12,7 @@
 #include "conversation/open_text.h"
 #include "conversation/turn.h"
 #include "core/hook.h"
+#include "core/launch_held.h"
 #include "core/launch_input.h"
 #include "sys/log.h"
 #include "usage/usage.h"

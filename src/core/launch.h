@@ -81,10 +81,6 @@ typedef struct LaunchPlace {
 } LaunchPlace;
 
 #define LAUNCH_LOST_WHY "hold lost"
-/* Why a launch is held: LaunchOwner.held. */
-#define LAUNCH_HELD_NO_ROOM "disk full"
-#define LAUNCH_HELD_BACKLOG "backlog"
-#define LAUNCH_HELD_SUSPENDED "stopped by a signal"
 
 typedef struct LaunchOwner {
     const char *kind;

@@ -26,6 +26,7 @@
 #include "base/vec.h"
 #include "core/holdlink.h"
 #include "core/hub.h"
+#include "core/launch_held.h"
 #include "core/launch_sql.h"
 #include "core/launches.h"
 #include "sys/fault.h"

@@ -75,7 +75,7 @@ typedef struct Hold {
     uint64_t derived;
 
     /* The child and its end. */
-    pid_t child; /* 0 = none or reaped */
+    pid_t child;       /* 0 = none or reaped */
     bool is_suspended; /* a signal stopped it */
     bool is_started, has_status, is_sweep_wanted, is_given_up, is_drain_over, is_linger_over, is_bye;
     int status;        /* of waitpid */
