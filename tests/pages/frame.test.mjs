@@ -35,7 +35,7 @@ test('the side bar groups agents by what they need, says why, and is live', asyn
 test('the tab says how many need me, and its icon how bad it is', async (t) => {
   const { page, world } = await openHome(t)
   const icon = () => page.evaluate(() => document.querySelector('link[rel=icon]').href)
-  await page.waitForFunction(() => document.title === '(2) Home · Muster')
+  await page.waitForFunction(() => /^\(2\) Failed: .+ · Home · Muster$/.test(document.title))
   const failed = await icon()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')

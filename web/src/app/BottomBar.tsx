@@ -1,7 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { inboxCount } from '~/api/groups'
-import { overviewQuery } from '~/api/overview'
+import { useInboxCount } from '~/api/inbox-count'
 import { openPalette } from '~/app/overlays'
 import { Icon, type IconName } from '~/ui/Icon'
 import { Menu } from '~/ui/Menu'
@@ -17,7 +15,7 @@ const tab = 'flex min-h-12 min-w-14 flex-1 flex-col items-center justify-center 
 
 /** The places of the side bar on a phone, within reach of the thumb. */
 export function BottomBar() {
-  const asks = inboxCount(useQuery(overviewQuery()).data?.agents ?? [])
+  const asks = useInboxCount()
   return (
     <nav aria-label="Main" data-foot="" className="flex shrink-0 items-center justify-around border-t border-line bg-bg1 pb-[env(safe-area-inset-bottom)] sm:hidden">
       {tabs.map(({ to, name, icon }) => (

@@ -241,7 +241,7 @@ function Failed({ need, place, bar, within }: BodyProps & { need: Need & { kind:
           <Head place={place} agentId={agent.id} worktreeId={agent.worktreeId} workspaceId={agent.workspaceId} at={need.at} within={within} />
           <Before ask={{ subjectId: agent.id, tool: '', createdAt: need.at }} root={worktree?.path} />
           <div className="grid grid-cols-[28px_minmax(0,1fr)] border-t border-line pt-3.5 pb-4">
-            <StatusGlyph look="error" word="Failed" className="mt-[5px]" />
+            <StatusGlyph look="error" word={wordOf(agent.statusReason)} className="mt-[5px]" />
             <h2 className="text-lg font-semibold [overflow-wrap:anywhere]">{visible(reasonText(agent) || 'It failed.')}</h2>
           </div>
         </div>

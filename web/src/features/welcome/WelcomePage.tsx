@@ -8,6 +8,7 @@ import { CliStep } from '~/features/welcome/CliStep'
 import { FirstAgent } from '~/features/welcome/FirstAgent'
 import { OpenRepository } from '~/features/welcome/OpenRepository'
 import { Step } from '~/features/welcome/Step'
+import { distinctName } from '~/lib/distinct-name'
 import { visibleName } from '~/lib/visible'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Main, Scroll } from '~/ui/Main'
@@ -70,9 +71,9 @@ function RepositoryStep({ open, chosen, isNow, onChosen }: RepositoryStepProps) 
       {open.length > 0 && (
         <p className="mt-2 flex flex-wrap items-center gap-x-3 text-fg1">
           Open already:
-          {open.slice(0, mostListed).map(({ id, name }) => (
-            <button key={id} type="button" onClick={() => onChosen(id)} className="touch min-h-6 font-medium hover:underline">
-              {visibleName(name)}
+          {open.slice(0, mostListed).map((one) => (
+            <button key={one.id} type="button" onClick={() => onChosen(one.id)} className="touch min-h-6 font-medium hover:underline">
+              {visibleName(distinctName(one, open))}
             </button>
           ))}
         </p>
