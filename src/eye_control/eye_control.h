@@ -118,6 +118,8 @@ typedef struct EyeEnd {
     Str detail;        /* {NULL,0}: none */
 } EyeEnd;
 void eye_fold_end(Eye *row, const EyeEnd *end, TimeUs at);
+/* `why`: one of LAUNCH_HELD_…, or "". Pure. */
+void eye_fold_held(Eye *row, Str why, TimeUs at);
 /* Nothing was heard since then: false if that is not so, or not news. Pure. */
 bool eye_fold_silence(Eye *row, TimeUs since, TimeUs at, Arena *a);
 /* Whether the row is to be published now: at once when the state changed, else at most once a second. Pure. */
