@@ -297,6 +297,25 @@ TEST(the_stepper_paces_a_free_program_by_its_credits) {
     CHECK_I64(c->n_callbacks, 1);
 }
 
+TEST(a_program_with_one_buffer_runs_freely) {
+    rig_eye();
+    RigClient *c = rig_client();
+    RigMessage m;
+    rig_window(c);
+    RigBuffer *b = rig_buffer(c, RIG_WIDTH, RIG_HEIGHT);
+    int fd = rig_consumer(EYE_ROLE_STEP, 2, NULL);
+    for (int i = 0; i < 20; i++) {
+        rig_draw(c, b);
+        rig_receive(fd, EYE_FRAME, &m);
+        CHECK_I64(b->n_releases, i); /* it is held */
+        rig_release(fd, &m.frame);
+        RIG_UNTIL(b->n_releases == i + 1);
+    }
+    rig_disconnect(fd);
+    rig_draw(c, b);
+    RIG_UNTIL(b->n_releases == 21);
+}
+
 /* --- orders ------------------------------------------------------------------------------------------------------- */
 
 TEST(bad_orders_are_answered_and_the_eye_goes_on) {

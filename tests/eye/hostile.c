@@ -53,16 +53,15 @@ static _Noreturn void finish(void) {
     _exit(0);
 }
 
-/* Sends all that waits to be sent. */
+/* Sends all that waits to be sent. When the compositor has hung up, what it said last is still there to be read. */
 static void push(void) {
-    while (wl_display_flush(c.display) < 0) {
-        struct pollfd p = {wl_display_get_fd(c.display), POLLOUT | POLLIN, 0};
-        if (errno != EAGAIN) break;
-        poll(&p, 1, -1);
-        if (p.revents & POLLIN && wl_display_dispatch(c.display) < 0) break;
+    bool is_over = false;
+    while (!is_over && wl_display_flush(c.display) < 0) {
+        struct pollfd p = {wl_display_get_fd(c.display), POLLOUT, 0};
+        is_over = errno != EAGAIN || poll(&p, 1, -1) < 0;
     }
-    if (!wl_display_get_error(c.display)) return;
-    while (wl_display_dispatch(c.display) > 0) continue; /* what was the reason */
+    if (!is_over) return;
+    while (wl_display_dispatch(c.display) > 0) continue;
     finish();
 }
 
@@ -253,7 +252,7 @@ int main(int argc, char **argv) {
     if (is_stopped) raise(SIGSTOP);
     if (is_killed) raise(SIGKILL);
     if (is_shrunk && ftruncate(c.memory, 0) == 0) return 1; /* the eye must have sealed it */
-    if (is_stopped) draw_all(0);
+    while (is_stopped) draw();
     settle();
     finish();
 }
