@@ -109,8 +109,10 @@ static int release_held(MusterEye *eye, Held *h, MusterEyeError *e) {
     uint32_t buffer = h->buffer;
     uint64_t frame_id = h->frame_id;
     let_go(eye, h);
-    if (eye->broken.code) return 0; /* with the connection everything was given back */
-    return send_release(eye, buffer, frame_id, e);
+    MusterEyeError why;
+    int r = eye->broken.code ? -ECONNRESET : send_release(eye, buffer, frame_id, &why);
+    if (r == 0 || r == -ECONNRESET) return 0; /* with the connection everything was given back */
+    return meye_fail(e, r, "%s", why.text);
 }
 
 int muster_eye_release(MusterEye *eye, const MusterEyeFrame *frame, MusterEyeError *ret_error) {

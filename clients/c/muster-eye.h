@@ -120,7 +120,7 @@ int muster_eye_fd(const MusterEye *eye);
 /* The next event. `timeout_ms`: -1 waits, 0 does not. 1: there is one; 0: none came in time. A frame is held until it is
  * released; while as many are held as there are credits, none comes. */
 int muster_eye_next(MusterEye *eye, int timeout_ms, MusterEyeEvent *ret_event, MusterEyeError *ret_error);
-/* Gives the memory back. A second time is -EINVAL. */
+/* Gives the memory back. A second time is -EINVAL; that the eye is gone is no error, as it gave everything back with that. */
 int muster_eye_release(MusterEye *eye, const MusterEyeFrame *frame, MusterEyeError *ret_error);
 
 /* One step and its frame: muster_eye_send_step, then events until the frame of this step, a reset or a goodbye; what else

@@ -208,6 +208,25 @@ TEST(a_frame_is_the_memory_itself) {
     CHECK_I64(count_maps(), 0);
 }
 
+TEST(releasing_a_frame_to_an_eye_that_is_gone_is_no_error) {
+    int peer, memory;
+    MusterEyeEvent ev;
+    MusterEyeError e = {0};
+    MusterEye *eye = with_buffer(&peer, &memory);
+    peer_send_frame(peer, 1, 1, 1);
+    peer_send_frame(peer, 1, 2, 2);
+    close(peer);
+    for (uint64_t id = 1; id <= 2; id++) { /* what it sent before it went is there */
+        MusterEyeFrame f = next_frame(eye);
+        CHECK_I64(f.id, id);
+        CHECK_I64(muster_eye_release(eye, &f, &e), 0);
+        CHECK_I64(e.code, 0);
+    }
+    CHECK_I64(muster_eye_next(eye, 1000, &ev, NULL), -ECONNRESET);
+    muster_eye_close(eye);
+    close(memory);
+}
+
 TEST(a_frame_is_released_exactly_once) {
     int peer, memory;
     PeerMessage m;

@@ -9,13 +9,26 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "eye/private_tmp.h"
+
+enum { FDS_WANTED = 8192 };
 
 extern char **environ;
+
+static struct rlimit fds_before; /* 0: it was not raised */
+
+void child_raise_limits(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FDS_WANTED) return;
+    struct rlimit more = {limit.rlim_max < FDS_WANTED ? limit.rlim_max : FDS_WANTED, limit.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &more) == 0) fds_before = limit;
+}
 
 static bool has_name_of(const char *entry, Str other) {
     const char *end = strchr(entry, '=');
@@ -49,9 +62,11 @@ static bool is_kept(const ChildSpec *s, int fd) {
 
 /* After the fork: only calls that are safe there. setgid games ignore LD_PRELOAD unless privileges cannot be gained. */
 static void become(const ChildSpec *s, char **argv, char **env, int report) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (s->kept && access("/tmp", W_OK | X_OK) < 0) private_tmp_make(s->kept);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of namespaces, which may clear it */
     if (s->is_reproducible) personality(ADDR_NO_RANDOMIZE);
+    if (fds_before.rlim_cur) setrlimit(RLIMIT_NOFILE, &fds_before);
     setsid();
     int in = s->in >= 0 ? s->in : open("/dev/null", O_RDONLY);
     dup2(in, STDIN_FILENO);

@@ -16,7 +16,11 @@ typedef struct ChildSpec {
     int n_fds;
     int in;               /* its standard input; -1: nothing */
     bool is_reproducible; /* no address-space randomisation */
+    const char *kept;     /* NULL: it needs no writable /tmp, else see private_tmp.h */
 } ChildSpec;
 
 /* Its standard output and error are the eye's standard error. ERR_PROCESS names the program and why it cannot run. */
 int child_start(const ChildSpec *s, pid_t *ret, Err *e);
+/* Room for the descriptors of all clients (two for each pool) in the eye itself; the programs inside get the limit that it
+ * had before, as those that use select cannot have more. */
+void child_raise_limits(void);

@@ -2,8 +2,10 @@
 #include "eye/client.h"
 
 #include <stdlib.h>
+#include <wayland-server-protocol.h>
 
 #include "base/mem.h"
+#include "eye/lines.h"
 
 Client *client_of(Eye *eye, struct wl_client *wl) {
     list_each(&eye->clients, Client, link, c) {
@@ -53,12 +55,25 @@ static void on_client_created(struct wl_listener *l, void *data) {
         wl_client_post_implementation_error(wl, "%d clients are connected, the most there may be", CLIENTS_MAX);
 }
 
+/* Every message passes here; only what ends a client is of interest: it is the last that the client hears, and its own
+ * report of it is easily lost. */
+static void on_logged(void *data, enum wl_protocol_logger_type direction,
+                      const struct wl_protocol_logger_message *message) {
+    if (direction != WL_PROTOCOL_LOGGER_EVENT || message->message_opcode != WL_DISPLAY_ERROR ||
+        wl_resource_get_id(message->resource) != 1)
+        return;
+    pid_t pid = 0;
+    wl_client_get_credentials(wl_resource_get_client(message->resource), &pid, NULL, NULL);
+    lines_error(data, "process %d used Wayland wrongly and was disconnected: %s", (int)pid, message->arguments[2].s);
+}
+
 void clients_init(Eye *eye) {
     list_init(&eye->clients);
     list_init(&eye->buffers);
     list_init(&eye->pools);
     eye->on_client.notify = on_client_created;
     wl_display_add_client_created_listener(eye->display, &eye->on_client);
+    eye->logger = wl_display_add_protocol_logger(eye->display, on_logged, eye);
 }
 
 bool client_add(Client *c, size_t *counter, size_t max, const char *what) {

@@ -13,7 +13,6 @@
 #include "eye/fourcc.h"
 #include "eye/lines.h"
 #include "eye/output.h"
-#include "eye/record.h"
 #include "eye/seat.h"
 #include "eye/stats.h"
 #include "eye/step.h"
@@ -66,6 +65,19 @@ void consumer_release_all(Consumer *c) {
     while (c->n_held) buffer_unhold(c->held[--c->n_held].buffer);
 }
 
+/* The last packet, if there is room for it. */
+static void send_bye(int fd, int reason) {
+    struct {
+        EyeAbiHeader header;
+        EyeBye bye;
+    } EYE_PACKED last = {.header = {.version = EYE_ABI_V2, .type = EYE_BYE, .payload = sizeof(EyeBye)},
+                         .bye = {.reason = (uint32_t)reason}};
+    memcpy(last.header.magic, EYE_ABI_MAGIC, sizeof last.header.magic);
+    ssize_t n;
+    do n = send(fd, &last, sizeof last, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+}
+
 /* `why`: said to whoever watches the eye; NULL: it just left. */
 void consumer_close(Consumer *c, int reason, const char *why) {
     if (!c->version) return;
@@ -74,15 +86,7 @@ void consumer_close(Consumer *c, int reason, const char *why) {
     int version = c->version;
     bool was_stepper = c->is_stepper;
     c->version = 0; /* nothing is sent to it below */
-    if (version == EYE_ABI_V2 && why) {
-        EyeBye bye = {.reason = (uint32_t)reason};
-        struct {
-            EyeAbiHeader header;
-            EyeBye bye;
-        } EYE_PACKED last = {.header = {.version = EYE_ABI_V2, .type = EYE_BYE, .payload = sizeof bye}, .bye = bye};
-        memcpy(last.header.magic, EYE_ABI_MAGIC, sizeof last.header.magic);
-        if (send(c->fd, &last, sizeof last, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) why = NULL; /* it is gone already */
-    }
+    if (version == EYE_ABI_V2 && why) send_bye(c->fd, reason);
     wl_event_source_remove(c->source);
     if (c->due) wl_event_source_remove(c->due);
     close(c->fd);
@@ -452,8 +456,7 @@ static void on_input(Consumer *c, const EyeInputs *m, size_t n) {
     for (uint32_t i = 0; i < m->inputs; i++) {
         EyeInput in;
         memcpy(&in, &m->input[i], sizeof in);
-        seat_input(eye->seat, &in);
-        recorder_input(eye, &in);
+        step_input(eye, &in);
     }
     seat_frame(eye->seat);
 }
@@ -585,6 +588,7 @@ static void accept_one(Eye *eye, int listener, int version) {
     bool is_own = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == getuid();
     Consumer *c = free_slot(cs);
     if (!is_own || !c || (version == EYE_ABI_V1 && has_v1(cs))) {
+        if (is_own && version == EYE_ABI_V2) send_bye(fd, EYE_BYE_FULL);
         close(fd);
         return;
     }

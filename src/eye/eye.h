@@ -62,12 +62,13 @@ typedef struct Eye {
     Stats *stats;
     List clients; /* Client.link */
     struct wl_listener on_client;
-    List pools;     /* Pool.link */
-    List buffers;   /* Buffer.link */
-    List surfaces;  /* Surface.link, in the order of their creation */
-    List toplevels; /* Toplevel.link: the window that is shown first */
-    List popups;    /* Popup.link */
-    Surface *shown; /* the main surface of the window that is shown; NULL: none */
+    struct wl_protocol_logger *logger; /* reports what clients do wrong (client.c) */
+    List pools;                        /* Pool.link */
+    List buffers;                      /* Buffer.link */
+    List surfaces;                     /* Surface.link, in the order of their creation */
+    List toplevels;                    /* Toplevel.link: the window that is shown first */
+    List popups;                       /* Popup.link */
+    Surface *shown;                    /* the main surface of the window that is shown; NULL: none */
     uint64_t generation;
     uint32_t n_buffers, n_pools; /* ids given */
     bool is_ending;

@@ -31,6 +31,11 @@ void frames_forget(Eye *eye) {
     eye->frames->is_first_of_generation = true;
 }
 
+bool frames_is_newest(const Eye *eye) {
+    const Frame *last = &eye->frames->last;
+    return last->picture.buffer && eye->shown && last->content_ns == eye->shown->commit_ns;
+}
+
 bool frames_publish(Eye *eye, uint64_t step) {
     Frames *fs = eye->frames;
     FramePicture picture;
@@ -44,7 +49,8 @@ bool frames_publish(Eye *eye, uint64_t step) {
                        .step = step,
                        .generation = eye->generation,
                        .virtual_ns = eye->clock ? clock_now(eye->clock) : 0,
-                       .picture = picture};
+                       .picture = picture,
+                       .content_ns = eye->shown->commit_ns};
     stats_frame(eye, &fs->last);
     consumers_publish(eye, &fs->last);
     views_publish(eye);

@@ -20,7 +20,8 @@ typedef struct FramePicture {
 typedef struct Frame {
     uint64_t id, step, generation, virtual_ns;
     FramePicture picture;
-    Buffer *copy; /* of the picture in the ring, held; NULL: nobody needed it yet */
+    uint64_t content_ns; /* Surface.commit_ns of the shown one */
+    Buffer *copy;        /* of the picture in the ring, held; NULL: nobody needed it yet */
 } Frame;
 
 struct Frames {
@@ -30,6 +31,8 @@ struct Frames {
 };
 
 void frames_init(Eye *eye);
+/* The content that the shown window has now is that of the newest frame. */
+bool frames_is_newest(const Eye *eye);
 /* The picture as it is now becomes the newest frame and goes to everybody. False: there is no picture. */
 bool frames_publish(Eye *eye, uint64_t step);
 /* The newest frame once more, marked as stale, to the stepper alone. False: there is none. */

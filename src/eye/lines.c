@@ -1,4 +1,4 @@
-/* See lines.h. Standard output is written without blocking: when nobody reads it, whole lines are dropped, and the next one
+/* See lines.h. They are written without blocking: when nobody reads it, whole lines are dropped, and the next one
  * that fits says how many. The hold reads it always, so that this happens only where its disk is full. */
 #include "eye/lines.h"
 
@@ -15,15 +15,18 @@ enum { OUT_MAX = 4 << 20 };
 
 struct Lines {
     Eye *eye;
+    int in_fd, out_fd;
     Buf in, out;
     Arena *arena; /* of the configuration: as long as the eye */
     struct wl_event_source *writer;
     uint64_t n_lost;
 };
 
-static Lines *lines_new(Eye *eye) {
+static Lines *lines_new(Eye *eye, int in_fd, int out_fd) {
     Lines *l = mu_new(Lines);
     l->eye = eye;
+    l->in_fd = in_fd;
+    l->out_fd = out_fd;
     buf_init(&l->in, EYE_LINE_MAX);
     buf_init(&l->out, OUT_MAX);
     l->arena = arena_new();
@@ -34,7 +37,7 @@ static Lines *lines_new(Eye *eye) {
 
 static void flush(Lines *l) {
     while (l->out.n) {
-        ssize_t n = write(STDOUT_FILENO, l->out.p, l->out.n);
+        ssize_t n = write(l->out_fd, l->out.p, l->out.n);
         if (n > 0)
             buf_drop(&l->out, (size_t)n);
         else if (n < 0 && errno != EINTR)
@@ -107,7 +110,7 @@ static void take_line(Lines *l, Str line) {
 /* -1: the end, or an error; 0: nothing more for now. */
 static int fill(Lines *l) {
     char room[65536];
-    ssize_t n = read(STDIN_FILENO, room, sizeof room);
+    ssize_t n = read(l->in_fd, room, sizeof room);
     if (n < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
     if (n == 0) return -1;
     if (!buf_add(&l->in, room, (size_t)n)) {
@@ -133,8 +136,8 @@ static int on_readable(int fd, uint32_t mask, void *data) {
     return 0;
 }
 
-int lines_begin(Eye *eye, Err *e) {
-    Lines *l = eye->lines = lines_new(eye);
+int lines_begin(Eye *eye, int in_fd, int out_fd, Err *e) {
+    Lines *l = eye->lines = lines_new(eye, in_fd, out_fd);
     Str line;
     while (!next_line(l, &line)) {
         if (fill(l) < 0) return err_fail(e, ERR_INVALID, "standard input ended before the order `start`");
@@ -152,8 +155,9 @@ int lines_begin(Eye *eye, Err *e) {
 }
 
 void lines_init(Eye *eye) {
-    fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
-    fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
-    eye_watch(eye, wl_event_loop_add_fd(eye->loop, STDIN_FILENO, WL_EVENT_READABLE, on_readable, eye->lines));
-    eye->lines->writer = eye_watch(eye, wl_event_loop_add_fd(eye->loop, STDOUT_FILENO, 0, on_writable, eye->lines));
+    Lines *l = eye->lines;
+    fcntl(l->in_fd, F_SETFL, fcntl(l->in_fd, F_GETFL) | O_NONBLOCK);
+    fcntl(l->out_fd, F_SETFL, fcntl(l->out_fd, F_GETFL) | O_NONBLOCK);
+    eye_watch(eye, wl_event_loop_add_fd(eye->loop, l->in_fd, WL_EVENT_READABLE, on_readable, l));
+    l->writer = eye_watch(eye, wl_event_loop_add_fd(eye->loop, l->out_fd, 0, on_writable, l));
 }

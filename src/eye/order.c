@@ -1,6 +1,7 @@
 /* See order.h. */
 #include "eye/order.h"
 
+#include "base/text_cut.h"
 #include "eye/frame.h"
 #include "eye/lines.h"
 #include "eye/output.h"
@@ -8,6 +9,8 @@
 #include "eye/record.h"
 #include "eye/ring.h"
 #include "eye/video.h"
+
+enum { DETAIL_MAX_BYTES = 500 };
 
 static int set_size(Eye *eye, const EyeOrder *o, Err *e) {
     if (!HAS(EyeOrder, o, width) || !HAS(EyeOrder, o, height))
@@ -26,18 +29,13 @@ static int need_path(const EyeOrder *o, Err *e) {
     return err_fail(e, ERR_INVALID, "%s: path is required", enum_word(&EyeOrderType_enum, (int)o->type));
 }
 
-/* Whoever asked learns from a report that nothing came of it. */
 static int start_video(Eye *eye, const EyeOrder *o, Err *e) {
     TRY(need_path(o, e));
     if (!o->encoder.n) return err_fail(e, ERR_INVALID, "video: encoder is required");
-    if (video_start(eye, o->path, o->encoder, e) >= 0) return 0;
-    EyeRecordedLine line = {.path = o->path};
-    GIVE(EyeRecordedLine, &line, detail, str(e->text));
-    lines_report(eye, "filmed", &EyeRecordedLine_shape, &line);
-    return -(int)e->code;
+    return video_start(eye, o->path, o->encoder, e);
 }
 
-int order_run(Eye *eye, const EyeOrder *o, Err *e) {
+static int run(Eye *eye, const EyeOrder *o, Err *e) {
     switch (o->type) {
     case EYE_ORDER_START: return err_fail(e, ERR_CONFLICT, "the eye has been started");
     case EYE_ORDER_START_PROGRAM: return program_start(eye, e);
@@ -52,4 +50,21 @@ int order_run(Eye *eye, const EyeOrder *o, Err *e) {
     case EyeOrderType_n: break;
     }
     return 0;
+}
+
+/* What would have ended with a report ends with one: whoever gave the order waits for it. */
+static void refuse(Eye *eye, const EyeOrder *o, const char *why) {
+    static const char *const reports[] = {
+        [EYE_ORDER_RECORD] = "recorded", [EYE_ORDER_REPLAY] = "replayed", [EYE_ORDER_VIDEO] = "filmed"};
+    const char *type = (size_t)o->type < COUNT_OF(reports) ? reports[o->type] : NULL;
+    if (!type || !o->path.n) return;
+    EyeRecordedLine line = {.path = o->path};
+    GIVE(EyeRecordedLine, &line, detail, text_cut(str(why), DETAIL_MAX_BYTES));
+    lines_report(eye, type, &EyeRecordedLine_shape, &line);
+}
+
+int order_run(Eye *eye, const EyeOrder *o, Err *e) {
+    int r = run(eye, o, e);
+    if (r < 0) refuse(eye, o, e->text);
+    return r;
 }

@@ -14,7 +14,6 @@
 #include "eye/consumer.h"
 #include "eye/encode.h"
 #include "eye/output.h"
-#include "eye/record.h"
 #include "eye/ring.h"
 #include "eye/seat.h"
 #include "eye/step.h"
@@ -310,8 +309,7 @@ static void on_input(Viewer *v, Str body) {
     for (size_t i = 0; i + sizeof(EyeInput) <= body.n; i += sizeof(EyeInput)) {
         EyeInput in;
         memcpy(&in, body.p + i, sizeof in);
-        if (!seat_input(eye->seat, &in)) refuse_input(v, &in);
-        recorder_input(eye, &in);
+        if (!step_input(eye, &in)) refuse_input(v, &in);
     }
     seat_frame(eye->seat);
 }

@@ -238,10 +238,17 @@ class Eye:
         frame._pixels = None
         self._held.remove(frame)
 
+    def _send_release(self, buffer, frame_id):
+        if self._broken:
+            return
+        try:
+            self._send(_wire.RELEASE, _wire.RELEASE_BODY.pack(buffer, 0, frame_id))
+        except EyeGoneError:
+            pass  # with the connection everything was given back; what the eye sent before it went can still be read
+
     def _release(self, frame):
         self._let_go(frame)
-        if not self._broken:
-            self._send(_wire.RELEASE, _wire.RELEASE_BODY.pack(frame.buffer, 0, frame.id))
+        self._send_release(frame.buffer, frame.id)
 
     def _release_before_step(self, keeps_last):
         """The flags of the step."""
@@ -306,7 +313,7 @@ class Eye:
             if len(self._held) >= self.credits:
                 raise EyeProtocolError(f'frame {number} came although {self.credits} frames are held')
             if generation < self.generation:
-                self._send(_wire.RELEASE, _wire.RELEASE_BODY.pack(buffer_id, 0, number))
+                self._send_release(buffer_id, number)
                 return None
             buffer = self._memory.find(buffer_id)
             try:

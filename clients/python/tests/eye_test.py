@@ -26,14 +26,18 @@ def mapped():
 
 
 class EyeTest(unittest.TestCase):
-    def play(self, name, **options):
-        """An Eye whose other side plays the script."""
+    def start(self, name):
+        """The program that plays the script, and the socket to it."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         program = subprocess.Popen([PEER, name, str(theirs.fileno())], pass_fds=[theirs.fileno()])
         theirs.close()
         self.addCleanup(program.wait)
         self.addCleanup(ours.close)
-        return Eye(sock=ours, timeout=10, **options)
+        return program, ours
+
+    def play(self, name, **options):
+        """An Eye whose other side plays the script."""
+        return Eye(sock=self.start(name)[1], timeout=10, **options)
 
     def read_all(self, name):
         with self.play(name) as eye:
@@ -136,12 +140,13 @@ class EyeTest(unittest.TestCase):
                 call()
 
     def test_iteration_ends_with_the_eye(self):
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        program = subprocess.Popen([PEER, 'more frames than credits', str(theirs.fileno())], pass_fds=[theirs.fileno()])
-        theirs.close()
-        with Eye(sock=ours) as eye:
-            self.assertEqual([(frame.id, frame.pixels[0, 1, 0]) for frame in eye], [(1, 1), (2, 1), (3, 1)])
-        program.wait()
+        for is_gone_before in (False, True):
+            with self.subTest(is_gone_before=is_gone_before):
+                program, ours = self.start('more frames than credits')
+                if is_gone_before:
+                    program.wait()
+                with Eye(sock=ours, timeout=10) as eye:
+                    self.assertEqual([(frame.id, frame.pixels[0, 1, 0]) for frame in eye], [(1, 1), (2, 1), (3, 1)])
 
     def test_opening_fails_with_what_is_wrong(self):
         with self.assertRaisesRegex(EyeGoneError, 'cannot connect to /nowhere/eye.sock'):

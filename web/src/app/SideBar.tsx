@@ -3,7 +3,8 @@ import { Link } from '@tanstack/react-router'
 import { type ReactNode } from 'react'
 import type { AgentOverview, WorkspaceNews } from '~/api/generated'
 import { isSamplePath } from '~/api/demo'
-import { countLooks, inboxCount, isReady, isToReview } from '~/api/groups'
+import { countLooks, isReady, isToReview } from '~/api/groups'
+import { useInboxCount } from '~/api/inbox-count'
 import { overviewQuery } from '~/api/overview'
 import { systemQuery } from '~/api/queries'
 import mark from '~/app/favicon.svg'
@@ -17,6 +18,7 @@ import { visibleName } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
+import { distinctName } from '~/lib/distinct-name'
 import { Kbd } from '~/ui/Kbd'
 import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
@@ -31,7 +33,7 @@ export function SideBar() {
   const filter = useStore(sideFilter)
   const ready = data?.worktrees.filter((worktree) => isReady(worktree, data.agents)).length ?? 0
   const review = data?.worktrees.filter((worktree) => isToReview(worktree, data.agents)).length ?? 0
-  const asks = inboxCount(data?.agents ?? [])
+  const asks = useInboxCount()
   return (
     <nav aria-label="Main" className="flex w-60 shrink-0 flex-col overflow-hidden border-r border-line bg-bg1 px-2 max-lg:w-12 max-sm:hidden">
       <div className="flex h-11 shrink-0 items-center gap-2 px-2 max-lg:px-1.5">
@@ -69,11 +71,11 @@ export function SideBar() {
         ))}
         {data && <Workspaces workspaces={data.workspaces} agents={data.agents} filter={filter?.trim().toLowerCase() ?? ''} />}
       </div>
+      {moved > 0 && <p className="shrink-0 px-2 pb-0.5 text-sm text-fg2 max-lg:sr-only">{moved} moved</p>}
       <div className="flex h-9 shrink-0 items-center gap-0.5 text-sm text-fg2 max-lg:h-auto max-lg:flex-col max-lg:pb-2">
         <Foot to="/usage" name="Usage" icon="clock" />
         <Foot to="/recovery" name="Recovery" icon="restore" />
         <Foot to="/settings/$section" name="Settings" icon="gear" />
-        {moved > 0 && <span className="ml-auto px-2 max-lg:sr-only">{moved} moved</span>}
       </div>
     </nav>
   )
@@ -131,7 +133,7 @@ function Workspaces({ workspaces, agents, filter }: WorkspacesProps) {
           <Gutter>
             <Icon name="chevron" className="size-3.5 text-fg2" />
           </Gutter>
-          <span className="min-w-0 flex-1 truncate">{visibleName(workspace.name)}</span>
+          <span className="min-w-0 flex-1 truncate">{visibleName(distinctName(workspace, workspaces))}</span>
           {system && isSamplePath(system, workspace.path) && <DemoBadge />}
           <span className="ml-2 flex gap-2 text-sm text-fg2">
             {looks.map(({ look, count }) => (

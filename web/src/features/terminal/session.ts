@@ -3,7 +3,7 @@ import { createTerminals } from '~/api/terminals'
 import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
 import { takesKeyboard } from '~/features/terminal/layout'
-import { bytesOf, keep, nothingKept, type Kept } from '~/features/terminal/kept'
+import { bytesOf, keep, leaveKept, nothingKept, takeKept, type Kept } from '~/features/terminal/kept'
 import type { FilePlace } from '~/features/terminal/links'
 import { controlled } from '~/features/terminal/touch-keys'
 import { isTouch } from '~/lib/focus'
@@ -102,7 +102,7 @@ function isSeveralLines(text: string): boolean {
 
 /** Shows a terminal in an element until it is closed. The emulator's code comes with the first one. */
 export function startTerminal(element: HTMLElement, launchId: string, options: SessionOptions): Session {
-  const shown = createStore<Shown>(nothingShown)
+  const shown = createStore<Shown>({ ...nothingShown, ...takeKept(launchId) })
   const leave = new AbortController()
   const ctrl = createStore(false)
   // Who only looks on a phone changes nothing for others: its size counts once it types.
@@ -200,6 +200,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
       return fit()
     },
     close() {
+      leaveKept(launchId, shown.get())
       leave.abort()
       clearTimeout(timer)
       observer.disconnect()
