@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/str.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "eye/consumer.h"
 #include "eye/lines.h"
 #include "eye/xwayland.h"

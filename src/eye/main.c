@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
     prctl(PR_SET_TIMERSLACK, 1);
     child_raise_limits();
     guard_init();
-    static Eye eye = {.generation = 1}; /* what it holds is never freed: it lives as long as the process */
+    Eye eye = {.generation = 1};
     Err e = {0};
     int r = lines_begin(&eye, STDIN_FILENO, STDOUT_FILENO, &e);
     if (r == 0) r = parts_open(&eye, &e);
@@ -63,5 +63,5 @@ int main(int argc, char **argv) {
     pattern_start(&eye);
     wl_display_run(eye.display);
     parts_close(&eye);
-    return 0;
+    _exit(0); /* the parts of the eye live as long as the process, which gives them back */
 }

@@ -155,20 +155,34 @@ static int start_encoder(Video *v, Str encoder, int in, Err *e) {
     snprintf(size, sizeof size, "%ux%u", v->width, v->height);
     snprintf(rate, sizeof rate, "%lld", (long long)(c->hz ? c->hz : EYE_HZ_DEF));
     Str argv[] = {encoder,
-                  STR("-loglevel"), STR("error"),
-                  STR("-use_wallclock_as_timestamps"), is_even ? STR("0") : STR("1"),
-                  STR("-f"), STR("rawvideo"),
-                  STR("-pixel_format"), STR("bgr0"),
-                  STR("-video_size"), str(size),
-                  STR("-framerate"), str(rate),
-                  STR("-i"), STR("pipe:0"),
-                  STR("-fps_mode"), is_even ? STR("passthrough") : STR("vfr"),
-                  STR("-c:v"), STR("libx264"),
-                  STR("-preset"), STR("veryfast"),
-                  STR("-pix_fmt"), STR("yuv420p"),
-                  STR("-movflags"), STR("frag_keyframe+empty_moov"),
-                  STR("-f"), STR("mp4"),
-                  STR("-n"), str(v->path)};
+                  STR("-loglevel"),
+                  STR("error"),
+                  STR("-use_wallclock_as_timestamps"),
+                  is_even ? STR("0") : STR("1"),
+                  STR("-f"),
+                  STR("rawvideo"),
+                  STR("-pixel_format"),
+                  STR("bgr0"),
+                  STR("-video_size"),
+                  str(size),
+                  STR("-framerate"),
+                  str(rate),
+                  STR("-i"),
+                  STR("pipe:0"),
+                  STR("-fps_mode"),
+                  is_even ? STR("passthrough") : STR("vfr"),
+                  STR("-c:v"),
+                  STR("libx264"),
+                  STR("-preset"),
+                  STR("veryfast"),
+                  STR("-pix_fmt"),
+                  STR("yuv420p"),
+                  STR("-movflags"),
+                  STR("frag_keyframe+empty_moov"),
+                  STR("-f"),
+                  STR("mp4"),
+                  STR("-n"),
+                  str(v->path)};
     return child_start(&(ChildSpec){.argv = {argv, COUNT_OF(argv)}, .in = in}, &v->pid, e);
 }
 
@@ -196,7 +210,8 @@ int video_start(Eye *eye, Str path, Str encoder, Err *e) {
     v->is_ending = false;
     snprintf(v->path, sizeof v->path, STR_FMT, STR_ARG(path));
     TRY(open_pipe(v, &in, e));
-    v->queue = mmap(NULL, v->n_max * v->frame_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    v->queue = mmap(NULL, v->n_max * v->frame_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
     if (v->queue == MAP_FAILED) {
         int r = err_sys(e, "there is no memory for frames of a video");
         fd_closep(&v->fd);
