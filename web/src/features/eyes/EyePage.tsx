@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo, type ReactNode } from 'react'
-import { eyeQuery, gamesQuery, isAlive } from '~/api/eye-queries'
-import type { Eye } from '~/api/generated'
+import { useMemo } from 'react'
+import { eyeQuery, gamesQuery, isAlive, recordingsQuery } from '~/api/eye-queries'
+import type { Eye, Game } from '~/api/generated'
 import { EyeActs } from '~/features/eyes/EyeActs'
 import { EyeStatus } from '~/features/eyes/EyeStatus'
 import { Health } from '~/features/eyes/Health'
 import { createPlayer } from '~/features/eyes/player'
 import { PlayBar } from '~/features/eyes/PlayBar'
+import { RecordBar } from '~/features/eyes/RecordBar'
+import { Recordings } from '~/features/eyes/Recordings'
 import type { Screen } from '~/features/eyes/screen'
+import { Setup } from '~/features/eyes/Setup'
 import { Stage } from '~/features/eyes/Stage'
 import { StepBar } from '~/features/eyes/StepBar'
 import { Under } from '~/features/eyes/Under'
@@ -17,7 +20,7 @@ import { Crumb, PageHead } from '~/ui/PageHead'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Main } from '~/ui/Main'
 import { Skeleton } from '~/ui/Skeleton'
-import { Segments } from '~/ui/Tabs'
+import { panelOf, Segments, Tabs } from '~/ui/Tabs'
 
 const route = getRouteApi('/eyes/$eyeId')
 
@@ -64,7 +67,7 @@ function Body({ eye, screen }: { eye: Eye; screen: Screen }) {
   const isExact = route.useSearch().view === 'exact'
   const player = useMemo(() => createPlayer(screen), [screen])
   const games = useQuery(gamesQuery()).data?.games
-  const keys = games?.find(({ id }) => id === eye.gameId)?.manifest?.keys ?? []
+  const game = games?.find(({ id }) => id === eye.gameId)
   return (
     <div className="flex min-h-0 flex-1 max-lg:flex-col max-lg:overflow-y-auto">
       <section aria-label="Live view" className="min-w-0 flex-1 px-6 pt-3 pb-8 max-sm:px-4 lg:overflow-y-auto">
@@ -72,25 +75,41 @@ function Body({ eye, screen }: { eye: Eye; screen: Screen }) {
         <Under screen={screen} eye={eye} player={player} />
         {isAlive(eye) && (
           <>
-            <PlayBar screen={screen} eye={eye} player={player} keys={keys} />
+            <PlayBar screen={screen} eye={eye} player={player} keys={game?.manifest?.keys ?? []} />
             {eye.config.lockstep && <StepBar screen={screen} eye={eye} />}
+            <RecordBar screen={screen} eye={eye} />
           </>
         )}
         <div className="flex flex-wrap items-center gap-3 py-2">
           <Segments label="How the picture is shown" tabs={looks} current={isExact ? 'exact' : 'fit'} onChange={(view) => void navigate({ search: (now) => ({ ...now, view }), replace: true })} />
         </div>
       </section>
-      <Side>
-        <Health eye={eye} />
-      </Side>
+      <Side screen={screen} eye={eye} game={game} />
     </div>
   )
 }
 
-function Side({ children }: { children: ReactNode }) {
+const panel = 'of-eye'
+
+function Side({ screen, eye, game }: { screen: Screen; eye: Eye; game: Game | undefined }) {
+  const navigate = route.useNavigate()
+  const { pane = 'health' } = route.useSearch()
+  const count = useQuery(recordingsQuery(eye.id)).data?.recordings.length ?? 0
+  const tabs = [
+    { id: 'health', label: 'Health' },
+    { id: 'recordings', label: 'Recordings', count: count > 0 ? count : undefined },
+    { id: 'setup', label: 'Setup' },
+  ] as const
   return (
-    <aside aria-label="About this eye" className="w-[400px] shrink-0 border-line px-5 py-3 max-lg:w-full max-lg:border-t max-lg:px-6 max-sm:px-4 lg:overflow-y-auto lg:border-l">
-      {children}
+    <aside aria-label="About this eye" className="flex w-[400px] shrink-0 flex-col border-line max-lg:w-full max-lg:border-t lg:border-l">
+      <div className="h-11 shrink-0 border-b border-line px-3">
+        <Tabs label="About this eye" tabs={tabs} current={pane} panel={panel} onChange={(next) => void navigate({ search: (now) => ({ ...now, pane: next }), replace: true })} />
+      </div>
+      <div {...panelOf(panel, pane)} tabIndex={0} className="px-5 pt-3 pb-8 -outline-offset-2 max-lg:px-6 max-sm:px-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto">
+        {pane === 'health' && <Health eye={eye} />}
+        {pane === 'recordings' && <Recordings screen={screen} eye={eye} />}
+        {pane === 'setup' && <Setup eye={eye} game={game} />}
+      </div>
     </aside>
   )
 }

@@ -1,5 +1,5 @@
 import type { Eye } from '~/api/generated'
-import { statusOf } from '~/features/eyes/words'
+import { eyeStatus } from '~/lib/eye-status'
 import { visible } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 import { StatusGlyph } from '~/ui/Status'
@@ -8,7 +8,7 @@ const inks = { error: 'text-err', waiting: 'text-wait' } as const
 
 /** "Waiting  nobody holds the step, 40 s": glyph, word, why, and since when. */
 export function EyeStatus({ eye }: { eye: Eye }) {
-  const { look, word, reason } = statusOf(eye)
+  const { look, word, reason } = eyeStatus(eye)
   const ink = look === 'error' || look === 'waiting' ? inks[look] : 'text-fg0'
   return (
     <span className="flex min-w-0 items-center gap-2" title={eye.detail}>

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
+import { isAlive } from '~/api/eye-queries'
 import type { Eye } from '~/api/generated'
-import { formatMs, formatRate, pathText, said, setupText, sizeText } from '~/features/eyes/words'
+import { Connection } from '~/features/eyes/Connection'
+import { formatMs, formatRate, pathText, said } from '~/features/eyes/words'
 import { formatFull, formatNumber } from '~/lib/format'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -37,21 +39,10 @@ export function Health({ eye }: { eye: Eye }) {
           )}
         </dl>
       </Section>
-      <Section title="How it runs">
-        <dl>
-          <Fact name="Size">{sizeText(status ?? eye.config)}</Fact>
-          <Fact name="Steps">{setupText(eye.config)}</Fact>
-          <Fact name="Buffers">{eye.config.buffers}</Fact>
-          {eye.sockets && <Fact name="Socket"><Path text={eye.sockets.socket} /></Fact>}
-          {eye.sockets && <Fact name="Version 1"><Path text={eye.sockets.frameSocket} /></Fact>}
-          {eye.config.deniedKeys && eye.config.deniedKeys.length > 0 && <Fact name="Keys denied">{eye.config.deniedKeys.map(visibleName).join(', ')}</Fact>}
-        </dl>
-      </Section>
+      {isAlive(eye) && <Connection eye={eye} />}
     </div>
   )
 }
-
-const Path = ({ text }: { text: string }) => <span className="font-mono text-sm [overflow-wrap:anywhere]">{visibleName(text)}</span>
 
 function programText({ event, code, signal, route, detail }: NonNullable<Eye['program']>): string {
   if (detail !== undefined) return said(detail)

@@ -7,6 +7,8 @@ type SetupFieldsProps = {
   set: (news: Partial<Draft>) => void
   /** By the field's name in the call. */
   faults: Readonly<Record<string, string | undefined>>
+  /** Of an eye that is there: nothing is left to its game. */
+  isChange?: boolean
 }
 
 const sizeOptions = [
@@ -31,11 +33,12 @@ const bufferOptions = [{ value: '', label: 'As in the settings' }, ...['2', '3',
 const oneOf = <T extends string>(all: readonly T[], value: string): T | undefined => all.find((one) => one === value)
 
 /** How it runs: what is left alone is as the game's manifest says, then as the settings. */
-export function SetupFields({ draft, set, faults }: SetupFieldsProps) {
+export function SetupFields({ draft, set, faults, isChange = false }: SetupFieldsProps) {
+  const offered = <T extends { value: string }>(options: readonly T[]) => (isChange ? options.filter(({ value }) => value !== '' && value !== 'own') : options)
   return (
     <div className="grid grid-cols-2 items-start gap-x-4 gap-y-3 max-sm:grid-cols-1">
       <div className="flex flex-col gap-2">
-        <SelectField label="Size" options={sizeOptions} value={draft.size} error={draft.size === 'custom' ? undefined : (faults['width'] ?? faults['height'])} onValue={(size) => set({ size })} />
+        <SelectField label="Size" options={offered(sizeOptions)} value={draft.size} error={draft.size === 'custom' ? undefined : (faults['width'] ?? faults['height'])} onValue={(size) => set({ size })} />
         {draft.size === 'custom' && (
           <div className="grid grid-cols-2 gap-2">
             <TextField label="Width" inputMode="numeric" value={draft.width} error={faults['width']} onText={(width) => set({ width })} />
@@ -43,13 +46,13 @@ export function SetupFields({ draft, set, faults }: SetupFieldsProps) {
           </div>
         )}
       </div>
-      <SelectField label="When a frame is drawn" options={stepOptions} value={draft.lockstep} onValue={(value) => set({ lockstep: oneOf(['', 'yes', 'no'], value) ?? '' })} />
+      <SelectField label="When a frame is drawn" options={offered(stepOptions)} value={draft.lockstep} onValue={(value) => set({ lockstep: oneOf(['', 'yes', 'no'], value) ?? '' })} />
       <div className="flex flex-col gap-2">
-        <SelectField label="Rate" hint="In free run, and of a virtual clock." options={paceOptions} value={draft.pace} error={draft.pace === 'rate' ? undefined : faults['hz']} onValue={(value) => set({ pace: oneOf(['own', 'rate', 'free'], value) ?? 'own' })} />
+        <SelectField label="Rate" hint="In free run, and of a virtual clock." options={offered(paceOptions)} value={draft.pace} error={draft.pace === 'rate' ? undefined : faults['hz']} onValue={(value) => set({ pace: oneOf(['own', 'rate', 'free'], value) ?? 'own' })} />
         {draft.pace === 'rate' && <TextField label="Frames a second" inputMode="numeric" value={draft.hz} error={faults['hz']} onText={(hz) => set({ hz })} />}
       </div>
-      <SelectField label="Clock" hint="The same inputs give the same frames only with a virtual one." options={clockOptions} value={draft.clock} error={faults['clock']} onValue={(value) => set({ clock: oneOf(clocks, value) ?? '' })} />
-      <SelectField label="Buffers" hint="Of the eye’s own ring." options={bufferOptions} value={draft.buffers} error={faults['buffers']} onValue={(buffers) => set({ buffers })} />
+      <SelectField label="Clock" hint="The same inputs give the same frames only with a virtual one." options={offered(clockOptions)} value={draft.clock} error={faults['clock']} onValue={(value) => set({ clock: oneOf(clocks, value) ?? '' })} />
+      <SelectField label="Buffers" hint="Of the eye’s own ring." options={offered(bufferOptions)} value={draft.buffers} error={faults['buffers']} onValue={(buffers) => set({ buffers })} />
       <TextField label="Socket path" isMono placeholder="its own" hint="In a folder that only you can write." value={draft.socketPath} error={faults['socketPath']} onText={(socketPath) => set({ socketPath })} />
     </div>
   )

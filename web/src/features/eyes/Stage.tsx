@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
 import type { EyePictures } from '~/api/eyes'
+import { isAlive } from '~/api/eye-queries'
 import type { Eye } from '~/api/generated'
 import type { Output } from '~/features/eyes/hands'
 import type { Player } from '~/features/eyes/player'
-import { useCanvas } from '~/features/eyes/use-screen'
+import { useCanvas, useShown } from '~/features/eyes/use-screen'
 import type { Screen } from '~/features/eyes/screen'
 import { useStore } from '~/lib/store'
 import { visibleName } from '~/lib/visible'
@@ -55,6 +56,7 @@ export function Stage({ screen, eye, output, isExact, player }: StageProps) {
     },
     [draw],
   )
+  const hasPicture = useShown(screen) !== undefined
   const times = multipleFor(box, output, ratio) / ratio
   return (
     <div
@@ -66,13 +68,14 @@ export function Stage({ screen, eye, output, isExact, player }: StageProps) {
       style={{ aspectRatio: `${output.width} / ${output.height}` }}
       className={`grid max-h-[62dvh] w-full bg-screen ${isExact ? 'overflow-auto' : 'overflow-hidden'} ${playing.hasKeys ? 'touch-none outline-2 outline-offset-1 outline-accent' : ''} ${playing.hasPointer ? 'cursor-none' : ''}`}
     >
+      {!hasPicture && <p className="m-auto px-6 text-center text-sm text-[#979ba4]">{isAlive(eye) ? 'Waiting for a picture.' : 'It does not run, and this page has seen no picture of it.'}</p>}
       <canvas
         ref={attach}
         width={output.width}
         height={output.height}
         data-exact={isExact || undefined}
         style={isExact ? { width: output.width * times, height: output.height * times, imageRendering: 'pixelated' } : undefined}
-        className={isExact ? 'm-auto max-w-none' : 'size-full min-h-0 object-contain'}
+        className={!hasPicture ? 'hidden' : isExact ? 'm-auto max-w-none' : 'size-full min-h-0 object-contain'}
       />
     </div>
   )

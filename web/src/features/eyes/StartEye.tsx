@@ -6,16 +6,11 @@ import { useAct } from '~/api/use-act'
 import type { CallError } from '~/api/wire'
 import { GameList } from '~/features/eyes/GameList'
 import { SetupFields } from '~/features/eyes/SetupFields'
-import { configOf, emptyDraft, faultsOf, type Draft } from '~/features/eyes/start-draft'
+import { configOf, emptyDraft, faultsOf, placedFaults, type Draft } from '~/features/eyes/start-draft'
 import { Dialog } from '~/ui/Dialog'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { TextField } from '~/ui/Field'
 import { Skeleton } from '~/ui/Skeleton'
-
-/** What the daemon said of a field, without the path that leads to it. */
-export function placedFaults(error: CallError | null): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(error?.details ?? {}).map(([name, texts]) => [name.replace(/^config\./, ''), texts[0]]))
-}
 
 /** Starts a game in a new eye, and leads to it. */
 export function StartEye({ onClose }: { onClose: () => void }) {

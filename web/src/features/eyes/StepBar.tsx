@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import type { Eye } from '~/api/generated'
 import { takeStep } from '~/features/eyes/player'
 import type { Screen } from '~/features/eyes/screen'
@@ -12,21 +11,14 @@ const counts = [1, 10, 100] as const
 
 /** Time by hand, in lockstep: it stands still, and each step is one frame. Who presses this holds the step. */
 export function StepBar({ screen, eye }: { screen: Screen; eye: Eye }) {
-  const { lease } = useSeen(screen)
-  const [isHeld, setHeld] = useState(false)
-  const holds = lease.isYours && isHeld
+  const { lease, isHeld: holds } = useSeen(screen)
   function hold(isOn: boolean) {
     if (!lease.isYours) screen.order(takeStep)
     screen.order({ type: 'hold', isHeld: isOn })
-    setHeld(isOn)
   }
   function step(steps: number) {
     if (!holds) hold(true)
     screen.order({ type: 'step', steps })
-  }
-  function give() {
-    screen.order({ type: 'give' })
-    setHeld(false)
   }
   useKeys('pane', [
     { keys: 'p', label: holds ? 'let time go on' : 'hold time', run: () => hold(!holds) },
@@ -45,7 +37,7 @@ export function StepBar({ screen, eye }: { screen: Screen; eye: Eye }) {
         ))}
       </span>
       {lease.isYours && (
-        <Button isSmall look="quiet" onClick={give}>
+        <Button isSmall look="quiet" onClick={() => screen.order({ type: 'give' })}>
           Give the step back
         </Button>
       )}

@@ -119,8 +119,10 @@ export function createPlayer(screen: Screen): Player {
     signal.addEventListener('abort', screen.seen.subscribe(onLine))
   }
   function onLine() {
-    const { isConnected, eye } = screen.seen.get()
+    const { isConnected, eye, lease } = screen.seen.get()
     if (eye?.endedAt !== undefined) return watch()
+    // After a restart nobody holds it: who plays goes on.
+    if (isConnected && eye?.state === 'waiting' && lease.holder === '' && !lease.isYours) screen.order(takeStep)
     if (isConnected || hands.keys.size === 0) return
     hands.releaseAll()
     note({ down: hands.keys })

@@ -11,13 +11,15 @@ export type Seen = {
   /** The row as it is now; undefined until the daemon has said it. */
   eye: Eye | undefined
   lease: EyeLease
+  /** Time stands still: this page has the step and moves it by hand. */
+  isHeld: boolean
   /** Why the newest thing that was done had no effect. */
   refused: string | undefined
   isConnected: boolean
   gone: CallError | undefined
 }
 
-const nothingSeen: Seen = { eye: undefined, lease: { isYours: false, holder: '' }, refused: undefined, isConnected: false, gone: undefined }
+const nothingSeen: Seen = { eye: undefined, lease: { isYours: false, holder: '' }, isHeld: false, refused: undefined, isConnected: false, gone: undefined }
 
 /** One eye as this page sees it: its row, and its pictures on a canvas. */
 export type Screen = {
@@ -69,7 +71,7 @@ export function createScreen(eyeId: string): Screen {
       if (canvas) await paint(canvas, picture)
       count(picture)
     },
-    onLease: (lease) => note({ lease }),
+    onLease: (lease) => note({ lease, isHeld: lease.isYours && seen.get().isHeld }),
     onRefused: (refused) => note({ refused }),
     onLine: (isConnected) => note({ isConnected }),
     onGone: (gone) => note({ gone, isConnected: false }),
@@ -92,7 +94,7 @@ export function createScreen(eyeId: string): Screen {
       return watch?.press(inputs) === true
     },
     order(order) {
-      note({ refused: undefined })
+      note({ refused: undefined, ...(order.type !== 'step' && { isHeld: order.type === 'hold' && order.isHeld }) })
       return watch?.order(order) === true
     },
     open() {

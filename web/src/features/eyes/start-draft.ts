@@ -1,4 +1,5 @@
-import type { EyeSetupIn, EyeTime, Game } from '~/api/generated'
+import type { Eye, EyeSetupIn, EyeTime, Game } from '~/api/generated'
+import type { CallError } from '~/api/wire'
 
 /** The sizes that source 000 offers, and the names people know them by. */
 export const sizes = [
@@ -36,6 +37,29 @@ function sizeOf({ size, width, height }: Draft): EyeSetupIn {
   if (size === 'own') return {}
   const [w, h] = size === 'custom' ? [width, height] : size.split('x')
   return { width: Number(w), height: Number(h) }
+}
+
+/** How an eye runs now, as a person would have chosen it. */
+export function draftOf({ config, status }: Pick<Eye, 'config' | 'status'>): Draft {
+  const { width, height } = status ?? config
+  const isListed = sizes.some((one) => one.width === width && one.height === height)
+  return {
+    ...emptyDraft,
+    size: isListed ? `${width}x${height}` : 'custom',
+    width: String(width),
+    height: String(height),
+    lockstep: config.lockstep ? 'yes' : 'no',
+    clock: config.clock,
+    pace: config.hz === 0 ? 'free' : 'rate',
+    hz: config.hz === 0 ? emptyDraft.hz : String(config.hz),
+    buffers: String(config.buffers),
+    socketPath: config.socketPath ?? '',
+  }
+}
+
+/** What the daemon said of a field, without the path that leads to it. */
+export function placedFaults(error: CallError | null): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(error?.details ?? {}).map(([name, texts]) => [name.replace(/^config\./, ''), texts[0]]))
 }
 
 /** What is sent: only what the person chose. */

@@ -1,8 +1,9 @@
-import type { AgentOverview, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
+import type { AgentOverview, Eye, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
 import { groupOf, sinceOf } from '~/api/groups'
 import { addressOfAgent, addressOfReview, addressOfTerminals } from '~/api/on-screen'
 import { distanceOf, sizeOf } from '~/api/size'
 import { inTerminal, type Row } from '~/features/palette/rows'
+import { eyeStatus } from '~/lib/eye-status'
 import { plural } from '~/lib/format'
 import { lookOf, wordOf } from '~/lib/status'
 
@@ -77,6 +78,22 @@ export function rowsOfThings({ agents, worktrees, workspaces }: Overview, go: Go
     ...workspaces.map((workspace) => rowOfWorkspace(workspace, go)),
     ...worktrees.filter(({ missing }) => missing === undefined).map((worktree) => rowOfTerminals(worktree, names, go)),
   ]
+}
+
+/** Eyes, newest first. */
+export function rowsOfEyes(eyes: readonly Eye[], go: Go): readonly Row[] {
+  return eyes.map((eye) => {
+    const { look, word, reason } = eyeStatus(eye)
+    return {
+      id: eye.id,
+      label: eye.name,
+      hint: [`eye, ${word.toLowerCase()}`, reason].filter(Boolean).join(', '),
+      words: `synthetic eye game ${eye.gameId ?? ''}`,
+      glyph: { look, word },
+      command: inTerminal('eye', 'show', eye.id),
+      run: () => go(`/eyes/${eye.id}`),
+    }
+  })
 }
 
 /** Settings by their name and sentence: each leads to its row. */
