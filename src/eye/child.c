@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "eye/private_tmp.h"
 
 extern char **environ;
 
@@ -49,8 +50,9 @@ static bool is_kept(const ChildSpec *s, int fd) {
 
 /* After the fork: only calls that are safe there. setgid games ignore LD_PRELOAD unless privileges cannot be gained. */
 static void become(const ChildSpec *s, char **argv, char **env, int report) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (s->kept && access("/tmp", W_OK | X_OK) < 0) private_tmp_make(s->kept);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of namespaces, which may clear it */
     if (s->is_reproducible) personality(ADDR_NO_RANDOMIZE);
     setsid();
     int in = s->in >= 0 ? s->in : open("/dev/null", O_RDONLY);

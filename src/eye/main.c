@@ -140,7 +140,7 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_TIMERSLACK, 1);
     guard_init();
-    Eye eye = {.generation = 1};
+    static Eye eye = {.generation = 1}; /* what it holds is never freed: it lives as long as the process */
     Err e = {0};
     int r = lines_begin(&eye, &e);
     if (r == 0) r = start(&eye, &e);

@@ -1,11 +1,15 @@
 /* See order.h. */
 #include "eye/order.h"
 
+#include "base/text_cut.h"
 #include "eye/frame.h"
+#include "eye/lines.h"
 #include "eye/output.h"
 #include "eye/program.h"
 #include "eye/record.h"
 #include "eye/ring.h"
+
+enum { DETAIL_MAX_BYTES = 500 };
 
 static int set_size(Eye *eye, const EyeOrder *o, Err *e) {
     if (!HAS(EyeOrder, o, width) || !HAS(EyeOrder, o, height))
@@ -24,7 +28,7 @@ static int need_path(const EyeOrder *o, Err *e) {
     return err_fail(e, ERR_INVALID, "%s: path is required", enum_word(&EyeOrderType_enum, (int)o->type));
 }
 
-int order_run(Eye *eye, const EyeOrder *o, Err *e) {
+static int run(Eye *eye, const EyeOrder *o, Err *e) {
     switch (o->type) {
     case EYE_ORDER_START: return err_fail(e, ERR_CONFLICT, "the eye has been started");
     case EYE_ORDER_START_PROGRAM: return program_start(eye, e);
@@ -37,4 +41,21 @@ int order_run(Eye *eye, const EyeOrder *o, Err *e) {
     default:
         return err_fail(e, ERR_NOT_IMPLEMENTED, "%s is not known here", enum_word(&EyeOrderType_enum, (int)o->type));
     }
+}
+
+/* What would have ended with a report ends with one: whoever gave the order waits for it. */
+static void refuse(Eye *eye, const EyeOrder *o, const char *why) {
+    static const char *const reports[] = {
+        [EYE_ORDER_RECORD] = "recorded", [EYE_ORDER_REPLAY] = "replayed", [EYE_ORDER_VIDEO] = "filmed"};
+    const char *type = (size_t)o->type < COUNT_OF(reports) ? reports[o->type] : NULL;
+    if (!type || !o->path.n) return;
+    EyeRecordedLine line = {.path = o->path};
+    GIVE(EyeRecordedLine, &line, detail, text_cut(str(why), DETAIL_MAX_BYTES));
+    lines_report(eye, type, &EyeRecordedLine_shape, &line);
+}
+
+int order_run(Eye *eye, const EyeOrder *o, Err *e) {
+    int r = run(eye, o, e);
+    if (r < 0) refuse(eye, o, e->text);
+    return r;
 }

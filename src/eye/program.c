@@ -17,6 +17,7 @@
 #include "eye/lines.h"
 #include "eye/quiet.h"
 #include "eye/stats.h"
+#include "eye/step.h"
 #include "eye/xwayland.h"
 
 enum { RESTARTS_MAX = 10, RESTART_MS = 1000, KILL_MS = 2000, AUTO_S = 10 };
@@ -92,11 +93,13 @@ static int run(Eye *eye, Err *e) {
     snprintf(path, sizeof path, "%s/%s", eye->folder, eye->wayland_name);
     env_add(&v, "WAYLAND_DISPLAY", p->is_x11 ? "" : path);
     env_add(&v, "DISPLAY", p->is_x11 ? xwayland_display(eye) : "");
+    if (p->is_x11) env_add(&v, "XAUTHORITY", xwayland_authority(eye));
     env_add(&v, "XDG_SESSION_TYPE", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "SDL_VIDEODRIVER", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "GDK_BACKEND", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "QT_QPA_PLATFORM", p->is_x11 ? "xcb" : "wayland");
     add_clock(eye, &v);
+    step_on_program(eye);
     for (size_t i = 0; i < spec->env.n; i++) vec_push(&v.lines, spec->env.items[i]);
     ChildSpec child = {.argv = spec->argv,
                        .env = {v.lines.items, v.lines.n},

@@ -94,14 +94,17 @@ static uint64_t timeout_ms(const Step *s) {
     return s->request.timeout_ms ? s->request.timeout_ms : (uint64_t)s->eye->config.step_timeout_ms;
 }
 
+static void move_time(Step *s, uint64_t by_ns) {
+    if (!s->target_ns) s->target_ns = clock_first(s->eye->clock);
+    s->target_ns += by_ns;
+    clock_advance(s->eye->clock, s->target_ns);
+}
+
 /* Time moves, then the inputs of this frame arrive, then the program may draw. */
 static void draw_frame(Step *s) {
     Eye *eye = s->eye;
     unpark(s);
-    if (eye->clock) {
-        s->target_ns += s->request.dt_ns ? s->request.dt_ns : frame_ns(eye);
-        clock_advance(eye->clock, s->target_ns);
-    }
+    if (eye->clock) move_time(s, s->request.dt_ns ? s->request.dt_ns : frame_ns(eye));
     apply_inputs(s);
     s->state = has_barrier(eye) ? STEP_FEEDING : STEP_DRAWING;
     s->quiet_looks = 0;
@@ -289,8 +292,7 @@ static int on_tick(void *data) {
     s->is_callback_due = false;
     s->last_tick_ns = eye_now_ns();
     if (eye->clock) {
-        s->target_ns += frame_ns(eye);
-        clock_advance(eye->clock, s->target_ns);
+        move_time(s, frame_ns(eye));
         if (has_barrier(eye)) clock_grant(eye->clock, 1);
     }
     present_send_frames(eye);
@@ -332,6 +334,12 @@ void step_on_shown(Eye *eye) {
     if (!surface_has_content(eye->shown)) return;
     frames_publish(eye, s->n_steps);
     if (!eye->config.lockstep) pace_free(eye);
+}
+
+void step_on_program(Eye *eye) {
+    Step *s = eye->step;
+    s->target_ns = 0;
+    s->timeouts_in_a_row = 0;
 }
 
 void step_init(Eye *eye) {

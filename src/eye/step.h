@@ -30,7 +30,7 @@ struct Step {
     EyeInput inputs[EYE_ABI_INPUTS_MAX];
     uint32_t frame; /* of request.frames, from 0 */
     uint64_t asked_ns, began_ns;
-    uint64_t target_ns; /* virtual time after this step */
+    uint64_t target_ns; /* virtual time after this step; 0: no step since the program started */
     uint32_t presented; /* of the program, before this frame was granted */
     bool is_answering;  /* the frame that is being published answers this step */
     int quiet_looks;
@@ -58,5 +58,6 @@ void step_on_commit(Eye *eye, Surface *s);
 void step_on_credit(Eye *eye);
 /* With the barrier: the program has not come to its first present yet, so that nothing can be stepped. */
 bool step_is_starting(const Eye *eye);
-void step_on_shown(Eye *eye); /* another window is shown, or none */
+void step_on_shown(Eye *eye);   /* another window is shown, or none */
+void step_on_program(Eye *eye); /* it is about to start, with a clock that begins again */
 static inline bool step_is_busy(const Step *s) { return s->state != STEP_IDLE; }

@@ -222,6 +222,7 @@ describe('a command', () => {
     ['trash list', () => [], (out) => (c.trash = out.entries[0].id)],
     ['trash restore', () => [c.trash]],
     ['trash empty', () => ['--older-than-days=36500'], (out) => assert.deepEqual(out.deleted, [])],
+    ['eye check', () => [], (out) => assert.ok(out.requirements.length > 0)],
     ['eye list', () => [], (out) => assert.deepEqual(out.eyes, [])],
     ['eye games', () => [], (out) => assert.ok(out.games.some(({ id }) => id === 'kobodeluxe'))],
     ['recording list', () => [], (out) => assert.deepEqual(out.recordings, [])],

@@ -154,6 +154,10 @@ describe('eyes', () => {
     assert.deepEqual([replaying.replayState, replaying.replayEyeId], ['running', eye.id])
     const { payload: replayed } = await eyes.waitFor('recording_changed', ({ replayState }) => replayState && replayState !== 'running')
     assert.deepEqual([replayed.replayState, replayed.differsAt, replayed.replaySteps], ['same', undefined, done.steps], replayed.replayDetail)
+    await daemon.want(200, 'PUT', `/api/eyes/${eye.id}/size`, { width: 640, height: 480 })
+    await daemon.want(200, 'POST', `/api/recordings/${made.id}/replay`, {})
+    const { payload: refused } = await eyes.waitFor('recording_changed', ({ replayState, replayAt }) => replayState === 'cut' && replayAt > replayed.replayAt)
+    assert.match(refused.replayDetail, /320x240 pixels, the eye 640x480/)
     await daemon.want(204, 'DELETE', `/api/recordings/${made.id}`)
     await daemon.want(404, 'GET', `/api/recordings/${made.id}`)
     await stop(eye)
@@ -223,9 +227,12 @@ describe('eyes', () => {
 
     test('of Xwayland', async () => {
       const { eye, watcher } = await game({ config: { route: 'x11' } })
-      const { sockets, status: { generation } } = await show(eye)
+      const { sockets, program, status: { generation } } = await show(eye)
       const row = await soon(watcher, killed(await childOf(sockets.pid, 'Xwayland')), ({ lastError }) => /Xwayland/.test(lastError ?? ''))
       assert.ok(row.lastReset.generation > generation, 'the frames broke')
+      const from = watcher.live.frames.items.length
+      const again = await watcher.row(({ state, program, status: now }) => state === 'running' && program.event === 'started' && now.frames > row.status.frames, { from: from })
+      assert.notEqual(again.program.pid, program.pid, 'the game runs again, on a new Xwayland')
       await stop(eye)
     })
 
