@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { eyeQuery, gamesQuery, isAlive, recordingsQuery } from '~/api/eye-queries'
 import type { Eye, Game } from '~/api/generated'
+import { CallError } from '~/api/wire'
 import { EyeActs } from '~/features/eyes/EyeActs'
 import { EyeStatus } from '~/features/eyes/EyeStatus'
 import { Health } from '~/features/eyes/Health'
@@ -16,6 +17,8 @@ import { Stage } from '~/features/eyes/Stage'
 import { StepBar } from '~/features/eyes/StepBar'
 import { Under } from '~/features/eyes/Under'
 import { useScreen, useSeen, useShown } from '~/features/eyes/use-screen'
+import { linkLook } from '~/ui/Button'
+import { Empty } from '~/ui/Empty'
 import { Crumb, PageHead } from '~/ui/PageHead'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Main } from '~/ui/Main'
@@ -30,27 +33,30 @@ export function EyePage() {
   const { data, error, isPending, refetch } = useQuery(eyeQuery(eyeId))
   const screen = useScreen(eyeId)
   const seen = useSeen(screen)
-  const eye = seen.eye ?? data
-  return (
-    <Main title={eye?.name ?? 'Eye'}>
-      {eye ? (
-        <PageHead title={eye.name} crumbs={<Crumb><Link to="/eyes">Eyes</Link></Crumb>} mark={<EyeStatus eye={eye} />}>
+  const isGone = seen.gone?.status === 404 || (error instanceof CallError && error.status === 404)
+  const eye = isGone ? undefined : (seen.eye ?? data)
+  const crumbs = (
+    <Crumb>
+      <Link to="/eyes">Eyes</Link>
+    </Crumb>
+  )
+  if (eye)
+    return (
+      <Main title={eye.name}>
+        <PageHead title={eye.name} crumbs={crumbs} mark={<EyeStatus eye={eye} />}>
           <EyeActs eye={eye} />
         </PageHead>
-      ) : (
-        <PageHead title="Eye" crumbs={<Crumb><Link to="/eyes">Eyes</Link></Crumb>} />
-      )}
-      {error && !eye && (
-        <div className="px-6">
-          <ErrorNote title={error.message.includes('no eye') ? 'There is no such eye' : 'The eye could not be read'} error={error} onRetry={() => void refetch()} />
-        </div>
-      )}
-      {isPending && !eye && (
-        <div className="px-6">
-          <Skeleton label="Reading the eye" />
-        </div>
-      )}
-      {eye && <Body key={eye.id} eye={eye} screen={screen} />}
+        <Body key={eye.id} eye={eye} screen={screen} />
+      </Main>
+    )
+  return (
+    <Main title="Eye">
+      <PageHead title="Eye" crumbs={crumbs} />
+      <div className="px-6 max-sm:px-4">
+        {isGone && <Empty title="There is no such eye." text="It was deleted, or the address is wrong." action={<Link to="/eyes" className={linkLook('plain')}>All eyes</Link>} />}
+        {error && !isGone && <ErrorNote title="The eye could not be read" error={error} onRetry={() => void refetch()} />}
+        {isPending && !isGone && <Skeleton label="Reading the eye" />}
+      </div>
     </Main>
   )
 }

@@ -11,7 +11,7 @@ export function EyeStatus({ eye }: { eye: Eye }) {
   const { look, word, reason } = eyeStatus(eye)
   const ink = look === 'error' || look === 'waiting' ? inks[look] : 'text-fg0'
   return (
-    <span className="flex min-w-0 items-center gap-2" title={eye.detail}>
+    <span className="flex min-w-0 items-center gap-2" title={eye.detail === undefined ? undefined : visible(eye.detail)}>
       <StatusGlyph look={look} />
       <span className={`shrink-0 font-medium ${ink}`}>{word}</span>
       {reason && <span className="truncate text-fg2">{visible(reason)}</span>}

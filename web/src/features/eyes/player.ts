@@ -4,7 +4,7 @@ import type { Screen } from '~/features/eyes/screen'
 import { createStore, type Store } from '~/lib/store'
 
 /** How others read who holds the step. */
-const myName = 'a person in the browser'
+const myName = 'a person'
 export const takeStep = { type: 'take', name: myName } as const
 
 export type Playing = {
