@@ -1,4 +1,5 @@
-/* muster-eye: reads its orders from standard input and reports on standard output (base/eyeline.h); `muster-eye --version`. */
+/* muster-eye: reads its orders from standard input and reports on standard output (base/eyeline.h); `muster-eye --version`;
+ * `muster-eye pattern` is a program for an eye. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "eye/guard.h"
 #include "eye/lines.h"
 #include "eye/output.h"
+#include "eye/pattern.h"
 #include "eye/presentation.h"
 #include "eye/program.h"
 #include "eye/record.h"
@@ -133,6 +135,7 @@ int main(int argc, char **argv) {
         printf("muster-eye %s, protocol %d\n", MUSTER_VERSION, EYE_PROTOCOL);
         return 0;
     }
+    if (argc == 2 && strcmp(argv[1], "pattern") == 0) return pattern_main();
     if (argc != 1) {
         fprintf(stderr, "usage: muster-eye < orders; `muster start_synthetic_eye` starts one\n");
         return 2;

@@ -162,11 +162,16 @@ int eye_prepare(const App *app, Str id, Arena *a, Err *e) {
 static void put_program(const App *app, Str id, const EyePlan *p, Arena *a, EyeProgram *ret) {
     const GameManifest *m = p->game.manifest;
     shape_init(&EyeProgram_shape, ret);
-    GIVE(EyeProgram, ret, argv, (StrList){arena_alloc(a, 1), 0});
     GIVE(EyeProgram, ret, route, p->setup.route);
     GIVE(EyeProgram, ret, is_restarted, p->setup.is_restarted);
-    if (!m) return;
     VEC(Str) argv = {0}, env = {0};
+    if (!m) {
+        vec_push(&argv, arena_fmt(a, "%s/muster-eye", app->exe_dir));
+        vec_push(&argv, STR("pattern"));
+        vec_take(&argv, a, &ret->argv);
+        GIVE(EyeProgram, ret, argv, ret->argv);
+        return;
+    }
     Str home = arena_fmt(a, STR_FMT "/home", STR_ARG(eye_folder(app, id, a)));
     vec_push(&argv, p->game.program);
     for (size_t i = 1; i < m->command.n; i++) vec_push(&argv, m->command.items[i]);

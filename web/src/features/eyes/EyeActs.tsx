@@ -4,6 +4,7 @@ import { isAlive } from '~/api/eye-queries'
 import { useAct } from '~/api/use-act'
 import { ChangeEye } from '~/features/eyes/ChangeEye'
 import { DeleteEye } from '~/features/eyes/DeleteEye'
+import { visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { useCommands } from '~/ui/commands'
 import { Menu, type MenuItem } from '~/ui/Menu'
@@ -35,7 +36,7 @@ export function EyeActs({ eye }: { eye: Eye }) {
   ])
   return (
     <>
-      <Menu label={`More about ${eye.name}`} icon="more" items={items} />
+      <Menu label={`More about ${visibleName(eye.name)}`} icon="more" items={items} />
       {alive && !hasGame && !eye.isPattern && eye.state === 'idle' && (
         <Button look="solid" icon="play" isOff={startGame.isPending} onClick={() => startGame.mutate({ eyeId })}>
           Start the game again

@@ -5,7 +5,7 @@ import type { Player, Playing } from '~/features/eyes/player'
 import { said } from '~/features/eyes/words'
 import { useSeen } from '~/features/eyes/use-screen'
 import { useStore } from '~/lib/store'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { Kbd } from '~/ui/Kbd'
 
@@ -33,7 +33,7 @@ export function PlayBar({ screen, eye, player, keys }: PlayBarProps) {
           </>
         ) : (
           <Button look="solid" icon="play" onClick={player.play}>
-            {other && eye.config.lockstep ? `Take over from ${visible(other)} and play` : 'Play'}
+            {other && eye.config.lockstep ? `Take over from ${visibleName(other)} and play` : 'Play'}
           </Button>
         )}
         <p role="status" className="min-w-0 text-sm text-fg1">
@@ -52,7 +52,7 @@ export function PlayBar({ screen, eye, player, keys }: PlayBarProps) {
               {names.map((name) => (
                 <GameKeyButton key={name} name={name} does={does} player={player} />
               ))}
-              <span className="ml-0.5 text-sm text-fg2">{visible(does)}</span>
+              <span className="ml-0.5 text-sm text-fg2">{visibleName(does)}</span>
             </li>
           ))}
         </ul>
@@ -78,7 +78,7 @@ function GameKeyButton({ name, does, player }: { name: string; does: string; pla
     <button
       type="button"
       disabled={!isPlaying || code === undefined}
-      aria-label={`${keySign(name)}, ${does}`}
+      aria-label={`${visibleName(keySign(name))}, ${visibleName(does)}`}
       aria-pressed={isDown}
       // The picture keeps the focus, and with it the keys.
       onMouseDown={(event) => event.preventDefault()}
@@ -91,7 +91,7 @@ function GameKeyButton({ name, does, player }: { name: string; does: string; pla
       onContextMenu={(event) => event.preventDefault()}
       className={`touch h-6 min-w-6 touch-none rounded-sm border px-1.5 text-xs font-medium select-none ${isDown ? 'border-fg0 bg-fg0 text-bg0' : 'border-ctl text-fg1 disabled:border-line2 disabled:text-fg2'}`}
     >
-      {keySign(name)}
+      {visibleName(keySign(name))}
     </button>
   )
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { EyeRequirement } from '~/api/generated'
 import { requirementsQuery } from '~/api/eye-queries'
 import { said } from '~/features/eyes/words'
-import { visible } from '~/lib/visible'
+import { visible, visibleName } from '~/lib/visible'
 import { Button } from '~/ui/Button'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Section } from '~/ui/Section'
@@ -41,7 +41,7 @@ function RequirementRow({ requirement: { name, ok, isRequired, found, needed, in
   return (
     <li className="grid min-h-8 grid-cols-[28px_176px_minmax(0,1fr)] items-start border-t border-line py-1.5 max-sm:grid-cols-[28px_minmax(0,1fr)]">
       <StatusGlyph look={look} word={word} className="mt-[3px]" />
-      <span className={ok || isRequired ? 'font-medium' : 'text-fg1'}>{visible(name)}</span>
+      <span className={ok || isRequired ? 'font-medium' : 'text-fg1'}>{visibleName(name)}</span>
       <span className="min-w-0 [overflow-wrap:anywhere] max-sm:col-start-2">
         <span className="text-fg1">{found === '' ? 'Not found' : visible(found)}</span>
         {!ok && <span className="text-fg2">{`; needed: ${visible(needed)}`}</span>}

@@ -52,7 +52,7 @@ export function Setup({ eye, game }: { eye: Eye; game: Game | undefined }) {
             <Fact name="Command"><Path text={manifest.command.join(' ')} /></Fact>
             {manifest.package !== undefined && <Fact name="Package">{visibleName(manifest.package)}</Fact>}
             {manifest.keys?.map(({ does, keys }) => (
-              <Fact key={does} name={visible(does)}>{keys.map(keySign).join(', ')}</Fact>
+              <Fact key={does} name={visibleName(does)}>{keys.map((key) => visibleName(keySign(key))).join(', ')}</Fact>
             ))}
             {manifest.notes !== undefined && <Fact name="Notes">{visible(said(manifest.notes))}</Fact>}
           </dl>

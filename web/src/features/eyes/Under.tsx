@@ -7,7 +7,7 @@ import { formatRate, pathText, sizeText } from '~/features/eyes/words'
 import { useTimedText } from '~/lib/clock'
 import { formatAge, formatNumber } from '~/lib/format'
 import { useStore } from '~/lib/store'
-import { visible } from '~/lib/visible'
+import { visibleName } from '~/lib/visible'
 
 /** A picture that is older is no longer what happens now. */
 const freshMs = 2_000
@@ -31,7 +31,7 @@ export function Under({ screen, eye, player }: UnderProps) {
 function holderText(eye: Eye, { isPlaying }: Playing, { isYours, holder }: { isYours: boolean; holder: string }): string {
   const name = holder || eye.status?.stepper || ''
   if (isYours) return 'You hold the step'
-  if (name) return `${visible(name)} holds the step`
+  if (name) return `${visibleName(name)} holds the step`
   if (isPlaying) return 'You play'
   return eye.config.lockstep ? 'Nobody holds the step' : 'It draws by itself'
 }

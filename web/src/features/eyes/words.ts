@@ -1,6 +1,7 @@
 import type { Eye, EyeRecording } from '~/api/generated'
 import { formatBytes, formatNumber, plural, sentence } from '~/lib/format'
 import type { Look } from '~/lib/status'
+import { visibleName } from '~/lib/visible'
 
 /** "1280×720" */
 export const sizeText = ({ width, height }: { width: number; height: number }) => `${width}×${height}`
@@ -21,7 +22,7 @@ export function formatMs(us: number): string {
 }
 
 const pathWords: Readonly<Record<string, string>> = { shared: 'no copy, shared memory', 'dma-buf': 'no copy, dma-buf', copied: 'copied', composed: 'composed' }
-export const pathText = (path: string | undefined) => (path === undefined ? '' : (pathWords[path] ?? path))
+export const pathText = (path: string | undefined) => (path === undefined ? '' : (pathWords[path] ?? visibleName(path)))
 
 /** "clock virtual, 60 a second": how it runs. */
 export function setupText({ lockstep, hz, clock }: Eye['config']): string {
