@@ -178,6 +178,18 @@ describe('the page of eyes', () => {
     await page.keyboard.up('ArrowRight')
   })
 
+  test('what is held by a browser that dies is let go, too', async (t) => {
+    const { eye, page } = await meet(t)
+    await page.getByRole('button', { name: 'Play', exact: true }).click()
+    await page.keyboard.down('ArrowLeft')
+    await until(async () => (await paddleOf(page)) === 0, 'the paddle is at the left')
+    await page.context().close()
+    const next = await openPage(t, `/eyes/${eye.id}`)
+    await next.getByRole('button', { name: 'Play', exact: true }).click()
+    await next.keyboard.down('ArrowRight')
+    await until(async () => (await paddleOf(next)) === 9, 'the left key is not held any more')
+  })
+
   test('a key that is denied is named', async (t) => {
     const { page } = await meet(t, { config: { deniedKeys: ['X'] } })
     await page.getByRole('button', { name: 'Play', exact: true }).click()

@@ -76,8 +76,9 @@ class Viewer {
     const { eye } = this
     eye.orders.push(order)
     if (order.type === 'want') {
+      const isFirst = !this.pictures
       this.pictures = order.pictures
-      this.offer()
+      if (isFirst) this.offer()
     } else if (order.type === 'take') {
       for (const viewer of eye.viewers) viewer.say({ type: 'lease', isYours: viewer === this, holder: order.name })
     } else if (order.type === 'give') {

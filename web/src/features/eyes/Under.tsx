@@ -38,15 +38,16 @@ function holderText(eye: Eye, { isPlaying }: Playing, { isYours, holder }: { isY
 
 function Facts({ shown, eye }: { shown: Shown; eye: Eye }) {
   const { frame, width, height, flags, at, perSecond } = shown
+  const late = useTimedText((now) => (now - at > freshMs ? `last picture ${formatAge(now - at)} ago` : ''))
   const rate = eye.config.lockstep ? eye.status?.stepsPerS : eye.status?.fps
   return (
     <>
       <span>
         {sizeText({ width, height })}
-        {rate !== undefined && rate > 0 && `, ${Math.min(perSecond, Math.ceil(rate))} of ${formatRate(rate)} frames a second`}
+        {late === '' && rate !== undefined && rate > 0 && `, ${Math.min(perSecond, Math.ceil(rate))} of ${formatRate(rate)} frames a second`}
       </span>
       <span className="ml-auto flex items-center gap-4">
-        <Late at={at} />
+        {late && <span>{late}</span>}
         <span>
           frame <strong className="font-medium text-fg0">{formatNumber(frame)}</strong>
         </span>
@@ -54,10 +55,4 @@ function Facts({ shown, eye }: { shown: Shown; eye: Eye }) {
       </span>
     </>
   )
-}
-
-/** "last picture 12 s ago": nothing while they come. */
-function Late({ at }: { at: number }) {
-  const text = useTimedText((now) => (now - at > freshMs ? `last picture ${formatAge(now - at)} ago` : ''))
-  return text === '' ? null : <span>{text}</span>
 }

@@ -44,16 +44,21 @@ async function paint(canvas: HTMLCanvasElement, { jpeg, pictureWidth, pictureHei
   bitmap.close()
 }
 
-/** The figures of the newest picture, a few times a second, with how many came in a second. */
+/** The figures of the newest picture, a few times a second, with how many came in a second. The last one is always said. */
 function figures(shown: Store<Shown | undefined>) {
   let times: number[] = []
-  let said = 0
+  let newest: Omit<Shown, 'perSecond'> | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  function say() {
+    timer = undefined
+    if (newest) shown.set({ ...newest, perSecond: times.length })
+  }
   return ({ jpeg: _, ...picture }: EyePicture) => {
     const at = Date.now()
     times = [...times.filter((one) => at - one < 1000), at]
-    if (at - said < figuresEveryMs) return
-    said = at
-    shown.set({ ...picture, at, perSecond: times.length })
+    newest = { ...picture, at }
+    if (shown.get() === undefined) say()
+    else timer ??= setTimeout(say, figuresEveryMs)
   }
 }
 
