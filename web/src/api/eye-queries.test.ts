@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { foldEye, foldEyes, foldRecordings } from '~/api/eye-queries'
+import { foldEyes } from '~/api/eye-list'
+import { foldEye, foldRecordings } from '~/api/eye-queries'
 import { eyeOf, recordingOf } from '~/api/eye.fixture'
 import type { Eye, EyeRecording } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'

@@ -16,11 +16,11 @@ export function EndedEyes({ eyes }: { eyes: readonly Eye[] }) {
       {restart.error && <ErrorNote title="The eye could not be started" error={restart.error} />}
       <ul>
         {eyes.map((eye) => (
-          <li key={eye.id} className="grid min-h-8 grid-cols-[minmax(0,200px)_minmax(0,1fr)_auto] items-center gap-x-4 border-t border-line max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:py-1.5">
+          <li key={eye.id} className="flex min-h-8 flex-wrap items-center gap-x-4 border-t border-line py-1">
             <Link to="/eyes/$eyeId" params={{ eyeId: eye.id }} className="touch flex min-w-0 items-center font-medium hover:underline">
               <span className="truncate">{visibleName(eye.name)}</span>
             </Link>
-            <span className="min-w-0 max-sm:col-start-1 max-sm:row-start-2">
+            <span className="min-w-0 flex-1">
               <EyeStatus eye={eye} />
             </span>
             <Button isSmall look="quiet" aria-label={`Start ${visibleName(eye.name)} again`} isOff={restart.isPending} onClick={() => restart.mutate({ eyeId: eye.id })}>

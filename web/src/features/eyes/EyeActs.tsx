@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { Eye } from '~/api/generated'
-import { isAlive } from '~/api/eye-queries'
+import { isAlive } from '~/api/eye-list'
 import { useAct } from '~/api/use-act'
 import { ChangeEye } from '~/features/eyes/ChangeEye'
 import { DeleteEye } from '~/features/eyes/DeleteEye'

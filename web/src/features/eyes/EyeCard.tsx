@@ -14,8 +14,8 @@ export function EyeCard({ eye: listed }: { eye: Eye }) {
   const { status } = eye
   return (
     <li className="min-w-0">
-      <Link to="/eyes/$eyeId" params={{ eyeId: eye.id }} className="group block rounded-md -outline-offset-2" aria-label={visibleName(eye.name)}>
-        <span className="block aspect-video overflow-hidden rounded-sm bg-screen group-hover:outline group-hover:outline-line2"><Thumb screen={screen} /></span>
+      <Link to="/eyes/$eyeId" params={{ eyeId: eye.id }} className="block rounded-md -outline-offset-2" aria-label={visibleName(eye.name)}>
+        <span className="eye-screen eye-thumb block overflow-hidden rounded-sm"><Thumb screen={screen} /></span>
         <span className="mt-1.5 flex items-baseline gap-2">
           <b className="min-w-0 truncate font-medium">{visibleName(eye.name)}</b>
           <span className="ml-auto shrink-0 text-sm text-fg2">{paceOf(eye)}</span>

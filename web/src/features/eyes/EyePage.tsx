@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { eyeQuery, gamesQuery, isAlive, recordingsQuery } from '~/api/eye-queries'
+import { isAlive } from '~/api/eye-list'
+import { eyeQuery, gamesQuery, recordingsQuery } from '~/api/eye-queries'
 import type { Eye, Game } from '~/api/generated'
 import { CallError } from '~/api/wire'
+import '~/features/eyes/eyes.css'
 import { EyeActs } from '~/features/eyes/EyeActs'
 import { EyeStatus } from '~/features/eyes/EyeStatus'
 import { Health } from '~/features/eyes/Health'
@@ -75,8 +77,8 @@ function Body({ eye, screen }: { eye: Eye; screen: Screen }) {
   const games = useQuery(gamesQuery()).data?.games
   const game = games?.find(({ id }) => id === eye.gameId)
   return (
-    <div className="flex min-h-0 flex-1 max-lg:flex-col max-lg:overflow-y-auto">
-      <section aria-label="Live view" className="min-w-0 flex-1 px-6 pt-3 pb-8 max-sm:px-4 lg:overflow-y-auto">
+    <div className="eye-body flex min-h-0 flex-1">
+      <section aria-label="Live view" className="eye-live min-w-0 flex-1 px-6 pt-3 pb-8 max-sm:px-4">
         <Stage screen={screen} eye={eye} output={output} isExact={isExact} player={player} />
         <Under screen={screen} eye={eye} player={player} />
         {isAlive(eye) && (
@@ -107,11 +109,11 @@ function Side({ screen, eye, game }: { screen: Screen; eye: Eye; game: Game | un
     { id: 'setup', label: 'Setup' },
   ] as const
   return (
-    <aside aria-label="About this eye" className="flex w-[400px] shrink-0 flex-col border-line max-lg:w-full max-lg:border-t lg:border-l">
+    <aside aria-label="About this eye" className="eye-side">
       <div className="h-11 shrink-0 border-b border-line px-3">
         <Tabs label="About this eye" tabs={tabs} current={pane} panel={panel} onChange={(next) => void navigate({ search: (now) => ({ ...now, pane: next }), replace: true })} />
       </div>
-      <div {...panelOf(panel, pane)} tabIndex={0} className="px-5 pt-3 pb-8 -outline-offset-2 max-lg:px-6 max-sm:px-4 lg:min-h-0 lg:flex-1 lg:overflow-y-auto">
+      <div {...panelOf(panel, pane)} tabIndex={0} className="eye-pane px-5 pt-3 pb-8 -outline-offset-2 max-sm:px-4">
         {pane === 'health' && <Health eye={eye} />}
         {pane === 'recordings' && <Recordings screen={screen} eye={eye} />}
         {pane === 'setup' && <Setup eye={eye} game={game} />}

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Eye } from '~/api/generated'
-import { eyesQuery, isAlive } from '~/api/eye-queries'
+import { eyesQuery, isAlive } from '~/api/eye-list'
+import '~/features/eyes/eyes.css'
 import { EndedEyes } from '~/features/eyes/EndedEyes'
 import { EyeCard } from '~/features/eyes/EyeCard'
 import { Requirements } from '~/features/eyes/Requirements'
@@ -39,7 +40,7 @@ export function EyesPage() {
           <Empty title="No eye has been started yet." text="Start one with a game to watch it here and to play it by keyboard." action={<Button icon="plus" onClick={start}>Start an eye</Button>} command="eye start" />
         )}
         {eyes.some(isAlive) && (
-          <ul aria-label="Running eyes" className="grid grid-cols-[repeat(auto-fill,minmax(min(260px,100%),1fr))] gap-x-5 gap-y-6">
+          <ul aria-label="Running eyes" className="eye-cards">
             {eyes.filter(isAlive).map((eye) => (
               <EyeCard key={eye.id} eye={eye} />
             ))}

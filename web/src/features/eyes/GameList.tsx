@@ -14,7 +14,7 @@ export function GameList({ games, chosen, onChoose }: GameListProps) {
   return (
     <div className="flex min-h-0 flex-col gap-2">
       <TextField label="Game" type="search" placeholder="Filter" value={text} onText={setText} />
-      <fieldset className="h-56 shrink-0 overflow-y-auto rounded-md border border-line">
+      <fieldset className="eye-games shrink-0 overflow-y-auto rounded-md border border-line">
         <legend className="sr-only">Games</legend>
         {text === '' && <GameRow name={name} id="" title="Test pattern" hint="no program: frames that move, to try a consumer" isOn={chosen === ''} onChoose={onChoose} />}
         {found.map((game) => (
@@ -39,7 +39,7 @@ type GameRowProps = { name: string; id: string; title: string; hint: string; isO
 
 function GameRow({ name, id, title, hint, isOn, isOff = false, onChoose }: GameRowProps) {
   return (
-    <label className="touch flex min-h-8 items-start gap-2 px-3 py-1.5 not-first:border-t not-first:border-line has-checked:bg-bg3">
+    <label className="eye-game touch flex min-h-8 items-start gap-2 px-3 py-1.5">
       <input type="radio" name={name} checked={isOn} disabled={isOff} onChange={() => onChoose(id)} className="mt-[3px] size-3.5 shrink-0" />
       <span className="min-w-0 [overflow-wrap:anywhere]">
         <span className={isOff ? 'text-fg2' : 'font-medium'}>{visibleName(title)}</span>

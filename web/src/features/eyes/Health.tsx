@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { isAlive } from '~/api/eye-queries'
+import { isAlive } from '~/api/eye-list'
 import type { Eye } from '~/api/generated'
 import { Connection } from '~/features/eyes/Connection'
 import { formatMs, formatRate, pathText, said } from '~/features/eyes/words'
@@ -55,7 +55,7 @@ type FactProps = { name: string; at?: string | undefined; isBad?: boolean; child
 
 function Fact({ name, at, isBad = false, children }: FactProps) {
   return (
-    <div className="grid min-h-7 grid-cols-[96px_minmax(0,1fr)] items-baseline gap-x-3 border-t border-line py-1">
+    <div className="eye-fact min-h-7 items-baseline border-t border-line py-1">
       <dt className="text-sm text-fg2">{name}</dt>
       <dd className={`flex min-w-0 items-baseline gap-2 ${isBad ? 'text-err' : 'text-fg1'}`}>
         <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{children}</span>
@@ -77,7 +77,7 @@ function Figures({ eye }: { eye: Eye }) {
     ['Without a frame', formatNumber(status.stale), status.timeouts > 0 ? `${formatNumber(status.timeouts)} timed out` : undefined],
   ]
   return (
-    <dl className="grid grid-cols-3 gap-x-4 gap-y-3 max-sm:grid-cols-2">
+    <dl className="grid grid-cols-3 gap-x-4 gap-y-3">
       {pairs.map(([name, value, more]) => (
         <div key={name} className="min-w-0">
           <dt className="truncate text-sm text-fg2">{name}</dt>
@@ -104,7 +104,7 @@ function Consumers({ eye }: { eye: Eye }) {
         <tbody>
           {eye.status?.consumers.map(({ name, role, pid, fps, delivered, dropped }, at) => (
             <tr key={`${pid}-${at}`} className="h-8 border-t border-line">
-              <td className="max-w-32 truncate">
+              <td className="max-w-40 truncate">
                 {name ? visibleName(name) : role === 'view' ? 'a page' : `process ${pid}`}
                 <span className="text-fg2">{`, ${role === 'step' ? 'steps' : role === 'watch' ? 'watches' : role}`}</span>
               </td>

@@ -46,13 +46,13 @@ export function PlayBar({ screen, eye, player, keys }: PlayBarProps) {
         </p>
       )}
       {keys.length > 0 && (
-        <ul aria-label="Keys of the game" className="flex flex-wrap gap-x-4 gap-y-1.5">
+        <ul aria-label="Keys of the game" className="flex flex-wrap gap-x-4 gap-y-2">
           {keys.map(({ does, keys: names }) => (
             <li key={does} className="flex items-center gap-1">
               {names.map((name) => (
                 <GameKeyButton key={name} name={name} does={does} player={player} />
               ))}
-              <span className="ml-0.5 text-sm text-fg2">{visibleName(does)}</span>
+              <span className="text-sm text-fg2">{visibleName(does)}</span>
             </li>
           ))}
         </ul>
@@ -89,7 +89,7 @@ function GameKeyButton({ name, does, player }: { name: string; does: string; pla
       onPointerUp={() => hold(false)}
       onPointerCancel={() => hold(false)}
       onContextMenu={(event) => event.preventDefault()}
-      className={`touch h-6 min-w-6 touch-none rounded-sm border px-1.5 text-xs font-medium select-none ${isDown ? 'border-fg0 bg-fg0 text-bg0' : 'border-ctl text-fg1 disabled:border-line2 disabled:text-fg2'}`}
+      className="eye-key touch h-6 min-w-6 touch-none rounded-sm border border-ctl px-1.5 text-xs font-medium text-fg1 select-none"
     >
       {visibleName(keySign(name))}
     </button>

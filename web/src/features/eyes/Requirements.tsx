@@ -39,7 +39,7 @@ export function Requirements() {
 function RequirementRow({ requirement: { name, ok, isRequired, found, needed, instead } }: { requirement: EyeRequirement }) {
   const [look, word] = ok ? (['finished', 'there'] as const) : isRequired ? (['error', 'missing'] as const) : (['offline', 'not there, and not needed'] as const)
   return (
-    <li className="grid min-h-8 grid-cols-[28px_176px_minmax(0,1fr)] items-start border-t border-line py-1.5 max-sm:grid-cols-[28px_minmax(0,1fr)]">
+    <li className="grid min-h-8 grid-cols-[28px_144px_minmax(0,1fr)] items-start border-t border-line py-1.5 max-sm:grid-cols-[28px_minmax(0,1fr)]">
       <StatusGlyph look={look} word={word} className="mt-[3px]" />
       <span className={ok || isRequired ? 'font-medium' : 'text-fg1'}>{visibleName(name)}</span>
       <span className="min-w-0 [overflow-wrap:anywhere] max-sm:col-start-2">

@@ -65,7 +65,7 @@ export function Setup({ eye, game }: { eye: Eye; game: Game | undefined }) {
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="grid min-h-7 grid-cols-[112px_minmax(0,1fr)] items-baseline gap-x-3 border-t border-line py-1">
+    <div className="eye-fact min-h-7 items-baseline border-t border-line py-1">
       <dt className="text-sm text-fg2">{name}</dt>
       <dd className="min-w-0 [overflow-wrap:anywhere] text-fg1">{children}</dd>
     </div>

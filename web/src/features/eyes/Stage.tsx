@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
 import type { EyePictures } from '~/api/eyes'
-import { isAlive } from '~/api/eye-queries'
+import { isAlive } from '~/api/eye-list'
 import type { Eye } from '~/api/generated'
 import type { Output } from '~/features/eyes/hands'
 import type { Player } from '~/features/eyes/player'
@@ -66,16 +66,16 @@ export function Stage({ screen, eye, output, isExact, player }: StageProps) {
       aria-label={`What ${visibleName(eye.name)} shows`}
       aria-roledescription={playing.isPlaying ? 'game, your keys go to it' : 'live picture'}
       style={{ aspectRatio: `${output.width} / ${output.height}` }}
-      className={`grid max-h-[62dvh] w-full bg-screen ${isExact ? 'overflow-auto' : 'overflow-hidden'} ${playing.hasKeys ? 'touch-none outline-2 outline-offset-1 outline-accent' : ''} ${playing.hasPointer ? 'cursor-none' : ''}`}
+      className={`eye-screen eye-stage grid w-full ${isExact ? 'overflow-auto' : 'overflow-hidden'} ${playing.hasKeys ? 'eye-played' : ''}`}
     >
-      {!hasPicture && <p className="m-auto px-6 text-center text-sm text-[#979ba4]">{isAlive(eye) ? 'Waiting for a picture.' : 'It does not run, and this page has seen no picture of it.'}</p>}
+      {!hasPicture && <p className="m-auto px-6 text-center text-sm">{isAlive(eye) ? 'Waiting for a picture.' : 'It does not run, and this page has seen no picture of it.'}</p>}
       <canvas
         ref={attach}
         width={output.width}
         height={output.height}
         data-exact={isExact || undefined}
-        style={isExact ? { width: output.width * times, height: output.height * times, imageRendering: 'pixelated' } : undefined}
-        className={!hasPicture ? 'hidden' : isExact ? 'm-auto max-w-none' : 'size-full min-h-0 object-contain'}
+        style={isExact ? { width: output.width * times, height: output.height * times, maxWidth: 'none', imageRendering: 'pixelated' } : undefined}
+        className={!hasPicture ? 'hidden' : isExact ? 'm-auto' : 'size-full min-h-0'}
       />
     </div>
   )

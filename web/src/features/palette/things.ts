@@ -3,7 +3,6 @@ import { groupOf, sinceOf } from '~/api/groups'
 import { addressOfAgent, addressOfReview, addressOfTerminals } from '~/api/on-screen'
 import { distanceOf, sizeOf } from '~/api/size'
 import { inTerminal, type Row } from '~/features/palette/rows'
-import { eyeStatus } from '~/lib/eye-status'
 import { plural } from '~/lib/format'
 import { lookOf, wordOf } from '~/lib/status'
 
@@ -82,18 +81,15 @@ export function rowsOfThings({ agents, worktrees, workspaces }: Overview, go: Go
 
 /** Eyes, newest first. */
 export function rowsOfEyes(eyes: readonly Eye[], go: Go): readonly Row[] {
-  return eyes.map((eye) => {
-    const { look, word, reason } = eyeStatus(eye)
-    return {
-      id: eye.id,
-      label: eye.name,
-      hint: [`eye, ${word.toLowerCase()}`, reason].filter(Boolean).join(', '),
-      words: `synthetic eye game ${eye.gameId ?? ''}`,
-      glyph: { look, word },
-      command: inTerminal('eye', 'show', eye.id),
-      run: () => go(`/eyes/${eye.id}`),
-    }
-  })
+  return eyes.map(({ id, name, state, gameId }) => ({
+    id,
+    label: name,
+    hint: `eye, ${state}`,
+    words: gameId,
+    glyph: { icon: 'eye' },
+    command: inTerminal('eye', 'show', id),
+    run: () => go(`/eyes/${id}`),
+  }))
 }
 
 /** Settings by their name and sentence: each leads to its row. */

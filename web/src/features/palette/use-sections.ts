@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import { eyesQuery } from '~/api/eye-queries'
+import { eyesQuery } from '~/api/eye-list'
 import { overviewQuery } from '~/api/overview'
 import { settingsQuery } from '~/api/queries'
 import type { OpForm } from '~/api/shape-types'
