@@ -4,6 +4,7 @@
 #include "base/holdlog.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "eye_control/fold.h"
 #include "eye_control/recording.h"
 #include "sys/environment.h"
 #include "sys/file.h"

@@ -1,5 +1,5 @@
-/* See eye_control.h: what follows from what an eye reports. Pure functions. */
-#include "eye_control/eye_control.h"
+/* See fold.h. Pure functions. */
+#include "eye_control/fold.h"
 
 #include "base/text_cut.h"
 #include "core/launch_held.h"

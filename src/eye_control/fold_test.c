@@ -2,6 +2,7 @@
 #include "base/test.h"
 #include "core/launch_held.h"
 #include "eye_control/eye_control.h"
+#include "eye_control/fold.h"
 
 #define SECOND 1000000
 
