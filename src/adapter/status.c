@@ -25,6 +25,8 @@ static const AgentStatusWord reasons[AgentReason_n] = {STATUS_REASON_TABLE(REASO
 
 AgentStatusWord status_word(AgentReason r) { return reasons[r]; }
 
+static void no_longer_held(StatusState *s) { s->set &= ~(1ull << StatusState_held_bit); }
+
 static void no_retry(AgentStatus *now) {
     GIVE(AgentStatus, now, retry_at, 0);
     now->set &= ~(1ull << AgentStatus_retry_at_bit);
@@ -34,11 +36,7 @@ static void no_retry(AgentStatus *now) {
  * so that a new detail does not restart the clock. */
 static bool become(StatusState *s, AgentReason r, StatusSource source, Str detail, TimeUs at, Arena *a) {
     AgentStatus *now = s->now;
-    if (s->is_suspended) {
-        r = REASON_SUSPENDED;
-        source = SOURCE_SUPERVISOR;
-        detail = (Str){0};
-    }
+    if (HAS(StatusState, s, held) && r != s->held) return false;
     bool is_same = now->reason == r;
     detail = text_cut(detail, DETAIL_MAX);
     if (is_same && str_eq(now->detail, detail)) return false;
@@ -146,6 +144,7 @@ static void begin_turn(StatusState *s) {
 /* An attempt that is due at another time is news, even if it failed for the same reason. */
 static bool on_retrying(StatusState *s, const EvState *v, StatusSource source, TimeUs at, Arena *a) {
     AgentStatus *now = s->now;
+    if (HAS(StatusState, s, held)) return false;
     TimeUs was = HAS(AgentStatus, now, retry_at) ? now->retry_at : 0;
     TimeUs due = HAS(EvState, v, retry_ms) ? at + v->retry_ms * 1000 : 0;
     bool changed = become(s, REASON_RETRYING, source, v->detail, at, a);
@@ -216,7 +215,7 @@ static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) 
     s->turn_open = false;
     GIVE(StatusState, s, is_steered, false);
     s->background = 0;
-    GIVE(StatusState, s, is_suspended, false);
+    no_longer_held(s);
     if (v->session_gone) GIVE(StatusState, s, session_lost, true);
     if (says_more_than_exit(s->now->reason)) return false;
     if (s->stop_asked) return become(s, REASON_STOPPED, SOURCE_USER, (Str){0}, at, a);
@@ -307,7 +306,9 @@ static bool fold_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *
         *s = (StatusState){.now = now};
         if (session_lost) GIVE(StatusState, s, session_lost, true);
     }
-    GIVE(StatusState, s, is_suspended, act == ACT_SUSPENDED);
+    no_longer_held(s);
+    if (act == ACT_HELD || act == ACT_NO_ROOM || act == ACT_SUSPENDED) GIVE(StatusState, s, held, shown[act].reason);
+    if (act == ACT_SUSPENDED) text = (Str){0}; /* the reason says it */
     if (act == ACT_CONTINUED && s->asks.n) return show_asks(s, at, a);
     if (act == ACT_CONTINUED && !s->turn_open) return rest(s, SOURCE_SUPERVISOR, at, a);
     return become(s, shown[act].reason, shown[act].source, text, at, a);

@@ -100,7 +100,7 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
     F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the current one")                         \
     F(S, BOOL, has_protocol, .doc = "The CLI reports its own state, so nothing is deduced from other lines")           \
     F(S, BOOL, stop_asked, .doc = "A person requested the stop: the exit that follows is not an error")                \
-    F(S, BOOL, is_suspended, .opt = 1, .doc = "A signal stopped its program, and none has continued it")               \
+    F(S, ENUM(AgentReason), held, .opt = 1, .doc = "It is held, for this reason, and has not continued")               \
     F(S, BOOL, session_lost, .opt = 1, .doc = "Its session was lost, and no turn has begun in a new one")              \
     F(S, BOOL, failed_early, .opt = 1, .doc = "It ended before its session began: one start with a new id is due")     \
     F(S, ENUM(StatusLast), last, .doc = "The outcome of the last turn: being idle afterwards does not clear an error") \
@@ -115,10 +115,10 @@ enum { STATUS_ASKS_MAX = 64 };
 /* Acts that no line of the child shows.
  *
  * launched: a launch was started; clears what the last one left. started: its program is running: for a terminal, whose
- * output says nothing. stop_asked: a person requested the stop. interrupted: a person interrupted a program without turns,
- * which may end because of it. held: the hold stopped reading: backlog; no_room: likewise: disk; suspended: a signal stopped the program, so
- * that nothing it wrote before makes it work again; continued: none of these any longer. disk_full and
- * missing_cli: refused a start; text says what is missing. failed: it could not be started, or its hold was asked to end;
+ * output says nothing. stop_asked: a person requested the stop. interrupted: a person interrupted a program without
+ * turns, which may end because of it. held: the hold stopped reading: backlog; no_room: likewise: disk; suspended: a
+ * signal stopped the program. After each of these three nothing that it wrote before makes it work again; continued:
+ * none of them any longer. disk_full and missing_cli: refused a start; text says what is missing. failed: it could not be started, or its hold was asked to end;
  * text says why. limit: a limit stopped it; text names limit and mechanism. */
 #define STATUS_ACT_LIST(W)            \
     W(ACT_LAUNCHED, "launched")       \

@@ -167,6 +167,24 @@ static const Story stories[] = {
       {ASK, ASK_PERMISSION, "r1", .want = REASON_SUSPENDED},
       {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_SUSPENDED},
       {ACT, ACT_CONTINUED, .want = REASON_PERMISSION}}},
+    {"what it wrote before the disk was full does not make it work again",
+     {{STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_WORKING},
+      {ACT, ACT_NO_ROOM, "disk full", .want = REASON_NO_ROOM},
+      {ASK, ASK_PERMISSION, "r1", .want = REASON_NO_ROOM},
+      {STATE, CLI_ANSWERED, "r1", .want = REASON_NO_ROOM},
+      {STATE, CLI_RUNNING, .by_protocol = true, .want = REASON_NO_ROOM},
+      {STATE, CLI_RETRYING, .want = REASON_NO_ROOM},
+      {TURN, TURN_OK, .want = REASON_NO_ROOM},
+      {ACT, ACT_CONTINUED, .want = REASON_TURN_DONE}}},
+    {"held back, and its turn ends in what it wrote before",
+     {{STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
+      {ACT, ACT_HELD, "backlog", .want = REASON_HELD},
+      {TURN, TURN_OK, .want = REASON_HELD},
+      {ACT, ACT_CONTINUED, .want = REASON_TURN_DONE}}},
+    {"full disk, and then ended",
+     {{STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
+      {ACT, ACT_NO_ROOM, "disk full", .want = REASON_NO_ROOM},
+      {EXIT_SIGNAL, 9, .want = REASON_EXIT}}},
     {"suspended, and then ended",
      {{STATE, CLI_TURN_BEGUN, .want = REASON_WORKING},
       {ACT, ACT_SUSPENDED, .want = REASON_SUSPENDED},
@@ -318,6 +336,17 @@ TEST(every_reason_has_a_word_a_status_and_a_text) {
         CHECK(status_word((AgentReason)r) < AgentStatusWord_n);
         CHECK(texts[r][0]);
     }
+}
+
+TEST(one_that_is_held_has_no_time_of_its_next_attempt) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    StatusState s;
+    EvState retrying = {.state = CLI_RETRYING};
+    GIVE(EvState, &retrying, retry_ms, 1000);
+    status_init(&s, 1, a);
+    CHECK(status_act(&s, ACT_SUSPENDED, STR("stopped by a signal"), 2, a));
+    CHECK(!status_event(&s, EV_KIND_STATE, &retrying, 3, a));
+    CHECK(!HAS(AgentStatus, s.now, retry_at));
 }
 
 /* Each source keeps its last word, the newest first. */

@@ -291,3 +291,8 @@ CREATE INDEX message_doubtful ON message(number) WHERE state = 'delivery_unknown
 
 -- migration: 2026-11-24T20:30 conversation_retry_at
 ALTER TABLE conversation ADD COLUMN retry_at INTEGER;
+
+-- migration: 2026-11-25T02:15 conversation_held
+UPDATE conversation SET status_state = json_remove(status_state, '$.isSuspended') WHERE status_state IS NOT NULL;
+UPDATE conversation SET status_state = json_set(status_state, '$.held', status_reason)
+WHERE status_state IS NOT NULL AND status_reason IN ('held', 'no_room', 'suspended');

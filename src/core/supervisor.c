@@ -251,7 +251,7 @@ static void end_sending(Run *r) {
     if (r->input == INPUT_SENDING) r->input = INPUT_IDLE;
 }
 
-/* --- held: the hold stopped reading, or a signal stopped the child ------------------------------------------------------------------------ */
+/* --- held: the hold stopped reading, or a signal stopped the child ----------------------------------------- */
 
 typedef struct Held {
     Run *run;
