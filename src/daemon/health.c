@@ -187,15 +187,13 @@ __attribute__((format(printf, 4, 5))) static CheckWord find(Report *r, HealthChe
 
 static CheckWord check_database(Report *r) {
     const DbState *s = &r->store;
-    if (s->is_damaged)
-        return find(r, HEALTH_CHECK_DATABASE, CHECK_ERROR,
-                    "%s; stop the daemon, replace the store with the backup and start again", s->why);
-    if (!s->failing_since) return CHECK_OK;
-    CheckWord word = find(r, HEALTH_CHECK_DATABASE, CHECK_ERROR,
-                          "Nothing can be stored: %s. Agents keep running, but what is shown of them is out of date "
-                          "until this is solved.",
-                          s->why);
-    GIVE(HealthProblem, &r->out->problems.items[r->out->problems.n - 1], since, s->failing_since);
+    if (!s->is_damaged && !s->failing_since) return CHECK_OK;
+    const char *fmt = s->is_damaged ? "%s; stop the daemon, replace the store with the backup and start again"
+                                    : "Nothing can be stored: %s. Agents keep running, but what is shown of them is "
+                                      "out of date until this is solved.";
+    CheckWord word = find(r, HEALTH_CHECK_DATABASE, CHECK_ERROR, fmt, s->why);
+    GIVE(HealthProblem, &r->out->problems.items[r->out->problems.n - 1], since,
+         s->is_damaged ? s->damaged_at : s->failing_since);
     return word;
 }
 

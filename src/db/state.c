@@ -24,7 +24,10 @@ static void say_why(DbState *s, const Err *e) { snprintf(s->why, sizeof s->why, 
 
 static void note_damage(Db *db, const Err *e) {
     pthread_mutex_lock(&db->state_lock);
-    if (!db->state.is_damaged) say_why(&db->state, e);
+    if (!db->state.is_damaged) {
+        say_why(&db->state, e);
+        db->state.damaged_at = clock_now_us();
+    }
     db->state.is_damaged = true;
     pthread_mutex_unlock(&db->state_lock);
 }

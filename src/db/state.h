@@ -13,6 +13,7 @@ typedef struct DbState {
     TimeUs failed_at;     /* the last write that failed because of a full or failing disk; 0 = none */
     TimeUs failing_since; /* the first of those since kept_at; 0 = the last write succeeded */
     bool is_damaged;      /* found by any read or by db_check; stays set */
+    TimeUs damaged_at;    /* when it was found */
     char why[480];        /* the error of the damage, else of the last failure */
 } DbState;
 void db_state(Db *db, DbState *ret);

@@ -85,6 +85,11 @@ TEST(a_store_that_was_overwritten_after_its_end_is_found_by_the_check) {
     db_state(db, &s);
     CHECK(s.is_damaged);
     check_says_damaged(s.why, dir);
+    TimeUs found = s.damaged_at;
+    CHECK(found);
+    CHECK_ERR(db_check(db, &e), e, ERR_INTERNAL);
+    db_state(db, &s);
+    CHECK_I64(s.damaged_at, found); /* when it was found first */
     db_close(db);
 }
 
