@@ -73,6 +73,28 @@ static int no_start(const char *why, const char *field, Err *e) {
     return r;
 }
 
+/* HEAD has no commit in a repository without any, and on a branch that was begun and never committed to. */
+static int refuse_start(Creating *x, bool is_named, Err *e) {
+    Arena *a = x->call->arena;
+    Str head;
+    GitBranches all;
+    TRY(git_resolve(x->g, "HEAD", &head, e));
+    TRY(git_branches(x->g, &all, e));
+    if (!head.p && !all.local.n && !all.remote.n)
+        return no_start("the repository has no commit yet, and a worktree begins from one: make a first commit, or "
+                        "work in the repository's own folder",
+                        "branch", e);
+    Str why = is_named
+                  ? arena_fmt(a, "the start " STR_FMT " names no commit of the repository",
+                              STR_ARG(text_cut(x->in->start, 200)))
+                  : arena_fmt(a,
+                              "the branch " STR_FMT
+                              " of the repository's own folder has no commit yet; name another branch, or a commit, "
+                              "as the start",
+                              STR_ARG(text_cut(all.current, 200)));
+    return no_start(why.p, "start", e);
+}
+
 static int check_branch(Creating *x, Err *e) {
     OpCall *c = x->call;
     Str start;
@@ -83,17 +105,7 @@ static int check_branch(Creating *x, Err *e) {
         return no_start("its start is not the name of a commit", "start", e);
     const char *rev = is_named ? arena_cstr(c->arena, x->in->start) : x->branch.start ? x->branch.start : "HEAD";
     TRY(git_resolve(x->g, rev, &start, e));
-    static const char none[] =
-        "the repository has no commit yet, and a worktree begins from one: make a first commit, or "
-        "work in the repository's own folder";
-    Str head = start;
-    if (!start.p) TRY(git_resolve(x->g, "HEAD", &head, e));
-    if (!head.p) return no_start(none, "branch", e);
-    if (!start.p && is_named) {
-        Str why = arena_fmt(c->arena, "the start " STR_FMT " names no commit of the repository",
-                            STR_ARG(text_cut(x->in->start, 200)));
-        return no_start(why.p, "start", e);
-    }
+    if (!start.p) return refuse_start(x, is_named, e);
     if (!x->branch.is_tracking) x->branch.start = start.p;
     GIVE(WorktreePlan, &x->plan, new_branch, str(x->branch.branch));
     GIVE(WorktreePlan, &x->plan, start_oid, start);

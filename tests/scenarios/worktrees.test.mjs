@@ -121,6 +121,13 @@ test('a refusal names what is meant, and what a person can do', async () => {
   const start = { name: 'x', branch: 'x', createBranch: true, start: 'v9.9' }
   assert.equal(await refused(404, 'POST', `${one.route}/worktrees`, start), 'the start v9.9 names no commit of the repository')
 
+  const unborn = await openRepository(daemon)
+  await git(unborn.repository, 'symbolic-ref', 'HEAD', 'refs/heads/begun')
+  const fresh = { name: 'x', branch: 'x', createBranch: true }
+  assert.equal(await refused(404, 'POST', `${unborn.route}/worktrees`, fresh), "the branch begun of the repository's own folder has no commit yet; name another branch, or a commit, as the start")
+  assert.equal(await refused(404, 'POST', `${unborn.route}/worktrees`, start), 'the start v9.9 names no commit of the repository')
+  await daemon.want(201, 'POST', `${unborn.route}/worktrees`, { ...fresh, start: 'main' })
+
   const topic = await addTopic(one, daemon)
   await daemon.want(204, 'DELETE', `${one.route}/worktrees/${topic.id}`)
   const { entries: [entry] } = await daemon.want(200, 'GET', '/api/trash')
