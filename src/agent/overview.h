@@ -36,6 +36,8 @@
     F(S, I64, tokens, .min = 0, .max = INT64_MAX, .doc = "Used by it so far")                               \
     F(S, I64, cost_micros, .min = 0, .max = INT64_MAX, .doc = "Likewise, in millionths of a US dollar")     \
     F(S, I64, queue_length, .min = 0, .max = INT64_MAX, .doc = "Prompts that have not been sent yet")       \
+    F(S, BOOL, is_running, .doc = "Its program is running: it accepts prompts, and can be stopped")         \
+    F(S, BOOL, is_in_turn, .doc = "A turn of it has not ended: its worktree is not landed meanwhile")       \
     F(S, I64, open_asks, .min = 0, .max = INT64_MAX, .doc = "Questions that wait for an answer")            \
     F(S, ID("ask"), ask_id, .opt = 1, .doc = "The oldest of them")                                          \
     F(S, STR, ask_kind, .opt = 1, .max_bytes = 32, .doc = "Its kind")                                       \

@@ -142,6 +142,32 @@ TEST(one_that_works_and_says_nothing_is_shown_as_silent_once_and_as_heard_when_i
     bench_close(&b);
 }
 
+/* The newest event's row, which equals the list's. */
+static void check_life(Bench *b, const char *is_running, const char *is_in_turn) {
+    Str row = test_cell(&b->t, "SELECT payload ->> 'data' FROM event e JOIN stream s ON s.number = e.id >> 40 "
+                               "WHERE s.topic = '" OVERVIEW "' ORDER BY e.id DESC LIMIT 1");
+    CHECK(str_eq(row, row_of(b, overview(b, "{}"), "agents", 0)));
+    CHECK_STR(test_json(&b->t, row, "isRunning"), is_running);
+    CHECK_STR(test_json(&b->t, row, "isInTurn"), is_in_turn);
+}
+
+TEST(a_row_says_whether_its_program_runs_and_whether_a_turn_is_open_whatever_its_status) {
+    Bench b;
+    bench_open(&b);
+    CHECK_STR(test_json(&b.t, row_of(&b, overview(&b, "{}"), "agents", 0), "isRunning"), "false");
+    bench_start(&b);
+    check_life(&b, "true", "false");
+    CHECK_I64(bench_send(&b, "one"), 202);
+    bench_accept_prompt(&b);
+    check_life(&b, "true", "true");
+    bench_apply(&b, (Say[]){{EV_KIND_TURN_END, "{\"outcome\":\"error\"}"}, {EV_KIND_STATE, "{\"state\":\"idle\",\"byProtocol\":true}"}, {0}});
+    check_life(&b, "true", "false"); /* the API failed, which ends a turn and no program */
+    bench_exit(&b, (HoldExit){.reason = STR("exit"), .code = 1}, (Say[]){{0}});
+    check_life(&b, "false", "false"); /* the reason is still that failure */
+    CHECK_STR(test_json(&b.t, row_of(&b, overview(&b, "{}"), "agents", 0), "statusReason"), "api");
+    bench_close(&b);
+}
+
 TEST(pages_show_every_worktree_and_agent_once) {
     Bench b;
     bench_open(&b);
