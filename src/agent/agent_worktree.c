@@ -53,9 +53,10 @@ static int mark_stopped(Tx *tx, Emptying *x, Str id, Err *e) {
     return agent_act(tx, &g, (ConversationAct){.act = ACT_STOP_ASKED}, l->arena, e);
 }
 
+static const WorktreeBusy engaged = {&sql_agent_count_engaged_of_worktree, "agent is working", "agents are working",
+                                     "stop"};
+
 static int empty_tx(Tx *tx, void *arg, Err *e) {
-    static const WorktreeBusy engaged = {&sql_agent_count_engaged_of_worktree, "agent is working", "agents are working",
-                                         "stop"};
     Emptying *x = arg;
     WorktreeLeaving *l = x->leaving;
     TRY(worktree_refuse_busy(tx, l->worktree_id, &engaged, e));
@@ -76,11 +77,11 @@ static int on_worktree_emptying(App *app, DbConn *db, WorktreeLeaving *l, Err *e
     return 0;
 }
 
-static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+static int on_worktree_removing(App *app, Tx *tx, const WorktreeRemoving *v, Err *e) {
     (void)app;
-    static const WorktreeBusy busy = {&sql_agent_count_alive_of_worktree, "agent is running", "agents are running",
-                                      "stop"};
-    return worktree_refuse_busy(tx, v->worktree_id, &busy, e);
+    static const WorktreeBusy alive = {&sql_agent_count_alive_of_worktree, "agent is running", "agents are running",
+                                       "stop"};
+    return worktree_refuse_busy(tx, v->worktree_id, v->is_early ? &engaged : &alive, e);
 }
 
 /* What it reads and writes would be a mixture of two states. */

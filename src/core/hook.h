@@ -15,15 +15,24 @@ typedef struct WorktreeGone {
     Str worktree_id, workspace_id;
 } WorktreeGone;
 
+typedef struct WorktreeRemoving {
+    Str worktree_id, workspace_id;
+    bool is_early;             /* what may be ended or waited for does not refuse it yet */
+    bool may_go_without_tasks; /* early: what should run before and has no room to does not refuse it either */
+} WorktreeRemoving;
+
 /* A worktree was created, in the write that adds its row. */
 typedef struct WorktreeMade {
     Str worktree_id, workspace_id, path;
     Str principal; /* who created it */
 } WorktreeMade;
 
-/* A worktree is about to be removed. First worktree_emptying: what runs there and may be ended is asked to end, and its
- * launches are added; ERR_CONFLICT keeps the worktree. Then, when they have ended, worktree_leaving with n_ended 0: who has something to run there before starts it and adds its
- * launches. Then, when all of them have ended: ERR_CONFLICT keeps the worktree. */
+/* A worktree is about to be removed, in three steps; ERR_CONFLICT of each keeps it:
+ * 1. worktree_removing with `is_early`, so that nothing is ended for a removal that is refused afterwards; then
+ *    worktree_emptying: what runs there and may be ended is asked to end, and its launches are added.
+ * 2. When they have ended, worktree_leaving with n_ended 0: who has something to run there before starts it and adds
+ *    its launches. When all of those have ended, worktree_leaving again.
+ * 3. worktree_removing, in the write that begins the removal. */
 typedef struct WorktreeLeaving {
     Str worktree_id, workspace_id, path;
     Str principal; /* who removes it */
@@ -58,17 +67,17 @@ typedef struct MessageWithdrawn {
 
 /* name, where it runs, payload. On a DbConn: on the call's worker before its write, to refuse early and to prepare what
  * would keep the writer. worktree_rewriting: its files are about to be replaced. */
-#define HOOK_LIST(H)                                                                              \
-    H(ask_answering, DbConn, AskAnswered)                                                         \
-    H(ask_answered, Tx, const AskAnswered)                                                        \
-    H(worktree_emptying, DbConn, WorktreeLeaving)                                                 \
-    H(worktree_leaving, DbConn, WorktreeLeaving)                                                  \
-    H(worktree_removing, Tx, const WorktreeGone)  /* may refuse: ERR_CONFLICT while agents run */ \
-    H(worktree_rewriting, Tx, const WorktreeGone) /* likewise, while their turns run */           \
-    H(work_marked, Tx, const WorkMark)                                                            \
-    H(message_withdrawn, Tx, const MessageWithdrawn)                                              \
-    H(worktree_made, Tx, const WorktreeMade)                                                      \
-    H(worktree_gone, Tx, const WorktreeGone)                                                      \
+#define HOOK_LIST(H)                                                                                 \
+    H(ask_answering, DbConn, AskAnswered)                                                            \
+    H(ask_answered, Tx, const AskAnswered)                                                           \
+    H(worktree_emptying, DbConn, WorktreeLeaving)                                                    \
+    H(worktree_leaving, DbConn, WorktreeLeaving)                                                     \
+    H(worktree_removing, Tx, const WorktreeRemoving) /* may refuse: ERR_CONFLICT while agents run */ \
+    H(worktree_rewriting, Tx, const WorktreeGone)    /* likewise, while their turns run */           \
+    H(work_marked, Tx, const WorkMark)                                                               \
+    H(message_withdrawn, Tx, const MessageWithdrawn)                                                 \
+    H(worktree_made, Tx, const WorktreeMade)                                                         \
+    H(worktree_gone, Tx, const WorktreeGone)                                                         \
     H(worktree_back, Tx, const WorktreeGone)
 
 /* The registered functions: App.hooks, created by the first registration. */

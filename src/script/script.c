@@ -210,10 +210,14 @@ static int on_worktree_made(App *app, Tx *tx, const WorktreeMade *v, Err *e) {
     return start_next_setup(app, tx, &s, STR(""), e);
 }
 
-static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
-    (void)app;
-    static const WorktreeBusy busy = {&sql_script_run_count_alive, "script is running", "scripts are running", "stop"};
-    return worktree_refuse_busy(tx, v->worktree_id, &busy, e);
+/* A removal waits for the teardowns that run, if they are there already. */
+static int on_worktree_removing(App *app, Tx *tx, const WorktreeRemoving *v, Err *e) {
+    static const WorktreeBusy all = {&sql_script_run_count_alive, "script is running", "scripts are running", "stop"};
+    static const WorktreeBusy others = {&sql_script_run_count_no_teardown, "script is running", "scripts are running",
+                                        "stop"};
+    TRY(worktree_refuse_busy(tx, v->worktree_id, v->is_early ? &others : &all, e));
+    bool needs_room = v->is_early && !v->may_go_without_tasks;
+    return needs_room ? teardown_check_room(app, tx_conn(tx), v->workspace_id, e) : 0;
 }
 
 static int on_worktree_gone(App *app, Tx *tx, const WorktreeGone *v, Err *e) {

@@ -131,6 +131,8 @@ int scripts_room(DbConn *c, int64_t *ret, Err *e);
 
 /* teardown.c: of hook.h. */
 int teardown_on_leaving(App *app, DbConn *db, WorktreeLeaving *l, Err *e);
+/* ERR_DISK_FULL: the workspace has teardown scripts, and there is no room for them to run. */
+int teardown_check_room(App *app, DbConn *db, Str workspace_id, Err *e);
 
 /* Registers the owner "script" and the hooks on worktrees. Start-up only. */
 void script_register(App *app);

@@ -57,6 +57,9 @@ SELECT id FROM script_run WHERE worktree_id = ?1 AND script_id = ?2 AND ended_at
 -- name: script_run_count_alive
 SELECT count(*) FROM script_run WHERE worktree_id = ?1 AND ended_at IS NULL;
 
+-- name: script_run_count_no_teardown
+SELECT count(*) FROM script_run WHERE worktree_id = ?1 AND kind <> 'teardown' AND ended_at IS NULL;
+
 -- name: script_teardowns_alive
 SELECT launch_id FROM script_run WHERE worktree_id = ?1 AND kind = 'teardown' AND ended_at IS NULL;
 

@@ -217,7 +217,8 @@ static int removal_tx(Tx *tx, void *arg, Err *e) {
     Removal *x = arg;
     Err why = {0};
     WorktreeGone gone = {STR("wt" ULID_), STR("ws" ULID_)};
-    (void)hook_run_worktree_removing(&x->bench->t.app, tx, &gone, &why);
+    WorktreeRemoving removing = {.worktree_id = gone.worktree_id, .workspace_id = gone.workspace_id};
+    (void)hook_run_worktree_removing(&x->bench->t.app, tx, &removing, &why);
     CHECK_I64(why.code, x->want);
     if (why.code) CHECK(strstr(why.text, "1 script is running in worktree 0; stop it first"));
     return why.code ? 0 : hook_run_worktree_gone(&x->bench->t.app, tx, &gone, e);

@@ -32,7 +32,7 @@ static bool on_alive(void *arg, DbRow *r) {
 static int start_tx(Tx *tx, void *arg, Err *e) {
     Teardown *x = arg;
     WorktreeLeaving *l = x->leaving;
-    WorktreeGone gone = {.worktree_id = l->worktree_id, .workspace_id = l->workspace_id};
+    WorktreeRemoving removing = {.worktree_id = l->worktree_id, .workspace_id = l->workspace_id};
     Worktree wt;
     TRY(db_each(tx_conn(tx), &sql_script_teardowns_alive, DB_ARGS(db_text(l->worktree_id)), on_alive, l, e));
     if (l->launches.n) {
@@ -40,7 +40,7 @@ static int start_tx(Tx *tx, void *arg, Err *e) {
         return 0;
     }
     TRY(worktree_get_usable(tx_conn(tx), l->worktree_id, l->arena, &wt, e));
-    TRY(hook_run_worktree_removing(x->app, tx, &gone, e));
+    TRY(hook_run_worktree_removing(x->app, tx, &removing, e));
     for (size_t i = 0; i < x->scripts.n; i++) {
         ScriptRun run;
         ScriptStart s = {.app = x->app,
@@ -55,15 +55,32 @@ static int start_tx(Tx *tx, void *arg, Err *e) {
     return 0;
 }
 
+static int find_scripts(DbConn *db, Str workspace_id, Arena *a, ScriptList *ret, Err *e) {
+    return db_all(db, &sql_script_list,
+                  DB_ARGS(db_text(workspace_id), db_text(str(enum_word(&ScriptKind_enum, SCRIPT_TEARDOWN)))),
+                  DB_INTO(Script, a, ret), SCRIPTS_MAX, e);
+}
+
+static int check_room(App *app, Err *e) {
+    Err why = {0};
+    if (launch_check_space(app, &why) >= 0) return 0;
+    return err_fail(e, why.code, "the teardown scripts cannot run: %s", why.text);
+}
+
+int teardown_check_room(App *app, DbConn *db, Str workspace_id, Err *e) {
+    CLEANUP(arena_freep) Arena *a = arena_new();
+    ScriptList scripts = {0};
+    TRY(find_scripts(db, workspace_id, a, &scripts, e));
+    return scripts.n ? check_room(app, e) : 0;
+}
+
 static int start(App *app, DbConn *db, WorktreeLeaving *l, Err *e) {
     Teardown x = {.app = app, .leaving = l};
     Err why = {0};
-    TRY(db_all(db, &sql_script_list,
-               DB_ARGS(db_text(l->workspace_id), db_text(str(enum_word(&ScriptKind_enum, SCRIPT_TEARDOWN)))),
-               DB_INTO(Script, l->arena, &x.scripts), SCRIPTS_MAX, e));
+    TRY(find_scripts(db, l->workspace_id, l->arena, &x.scripts, e));
     if (!x.scripts.n) return 0;
-    if (launch_check_space(app, &why) < 0) {
-        if (!l->is_forced) return err_fail(e, why.code, "the teardown scripts cannot run: %s", why.text);
+    if (check_room(app, &why) < 0) {
+        if (!l->is_forced) return err_fail(e, why.code, "%s", why.text);
         log_err(LOG_WARN, LOG_MODULE, "a forced removal without its teardown scripts", &why);
         return 0;
     }

@@ -176,7 +176,7 @@ int terminals_expire(App *app, DbConn *db, TimeUs older_than, Err *e) {
 
 /* --- registration ----------------------------------------------------------------------------------------------- */
 
-static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
+static int on_worktree_removing(App *app, Tx *tx, const WorktreeRemoving *v, Err *e) {
     (void)app;
     int64_t n = 0;
     TRY(db_scalar(tx_conn(tx), &sql_terminal_count_alive_in, DB_ARGS(db_text(v->worktree_id)), 0, &n, e));

@@ -109,8 +109,20 @@ static int refuse_around_others(Tx *tx, const Move *m, Err *e) {
 static int removing_tx(Tx *tx, void *arg, Err *e) {
     Move *m = arg;
     TRY(refuse_around_others(tx, m, e));
-    WorktreeGone gone = {.worktree_id = m->w.id, .workspace_id = m->w.workspace_id};
-    return hook_run_worktree_removing(m->call->app, tx, &gone, e);
+    WorktreeRemoving removing = {.worktree_id = m->w.id, .workspace_id = m->w.workspace_id};
+    return hook_run_worktree_removing(m->call->app, tx, &removing, e);
+}
+
+/* Before anything is ended for it. Of a worktree whose folder is gone no teardown runs. */
+static int early_tx(Tx *tx, void *arg, Err *e) {
+    Move *m = arg;
+    const WorktreeLeaving *l = m->call->state;
+    TRY(refuse_around_others(tx, m, e));
+    WorktreeRemoving removing = {.worktree_id = m->w.id,
+                                 .workspace_id = m->w.workspace_id,
+                                 .is_early = true,
+                                 .may_go_without_tasks = l->is_forced || worktree_is_missing(&m->w)};
+    return hook_run_worktree_removing(m->call->app, tx, &removing, e);
 }
 
 static int finish_put(Move *m, Err *e) {
@@ -156,7 +168,6 @@ static int forgotten_tx(Tx *tx, void *arg, Err *e) {
 /* Nothing is left to move: removes git's record and the row. If this is interrupted between the two, the next call or a
  * refresh finishes it. */
 static int forget(Move *m, Err *e) {
-    if (m->w.is_main) return err_fail(e, ERR_INVALID, "the main worktree cannot be removed");
     TRY(db_tx(m->call->app->db, DB_PERSON, removing_tx, m, e));
     SnapshotAsk shot = worktree_shot(m->call->app, m->call->arena, m->w.id);
     TRY(git_trash_forget(m->g, m->w.path.p, &shot, e));
@@ -182,6 +193,7 @@ static int empty(Move *m, bool is_forced, bool *ret_waits, Err *e) {
                                .principal = str(c->who->id),
                                .is_forced = is_forced,
                                .arena = c->arena};
+        TRY(db_tx(c->app->db, DB_PERSON, early_tx, m, e));
         TRY(hook_run_worktree_emptying(c->app, c->db, l, e));
         *ret_waits = l->launches.n > 0;
         if (*ret_waits) wait_for(c, l);
@@ -194,8 +206,8 @@ static int empty(Move *m, bool is_forced, bool *ret_waits, Err *e) {
     return 0;
 }
 
-/* *ret_waits: the call goes on when the next launch has ended. Agents and scripts that run there refuse the removal
- * before anything is started. */
+/* *ret_waits: the call goes on when the next launch has ended. Agents at rest are stopped and the teardown scripts run;
+ * agents at work, terminals and other scripts refuse the removal before either. */
 static int leave(Move *m, bool is_forced, bool *ret_waits, Err *e) {
     OpCall *c = m->call;
     TRY(empty(m, is_forced, ret_waits, e));
@@ -229,6 +241,7 @@ int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     if (waits) return 0;
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
     TRY(worktree_of(c->db, &ref, c->arena, &m.w, e));
+    if (m.w.is_main) return err_fail(e, ERR_INVALID, "the main worktree cannot be removed");
     TRY(workspace_git(c, &w, &m.g, e));
     if (worktree_is_missing(&m.w)) {
         TRY(empty(&m, in->force, &waits, e));

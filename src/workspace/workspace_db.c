@@ -194,7 +194,8 @@ int worktree_store(Tx *tx, Worktree *w, Err *e) {
 
 int worktree_close(App *app, Tx *tx, const Worktree *w, Err *e) {
     WorktreeGone gone = {.worktree_id = w->id, .workspace_id = w->workspace_id};
-    TRY(hook_run_worktree_removing(app, tx, &gone, e));
+    TRY(hook_run_worktree_removing(app, tx, &(WorktreeRemoving){.worktree_id = w->id, .workspace_id = w->workspace_id},
+                                   e));
     TRY(hook_run_worktree_gone(app, tx, &gone, e));
     TRY(tx_run(tx, &sql_worktree_close, DB_ARGS(db_text(w->id), db_i64(tx_now(tx))), NULL, e));
     return worktree_emit(tx, w, WORKTREE_REMOVED, e);

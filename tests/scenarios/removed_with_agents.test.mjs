@@ -1,5 +1,6 @@
 // Removing a worktree whose agents run: those at rest are stopped with it, and one that works keeps it.
 import assert from 'node:assert/strict'
+import { rename } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { Studio } from '../harness/agents.mjs'
 import { claudeClis } from '../harness/clis.mjs'
@@ -41,4 +42,53 @@ test('an agent in the middle of a turn keeps its worktree, and those at rest the
   for (const agent of [idle, busy]) assert.equal((await studio.want(200, 'GET', `${agent.route}/status`)).isRunning, true)
   await busy.stop()
   assert.equal((await remove(worktree)).status, 204)
+})
+
+const isRunning = async (agent) => (await studio.want(200, 'GET', `${agent.route}/status`)).isRunning
+
+test('a removal that something else refuses stops no agent', async () => {
+  const { want, workspace } = { want: studio.want.bind(studio), workspace: `/api/workspaces/${studio.workspace.id}` }
+  const agent = await studio.begin('Say hello.')
+  await agent.turnEnd()
+  const { worktree } = agent
+  const refused = async (code, why) => {
+    const { status, body } = await remove(worktree)
+    assert.equal(status, code, JSON.stringify(body))
+    assert.match(body.error.message, why)
+    assert.equal(await isRunning(agent), true)
+  }
+
+  const terminal = await want(201, 'POST', '/api/terminals', { worktreeId: worktree.id, command: 'cat' })
+  await refused(409, /^1 terminal is open in this worktree; close it first$/)
+  await want(200, 'POST', `/api/terminals/${terminal.id}/close`)
+
+  const check = await want(201, 'POST', `${workspace}/scripts`, { kind: 'check', name: 'Wait', command: 'exec sleep 600', timeoutSeconds: 600 })
+  const run = await want(201, 'POST', `${workspace}/worktrees/${worktree.id}/scripts/${check.id}/run`)
+  await refused(409, /^1 script is running in worktree .*; stop it first$/)
+  await want(200, 'POST', `/api/script-runs/${run.id}/stop`)
+
+  const down = await want(201, 'POST', `${workspace}/scripts`, { kind: 'teardown', name: 'Down', command: 'true', timeoutSeconds: 10 })
+  await want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '4194304' })
+  await refused(507, /^the teardown scripts cannot run: /)
+  await want(204, 'DELETE', '/api/settings/launch.min_free_mib')
+  await want(204, 'DELETE', `${workspace}/scripts/${down.id}`)
+
+  assert.equal((await remove(worktree)).status, 204)
+})
+
+test('the main worktree is never removed, and its agents run on, also while its folder is away', async () => {
+  const { worktrees } = await studio.want(200, 'GET', `/api/workspaces/${studio.workspace.id}/worktrees`)
+  const main = worktrees.find(({ isMain }) => isMain)
+  const agent = await studio.begin('Say hello.', { worktree: main })
+  await agent.turnEnd()
+  const away = `${studio.repository}-away`
+  await rename(studio.repository, away)
+  try {
+    const { status, body } = await remove(main)
+    assert.equal(status, 400, JSON.stringify(body))
+    assert.match(body.error.message, /main worktree cannot be removed/)
+    assert.equal(await isRunning(agent), true)
+  } finally {
+    await rename(away, studio.repository)
+  }
 })
