@@ -45,12 +45,13 @@ bool frames_publish(Eye *eye, uint64_t step) {
     let_go(&fs->last);
     if (fs->is_first_of_generation) picture.flags |= EYE_FRAME_FIRST;
     fs->is_first_of_generation = false;
-    fs->last = (Frame){.id = id,
-                       .step = step,
-                       .generation = eye->generation,
-                       .virtual_ns = eye->clock ? clock_now(eye->clock) : 0,
-                       .picture = picture,
-                       .content_ns = eye->shown->commit_ns};
+    fs->last =
+        (Frame){.id = id,
+                .step = step,
+                .generation = eye->generation,
+                .virtual_ns = eye->clock ? clock_now(eye->clock) : 0,
+                .picture = picture,
+                .content_ns = eye->shown ? eye->shown->commit_ns : picture.commit_ns}; /* a pattern has no window */
     stats_frame(eye, &fs->last);
     consumers_publish(eye, &fs->last);
     views_publish(eye);

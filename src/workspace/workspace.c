@@ -185,8 +185,8 @@ static int not_a_folder(Str path, Err *e) {
 
 /* Whether it is there is not known. */
 static int may_not_look(Str path, Err *e) {
-    int r = err_fail(e, ERR_FORBIDDEN, "no permission to look at " STR_FMT ": a folder above it is not open to this user",
-                     STR_ARG(path));
+    int r = err_fail(e, ERR_FORBIDDEN,
+                     "no permission to look at " STR_FMT ": a folder above it is not open to this user", STR_ARG(path));
     err_detail(e, "path", "no permission");
     return r;
 }

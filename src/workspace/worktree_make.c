@@ -83,8 +83,9 @@ static int check_branch(Creating *x, Err *e) {
         return no_start("its start is not the name of a commit", "start", e);
     const char *rev = is_named ? arena_cstr(c->arena, x->in->start) : x->branch.start ? x->branch.start : "HEAD";
     TRY(git_resolve(x->g, rev, &start, e));
-    static const char none[] = "the repository has no commit yet, and a worktree begins from one: make a first commit, or "
-                               "work in the repository's own folder";
+    static const char none[] =
+        "the repository has no commit yet, and a worktree begins from one: make a first commit, or "
+        "work in the repository's own folder";
     Str head = start;
     if (!start.p) TRY(git_resolve(x->g, "HEAD", &head, e));
     if (!head.p) return no_start(none, "branch", e);
