@@ -1,4 +1,4 @@
-/* Why a launch is held, as LaunchOwner.held is told. */
+/* Why a launch is held: what LaunchOwner.held gets. */
 #pragma once
 
 #define LAUNCH_HELD_NO_ROOM "disk full"

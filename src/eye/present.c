@@ -139,7 +139,8 @@ void present_applied(Surface *s, bool is_new, Buffer *old) {
         settle_unseen(s);
         return;
     }
-    if (is_new) {
+    bool has_parts = s->stack.next != s->stack.prev; /* which may have another place or order from here on */
+    if (is_new || has_parts) {
         seat_pointer_again(eye->seat);
         seat_frame(eye->seat);
     }

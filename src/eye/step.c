@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "eye/client.h"
 #include "eye/clock.h"
 #include "eye/consumer.h"
 #include "eye/lines.h"
@@ -343,6 +344,17 @@ void step_on_commit(Eye *eye, Surface *surface) {
 
 /* --- free run ----------------------------------------------------------------------------------------------------- */
 
+/* A program that has one buffer alone draws into what is shown, or never again. */
+static void release_single(Eye *eye) {
+    Buffer *b = eye->shown ? eye->shown->current.buffer : NULL;
+    if (b && b->client && b->client->n_buffers == 1) buffer_release_early(b);
+}
+
+static void send_callbacks(Eye *eye) {
+    present_send_frames(eye);
+    release_single(eye);
+}
+
 static bool is_watched(const Eye *eye) { return consumers_want_frames(eye) || views_want_frames(eye); }
 
 static int on_tick(void *data) {
@@ -356,7 +368,7 @@ static int on_tick(void *data) {
         move_time(s, frame_ns(eye));
         if (has_barrier(eye) && clock_is_parked(eye->clock)) clock_grant(eye->clock, 1);
     }
-    present_send_frames(eye);
+    send_callbacks(eye);
     return 0;
 }
 
@@ -365,7 +377,7 @@ static void pace_free(Eye *eye) {
     Step *s = eye->step;
     bool is_fast = !eye->config.hz && is_watched(eye) && !eye->clock;
     if (is_fast && consumers_have_credit(eye)) {
-        present_send_frames(eye);
+        send_callbacks(eye);
         return;
     }
     s->is_callback_due = true;
@@ -379,9 +391,11 @@ static void pace_free(Eye *eye) {
 
 void step_on_credit(Eye *eye) {
     Step *s = eye->step;
-    if (eye->config.lockstep || !s->is_callback_due || eye->config.hz || !consumers_have_credit(eye)) return;
+    if (eye->config.lockstep) return;
+    if (!s->is_callback_due) release_single(eye);
+    if (!s->is_callback_due || eye->config.hz || !consumers_have_credit(eye)) return;
     s->is_callback_due = false;
-    present_send_frames(eye);
+    send_callbacks(eye);
 }
 
 void step_on_shown(Eye *eye) {

@@ -59,7 +59,7 @@ bool step_input(Eye *eye, const EyeInput *in);
 void step_on_content(Eye *eye, Buffer *old);
 /* Another part of the picture was committed, or the shown surface without new content. */
 void step_on_commit(Eye *eye, Surface *s);
-/* A consumer has a credit again, or came. */
+/* A consumer has a credit again, or came, or gave a buffer back. */
 void step_on_credit(Eye *eye);
 /* With the barrier: the program has not come to its first present yet, so that nothing can be stepped. */
 bool step_is_starting(const Eye *eye);

@@ -5,6 +5,7 @@ import { cloneOps } from './ops_clone.mjs'
 import { composerOps } from './ops_composer.mjs'
 import { diffOps } from './ops_diff.mjs'
 import { doctorOps } from './ops_doctor.mjs'
+import { eyeOps } from './ops_eyes.mjs'
 import { filesOps } from './ops_files.mjs'
 import { landingOps } from './ops_landing.mjs'
 import { overviewOps } from './ops_overview.mjs'
@@ -114,6 +115,7 @@ export const ops = {
   ...settingOps,
   ...recoveryOps,
   ...diffOps,
+  ...eyeOps,
   ...filesOps,
   ...workspaceOps,
   ...usageOps,

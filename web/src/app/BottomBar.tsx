@@ -36,6 +36,7 @@ export function BottomBar() {
         icon="more"
         items={[
           { label: 'Open a repository', run: () => void router.navigate({ to: '/welcome' }) },
+          { label: 'Eyes', run: () => void router.navigate({ to: '/eyes' }) },
           { label: 'Usage', run: () => void router.navigate({ to: '/usage' }) },
           { label: 'Recovery', run: () => void router.navigate({ to: '/recovery' }) },
           { label: 'Settings', run: () => void router.navigate({ to: '/settings/$section', params: { section: 'general' } }) },

@@ -24,6 +24,12 @@ import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { StatusGlyph } from '~/ui/Status'
 
+/** Not before the page has nothing else to do: most have none. */
+const idle = () => new Promise<void>((run) => void ('requestIdleCallback' in window ? requestIdleCallback(() => run(), { timeout: 5_000 }) : setTimeout(run, 2_000)))
+const EyesCount = lazyPart(async () => {
+  await idle()
+  return (await import('~/app/side/EyesCount')).EyesCount
+})
 const SideFilter = lazyPart(async () => (await import('~/app/side/SideFilter')).SideFilter)
 
 /** Rows of 28 px in one gutter: places, what needs a person, what works, what has finished, and the workspaces. */
@@ -34,6 +40,12 @@ export function SideBar() {
   const ready = data?.worktrees.filter((worktree) => isReady(worktree, data.agents)).length ?? 0
   const review = data?.worktrees.filter((worktree) => isToReview(worktree, data.agents)).length ?? 0
   const asks = useInboxCount()
+  const [hasEyes] = useStored('side.eyes', false)
+  const eyes = (
+    <LazyPart>
+      <EyesCount />
+    </LazyPart>
+  )
   return (
     <nav aria-label="Main" className="flex w-60 shrink-0 flex-col overflow-hidden border-r border-line bg-bg1 px-2 max-lg:w-12 max-sm:hidden">
       <div className="flex h-11 shrink-0 items-center gap-2 px-2 max-lg:px-1.5">
@@ -66,6 +78,7 @@ export function SideBar() {
         <Place to="/inbox" icon="inbox" name="Inbox" count={asks > 0 && <span className="font-medium text-wait">{asks}</span>} />
         <Place to="/board" icon="board" name="Board" />
         {ready + review > 0 && <Place to="/landing" icon="land" name="Landing" count={ready > 0 && `${ready} ready`} />}
+        {hasEyes ? <Place to="/eyes" icon="eye" name="Eyes" count={eyes} /> : <span className="hidden">{eyes}</span>}
         {groups.map((group) => (
           <AgentGroup key={group.title} {...group} pins={pinned} />
         ))}
@@ -81,7 +94,7 @@ export function SideBar() {
   )
 }
 
-type PlaceProps = { to: '/' | '/inbox' | '/board' | '/landing'; icon: IconName; name: string; count?: ReactNode }
+type PlaceProps = { to: '/' | '/inbox' | '/board' | '/landing' | '/eyes'; icon: IconName; name: string; count?: ReactNode }
 
 function Place({ to, icon, name, count }: PlaceProps) {
   return (

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useState, type RefObject } from 'react'
 
-/** Marks what stands at the bottom of a page, one above the other: bars, the composer, the time line. */
+/** Marks what is at the bottom of a page, one above the other: bars, the composer, the time line. */
 const feet = '[data-foot]'
 /** Between two of them, and above the topmost. */
 const most = 24

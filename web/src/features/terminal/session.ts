@@ -1,6 +1,4 @@
-import { watchTerminal } from '~/api/client'
-import { createTerminals } from '~/api/terminals'
-import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
+import { watchTerminal, type TerminalExit, type TerminalHandlers, type TerminalSize, type TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
 import { takesKeyboard } from '~/features/terminal/layout'
 import { bytesOf, keep, leaveKept, nothingKept, takeKept, type Kept } from '~/features/terminal/kept'
@@ -196,7 +194,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
       const { kept, unheardBytes } = shown.get()
       shown.set({ ...nothingShown, kept, unheardBytes })
       view?.close()
-      view = watchTerminal(createTerminals, launchId, handlersOf(emulator, shown))
+      view = watchTerminal(launchId, handlersOf(emulator, shown))
       return fit()
     },
     close() {
@@ -222,7 +220,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     })
     element.addEventListener('paste', onPaste, { capture: true, signal: leave.signal })
     document.addEventListener('visibilitychange', lookOrNot, { signal: leave.signal })
-    view = watchTerminal(createTerminals, launchId, handlersOf(emulator, shown))
+    view = watchTerminal(launchId, handlersOf(emulator, shown))
     fit()
     observer.observe(element)
     lookOrNot()
