@@ -146,12 +146,9 @@ void eye_fold_held(Eye *row, Str why, TimeUs at) {
 
 bool eye_fold_silence(Eye *row, TimeUs since, TimeUs at, Arena *a) {
     TimeUs heard = row->status_at ? row->status_at : row->started_at;
-    bool is_suspended = str_is(row->held, LAUNCH_HELD_SUSPENDED), is_unread = row->held.n && !is_suspended;
-    if (HAS(Eye, row, ended_at) || is_unread || row->why == EYE_WHY_SILENT || heard >= since) return false;
+    if (HAS(Eye, row, ended_at) || row->held.n || row->why == EYE_WHY_SILENT || heard >= since) return false;
     set_state(row, EYE_STALLED, EYE_WHY_SILENT, at);
-    set_detail(row,
-               arena_fmt(a, "muster-eye %shas reported nothing for %lld s",
-                         is_suspended ? "was stopped by a signal, and " : "", (long long)((at - heard) / 1000000)));
+    set_detail(row, arena_fmt(a, "muster-eye has reported nothing for %lld s", (long long)((at - heard) / 1000000)));
     return true;
 }
 

@@ -166,11 +166,5 @@ TEST(eye_that_reports_nothing_is_stalled_until_it_does) {
     say_status(&b, "running", "");
     check_state(&b, EYE_RUNNING, EYE_WHY_DRAWING, "");
     CHECK(!eye_fold_silence(&b.row, b.at, b.at, b.arena));
-    GIVE(Eye, &b.row, held, STR("backlog")); /* what it says is not read */
-    CHECK(!eye_fold_silence(&b.row, b.at + 1, b.at + 5 * SECOND, b.arena));
-    GIVE(Eye, &b.row, held, STR(LAUNCH_HELD_SUSPENDED));
-    CHECK(eye_fold_silence(&b.row, b.at + 1, b.at + 5 * SECOND, b.arena));
-    check_state(&b, EYE_STALLED, EYE_WHY_SILENT,
-                "muster-eye was stopped by a signal, and has reported nothing for 5 s");
     arena_free(b.arena);
 }
