@@ -23,6 +23,12 @@ test('a call behind one that waits has not begun, and one before it runs', () =>
   expect(said(linesBefore([read, bash('2', 'make'), write('3', '/r/c.txt')], ask('Bash', 'make'), []))).toEqual(['Reading /r/a: not finished', 'Will write /r/c.txt: after that'])
 })
 
+test('of two calls of a tool the one with the title of the ask is asked about, also if it is the later one', () => {
+  const messages = [bash('1', 'sleep 100'), bash('2', 'rm -rf build')]
+  expect(said(linesBefore(messages, ask('Bash', 'rm -rf build'), []))).toEqual(['Running sleep 100: not finished'])
+  expect(said(linesBefore(messages, ask('Bash', 'other words'), [ask('Bash', 'rm -rf build')]))).toEqual(['Wants to run rm -rf build: waits for you'])
+})
+
 test('what came after the ask, and what waits in the queue, was not before it', () => {
   const later = write('2', '/r/d.txt', { createdAt: at(9), isComplete: true })
   const queued: Message = { id: 'msg_3', role: 'user', content: 'later', createdAt: at(1), isComplete: true, state: 'queued' }

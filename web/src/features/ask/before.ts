@@ -82,22 +82,35 @@ function lineOf(message: Message, wait: Wait): BeforeLine[] {
 
 export type AskRef = Pick<Ask, 'tool'> & Partial<Pick<Ask, 'title'>>
 
-/** The ask of a call: messages do not carry the call's id, and of two calls of a tool the title says which. */
-function takeAsk(asks: AskRef[], { toolName, content }: Message): AskRef | undefined {
-  const ask = asks.find(({ tool, title }) => tool === toolName && title === content) ?? asks.find(({ tool }) => tool === toolName)
-  if (ask) asks.splice(asks.indexOf(ask), 1)
-  return ask
+const isExact = ({ tool, title }: AskRef, { toolName, content }: Message) => tool === toolName && title === content
+
+/**
+ * Which ask each call belongs to: messages do not carry the call's id, and of two calls of a tool the title says which. Only a
+ * call without an ask of its title, as of another wording, gets one that no other call has.
+ */
+function asksOf(calls: readonly Message[], asks: readonly AskRef[]): ReadonlyMap<Message, AskRef> {
+  const found = new Map<Message, AskRef>()
+  const left = new Set(asks)
+  for (const fits of [isExact, ({ tool }: AskRef, { toolName }: Message) => tool === toolName])
+    for (const call of calls) {
+      const ask = found.has(call) ? undefined : [...left].find((one) => fits(one, call))
+      if (!ask) continue
+      found.set(call, ask)
+      left.delete(ask)
+    }
+  return found
 }
 
 /** The last lines before the ask, oldest first; without the call that it is about. `others`: the agent's other open asks. */
 export function linesBefore(messages: readonly Message[], ask: AskRef & Pick<Ask, 'createdAt'>, others: readonly AskRef[]): BeforeLine[] {
-  const open = [ask, ...others]
+  const before = messages.filter((message) => message.createdAt <= ask.createdAt && message.state !== 'queued')
+  const isOpenCall = ({ role, isComplete }: Message) => role === 'tool' && !isComplete
+  const asks = asksOf(before.filter(isOpenCall), [ask, ...others])
   let isBehind = false
-  return messages
-    .filter((message) => message.createdAt <= ask.createdAt && message.state !== 'queued')
+  return before
     .flatMap((message) => {
-      if (message.role !== 'tool' || message.isComplete) return lineOf(message, undefined)
-      const own = takeAsk(open, message)
+      if (!isOpenCall(message)) return lineOf(message, undefined)
+      const own = asks.get(message)
       const wait = own ? 'asked' : isBehind ? 'behind' : undefined
       isBehind ||= own !== undefined
       return own === ask ? [] : lineOf(message, wait)

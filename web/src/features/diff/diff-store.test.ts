@@ -104,6 +104,60 @@ test('a file that was ticked is read again too, so that its tick is true', async
   expect(store.get().files[8]?.digest).not.toBe(digest)
 })
 
+test('a change between the first files and the list, which no event reports any more, is shown', async () => {
+  const world = { files: names(3).map((path) => fileNamed(path)), contentId: 'c1' }
+  const { daemon } = daemonOf(world)
+  const changing: Daemon = {
+    ...daemon,
+    async diff(input, abort) {
+      const answer = await daemon.diff(input, abort)
+      if (input.hunks) Object.assign(world, { files: names(3).map((path) => fileNamed(path, 'b')), contentId: 'c2' })
+      return answer
+    },
+  }
+  const store = new DiffStore(changing, { ...ids, sides: { from: 'head' } })
+  store.want(names(3), [])
+  await store.open()
+  await settled()
+  expect(store.get().contentId).toBe('c2')
+  expect(store.get().files.map(({ body }) => body?.hunks[0]?.lines[0]?.text)).toEqual(['b', 'b', 'b'])
+})
+
+test('a file that is being read as something changes is read once more', async () => {
+  const world = { files: names(5).map((path) => fileNamed(path)), contentId: 'c1' }
+  const { daemon, asked } = daemonOf(world)
+  let answer: (() => void) | undefined
+  const slow: Daemon = {
+    ...daemon,
+    async diff(input, abort) {
+      const now = await daemon.diff(input, abort)
+      if (input.path !== undefined && !answer) await new Promise<void>((resolve) => (answer = resolve))
+      return now
+    },
+  }
+  const store = new DiffStore(slow, { ...ids, sides: { from: 'head' } })
+  await store.open()
+  store.want(['f0004'], [])
+  await settled()
+  Object.assign(world, { files: names(5).map((path) => fileNamed(path, 'b')), contentId: 'c2' })
+  await store.refresh()
+  answer?.()
+  await settled()
+  expect(asked.filter(({ path }) => path === 'f0004')).toHaveLength(2)
+  expect(store.get().files[4]?.body?.hunks[0]?.lines[0]?.text).toBe('b')
+})
+
+test('what is read between two pages of the list stays', async () => {
+  const world = { files: names(401).map((path) => fileNamed(path)), contentId: 'c1' }
+  const { daemon, asked } = daemonOf(world)
+  const store = new DiffStore(daemon, { ...ids, sides: { from: 'head' } })
+  store.want(['f0100'], [])
+  await store.open()
+  await settled()
+  expect(asked.filter(({ path }) => path === 'f0100')).toHaveLength(1)
+  expect(store.get().files[100]?.body?.hunks).toHaveLength(1)
+})
+
 test('events during a read are one more read', async () => {
   const world = { files: names(2).map((path) => fileNamed(path)), contentId: 'c1' }
   const { daemon, asked } = daemonOf(world)

@@ -41,6 +41,8 @@ export class DiffStore {
   #wanted: readonly string[] = []
   #ticked: readonly string[] = []
   #verified = 0
+  /** How often everything that was read came into doubt: a read that was begun before may have an old answer. */
+  #doubts = 0
   #reads = 0
   #isListing = false
   #isDue = false
@@ -146,22 +148,34 @@ export class DiffStore {
     if (this.#isExact && first.toId !== undefined) this.#to = first.toId
     const now = this.#state.get()
     if (this.#isClosed) return
-    const known = new Map(now.files.map((file) => [file.path, file]))
-    const files = now.isReady ? now.files : foldPage([], known, first, false)
+    const before = this.#doubtedBy(first)
+    const files = now.isReady ? before : foldPage([], new Map(before.map((file) => [file.path, file])), first, false)
     const bodies = new Map(first.files.map((file) => [file.path, file]))
     // Of a longer file only the beginning is here; the rest is read when it is looked at.
     const read = (file: DiffFile): DiffFile => {
       const body = bodies.get(file.path)
       return body && !file.body ? { ...withBody(file, body, false), isStale: body.truncated } : file
     }
-    this.#state.set({ ...now, isReady: true, files: files.map(read), totalFiles: first.totalFiles, isTotalLeast: first.isTotalLeast, head: first.head, fromId: first.fromId })
+    const { totalFiles, isTotalLeast, contentId = now.contentId, head, fromId } = first
+    this.#state.set({ ...now, isReady: true, files: files.map(read), totalFiles, isTotalLeast, contentId, head, fromId })
+  }
+
+  #doubted(files: readonly DiffFile[]): readonly DiffFile[] {
+    this.#doubts++
+    return doubted(files)
+  }
+
+  /** The files that are known. The event of a change that an answer has already is dropped, so that answer puts them in doubt. */
+  #doubtedBy({ contentId }: GitDiff): readonly DiffFile[] {
+    const now = this.#state.get()
+    return contentId === undefined || now.contentId === undefined || contentId === now.contentId ? now.files : this.#doubted(now.files)
   }
 
   async #list(isAgain: boolean): Promise<Answer<GitDiff> | undefined> {
     const { signal } = this.#open
     this.#isListing = true
     this.#isDue = false
-    if (isAgain) this.#state.set((now) => ({ ...now, files: doubted(now.files) }))
+    if (isAgain) this.#state.set((now) => ({ ...now, files: this.#doubted(now.files) }))
     try {
       const plain = isAgain ? undefined : await this.#pages(false)
       const counted = await this.#pages(true)
@@ -194,11 +208,12 @@ export class DiffStore {
   }
 
   #takePage(before: readonly DiffFile[], page: GitDiff, isCounted: boolean, isLast: boolean): DiffFile[] {
-    const now = this.#state.get()
-    const known = new Map(now.files.map((file) => [file.path, file]))
-    const files = foldPage(before, known, page, isCounted)
-    const { totalFiles, isTotalLeast, contentId, head, fromId } = page
-    this.#state.set({ isReady: true, files: isLast ? files : stillThere(now.files, files), totalFiles, isTotalLeast, contentId: contentId ?? now.contentId, head, fromId })
+    const now = this.#doubtedBy(page)
+    const known = new Map(now.map((file) => [file.path, file]))
+    // Between two pages files are read and doubted.
+    const files = foldPage(before.map((file) => known.get(file.path) ?? file), known, page, isCounted)
+    const { totalFiles, isTotalLeast, contentId = this.#state.get().contentId, head, fromId } = page
+    this.#state.set({ isReady: true, files: isLast ? files : stillThere(now, files), totalFiles, isTotalLeast, contentId, head, fromId })
     this.#readNext()
     return files
   }
@@ -230,11 +245,12 @@ export class DiffStore {
 
   async #read({ path, body: before }: DiffFile) {
     this.#reads++
+    const doubts = this.#doubts
     this.#change(path, (file) => ({ ...file, isReading: true }))
     try {
       const { body } = await this.#one(path, { lineLimit: Math.max(pageLines, before ? Math.min(lineCountOf(before), 20_000) : 0) })
       const read = body.files[0]
-      this.#change(path, (file) => (read ? withBody(file, read, true) : { ...file, isReading: false, isStale: false }))
+      this.#change(path, (file) => ({ ...(read ? withBody(file, read, true) : file), isReading: false, isStale: doubts !== this.#doubts }))
     } catch (error) {
       this.#change(path, (file) => ({ ...file, isReading: false, error: failure(error) }))
     } finally {
