@@ -98,8 +98,13 @@ static void copy_again(void) {
 }
 
 static void take_options(int argc, char **argv) {
-    static const struct option options[] = {{"seconds", 1, NULL, 's'}, {"warm", 1, NULL, 'w'}, {"pid", 1, NULL, 'p'},
-                                            {"step", 0, NULL, 't'},    {"copy", 0, NULL, 'c'}, {"unstamped", 0, NULL, 'u'}, {0}};
+    static const struct option options[] = {{"seconds", 1, NULL, 's'},
+                                            {"warm", 1, NULL, 'w'},
+                                            {"pid", 1, NULL, 'p'},
+                                            {"step", 0, NULL, 't'},
+                                            {"copy", 0, NULL, 'c'},
+                                            {"unstamped", 0, NULL, 'u'},
+                                            {0}};
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
         if (o == 's') b.seconds = strtod(optarg, NULL);
         if (o == 'w') b.warm = strtol(optarg, NULL, 10);

@@ -32,9 +32,11 @@ static const struct wl_message frame_events[] = {
     {"buffer", "uuuu", no_types}, {"flags", "u", no_types}, {"ready", "uuu", no_types}, {"failed", "", NULL}};
 static const struct wl_interface frame_interface = {"zwlr_screencopy_frame_v1", 1, 2, frame_requests, 4, frame_events};
 static const struct wl_interface *capture_types[] = {&frame_interface, NULL, &wl_output_interface};
-static const struct wl_interface *region_types[] = {&frame_interface, NULL, &wl_output_interface, NULL, NULL, NULL, NULL};
-static const struct wl_message manager_requests[] = {
-    {"capture_output", "nio", capture_types}, {"capture_output_region", "nioiiii", region_types}, {"destroy", "", NULL}};
+static const struct wl_interface *region_types[] = {
+    &frame_interface, NULL, &wl_output_interface, NULL, NULL, NULL, NULL};
+static const struct wl_message manager_requests[] = {{"capture_output", "nio", capture_types},
+                                                     {"capture_output_region", "nioiiii", region_types},
+                                                     {"destroy", "", NULL}};
 static const struct wl_interface manager_interface = {"zwlr_screencopy_manager_v1", 1, 3, manager_requests, 0, NULL};
 
 typedef struct FrameListener {
@@ -73,7 +75,8 @@ static void wait_for(const bool *is_so) {
 
 static void make_buffer(uint32_t format, uint32_t width, uint32_t height, uint32_t stride) {
     if (g.buffer) return;
-    if (width < STAMP_PIXELS || height == 0 || width > 16384 || height > 16384 || stride < width * 4 || stride > 1 << 20)
+    if (width < STAMP_PIXELS || height == 0 || width > 16384 || height > 16384 || stride < width * 4 ||
+        stride > 1 << 20)
         die("an output of no size");
     size_t size = (size_t)stride * height;
     int fd = memfd_create("eye-grab", MFD_CLOEXEC);
@@ -95,7 +98,8 @@ static void on_shot(void *data, struct wl_proxy *p) {
     g.is_done = true;
 }
 
-static void on_buffer(void *data, struct wl_proxy *p, uint32_t format, uint32_t width, uint32_t height, uint32_t stride) {
+static void on_buffer(void *data, struct wl_proxy *p, uint32_t format, uint32_t width, uint32_t height,
+                      uint32_t stride) {
     (void)data, (void)p;
     make_buffer(format, width, height, stride);
     g.is_offered = true;
@@ -143,9 +147,10 @@ static void on_mode(void *data, struct wl_output *o, uint32_t flags, int32_t wid
     g.height = (uint32_t)height;
 }
 
-static void on_geometry(void *data, struct wl_output *o, int32_t x, int32_t y, int32_t width, int32_t height, int32_t sub,
-                        const char *make, const char *model, int32_t transform) {
-    (void)data, (void)o, (void)x, (void)y, (void)width, (void)height, (void)sub, (void)make, (void)model, (void)transform;
+static void on_geometry(void *data, struct wl_output *o, int32_t x, int32_t y, int32_t width, int32_t height,
+                        int32_t sub, const char *make, const char *model, int32_t transform) {
+    (void)data, (void)o, (void)x, (void)y, (void)width, (void)height, (void)sub, (void)make, (void)model,
+        (void)transform;
 }
 
 static const struct wl_output_listener on_output = {.geometry = on_geometry, .mode = on_mode};
@@ -216,8 +221,8 @@ int main(int argc, char **argv) {
     }
     cpu = figures_cpu_ns(g.pid) - cpu;
     if (n == 0) die("no frame came: does eye-client run?");
-    printf("{\"frames\": %zu, \"grabs\": %zu, \"seconds\": %.3f, \"frames_per_s\": %.1f, \"width\": %u, \"height\": %u", n,
-           n_grabs, (double)(now - begin) / 1e9, (double)n * 1e9 / (double)(now - begin), g.width, g.height);
+    printf("{\"frames\": %zu, \"grabs\": %zu, \"seconds\": %.3f, \"frames_per_s\": %.1f, \"width\": %u, \"height\": %u",
+           n, n_grabs, (double)(now - begin) / 1e9, (double)n * 1e9 / (double)(now - begin), g.width, g.height);
     if (g.pid) printf(", \"cpu_per_frame\": %.2f", (double)cpu / 1e3 / (double)n);
     samples_print("painted_to_mapped", &g.took);
     printf("}\n");

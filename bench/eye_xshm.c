@@ -123,8 +123,8 @@ static void run_grab(void) {
 }
 
 int main(int argc, char **argv) {
-    static const struct option options[] = {{"width", 1, NULL, 'w'},  {"height", 1, NULL, 'h'},
-                                            {"seconds", 1, NULL, 's'}, {"pid", 1, NULL, 'p'}, {0}};
+    static const struct option options[] = {
+        {"width", 1, NULL, 'w'}, {"height", 1, NULL, 'h'}, {"seconds", 1, NULL, 's'}, {"pid", 1, NULL, 'p'}, {0}};
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
         if (o == 'w') x.width = (int)strtol(optarg, NULL, 10);
         if (o == 'h') x.height = (int)strtol(optarg, NULL, 10);

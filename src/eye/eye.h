@@ -22,6 +22,7 @@ typedef struct Buffer Buffer;
 typedef struct Clock Clock;
 typedef struct Consumers Consumers;
 typedef struct DataDevices DataDevices;
+typedef struct Film Film;
 typedef struct Frames Frames;
 typedef struct Lines Lines;
 typedef struct Output Output;
@@ -52,6 +53,7 @@ typedef struct Eye {
     Consumers *consumers;
     Views *views;
     Recorder *recorder;
+    Film *film;
     Program *program;
     Xwayland *xwayland; /* NULL: the program speaks Wayland */
     Lines *lines;

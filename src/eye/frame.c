@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "eye/clock.h"
 #include "eye/consumer.h"
+#include "eye/film.h"
 #include "eye/present.h"
 #include "eye/record.h"
 #include "eye/ring.h"
@@ -54,6 +55,7 @@ bool frames_publish(Eye *eye, uint64_t step) {
     consumers_publish(eye, &fs->last);
     views_publish(eye);
     recorder_frame(eye, &fs->last);
+    film_frame(eye, &fs->last);
     present_shown(eye);
     return true;
 }
@@ -67,6 +69,7 @@ bool frames_repeat(Eye *eye, uint64_t step) {
     last->picture.damage = (Box){0};
     consumers_repeat(eye, last);
     recorder_frame(eye, last);
+    film_frame(eye, last);
     last->picture.flags &= ~(uint32_t)EYE_FRAME_STALE;
     return true;
 }

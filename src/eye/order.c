@@ -2,6 +2,7 @@
 #include "eye/order.h"
 
 #include "base/text_cut.h"
+#include "eye/film.h"
 #include "eye/frame.h"
 #include "eye/lines.h"
 #include "eye/output.h"
@@ -37,6 +38,8 @@ static int run(Eye *eye, const EyeOrder *o, Err *e) {
     case EYE_ORDER_RECORD: TRY(need_path(o, e)); return recorder_start(eye, o->path, e);
     case EYE_ORDER_STOP_RECORD: return recorder_stop(eye, e);
     case EYE_ORDER_REPLAY: TRY(need_path(o, e)); return recorder_replay(eye, o->path, e);
+    case EYE_ORDER_VIDEO: TRY(need_path(o, e)); return film_start(eye, o->path, o->encoder, e);
+    case EYE_ORDER_STOP_VIDEO: return film_stop(eye, e);
     case EYE_ORDER_END: eye_end(eye); return 0;
     default:
         return err_fail(e, ERR_NOT_IMPLEMENTED, "%s is not known here", enum_word(&EyeOrderType_enum, (int)o->type));

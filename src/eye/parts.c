@@ -14,6 +14,7 @@
 #include "eye/consumer.h"
 #include "eye/data_device.h"
 #include "eye/extras.h"
+#include "eye/film.h"
 #include "eye/frame.h"
 #include "eye/lines.h"
 #include "eye/output.h"
@@ -70,6 +71,7 @@ int parts_open(Eye *eye, Err *e) {
     program_init(eye);
     xwayland_init(eye);
     recorder_init(eye);
+    film_init(eye);
     TRY(program_make_clock(eye, e));
     output_init(eye);
     shm_init(eye);
@@ -88,6 +90,7 @@ void parts_close(Eye *eye) {
     eye->is_ending = true;
     eye_reset(eye, EYE_RESET_DOWN);
     recorder_done(eye);
+    film_done(eye);
     clock_free(eye->clock);
     eye->clock = NULL;
     if (eye->program->pid) kill(-eye->program->pid, SIGKILL);

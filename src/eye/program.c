@@ -14,6 +14,7 @@
 #include "eye/child.h"
 #include "eye/client.h"
 #include "eye/clock.h"
+#include "eye/film.h"
 #include "eye/lines.h"
 #include "eye/quiet.h"
 #include "eye/stats.h"
@@ -72,7 +73,8 @@ int program_make_clock(Eye *eye, Err *e) {
     return clock_new(&(ClockSpec){.folder = eye->folder,
                                   .library = library,
                                   .seed = (uint64_t)eye->config.seed,
-                                  .has_barrier = eye->config.clock == EYE_TIME_BARRIER},
+                                  .has_barrier = eye->config.clock == EYE_TIME_BARRIER,
+                                  .has_steps = eye->config.lockstep},
                      &eye->clock, e);
 }
 
@@ -198,7 +200,10 @@ static int on_child(int signal, void *data) {
     Eye *eye = data;
     int status;
     for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
-        if (!xwayland_exited(eye, pid, status) && pid == eye->program->pid) on_exit_of(eye, status);
+        if (pid == eye->program->pid)
+            on_exit_of(eye, status);
+        else if (!xwayland_exited(eye, pid, status))
+            film_exited(eye, pid, status);
     }
     return 0;
 }

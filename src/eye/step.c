@@ -100,14 +100,24 @@ static uint64_t timeout_ms(const Step *s) {
 static void move_time(Step *s, uint64_t by_ns) {
     if (!s->target_ns) s->target_ns = clock_first(s->eye->clock);
     s->target_ns += by_ns;
+    /* A program that draws more slowly than the steps come has moved the time itself. One that did not draw waits for it. */
+    uint64_t now = clock_now(s->eye->clock);
+    if (s->was_new && now > s->target_ns) s->target_ns = now;
     clock_advance(s->eye->clock, s->target_ns);
 }
 
-/* Time moves, then the inputs of this frame arrive, then the program may draw. */
+static void move_due_time(Step *s) {
+    if (s->is_time_due) move_time(s, s->request.dt_ns ? s->request.dt_ns : frame_ns(s->eye));
+    s->is_time_due = false;
+}
+
+/* Time moves, then the inputs of this frame arrive, then the program may draw. A program that waits for either, and not at its
+ * present, would see them in any order: it gets the inputs first, and the time when it is quiet again. */
 static void draw_frame(Step *s) {
     Eye *eye = s->eye;
     unpark(s);
-    if (eye->clock) move_time(s, s->request.dt_ns ? s->request.dt_ns : frame_ns(eye));
+    s->is_time_due = eye->clock != NULL;
+    if (!has_barrier(eye) || clock_is_parked(eye->clock)) move_due_time(s);
     if (has_barrier(eye)) s->presented = clock_presented(eye->clock);
     apply_inputs(s);
     s->state = has_barrier(eye) ? STEP_FEEDING : STEP_DRAWING;
@@ -134,6 +144,7 @@ static void next_frame(Step *s) {
 }
 
 static void frame_drawn(Step *s, bool is_new) {
+    s->was_new = is_new;
     if (++s->frame < s->request.frames) {
         next_frame(s);
         return;
@@ -220,13 +231,16 @@ static void look_settling(Step *s) {
 static void look_feeding(Step *s) {
     Eye *eye = s->eye;
     if (!is_quiet(s) && !is_late(s)) return;
-    if (clock_presented(eye->clock) != s->presented) {
+    bool was_due = s->is_time_due, has_presented = clock_presented(eye->clock) != s->presented;
+    move_due_time(s);
+    if (has_presented) {
         frame_drawn(s, true);
         return;
     }
+    s->quiet_looks = 0;
+    if (was_due) return; /* looks again what the time has made it do */
     if (clock_is_parked(eye->clock)) clock_grant(eye->clock, 1);
     s->state = STEP_DRAWING;
-    s->quiet_looks = 0;
 }
 
 /* A quiet program has drawn, or it waits for something that will not come within this step and the last frame is the answer.
@@ -268,6 +282,7 @@ static int on_timeout(void *data) {
                     (long long)((eye_now_ns() - s->began_ns) / NS_PER_MS), doing);
     if (s->timeouts_in_a_row == TIMEOUTS_MAX) eye_reset(s->eye, EYE_RESET_CLIENT);
     s->frame = s->request.frames - 1;
+    s->was_new = false;
     end_step(s, false);
     return 0;
 }
@@ -384,6 +399,7 @@ void step_on_shown(Eye *eye) {
 void step_on_program(Eye *eye) {
     Step *s = eye->step;
     s->target_ns = 0;
+    s->was_new = true;
     s->timeouts_in_a_row = 0;
 }
 

@@ -70,7 +70,8 @@ static int open_file(const App *app, const EyeRecording *r, Arena *a, OpFile *f,
     if (file_open_beneath(app->home_fd, arena_cstr(a, r->path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &f->fd, e) < 0)
         return err_fail(e, ERR_NOT_FOUND, "the file of this recording is gone: " STR_FMT, STR_ARG(r->path));
     if (fstat(f->fd, &st) < 0 || !S_ISREG(st.st_mode))
-        return err_fail(e, ERR_NOT_FOUND, "what is in the place of this recording is not a file: " STR_FMT, STR_ARG(r->path));
+        return err_fail(e, ERR_NOT_FOUND, "what is in the place of this recording is not a file: " STR_FMT,
+                        STR_ARG(r->path));
     f->size = st.st_size;
     return 0;
 }
@@ -81,9 +82,8 @@ static int get_recording_content(OpCall *c, const void *in, void *out, Err *e) {
     OpFile *f = arena_new_in(c->arena, OpFile);
     TRY(recording_get(c->db, ((const RecordingPath *)in)->recording_id, c->arena, &r, e));
     if (r.state == RECORDING_RUNNING) return err_fail(e, ERR_CONFLICT, "this recording has not ended yet");
-    *f = (OpFile){.fd = -1,
-                  .media = r.kind == RECORDING_VIDEO ? "video/mp4" : "application/x-ndjson",
-                  .name = path_last(r.path)};
+    *f = (OpFile){
+        .fd = -1, .media = r.kind == RECORDING_VIDEO ? "video/mp4" : "application/x-ndjson", .name = path_last(r.path)};
     c->file = f; /* closed after the call, also when it fails */
     return open_file(c->app, &r, c->arena, f, e);
 }
