@@ -218,6 +218,11 @@ void film_frame(Eye *eye, const Frame *frame) {
     if (f->is_on && !f->is_ending && eye->config.lockstep) pick(f, frame->picture.buffer);
 }
 
+bool film_is_full(const Eye *eye) {
+    const Film *f = eye->film;
+    return f->is_on && !f->is_ending && f->now.is_full && f->next.is_full;
+}
+
 static int on_tick(void *data) {
     Film *f = data;
     const Buffer *b = frames_copy(f->eye);

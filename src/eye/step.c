@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "eye/clock.h"
 #include "eye/consumer.h"
+#include "eye/film.h"
 #include "eye/lines.h"
 #include "eye/present.h"
 #include "eye/program.h"
@@ -132,11 +133,11 @@ static void draw_frame(Step *s) {
 }
 
 static void next_frame(Step *s) {
-    if (!s->eye->clock) {
+    if (!s->eye->clock && !film_is_full(s->eye)) {
         draw_frame(s);
         return;
     }
-    clock_hold(s->eye->clock);
+    if (s->eye->clock) clock_hold(s->eye->clock);
     s->state = STEP_SETTLING;
     s->quiet_looks = 0;
     s->began_ns = eye_now_ns();
@@ -210,11 +211,23 @@ static bool is_late(const Step *s) {
 
 static bool is_timed_out(const Step *s) { return eye_now_ns() - s->began_ns > timeout_ms(s) * NS_PER_MS; }
 
+static bool waits_for_film(Step *s) {
+    bool waits = film_is_full(s->eye) && !is_timed_out(s);
+    if (s->waits_for_film && !waits) s->began_ns = eye_now_ns();
+    s->waits_for_film = waits;
+    return waits;
+}
+
 /* Before a step: nothing of the last one is still going on. With the barrier the program is at its present, or it waits for
  * something else and is not waited for. After a step that timed out it is neither for a while: what it presents then belongs
  * to that step, and all that follows is as if it had been in time. */
 static void look_settling(Step *s) {
     Eye *eye = s->eye;
+    if (waits_for_film(s)) return;
+    if (!eye->clock) {
+        draw_frame(s);
+        return;
+    }
     if (step_is_starting(eye)) { /* its first present is not a matter of steps: time does not move before it */
         if (is_timed_out(s)) end_step(s, false);
         return;
@@ -267,7 +280,7 @@ static int on_look(int fd, uint32_t mask, void *data) {
     case STEP_DRAWING: look_drawing(s); break;
     case STEP_IDLE: return 0;
     }
-    if (s->state != STEP_IDLE) look_again(s, s->eye->clock != NULL);
+    if (s->state != STEP_IDLE) look_again(s, s->eye->clock != NULL || s->state == STEP_SETTLING);
     return 0;
 }
 
