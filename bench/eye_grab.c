@@ -1,4 +1,4 @@
-/* eye-grab [--seconds 2] [--pid COMPOSITOR]: takes eye-client's frames from another Wayland compositor, as fast as that gives
+/* eye-grab [--width 1280] [--height 720] [--seconds 2] [--pid COMPOSITOR]: takes eye-client's frames from another Wayland compositor, as fast as that gives
  * them: the peer of eye-consumer. It asks weston by its screenshooter (weston --debug) and what is built on wlroots by
  * wlr-screencopy; both copy the output into a buffer of this program. A frame counts when its stamp is another one. One line of
  * JSON is printed, times in microseconds. Before it counts it looks on for a second.
@@ -55,12 +55,12 @@ static struct {
     struct wl_shm *shm;
     struct wl_output *output;
     struct wl_proxy *shooter, *manager;
-    uint32_t width, height;
+    uint32_t width, height;   /* of the output */
     struct wl_buffer *buffer; /* all of the output */
     uint8_t *pixels;
     bool is_done, is_offered, is_upside_down;
     Samples took;
-} g = {.seconds = 2};
+} g = {.seconds = 2, .width = 1280, .height = 720};
 
 static _Noreturn void die(const char *what) {
     fprintf(stderr, "eye-grab: %s\n", what);
@@ -140,28 +140,10 @@ static void copy(void) {
 
 /* ---- The compositor ---- */
 
-static void on_mode(void *data, struct wl_output *o, uint32_t flags, int32_t width, int32_t height, int32_t refresh) {
-    (void)data, (void)o, (void)refresh;
-    if (!(flags & WL_OUTPUT_MODE_CURRENT)) return;
-    g.width = (uint32_t)width;
-    g.height = (uint32_t)height;
-}
-
-static void on_geometry(void *data, struct wl_output *o, int32_t x, int32_t y, int32_t width, int32_t height,
-                        int32_t sub, const char *make, const char *model, int32_t transform) {
-    (void)data, (void)o, (void)x, (void)y, (void)width, (void)height, (void)sub, (void)make, (void)model,
-        (void)transform;
-}
-
-static const struct wl_output_listener on_output = {.geometry = on_geometry, .mode = on_mode};
-
 static void on_global(void *data, struct wl_registry *r, uint32_t name, const char *interface, uint32_t version) {
     (void)data, (void)version;
     if (strcmp(interface, "wl_shm") == 0) g.shm = wl_registry_bind(r, name, &wl_shm_interface, 1);
-    if (strcmp(interface, "wl_output") == 0 && !g.output) {
-        g.output = wl_registry_bind(r, name, &wl_output_interface, 1);
-        wl_output_add_listener(g.output, &on_output, NULL);
-    }
+    if (strcmp(interface, "wl_output") == 0 && !g.output) g.output = wl_registry_bind(r, name, &wl_output_interface, 1);
     if (strcmp(interface, shooter_interface.name) == 0) g.shooter = wl_registry_bind(r, name, &shooter_interface, 1);
     if (strcmp(interface, manager_interface.name) == 0) g.manager = wl_registry_bind(r, name, &manager_interface, 1);
 }
@@ -176,7 +158,6 @@ static void open_display(void) {
     if (!g.display) die("no Wayland display");
     wl_registry_add_listener(wl_display_get_registry(g.display), &on_registry, NULL);
     wl_display_roundtrip(g.display);
-    wl_display_roundtrip(g.display);
     if (!g.shm || !g.output) die("the compositor has no wl_shm or no output");
     if (!g.shooter && !g.manager) die("the compositor gives no pictures: weston needs --debug");
     if (!g.shooter) return;
@@ -185,8 +166,11 @@ static void open_display(void) {
 }
 
 static void take_options(int argc, char **argv) {
-    static const struct option options[] = {{"seconds", 1, NULL, 's'}, {"pid", 1, NULL, 'p'}, {0}};
+    static const struct option options[] = {
+        {"width", 1, NULL, 'w'}, {"height", 1, NULL, 'h'}, {"seconds", 1, NULL, 's'}, {"pid", 1, NULL, 'p'}, {0}};
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
+        if (o == 'w') g.width = (uint32_t)strtoul(optarg, NULL, 10);
+        if (o == 'h') g.height = (uint32_t)strtoul(optarg, NULL, 10);
         if (o == 's') g.seconds = strtod(optarg, NULL);
         if (o == 'p') g.pid = strtol(optarg, NULL, 10);
         if (o == '?') exit(2);

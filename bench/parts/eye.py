@@ -45,8 +45,10 @@ def of_xvfb(bench, height):
 
 
 def of_wayland(make, bench, height):
-    with make(bench, SIZES[height]) as server:
-        return figures(height, eyes.take(bench, 'eye-grab', '--seconds', PACED_SECONDS, '--pid', server.pid, env=server.env))
+    size = SIZES[height]
+    with make(bench, size) as server:
+        return figures(height, eyes.take(bench, 'eye-grab', '--width', size[0], '--height', size[1], '--seconds', PACED_SECONDS,
+                                         '--pid', server.pid, env=server.env))
 
 
 WAYS = {'muster': of_the_eye, 'xvfb': of_xvfb, 'weston': functools.partial(of_wayland, eyes.weston),
@@ -74,7 +76,8 @@ def together(bench, home, who):
     size = SIZES['720']
     with contextlib.ExitStack() as stack:
         all_eyes = [stack.enter_context(eyes.eye(bench, size, eyes.drawing(bench, size), lockstep=True)) for _ in range(EYES)]
-        argv = [[str(bench.build / 'bench/eye-consumer'), e.socket, '--step', '--warm', str(WARM), '--seconds', str(TOGETHER_SECONDS)] for e in all_eyes]
+        how = ['--step', '--warm', str(WARM), '--seconds', str(TOGETHER_SECONDS)]
+        argv = [[str(bench.build / 'bench/eye-consumer'), e.socket, *how] for e in all_eyes]
         before = sum(cpu_seconds(e.pid) for e in all_eyes)
         takers = [subprocess.Popen(eyes.with_priority(bench, words), stdout=subprocess.PIPE, text=True) for words in argv]
         found = [eyes.line_of(taker) for taker in takers]

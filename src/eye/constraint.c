@@ -1,6 +1,7 @@
 /* See seat.h. Protocol: pointer-constraints-unstable-v1.xml.
  *
  * A constraint of the surface that has the pointer is active; a one-shot one ends for good when it loses it. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -52,17 +53,26 @@ void constraints_focus(Seat *seat) {
     }
 }
 
-/* The nearest point of the region that lies on the way: each axis by itself, so that the pointer slides along an edge. */
+/* How far it goes of a way along one axis (`is_x`): all of it, or to the last pixel before it would leave the region. */
+static double go(const Constraint *c, double x, double y, double way, bool is_x) {
+    double from = is_x ? x : y, in = 0, out = 1;
+    if (contains(c, is_x ? x + way : x, is_x ? y : y + way)) return from + way;
+    for (int halvings = 0; halvings < 24; halvings++) {
+        double middle = (in + out) / 2;
+        bool is_in = contains(c, is_x ? x + way * middle : x, is_x ? y : y + way * middle);
+        *(is_in ? &in : &out) = middle;
+    }
+    return floor(from + way * in);
+}
+
+/* Each axis by itself, so that the pointer slides along an edge. */
 bool constraints_move(Seat *seat, double dx, double dy, double *ret_x, double *ret_y) {
     Constraint *c = seat->pointer_focus ? find(seat, seat->pointer_focus) : NULL;
     if (!c || !c->is_active) return false;
     if (c->is_lock) return true;
     double x = seat->focus_x, y = seat->focus_y, left = seat->x - x, top = seat->y - y;
-    double way_x = dx, way_y = dy;
-    for (int halvings = 0; halvings < 16 && !contains(c, x + way_x, y); halvings++) way_x /= 2;
-    if (contains(c, x + way_x, y)) x += way_x;
-    for (int halvings = 0; halvings < 16 && !contains(c, x, y + way_y); halvings++) way_y /= 2;
-    if (contains(c, x, y + way_y)) y += way_y;
+    x = go(c, x, y, dx, true);
+    y = go(c, x, y, dy, false);
     *ret_x = left + x;
     *ret_y = top + y;
     return false;

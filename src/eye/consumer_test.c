@@ -388,8 +388,8 @@ TEST(version_1_gets_a_frame_with_its_memory_for_each_ping) {
         rig_draw(c, b[i & 1]);
         rig_receive(fd, EYE_FRAME, &m);
         CHECK_I64(m.n_fds, 1);
-        CHECK_I64(m.frame1.flags & EYE_V1_SHM, EYE_V1_SHM);
-        CHECK(m.frame1.width == RIG_WIDTH && m.frame1.plane[0].stride == RIG_WIDTH * 4);
+        CHECK_I64(rig_frame1(&m)->flags & EYE_V1_SHM, EYE_V1_SHM);
+        CHECK(rig_frame1(&m)->width == RIG_WIDTH && rig_frame1(&m)->plane[0].stride == RIG_WIDTH * 4);
         close(m.fds[0]);
     }
     rig_disconnect(fd);

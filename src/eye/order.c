@@ -2,13 +2,13 @@
 #include "eye/order.h"
 
 #include "base/text_cut.h"
-#include "eye/film.h"
 #include "eye/frame.h"
 #include "eye/lines.h"
 #include "eye/output.h"
 #include "eye/program.h"
 #include "eye/record.h"
 #include "eye/ring.h"
+#include "eye/video.h"
 
 enum { DETAIL_MAX_BYTES = 500 };
 
@@ -29,6 +29,12 @@ static int need_path(const EyeOrder *o, Err *e) {
     return err_fail(e, ERR_INVALID, "%s: path is required", enum_word(&EyeOrderType_enum, (int)o->type));
 }
 
+static int start_video(Eye *eye, const EyeOrder *o, Err *e) {
+    TRY(need_path(o, e));
+    if (!o->encoder.n) return err_fail(e, ERR_INVALID, "video: encoder is required");
+    return video_start(eye, o->path, o->encoder, e);
+}
+
 static int run(Eye *eye, const EyeOrder *o, Err *e) {
     switch (o->type) {
     case EYE_ORDER_START: return err_fail(e, ERR_CONFLICT, "the eye has been started");
@@ -38,12 +44,12 @@ static int run(Eye *eye, const EyeOrder *o, Err *e) {
     case EYE_ORDER_RECORD: TRY(need_path(o, e)); return recorder_start(eye, o->path, e);
     case EYE_ORDER_STOP_RECORD: return recorder_stop(eye, e);
     case EYE_ORDER_REPLAY: TRY(need_path(o, e)); return recorder_replay(eye, o->path, e);
-    case EYE_ORDER_VIDEO: TRY(need_path(o, e)); return film_start(eye, o->path, o->encoder, e);
-    case EYE_ORDER_STOP_VIDEO: return film_stop(eye, e);
-    case EYE_ORDER_END: eye_end(eye); return 0;
-    default:
-        return err_fail(e, ERR_NOT_IMPLEMENTED, "%s is not known here", enum_word(&EyeOrderType_enum, (int)o->type));
+    case EYE_ORDER_VIDEO: return start_video(eye, o, e);
+    case EYE_ORDER_STOP_VIDEO: return video_stop(eye, e);
+    case EYE_ORDER_END: eye_end(eye); break;
+    case EyeOrderType_n: break;
     }
+    return 0;
 }
 
 /* What would have ended with a report ends with one: whoever gave the order waits for it. */

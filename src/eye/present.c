@@ -4,6 +4,7 @@
 #include "eye/compose.h"
 #include "eye/frame.h"
 #include "eye/output.h"
+#include "eye/pattern.h"
 #include "eye/presentation.h"
 #include "eye/seat.h"
 #include "eye/step.h"
@@ -138,7 +139,8 @@ void present_applied(Surface *s, bool is_new, Buffer *old) {
         settle_unseen(s);
         return;
     }
-    if (is_new) {
+    bool has_parts = s->stack.next != s->stack.prev; /* which may have another place or order from here on */
+    if (is_new || has_parts) {
         seat_pointer_again(eye->seat);
         seat_frame(eye->seat);
     }
@@ -215,6 +217,7 @@ static void take_one(const Eye *eye, Surface *s, FramePicture *ret) {
 }
 
 bool present_take(Eye *eye, FramePicture *ret) {
+    if (eye->pattern) return pattern_take(eye, ret);
     if (!eye->shown || !surface_has_content(eye->shown)) return false;
     Picture p;
     find_picture(eye, &p);

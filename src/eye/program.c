@@ -14,11 +14,12 @@
 #include "eye/child.h"
 #include "eye/client.h"
 #include "eye/clock.h"
-#include "eye/film.h"
+#include "eye/env_file.h"
 #include "eye/lines.h"
 #include "eye/quiet.h"
 #include "eye/stats.h"
 #include "eye/step.h"
+#include "eye/video.h"
 #include "eye/xwayland.h"
 
 enum { RESTARTS_MAX = 10, RESTART_MS = 1000, KILL_MS = 2000, AUTO_S = 10 };
@@ -129,6 +130,7 @@ int program_start(Eye *eye, Err *e) {
 
 void program_display_ready(Eye *eye) {
     Err e = {0};
+    env_file_write(eye);
     if (eye->program->pid || run(eye, &e) == 0) return;
     report(eye, "failed", -1, e.text);
 }
@@ -200,10 +202,8 @@ static int on_child(int signal, void *data) {
     Eye *eye = data;
     int status;
     for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
-        if (pid == eye->program->pid)
-            on_exit_of(eye, status);
-        else if (!xwayland_exited(eye, pid, status))
-            film_exited(eye, pid, status);
+        if (xwayland_exited(eye, pid, status) || video_exited(eye, pid, status)) continue;
+        if (pid == eye->program->pid) on_exit_of(eye, status);
     }
     return 0;
 }

@@ -41,6 +41,9 @@ static void close_eye(void) {
     if (rig.is_open) parts_close(&rig.eye);
 }
 
+/* What libwayland says of each connection that ends by an error: expected here, and the eye reports it itself. */
+static void on_log(const char *fmt, va_list ap) { (void)fmt, (void)ap; }
+
 static void open_eye(void) {
     static const char start[] = "{\"type\":\"start\",\"config\":{\"id\":\"rig\",\"width\":64,\"height\":32,\"hz\":0,"
                                 "\"stepTimeoutMs\":60000,\"program\":{\"argv\":[]}}}\n";
@@ -52,6 +55,8 @@ static void open_eye(void) {
     rig.reports = out[0];
     buf_init(&rig.said, 16 << 20);
     rig.eye.generation = 1;
+    wl_log_set_handler_server(on_log);
+    wl_log_set_handler_client(on_log);
     guard_init();
     CHECK_OK(lines_begin(&rig.eye, in[0], out[1], &e), e);
     CHECK_OK(parts_open(&rig.eye, &e), e);

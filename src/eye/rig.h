@@ -47,12 +47,14 @@ typedef struct RigMessage {
         EyeReset reset;
         EyeGone gone;
         EyeBye bye;
-        EyeV1Frame frame1;
         char bytes[512];
     };
     int fds[RIG_FDS_MAX];
     int n_fds;
 } RigMessage;
+
+/* A FRAME of version 1. */
+static inline const EyeV1Frame *rig_frame1(const RigMessage *m) { return (const EyeV1Frame *)m->bytes; }
 
 /* The eye, in free run as fast as the program draws, with no client, no consumer and no picture. */
 Eye *rig_eye(void);

@@ -177,12 +177,10 @@ static bool press_button(Seat *seat, uint16_t code, bool is_pressed) {
     bool was_pressed = at < seat->n_buttons;
     if (was_pressed == is_pressed) return true;
     if (is_pressed && seat->n_buttons == SEAT_BUTTONS_MAX) return false;
-    if (is_pressed) {
+    if (is_pressed)
         seat->buttons[seat->n_buttons++] = code;
-        present_pressed(seat->eye, seat->pointer_focus);
-    } else {
+    else
         seat->buttons[at] = seat->buttons[--seat->n_buttons];
-    }
     uint32_t serial = next_serial(seat), time = eye_time_ms(seat->eye);
     struct wl_resource *r;
     wl_resource_for_each(r, &seat->pointers) {
@@ -191,6 +189,7 @@ static bool press_button(Seat *seat, uint16_t code, bool is_pressed) {
                                    is_pressed ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED);
     }
     seat->is_frame_due = true;
+    if (is_pressed) present_pressed(seat->eye, seat->pointer_focus); /* a pop-up hears of the press before of its end */
     if (!seat->n_buttons) seat_pointer_again(seat);
     return true;
 }
@@ -298,8 +297,8 @@ static void on_cursor_destroyed(Surface *s) {
 static void on_cursor_committed(Surface *s) {
     Seat *seat = s->eye->seat;
     if (seat->cursor != s) return;
-    seat->hotspot_x -= s->current.dx;
-    seat->hotspot_y -= s->current.dy;
+    seat->hotspot_x = place_near(seat->hotspot_x - s->current.dx);
+    seat->hotspot_y = place_near(seat->hotspot_y - s->current.dy);
     s->current.dx = s->current.dy = 0;
 }
 
@@ -316,8 +315,8 @@ static void on_set_cursor(struct wl_client *wl, struct wl_resource *r, uint32_t 
     }
     if (!seat->pointer_focus || wl_resource_get_client(seat->pointer_focus->resource) != wl) return;
     seat->cursor = s;
-    seat->hotspot_x = hotspot_x;
-    seat->hotspot_y = hotspot_y;
+    seat->hotspot_x = place_near(hotspot_x);
+    seat->hotspot_y = place_near(hotspot_y);
 }
 
 static const struct wl_pointer_interface pointer_requests = {.set_cursor = on_set_cursor, .release = on_release};

@@ -6,15 +6,17 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "eye/client.h"
 #include "eye/clock.h"
 #include "eye/consumer.h"
-#include "eye/film.h"
 #include "eye/lines.h"
+#include "eye/pattern.h"
 #include "eye/present.h"
 #include "eye/program.h"
 #include "eye/record.h"
 #include "eye/seat.h"
 #include "eye/stats.h"
+#include "eye/video.h"
 #include "eye/view.h"
 
 enum {
@@ -33,7 +35,7 @@ enum {
 
 static bool has_barrier(const Eye *eye) { return eye->config.clock == EYE_TIME_BARRIER; }
 
-bool step_is_starting(const Eye *eye) { return has_barrier(eye) && !clock_pid(eye->clock); }
+bool step_is_starting(const Eye *eye) { return !eye->pattern && has_barrier(eye) && !clock_pid(eye->clock); }
 
 static uint64_t frame_ns(const Eye *eye) { return NS_PER_S / (uint64_t)(eye->config.hz ? eye->config.hz : EYE_HZ_DEF); }
 
@@ -99,6 +101,7 @@ static uint64_t timeout_ms(const Step *s) {
 }
 
 static void move_time(Step *s, uint64_t by_ns) {
+    if (!s->eye->clock) return;
     if (!s->target_ns) s->target_ns = clock_first(s->eye->clock);
     s->target_ns += by_ns;
     /* A program that draws more slowly than the steps come has moved the time itself. One that did not draw waits for it. */
@@ -107,8 +110,10 @@ static void move_time(Step *s, uint64_t by_ns) {
     clock_advance(s->eye->clock, s->target_ns);
 }
 
+static uint64_t request_ns(const Step *s) { return s->request.dt_ns ? s->request.dt_ns : frame_ns(s->eye); }
+
 static void move_due_time(Step *s) {
-    if (s->is_time_due) move_time(s, s->request.dt_ns ? s->request.dt_ns : frame_ns(s->eye));
+    if (s->is_time_due) move_time(s, request_ns(s));
     s->is_time_due = false;
 }
 
@@ -117,7 +122,7 @@ static void move_due_time(Step *s) {
 static void draw_frame(Step *s) {
     Eye *eye = s->eye;
     unpark(s);
-    s->is_time_due = eye->clock != NULL;
+    s->is_time_due = true;
     if (!has_barrier(eye) || clock_is_parked(eye->clock)) move_due_time(s);
     if (has_barrier(eye)) s->presented = clock_presented(eye->clock);
     apply_inputs(s);
@@ -133,7 +138,7 @@ static void draw_frame(Step *s) {
 }
 
 static void next_frame(Step *s) {
-    if (!s->eye->clock && !film_is_full(s->eye)) {
+    if (!s->eye->clock && !video_is_full(s->eye)) {
         draw_frame(s);
         return;
     }
@@ -151,6 +156,17 @@ static void frame_drawn(Step *s, bool is_new) {
         return;
     }
     end_step(s, is_new);
+}
+
+/* The pattern is drawn at once, and by the same steps the same. */
+static void step_pattern(Step *s) {
+    Eye *eye = s->eye;
+    for (s->frame = 0; s->frame < s->request.frames; s->frame++) {
+        move_time(s, request_ns(s));
+        apply_inputs(s);
+        pattern_advance(eye);
+    }
+    end_step(s, true);
 }
 
 /* Those that came early, as many as fit, then those of the request. */
@@ -185,11 +201,12 @@ bool step_begin(Eye *eye, const StepRequest *r) {
     s->frame = 0;
     s->asked_ns = eye_now_ns();
     recorder_step(eye, r);
-    if (!eye->shown) {
+    if (eye->pattern)
+        step_pattern(s);
+    else if (eye->shown)
+        next_frame(s);
+    else
         end_step(s, false);
-        return true;
-    }
-    next_frame(s);
     return true;
 }
 
@@ -211,10 +228,10 @@ static bool is_late(const Step *s) {
 
 static bool is_timed_out(const Step *s) { return eye_now_ns() - s->began_ns > timeout_ms(s) * NS_PER_MS; }
 
-static bool waits_for_film(Step *s) {
-    bool waits = film_is_full(s->eye) && !is_timed_out(s);
-    if (s->waits_for_film && !waits) s->began_ns = eye_now_ns();
-    s->waits_for_film = waits;
+static bool waits_for_video(Step *s) {
+    bool waits = video_is_full(s->eye) && !is_timed_out(s);
+    if (s->waits_for_video && !waits) s->began_ns = eye_now_ns();
+    s->waits_for_video = waits;
     return waits;
 }
 
@@ -223,7 +240,7 @@ static bool waits_for_film(Step *s) {
  * to that step, and all that follows is as if it had been in time. */
 static void look_settling(Step *s) {
     Eye *eye = s->eye;
-    if (waits_for_film(s)) return;
+    if (waits_for_video(s)) return;
     if (!eye->clock) {
         draw_frame(s);
         return;
@@ -355,6 +372,17 @@ void step_on_commit(Eye *eye, Surface *surface) {
 
 /* --- free run ----------------------------------------------------------------------------------------------------- */
 
+/* A program that has one buffer alone draws into what is shown, or never again. */
+static void release_single(Eye *eye) {
+    Buffer *b = eye->shown ? eye->shown->current.buffer : NULL;
+    if (b && b->client && b->client->n_buffers == 1) buffer_release_early(b);
+}
+
+static void send_callbacks(Eye *eye) {
+    present_send_frames(eye);
+    release_single(eye);
+}
+
 static bool is_watched(const Eye *eye) { return consumers_want_frames(eye) || views_want_frames(eye); }
 
 static int on_tick(void *data) {
@@ -368,7 +396,7 @@ static int on_tick(void *data) {
         move_time(s, frame_ns(eye));
         if (has_barrier(eye) && clock_is_parked(eye->clock)) clock_grant(eye->clock, 1);
     }
-    present_send_frames(eye);
+    send_callbacks(eye);
     return 0;
 }
 
@@ -377,7 +405,7 @@ static void pace_free(Eye *eye) {
     Step *s = eye->step;
     bool is_fast = !eye->config.hz && is_watched(eye) && !eye->clock;
     if (is_fast && consumers_have_credit(eye)) {
-        present_send_frames(eye);
+        send_callbacks(eye);
         return;
     }
     s->is_callback_due = true;
@@ -391,9 +419,11 @@ static void pace_free(Eye *eye) {
 
 void step_on_credit(Eye *eye) {
     Step *s = eye->step;
-    if (eye->config.lockstep || !s->is_callback_due || eye->config.hz || !consumers_have_credit(eye)) return;
+    if (eye->config.lockstep) return;
+    if (!s->is_callback_due) release_single(eye);
+    if (!s->is_callback_due || eye->config.hz || !consumers_have_credit(eye)) return;
     s->is_callback_due = false;
-    present_send_frames(eye);
+    send_callbacks(eye);
 }
 
 void step_on_shown(Eye *eye) {

@@ -34,7 +34,7 @@ struct Step {
     uint64_t asked_ns, began_ns;
     uint64_t target_ns;                   /* virtual time after this step; 0: no step since the program started */
     bool is_time_due;                     /* of this frame, once its inputs have arrived */
-    bool waits_for_film;                  /* before its frame begins */
+    bool waits_for_video;                 /* before its frame begins */
     bool was_new;                         /* the last step ended with a new frame */
     uint32_t presented;                   /* of the program, before this frame */
     bool is_answering;                    /* the frame that is being published answers this step */
@@ -62,7 +62,7 @@ bool step_input(Eye *eye, const EyeInput *in);
 void step_on_content(Eye *eye, Buffer *old);
 /* Another part of the picture was committed, or the shown surface without new content. */
 void step_on_commit(Eye *eye, Surface *s);
-/* A consumer has a credit again, or came. */
+/* A consumer has a credit again, or came, or gave a buffer back. */
 void step_on_credit(Eye *eye);
 /* With the barrier: the program has not come to its first present yet, so that nothing can be stepped. */
 bool step_is_starting(const Eye *eye);

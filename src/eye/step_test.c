@@ -18,6 +18,15 @@ typedef struct Stepped {
     uint64_t n;
 } Stepped;
 
+/* A STEP or INPUT with what follows its head. */
+static void send_inputs(int fd, int type, const void *head, size_t n_head, const EyeInput *inputs, size_t n) {
+    char bytes[256];
+    CHECK(n_head + n * sizeof *inputs <= sizeof bytes);
+    memcpy(bytes, head, n_head);
+    memcpy(bytes + n_head, inputs, n * sizeof *inputs);
+    rig_send(fd, EYE_ABI_V2, type, bytes, n_head + n * sizeof *inputs);
+}
+
 /* A window of `buffers` buffers with its first picture, and who steps it. */
 static void begin(Stepped *s, int buffers) {
     *s = (Stepped){.eye = rig_eye()};
@@ -180,13 +189,10 @@ TEST(a_flood_of_commits_ends_no_step_that_was_not_asked_for) {
 TEST(inputs_go_before_the_frame_that_they_name) {
     Stepped s;
     begin(&s, 2);
-    struct {
-        EyeStep head;
-        EyeInput inputs[2];
-    } EYE_PACKED step = {
-        {.step = ++s.n, .frames = 3, .inputs = 2},
-        {{.kind = EYE_INPUT_KEY, .code = KEY_A, .a = 1, .at = 0}, {.kind = EYE_INPUT_KEY, .code = KEY_A, .at = 2}}};
-    rig_send(s.fd, EYE_ABI_V2, EYE_STEP, &step, sizeof step);
+    EyeStep step = {.step = ++s.n, .frames = 3, .inputs = 2};
+    const EyeInput inputs[] = {{.kind = EYE_INPUT_KEY, .code = KEY_A, .a = 1, .at = 0},
+                               {.kind = EYE_INPUT_KEY, .code = KEY_A, .at = 2}};
+    send_inputs(s.fd, EYE_STEP, &step, sizeof step, inputs, COUNT_OF(inputs));
     static const size_t pressed[] = {1, 1, 0};
     for (int i = 0; i < 3; i++) {
         CHECK_I64(s.eye->seat->n_keys, pressed[i]);
@@ -199,14 +205,10 @@ TEST(inputs_go_before_the_frame_that_they_name) {
 TEST(keys_are_lifted_when_who_pressed_them_is_gone) {
     Eye *eye = rig_eye();
     int fd = rig_consumer(EYE_ROLE_STEP, 1, NULL);
-    struct {
-        EyeInputs head;
-        EyeInput input[3];
-    } EYE_PACKED inputs = {{.inputs = 3},
-                           {{.kind = EYE_INPUT_KEY, .code = KEY_W, .a = 1},
-                            {.kind = EYE_INPUT_BUTTON, .code = BTN_LEFT, .a = 1},
-                            {.kind = EYE_INPUT_KEY, .code = 0xffff, .a = 1}}};
-    rig_send(fd, EYE_ABI_V2, EYE_INPUT, &inputs, sizeof inputs);
+    const EyeInput inputs[] = {{.kind = EYE_INPUT_KEY, .code = KEY_W, .a = 1},
+                               {.kind = EYE_INPUT_BUTTON, .code = BTN_LEFT, .a = 1},
+                               {.kind = EYE_INPUT_KEY, .code = 0xffff, .a = 1}};
+    send_inputs(fd, EYE_INPUT, &(EyeInputs){.inputs = 3}, sizeof(EyeInputs), inputs, COUNT_OF(inputs));
     CHECK_I64(eye->seat->n_keys, 1);
     CHECK_I64(eye->seat->n_buttons, 1);
     rig_disconnect(fd);
@@ -222,15 +224,11 @@ TEST(inputs_of_any_value_are_taken_or_ignored) {
     static const int32_t values[] = {0, 1, -1, INT32_MAX, INT32_MIN, 256 * RIG_WIDTH};
     for (uint16_t kind = 0; kind < 8; kind++) {
         for (size_t i = 0; i < COUNT_OF(values) * COUNT_OF(values); i++) {
-            struct {
-                EyeInputs head;
-                EyeInput input[1];
-            } EYE_PACKED inputs = {{.inputs = 1},
-                                   {{.kind = kind,
-                                     .code = (uint16_t)(i * 37),
-                                     .a = values[i % COUNT_OF(values)],
-                                     .b = values[i / COUNT_OF(values)]}}};
-            rig_send(fd, EYE_ABI_V2, EYE_INPUT, &inputs, sizeof inputs);
+            EyeInput input = {.kind = kind,
+                              .code = (uint16_t)(i * 37),
+                              .a = values[i % COUNT_OF(values)],
+                              .b = values[i / COUNT_OF(values)]};
+            send_inputs(fd, EYE_INPUT, &(EyeInputs){.inputs = 1}, sizeof(EyeInputs), &input, 1);
             CHECK(eye->seat->x >= 0 && eye->seat->x <= RIG_WIDTH && eye->seat->y >= 0 && eye->seat->y <= RIG_HEIGHT);
         }
     }
@@ -299,6 +297,25 @@ TEST(the_stepper_paces_a_free_program_by_its_credits) {
     CHECK_I64(c->n_callbacks, 1);
 }
 
+TEST(a_program_with_one_buffer_runs_freely) {
+    rig_eye();
+    RigClient *c = rig_client();
+    RigMessage m;
+    rig_window(c);
+    RigBuffer *b = rig_buffer(c, RIG_WIDTH, RIG_HEIGHT);
+    int fd = rig_consumer(EYE_ROLE_STEP, 2, NULL);
+    for (int i = 0; i < 20; i++) {
+        rig_draw(c, b);
+        rig_receive(fd, EYE_FRAME, &m);
+        CHECK_I64(b->n_releases, i); /* it is held */
+        rig_release(fd, &m.frame);
+        RIG_UNTIL(b->n_releases == i + 1);
+    }
+    rig_disconnect(fd);
+    rig_draw(c, b);
+    RIG_UNTIL(b->n_releases == 21);
+}
+
 /* --- orders ------------------------------------------------------------------------------------------------------- */
 
 TEST(bad_orders_are_answered_and_the_eye_goes_on) {
@@ -314,7 +331,7 @@ TEST(bad_orders_are_answered_and_the_eye_goes_on) {
                   {"{\"type\":\"start\",\"config\":{\"id\":\"x\",\"program\":{\"argv\":[]}}}", "has been started"},
                   {"{\"type\":\"record\"}", "path is required"},
                   {"{\"type\":\"video\"}", "path is required"},
-                  {"{\"type\":\"video\",\"path\":\"/x\"}", "must be absolute paths"},
+                  {"{\"type\":\"video\",\"path\":\"/x\"}", "encoder is required"},
                   {"{\"type\":\"stop_video\"}", "no video is being made"},
                   {"", NULL}};
     for (size_t i = 0; i < COUNT_OF(orders); i++) {

@@ -25,12 +25,9 @@ bool subsurface_is_synchronized(const Subsurface *sub) {
 
 static void apply_cached(Subsurface *sub) {
     Surface *s = sub->surface;
-    if (s->has_cached) {
-        s->has_cached = false;
-        surface_apply(s, &s->cached);
-    } else {
-        subsurfaces_parent_applied(s); /* of its own children */
-    }
+    if (!s->has_cached) return; /* nor is anything of its children applied: that waits for its own commit */
+    s->has_cached = false;
+    surface_apply(s, &s->cached);
 }
 
 void subsurfaces_parent_applied(Surface *parent) {
@@ -75,8 +72,8 @@ static void on_set_position(struct wl_client *wl, struct wl_resource *r, int32_t
     (void)wl;
     Subsurface *sub = wl_resource_get_user_data(r);
     if (!sub) return;
-    sub->pending_x = x;
-    sub->pending_y = y;
+    sub->pending_x = place_near(x);
+    sub->pending_y = place_near(y);
     sub->is_position_pending = true;
 }
 

@@ -56,8 +56,8 @@ static void state_move(SurfaceState *to, SurfaceState *from) {
     if (from->set & STATE_TRANSFORM) to->transform = from->transform;
     if (from->set & STATE_VIEWPORT) to->viewport = from->viewport;
     to->set |= from->set;
-    to->dx += from->dx;
-    to->dy += from->dy;
+    to->dx = place_near(to->dx + from->dx);
+    to->dy = place_near(to->dy + from->dy);
     pixman_region32_union(&to->surface_damage, &to->surface_damage, &from->surface_damage);
     pixman_region32_union(&to->buffer_damage, &to->buffer_damage, &from->buffer_damage);
     pixman_region32_clear(&from->surface_damage);
@@ -199,8 +199,8 @@ static void on_attach(struct wl_client *wl, struct wl_resource *r, struct wl_res
             return;
         }
     } else {
-        s->pending.dx = x;
-        s->pending.dy = y;
+        s->pending.dx = place_near(x);
+        s->pending.dy = place_near(y);
     }
     Buffer *b = buffer ? buffer_from(buffer) : NULL;
     if (buffer && !b) {
@@ -301,8 +301,8 @@ static void on_set_scale(struct wl_client *wl, struct wl_resource *r, int32_t sc
 static void on_offset(struct wl_client *wl, struct wl_resource *r, int32_t x, int32_t y) {
     (void)wl;
     Surface *s = wl_resource_get_user_data(r);
-    s->pending.dx = x;
-    s->pending.dy = y;
+    s->pending.dx = place_near(x);
+    s->pending.dy = place_near(y);
 }
 
 static const struct wl_surface_interface surface_requests = {

@@ -69,6 +69,11 @@ struct Surface {
     uint64_t commit_ns;           /* when its content came */
 };
 
+enum { PLACE_MAX = 1 << 20 };
+/* A place, size or offset that a client names, kept so near that no sum of those of all its surfaces overflows; nothing of
+ * what is further out is shown. */
+static inline int32_t place_near(int32_t v) { return v > PLACE_MAX ? PLACE_MAX : v < -PLACE_MAX ? -PLACE_MAX : v; }
+
 void surfaces_init(Eye *eye);
 Surface *surface_from(struct wl_resource *r);
 /* Gives a role. False: it has another, and the client got the error `code` on `r`. */

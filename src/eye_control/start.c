@@ -1,5 +1,6 @@
 /* See start.h. */
 #include "eye_control/start.h"
+#include "eye_control/fold.h"
 
 #include <unistd.h>
 

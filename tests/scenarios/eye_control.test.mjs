@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -62,6 +62,20 @@ describe('eyes', () => {
     const stopped = await stop(eye)
     assert.deepEqual([stopped.state, stopped.why, stopped.sockets, stopped.program], ['stopped', 'asked', undefined, undefined])
     await watcher.row(({ state }) => state === 'stopped')
+  })
+
+  test('without a game a test pattern moves, is stepped, and takes another size', async () => {
+    const eye = await start({ game: '', config: { width: 320, height: 240, lockstep: true } })
+    assert.deepEqual([eye.name, eye.isPattern], ['Test pattern', true])
+    const watcher = await Watcher.open(daemon, eye.id, { pictures: { hz: 30 } })
+    await watcher.row(({ state, why }) => state === 'waiting' && why === 'no_stepper')
+    watcher.control({ type: 'take', name: 'Ada' })
+    await watcher.message('lease', ({ isYours }) => isYours)
+    const first = await watcher.pictures.waitFor(() => true, { what: 'a picture' })
+    await watcher.pictures.waitFor(({ jpeg }) => !jpeg.equals(first.jpeg), { what: 'another picture' })
+    await daemon.want(200, 'PUT', `/api/eyes/${eye.id}/size`, { width: 640, height: 360 })
+    await watcher.pictures.waitFor(({ width, jpegWidth }) => width === 640 && jpegWidth === 640, { what: 'a picture of that size' })
+    await stop(eye)
   })
 
   test('a picture is sent when the one before was acknowledged, and none while nobody wants any', async () => {
@@ -134,6 +148,23 @@ describe('eyes', () => {
     await post(409, still, 'test')
   })
 
+  test('the frames of its steps become a video', { skip: !hasProgram('ffmpeg') && 'ffmpeg is not installed' }, async () => {
+    const { eye, watcher } = await game({ config: { lockstep: true, clock: 'virtual' } }, { pictures: { hz: 5 } })
+    const eyes = await live.subscribe('eyes/org_00000000000000000000000000', { after: 0 })
+    const made = await post(201, eye, 'video')
+    assert.deepEqual([made.kind, made.state], ['video', 'recording'])
+    watcher.control({ type: 'take', name: 'Ada' })
+    await watcher.row(({ status: now }) => now?.steps >= 30)
+    watcher.control({ type: 'give' })
+    await daemon.want(200, 'DELETE', `/api/eyes/${eye.id}/video`)
+    const { payload: done } = await eyes.waitFor('recording_changed', ({ id, state }) => id === made.id && state !== 'recording')
+    assert.deepEqual([done.state, done.detail], ['done', undefined])
+    assert.ok(done.steps >= 30, `${done.steps} frames`)
+    const file = await readFile(path.join(daemon.home, done.path))
+    assert.deepEqual([file.length, file.toString('latin1', 4, 8)], [done.bytes, 'ftyp'])
+    await stop(eye)
+  })
+
   test('inputs are recorded, and replayed into a fresh start with the same frames', async () => {
     const { eye, watcher } = await game({ config: { lockstep: true, clock: 'virtual' } }, { pictures: { hz: 30 } })
     const eyes = await live.subscribe('eyes/org_00000000000000000000000000', { after: 0 })
@@ -173,23 +204,6 @@ describe('eyes', () => {
     await stop(eye)
   })
 
-  test('the frames of its steps become a video', { skip: !hasProgram('ffmpeg') && 'ffmpeg is not installed' }, async () => {
-    const { eye, watcher } = await game({ config: { lockstep: true, clock: 'virtual' } }, { pictures: { hz: 5 } })
-    const eyes = await live.subscribe('eyes/org_00000000000000000000000000', { after: 0 })
-    const made = await post(201, eye, 'video')
-    assert.deepEqual([made.kind, made.state], ['video', 'recording'])
-    watcher.control({ type: 'take', name: 'Ada' })
-    await watcher.row(({ status: now }) => now?.steps >= 30)
-    watcher.control({ type: 'give' })
-    await daemon.want(200, 'DELETE', `/api/eyes/${eye.id}/video`)
-    const { payload: done } = await eyes.waitFor('recording_changed', ({ id, state }) => id === made.id && state !== 'recording')
-    assert.deepEqual([done.state, done.detail], ['done', undefined])
-    assert.ok(done.steps >= 30, `${done.steps} frames`)
-    const file = await readFile(path.join(daemon.home, done.path))
-    assert.deepEqual([file.length, file.toString('latin1', 4, 8)], [done.bytes, 'ftyp'])
-    await stop(eye)
-  })
-
   test('the size changes while it runs, and a restart changes the rest', async () => {
     const { eye, watcher } = await game()
     await daemon.want(200, 'PUT', `/api/eyes/${eye.id}/size`, { width: 640, height: 480 })
@@ -225,6 +239,13 @@ describe('eyes', () => {
       assert.match(row.detail, /signal 9 ended the program/)
       await daemon.want(200, 'POST', `/api/eyes/${eye.id}/program`)
       await watcher.row(({ state, program }) => state === 'running' && program.event === 'started')
+      await stop(eye)
+    })
+
+    test('of the game on Xwayland, which keeps its window', async () => {
+      const { eye, watcher } = await game({ config: { route: 'x11' } })
+      const row = await soon(watcher, killed((await show(eye)).program.pid), ({ state }) => state === 'idle')
+      assert.equal(row.why, 'program_exited')
       await stop(eye)
     })
 
@@ -278,13 +299,12 @@ describe('eyes', () => {
     })
   })
 
-  test('an eye that hangs is shown as silent until it reports again', async () => {
+  test('an eye that a signal stops is shown as silent at once, until it reports again', async () => {
     const { eye, watcher } = await game()
     const { sockets } = await show(eye)
     process.kill(sockets.pid, 'SIGSTOP')
     const row = await watcher.row(({ state }) => state === 'stalled')
-    assert.equal(row.why, 'silent')
-    assert.match(row.detail, /has reported nothing for \d+ s/)
+    assert.deepEqual([row.why, row.detail], ['silent', 'a signal stopped muster-eye'])
     const from = watcher.live.frames.items.length
     process.kill(sockets.pid, 'SIGCONT')
     await watcher.row(({ state }) => state === 'running', { from })
@@ -396,14 +416,21 @@ describe('eyes', () => {
       [true, 320, 240, true, config.socket_path, config.socket_path])
     const { stdout: frames } = await promisify(execFile)(path.join(build, 'clients/c/eye-v1'), [config.socket_path, '3'])
     assert.equal(frames.match(/^frame \d+: 320×240/gm).length, 3)
-    assert.match(await readFile(path.join(folderOfSource, 'compositor.env'), 'utf8'), /^METABONK|frame\.sock/m)
+    const told = path.join(folderOfSource, 'compositor.env')
+    const lines = Object.fromEntries((await readFile(told, 'utf8')).trim().split('\n').map((line) => line.split('=')))
+    assert.deepEqual(lines, {
+      METABONK_INSTANCE_ID: as.id,
+      XDG_RUNTIME_DIR: path.dirname(as.sockets.wayland),
+      WAYLAND_DISPLAY: path.basename(as.sockets.wayland),
+      METABONK_FRAME_SOCK: config.socket_path,
+    })
     const taken = await ask({ type: 'start_synthetic_eye', payload: { config } })
     assert.deepEqual([taken.ok, taken.error.code], [false, 'CONFLICT'])
     await stop(pattern.result)
+    await assert.rejects(access(told), /ENOENT/)
     const started = await ask({ type: 'start_synthetic_eye', payload: { config: { width: 320, height: 240, lockstep: false }, game: 'catch' } })
     assert.equal(started.ok, true, JSON.stringify(started))
-    const healthy = await lab.frames.waitFor((m) => m.payload.syntheticEye?.fps > 0, { what: 'frames a second' })
-    assert.equal(healthy.payload.syntheticEye.status, 'running')
+    await lab.frames.waitFor(({ payload }) => payload.syntheticEye?.status === 'running' && payload.syntheticEye.fps > 0, { what: 'frames a second' })
     for (const [field, wrong] of [['width', 1], ['width', '1280'], ['height', 100000], ['lockstep', 'yes'], ['socket_path', 7], ['socket_path', 'x'.repeat(200)], ['resolution', '4K']]) {
       const bad = await ask({ type: 'start_synthetic_eye', payload: { config: { [field]: wrong } } })
       assert.deepEqual([bad.ok, bad.error.code, Object.keys(bad.error.details)], [false, 'VALIDATION_ERROR', [`config.${field}`]], JSON.stringify(bad))
