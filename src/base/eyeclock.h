@@ -5,7 +5,8 @@
  * members but the first four are atomics; `tick`, `granted` and `presented` are futex words (shared, not private).
  *
  * Who moves the time: the eye; and of the program only the main thread, by 1 us for each clock that it reads and by the
- * length of each sleep. Any number of other threads wait for it: eye_clock_ask says until when, and eye_clock_raise says
+ * length of each sleep: so a program that paces itself needs no real time. One that sleeps on and on, as it waits for a key
+ * and presents nothing, is stopped when it is too far ahead. Any number of other threads wait for it: eye_clock_ask says until when, and eye_clock_raise says
  * whether somebody has to be woken, so that a step for which nobody waits costs no system call.
  *
  * How long a program takes to start is not the same each time, and it keeps times from then. So up to its first present its
@@ -22,6 +23,8 @@
 #define EYE_CLOCK_MAGIC "MUEYECLK"
 enum { EYE_CLOCK_VERSION = 2, EYE_CLOCK_SIZE = 4096 };
 #define EYE_CLOCK_SECOND_NS 1000000000ull
+/* How far the main thread's sleeps and reads may run ahead of the step. */
+#define EYE_CLOCK_AHEAD_NS EYE_CLOCK_SECOND_NS
 /* 2000-01-01T00:00:00Z: what CLOCK_REALTIME says when the virtual clock is at 0. */
 #define EYE_CLOCK_EPOCH_NS 946684800000000000ull
 /* What CLOCK_MONOTONIC says then: not 0, which programs take for "not set". */
@@ -29,6 +32,7 @@ enum { EYE_CLOCK_VERSION = 2, EYE_CLOCK_SIZE = 4096 };
 
 enum EyeClockFlags {
     EYE_CLOCK_HAS_BARRIER = 1, /* presents wait until they are granted */
+    EYE_CLOCK_HAS_STEPS = 2,   /* a main thread that is EYE_CLOCK_AHEAD_NS ahead of target_ns waits for steps */
 };
 
 /* What the main thread of the program does, as far as the preloaded library sees it. */
@@ -53,7 +57,9 @@ typedef struct EyeClockPage {
     _Atomic uint64_t deadline_ns; /* of that wait, in virtual time; UINT64_MAX: none */
     _Atomic uint64_t n_reads;     /* how often a clock was read; 0: the program does not use this library's clock */
     _Atomic uint64_t n_sleeps, n_waits;
-    _Atomic uint64_t first_ns; /* the time of the first present, a full second; 0: before it */
+    _Atomic uint64_t target_ns; /* the time of the newest step */
+    _Atomic uint32_t steps;     /* + 1 and woken whenever it changes */
+    _Atomic uint64_t first_ns;  /* the time of the first present, a full second; 0: before it */
 } EyeClockPage;
 
 _Static_assert(sizeof(EyeClockPage) <= EYE_CLOCK_SIZE, "one page");

@@ -38,7 +38,7 @@ int clock_new(const ClockSpec *spec, Clock **ret, Err *e) {
     EyeClockPage *page = NULL;
     TRY(map_page(path, &page, e));
     page->version = EYE_CLOCK_VERSION;
-    page->flags = spec->has_barrier ? EYE_CLOCK_HAS_BARRIER : 0;
+    page->flags = (spec->has_barrier ? EYE_CLOCK_HAS_BARRIER : 0) | (spec->has_steps ? EYE_CLOCK_HAS_STEPS : 0);
     page->seed = spec->seed;
     Clock *c = mu_new(Clock);
     *c = (Clock){.page = page, .library = mu_strdup(spec->library), .page_line = join(EYE_CLOCK_ENV, "=", path, "")};
@@ -74,6 +74,7 @@ void clock_restart(Clock *c) {
     atomic_store(&p->n_sleeps, 0);
     atomic_store(&p->n_waits, 0);
     atomic_store(&p->first_ns, 0);
+    atomic_store(&p->target_ns, 0);
 }
 
 const char *clock_env_page(const Clock *c) { return c->page_line; }
@@ -91,6 +92,9 @@ uint64_t clock_now(const Clock *c) { return atomic_load(&c->page->now_ns); }
 
 void clock_advance(Clock *c, uint64_t to_ns) {
     atomic_store(&c->page->is_held, 0);
+    atomic_store(&c->page->target_ns, to_ns);
+    atomic_fetch_add(&c->page->steps, 1);
+    if (c->page->flags & EYE_CLOCK_HAS_STEPS) wake(&c->page->steps);
     if (eye_clock_raise(c->page, to_ns)) wake(&c->page->tick);
 }
 

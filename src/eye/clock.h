@@ -24,6 +24,7 @@ typedef struct ClockSpec {
     const char *library; /* libmuster-clock.so */
     uint64_t seed;
     bool has_barrier;
+    bool has_steps; /* in lockstep: a program that runs far ahead of the steps waits */
 } ClockSpec;
 
 int clock_new(const ClockSpec *spec, Clock **ret, Err *e);

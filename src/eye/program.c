@@ -74,7 +74,8 @@ int program_make_clock(Eye *eye, Err *e) {
     return clock_new(&(ClockSpec){.folder = eye->folder,
                                   .library = library,
                                   .seed = (uint64_t)eye->config.seed,
-                                  .has_barrier = eye->config.clock == EYE_TIME_BARRIER},
+                                  .has_barrier = eye->config.clock == EYE_TIME_BARRIER,
+                                  .has_steps = eye->config.lockstep},
                      &eye->clock, e);
 }
 

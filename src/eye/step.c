@@ -16,6 +16,7 @@
 #include "eye/record.h"
 #include "eye/seat.h"
 #include "eye/stats.h"
+#include "eye/video.h"
 #include "eye/view.h"
 
 enum {
@@ -103,16 +104,26 @@ static void move_time(Step *s, uint64_t by_ns) {
     if (!s->eye->clock) return;
     if (!s->target_ns) s->target_ns = clock_first(s->eye->clock);
     s->target_ns += by_ns;
+    /* A program that draws more slowly than the steps come has moved the time itself. One that did not draw waits for it. */
+    uint64_t now = clock_now(s->eye->clock);
+    if (s->was_new && now > s->target_ns) s->target_ns = now;
     clock_advance(s->eye->clock, s->target_ns);
 }
 
 static uint64_t request_ns(const Step *s) { return s->request.dt_ns ? s->request.dt_ns : frame_ns(s->eye); }
 
-/* Time moves, then the inputs of this frame arrive, then the program may draw. */
+static void move_due_time(Step *s) {
+    if (s->is_time_due) move_time(s, request_ns(s));
+    s->is_time_due = false;
+}
+
+/* Time moves, then the inputs of this frame arrive, then the program may draw. A program that waits for either, and not at its
+ * present, would see them in any order: it gets the inputs first, and the time when it is quiet again. */
 static void draw_frame(Step *s) {
     Eye *eye = s->eye;
     unpark(s);
-    move_time(s, request_ns(s));
+    s->is_time_due = true;
+    if (!has_barrier(eye) || clock_is_parked(eye->clock)) move_due_time(s);
     if (has_barrier(eye)) s->presented = clock_presented(eye->clock);
     apply_inputs(s);
     s->state = has_barrier(eye) ? STEP_FEEDING : STEP_DRAWING;
@@ -127,11 +138,11 @@ static void draw_frame(Step *s) {
 }
 
 static void next_frame(Step *s) {
-    if (!s->eye->clock) {
+    if (!s->eye->clock && !video_is_full(s->eye)) {
         draw_frame(s);
         return;
     }
-    clock_hold(s->eye->clock);
+    if (s->eye->clock) clock_hold(s->eye->clock);
     s->state = STEP_SETTLING;
     s->quiet_looks = 0;
     s->began_ns = eye_now_ns();
@@ -139,6 +150,7 @@ static void next_frame(Step *s) {
 }
 
 static void frame_drawn(Step *s, bool is_new) {
+    s->was_new = is_new;
     if (++s->frame < s->request.frames) {
         next_frame(s);
         return;
@@ -216,11 +228,23 @@ static bool is_late(const Step *s) {
 
 static bool is_timed_out(const Step *s) { return eye_now_ns() - s->began_ns > timeout_ms(s) * NS_PER_MS; }
 
+static bool waits_for_video(Step *s) {
+    bool waits = video_is_full(s->eye) && !is_timed_out(s);
+    if (s->waits_for_video && !waits) s->began_ns = eye_now_ns();
+    s->waits_for_video = waits;
+    return waits;
+}
+
 /* Before a step: nothing of the last one is still going on. With the barrier the program is at its present, or it waits for
  * something else and is not waited for. After a step that timed out it is neither for a while: what it presents then belongs
  * to that step, and all that follows is as if it had been in time. */
 static void look_settling(Step *s) {
     Eye *eye = s->eye;
+    if (waits_for_video(s)) return;
+    if (!eye->clock) {
+        draw_frame(s);
+        return;
+    }
     if (step_is_starting(eye)) { /* its first present is not a matter of steps: time does not move before it */
         if (is_timed_out(s)) end_step(s, false);
         return;
@@ -237,13 +261,16 @@ static void look_settling(Step *s) {
 static void look_feeding(Step *s) {
     Eye *eye = s->eye;
     if (!is_quiet(s) && !is_late(s)) return;
-    if (clock_presented(eye->clock) != s->presented) {
+    bool was_due = s->is_time_due, has_presented = clock_presented(eye->clock) != s->presented;
+    move_due_time(s);
+    if (has_presented) {
         frame_drawn(s, true);
         return;
     }
+    s->quiet_looks = 0;
+    if (was_due) return; /* looks again what the time has made it do */
     if (clock_is_parked(eye->clock)) clock_grant(eye->clock, 1);
     s->state = STEP_DRAWING;
-    s->quiet_looks = 0;
 }
 
 /* A quiet program has drawn, or it waits for something that will not come within this step and the last frame is the answer.
@@ -270,7 +297,7 @@ static int on_look(int fd, uint32_t mask, void *data) {
     case STEP_DRAWING: look_drawing(s); break;
     case STEP_IDLE: return 0;
     }
-    if (s->state != STEP_IDLE) look_again(s, s->eye->clock != NULL);
+    if (s->state != STEP_IDLE) look_again(s, s->eye->clock != NULL || s->state == STEP_SETTLING);
     return 0;
 }
 
@@ -285,6 +312,7 @@ static int on_timeout(void *data) {
                     (long long)((eye_now_ns() - s->began_ns) / NS_PER_MS), doing);
     if (s->timeouts_in_a_row == TIMEOUTS_MAX) eye_reset(s->eye, EYE_RESET_CLIENT);
     s->frame = s->request.frames - 1;
+    s->was_new = false;
     end_step(s, false);
     return 0;
 }
@@ -414,6 +442,7 @@ void step_on_shown(Eye *eye) {
 void step_on_program(Eye *eye) {
     Step *s = eye->step;
     s->target_ns = 0;
+    s->was_new = true;
     s->timeouts_in_a_row = 0;
 }
 

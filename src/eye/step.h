@@ -33,6 +33,9 @@ struct Step {
     uint32_t frame;      /* of request.frames, from 0 */
     uint64_t asked_ns, began_ns;
     uint64_t target_ns;                   /* virtual time after this step; 0: no step since the program started */
+    bool is_time_due;                     /* of this frame, once its inputs have arrived */
+    bool waits_for_video;                 /* before its frame begins */
+    bool was_new;                         /* the last step ended with a new frame */
     uint32_t presented;                   /* of the program, before this frame */
     bool is_answering;                    /* the frame that is being published answers this step */
     int quiet_looks, late_starts;         /* in a row */

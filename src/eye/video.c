@@ -132,6 +132,11 @@ static bool take_copy(const Video *v, const Buffer *b) {
     return true;
 }
 
+bool video_is_full(const Eye *eye) {
+    const Video *v = eye->video;
+    return v->queue && !v->is_ending && v->n == v->n_max;
+}
+
 void video_frame(Eye *eye, const Frame *f) {
     Video *v = eye->video;
     if (!v->pid || v->fd < 0 || v->is_ending) return;

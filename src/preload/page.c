@@ -84,12 +84,27 @@ uint64_t page_now(void) { return atomic_load(&page()->now_ns); }
 
 void page_wake(void) { raw(SYS_futex, &page()->tick, FUTEX_WAKE, INT_MAX); }
 
+/* The main thread, about to move the time to `to`: waits for the step that lets it. */
+static void wait_for_step(EyeClockPage *p, uint64_t to) {
+    if (!(p->flags & EYE_CLOCK_HAS_STEPS) || !atomic_load(&p->first_ns)) return;
+    uint64_t needed = to > EYE_CLOCK_AHEAD_NS ? to - EYE_CLOCK_AHEAD_NS : 0;
+    if (atomic_load(&p->target_ns) >= needed) return;
+    page_doing(EYE_DOING_WAIT, needed);
+    for (;;) {
+        uint32_t seen = atomic_load(&p->steps);
+        if (atomic_load(&p->target_ns) >= needed) break;
+        raw(SYS_futex, &p->steps, FUTEX_WAIT, seen, NULL);
+    }
+    page_doing(EYE_DOING_RUN, FOREVER);
+}
+
 /* Only this thread, the eye and a jump move the time, so what was read here is no later a moment after. */
 uint64_t page_read(void) {
     EyeClockPage *p = page();
     atomic_fetch_add_explicit(&p->n_reads, 1, memory_order_relaxed);
     if (!page_is_main()) return atomic_load(&p->now_ns);
     uint64_t now = atomic_load(&p->now_ns) + READ_NS;
+    wait_for_step(p, now);
     if (now >= timers_next()) {
         timers_move(now);
         return eye_clock_shown(p, page_now());
@@ -102,9 +117,11 @@ uint64_t page_read(void) {
 /* A timer that comes first ends the sleep if its signal would end a real one. */
 int page_move(uint64_t to) {
     for (uint64_t next = timers_next(); next < to; next = timers_next()) {
+        wait_for_step(page(), next);
         int interrupts = timers_move(next);
         if (interrupts) return interrupts;
     }
+    wait_for_step(page(), to);
     int interrupts = timers_move(to);
     raw(SYS_sched_yield); /* a loop that sleeps until another thread is ready must not starve it */
     return interrupts;

@@ -34,7 +34,7 @@ static void rig_clock(Rig *r, uint64_t seed, bool has_barrier) {
 }
 
 /* The program without the sanitizers' own preloading, and ended with the test. */
-static void rig_run(Rig *r, const char *program, const char *argument) {
+static void rig_run_with(Rig *r, const char *program, const char *argument, const char *second) {
     Err e;
     int out[2];
     CHECK(pipe2(out, O_CLOEXEC) == 0);
@@ -45,7 +45,9 @@ static void rig_run(Rig *r, const char *program, const char *argument) {
     if (r->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         dup2(out[1], STDOUT_FILENO);
-        execle(program, program, argument, (char *)NULL, env);
+        execve(program,
+               (char *[]){(char *)(uintptr_t)program, (char *)(uintptr_t)argument, (char *)(uintptr_t)second, NULL},
+               env);
         _exit(126);
     }
     for (size_t i = 0; env[i]; i++) free(env[i]);
@@ -53,6 +55,8 @@ static void rig_run(Rig *r, const char *program, const char *argument) {
     r->out = out[0];
     CHECK_OK(quiet_new(r->pid, &r->quiet, &e), e);
 }
+
+static void rig_run(Rig *r, const char *program, const char *argument) { rig_run_with(r, program, argument, NULL); }
 
 static void pause_ns(long ns) { nanosleep(&(struct timespec){.tv_nsec = ns}, NULL); }
 
@@ -194,6 +198,26 @@ TEST(a_program_waits_after_each_present_until_it_is_granted) {
     check_parked(&r, 5, "thread\n");
     CHECK_I64(rig_finish(&r), 0);
     CHECK_STR(str(r.text), "end\n");
+    rig_done(&r);
+}
+
+TEST(a_program_that_sleeps_on_is_stopped_a_second_ahead_of_its_step) {
+    Rig r;
+    rig_clock(&r, 1, false);
+    clock_free(r.clock);
+    Err e;
+    ClockSpec spec = {.folder = test_dir(), .library = CLOCK_LIBRARY, .seed = 1, .has_steps = true};
+    CHECK_OK(clock_new(&spec, &r.clock, &e), e);
+    rig_run_with(&r, PRESENTS, PICTURES, "sleep");
+    uint64_t target = SECOND_NS / 2;
+    for (; rig_until_quiet(&r); target += SECOND_NS / 2) {
+        ClockWait wait = clock_wait(r.clock);
+        CHECK(wait.is_waiting && wait.deadline_ns > clock_now(r.clock) - SECOND_NS);
+        CHECK(clock_now(r.clock) <= target + SECOND_NS);
+        clock_advance(r.clock, target);
+    }
+    CHECK(target >= 3 * SECOND_NS && target <= 4 * SECOND_NS); /* it needed the steps up to a second before its end */
+    CHECK_I64(rig_finish(&r), 0);
     rig_done(&r);
 }
 

@@ -1,4 +1,4 @@
-/* presents FOLDER: with the libraries that lie there, presents through each way to a function, at the barrier of libmuster-clock. Each line that it prints
+/* presents FOLDER [SLEEP]: with the libraries that lie there, presents through each way to a function, at the barrier of libmuster-clock. Each line that it prints
  * precedes one present. */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -48,9 +48,19 @@ static void check_second(void) {
     CHECK(first == SECOND + 1000 && now() == first + 1000);
 }
 
+/* Waits as a menu does, in a loop of sleeps that presents nothing. */
+static int sleep_on(const char *folder, void *window) {
+    present_by_plugin(folder, window);
+    for (int i = 0; i < 300; i++) nanosleep(&(struct timespec){.tv_nsec = SECOND / 100}, NULL);
+    CHECK_NS(now(), 4 * SECOND);
+    say("end");
+    return 0;
+}
+
 int main(int argc, char **argv) {
     char window[1];
-    CHECK(argc == 2);
+    CHECK(argc == 2 || argc == 3);
+    if (argc == 3) return sleep_on(argv[1], window);
     sleep_before();
     present_by_plugin(argv[1], window);
     check_second();

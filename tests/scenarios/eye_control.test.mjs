@@ -2,6 +2,7 @@
 // says within a second when one of the programs is killed.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { access, chmod, mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
@@ -14,6 +15,7 @@ import { Program, build } from '../harness/program.mjs'
 import { until } from '../harness/wait.mjs'
 
 const WITHIN_MS = 1000
+const hasProgram = (name) => (process.env.PATH ?? '').split(':').some((folder) => existsSync(path.join(folder, name)))
 const KEY_LEFT = 105
 
 describe('eyes', () => {
@@ -144,6 +146,23 @@ describe('eyes', () => {
     assert.deepEqual([silent.ok, /draws nothing/.test(silent.failed)], [false, true])
     await stop(still)
     await post(409, still, 'test')
+  })
+
+  test('the frames of its steps become a video', { skip: !hasProgram('ffmpeg') && 'ffmpeg is not installed' }, async () => {
+    const { eye, watcher } = await game({ config: { lockstep: true, clock: 'virtual' } }, { pictures: { hz: 5 } })
+    const eyes = await live.subscribe('eyes/org_00000000000000000000000000', { after: 0 })
+    const made = await post(201, eye, 'video')
+    assert.deepEqual([made.kind, made.state], ['video', 'recording'])
+    watcher.control({ type: 'take', name: 'Ada' })
+    await watcher.row(({ status: now }) => now?.steps >= 30)
+    watcher.control({ type: 'give' })
+    await daemon.want(200, 'DELETE', `/api/eyes/${eye.id}/video`)
+    const { payload: done } = await eyes.waitFor('recording_changed', ({ id, state }) => id === made.id && state !== 'recording')
+    assert.deepEqual([done.state, done.detail], ['done', undefined])
+    assert.ok(done.steps >= 30, `${done.steps} frames`)
+    const file = await readFile(path.join(daemon.home, done.path))
+    assert.deepEqual([file.length, file.toString('latin1', 4, 8)], [done.bytes, 'ftyp'])
+    await stop(eye)
   })
 
   test('inputs are recorded, and replayed into a fresh start with the same frames', async () => {
