@@ -40,7 +40,6 @@ describe('programs of others in an eye', () => {
     { name: 'weston-simple-shm', argv: ['weston-simple-shm'] },
     { name: 'weston-simple-damage', argv: ['weston-simple-damage'] },
     { name: 'weston-subsurfaces', argv: ['weston-subsurfaces'], flags: COMPOSED },
-    { name: 'weston-presentation-shm', argv: ['weston-presentation-shm', '-f'], frames: 10 },
     { name: 'weston-scaler', argv: ['weston-scaler', '-b'], frames: 1 },
     { name: 'gtk3-demo', argv: ['gtk3-demo', '--run', 'pixbufs'] },
     {
