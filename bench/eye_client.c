@@ -1,6 +1,6 @@
 /* eye-client [--width 1280] [--height 720] [--buffers 3] [--frames N] [--run-ahead]: a Wayland client that draws as little as
- * it can, so that what is measured is the way of its pictures. Each frame is one new line, and the monotonic time in its first
- * 8 bytes, written just before the commit. Without --run-ahead it draws when its frame callback comes; with it, whenever it has
+ * it can, so that what is measured is the way of its pictures. Each frame is one new line, and the time in its first pixels
+ * (eye_figures.h), written just before the commit. Without --run-ahead it draws when its frame callback comes; with it, whenever it has
  * a buffer.
  *
  * WAYLAND_DISPLAY says where. It ends with the compositor's connection, or after N frames. */
@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 #include <wayland-client.h>
 
+#include "eye_figures.h"
 #include "xdg-shell-client-protocol.h"
 
 enum { BUFFERS_MAX = 8 };
@@ -43,12 +43,6 @@ static struct {
 static _Noreturn void die(const char *what) {
     fprintf(stderr, "eye-client: %s: %s\n", what, strerror(errno));
     exit(1);
-}
-
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 /* ---- The compositor's side ---- */
@@ -140,10 +134,9 @@ static void draw(Picture *p) {
     if (!c.runs_ahead) wl_callback_add_listener(wl_surface_frame(c.surface), &on_frame, NULL);
     wl_surface_attach(c.surface, p->buffer, 0, 0);
     wl_surface_damage_buffer(c.surface, 0, line, c.width, 1);
-    wl_surface_damage_buffer(c.surface, 0, 0, 2, 1);
+    wl_surface_damage_buffer(c.surface, 0, 0, STAMP_PIXELS, 1);
     p->is_free = c.is_due = false;
-    uint64_t stamp = now_ns();
-    memcpy(p->pixels, &stamp, sizeof stamp);
+    stamp_put(p->pixels, figures_now_ns());
     wl_surface_commit(c.surface);
     c.n++;
 }
@@ -160,6 +153,7 @@ static void open_window(void) {
     struct xdg_toplevel *toplevel = xdg_surface_get_toplevel(window);
     xdg_toplevel_add_listener(toplevel, &on_toplevel, NULL);
     xdg_toplevel_set_title(toplevel, "eye-client");
+    xdg_toplevel_set_fullscreen(toplevel, NULL); /* as an eye has it anyway; others would draw around it */
     wl_surface_commit(c.surface);
     while (!c.is_configured && wl_display_dispatch(c.display) >= 0) continue;
 }

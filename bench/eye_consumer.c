@@ -1,37 +1,32 @@
-/* eye-consumer SOCKET [--seconds 2] [--warm 100] [--step] [--copy] [--pid EYE]: takes frames of eye-client and measures their
- * way. --step: each frame is asked for; otherwise they come as fast as they are drawn. --copy: each is copied out, as by a
- * consumer that keeps them; otherwise the first and the last word of each are read. --pid: also the processor time of that
+/* eye-consumer SOCKET [--seconds 2] [--warm 100] [--step] [--copy] [--unstamped] [--pid EYE]: takes frames of eye-client and
+ * measures their way; with --unstamped, of another program, whose way from painting is not known. --step: each frame is asked for; otherwise they come as fast as they are drawn. --copy: each is copied out, as by a
+ * consumer that keeps them; and one is copied again and again afterwards;
+ * otherwise the first and the last word of each are read. --pid: also the processor time of that
  * process, all of its threads (first field of schedstat).
  *
  * It steps in either case: watchers get copies. One line of JSON is printed, times in microseconds. */
-#include <dirent.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "eye_figures.h"
 #include "muster-eye.h"
 
-enum { SAMPLES_MAX = 1 << 20, WAIT_MS = 5000 };
-
-typedef struct Samples {
-    uint32_t *us10; /* tenths of a microsecond */
-    size_t n;
-} Samples;
+enum { WAIT_MS = 5000, COPIES = 100 };
 
 static struct {
     const char *socket;
     double seconds;
     long warm, pid;
-    bool steps, copies;
+    bool steps, copies, is_unstamped;
     Samples stamp, commit, send, step; /* painted, seen by the eye, sent, asked for → mapped here */
+    Samples alone;                     /* copies of one and the same picture */
     uint8_t *copy;
     size_t copy_size;
-    uint64_t n_stale, n_dropped, n_resets;
+    uint64_t n_frames, n_stale, n_dropped, n_resets, last;
 } b = {.seconds = 2, .warm = 100};
 
 static _Noreturn void die(const char *what) {
@@ -39,55 +34,12 @@ static _Noreturn void die(const char *what) {
     exit(1);
 }
 
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t cpu_ns(long pid) {
-    char path[64];
-    uint64_t sum = 0;
-    snprintf(path, sizeof path, "/proc/%ld/task", pid);
-    DIR *tasks = pid ? opendir(path) : NULL;
-    if (!tasks) return 0;
-    for (struct dirent *d; (d = readdir(tasks));) {
-        char name[352];
-        unsigned long long ns = 0;
-        snprintf(name, sizeof name, "%s/%s/schedstat", path, d->d_name);
-        FILE *f = d->d_name[0] == '.' ? NULL : fopen(name, "r");
-        if (f && fscanf(f, "%llu", &ns) == 1) sum += ns;
-        if (f) fclose(f);
-    }
-    closedir(tasks);
-    return sum;
-}
-
-static void note(Samples *s, uint64_t from_ns, uint64_t to_ns) {
-    if (!s->us10) s->us10 = calloc(SAMPLES_MAX, sizeof *s->us10);
-    if (!s->us10) die("out of memory");
-    if (s->n < SAMPLES_MAX && from_ns && to_ns >= from_ns) s->us10[s->n++] = (uint32_t)((to_ns - from_ns) / 100);
-}
-
-static int compare(const void *x, const void *y) {
-    uint32_t p = *(const uint32_t *)x, q = *(const uint32_t *)y;
-    return p < q ? -1 : p > q;
-}
-
-static void print_samples(const char *name, Samples *s) {
-    if (s->n == 0) return;
-    qsort(s->us10, s->n, sizeof *s->us10, compare);
-    printf(", \"%s\": {\"p50\": %.1f, \"p99\": %.1f, \"max\": %.1f}", name, s->us10[s->n / 2] / 10.0,
-           s->us10[s->n * 99 / 100] / 10.0, s->us10[s->n - 1] / 10.0);
-}
-
 /* Reads what a consumer would, and says when the program painted it. */
-static uint64_t look_at(const MusterEyeFrame *f) {
+static uint64_t look_at(const MusterEyeFrame *f, uint64_t now_ns) {
     static volatile uint8_t last;
-    uint64_t stamp = 0;
     const MusterEyePlane *p = &f->plane[0];
-    if (!p->pixels || p->size < sizeof stamp) die("the picture cannot be read here");
-    memcpy(&stamp, p->pixels, sizeof stamp);
+    if (!p->pixels || p->size < STAMP_SIZE) die("the picture cannot be read here");
+    uint64_t stamp = b.is_unstamped ? 0 : stamp_get(p->pixels, now_ns);
     last = p->pixels[p->size - 1];
     (void)last;
     if (!b.copies) return stamp;
@@ -116,30 +68,53 @@ static void next_frame(MusterEye *eye, MusterEyeEvent *ev) {
 
 static void take_one(MusterEye *eye, bool is_counted) {
     MusterEyeEvent ev;
-    uint64_t asked = now_ns();
+    uint64_t asked = figures_now_ns();
     next_frame(eye, &ev);
-    uint64_t mapped = now_ns(), stamp = look_at(&ev.frame);
-    bool is_stale = ev.frame.flags & EYE_FRAME_STALE;
+    uint64_t mapped = figures_now_ns(), stamp = look_at(&ev.frame, mapped);
+    bool is_stale = ev.frame.flags & EYE_FRAME_STALE || (stamp && stamp == b.last); /* nothing new was painted */
+    b.last = stamp;
     if (is_counted && !is_stale) {
-        note(&b.stamp, stamp <= mapped && mapped - stamp < 10000000000 ? stamp : 0, mapped);
-        note(&b.commit, ev.frame.commit_ns, mapped);
-        note(&b.send, ev.frame.send_ns, mapped);
-        if (b.steps) note(&b.step, asked, mapped);
+        samples_add(&b.stamp, stamp, mapped);
+        samples_add(&b.commit, ev.frame.commit_ns, mapped);
+        samples_add(&b.send, ev.frame.send_ns, mapped);
+        if (b.steps) samples_add(&b.step, asked, mapped);
     }
+    b.n_frames += is_counted && !is_stale;
     b.n_stale += is_counted && is_stale;
     b.n_dropped += is_counted ? ev.frame.dropped : 0;
     if (!b.steps) muster_eye_release(eye, &ev.frame, NULL); /* a step gives it back itself */
 }
 
+/* What the copying costs without an eye, on this machine and now. */
+static void copy_again(void) {
+    static volatile uint8_t last;
+    uint8_t *other = malloc(b.copy_size);
+    if (!other) die("out of memory");
+    for (int i = 0; i < COPIES; i++) {
+        uint64_t begin = figures_now_ns();
+        memcpy(other, b.copy, b.copy_size);
+        samples_add(&b.alone, begin, figures_now_ns());
+        last = other[b.copy_size - 1 - (size_t)i]; /* or no copy would be made */
+    }
+    (void)last;
+    free(other);
+}
+
 static void take_options(int argc, char **argv) {
-    static const struct option options[] = {{"seconds", 1, NULL, 's'}, {"warm", 1, NULL, 'w'}, {"pid", 1, NULL, 'p'},
-                                            {"step", 0, NULL, 't'},    {"copy", 0, NULL, 'c'}, {0}};
+    static const struct option options[] = {{"seconds", 1, NULL, 's'},
+                                            {"warm", 1, NULL, 'w'},
+                                            {"pid", 1, NULL, 'p'},
+                                            {"step", 0, NULL, 't'},
+                                            {"copy", 0, NULL, 'c'},
+                                            {"unstamped", 0, NULL, 'u'},
+                                            {0}};
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
         if (o == 's') b.seconds = strtod(optarg, NULL);
         if (o == 'w') b.warm = strtol(optarg, NULL, 10);
         if (o == 'p') b.pid = strtol(optarg, NULL, 10);
         if (o == 't') b.steps = true;
         if (o == 'c') b.copies = true;
+        if (o == 'u') b.is_unstamped = true;
         if (o == '?') exit(2);
     }
     if (optind != argc - 1) die("usage: eye-consumer SOCKET [OPTIONS]; the head of the source says which");
@@ -154,21 +129,20 @@ int main(int argc, char **argv) {
         die(error.text);
     if (muster_eye_info(eye)->role != EYE_ROLE_STEP) die("another consumer steps this eye");
     for (long i = 0; i < b.warm; i++) take_one(eye, false);
-    uint64_t n = 0, begin = now_ns(), end = begin + (uint64_t)(b.seconds * 1e9), now, cpu = cpu_ns(b.pid);
-    while ((now = now_ns()) < end) {
-        take_one(eye, true);
-        n++;
-    }
-    cpu = cpu_ns(b.pid) - cpu;
+    uint64_t begin = figures_now_ns(), end = begin + (uint64_t)(b.seconds * 1e9), now, cpu = figures_cpu_ns(b.pid);
+    while ((now = figures_now_ns()) < end) take_one(eye, true);
+    cpu = figures_cpu_ns(b.pid) - cpu;
+    if (b.copies) copy_again();
     printf(
         "{\"frames\": %llu, \"seconds\": %.3f, \"frames_per_s\": %.1f, \"stale\": %llu, \"dropped\": %llu, \"resets\": %llu",
-        (unsigned long long)n, (double)(now - begin) / 1e9, (double)n * 1e9 / (double)(now - begin),
+        (unsigned long long)b.n_frames, (double)(now - begin) / 1e9, (double)b.n_frames * 1e9 / (double)(now - begin),
         (unsigned long long)b.n_stale, (unsigned long long)b.n_dropped, (unsigned long long)b.n_resets);
-    if (b.pid && n) printf(", \"cpu_per_frame\": %.2f", (double)cpu / 1e3 / (double)n);
-    print_samples("painted_to_mapped", &b.stamp);
-    print_samples("commit_to_mapped", &b.commit);
-    print_samples("sent_to_mapped", &b.send);
-    print_samples("step", &b.step);
+    if (b.pid && b.n_frames) printf(", \"cpu_per_frame\": %.2f", (double)cpu / 1e3 / (double)b.n_frames);
+    samples_print("painted_to_mapped", &b.stamp);
+    samples_print("commit_to_mapped", &b.commit);
+    samples_print("sent_to_mapped", &b.send);
+    samples_print("step", &b.step);
+    samples_print("copy_alone", &b.alone);
     printf("}\n");
     muster_eye_close(eye);
     return 0;

@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 
+import eyes
 import servers
 
 HERE = pathlib.Path(__file__).resolve().parent / 'peers'
@@ -18,6 +19,8 @@ ANSWER_PATH = '/api/health/live'
 NOT_SENT = ('date', 'content-length', 'connection')
 BYTES = 1024
 NGINX_READY_S = 10
+# Those of the eye: installed packages, which eyes.py starts; their names are the packages'.
+COMPOSITORS = ('xvfb', 'weston', 'cage')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Peer:
 def made_in(folder):
     """{name: Peer} of those that `./dev bench` could make, in the order of the report."""
     known = [
+        *(Peer(name, folder / name, has_sockets=False) for name in COMPOSITORS),
         Peer('nginx', folder / 'nginx', has_sockets=False),
         Peer('rust', folder / 'rust'),
         Peer('go', folder / 'go'),
@@ -109,6 +113,8 @@ def locked(file, pattern):
 
 def description(peer):
     """The program measured under that name, with its versions."""
+    if peer.name in COMPOSITORS:
+        return f'{peer.name} {eyes.version(peer.name)}'
     if peer.name == 'nginx':
         return f'nginx {output_of(peer.program.resolve(), "-v").rpartition("/")[2]}'
     if peer.name == 'rust':

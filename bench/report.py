@@ -12,8 +12,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 LATEST, NOTES = HERE / 'results/latest.md', HERE / 'notes.md'
 KIB, MB = 1024, 1e6
 UNITS = {'MB': MB, 'KiB': KIB}
-AIM_OF = {None: '', 'best': ' × best peer', 'loop_us': ' × ON_LOOP'}
-COLUMNS = {'nginx': 'nginx', 'rust': 'Rust', 'go': 'Go', 'node': 'Node'}
+COLUMNS = {'nginx': 'nginx', 'rust': 'Rust', 'go': 'Go', 'node': 'Node', 'xvfb': 'Xvfb', 'weston': 'weston', 'cage': 'cage'}
+AIM_OF = {None: '', 'best': ' × best peer', 'loop_us': ' × ON_LOOP', 'xvfb': ' × Xvfb'}
+SEVERAL = ('Xvfb', 'weston', 'cage')  # so different from each other that the best alone says little
 HEADINGS = [*COLUMNS.values(), 'SQLite', 'git', 'pty', 'plain page']
 
 
@@ -30,7 +31,7 @@ class Run:
 @dataclasses.dataclass(frozen=True)
 class Aim:
     """At most the limit, or at least if more is better; of is None (in the figure's unit), 'best' (times the best
-    peer's) or the name of another figure of Muster's (times that)."""
+    peer's), a peer's name (times that peer's) or the name of another figure of Muster's (times that)."""
     limit: float
     of: str | None = None
 
@@ -45,8 +46,8 @@ class Figure:
     peers: str | None = None  # the peers' figure that this one is compared with; None = of the same name
     beside: tuple[str, str] | None = None  # (heading, figure) of the peer that was measured together with ours
     more_is_better: bool = False
-    most: float | None = None  # more than this, in the figure's unit, fails the run; wall times may grow with the load
-    least: float | None = None  # less than this fails it: what was to be measured did not happen
+    most: float | None = None  # more than this, as the aim counts, fails the run; wall times may grow with the load
+    least: float | None = None  # less than this fails it; frames a second may fall with the load
 
 
 def more(*args, **named):
@@ -68,6 +69,27 @@ def while_busy(part, about, events, plain=False):
         Figure('the same: tasks over 50 ms of wall time, beyond those of an idle page', f'{part}_long', aim=Aim(0), beside=beside('plainLong')),
         Figure('the same: processor time of the main thread', f'{part}_work', '%', beside=beside('plain')),
         more('the same: events that came to it per s', f'{part}_frames', aim=Aim(0.9 * events), least=0.5 * events),
+    ]
+
+
+def of_size(height, name, fps, times_xvfb, copied, least):
+    """The eye at one size; `least` of frames a second and of the ratios fails the run."""
+    part, (floor, floor_ratio, floor_copied) = f'eye_{height}', least
+    return [
+        more(f'{name}: frames that come, as fast as they are drawn', f'{part}_fps', '/s', Aim(fps), least=floor),
+        more('the same, against Xvfb', f'{part}_fps', aim=Aim(times_xvfb, 'xvfb'), least=floor_ratio),
+        more('the same, when who takes them copies each', f'{part}_copied_fps', '/s', Aim(copied, 'xvfb'), peers=f'{part}_fps', least=floor_copied),
+        more('the same: copies of one and the same frame', f'{part}_memcpy', '/s'),
+        more('the same, in lockstep: steps', f'{part}_step_fps', '/s', Aim(min(fps, 8000)), least=2000),
+        Figure(f'{name}: CPU of the compositor for a frame', f'{part}_cpu', 'µs', Aim(60), most=100),
+        Figure('the same, in lockstep', f'{part}_step_cpu', 'µs', Aim(60), most=100, peers=f'{part}_cpu'),
+        Figure(f'{name}: from painting a frame to who takes it, p50', f'{part}_way_p50', 'ms'),
+        Figure('the same: p99', f'{part}_way_p99', 'ms'),
+        Figure('the same, in lockstep: p50', f'{part}_step_way_p50', 'ms', peers=f'{part}_way_p50'),
+        Figure('the same, in lockstep: p99', f'{part}_step_way_p99', 'ms', peers=f'{part}_way_p99'),
+        Figure('the same, in lockstep: from the step to its frame, p50', f'{part}_step_p50', 'ms'),
+        Figure(f'{name}: from the commit to who takes it, p99', f'{part}_commit_p99', 'ms', Aim(0.15), most=0.5),
+        Figure('the same, in lockstep', f'{part}_step_commit_p99', 'ms', Aim(0.15), most=0.5),
     ]
 
 
@@ -141,6 +163,15 @@ FIGURES = [
     Figure('palette, p95', 'act_palette', 'ms', Aim(100), most=300),
     Figure('first messages of 100,000, p95', 'act_first', 'ms', Aim(300), most=900),
     Figure('jump to any time in them, p95', 'act_jump', 'ms', Aim(500), most=1500),
+    *of_size('720', 'eye of 1280×720', 10_000, 4, 2, (4000, 2, 1.5)),
+    *of_size('1080', 'eye of 1920×1080', 7000, 12, 2, (2000, 6, 1.5)),
+    *of_size('2160', 'eye of 3840×2160', 7000, 40, 2, (2000, 20, 1.5)),
+    more('our own game at 1280×720, drawn by Mesa without a GPU, in lockstep: steps', 'eye_game_fps', '/s', Aim(1000), least=500),
+    more('the same at 320×240', 'eye_small_fps', '/s', Aim(3000), least=1500),
+    more('eight eyes of 1280×720 that step at once: steps of all', 'eye_eight_fps', '/s'),
+    more('the same: the slowest beside the fastest', 'eye_eight_slowest', '%'),
+    Figure('the same: CPU of an eye for a frame', 'eye_eight_cpu', 'µs', Aim(60)),
+    Figure('the same: from painting a frame to who takes it, the worst p99', 'eye_eight_p99', 'ms'),
 ]
 
 
@@ -200,27 +231,32 @@ def aim_text(figure):
     return f'{"≥" if figure.more_is_better else "≤"} {figure.aim.limit:g}{AIM_OF[figure.aim.of]}'
 
 
-def reached(figure, results):
-    """'yes' or 'no' with what was measured for a ratio; '' where there is no aim or nothing to compare with."""
-    if not figure.aim:
-        return ''
-    if figure.aim.of == 'best':
+def aimed(figure, results):
+    """What the aim counts, as it is shown: a ratio, or the median in the figure's unit; None where it cannot be formed."""
+    of = figure.aim.of if figure.aim else None
+    if of == 'best':
         best = results.best(figure)
         value = best[1] if best else None
-    elif figure.aim.of:
-        other = ('muster', figure.aim.of)
+    elif of:
+        other = (of, figure.peers or figure.name) if of in COLUMNS else ('muster', of)
         value = results.ratio((figure.who, figure.name), other) if other in results.rounds else None
     else:
         value = results.median(figure.who, figure.name) / UNITS.get(figure.unit, 1)
-    if value is None:
+    return None if value is None else round(value, digits(value))  # a clock that gets a digit shifts 0.00001
+
+
+def reached(figure, results):
+    """'yes' or 'no' with what was measured for a ratio; '' where there is no aim or nothing to compare with."""
+    value = aimed(figure, results)
+    if not figure.aim or value is None:
         return ''
-    value = round(value, digits(value))  # as it is shown: a clock that gets a digit shifts 0.00001
     is_reached = value >= figure.aim.limit if figure.more_is_better else value <= figure.aim.limit
     return ('yes' if is_reached else 'no') + (f', {value:.2f}' if figure.aim.of else '')
 
 
 def is_beyond(figure, value, slower):
-    if figure.least is not None and value < figure.least:
+    is_ratio = bool(figure.aim and figure.aim.of)
+    if figure.least is not None and value < figure.least / (slower if figure.unit == '/s' and not is_ratio else 1):
         return True
     return figure.most is not None and value > figure.most * (slower if figure.unit == 'ms' else 1)
 
@@ -228,8 +264,8 @@ def is_beyond(figure, value, slower):
 def beyond(figures, load):
     """What is more than it may be, or less. On a machine with more work than processors, wall times grow with its load average."""
     results, slower = Results(figures), max(1, load / (os.cpu_count() or 1))
-    return [figure.text for figure in FIGURES if (figure.who, figure.name) in results.rounds
-            and is_beyond(figure, results.median(figure.who, figure.name) / UNITS.get(figure.unit, 1), slower)]
+    values = {figure: aimed(figure, results) for figure in FIGURES if (figure.who, figure.name) in results.rounds}
+    return [f'{figure.text} ({figure.name}: {show(value)})' for figure, value in values.items() if value is not None and is_beyond(figure, value, slower)]
 
 
 def kept(figures):
@@ -249,10 +285,19 @@ def ahead(figure, results):
     return f'Muster, {factor:.2f} ×' if factor >= 1 else f'{column}, {1 / factor:.2f} ×'
 
 
+def cell(figure, results, column, key):
+    """A peer's figure; of several, with how many times ahead of each Muster is."""
+    shown = show(results.median(*key), figure.unit)
+    ratio = results.ratio((figure.who, figure.name), key)
+    if not ratio or column not in SEVERAL:
+        return shown
+    return f'{shown} ({show(ratio if figure.more_is_better else 1 / ratio)} ×)'
+
+
 def row(figure, results):
     unit = f', {figure.unit}' if figure.unit else ''
     peers = results.peers_of(figure)
-    cells = [show(results.median(*peers[column]), figure.unit) if column in peers else '' for column in HEADINGS]
+    cells = [cell(figure, results, column, peers[column]) if column in peers else '' for column in HEADINGS]
     ours = show(results.median(figure.who, figure.name), figure.unit)
     return [figure.text + unit, aim_text(figure), reached(figure, results), ours, *cells, ahead(figure, results)]
 
@@ -261,6 +306,8 @@ def table(results):
     measured = [figure for figure in FIGURES if (figure.who, figure.name) in results.rounds]
     rows = [['figure', 'aim', 'reached', 'Muster', *HEADINGS, 'ahead of the best other']]
     rows += [row(figure, results) for figure in measured]
+    empty = [i for i in range(len(rows[0])) if not any(r[i] for r in rows[1:])]
+    rows = [[cell for i, cell in enumerate(r) if i not in empty] for r in rows]
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     lines = ['| ' + ' | '.join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(r, widths))) + ' |'
              for r in rows]

@@ -34,6 +34,11 @@ static void no_retry(AgentStatus *now) {
  * so that a new detail does not restart the clock. */
 static bool become(StatusState *s, AgentReason r, StatusSource source, Str detail, TimeUs at, Arena *a) {
     AgentStatus *now = s->now;
+    if (s->is_suspended) {
+        r = REASON_SUSPENDED;
+        source = SOURCE_SUPERVISOR;
+        detail = (Str){0};
+    }
     bool is_same = now->reason == r;
     detail = text_cut(detail, DETAIL_MAX);
     if (is_same && str_eq(now->detail, detail)) return false;
@@ -211,6 +216,7 @@ static bool on_exit_event(StatusState *s, const EvExit *v, TimeUs at, Arena *a) 
     s->turn_open = false;
     GIVE(StatusState, s, is_steered, false);
     s->background = 0;
+    GIVE(StatusState, s, is_suspended, false);
     if (v->session_gone) GIVE(StatusState, s, session_lost, true);
     if (says_more_than_exit(s->now->reason)) return false;
     if (s->stop_asked) return become(s, REASON_STOPPED, SOURCE_USER, (Str){0}, at, a);
@@ -279,6 +285,8 @@ static bool fold_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *
         [ACT_STARTED] = {REASON_WORKING, SOURCE_PROCESS},
         [ACT_CONTINUED] = {REASON_WORKING, SOURCE_SUPERVISOR},
         [ACT_HELD] = {REASON_HELD, SOURCE_SUPERVISOR},
+        [ACT_NO_ROOM] = {REASON_NO_ROOM, SOURCE_SUPERVISOR},
+        [ACT_SUSPENDED] = {REASON_SUSPENDED, SOURCE_SUPERVISOR},
         [ACT_HOLD_LOST] = {REASON_HOLD_LOST, SOURCE_SUPERVISOR},
         [ACT_DISK_FULL] = {REASON_DISK_FULL, SOURCE_SUPERVISOR},
         [ACT_MISSING_CLI] = {REASON_MISSING_CLI, SOURCE_PROCESS},
@@ -299,6 +307,7 @@ static bool fold_act(StatusState *s, StatusAct act, Str text, TimeUs at, Arena *
         *s = (StatusState){.now = now};
         if (session_lost) GIVE(StatusState, s, session_lost, true);
     }
+    GIVE(StatusState, s, is_suspended, act == ACT_SUSPENDED);
     if (act == ACT_CONTINUED && s->asks.n) return show_asks(s, at, a);
     if (act == ACT_CONTINUED && !s->turn_open) return rest(s, SOURCE_SUPERVISOR, at, a);
     return become(s, shown[act].reason, shown[act].source, text, at, a);

@@ -20,7 +20,7 @@ ENUM_DECLARE(AgentStatusWord, STATUS_WORD_LIST);
     R(REASON_STARTING, "starting", AGENT_RUNNING, "starting")                             \
     R(REASON_WORKING, "working", AGENT_RUNNING, "working")                                \
     R(REASON_RETRYING, "retrying", AGENT_RUNNING, "the model's API failed, trying again") \
-    R(REASON_HELD, "held", AGENT_RUNNING, "held back: the disk or the backlog is full")   \
+    R(REASON_HELD, "held", AGENT_RUNNING, "held back: its backlog is full")               \
     R(REASON_PERMISSION, "permission", AGENT_WAITING, "waits for permission")             \
     R(REASON_QUESTION, "question", AGENT_WAITING, "waits for an answer to a question")    \
     R(REASON_PLAN, "plan", AGENT_WAITING, "waits for a review of its plan")               \
@@ -32,6 +32,8 @@ ENUM_DECLARE(AgentStatusWord, STATUS_WORD_LIST);
     R(REASON_API, "api", AGENT_ERROR, "the model's API failed")                           \
     R(REASON_EXIT, "exit", AGENT_ERROR, "the program failed")                             \
     R(REASON_HOLD_LOST, "hold_lost", AGENT_ERROR, "its supervisor was killed")            \
+    R(REASON_NO_ROOM, "no_room", AGENT_ERROR, "held back: the disk is full")              \
+    R(REASON_SUSPENDED, "suspended", AGENT_ERROR, "a signal stopped its program")         \
     R(REASON_DISK_FULL, "disk_full", AGENT_ERROR, "the disk is full")                     \
     R(REASON_MISSING_CLI, "missing_cli", AGENT_ERROR, "the program is not installed")     \
     R(REASON_LIMIT, "limit", AGENT_ERROR, "a limit stopped it")
@@ -98,6 +100,7 @@ ENUM_DECLARE(StatusLast, STATUS_LAST_LIST);
     F(S, BOOL, idle_is_old, .doc = "The next idle belongs to the turn before the current one")                         \
     F(S, BOOL, has_protocol, .doc = "The CLI reports its own state, so nothing is deduced from other lines")           \
     F(S, BOOL, stop_asked, .doc = "A person requested the stop: the exit that follows is not an error")                \
+    F(S, BOOL, is_suspended, .opt = 1, .doc = "A signal stopped its program, and none has continued it")               \
     F(S, BOOL, session_lost, .opt = 1, .doc = "Its session was lost, and no turn has begun in a new one")              \
     F(S, BOOL, failed_early, .opt = 1, .doc = "It ended before its session began: one start with a new id is due")     \
     F(S, ENUM(StatusLast), last, .doc = "The outcome of the last turn: being idle afterwards does not clear an error") \
@@ -113,7 +116,8 @@ enum { STATUS_ASKS_MAX = 64 };
  *
  * launched: a launch was started; clears what the last one left. started: its program is running: for a terminal, whose
  * output says nothing. stop_asked: a person requested the stop. interrupted: a person interrupted a program without turns,
- * which may end because of it. held: the hold stopped reading: disk or backlog; continued: no longer. disk_full and
+ * which may end because of it. held: the hold stopped reading: backlog; no_room: likewise: disk; suspended: a signal stopped the program, so
+ * that nothing it wrote before makes it work again; continued: none of these any longer. disk_full and
  * missing_cli: refused a start; text says what is missing. failed: it could not be started, or its hold was asked to end;
  * text says why. limit: a limit stopped it; text names limit and mechanism. */
 #define STATUS_ACT_LIST(W)            \
@@ -123,6 +127,8 @@ enum { STATUS_ASKS_MAX = 64 };
     W(ACT_INTERRUPTED, "interrupted") \
     W(ACT_CONTINUED, "continued")     \
     W(ACT_HELD, "held")               \
+    W(ACT_NO_ROOM, "no_room")         \
+    W(ACT_SUSPENDED, "suspended")     \
     W(ACT_HOLD_LOST, "hold_lost")     \
     W(ACT_DISK_FULL, "disk_full")     \
     W(ACT_MISSING_CLI, "missing_cli") \

@@ -12,7 +12,7 @@
 #include "workspace/workspace.h"
 
 /* Agents of one worktree, so that all of them can be shown together; archived ones are not counted. */
-enum { AGENTS_OF_WORKTREE_MAX = 1000, AGENT_PROMPT_MAX = 50000 };
+enum { AGENTS_OF_WORKTREE_MAX = 1000, AGENT_PROMPT_MAX = 50000, AGENT_STOP_WAIT_MS = 20000 };
 enum { ENVIRONMENT_MAX = 64, ENVIRONMENT_ITEM_MAX = 8192 };
 
 /* Sample agents, which talk to a scripted model: set at start-up by the code that creates them. */

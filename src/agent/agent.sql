@@ -120,6 +120,20 @@ SELECT count(*) FROM agent WHERE workspace_id = ?1 AND deleted_at IS NULL;
 -- name: agent_count_alive_of_worktree
 SELECT count(*) FROM agent JOIN launch ON launch.owner_id = agent.id AND launch.ended_at IS NULL WHERE worktree_id = ?1;
 
+-- name: agent_count_engaged_of_worktree
+-- Those that run and are not at rest: a turn, a prompt that waits, a command in the background.
+SELECT count(*) FROM agent a
+JOIN launch l ON l.owner_kind = 'agent' AND l.owner_id = a.id AND l.ended_at IS NULL
+JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = a.id
+WHERE a.worktree_id = ?1
+  AND (c.status IN ('running', 'waiting') OR coalesce(status_state ->> '$.now.backgroundCommands', 0) > 0
+       OR EXISTS (SELECT 1 FROM turn t WHERE t.conversation = c.number AND t.outcome = 'running')
+       OR EXISTS (SELECT 1 FROM message m WHERE m.conversation = c.number AND m.state = 'queued'));
+
+-- name: agent_alive_of_worktree
+SELECT a.id FROM agent a JOIN launch l ON l.owner_kind = 'agent' AND l.owner_id = a.id AND l.ended_at IS NULL
+WHERE a.worktree_id = ?1 ORDER BY a.id LIMIT ?2;
+
 -- name: agent_count_busy_of_worktree
 SELECT count(*) FROM agent a
 JOIN conversation c ON c.subject_kind = 'agent' AND c.subject_id = a.id

@@ -7,6 +7,7 @@
 #include "base/test.h"
 #include "conversation/conversation_in.h"
 #include "core/hook.h"
+#include "core/launch_held.h"
 #include "sys/loop.h"
 
 TEST(an_exit_voids_asks_and_withdraws_what_was_not_accepted) {
@@ -236,10 +237,15 @@ TEST(a_hold_that_stops_reading_is_reported_and_the_previous_status_returns) {
     bench_open(&b);
     bench_start(&b);
     bench_apply(&b, running);
-    test_write(&b.t, hold_tx, &(Loss){&b, "disk full"});
-    bench_check_status(&b, "running held");
-    test_write(&b.t, hold_tx, &(Loss){&b, ""});
-    bench_check_status(&b, "running working");
+    static const char *const held[][2] = {{LAUNCH_HELD_BACKLOG, "running held"},
+                                          {LAUNCH_HELD_NO_ROOM, "error no_room"},
+                                          {LAUNCH_HELD_SUSPENDED, "error suspended"}};
+    for (size_t i = 0; i < COUNT_OF(held); i++) {
+        test_write(&b.t, hold_tx, &(Loss){&b, held[i][0]});
+        bench_check_status(&b, held[i][1]);
+        test_write(&b.t, hold_tx, &(Loss){&b, ""});
+        bench_check_status(&b, "running working");
+    }
     bench_close(&b);
 }
 
@@ -258,7 +264,7 @@ TEST(a_terminal_that_was_held_runs_again) {
     test_write(&b.t, hold_tx, &(Loss){&b, ""});
     for (int times = 0; times < 2; times++) {
         bench_check_status(&b, "running working");
-        test_write(&b.t, hold_tx, &(Loss){&b, "disk full"});
+        test_write(&b.t, hold_tx, &(Loss){&b, LAUNCH_HELD_BACKLOG});
         bench_check_status(&b, "running held");
         test_write(&b.t, hold_tx, &(Loss){&b, ""});
     }

@@ -7,7 +7,6 @@
 #include "sys/fault.h"
 
 enum {
-    STOP_WAIT_MS = 20000,
     DELETE_TRIES = 3,
     INTERRUPT_TRIES = 5,
     STOP_ALL_MAX = 100000,
@@ -140,7 +139,7 @@ static void stop_launch(OpCall *c, const Stop *x, bool force) {
 /* `then` runs when the end is recorded. */
 static void end_launch(OpCall *c, const Stop *x, bool force, OpRunFn then) {
     stop_launch(c, x, force);
-    op_after_end(c, x->launch.id, STOP_WAIT_MS, then);
+    op_after_end(c, x->launch.id, AGENT_STOP_WAIT_MS, then);
 }
 
 /* If no run watches the launch, there is no wait: its row decides. */
@@ -152,7 +151,8 @@ static int check_ended(const OpCall *c, Err *e) {
                         "Muster is stopping; the agent was asked to stop, but its end has not been seen yet");
     if (c->then_launch.n) TRY(launch_find(c->db, c->then_launch, c->arena, &row, &found, e));
     if (c->waited == LAUNCH_WAITED && (!found || HAS(LaunchRow, &row, ended_at))) return 0;
-    return err_fail(e, ERR_TIMEOUT, "the agent was asked to stop and has not ended within %d s", STOP_WAIT_MS / 1000);
+    return err_fail(e, ERR_TIMEOUT, "the agent was asked to stop and has not ended within %d s",
+                    AGENT_STOP_WAIT_MS / 1000);
 }
 
 static int finish_stop(OpCall *c, const void *in, void *out, Err *e) {
@@ -275,7 +275,7 @@ static int stop_all_agents(OpCall *c, const void *in_, void *out, Err *e) {
         return err_fail(
             e, ERR_DISK_FULL,
             "the agents are being stopped, but the disk is full: their status follows when there is room again");
-    x->until_us = clock_mono_us() + STOP_WAIT_MS * 1000ll;
+    x->until_us = clock_mono_us() + AGENT_STOP_WAIT_MS * 1000ll;
     return wait_next(c, in, out, e);
 }
 

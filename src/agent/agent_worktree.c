@@ -5,7 +5,7 @@
 #include "core/hook.h"
 #include "workspace/workspace.h"
 
-enum { ANSWER_MAX = 16 << 20, ARCHIVED_SHOWN = 100 };
+enum { ANSWER_MAX = 16 << 20, ARCHIVED_SHOWN = 100, EMPTIED_MAX = AGENTS_OF_WORKTREE_MAX };
 
 int agent_find_place(DbConn *db, OpCall *c, const Agent *g, Str other, Worktree *ret, Err *e) {
     Workspace w;
@@ -27,6 +27,53 @@ int agent_find_place(DbConn *db, OpCall *c, const Agent *g, Str other, Worktree 
                         "in worktreeId",
                         STR_ARG(ret->name));
     return err_fail(e, ERR_NOT_FOUND, "the agent's worktree was removed; name another worktree in worktreeId");
+}
+
+typedef struct Emptying {
+    WorktreeLeaving *leaving;
+    StrList agents;
+} Emptying;
+
+static bool on_alive(void *arg, DbRow *r) {
+    Emptying *x = arg;
+    x->agents.items[x->agents.n++] = arena_str(x->leaving->arena, db_col_text(r, 0));
+    return true;
+}
+
+static int mark_stopped(Tx *tx, Emptying *x, Str id, Err *e) {
+    WorktreeLeaving *l = x->leaving;
+    Agent g;
+    LaunchRow launch;
+    bool is_alive = false;
+    TRY(agent_get(tx_conn(tx), id, l->arena, &g, e));
+    TRY(launch_find_alive(tx_conn(tx), id, l->arena, &launch, &is_alive, e));
+    if (!is_alive) return 0;
+    TRY(launch_mark_stop(tx, launch.id, e));
+    l->launches.items[l->launches.n++] = launch.id;
+    return agent_act(tx, &g, (ConversationAct){.act = ACT_STOP_ASKED}, l->arena, e);
+}
+
+static int empty_tx(Tx *tx, void *arg, Err *e) {
+    static const WorktreeBusy engaged = {&sql_agent_count_engaged_of_worktree, "agent is working", "agents are working",
+                                         "stop"};
+    Emptying *x = arg;
+    WorktreeLeaving *l = x->leaving;
+    TRY(worktree_refuse_busy(tx, l->worktree_id, &engaged, e));
+    TRY(db_each(tx_conn(tx), &sql_agent_alive_of_worktree, DB_ARGS(db_text(l->worktree_id), db_i64(EMPTIED_MAX)),
+                on_alive, x, e));
+    for (size_t i = 0; i < x->agents.n; i++) TRY(mark_stopped(tx, x, x->agents.items[i], e));
+    return 0;
+}
+
+/* Agents at rest, whose work is done, are stopped with the removal of their worktree. */
+static int on_worktree_emptying(App *app, DbConn *db, WorktreeLeaving *l, Err *e) {
+    (void)db;
+    Emptying x = {.leaving = l, .agents = {.items = arena_array(l->arena, EMPTIED_MAX, sizeof(Str))}};
+    l->launches.items = arena_array(l->arena, EMPTIED_MAX, sizeof(Str));
+    l->wait_ms = AGENT_STOP_WAIT_MS;
+    TRY(db_tx(app->db, DB_PERSON, empty_tx, &x, e));
+    for (size_t i = 0; i < l->launches.n; i++) launch_stop(app, l->launches.items[i], LAUNCH_STOP_GRACEFUL);
+    return 0;
 }
 
 static int on_worktree_removing(App *app, Tx *tx, const WorktreeGone *v, Err *e) {
@@ -91,6 +138,7 @@ static int count_agents(DbConn *c, Str workspace_id, int64_t *ret, Err *e) {
 
 void agent_register(App *app) {
     launches_register(app->launches, &agent_owner);
+    hook_on_worktree_emptying(app, on_worktree_emptying);
     hook_on_worktree_removing(app, on_worktree_removing);
     hook_on_worktree_rewriting(app, on_worktree_rewriting);
     hook_on_worktree_gone(app, on_worktree_gone);

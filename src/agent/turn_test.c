@@ -190,6 +190,10 @@ TEST(turns_are_read_before_and_after_a_place) {
             test_fail(__FILE__, __LINE__, "%s gives `" STR_FMT "`, not `%s`", cases[i].json, STR_ARG(got),
                       cases[i].want);
     }
+    /* A prompt that was handed over three times. */
+    rig_run(&b.t, "UPDATE turn SET message_id = 'msg_00000000000000000000000005' WHERE idx IN (6, 7)");
+    CHECK_STR(page(&b, ",\"limit\":3,\"before\":\"msg_00000000000000000000000005\""), "2 3 4 of 20 before 2 after 4");
+    CHECK_STR(page(&b, ",\"limit\":3,\"after\":\"msg_00000000000000000000000005\""), "8 9 10 of 20 before 8 after 10");
     bench_close(&b);
 }
 

@@ -7,6 +7,10 @@
  * Who moves the time: the eye; and of the program only the main thread, by 1 us for each clock that it reads and by the
  * length of each sleep. Any number of other threads wait for it: eye_clock_ask says until when, and eye_clock_raise says
  * whether somebody has to be woken, so that a step for which nobody waits costs no system call.
+ *
+ * How long a program takes to start is not the same each time, and it keeps times from then. So up to its first present its
+ * main thread is shown tenths of seconds, and at its first present the time moves on to the next full second, from which the
+ * eye counts its steps.
  */
 #pragma once
 
@@ -16,7 +20,8 @@
 
 #define EYE_CLOCK_ENV "MUSTER_EYE_CLOCK"
 #define EYE_CLOCK_MAGIC "MUEYECLK"
-enum { EYE_CLOCK_VERSION = 1, EYE_CLOCK_SIZE = 4096 };
+enum { EYE_CLOCK_VERSION = 2, EYE_CLOCK_SIZE = 4096 };
+#define EYE_CLOCK_SECOND_NS 1000000000ull
 /* 2000-01-01T00:00:00Z: what CLOCK_REALTIME says when the virtual clock is at 0. */
 #define EYE_CLOCK_EPOCH_NS 946684800000000000ull
 /* What CLOCK_MONOTONIC says then: not 0, which programs take for "not set". */
@@ -48,9 +53,21 @@ typedef struct EyeClockPage {
     _Atomic uint64_t deadline_ns; /* of that wait, in virtual time; UINT64_MAX: none */
     _Atomic uint64_t n_reads;     /* how often a clock was read; 0: the program does not use this library's clock */
     _Atomic uint64_t n_sleeps, n_waits;
+    _Atomic uint64_t first_ns; /* the time of the first present, a full second; 0: before it */
 } EyeClockPage;
 
 _Static_assert(sizeof(EyeClockPage) <= EYE_CLOCK_SIZE, "one page");
+
+/* What the main thread is shown at that time. */
+static inline uint64_t eye_clock_shown(const EyeClockPage *p, uint64_t now_ns) {
+    return atomic_load(&p->first_ns) ? now_ns : now_ns - now_ns % (EYE_CLOCK_SECOND_NS / 10);
+}
+
+/* The time of the first present, which is from now on settled: the caller moves the time to it (eye_clock_raise). */
+static inline uint64_t eye_clock_first(EyeClockPage *p) {
+    uint64_t none = 0, first = (atomic_load(&p->now_ns) / EYE_CLOCK_SECOND_NS + 1) * EYE_CLOCK_SECOND_NS;
+    return atomic_compare_exchange_strong(&p->first_ns, &none, first) ? first : none;
+}
 
 /* Asks whoever moves the time to wake `tick` at `at_ns`. The caller has read `tick` before, looks at now_ns again after this
  * call, and only then waits for a change of the `tick` that it read. Both sides write their own word and then read the

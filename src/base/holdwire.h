@@ -46,7 +46,8 @@ enum HoldFlags {
     HOLD_IS_BACKLOGGED = 4, /* held: backlog */
     HOLD_IS_STOPPING = 8,
     HOLD_IS_EXITED = 16, /* the exit frame is in the log */
-    HOLD_STDIN_CLOSED = 32
+    HOLD_STDIN_CLOSED = 32,
+    HOLD_IS_SUSPENDED = 64 /* a signal stopped the child, and none has continued it */
 };
 
 typedef struct HoldHead {

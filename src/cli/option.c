@@ -112,8 +112,11 @@ static void add_to_message(const Op *op, const Faults *f, const Fault *fault, Bu
     CLEANUP(buf_done) Buf option;
     buf_init(&option, MESSAGE_MAX);
     if (!add_option(op, fault->path, &option) || str_find(f->message, buf_str(&option), &(size_t){0})) return;
+    const Field *field = op && op->in ? shape_find(op->in, fault->path) : NULL;
+    if (field && field->is_path) buf_clear(&option); /* its value is in the sentence */
     bool is_named = str_is(fault->text, "is required") || str_find(f->message, fault->text, &(size_t){0});
-    buf_add_fmt(line, " (" STR_FMT "%s" STR_FMT ")", STR_ARG(buf_str(&option)), is_named ? "" : " ",
+    if (!option.n && is_named) return;
+    buf_add_fmt(line, " (" STR_FMT "%s" STR_FMT ")", STR_ARG(buf_str(&option)), is_named || !option.n ? "" : " ",
                 STR_ARG(is_named ? (Str){0} : fault->text));
 }
 

@@ -12,6 +12,7 @@
 #include "conversation/open_text.h"
 #include "conversation/turn.h"
 #include "core/hook.h"
+#include "core/launch_held.h"
 #include "core/launch_input.h"
 #include "sys/log.h"
 #include "usage/usage.h"
@@ -728,19 +729,27 @@ int conversation_lost(App *app, Tx *tx, const LaunchRow *l, const char *why, Err
     return apply_exit(&x, e);
 }
 
+static StatusAct held_act(const char *why) {
+    if (!*why) return ACT_CONTINUED;
+    if (str_is(str(why), LAUNCH_HELD_SUSPENDED)) return ACT_SUSPENDED;
+    return str_is(str(why), LAUNCH_HELD_NO_ROOM) ? ACT_NO_ROOM : ACT_HELD;
+}
+
+static bool is_held(AgentReason r) { return r == REASON_HELD || r == REASON_NO_ROOM || r == REASON_SUSPENDED; }
+
 int conversation_held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     ConversationSubject who;
     Conversation c;
     TRY(conversation_find_subject(app, tx_conn(tx), (ConversationOf){l->owner_kind, l->owner_id}, a, &who, e));
     TRY(conversation_get(tx_conn(tx), l->owner_kind, l->owner_id, a, &c, e));
-    ConversationAct act = {.act = *why ? ACT_HELD : ACT_CONTINUED, .text = str(why)};
+    ConversationAct act = {.act = held_act(why), .text = str(why)};
     /* Nothing that a terminal prints shows that its program is running. */
     bool is_terminal = who.adapter->caps & ADAPTER_PTY;
-    bool is_expected = c.status_reason == REASON_HELD || c.status_reason == REASON_STARTING;
+    bool is_expected = is_held(c.status_reason) || c.status_reason == REASON_STARTING;
     if (!*why && is_terminal && is_expected)
         act = (ConversationAct){.act = ACT_STARTED};
-    else if (!*why && c.status_reason != REASON_HELD)
+    else if (!*why && !is_held(c.status_reason))
         return 0;
     return conversation_act(tx, &who, &c, act, a, e);
 }

@@ -348,7 +348,8 @@ SELECT max(idx) FROM turn WHERE conversation = ?1 AND outcome = 'running';
 SELECT min(idx) FROM turn WHERE conversation = ?1;
 
 -- name: turn_of_message
-SELECT max(idx) FROM turn WHERE conversation = ?1 AND message_id = ?2;
+-- A prompt that is handed over again begins another turn: what is before it is before the first of them.
+SELECT CASE WHEN ?3 THEN max(idx) ELSE min(idx) END FROM turn WHERE conversation = ?1 AND message_id = ?2;
 
 -- name: turn_at_time
 SELECT idx FROM turn WHERE conversation = ?1 AND started_at >= ?2 ORDER BY started_at, idx LIMIT 1;

@@ -90,7 +90,7 @@ static int find_place(DbConn *db, const Conversation *c, const TurnPage *p, int6
     if (p->at.key == PAGE_TIME)
         TRY(db_scalar(db, &sql_turn_at_time, DB_ARGS(number, db_i64(p->at.n + is_after)), total, ret, e));
     if (p->at.key != PAGE_ID) return 0;
-    TRY(db_scalar(db, &sql_turn_of_message, DB_ARGS(number, db_text(p->at.id)), -1, ret, e));
+    TRY(db_scalar(db, &sql_turn_of_message, DB_ARGS(number, db_text(p->at.id), db_i64(is_after)), -1, ret, e));
     if (*ret < 0)
         return err_fail(e, ERR_NOT_FOUND, "no turn of " STR_FMT " begins with " STR_FMT, STR_ARG(c->subject_id),
                         STR_ARG(p->at.id));

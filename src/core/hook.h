@@ -21,12 +21,14 @@ typedef struct WorktreeMade {
     Str principal; /* who created it */
 } WorktreeMade;
 
-/* A worktree is about to be removed. First with n_ended 0: who has something to run there before starts it and adds its
+/* A worktree is about to be removed. First worktree_emptying: what runs there and may be ended is asked to end, and its
+ * launches are added; ERR_CONFLICT keeps the worktree. Then, when they have ended, worktree_leaving with n_ended 0: who has something to run there before starts it and adds its
  * launches. Then, when all of them have ended: ERR_CONFLICT keeps the worktree. */
 typedef struct WorktreeLeaving {
     Str worktree_id, workspace_id, path;
     Str principal; /* who removes it */
     bool is_forced;
+    bool is_emptied; /* what was asked to end has had its time */
     Arena *arena;
     StrList launches;
     int64_t wait_ms; /* how long each may last */
@@ -59,6 +61,7 @@ typedef struct MessageWithdrawn {
 #define HOOK_LIST(H)                                                                              \
     H(ask_answering, DbConn, AskAnswered)                                                         \
     H(ask_answered, Tx, const AskAnswered)                                                        \
+    H(worktree_emptying, DbConn, WorktreeLeaving)                                                 \
     H(worktree_leaving, DbConn, WorktreeLeaving)                                                  \
     H(worktree_removing, Tx, const WorktreeGone)  /* may refuse: ERR_CONFLICT while agents run */ \
     H(worktree_rewriting, Tx, const WorktreeGone) /* likewise, while their turns run */           \

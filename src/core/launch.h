@@ -93,7 +93,7 @@ typedef struct LaunchOwner {
     int (*apply)(void *live, App *app, Tx *tx, const LaunchRow *l, Buf *state, Err *e);
     /* It ended without an exit: inside the write that records it. `why`: an error, or LAUNCH_LOST_WHY[": " remains]. */
     int (*lost)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
-    /* Started, held, or no longer held: inside a derived write. `why` is "" when reading continues. */
+    /* Started, held, or no longer held: inside a derived write. `why` is one of LAUNCH_HELD_…, "" when it continues. */
     int (*held)(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e);
     /* Its program wrote something after launch_mark_silent said that it is silent: inside the derived write. May be NULL. */
     int (*heard)(App *app, Tx *tx, const LaunchRow *l, Err *e);

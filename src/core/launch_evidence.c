@@ -47,6 +47,7 @@ static void take_flags(HoldEvidence *h, uint32_t flags) {
     if (flags & HOLD_IS_BACKLOGGED) GIVE(HoldEvidence, h, is_backlogged, true);
     if (flags & HOLD_IS_STOPPING) GIVE(HoldEvidence, h, is_stopping, true);
     if (flags & HOLD_IS_EXITED) GIVE(HoldEvidence, h, is_exited, true);
+    if (flags & HOLD_IS_SUSPENDED) GIVE(HoldEvidence, h, is_suspended, true);
     if (flags & HOLD_STDIN_CLOSED) GIVE(HoldEvidence, h, is_input_closed, true);
 }
 

@@ -30,6 +30,7 @@ ENUM_DECLARE(DeriveWord, DERIVE_STATE_WORDS);
     F(S, BOOL, is_backlogged, .opt = 1, .doc = "It has stopped reading, because too much is not derived yet")       \
     F(S, BOOL, is_stopping, .opt = 1, .doc = "It is ending the program")                                            \
     F(S, BOOL, is_exited, .opt = 1, .doc = "The program's end is in the log")                                       \
+    F(S, BOOL, is_suspended, .opt = 1, .doc = "A signal stopped the program, and none has continued it")            \
     F(S, BOOL, is_input_closed, .opt = 1, .doc = "The program's input is closed")                                   \
     F(S, I64, inputs, .min = 0, .max = INT64_MAX, .doc = "Inputs that were stored for the program")                 \
     F(S, I64, inputs_accepted, .min = 0, .max = INT64_MAX, .doc = "Of them in the log")                             \

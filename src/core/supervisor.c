@@ -26,6 +26,7 @@
 #include "base/vec.h"
 #include "core/holdlink.h"
 #include "core/hub.h"
+#include "core/launch_held.h"
 #include "core/launch_sql.h"
 #include "core/launches.h"
 #include "sys/fault.h"
@@ -250,7 +251,7 @@ static void end_sending(Run *r) {
     if (r->input == INPUT_SENDING) r->input = INPUT_IDLE;
 }
 
-/* --- held: the hold stopped reading ------------------------------------------------------------------------ */
+/* --- held: the hold stopped reading, or a signal stopped the child ------------------------------------------------------------------------ */
 
 typedef struct Held {
     Run *run;
@@ -259,8 +260,9 @@ typedef struct Held {
 
 static int held_tx(Tx *tx, void *arg, Err *e) {
     Held *h = arg;
-    const char *why = h->run->reported_flags & HOLD_IS_FULL         ? "disk full"
-                      : h->run->reported_flags & HOLD_IS_BACKLOGGED ? "backlog"
+    const char *why = h->run->reported_flags & HOLD_IS_SUSPENDED    ? LAUNCH_HELD_SUSPENDED
+                      : h->run->reported_flags & HOLD_IS_FULL       ? LAUNCH_HELD_NO_ROOM
+                      : h->run->reported_flags & HOLD_IS_BACKLOGGED ? LAUNCH_HELD_BACKLOG
                                                                     : "";
     return h->run->owner->held(h->run->ls->app, tx, h->row, why, e);
 }
@@ -290,7 +292,7 @@ static void held_done(Job *j) {
 }
 
 static void run_report_flags(Run *r) {
-    uint32_t shown = HOLD_IS_STARTED | HOLD_IS_FULL | HOLD_IS_BACKLOGGED;
+    uint32_t shown = HOLD_IS_STARTED | HOLD_IS_FULL | HOLD_IS_BACKLOGGED | HOLD_IS_SUSPENDED;
     uint32_t flags = r->link ? holdlink_head(r->link)->flags & shown : 0;
     if (r->is_reporting || run_has_ended(r) || !(flags & HOLD_IS_STARTED) || flags == r->reported_flags) return;
     uint32_t before = r->reported_flags;

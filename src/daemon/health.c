@@ -186,28 +186,28 @@ __attribute__((format(printf, 4, 5))) static CheckWord find(Report *r, HealthChe
 }
 
 static CheckWord check_database(Report *r) {
-    char since[TIME_TEXT_MAX];
     const DbState *s = &r->store;
     if (s->is_damaged)
         return find(r, HEALTH_CHECK_DATABASE, CHECK_ERROR,
                     "%s; stop the daemon, replace the store with the backup and start again", s->why);
     if (!s->failing_since) return CHECK_OK;
-    time_print(s->failing_since, since);
-    return find(r, HEALTH_CHECK_DATABASE, CHECK_ERROR,
-                "nothing could be stored since %s: %s; agents keep running, but their status may be out "
-                "of date until there is room",
-                since, s->why);
+    CheckWord word = find(r, HEALTH_CHECK_DATABASE, CHECK_ERROR,
+                          "Nothing can be stored: %s. Agents keep running, but what is shown of them is out of date "
+                          "until this is solved.",
+                          s->why);
+    GIVE(HealthProblem, &r->out->problems.items[r->out->problems.n - 1], since, s->failing_since);
+    return word;
 }
 
 static CheckWord check_home(Report *r) {
     const char *home = r->watch->app->home;
     if (is_gone(r->home))
         return find(r, HEALTH_CHECK_HOME, CHECK_ERROR,
-                    "the data folder %s was removed or replaced: its lock or its store is missing or another "
+                    "The data folder %s was removed or replaced: its lock or its store is missing or another "
                     "file; the daemon exits if this persists",
                     home);
     if (r->home == DB_NAME_UNKNOWN)
-        return find(r, HEALTH_CHECK_HOME, CHECK_UNKNOWN, "the data folder %s cannot be read; check its disk", home);
+        return find(r, HEALTH_CHECK_HOME, CHECK_UNKNOWN, "The data folder %s cannot be read; check its disk", home);
     return CHECK_OK;
 }
 

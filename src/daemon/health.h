@@ -25,10 +25,11 @@ SHAPE(HealthChecks, HEALTH_CHECKS);
     W(HEALTH_CHECK_SPACE, "space")       \
     W(HEALTH_CHECK_LAUNCHES, "launches")
 ENUM_DECLARE(HealthCheckName, HEALTH_CHECK_NAMES);
-#define HEALTH_PROBLEM(F, S)                                         \
-    F(S, ENUM(HealthCheckName), check, .doc = "Which check failed")  \
-    F(S, STR, path, .max_bytes = 4096, .is_path = 1, .doc = "Where") \
-    F(S, STR, message, .max_bytes = 8192, .doc = "What is wrong, and what to do about it")
+#define HEALTH_PROBLEM(F, S)                                                               \
+    F(S, ENUM(HealthCheckName), check, .doc = "Which check failed")                        \
+    F(S, STR, path, .max_bytes = 4096, .is_path = 1, .doc = "Where")                       \
+    F(S, STR, message, .max_bytes = 8192, .doc = "What is wrong, and what to do about it") \
+    F(S, TIME, since, .opt = 1, .doc = "Since when, if that is known: of a store that accepts no writes")
 SHAPE(HealthProblem, HEALTH_PROBLEM);
 enum { HEALTH_PROBLEMS_MAX = 8 };
 #define HEALTH(F, S)                                                              \

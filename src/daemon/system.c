@@ -23,6 +23,11 @@ static int get_health(OpCall *c, const void *in, void *out_, Err *e) {
     int r = err_fail(e, ERR_BUSY, STR_FMT, STR_ARG(out->problems.items[0].message));
     for (size_t i = 0; i < out->problems.n; i++)
         err_detail(e, enum_word(&HealthCheckName_enum, (int)out->problems.items[i].check), "is not well");
+    if (HAS(HealthProblem, &out->problems.items[0], since)) {
+        char since[TIME_TEXT_MAX];
+        time_print(out->problems.items[0].since, since);
+        err_detail(e, "since", "%s", since);
+    }
     return r;
 }
 

@@ -63,9 +63,10 @@ static int fail(DbConn *c, int rc, const char *what, Err *e) {
     bool is_ours = sqlite3_errcode(c->h) == (rc & 0xff) || sqlite3_extended_errcode(c->h) == rc;
     ErrCode code = code_of(c, rc);
     if (is_damage(rc)) return fail_damaged(c->db, rc, e);
-    if (code == ERR_DISK_FULL && c->db)
-        return err_fail(e, code, "store: %s: the disk of %s is full", what, c->db->path);
-    return err_fail(e, code, "store: %s: %s", what, is_ours ? sqlite3_errmsg(c->h) : sqlite3_errstr(rc));
+    if (code == ERR_DISK_FULL && c->db) return err_fail(e, code, "the disk of the store %s is full", c->db->path);
+    if ((rc & 0xff) == SQLITE_IOERR && c->db)
+        return err_fail(e, code, "the store %s cannot be read or written: %s", c->db->path, sqlite3_errstr(rc));
+    return err_fail(e, code, "the store failed: %s (%s)", is_ours ? sqlite3_errmsg(c->h) : sqlite3_errstr(rc), what);
 }
 
 int conn_fail(DbConn *c, int rc, const char *what, Err *e) {
@@ -181,7 +182,7 @@ static int check_deadline(DbConn *c, const Sql *q, Err *e) {
     if (!c->in_read)
         c->deadline_us = now + READ_MAX_US;
     else if (now > c->deadline_us)
-        return err_fail(e, ERR_TIMEOUT, "store: %s: the read transaction took too long", q->name);
+        return err_fail(e, ERR_TIMEOUT, "reading the store took too long (%s)", q->name);
     return 0;
 }
 

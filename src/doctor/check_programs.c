@@ -224,7 +224,8 @@ void check_sandbox(Check *c) {
     int64_t spaces = check_read_i64(c, "/proc/sys/user/max_user_namespaces");
     const char *may = spaces == 0 ? "; the kernel allows no user namespaces" : "";
     if (!process_find_program(STR("bwrap"), getenv("PATH"), path, sizeof path)) {
-        check_say(c, DOCTOR_SKIPPED, "sandbox", "bwrap (bubblewrap) is not installed, and nothing needs it yet%s", may);
+        check_say(c, DOCTOR_SKIPPED, "sandbox",
+                  "the program bwrap (bubblewrap) is not installed, and nothing needs it yet%s", may);
         return;
     }
     (void)process_version(path, check_left_ms(c), version);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "eye/private_tmp.h"
 
 enum { FDS_WANTED = 8192 };
 
@@ -61,8 +62,9 @@ static bool is_kept(const ChildSpec *s, int fd) {
 
 /* After the fork: only calls that are safe there. setgid games ignore LD_PRELOAD unless privileges cannot be gained. */
 static void become(const ChildSpec *s, char **argv, char **env, int report) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (s->kept && access("/tmp", W_OK | X_OK) < 0) private_tmp_make(s->kept);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of namespaces, which may clear it */
     if (s->is_reproducible) personality(ADDR_NO_RANDOMIZE);
     if (fds_before.rlim_cur) setrlimit(RLIMIT_NOFILE, &fds_before);
     setsid();

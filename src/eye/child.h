@@ -16,6 +16,7 @@ typedef struct ChildSpec {
     int n_fds;
     int in;               /* its standard input; -1: nothing */
     bool is_reproducible; /* no address-space randomisation */
+    const char *kept;     /* NULL: it needs no writable /tmp, else see private_tmp.h */
 } ChildSpec;
 
 /* Its standard output and error are the eye's standard error. ERR_PROCESS names the program and why it cannot run. */

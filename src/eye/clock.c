@@ -73,6 +73,7 @@ void clock_restart(Clock *c) {
     atomic_store(&p->n_reads, 0);
     atomic_store(&p->n_sleeps, 0);
     atomic_store(&p->n_waits, 0);
+    atomic_store(&p->first_ns, 0);
 }
 
 const char *clock_env_page(const Clock *c) { return c->page_line; }
@@ -92,6 +93,8 @@ void clock_advance(Clock *c, uint64_t to_ns) {
     atomic_store(&c->page->is_held, 0);
     if (eye_clock_raise(c->page, to_ns)) wake(&c->page->tick);
 }
+
+uint64_t clock_first(Clock *c) { return eye_clock_first(c->page); }
 
 void clock_hold(Clock *c) { atomic_store(&c->page->is_held, 1); }
 

@@ -41,6 +41,9 @@ uint64_t clock_now(const Clock *c); /* virtual nanoseconds */
 /* Moves the time to `to_ns`, wakes those who wait for it, and lets it run: a sleep that nobody would end moves it on. The
  * program may be further already; then nothing moves. */
 void clock_advance(Clock *c, uint64_t to_ns);
+/* The time of the program's first present, from which steps are counted: a full second. A program whose presents nobody sees
+ * has it now. */
+uint64_t clock_first(Clock *c);
 /* The time stands still until the next clock_advance, however long that takes. */
 void clock_hold(Clock *c);
 

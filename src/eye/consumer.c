@@ -13,7 +13,6 @@
 #include "eye/fourcc.h"
 #include "eye/lines.h"
 #include "eye/output.h"
-#include "eye/record.h"
 #include "eye/seat.h"
 #include "eye/stats.h"
 #include "eye/step.h"
@@ -457,8 +456,7 @@ static void on_input(Consumer *c, const EyeInputs *m, size_t n) {
     for (uint32_t i = 0; i < m->inputs; i++) {
         EyeInput in;
         memcpy(&in, &m->input[i], sizeof in);
-        seat_input(eye->seat, &in);
-        recorder_input(eye, &in);
+        step_input(eye, &in);
     }
     seat_frame(eye->seat);
 }

@@ -5,7 +5,7 @@
  *
  * A frame goes: wl_surface.commit → surface.c (state) → present.c (which picture, which path) → step.c (does it end a
  * step) → frame.c (who gets it) → consumer.c (bytes). It draws nothing itself unless a client's picture consists of several
- * surfaces (compose.c).
+ * surfaces (compose.c), or there is no client (pattern.c).
  */
 #pragma once
 
@@ -25,6 +25,7 @@ typedef struct DataDevices DataDevices;
 typedef struct Frames Frames;
 typedef struct Lines Lines;
 typedef struct Output Output;
+typedef struct Pattern Pattern;
 typedef struct Program Program;
 typedef struct Recorder Recorder;
 typedef struct Ring Ring;
@@ -32,6 +33,7 @@ typedef struct Seat Seat;
 typedef struct Stats Stats;
 typedef struct Step Step;
 typedef struct Surface Surface;
+typedef struct Video Video;
 typedef struct Views Views;
 typedef struct Xwayland Xwayland;
 
@@ -52,7 +54,9 @@ typedef struct Eye {
     Consumers *consumers;
     Views *views;
     Recorder *recorder;
+    Video *video;
     Program *program;
+    Pattern *pattern;   /* NULL: there is a program */
     Xwayland *xwayland; /* NULL: the program speaks Wayland */
     Lines *lines;
     Stats *stats;

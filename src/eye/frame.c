@@ -8,6 +8,7 @@
 #include "eye/record.h"
 #include "eye/ring.h"
 #include "eye/stats.h"
+#include "eye/video.h"
 #include "eye/view.h"
 
 void frames_init(Eye *eye) {
@@ -44,16 +45,18 @@ bool frames_publish(Eye *eye, uint64_t step) {
     let_go(&fs->last);
     if (fs->is_first_of_generation) picture.flags |= EYE_FRAME_FIRST;
     fs->is_first_of_generation = false;
-    fs->last = (Frame){.id = id,
-                       .step = step,
-                       .generation = eye->generation,
-                       .virtual_ns = eye->clock ? clock_now(eye->clock) : 0,
-                       .picture = picture,
-                       .content_ns = eye->shown->commit_ns};
+    fs->last =
+        (Frame){.id = id,
+                .step = step,
+                .generation = eye->generation,
+                .virtual_ns = eye->clock ? clock_now(eye->clock) : 0,
+                .picture = picture,
+                .content_ns = eye->shown ? eye->shown->commit_ns : picture.commit_ns}; /* a pattern has no window */
     stats_frame(eye, &fs->last);
     consumers_publish(eye, &fs->last);
     views_publish(eye);
     recorder_frame(eye, &fs->last);
+    video_frame(eye, &fs->last);
     present_shown(eye);
     return true;
 }
@@ -67,6 +70,7 @@ bool frames_repeat(Eye *eye, uint64_t step) {
     last->picture.damage = (Box){0};
     consumers_repeat(eye, last);
     recorder_frame(eye, last);
+    video_frame(eye, last);
     last->picture.flags &= ~(uint32_t)EYE_FRAME_STALE;
     return true;
 }

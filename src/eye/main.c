@@ -7,9 +7,11 @@
 
 #include "eye/child.h"
 #include "eye/consumer.h"
+#include "eye/env_file.h"
 #include "eye/guard.h"
 #include "eye/lines.h"
 #include "eye/parts.h"
+#include "eye/pattern.h"
 #include "eye/program.h"
 
 static void say_hello(Eye *eye) {
@@ -44,7 +46,7 @@ int main(int argc, char **argv) {
     prctl(PR_SET_TIMERSLACK, 1);
     child_raise_limits();
     guard_init();
-    static Eye eye = {.generation = 1}; /* what its parts own lasts as long as the process */
+    Eye eye = {.generation = 1};
     Err e = {0};
     int r = lines_begin(&eye, STDIN_FILENO, STDOUT_FILENO, &e);
     if (r == 0) r = parts_open(&eye, &e);
@@ -56,8 +58,10 @@ int main(int argc, char **argv) {
     eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGTERM, on_signal, &eye));
     eye_watch(&eye, wl_event_loop_add_signal(eye.loop, SIGINT, on_signal, &eye));
     say_hello(&eye);
+    if (eye.config.program->route != EYE_ROUTE_X11) env_file_write(&eye); /* else when Xwayland is ready */
     if (program_start(&eye, &e) < 0) lines_error(&eye, "%s", e.text);
+    pattern_start(&eye);
     wl_display_run(eye.display);
     parts_close(&eye);
-    return 0;
+    _exit(0); /* the parts of the eye live as long as the process, which gives them back */
 }

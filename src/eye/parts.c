@@ -13,6 +13,7 @@
 #include "eye/clock.h"
 #include "eye/consumer.h"
 #include "eye/data_device.h"
+#include "eye/env_file.h"
 #include "eye/extras.h"
 #include "eye/frame.h"
 #include "eye/lines.h"
@@ -26,6 +27,7 @@
 #include "eye/stats.h"
 #include "eye/step.h"
 #include "eye/subsurface.h"
+#include "eye/video.h"
 #include "eye/view.h"
 #include "eye/xdg.h"
 #include "eye/xwayland.h"
@@ -70,6 +72,7 @@ int parts_open(Eye *eye, Err *e) {
     program_init(eye);
     xwayland_init(eye);
     recorder_init(eye);
+    video_init(eye);
     TRY(program_make_clock(eye, e));
     output_init(eye);
     shm_init(eye);
@@ -88,10 +91,12 @@ void parts_close(Eye *eye) {
     eye->is_ending = true;
     eye_reset(eye, EYE_RESET_DOWN);
     recorder_done(eye);
+    video_done(eye);
     clock_free(eye->clock);
     eye->clock = NULL;
     if (eye->program->pid) kill(-eye->program->pid, SIGKILL);
     xwayland_stop(eye);
+    env_file_remove(eye);
     consumers_done(eye);
     views_done(eye);
     wl_display_destroy_clients(eye->display);

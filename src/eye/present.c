@@ -4,6 +4,7 @@
 #include "eye/compose.h"
 #include "eye/frame.h"
 #include "eye/output.h"
+#include "eye/pattern.h"
 #include "eye/presentation.h"
 #include "eye/seat.h"
 #include "eye/step.h"
@@ -216,6 +217,7 @@ static void take_one(const Eye *eye, Surface *s, FramePicture *ret) {
 }
 
 bool present_take(Eye *eye, FramePicture *ret) {
+    if (eye->pattern) return pattern_take(eye, ret);
     if (!eye->shown || !surface_has_content(eye->shown)) return false;
     Picture p;
     find_picture(eye, &p);

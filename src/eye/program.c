@@ -14,9 +14,12 @@
 #include "eye/child.h"
 #include "eye/client.h"
 #include "eye/clock.h"
+#include "eye/env_file.h"
 #include "eye/lines.h"
 #include "eye/quiet.h"
 #include "eye/stats.h"
+#include "eye/step.h"
+#include "eye/video.h"
 #include "eye/xwayland.h"
 
 enum { RESTARTS_MAX = 10, RESTART_MS = 1000, KILL_MS = 2000, AUTO_S = 10 };
@@ -92,11 +95,13 @@ static int run(Eye *eye, Err *e) {
     snprintf(path, sizeof path, "%s/%s", eye->folder, eye->wayland_name);
     env_add(&v, "WAYLAND_DISPLAY", p->is_x11 ? "" : path);
     env_add(&v, "DISPLAY", p->is_x11 ? xwayland_display(eye) : "");
+    if (p->is_x11) env_add(&v, "XAUTHORITY", xwayland_authority(eye));
     env_add(&v, "XDG_SESSION_TYPE", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "SDL_VIDEODRIVER", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "GDK_BACKEND", p->is_x11 ? "x11" : "wayland");
     env_add(&v, "QT_QPA_PLATFORM", p->is_x11 ? "xcb" : "wayland");
     add_clock(eye, &v);
+    step_on_program(eye);
     for (size_t i = 0; i < spec->env.n; i++) vec_push(&v.lines, spec->env.items[i]);
     ChildSpec child = {.argv = spec->argv,
                        .env = {v.lines.items, v.lines.n},
@@ -124,6 +129,7 @@ int program_start(Eye *eye, Err *e) {
 
 void program_display_ready(Eye *eye) {
     Err e = {0};
+    env_file_write(eye);
     if (eye->program->pid || run(eye, &e) == 0) return;
     report(eye, "failed", -1, e.text);
 }
@@ -195,7 +201,8 @@ static int on_child(int signal, void *data) {
     Eye *eye = data;
     int status;
     for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
-        if (!xwayland_exited(eye, pid, status) && pid == eye->program->pid) on_exit_of(eye, status);
+        if (xwayland_exited(eye, pid, status) || video_exited(eye, pid, status)) continue;
+        if (pid == eye->program->pid) on_exit_of(eye, status);
     }
     return 0;
 }

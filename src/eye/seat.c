@@ -168,8 +168,10 @@ static void move_pointer(Seat *seat, double dx, double dy) {
     seat_pointer_again(seat);
 }
 
+static bool is_button(uint16_t code) { return code >= BTN_MISC && code < KEY_OK; }
+
 static bool press_button(Seat *seat, uint16_t code, bool is_pressed) {
-    if (code < BTN_MISC || code >= KEY_OK) return false;
+    if (!is_button(code)) return false;
     size_t at = 0;
     while (at < seat->n_buttons && seat->buttons[at] != code) at++;
     bool was_pressed = at < seat->n_buttons;
@@ -192,8 +194,10 @@ static bool press_button(Seat *seat, uint16_t code, bool is_pressed) {
     return true;
 }
 
+static bool is_axis(uint16_t axis) { return axis <= WL_POINTER_AXIS_HORIZONTAL_SCROLL; }
+
 static bool turn_wheel(Seat *seat, uint16_t axis, int32_t amount) {
-    if (axis > WL_POINTER_AXIS_HORIZONTAL_SCROLL) return false;
+    if (!is_axis(axis)) return false;
     struct wl_resource *r;
     wl_resource_for_each(r, &seat->pointers) {
         if (!is_of(r, seat->pointer_focus)) continue;
@@ -228,6 +232,15 @@ bool seat_input(Seat *seat, const EyeInput *in) {
     case EYE_INPUT_POSITION: move_pointer(seat, in->a / 256.0 - seat->x, in->b / 256.0 - seat->y); return true;
     case EYE_INPUT_WHEEL: return turn_wheel(seat, in->code, in->a);
     default: return false;
+    }
+}
+
+bool seat_accepts(const Seat *seat, const EyeInput *in) {
+    switch (in->kind) {
+    case EYE_INPUT_KEY: return !is_denied(seat, in->code);
+    case EYE_INPUT_BUTTON: return is_button(in->code);
+    case EYE_INPUT_WHEEL: return is_axis(in->code);
+    default: return in->kind == EYE_INPUT_MOTION || in->kind == EYE_INPUT_POSITION;
     }
 }
 

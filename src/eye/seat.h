@@ -40,6 +40,8 @@ struct Seat {
 int seat_init(Eye *eye, Err *e);
 /* Applies one input. False: the key may not be pressed here, or the code is unknown. */
 bool seat_input(Seat *seat, const EyeInput *in);
+/* Whether it would: for an input that is applied later. */
+bool seat_accepts(const Seat *seat, const EyeInput *in);
 void seat_frame(Seat *seat);
 /* Lifts every key and button: whoever pressed them is gone. */
 void seat_release_all(Seat *seat);

@@ -42,14 +42,16 @@ static EyeState find_state(const Eye *eye, const char **ret_why) {
     const Step *s = eye->step;
     *ret_why = NULL;
     bool has_program = eye->config.program && eye->config.program->argv.n;
-    if (!eye->shown && has_program && !eye->program->pid) return EYE_STATE_IDLE;
-    if (!eye->shown || step_is_starting(eye)) return EYE_STATE_STARTING;
+    /* Xwayland keeps its root window when the last program on it has ended. */
+    bool is_empty = !eye->shown || eye->program->is_x11;
+    if (is_empty && has_program && !eye->program->pid) return EYE_STATE_IDLE;
+    if ((!eye->shown && !eye->pattern) || step_is_starting(eye)) return EYE_STATE_STARTING;
     if (s->timeouts_in_a_row) {
         *ret_why = "steps end without a frame";
         return EYE_STATE_STALLED;
     }
     if (!eye->config.lockstep) {
-        bool is_late = eye->shown->commit_ns + STALLED_NS < eye_now_ns();
+        bool is_late = eye->shown && eye->shown->commit_ns + STALLED_NS < eye_now_ns();
         if (is_late) *ret_why = "the program draws nothing new";
         return is_late ? EYE_STATE_WAITING : EYE_STATE_RUNNING;
     }
@@ -165,6 +167,8 @@ void stats_frame(Eye *eye, const Frame *f) {
     const Pool *pool = f->picture.buffer->planes[0].pool;
     if (f->picture.flags & EYE_FRAME_COMPOSED)
         eye->stats->path = "composed";
+    else if (eye->pattern)
+        eye->stats->path = "pattern";
     else
         eye->stats->path = pool->kind == EYE_POOL_DMABUF ? "dma-buf" : "shared";
 }

@@ -10,6 +10,7 @@
 #include "eye/clock.h"
 #include "eye/consumer.h"
 #include "eye/lines.h"
+#include "eye/pattern.h"
 #include "eye/present.h"
 #include "eye/program.h"
 #include "eye/record.h"
@@ -23,14 +24,17 @@ enum {
     LOOK_NS = 40000, /* between two looks whether the program is quiet */
     QUIET_LOOKS = 2, /* in a row */
     PARKED_MAX = 2,
-    SETTLE_MAX_NS = 200000000, /* then a step begins although it is not */
-    TIMEOUTS_MAX = 20,         /* in a row: the program is taken to hang */
-    IDLE_HZ = 60,              /* of a program that draws as fast as it can while nobody looks */
+    SETTLE_MAX_NS =
+        2000000000, /* then a step begins although it is not: on a busy machine even a quiet program needs long */
+    RESTLESS_NS = 100000000, /* the same for one that never is, as RESTLESS_STARTS of its steps have shown */
+    RESTLESS_STARTS = 3,
+    TIMEOUTS_MAX = 20, /* in a row: the program is taken to hang */
+    IDLE_HZ = 60,      /* of a program that draws as fast as it can while nobody looks */
 };
 
 static bool has_barrier(const Eye *eye) { return eye->config.clock == EYE_TIME_BARRIER; }
 
-bool step_is_starting(const Eye *eye) { return has_barrier(eye) && !clock_pid(eye->clock); }
+bool step_is_starting(const Eye *eye) { return !eye->pattern && has_barrier(eye) && !clock_pid(eye->clock); }
 
 static uint64_t frame_ns(const Eye *eye) { return NS_PER_S / (uint64_t)(eye->config.hz ? eye->config.hz : EYE_HZ_DEF); }
 
@@ -95,14 +99,21 @@ static uint64_t timeout_ms(const Step *s) {
     return s->request.timeout_ms ? s->request.timeout_ms : (uint64_t)s->eye->config.step_timeout_ms;
 }
 
+static void move_time(Step *s, uint64_t by_ns) {
+    if (!s->eye->clock) return;
+    if (!s->target_ns) s->target_ns = clock_first(s->eye->clock);
+    s->target_ns += by_ns;
+    clock_advance(s->eye->clock, s->target_ns);
+}
+
+static uint64_t request_ns(const Step *s) { return s->request.dt_ns ? s->request.dt_ns : frame_ns(s->eye); }
+
 /* Time moves, then the inputs of this frame arrive, then the program may draw. */
 static void draw_frame(Step *s) {
     Eye *eye = s->eye;
     unpark(s);
-    if (eye->clock) {
-        s->target_ns += s->request.dt_ns ? s->request.dt_ns : frame_ns(eye);
-        clock_advance(eye->clock, s->target_ns);
-    }
+    move_time(s, request_ns(s));
+    if (has_barrier(eye)) s->presented = clock_presented(eye->clock);
     apply_inputs(s);
     s->state = has_barrier(eye) ? STEP_FEEDING : STEP_DRAWING;
     s->quiet_looks = 0;
@@ -120,6 +131,7 @@ static void next_frame(Step *s) {
         draw_frame(s);
         return;
     }
+    clock_hold(s->eye->clock);
     s->state = STEP_SETTLING;
     s->quiet_looks = 0;
     s->began_ns = eye_now_ns();
@@ -134,25 +146,61 @@ static void frame_drawn(Step *s, bool is_new) {
     end_step(s, is_new);
 }
 
+/* The pattern is drawn at once, and by the same steps the same. */
+static void step_pattern(Step *s) {
+    Eye *eye = s->eye;
+    for (s->frame = 0; s->frame < s->request.frames; s->frame++) {
+        move_time(s, request_ns(s));
+        apply_inputs(s);
+        pattern_advance(eye);
+    }
+    end_step(s, true);
+}
+
+/* Those that came early, as many as fit, then those of the request. */
+static void take_inputs(Step *s, const StepRequest *r) {
+    size_t room = COUNT_OF(s->inputs) - r->n_inputs, n = s->early.n < room ? s->early.n : room;
+    if (n) memcpy(s->inputs, s->early.items, n * sizeof *s->inputs);
+    if (r->n_inputs) memcpy(s->inputs + n, r->inputs, r->n_inputs * sizeof *s->inputs);
+    s->early.n -= n;
+    if (s->early.n) memmove(s->early.items, s->early.items + n, s->early.n * sizeof *s->inputs);
+    s->request = *r;
+    s->request.inputs = NULL;
+    s->request.n_inputs += (uint32_t)n;
+}
+
+bool step_input(Eye *eye, const EyeInput *in) {
+    Step *s = eye->step;
+    if (!eye->config.lockstep) {
+        recorder_input(eye, in);
+        return seat_input(eye->seat, in);
+    }
+    if (!seat_accepts(eye->seat, in) || s->early.n == EYE_ABI_INPUTS_MAX) return false;
+    EyeInput early = *in;
+    early.at = 0;
+    vec_push(&s->early, early);
+    return true;
+}
+
 bool step_begin(Eye *eye, const StepRequest *r) {
     Step *s = eye->step;
     if (s->state != STEP_IDLE) return false;
-    s->request = *r;
-    s->request.inputs = NULL;
-    if (r->n_inputs) memcpy(s->inputs, r->inputs, r->n_inputs * sizeof *r->inputs);
+    take_inputs(s, r);
     s->frame = 0;
     s->asked_ns = eye_now_ns();
     recorder_step(eye, r);
-    if (!eye->shown) {
+    if (eye->pattern)
+        step_pattern(s);
+    else if (eye->shown)
+        next_frame(s);
+    else
         end_step(s, false);
-        return true;
-    }
-    next_frame(s);
     return true;
 }
 
 void step_cancel(Eye *eye) {
     Step *s = eye->step;
+    vec_clear(&s->early);
     if (s->state == STEP_IDLE) return;
     s->state = STEP_IDLE;
     wl_event_source_timer_update(s->timer, 0);
@@ -161,26 +209,39 @@ void step_cancel(Eye *eye) {
 
 /* --- what ends it ------------------------------------------------------------------------------------------------- */
 
-static bool is_late(const Step *s) { return eye_now_ns() - s->began_ns > SETTLE_MAX_NS; }
+static bool is_late(const Step *s) {
+    uint64_t max_ns = s->late_starts < RESTLESS_STARTS ? SETTLE_MAX_NS : RESTLESS_NS;
+    return eye_now_ns() - s->began_ns > max_ns;
+}
 
-/* Before a step: nothing of the last one is still going on. A program that has not come to its present, and waits for
- * something else, is not waited for. */
+static bool is_timed_out(const Step *s) { return eye_now_ns() - s->began_ns > timeout_ms(s) * NS_PER_MS; }
+
+/* Before a step: nothing of the last one is still going on. With the barrier the program is at its present, or it waits for
+ * something else and is not waited for. After a step that timed out it is neither for a while: what it presents then belongs
+ * to that step, and all that follows is as if it had been in time. */
 static void look_settling(Step *s) {
     Eye *eye = s->eye;
     if (step_is_starting(eye)) { /* its first present is not a matter of steps: time does not move before it */
-        if (eye_now_ns() - s->began_ns > timeout_ms(s) * NS_PER_MS) end_step(s, false);
+        if (is_timed_out(s)) end_step(s, false);
         return;
     }
-    if (!is_quiet(s) && !is_late(s)) return;
     bool is_at_rest = !has_barrier(eye) || clock_is_parked(eye->clock) || clock_wait(eye->clock).is_waiting;
-    if (is_at_rest || is_late(s)) draw_frame(s);
+    bool was_quiet = is_quiet(s), is_over = is_at_rest ? is_late(s) : is_timed_out(s);
+    if (!(was_quiet && is_at_rest) && !is_over) return;
+    s->late_starts = was_quiet ? 0 : s->late_starts + 1;
+    draw_frame(s);
 }
 
+/* The inputs have arrived. A program that is not at its present is not granted one, or it would not stop at the next; if the
+ * inputs or the time have just made it present, that was this frame. */
 static void look_feeding(Step *s) {
     Eye *eye = s->eye;
     if (!is_quiet(s) && !is_late(s)) return;
-    s->presented = clock_presented(eye->clock);
-    clock_grant(eye->clock, 1);
+    if (clock_presented(eye->clock) != s->presented) {
+        frame_drawn(s, true);
+        return;
+    }
+    if (clock_is_parked(eye->clock)) clock_grant(eye->clock, 1);
     s->state = STEP_DRAWING;
     s->quiet_looks = 0;
 }
@@ -251,6 +312,8 @@ void step_on_content(Eye *eye, Buffer *old) {
     bool is_out = frames_is_newest(eye); /* its window has just come, and was published with it (step_on_shown) */
     if (eye->shown) stats_drawn(eye);
     if (old && (has_barrier(eye) || !eye->config.lockstep)) release_replaced(old);
+    /* Until a step is asked for, no wait of the program may move the time. */
+    if (eye->clock && eye->config.lockstep && s->state == STEP_IDLE) clock_hold(eye->clock);
     if (has_barrier(eye)) { /* the barrier paces it: its callbacks must not */
         present_send_frames(eye);
         if (!is_out && (!eye->config.lockstep || !eye->frames->last.picture.buffer)) frames_publish(eye, s->n_steps);
@@ -266,8 +329,6 @@ void step_on_content(Eye *eye, Buffer *old) {
         frame_drawn(s, true); /* of the commit that is being applied */
         return;
     }
-    /* Until a step is asked for, no wait of the program may move the time. */
-    if (eye->clock && s->state == STEP_IDLE) clock_hold(eye->clock);
     if (!eye->frames->last.picture.buffer) { /* the first picture of a window is shown before anybody asks */
         frames_publish(eye, s->n_steps);
         return;
@@ -324,9 +385,8 @@ static int on_tick(void *data) {
     s->is_callback_due = false;
     s->last_tick_ns = eye_now_ns();
     if (eye->clock) {
-        s->target_ns += frame_ns(eye);
-        clock_advance(eye->clock, s->target_ns);
-        if (has_barrier(eye)) clock_grant(eye->clock, 1);
+        move_time(s, frame_ns(eye));
+        if (has_barrier(eye) && clock_is_parked(eye->clock)) clock_grant(eye->clock, 1);
     }
     send_callbacks(eye);
     return 0;
@@ -370,6 +430,12 @@ void step_on_shown(Eye *eye) {
     if (!surface_has_content(eye->shown)) return;
     frames_publish(eye, s->n_steps);
     if (!eye->config.lockstep) pace_free(eye);
+}
+
+void step_on_program(Eye *eye) {
+    Step *s = eye->step;
+    s->target_ns = 0;
+    s->timeouts_in_a_row = 0;
 }
 
 void step_init(Eye *eye) {

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/vec.h"
 #include "eye/frame.h"
 
 typedef struct StepRequest {
@@ -28,12 +29,13 @@ struct Step {
     StepState state;
     StepRequest request; /* its inputs are in `inputs` */
     EyeInput inputs[EYE_ABI_INPUTS_MAX];
-    uint32_t frame; /* of request.frames, from 0 */
+    VEC(EyeInput) early; /* inputs that came between steps: of the next one */
+    uint32_t frame;      /* of request.frames, from 0 */
     uint64_t asked_ns, began_ns;
-    uint64_t target_ns; /* virtual time after this step */
-    uint32_t presented; /* of the program, before this frame was granted */
-    bool is_answering;  /* the frame that is being published answers this step */
-    int quiet_looks;
+    uint64_t target_ns;                   /* virtual time after this step; 0: no step since the program started */
+    uint32_t presented;                   /* of the program, before this frame */
+    bool is_answering;                    /* the frame that is being published answers this step */
+    int quiet_looks, late_starts;         /* in a row */
     struct wl_event_source *timer, *poll; /* the time-out; the looks while a step is settled or drawn */
     int poll_fd;
     List parked;                  /* Buffer.parked */
@@ -50,6 +52,9 @@ bool step_begin(Eye *eye, const StepRequest *r);
 /* The buffer that is shown goes back to its program, which may draw the step into it. */
 void step_release_current(Eye *eye);
 void step_cancel(Eye *eye); /* whoever asked is gone */
+/* An input that is not part of a request: applied at once, in lockstep with the next step, so that a recording of it can be
+ * replayed. False: it is refused (seat_accepts), or there are too many. seat_frame follows. */
+bool step_input(Eye *eye, const EyeInput *in);
 /* The shown picture has new content. `old`: the buffer that it replaces, or NULL. */
 void step_on_content(Eye *eye, Buffer *old);
 /* Another part of the picture was committed, or the shown surface without new content. */
@@ -58,5 +63,6 @@ void step_on_commit(Eye *eye, Surface *s);
 void step_on_credit(Eye *eye);
 /* With the barrier: the program has not come to its first present yet, so that nothing can be stepped. */
 bool step_is_starting(const Eye *eye);
-void step_on_shown(Eye *eye); /* another window is shown, or none */
+void step_on_shown(Eye *eye);   /* another window is shown, or none */
+void step_on_program(Eye *eye); /* it is about to start, with a clock that begins again */
 static inline bool step_is_busy(const Step *s) { return s->state != STEP_IDLE; }

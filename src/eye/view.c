@@ -14,7 +14,6 @@
 #include "eye/consumer.h"
 #include "eye/encode.h"
 #include "eye/output.h"
-#include "eye/record.h"
 #include "eye/ring.h"
 #include "eye/seat.h"
 #include "eye/step.h"
@@ -36,6 +35,7 @@ typedef struct Viewer {
     Buf in, out;
     EyeViewWant want;
     bool is_encoding, is_unacknowledged, is_behind;
+    bool has_pressed; /* it may hold keys down */
     uint64_t sent_ns, n_sent, n_sent_before, n_missed;
     uint64_t unacknowledged; /* frame */
     char name[NAME_SIZE];
@@ -307,11 +307,11 @@ static void on_input(Viewer *v, Str body) {
         refuse(v, "malformed: inputs");
         return;
     }
+    v->has_pressed = true;
     for (size_t i = 0; i + sizeof(EyeInput) <= body.n; i += sizeof(EyeInput)) {
         EyeInput in;
         memcpy(&in, body.p + i, sizeof in);
-        if (!seat_input(eye->seat, &in)) refuse_input(v, &in);
-        recorder_input(eye, &in);
+        if (!step_input(eye, &in)) refuse_input(v, &in);
     }
     seat_frame(eye->seat);
 }
@@ -384,6 +384,8 @@ static void viewer_close(Viewer *v) {
     buf_done(&v->out);
     v->want.hz = 0;
     give_lease(v);
+    /* Its keys are not held for ever; those of who has the step are not its. */
+    if (v->has_pressed && !consumers_stepper_name(v->all->eye).n) seat_release_all(v->all->eye->seat);
 }
 
 static int on_connect(int listener, uint32_t mask, void *data) {

@@ -1,5 +1,6 @@
 /* See eye_control.h: rows, and what follows from the ends of launches. */
 #include "eye_control/eye_control.h"
+#include "eye_control/fold.h"
 
 #include <stdlib.h>
 

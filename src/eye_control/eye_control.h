@@ -108,22 +108,6 @@ SHAPE(Eye, EYE);
 /* Is it one of the states in which muster-eye runs? */
 static inline bool eye_is_alive(EyeWord state) { return state < EYE_STOPPED; }
 
-/* Folds one report into the row, which refers to it afterwards, and notes in the row whether others should learn of it; figures
- * alone are no news. Pure. */
-void eye_fold(Eye *row, const EyeReport *r, TimeUs at, Arena *a);
-typedef struct EyeEnd {
-    EyeWord state;
-    EyeWhy why;
-    int64_t exit_code; /* -1: none */
-    Str detail;        /* {NULL,0}: none */
-} EyeEnd;
-void eye_fold_end(Eye *row, const EyeEnd *end, TimeUs at);
-/* Nothing was heard since then: false if that is not so, or not news. Pure. */
-bool eye_fold_silence(Eye *row, TimeUs since, TimeUs at, Arena *a);
-/* Whether the row is to be published now: at once when the state changed, else at most once a second. Pure. */
-enum { EYE_NEWS_EVERY_US = 1000000 };
-bool eye_take_news(Eye *row, TimeUs now);
-
 /* Rows. ERR_NOT_FOUND. */
 int eye_get(DbConn *c, Str id, Arena *a, Eye *ret, Err *e);
 /* ERR_CONFLICT, with what it is instead, unless it is alive. */

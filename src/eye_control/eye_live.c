@@ -4,6 +4,7 @@
 #include "base/holdlog.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "eye_control/fold.h"
 #include "eye_control/recording.h"
 #include "sys/environment.h"
 #include "sys/file.h"
@@ -173,10 +174,7 @@ static int held(App *app, Tx *tx, const LaunchRow *l, const char *why, Err *e) {
     Eye row;
     TRY(eye_get(tx_conn(tx), l->owner_id, a, &row, e));
     if (HAS(Eye, &row, ended_at) || str_is(row.held, why)) return 0;
-    row.held = (Str){0};
-    row.set &= ~(1ull << Eye_held_bit);
-    if (*why) GIVE(Eye, &row, held, str(why));
-    row.is_news_due = true;
+    eye_fold_held(&row, str(why), tx_now(tx));
     return eye_store(app, tx, &row, e);
 }
 

@@ -1,7 +1,8 @@
-/* See eye_control.h: what follows from what an eye reports. Pure functions. */
-#include "eye_control/eye_control.h"
+/* See fold.h. Pure functions. */
+#include "eye_control/fold.h"
 
 #include "base/text_cut.h"
+#include "core/launch_held.h"
 
 enum { DETAIL_MAX_BYTES = 1900 };
 
@@ -131,6 +132,16 @@ void eye_fold(Eye *row, const EyeReport *r, TimeUs at, Arena *a) {
     case EYE_SAYS_FILMED:
     case EYE_SAYS_UNKNOWN: break;
     }
+}
+
+void eye_fold_held(Eye *row, Str why, TimeUs at) {
+    row->held = (Str){0};
+    row->set &= ~(1ull << Eye_held_bit);
+    if (why.n) GIVE(Eye, row, held, why);
+    note_news(row);
+    if (!str_is(why, LAUNCH_HELD_SUSPENDED)) return;
+    set_state(row, EYE_STALLED, EYE_WHY_SILENT, at);
+    set_detail(row, STR("a signal stopped muster-eye"));
 }
 
 bool eye_fold_silence(Eye *row, TimeUs since, TimeUs at, Arena *a) {

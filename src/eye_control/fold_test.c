@@ -1,6 +1,8 @@
 #include "base/mem.h"
 #include "base/test.h"
+#include "core/launch_held.h"
 #include "eye_control/eye_control.h"
+#include "eye_control/fold.h"
 
 #define SECOND 1000000
 
@@ -130,6 +132,21 @@ TEST(eye_of_another_protocol_is_reported) {
     say(&b, "{\"type\":\"hello\",\"protocol\":2,\"pid\":9,\"wayland\":\"/w\",\"socket\":\"/s\",\"frameSocket\":\"/f\","
             "\"viewSocket\":\"/v\"}");
     CHECK(str_starts(b.row.last_error, STR("muster-eye speaks version 2")));
+    arena_free(b.arena);
+}
+
+TEST(eye_that_a_signal_stopped_is_stalled_at_once) {
+    Bench b;
+    bench_init(&b);
+    say_status(&b, "running", "");
+    eye_fold_held(&b.row, STR(LAUNCH_HELD_SUSPENDED), b.at);
+    check_state(&b, EYE_STALLED, EYE_WHY_SILENT, "a signal stopped muster-eye");
+    eye_fold_held(&b.row, STR(""), b.at);
+    CHECK(!b.row.held.n);
+    say_status(&b, "running", "");
+    check_state(&b, EYE_RUNNING, EYE_WHY_DRAWING, "");
+    eye_fold_held(&b.row, STR(LAUNCH_HELD_BACKLOG), b.at);
+    check_state(&b, EYE_RUNNING, EYE_WHY_DRAWING, "");
     arena_free(b.arena);
 }
 

@@ -1,5 +1,7 @@
 /* Operations on recordings: of inputs, videos, replays. */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -8,6 +10,7 @@
 #include "eye_control/eye_control_sql.h"
 #include "eye_control/eye_in.h"
 #include "eye_control/recording.h"
+#include "sys/file.h"
 #include "sys/process.h"
 
 enum { LIST_MAX = 1000 };
@@ -61,6 +64,30 @@ static Str path_of(const OpCall *c, const EyeRecording *r) {
     return arena_fmt(c->arena, "%s/" STR_FMT, c->app->home, STR_ARG(r->path));
 }
 
+/* The game runs with the rights of Muster, so what is there may not be the file that the eye wrote. */
+static int open_file(const App *app, const EyeRecording *r, Arena *a, OpFile *f, Err *e) {
+    struct stat st;
+    if (file_open_beneath(app->home_fd, arena_cstr(a, r->path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &f->fd, e) < 0)
+        return err_fail(e, ERR_NOT_FOUND, "the file of this recording is gone: " STR_FMT, STR_ARG(r->path));
+    if (fstat(f->fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return err_fail(e, ERR_NOT_FOUND, "what is in the place of this recording is not a file: " STR_FMT,
+                        STR_ARG(r->path));
+    f->size = st.st_size;
+    return 0;
+}
+
+static int get_recording_content(OpCall *c, const void *in, void *out, Err *e) {
+    (void)out;
+    EyeRecording r;
+    OpFile *f = arena_new_in(c->arena, OpFile);
+    TRY(recording_get(c->db, ((const RecordingPath *)in)->recording_id, c->arena, &r, e));
+    if (r.state == RECORDING_RUNNING) return err_fail(e, ERR_CONFLICT, "this recording has not ended yet");
+    *f = (OpFile){
+        .fd = -1, .media = r.kind == RECORDING_VIDEO ? "video/mp4" : "application/x-ndjson", .name = path_last(r.path)};
+    c->file = f; /* closed after the call, also when it fails */
+    return open_file(c->app, &r, c->arena, f, e);
+}
+
 /* --- recording and filming --- */
 
 typedef struct Write {
@@ -89,6 +116,7 @@ static int film_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
     Eye eye;
     char encoder[4096];
     TRY(eye_get(c->db, ((const EyePath *)in)->eye_id, c->arena, &eye, e));
+    TRY(eye_check_alive(&eye, e));
     if (!process_find_program(STR("ffmpeg"), getenv("PATH"), encoder, sizeof encoder))
         return err_fail(e, ERR_MISSING_CLI, "ffmpeg is not installed; on Debian: apt install ffmpeg");
     return op_tx(c, begin_tx,
@@ -204,6 +232,10 @@ const Op recording_ops[] = {
     {"get_recording", "GET /api/recordings/{recordingId}", "recording show",
      OP_RUN(get_recording, RecordingPath, EyeRecording), .role = ROLE_VIEWER, .where = ON_WORKER,
      .doc = "Shows one recording or video."},
+    {"get_recording_content", "GET /api/recordings/{recordingId}/content", "recording content",
+     OP_RUN_IN(get_recording_content, RecordingPath), .status = 200, .role = ROLE_VIEWER, .where = ON_SLOW,
+     .subject = recording_subject, .flags = OP_SENDS_FILE,
+     .doc = "Downloads a recording or video that has ended, or a byte range of it."},
     {"replay_recording", "POST /api/recordings/{recordingId}/replay", "recording replay",
      OP_RUN(replay_recording, ReplayIn, EyeRecording), CHANGES, .where = ON_WORKER,
      .doc =

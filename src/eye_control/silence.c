@@ -1,6 +1,7 @@
 /* See silence.h. */
 #define LOG_MODULE "eye"
 #include "eye_control/silence.h"
+#include "eye_control/fold.h"
 
 #include "base/mem.h"
 #include "eye_control/eye_control_sql.h"

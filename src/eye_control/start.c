@@ -1,5 +1,6 @@
 /* See start.h. */
 #include "eye_control/start.h"
+#include "eye_control/fold.h"
 
 #include <unistd.h>
 
@@ -43,7 +44,6 @@ static int put_settings(App *app, DbConn *db, Arena *a, EyeSetup *s, Err *e) {
                     .lockstep = setting_bool(app->settings, SET_EYE_LOCKSTEP),
                     .hz = EYE_HZ_DEF,
                     .buffers = setting_i64(app->settings, SET_EYE_BUFFERS),
-                    .step_timeout_ms = EYE_STEP_TIMEOUT_MS_DEF,
                     .clock = EYE_TIME_REAL,
                     .route = EYE_ROUTE_AUTO,
                     .seed = 1};
@@ -134,18 +134,29 @@ static int find_compositor(const App *app, Err *e) {
                     app->exe_dir);
 }
 
+/* Nobody has said one: with a virtual clock a step may take long, and one that timed out is not like its twin. */
+static int64_t default_timeout_ms(const EyeSetup *s) {
+    return s->clock == EYE_TIME_REAL ? EYE_STEP_TIMEOUT_MS_DEF : EYE_VIRTUAL_TIMEOUT_MS_DEF;
+}
+
+static void take_before(const EyeSetup *before, EyeSetup *s) {
+    *s = *before;
+    if (s->step_timeout_ms == default_timeout_ms(s)) s->step_timeout_ms = 0; /* that of its new clock */
+}
+
 int eye_plan(App *app, DbConn *db, const EyeWish *w, Arena *a, EyePlan *ret, Err *e) {
     EyePlan p = {.name = w->name};
     TRY(find_compositor(app, e));
     TRY(launch_check_space(app, e));
     TRY(find_game(app, w, a, &p.game, e));
     if (w->before)
-        p.setup = *w->before->config;
+        take_before(w->before->config, &p.setup);
     else
         TRY(put_settings(app, db, a, &p.setup, e));
     bool is_same = w->before && str_eq(w->before->game_id, p.game.id);
     if (p.game.manifest && !is_same) put_manifest(p.game.manifest, &p.setup);
     if (w->config) put_wish(w->config, &p.setup);
+    if (!p.setup.step_timeout_ms) p.setup.step_timeout_ms = default_timeout_ms(&p.setup);
     TRY(check_setup(db, &p.setup, w->before, a, e));
     *ret = p;
     return 0;

@@ -142,6 +142,7 @@ static void on_child_exit(Hold *h, int status) {
     h->child = 0;
     h->status = status;
     h->has_status = true;
+    h->is_suspended = false;
     end_read_exec(h);
     hold_close_stdin(h);
     if (h->phase != PHASE_RUNNING) return;
@@ -154,7 +155,11 @@ static void on_child_exit(Hold *h, int status) {
 void end_reap(Hold *h) {
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+        if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+            if (pid == h->child) h->is_suspended = WIFSTOPPED(status);
+            continue;
+        }
         if (pid == h->child) on_child_exit(h, status);
         /* As long as processes die, the sweep continues, however slow the machine: all orphans are reaped here. */
         if (h->phase == PHASE_SWEEPING) h->sweep_until = clock_mono_us() + SWEEP_MAX_US;

@@ -1,6 +1,7 @@
 /* Held output: a reader that lags, a terminal that is not read, a full disk. No byte of a pipe is ever lost. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,9 @@ static bool is_backlogged(const Rig *r) { return r->head.flags & HOLD_IS_BACKLOG
 static bool is_full(const Rig *r) { return r->head.flags & HOLD_IS_FULL; }
 static bool has_second_ack(const Rig *r) { return r->n_acks == 2; }
 
+static bool is_suspended(const Rig *r) { return r->head.flags & HOLD_IS_SUSPENDED; }
+static bool is_continued(const Rig *r) { return !is_suspended(r); }
+
 static bool is_backlogged_or_over(const Rig *r) { return r->has_exit || is_backlogged(r); }
 
 TEST(a_flood_waits_for_a_reader_that_lags_and_nothing_is_lost) {
@@ -45,6 +49,22 @@ TEST(a_flood_waits_for_a_reader_that_lags_and_nothing_is_lost) {
     CHECK_I64(rig_finish(&r), 0);
     CHECK_STR(r.exit.reason, "exit");
     check_flood(rig_log(&r, HOLD_STDOUT), FLOOD);
+    rig_done(&r);
+}
+
+TEST(a_child_that_a_signal_stops_is_reported_until_it_is_continued) {
+    Rig r;
+    HoldSpec spec = rig_spec(&r, ARGV("sh", "-c", "kill -STOP $$; echo on; exec cat"));
+    rig_start(&r, &spec, false);
+    rig_until(&r, is_suspended);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_SIGNAL, .signal = {.signal = SIGCONT}});
+    rig_until(&r, is_continued);
+    rig_until_log(&r, HOLD_STDOUT, "on");
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_SIGNAL, .signal = {.signal = SIGSTOP}});
+    rig_until(&r, is_suspended);
+    rig_send(&r, &(HoldMsg){.type = HOLD_MSG_KILL});
+    CHECK_I64(rig_finish(&r), 0);
+    CHECK_STR(rig_log(&r, HOLD_STDOUT), "on\n");
     rig_done(&r);
 }
 

@@ -75,7 +75,8 @@ typedef struct Hold {
     uint64_t derived;
 
     /* The child and its end. */
-    pid_t child; /* 0 = none or reaped */
+    pid_t child;       /* 0 = none or reaped */
+    bool is_suspended; /* a signal stopped it */
     bool is_started, has_status, is_sweep_wanted, is_given_up, is_drain_over, is_linger_over, is_bye;
     int status;        /* of waitpid */
     int signal_wanted; /* to send to the child's group after its exec; 0 = none */
@@ -122,7 +123,7 @@ void end_kill(Hold *h, const char *reason);
 void end_signal_group(Hold *h, int signal);
 void end_sweep(Hold *h);     /* while the child runs: SIGKILL to the whole tree until none is left */
 void end_read_exec(Hold *h); /* exec has succeeded or failed */
-void end_reap(Hold *h);      /* reaps every dead child */
+void end_reap(Hold *h);      /* reaps every dead child, and notes whether ours is stopped */
 void end_advance(Hold *h);   /* once per turn of the loop: enters the next phase when its condition is met */
 void end_on_go_late(Hold *h);
 void end_on_stop(Hold *h);

@@ -13,7 +13,8 @@ static HoldHead present_head(const Hold *h) {
     uint32_t flags = (h->is_started ? HOLD_IS_STARTED : 0) | (h->is_full ? HOLD_IS_FULL : 0) |
                      (output_is_backlogged(h) ? HOLD_IS_BACKLOGGED : 0) | (h->stop ? HOLD_IS_STOPPING : 0) |
                      (h->phase == PHASE_ENDED ? HOLD_IS_EXITED : 0) |
-                     (h->is_started && h->input.fd < 0 ? HOLD_STDIN_CLOSED : 0);
+                     (h->is_started && h->input.fd < 0 ? HOLD_STDIN_CLOSED : 0) |
+                     (h->is_suspended && h->phase == PHASE_RUNNING ? HOLD_IS_SUSPENDED : 0);
     HoldHead head;
     memset(&head, 0, sizeof head);
     head.head = h->log.head;

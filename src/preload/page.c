@@ -92,11 +92,11 @@ uint64_t page_read(void) {
     uint64_t now = atomic_load(&p->now_ns) + READ_NS;
     if (now >= timers_next()) {
         timers_move(now);
-        return page_now();
+        return eye_clock_shown(p, page_now());
     }
     now = atomic_fetch_add(&p->now_ns, READ_NS) + READ_NS;
     if (eye_clock_is_due(p, now)) page_wake();
-    return now;
+    return eye_clock_shown(p, now);
 }
 
 /* A timer that comes first ends the sleep if its signal would end a real one. */

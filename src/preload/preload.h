@@ -32,7 +32,7 @@ enum { REAL_LIMIT_MS = 250, READ_NS = 1000 };
 EyeClockPage *page(void); /* NULL: there is none, and every function is libc's */
 bool page_is_main(void);  /* this thread moves the time */
 uint64_t page_now(void);
-uint64_t page_read(void);    /* page_now for a program that reads a clock: the main thread pays 1 us */
+uint64_t page_read(void);    /* what a program that reads a clock is shown; the main thread pays 1 us */
 int page_move(uint64_t to);  /* the main thread's sleep; returns how many signals interrupted it */
 void page_wake(void);        /* wakes all who wait for `tick` */
 void page_jump(uint64_t to); /* moves the time for a sleep that met its real limit */

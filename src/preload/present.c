@@ -42,6 +42,7 @@ static bool is_granted(const EyeClockPage *p, uint32_t mine) { return (int32_t)(
 static void pass_barrier(EyeClockPage *p) {
     int32_t pid = (int32_t)raw(SYS_getpid);
     if (atomic_load(&p->pid) != pid) atomic_store(&p->pid, pid);
+    if (!atomic_load(&p->first_ns)) timers_move(eye_clock_first(p));
     if (!(p->flags & EYE_CLOCK_HAS_BARRIER)) {
         atomic_fetch_add(&p->presented, 1);
         raw(SYS_futex, &p->presented, FUTEX_WAKE, INT_MAX);

@@ -50,4 +50,6 @@ SELECT w.org_id FROM launch l JOIN terminal t ON t.id = l.owner_id JOIN workspac
 UNION ALL
 SELECT w.org_id FROM launch l JOIN agent g ON g.id = l.owner_id JOIN workspace w ON w.id = g.workspace_id WHERE l.id = ?1
 UNION ALL
-SELECT w.org_id FROM launch l JOIN script_run r ON r.id = l.owner_id JOIN workspace w ON w.id = r.workspace_id WHERE l.id = ?1;
+SELECT w.org_id FROM launch l JOIN script_run r ON r.id = l.owner_id JOIN workspace w ON w.id = r.workspace_id WHERE l.id = ?1
+UNION ALL
+SELECT e.org_id FROM launch l JOIN eye e ON e.id = l.owner_id WHERE l.id = ?1;

@@ -28,6 +28,12 @@ static int refuse(Str path, ErrCode code, const char *why, Err *e) {
     return r;
 }
 
+static int refuse_relative(Str path, Err *e) {
+    int r = err_fail(e, ERR_INVALID, "the path " STR_FMT " is not absolute", STR_ARG(path));
+    err_detail(e, "path", "is not absolute");
+    return r;
+}
+
 /* Appends the part that does not exist yet as git will list it: one slash between parts, none at the end, no ".". */
 static bool add_rest(Str rest, Buf *path) {
     Str part;
@@ -128,7 +134,7 @@ int roots_resolve(const App *app, Arena *a, Str path, RootPath *ret, Err *e) {
     if (memchr(path.n ? path.p : "", '\0', path.n) || !str_is_utf8(path))
         return refuse(STR("the path"), ERR_INVALID, "is not UTF-8 text", e);
     path = environment_expand_home(a, path);
-    if (path.n == 0 || path.p[0] != '/') return refuse(path, ERR_INVALID, "is not an absolute path", e);
+    if (path.n == 0 || path.p[0] != '/') return refuse_relative(path, e);
     TRY(resolve(a, path, &r, e));
     if (!roots_allow(app, a, str(r.path))) return refuse_outside(app, a, path, e);
     *ret = r;

@@ -169,11 +169,11 @@ static void wait_for(OpCall *c, const WorktreeLeaving *l) {
     op_after_end_apart(c, l->launches.items[l->n_ended], l->wait_ms, c->op->run);
 }
 
-/* *ret_waits: the call goes on when the next launch has ended. Agents and scripts that run there refuse the removal
- * before anything is started. */
-static int leave(Move *m, bool is_forced, bool *ret_waits, Err *e) {
+/* Idle agents are stopped; those that work refuse the removal. *ret_waits: the call goes on when the next has ended. */
+static int empty(Move *m, bool is_forced, bool *ret_waits, Err *e) {
     OpCall *c = m->call;
     WorktreeLeaving *l = c->state;
+    *ret_waits = false;
     if (!l) {
         c->state = l = arena_new_in(c->arena, WorktreeLeaving);
         *l = (WorktreeLeaving){.worktree_id = m->w.id,
@@ -182,7 +182,25 @@ static int leave(Move *m, bool is_forced, bool *ret_waits, Err *e) {
                                .principal = str(c->who->id),
                                .is_forced = is_forced,
                                .arena = c->arena};
+        TRY(hook_run_worktree_emptying(c->app, c->db, l, e));
+        *ret_waits = l->launches.n > 0;
+        if (*ret_waits) wait_for(c, l);
     }
+    if (*ret_waits || l->is_emptied) return 0;
+    l->is_emptied = true;
+    l->launches = (StrList){0};
+    l->n_ended = 0;
+    l->wait_ms = 0;
+    return 0;
+}
+
+/* *ret_waits: the call goes on when the next launch has ended. Agents and scripts that run there refuse the removal
+ * before anything is started. */
+static int leave(Move *m, bool is_forced, bool *ret_waits, Err *e) {
+    OpCall *c = m->call;
+    TRY(empty(m, is_forced, ret_waits, e));
+    if (*ret_waits) return 0;
+    WorktreeLeaving *l = c->state;
     TRY(hook_run_worktree_leaving(c->app, c->db, l, e));
     *ret_waits = l->n_ended < l->launches.n;
     if (*ret_waits) wait_for(c, l);
@@ -212,7 +230,10 @@ int trash_put(OpCall *c, const WorktreeRemove *in, Err *e) {
     TRY(workspace_get(c->app, c->db, in->workspace_id, c->arena, &w, e));
     TRY(worktree_of(c->db, &ref, c->arena, &m.w, e));
     TRY(workspace_git(c, &w, &m.g, e));
-    if (worktree_is_missing(&m.w)) return forget(&m, e);
+    if (worktree_is_missing(&m.w)) {
+        TRY(empty(&m, in->force, &waits, e));
+        return waits ? 0 : forget(&m, e);
+    }
     TRY(git_trash_plan(m.g, c->app->home, id.text, m.w.path.p, &m.t, e));
     if (!in->force) TRY(check_clean(&m, e));
     TRY(leave(&m, in->force, &waits, e));

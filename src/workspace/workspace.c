@@ -183,13 +183,23 @@ static int not_a_folder(Str path, Err *e) {
     return r;
 }
 
+/* Whether it is there is not known. */
+static int may_not_look(Str path, Err *e) {
+    int r = err_fail(e, ERR_FORBIDDEN,
+                     "no permission to look at " STR_FMT ": a folder above it is not open to this user", STR_ARG(path));
+    err_detail(e, "path", "no permission");
+    return r;
+}
+
 /* Everything except the rows: finds what exists and checks whether it may be opened. */
 static int look(OpCall *c, Str path, Opening *o, Err *e) {
     RootPath r;
     Git *g;
     struct stat st;
     TRY(roots_resolve(c->app, c->arena, path, &r, e));
-    if (!r.exists || stat(r.path, &st) < 0 || !S_ISDIR(st.st_mode)) return not_a_folder(path, e);
+    bool is_seen = stat(r.path, &st) == 0;
+    if (!is_seen && errno == EACCES) return may_not_look(path, e);
+    if (!is_seen || !r.exists || !S_ISDIR(st.st_mode)) return not_a_folder(path, e);
     TRY(git_open(c->arena, r.path, &g, e));
     Id id = id_new("ws");
     Workspace w = {.id = arena_str(c->arena, id_str(&id))};

@@ -248,7 +248,9 @@ const Op workspace_ops[] = {
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,
      .recover = trash_put_recover,
      .doc =
-         "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. "
+         "Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. Agents there that are "
+         "running and idle (no turn, no prompt that waits, nothing in the background) are stopped first; while one "
+         "works, the worktree is kept. "
          "If its folder is gone, its record is deleted, in git too; list_workspace_salvages shows what was saved of it."},
     {"restore_worktree", "POST " WT "/restore", "worktree restore", OP_RUN(restore_worktree, WorktreeRef, Worktree),
      .role = ROLE_MEMBER, .where = ON_SLOW, .subject = workspace_subject, .flags = OP_WRITES | OP_AUDITED | OP_EFFECTS,

@@ -83,12 +83,17 @@ static int check_branch(Creating *x, Err *e) {
         return no_start("its start is not the name of a commit", "start", e);
     const char *rev = is_named ? arena_cstr(c->arena, x->in->start) : x->branch.start ? x->branch.start : "HEAD";
     TRY(git_resolve(x->g, rev, &start, e));
+    static const char none[] =
+        "the repository has no commit yet, and a worktree begins from one: make a first commit, or "
+        "work in the repository's own folder";
+    Str head = start;
+    if (!start.p) TRY(git_resolve(x->g, "HEAD", &head, e));
+    if (!head.p) return no_start(none, "branch", e);
     if (!start.p && is_named) {
-        const char *rest = "names no commit of the repository";
-        return no_start(arena_fmt(c->arena, "the start " STR_FMT " %s", STR_ARG(text_cut(x->in->start, 200)), rest).p,
-                        "start", e);
+        Str why = arena_fmt(c->arena, "the start " STR_FMT " names no commit of the repository",
+                            STR_ARG(text_cut(x->in->start, 200)));
+        return no_start(why.p, "start", e);
     }
-    if (!start.p) return no_start("the repository has no commits yet", "branch", e);
     if (!x->branch.is_tracking) x->branch.start = start.p;
     GIVE(WorktreePlan, &x->plan, new_branch, str(x->branch.branch));
     GIVE(WorktreePlan, &x->plan, start_oid, start);

@@ -36,10 +36,24 @@ static void present_by_plugin(const char *folder, void *window) {
     CHECK(render && render(window) == 5);
 }
 
+/* How long the start took is not shown; from the first present on it is, from a full second. */
+static void sleep_before(void) {
+    CHECK(now() == 0);
+    nanosleep(&(struct timespec){.tv_nsec = 234567890}, NULL);
+    CHECK(now() == SECOND / 5);
+}
+
+static void check_second(void) {
+    int64_t first = now();
+    CHECK(first == SECOND + 1000 && now() == first + 1000);
+}
+
 int main(int argc, char **argv) {
     char window[1];
     CHECK(argc == 2);
+    sleep_before();
     present_by_plugin(argv[1], window);
+    check_second();
     void *library = load(argv[1], "libeye-pictures.so");
     Render *render = (Render *)(uintptr_t)dlsym(library, "SDL_RenderPresent");
     SwapWindow *swap_window = (SwapWindow *)(uintptr_t)dlsym(library, "SDL_GL_SwapWindow");

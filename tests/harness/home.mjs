@@ -60,6 +60,7 @@ export class Home {
       ...Object.fromEntries(Object.entries(this.rows).map(ofAgent)),
       workspace: `/w/${id}`,
       'workspace settings': `/w/${id}/settings`,
+      eye: `/eyes/${this.eye.id}`,
       review: `/w/${id}/review/${review.id}`,
       terminals: `/w/${terminals.workspaceId}/terminals/${terminals.id}`,
     }
@@ -87,8 +88,15 @@ export class Home {
     await Promise.all([this.#fillTidepool(), this.#fillLedger(), this.#fillHeron()])
     await this.#fillReady()
     await this.#addRules()
+    await this.#addEye()
     if (isQuiet) for (const agent of [this.agents.checksums, this.agents.partitions]) await agent.stop()
     await this.#remember()
+  }
+
+  /** One in lockstep that nobody steps: it shows a picture, and nothing moves. */
+  async #addEye() {
+    this.eye = await this.want(201, 'POST', '/api/eyes', { game: '', config: { width: 640, height: 360, lockstep: true } })
+    await until(async () => (await this.want(200, 'GET', `/api/eyes/${this.eye.id}`)).why === 'no_stepper', 'the eye has a picture', patienceMs)
   }
 
   async #worktree(workspace, name) {

@@ -103,6 +103,7 @@ export const steps = [
   ['stop_recording_synthetic_eye', eye, untilRecorded],
   ['list_recordings', eye],
   ['get_recording', recording],
+  ['get_recording_content', recording],
   ['replay_recording', recording],
   ['stop_eye_program', eye, untilIdle],
   ['start_eye_program', eye],

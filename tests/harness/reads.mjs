@@ -6,6 +6,8 @@ import path from 'node:path'
 import { HostWorld, SAMPLE } from './hosts.mjs'
 import { PIXEL } from './operations.mjs'
 import { checkout } from './program.mjs'
+import { writeFiles } from './repository.mjs'
+import { until } from './wait.mjs'
 
 /** What some cannot do without. */
 const QUERIES = { read_file: '?path=README.md', find_files: '?query=read', get_ui_state: '?key=page/x', get_away_digest: '?after=2026-01-01T00:00:00Z', get_worktree_blob: '?path=README.md', get_place: '?id={worktreeId}' }
@@ -32,13 +34,27 @@ export async function makeReadable(site) {
   await world.set({ ...SAMPLE, issues: [{ number: NUMBER, title: 'An issue', author: 'carol', state: 'open' }] })
   await world.adopt(site.repository)
   const attachment = await site.want(201, 'POST', '/api/attachments', PIXEL)
+  const { eyeId, recordingId } = await makeRecording(site)
   const ids = {
+    eyeId, recordingId,
     attachmentId: attachment.id,
     terminalId: terminal.id, launchId: terminal.launchId,
     runId: run.id, agentId: agent.id, askId, messageId: messages[0].id, worktreeId: agent.worktree.id, workspaceId: site.workspace.id,
     salvageId: salvages[0].id, scriptId: script.id, checkpointId: checkpoints[0].id,
   }
   return { agent, ids }
+}
+
+/** An eye that has stopped, and what was recorded of it. */
+async function makeRecording(site) {
+  await writeFiles(site.daemon.options.env.XDG_CONFIG_HOME, { 'muster/games/sample.yaml': 'name: Sample\ncommand: [sleep, "1000"]\nroute: wayland\n' })
+  const { id: eyeId } = await site.want(201, 'POST', '/api/eyes', { game: 'sample' })
+  await until(async () => (await site.want(200, 'GET', `/api/eyes/${eyeId}`)).program?.event === 'started', 'the program of the eye runs')
+  const { id: recordingId } = await site.want(201, 'POST', `/api/eyes/${eyeId}/recording`)
+  await site.want(200, 'DELETE', `/api/eyes/${eyeId}/recording`)
+  await until(async () => (await site.want(200, 'GET', `/api/recordings/${recordingId}`)).state !== 'recording', 'the recording has ended')
+  await site.want(200, 'POST', `/api/eyes/${eyeId}/stop`)
+  return { eyeId, recordingId }
 }
 
 /** [{name, route, at: ids => its address}] */

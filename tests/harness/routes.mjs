@@ -16,7 +16,7 @@ const agents = {
   stopped: 'Colours from tokens', later: 'Write the release notes', survey: 'Menus by keyboard',
 }
 const panes = { diff: 'keys', files: 'keys', terminal: 'checksums', plan: 'checksums', usage: 'keys' }
-const sections = ['general', 'agents', 'approvals', 'limits', 'notifications', 'storage', 'appearance', 'shortcuts', 'advanced', 'about']
+const sections = ['general', 'agents', 'approvals', 'limits', 'notifications', 'storage', 'appearance', 'eyes', 'shortcuts', 'advanced', 'about']
 const ofAgent = '/w/$workspaceId/a/$agentId'
 
 /** {name, pattern, place}: `place` gives the address, with the ids of a home (home.mjs) if it takes one. `heading` is what its first heading says. */
@@ -27,6 +27,11 @@ export const visits = [
   { name: 'board', pattern: '/board', place: () => '/board' },
   { name: 'landing', pattern: '/landing', place: () => '/landing' },
   { name: 'recovery', pattern: '/recovery', place: () => '/recovery' },
+  { name: 'eyes', pattern: '/eyes', place: () => '/eyes' },
+  { name: 'eye', pattern: '/eyes/$eyeId', place: (home) => home.placeOf('eye'), heading: 'Test pattern' },
+  { name: 'eye with recordings', pattern: '/eyes/$eyeId', place: (home) => `${home.placeOf('eye')}?pane=recordings`, heading: 'Test pattern' },
+  { name: 'eye with its setup', pattern: '/eyes/$eyeId', place: (home) => `${home.placeOf('eye')}?pane=setup`, heading: 'Test pattern' },
+  { name: 'no such eye', pattern: '/eyes/$eyeId', place: () => `/eyes/eye_${'0'.repeat(26)}` },
   { name: 'usage', pattern: '/usage', place: () => '/usage' },
   { name: 'doctor', pattern: '/doctor', place: () => '/doctor' },
   ...sections.map((section) => ({ name: `settings ${section}`, pattern: '/settings/$section', place: () => `/settings/${section}` })),

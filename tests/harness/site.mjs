@@ -27,7 +27,7 @@ export class Site {
     await mkdir(bin)
     await symlink(claude, path.join(bin, 'claude'))
     site.prompts = path.join(user, 'prompts.jsonl')
-    const env = { ...model?.env, HOME: user, PATH: `${bin}:${process.env.PATH}`, CLAUDE_STAND_IN_LOG: site.prompts }
+    const env = { ...model?.env, HOME: user, XDG_CONFIG_HOME: path.join(user, '.config'), PATH: `${bin}:${process.env.PATH}`, CLAUDE_STAND_IN_LOG: site.prompts }
     site.daemon = await Daemon.start({ env, program })
     const all = { 'workspace.roots': os.tmpdir(), ...settings }
     for (const [name, value] of Object.entries(all)) await site.daemon.want(200, 'PUT', `/api/settings/${name}`, { value })

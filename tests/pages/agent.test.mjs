@@ -1,7 +1,7 @@
 // One agent: what it says, what it asks, and how one steers it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkAccess, named, paths, useStage } from '../../web/mock/harness.mjs'
+import { checkAccess, checkWidth, named, paths, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 
 const openPage = useStage()
@@ -577,4 +577,20 @@ test('a moment that is dragged follows the pointer, and is read only now and the
   await page.reload()
   await slider.waitFor()
   assert.ok(Math.abs(Number(await slider.getAttribute('aria-valuenow')) - 108) < 30)
+})
+
+test('a link to an agent that was deleted says when, and one to an unknown agent leads on', async (t) => {
+  const world = seedWorld()
+  const agent = named(world.agents, 'indexer')
+  world.agents.delete(agent.id)
+  world.emitAgentChange(agent, 'agent_removed')
+  const { page } = await openPage(t, { world, path: `/w/${agent.workspaceId}/a/${agent.id}` })
+  await page.getByRole('heading', { name: /^This agent was deleted / }).waitFor()
+  await checkAccess(page)
+  await checkWidth(page, 320)
+  await page.goto(page.url().replace(agent.id, `ag_${'0'.repeat(26)}`))
+  await page.getByRole('heading', { name: 'There is no such agent' }).waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
+  await page.getByRole('main').getByRole('link', { name: 'Board' }).click()
+  await page.getByRole('heading', { name: 'Board', level: 1 }).waitFor()
 })

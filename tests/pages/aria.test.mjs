@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 import { paths, useStage, wide } from '../../web/mock/harness.mjs'
+import { addEyes } from '../../web/mock/ops_eyes.mjs'
 import { setAsideSome } from '../../web/mock/ops_recovery.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 import { until } from '../harness/wait.mjs'
@@ -18,6 +19,12 @@ const isRenewing = process.env.UPDATE === '1'
 function recoveryWorld() {
   const world = seedWorld()
   setAsideSome(world)
+  return world
+}
+
+function eyesWorld() {
+  const world = seedWorld()
+  addEyes(world)
   return world
 }
 
@@ -40,6 +47,8 @@ const pages = [
   { name: 'review', place: (world) => paths.diff(world, 'fix-login'), ready: 'await burnTime(password)' },
   { name: 'recovery', place: at('/recovery'), world: recoveryWorld, ready: 'spike/lmdb' },
   { name: 'settings', place: at('/settings/general'), ready: 'This page' },
+  { name: 'eyes', place: at('/eyes'), world: eyesWorld, ready: 'it was killed' },
+  { name: 'eye', place: (world) => `/eyes/${[...world.eyes.keys()].at(-1)}`, world: eyesWorld, ready: 'Who gets frames' },
   { name: 'usage', place: at('/usage'), ready: 'By model' },
   { name: 'doctor', place: at('/doctor'), ready: 'muster-hold' },
   { name: 'welcome', place: at('/welcome'), ready: 'Claude Code' },

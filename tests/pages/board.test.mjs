@@ -494,8 +494,19 @@ test('an existing branch is chosen from the list, and the output of a hook is sh
   await page.getByRole('status').getByText('post-checkout: dependencies are missing').waitFor()
 })
 
+/** The turns of their agents are done: nothing keeps these worktrees. */
+function settled(...names) {
+  const world = seedWorld()
+  for (const agent of world.agents.values()) {
+    if (!names.includes(world.worktrees.get(agent.worktreeId)?.name)) continue
+    world.closeAsks(agent)
+    world.setStatus(agent, 'finished', 'turn_done')
+  }
+  return world
+}
+
 test('removing says what is moved, and Undo restores it', async (t) => {
-  const { page } = await openHarbor(t)
+  const { page } = await openHarbor(t, { world: settled('fix-login') })
   await choose(page, 'fix-login', /^Remove worktree/)
   await page.getByText('3 files with uncommitted changes').waitFor()
   assert.equal(await focused(page), 'Cancel')
@@ -503,6 +514,30 @@ test('removing says what is moved, and Undo restores it', async (t) => {
   await worktree(page, 'fix-login').waitFor({ state: 'detached' })
   await undo(page).click()
   await worktree(page, 'fix-login').waitFor()
+})
+
+test('removing says which agents it stops, and one at work keeps the worktree until it is stopped', async (t) => {
+  const { page, world } = await openHarbor(t)
+  const agents = [...world.agents.values()].filter(({ worktreeId }) => world.worktrees.get(worktreeId)?.name === 'fix-login')
+  assert.ok(agents.length > 0)
+  for (const agent of agents) {
+    world.closeAsks(agent)
+    world.setStatus(agent, 'running', 'working')
+  }
+  await choose(page, 'fix-login', /^Remove worktree/)
+  const dialog = page.getByRole('dialog')
+  const rows = dialog.getByRole('list', { name: 'Agents at work' }).getByRole('listitem')
+  for (const { name } of agents) {
+    await rows.getByRole('link', { name }).waitFor()
+    assert.equal(await dialog.getByRole('button', { name: 'Move to trash' }).count(), 0)
+    await dialog.getByRole('button', { name: `Stop ${name}` }).click()
+    await rows.getByRole('link', { name }).waitFor({ state: 'detached' })
+  }
+  for (const agent of agents) world.setStatus(agent, 'finished', 'turn_done')
+  await dialog.getByText(`${agents.length} idle agent${agents.length === 1 ? '' : 's'} will be stopped`).waitFor()
+  await checkAccess(page)
+  await dialog.getByRole('button', { name: 'Move to trash' }).click()
+  await worktree(page, 'fix-login').waitFor({ state: 'detached' })
 })
 
 test('a dialog that a menu opened gives the focus back to the menu’s button', async (t) => {
@@ -549,7 +584,7 @@ test('without confirm_delete a clean worktree is removed at once; one with chang
 })
 
 test('an undo that fails says why', async (t) => {
-  const { page, world } = await openHarbor(t)
+  const { page, world } = await openHarbor(t, { world: settled('fix-login') })
   await choose(page, 'fix-login', /^Remove worktree/)
   await page.getByRole('button', { name: 'Move to trash' }).click()
   await undo(page).waitFor()
@@ -559,7 +594,7 @@ test('an undo that fails says why', async (t) => {
 })
 
 test('Undo stays for 8 s, and longer while the pointer is over it', async (t) => {
-  const { page } = await openHarbor(t, { device: { ...wide } })
+  const { page } = await openHarbor(t, { device: { ...wide }, world: settled('fix-login', 'search', 'docs') })
   await page.clock.install()
   for (const name of ['fix-login', 'search', 'docs']) {
     await choose(page, name, /^Remove worktree/)

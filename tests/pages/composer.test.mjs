@@ -610,7 +610,7 @@ test('the status opens what it is based on, and can be looked at again', async (
   const word = page.getByRole('main').getByRole('button', { name: /Needs you/ }).first()
   await word.click()
   const evidence = page.getByRole('dialog', { name: 'Status of login doctor' })
-  await evidence.getByText('The CLI said: ask').waitFor()
+  await evidence.getByText('The CLI said that it waits for your permission').waitFor()
   await evidence.getByText('for your answer: permission for Bash').waitFor()
   await evidence.getByRole('list', { name: 'Processes' }).getByText('node server.js').waitFor()
   await evidence.getByText('412 MiB of 4 GiB').waitFor()

@@ -56,6 +56,25 @@ test('what is equal says with what, and a diff that cannot be read can be tried 
   await changes.getByText('line 2', { exact: true }).waitFor()
 })
 
+test('the number of the tab is that of the list below it, whatever is compared', async (t) => {
+  const world = seedWorld()
+  const row = named(world.worktrees, 'fix-login')
+  const several = (...names) => names.map((name) => manyLines(1, name))
+  row.diffs = { base: several('a', 'b', 'c', 'd'), head: several('a', 'b') }
+  const agent = [...world.agents.values()].find(({ worktreeId }) => worktreeId === row.id)
+  const { page } = await openPage(t, { world, path: `/w/${row.workspaceId}/a/${agent.id}?pane=diff`, device: { viewport: { width: 1440, height: 900 } } })
+  const rows = page.getByRole('navigation', { name: 'Changed files' }).getByRole('button')
+  const listed = async (count) => {
+    await page.getByRole('tab', { name: new RegExp(`^Diff ?${count}$`) }).waitFor()
+    assert.equal(await rows.count(), count)
+  }
+  await rows.nth(3).waitFor()
+  await listed(4)
+  await page.getByRole('button', { name: 'What is compared' }).click()
+  await page.getByRole('menuitem', { name: /^Against HEAD/ }).click()
+  await listed(2)
+})
+
 test('a diff that nothing keeps true says so, and one that was not read while the daemon was away is read when it is back', async (t) => {
   const world = seedWorld()
   const row = named(world.worktrees, 'fix-login')

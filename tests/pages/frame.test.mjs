@@ -35,7 +35,7 @@ test('the side bar groups agents by what they need, says why, and is live', asyn
 test('the tab says how many need me, and its icon how bad it is', async (t) => {
   const { page, world } = await openHome(t)
   const icon = () => page.evaluate(() => document.querySelector('link[rel=icon]').href)
-  await page.waitForFunction(() => document.title === '(2) Home · Muster')
+  await page.waitForFunction(() => /^\(2\) Failed: .+ · Home · Muster$/.test(document.title))
   const failed = await icon()
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   world.setStatus(named(world.agents, 'reviewer'), 'finished', 'turn_done')
@@ -132,7 +132,7 @@ test('on a phone the places are at the bottom, within reach of the thumb', async
 
 test('on a phone back closes what lies over the page, and only then leaves it', async (t) => {
   const { page } = await openHome(t, { device: phone })
-  await bar(page).getByRole('link', { name: 'Agents' }).tap()
+  await bar(page).getByRole('link', { name: 'Board' }).tap()
   await heading(page, 'Board').waitFor()
   const sheet = page.getByRole('combobox', { name: 'Find or run' })
   await bar(page).getByRole('button', { name: 'Search' }).tap()

@@ -367,3 +367,32 @@ test('an inbox that cannot be read says so, and one without asks as well', async
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByText('Nothing needs you').first().waitFor()
 })
+
+/** What can be pressed at the middle of each toast's place, and covers nothing of a bar. */
+async function checkToasts(page) {
+  const toast = page.getByRole('status').locator('[class~="pop"]').last()
+  await toast.waitFor()
+  const covered = () =>
+    page.evaluate(() => {
+      const of = (selector) => [...document.querySelectorAll(selector)].map((node) => node.getBoundingClientRect()).filter(({ height }) => height > 0)
+      const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+      const bars = of('[data-foot]')
+      return of('[role="status"] .pop').flatMap((one) => bars.filter((bar) => meets(one, bar)).map((bar) => `${Math.round(one.bottom)} > ${Math.round(bar.top)}`)).concat(bars.length === 0 ? ['no bar'] : [])
+    })
+  await until(async () => (await covered()).length === 0, 'toasts stand above the bars')
+  const box = await toast.boundingBox()
+  assert.ok(box.y > 0 && box.y + box.height < page.viewportSize().height)
+}
+
+for (const [name, device] of [['wide', { viewport: { width: 1440, height: 900 } }], ['a phone', phone]]) {
+  test(`a toast covers no answer of the next ask: ${name}`, async (t) => {
+    const { world, asks } = threeAsks()
+    const { page, detail, list } = await openInbox(t, { world, device })
+    const shown = device === phone ? page.getByRole('dialog', { name: 'Ask 1 of 3' }) : detail
+    if (device === phone) await list.getByText(asks[0].input.command).tap()
+    await shown.getByText(asks[0].input.command).first().waitFor()
+    await settle(page)
+    await shown.getByRole('button', { name: 'Allow once' }).click()
+    await checkToasts(page)
+  })
+}

@@ -1,7 +1,7 @@
 // The line to the daemon: what is missed comes once, and a broken line is never hidden.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
+import { checkAccess, checkWidth, named, paths, phone, useStage } from '../../web/mock/harness.mjs'
 import { seedWorld } from '../../web/mock/seed.mjs'
 import { orgTopic } from '../../web/mock/world.mjs'
 import { until } from '../harness/wait.mjs'
@@ -156,6 +156,33 @@ test('a problem that the daemon reports is shown above every page until it is so
   await note.waitFor()
   delete world.illness
   await note.waitFor({ state: 'detached' })
+})
+
+test('where nothing can be stored, the title and the inbox say so, and whatever runs is as old as that', async (t) => {
+  const world = seedWorld()
+  world.illness = 'Nothing can be stored: the disk of the store /home/me/muster.db is full.'
+  world.illSince = new Date(Date.now() - 125_000).toISOString()
+  const { page } = await openPage(t, { world, path: '/board' })
+  await page.waitForFunction(() => /^\(3\) Nothing can be stored · Board · Muster$/.test(document.title))
+  const side = page.getByRole('navigation', { name: 'Main' })
+  const works = side.getByRole('region', { name: 'Working' }).getByRole('link', { name: /indexer/ })
+  await works.and(page.locator('[title*="Running"][title*="as of "]')).waitFor()
+  const isAged = (part) => part.getByText(/as of/).locator(`time[datetime="${world.illSince}"]`).first().waitFor()
+  await isAged(page.locator('[data-agent]').filter({ hasText: 'indexer' }))
+  await side.getByRole('link', { name: 'Home' }).click()
+  await isAged(page.getByRole('main').getByRole('listitem').filter({ hasText: 'indexer' }))
+  await works.click()
+  await page.getByRole('heading', { level: 1, name: 'indexer' }).waitFor()
+  await isAged(page.getByRole('main').getByRole('button').filter({ hasText: 'Running' }))
+  await side.getByRole('link', { name: /Inbox\s*3/ }).click()
+  const row = page.getByRole('list', { name: 'Open asks' }).getByRole('listitem').filter({ hasText: 'Nothing can be stored' })
+  await row.getByText(/the disk of the store .* is full/).waitFor()
+  await row.locator(`time[datetime="${world.illSince}"]`).waitFor()
+  await row.getByRole('link', { name: /Make room/ }).waitFor()
+  await checkAccess(page)
+  delete world.illness
+  await row.waitFor({ state: 'detached' })
+  await page.waitForFunction(() => !document.title.includes('stored'))
 })
 
 test('a newer daemon is named with a way to its page, and the page before goes on until somebody takes it', async (t) => {

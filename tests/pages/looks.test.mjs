@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccess, checkColours, checkStill, checkWidth, named, paths, phone, useStage, wide } from '../../web/mock/harness.mjs'
+import { addEyes } from '../../web/mock/ops_eyes.mjs'
 import { setAsideSome } from '../../web/mock/ops_recovery.mjs'
 import { claude, emptyWorld, seedWorld } from '../../web/mock/seed.mjs'
 import { builtPatterns } from '../harness/routes.mjs'
@@ -24,6 +25,14 @@ function recoveryWorld() {
   return world
 }
 
+function eyesWorld() {
+  const world = seedWorld()
+  addEyes(world)
+  return world
+}
+
+/** The eye that runs: the newest. */
+const ofEye = (rest = '') => (world) => `/eyes/${[...world.eyes.keys()].at(-1)}${rest}`
 const at = (pattern, rest = '') => (world) => {
   const { id, workspaceId } = named(world.worktrees, 'fix-login')
   return `${pattern.replace('$workspaceId', workspaceId).replace('$worktreeId', id)}${rest}`
@@ -44,6 +53,13 @@ const pages = [
   { name: 'inbox', pattern: '/inbox', ready: 'npm test -- --run src/auth' },
   { name: 'rules', pattern: '/inbox', path: () => '/inbox?tab=rules', ready: 'No rules yet' },
   { name: 'recovery', pattern: '/recovery', world: recoveryWorld, ready: 'spike/lmdb' },
+  { name: 'no eyes', pattern: '/eyes', ready: 'No eye has been started yet' },
+  { name: 'eyes', pattern: '/eyes', world: eyesWorld, ready: 'it was killed' },
+  { name: 'starting an eye', pattern: '/eyes', world: eyesWorld, ready: 'it was killed', act: clickFirst(/^Start an eye/) },
+  { name: 'eye', pattern: '/eyes/$eyeId', world: eyesWorld, path: ofEye(), ready: 'Who gets frames' },
+  { name: 'setup of an eye', pattern: '/eyes/$eyeId', world: eyesWorld, path: ofEye('?pane=setup&view=exact'), ready: 'How it runs' },
+  { name: 'recordings of an eye', pattern: '/eyes/$eyeId', world: eyesWorld, path: (world) => `/eyes/${[...world.eyes.keys()][0]}?pane=recordings`, ready: 'Every frame was the same' },
+  { name: 'no such eye', pattern: '/eyes/$eyeId', path: () => `/eyes/eye_${'0'.repeat(26)}`, ready: 'There is no such eye' },
   { name: 'usage', pattern: '/usage', ready: 'By model' },
   { name: 'doctor', pattern: '/doctor', ready: 'muster-hold' },
   { name: 'welcome', pattern: '/welcome', ready: 'Claude Code' },

@@ -213,6 +213,33 @@ test('words first: Enter starts an agent in a new worktree, and its page opens',
   await page.waitForURL(`**/a/${agent.id}`)
 })
 
+test('a repository without a commit: the dialog says so before, and leads to an agent without a worktree', async (t) => {
+  const world = seedWorld()
+  world.isUnborn = true
+  const harbor = named(world.workspaces, 'harbor')
+  world.addWorkspace('harbor', '/srv/copies/harbor')
+  const { page } = await openPage(t, { world, path: paths.agent(world, 'tester') })
+  await page.getByRole('main').waitFor()
+  await pressOnPage(page, 'n')
+  await prompt(page).waitFor()
+  await page.keyboard.type('Explain the login')
+  const dialog = starter(page)
+  const options = dialog.getByRole('combobox', { name: 'Workspace', exact: true }).getByRole('option')
+  assert.deepEqual((await options.allTextContents()).filter((text) => text.startsWith('harbor')), ['harbor in me', 'harbor in copies'])
+  const note = dialog.getByRole('note')
+  await note.getByText('This repository has no commit yet').waitFor()
+  await checkAccess(page)
+  assert.equal(await dialog.getByRole('combobox', { name: 'Start from' }).count(), 0)
+  await page.keyboard.press('Control+Enter')
+  assert.equal([...world.agents.values()].some(({ name }) => name.startsWith('Explain')), false)
+  await note.getByRole('button', { name: 'Work without a worktree' }).click()
+  await dialog.getByText('the repository’s own folder').waitFor()
+  await dialog.getByRole('button', { name: 'Start', exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const made = [...world.agents.values()].find(({ name }) => name.startsWith('Explain'))
+  assert.equal(world.worktrees.get(made.worktreeId).workspaceId, harbor.id)
+})
+
 test('Ctrl Enter starts and stays for the next; what was chosen is remembered', async (t) => {
   const { page, world } = await openStart(t)
   const dialog = starter(page)

@@ -83,6 +83,12 @@ test('what is typed over a break is kept with all that follows until the person 
   await page.getByRole('status').getByText('6 characters were not sent').waitFor()
   await page.getByRole('status').getByText('“-i a/b”').waitFor()
   assert.equal(shell.typed, 'rm ')
+  // Also when the page was left meanwhile.
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Inbox' }).click()
+  await page.getByRole('heading', { name: 'Inbox', level: 1 }).waitFor()
+  await page.goBack()
+  await page.getByRole('status').getByText('6 characters were not sent').waitFor()
+  assert.equal(shell.typed, 'rm ')
   await checkAccess(page)
   await page.getByRole('button', { name: 'Send', exact: true }).click()
   await page.keyboard.type('\n')

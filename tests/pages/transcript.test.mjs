@@ -330,12 +330,15 @@ test('however much the socket brings, a frame has one drawing of it, and a secon
   clearInterval(timer)
   t.diagnostic(JSON.stringify({ perSecond, frames: frames.length, by: frames.reduce((by, one) => ({ ...by, [one]: (by[one] ?? 0) + 1 }), {}) }))
   assert.ok(perSecond <= 12, `${perSecond} a second`)
-  // The second hand of what runs may fall into a frame in which the socket is drawn: once a second.
-  assert.ok(Math.max(...frames) <= 2 && frames.filter((one) => one > 1).length <= 4, `by frame: ${frames.filter((one) => one > 0)}`)
+  // The second hand of what runs may fall into a frame in which the socket is drawn: once a second, or oftener where frames are late.
+  const drawn = frames.filter((one) => one > 0)
+  assert.ok(Math.max(...drawn) <= 2 && drawn.filter((one) => one > 1).length <= drawn.length / 4, `by frame: ${drawn}`)
 })
 
 test('what streams at the end shifts no row, however much comes at once', async (t) => {
   const { page, world, agent, log } = await openBackoff(t)
+  // The asks are read beside the messages: what waits for one says so once both are there.
+  await log.getByText('waits for you').waitFor()
   await page.evaluate(() => {
     window.shifts = []
     const ofRow = ({ node }) => (node instanceof Element ? node : node?.parentElement)?.closest('[role=log] li')?.dataset.key

@@ -26,7 +26,10 @@ test('the first agent is of a CLI that is there, and asks before it changes anyt
   world.opencode = { login: 'logged_in' }
   const { page } = await openPage(t, { world, path })
   await page.getByRole('button', { name: 'Open atlas' }).click()
-  await page.getByText(/^opencode works in .* and asks before it changes anything\.$/).waitFor()
+  await page.getByText(/^opencode works in .*, your own checkout, and asks before it changes anything\./).waitFor()
+  await page.getByText(/each in a worktree of its own or in your checkout/).waitFor()
+  // It is there until it is what was chosen.
+  await page.getByRole('button', { name: 'Try the demo' }).waitFor()
   await page.getByRole('textbox', { name: 'What should it do?' }).fill('Find the slow test')
   await page.keyboard.press('Control+Enter')
   await page.waitForURL(/\/a\/ag_/)
@@ -148,6 +151,7 @@ test('without a CLI the commands and the demo are there, and the demo has its fi
   const prompt = page.getByRole('textbox', { name: 'What should it do?' })
   await prompt.waitFor()
   assert.equal(await prompt.inputValue(), 'Teach greet.sh a second language')
+  assert.equal(await page.getByRole('button', { name: 'Try the demo' }).count(), 0)
   await page.getByRole('button', { name: 'Start the agent' }).click()
   await page.waitForURL(/\/a\/ag_/)
 })

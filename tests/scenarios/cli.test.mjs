@@ -222,6 +222,7 @@ describe('a command', () => {
     ['trash list', () => [], (out) => (c.trash = out.entries[0].id)],
     ['trash restore', () => [c.trash]],
     ['trash empty', () => ['--older-than-days=36500'], (out) => assert.deepEqual(out.deleted, [])],
+    ['eye check', () => [], (out) => assert.ok(out.requirements.length > 0)],
     ['eye list', () => [], (out) => assert.deepEqual(out.eyes, [])],
     ['eye games', () => [], (out) => assert.ok(out.games.some(({ id }) => id === 'kobodeluxe'))],
     ['recording list', () => [], (out) => assert.deepEqual(out.recordings, [])],
@@ -291,7 +292,7 @@ describe('a command', () => {
   test('prints the daemon\'s error and exits with 1', async () => {
     const { code, out, err } = await daemon.cli(['workspace', 'open', '/usr'], { code: null })
     assert.deepEqual([code, out], [1, ''])
-    const [, command] = /^muster: \/usr is outside the folders of workspace\.roots; to allow it, run `(.*)` \(--path\)$/.exec(err)
+    const [, command] = /^muster: \/usr is outside the folders of workspace\.roots; to allow it, run `(.*)`$/.exec(err)
     await runToEnd('/bin/sh', ['-c', command])
     const { settings } = await cli('setting', 'list')
     assert.equal(settings.find(({ name }) => name === 'workspace.roots').value, `${os.tmpdir()}\n/usr`)

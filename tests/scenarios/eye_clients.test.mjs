@@ -35,12 +35,13 @@ describe('consumers of an eye', () => {
     const child = spawn(program, [], { env: cleanEnv({ HOME: folder }), stdio: ['pipe', 'pipe', 'ignore'] })
     createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)))
     t.after(async () => {
-      child.stdin.end(`${JSON.stringify({ type: 'end' })}\n`)
+      if (child.stdin.writable) child.stdin.end(`${JSON.stringify({ type: 'end' })}\n`)
       if (child.exitCode === null) await once(child, 'close')
     })
+    const order = (one) => child.stdin.write(`${JSON.stringify(one)}\n`)
     child.stdin.write(`${JSON.stringify({ type: 'start', config: { id: 'eye', width: 320, height: 240, program: inside, ...config } })}\n`)
     await lines.waitFor(({ type, state }) => type === 'status' && state !== 'starting', { what: 'the program has drawn' })
-    return lines.waitFor(({ type }) => type === 'hello', { what: 'hello' })
+    return { ...(await lines.waitFor(({ type }) => type === 'hello', { what: 'hello' })), lines, order }
   }
   const lockstep = { lockstep: true, clock: 'virtual', seed: 3 }
   const drawing = (...args) => ({ argv: [path.join(build, 'bench/eye-client'), '--width', '320', '--height', '240', ...args], route: 'wayland' })
@@ -60,6 +61,52 @@ describe('consumers of an eye', () => {
     // The block falls a row every six steps.
     assert.ok(new Set(first.map((line) => line.split(' ')[1])).size > 300 / 6 - 10, 'the pictures move')
     assert.notDeepEqual(other, first)
+  })
+
+  test('an eye without a program shows a pattern that moves by steps, and else at its rate', async (t) => {
+    const file = path.join(folder, 'hashes')
+    const play = async (steps) => {
+      const { socket } = await eye(t, lockstep, { argv: [] })
+      const { stdout } = await client('eye-step', socket, '--steps', steps, '--hash', file)
+      assert.deepEqual([JSON.parse(stdout).steps, JSON.parse(stdout).stale], [Number(steps), 0])
+      return (await readFile(file, 'utf8')).trim().split('\n').map((line) => line.split(' ')[1])
+    }
+    const [first, again] = [await play('100'), await play('100')]
+    assert.deepEqual(again, first)
+    assert.equal(new Set(first).size, 100)
+    const { socket } = await eye(t, { hz: 50 }, { argv: [] })
+    const { stdout } = await client('eye-watch', socket, '--frames', '20')
+    const pixels = [...stdout.matchAll(/^frame \d+: 320×240, .* dropped, first pixel (\w+)$/gm)]
+    assert.equal(pixels.length, 20)
+  })
+
+  /** An encoder that keeps what it reads, in its last argument, and ends as the word says. */
+  async function makeEncoder(end = '') {
+    const encoder = path.join(folder, 'encoder')
+    await writeFile(encoder, `#!/bin/sh\nfor last; do :; done\ncat >"$last"\n${end}\n`, { mode: 0o755 })
+    return encoder
+  }
+
+  test('each step is a frame of the video, and one that ends badly says so', async (t) => {
+    const { socket, order, lines } = await eye(t, lockstep, { argv: [] })
+    const film = async (name, encoder, steps, end = () => order({ type: 'stop_video' })) => {
+      const file = path.join(folder, name)
+      order({ type: 'video', path: file, encoder })
+      if (steps) await client('eye-step', socket, '--steps', steps)
+      await end()
+      return lines.waitFor((line) => line.type === 'filmed' && line.path === file, { what: `the end of ${name}` })
+    }
+    const good = await film('good', await makeEncoder(), '30')
+    assert.deepEqual([good.steps, good.bytes, good.detail], [30, 30 * 320 * 240 * 4, undefined])
+    const pixels = await readFile(good.path)
+    const pictures = Array.from({ length: 30 }, (_, i) => pixels.subarray(i * 320 * 240 * 4, (i + 1) * 320 * 240 * 4).toString('latin1'))
+    assert.equal(new Set(pictures).size, 30)
+    assert.match((await film('bad', await makeEncoder('exit 3'), '5')).detail, /the encoder exited with status 3/)
+    assert.match((await film('gone', path.join(folder, 'no-encoder'), 0, () => {})).detail, /no-encoder cannot be started: No such file/)
+    order({ type: 'stop_video' })
+    await lines.waitFor(({ type, message }) => type === 'error' && /no video is being made/.test(message), { what: 'a refusal' })
+    const cut = await film('cut', await makeEncoder(), '3', () => order({ type: 'end' }))
+    assert.deepEqual([cut.steps, cut.bytes, cut.detail], [3, 3 * 320 * 240 * 4, undefined])
   })
 
   test('a script of keys is played step by step', async (t) => {
@@ -94,6 +141,27 @@ describe('consumers of an eye', () => {
     assert.equal(frames.length, 6)
     for (const [, , flags, sum] of frames) assert.deepEqual([Number(flags) & 1, Number(sum) > 0], [1, true])
     assert.equal(new Set(frames.map(([, id]) => id)).size, 6)
+  })
+
+  /** The first block of that language in RECIPES.md. */
+  const recipe = async (language) => new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(await readFile(path.join(checkout, 'RECIPES.md'), 'utf8'))[1]
+
+  test('the consumers of RECIPES.md are built as it says, and run', async (t) => {
+    const [source, built, script] = ['my.c', 'my', 'my.py'].map((name) => path.join(folder, name))
+    await writeFile(source, await recipe('c'))
+    await writeFile(script, await recipe('python'))
+    const options = JSON.parse(await readFile(path.join(build, 'meson-info/intro-buildoptions.json'), 'utf8'))
+    const { value: sanitizers } = options.find(({ name }) => name === 'b_sanitize')
+    const env = cleanEnv({ PKG_CONFIG_PATH: path.join(build, 'meson-uninstalled') })
+    const { stdout: flags } = await run('pkg-config', ['--cflags', '--libs', 'muster-eye'], { env })
+    const sanitize = sanitizers === 'none' ? [] : [`-fsanitize=${sanitizers}`]
+    await run('cc', ['-Wall', '-Wextra', '-Werror', '-o', built, source, ...flags.trim().split(/\s+/), ...sanitize])
+    const first = await eye(t, lockstep)
+    const { stdout } = await run(built, [first.socket], { env: cleanEnv({ LD_LIBRARY_PATH: path.join(build, 'clients/c') }) })
+    assert.equal(stdout.match(/^step \d+: first pixel [0-9a-f]{2}$/gm).length, 100)
+    const second = await eye(t, lockstep)
+    const { stdout: means } = await python(script, second.socket)
+    assert.equal(means.match(/^step \d+: mean [\d.]+$/gm).length, 100)
   })
 
   test('the Python client steps a game', async (t) => {

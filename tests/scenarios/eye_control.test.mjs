@@ -1,10 +1,12 @@
 // Synthetic Eyes through the real daemon and the real muster-eye: started, watched, played, recorded, stopped; and what the row
 // says within a second when one of the programs is killed.
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { access, chmod, mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { Daemon, makeFolder } from '../harness/daemon.mjs'
 import { Watcher, keyOf, writeGames } from '../harness/eye.mjs'
 import { Live } from '../harness/live.mjs'
@@ -58,6 +60,20 @@ describe('eyes', () => {
     const stopped = await stop(eye)
     assert.deepEqual([stopped.state, stopped.why, stopped.sockets, stopped.program], ['stopped', 'asked', undefined, undefined])
     await watcher.row(({ state }) => state === 'stopped')
+  })
+
+  test('without a game a test pattern moves, is stepped, and takes another size', async () => {
+    const eye = await start({ game: '', config: { width: 320, height: 240, lockstep: true } })
+    assert.deepEqual([eye.name, eye.isPattern], ['Test pattern', true])
+    const watcher = await Watcher.open(daemon, eye.id, { pictures: { hz: 30 } })
+    await watcher.row(({ state, why }) => state === 'waiting' && why === 'no_stepper')
+    watcher.control({ type: 'take', name: 'Ada' })
+    await watcher.message('lease', ({ isYours }) => isYours)
+    const first = await watcher.pictures.waitFor(() => true, { what: 'a picture' })
+    await watcher.pictures.waitFor(({ jpeg }) => !jpeg.equals(first.jpeg), { what: 'another picture' })
+    await daemon.want(200, 'PUT', `/api/eyes/${eye.id}/size`, { width: 640, height: 360 })
+    await watcher.pictures.waitFor(({ width, jpegWidth }) => width === 640 && jpegWidth === 640, { what: 'a picture of that size' })
+    await stop(eye)
   })
 
   test('a picture is sent when the one before was acknowledged, and none while nobody wants any', async () => {
@@ -136,6 +152,7 @@ describe('eyes', () => {
     const made = await post(201, eye, 'recording')
     assert.deepEqual([made.kind, made.state, made.eyeId], ['inputs', 'recording', eye.id])
     await post(409, eye, 'recording')
+    await daemon.want(409, 'GET', `/api/recordings/${made.id}/content`)
     await watcher.row(({ status }) => status?.isRecording)
     watcher.control({ type: 'take', name: 'Ada' })
     await watcher.message('lease', ({ isYours }) => isYours)
@@ -148,12 +165,21 @@ describe('eyes', () => {
     const lines = (await readFile(path.join(daemon.home, done.path), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
     assert.ok(lines.length > done.steps)
     assert.equal(lines[0].clock, 'virtual')
+    const { url } = await daemon.want(200, 'POST', '/api/tickets', { path: `/api/recordings/${made.id}/content` })
+    const download = await fetch(daemon.origin + url)
+    assert.deepEqual([download.status, download.headers.get('content-type')], [200, 'application/x-ndjson'])
+    assert.match(download.headers.get('content-disposition'), new RegExp(`^attachment; filename="${made.id}\\.jsonl"`))
+    assert.deepEqual(await download.text(), await readFile(path.join(daemon.home, done.path), 'utf8'))
     const again = await post(200, eye, 'restart')
     await watcher.row(({ launchId, state }) => launchId === again.launchId && state === 'waiting')
     const replaying = await daemon.want(200, 'POST', `/api/recordings/${made.id}/replay`, {})
     assert.deepEqual([replaying.replayState, replaying.replayEyeId], ['running', eye.id])
     const { payload: replayed } = await eyes.waitFor('recording_changed', ({ replayState }) => replayState && replayState !== 'running')
     assert.deepEqual([replayed.replayState, replayed.differsAt, replayed.replaySteps], ['same', undefined, done.steps], replayed.replayDetail)
+    await daemon.want(200, 'PUT', `/api/eyes/${eye.id}/size`, { width: 640, height: 480 })
+    await daemon.want(200, 'POST', `/api/recordings/${made.id}/replay`, {})
+    const { payload: refused } = await eyes.waitFor('recording_changed', ({ replayState, replayAt }) => replayState === 'cut' && replayAt > replayed.replayAt)
+    assert.match(refused.replayDetail, /320x240 pixels, the eye 640x480/)
     await daemon.want(204, 'DELETE', `/api/recordings/${made.id}`)
     await daemon.want(404, 'GET', `/api/recordings/${made.id}`)
     await stop(eye)
@@ -197,6 +223,13 @@ describe('eyes', () => {
       await stop(eye)
     })
 
+    test('of the game on Xwayland, which keeps its window', async () => {
+      const { eye, watcher } = await game({ config: { route: 'x11' } })
+      const row = await soon(watcher, killed((await show(eye)).program.pid), ({ state }) => state === 'idle')
+      assert.equal(row.why, 'program_exited')
+      await stop(eye)
+    })
+
     test('of the eye', async () => {
       const { eye, watcher } = await game()
       const { sockets, program } = await show(eye)
@@ -223,9 +256,12 @@ describe('eyes', () => {
 
     test('of Xwayland', async () => {
       const { eye, watcher } = await game({ config: { route: 'x11' } })
-      const { sockets, status: { generation } } = await show(eye)
+      const { sockets, program, status: { generation } } = await show(eye)
       const row = await soon(watcher, killed(await childOf(sockets.pid, 'Xwayland')), ({ lastError }) => /Xwayland/.test(lastError ?? ''))
       assert.ok(row.lastReset.generation > generation, 'the frames broke')
+      const from = watcher.live.frames.items.length
+      const again = await watcher.row(({ state, program, status: now }) => state === 'running' && program.event === 'started' && now.frames > row.status.frames, { from: from })
+      assert.notEqual(again.program.pid, program.pid, 'the game runs again, on a new Xwayland')
       await stop(eye)
     })
 
@@ -244,13 +280,12 @@ describe('eyes', () => {
     })
   })
 
-  test('an eye that hangs is shown as silent until it reports again', async () => {
+  test('an eye that a signal stops is shown as silent at once, until it reports again', async () => {
     const { eye, watcher } = await game()
     const { sockets } = await show(eye)
     process.kill(sockets.pid, 'SIGSTOP')
-    const row = await watcher.row(({ state }) => state === 'stalled')
-    assert.equal(row.why, 'silent')
-    assert.match(row.detail, /has reported nothing for \d+ s/)
+    const row = await watcher.row(({ state }) => state === 'stalled', { deadlineMs: WITHIN_MS })
+    assert.deepEqual([row.why, row.detail], ['silent', 'a signal stopped muster-eye'])
     const from = watcher.live.frames.items.length
     process.kill(sockets.pid, 'SIGCONT')
     await watcher.row(({ state }) => state === 'running', { from })
@@ -285,6 +320,47 @@ describe('eyes', () => {
     await daemon.want(409, 'PUT', `/api/eyes/${eye.id}/size`, { width: 640, height: 480 })
   })
 
+  test('what an operation cannot do now is said in a sentence, and changes nothing', async () => {
+    const { eye, watcher } = await game()
+    const made = await post(201, eye, 'recording')
+    await watcher.row(({ status }) => status?.isRecording)
+    const file = path.join(folder, 'a file')
+    await writeFile(file, '')
+    const cases = [
+      ['PUT', `eyes/${eye.id}/size`, { width: 641, height: 480 }, 400, /width and height must be even/, 'width'],
+      ['POST', `eyes/${eye.id}/restart`, { config: { height: 241 } }, 400, /config\.height must be even/, 'config.height'],
+      ['POST', `eyes/${eye.id}/restart`, { config: { socketPath: file } }, 400, /at socketPath is something that is not a socket of yours/, 'config.socketPath'],
+      ['POST', `eyes/${eye.id}/restart`, { game: 'nothing' }, 404, /no game `nothing`/],
+      ['POST', `eyes/${eye.id}/restart`, { game: 'broken' }, 400, /broken\.yaml: line 2/],
+      ['DELETE', `eyes/${eye.id}`, undefined, 409, /this eye is running; stop it first/],
+      ['POST', `eyes/${eye.id}/program`, {}, 409, /the program runs already; stop it first/],
+      ['POST', `eyes/${eye.id}/recording`, {}, 409, /already recording its inputs/],
+      ['DELETE', `eyes/${eye.id}/video`, undefined, 409, /not being filmed/],
+      ['GET', `recordings/${made.id}/content`, undefined, 409, /this recording has not ended yet/],
+      ['DELETE', `recordings/${made.id}`, undefined, 409, /this recording is in use; stop it first/],
+      ['POST', `recordings/${made.id}/replay`, {}, 409, /this recording has not ended yet/],
+    ]
+    const refuse = async ([method, route, input, status, pattern, field]) => {
+      const { status: got, body } = await daemon.api(method, `/api/${route}`, input)
+      assert.deepEqual([got, pattern.test(body.error?.message)], [status, true], `${method} ${route}: ${JSON.stringify(body)}`)
+      if (field) assert.ok(body.error.details[field], JSON.stringify(body))
+    }
+    for (const one of cases) await refuse(one)
+    const now = await show(eye)
+    assert.deepEqual([now.launchId, now.config, now.name], [eye.launchId, eye.config, eye.name])
+    await daemon.want(200, 'DELETE', `/api/eyes/${eye.id}/recording`)
+    await until(async () => (await daemon.want(200, 'GET', `/api/recordings/${made.id}`)).state !== 'recording', 'it has ended')
+    await refuse(['POST', `recordings/${made.id}/replay`, {}, 409, /a replay needs an eye in lockstep/])
+    await unlink(path.join(daemon.home, made.path))
+    await refuse(['GET', `recordings/${made.id}/content`, undefined, 404, /the file of this recording is gone/])
+    await symlink(path.join(daemon.home, 'token'), path.join(daemon.home, made.path))
+    await refuse(['GET', `recordings/${made.id}/content`, undefined, 404, /the file of this recording is gone/])
+    await stop(eye)
+    for (const [method, what] of [['PUT', 'size'], ['POST', 'test'], ['POST', 'benchmark'], ['POST', 'program'], ['DELETE', 'program'], ['POST', 'recording'], ['POST', 'video']])
+      await refuse([method, `eyes/${eye.id}/${what}`, what === 'size' ? { width: 640, height: 480 } : method === 'POST' ? {} : undefined, 409, /this eye does not run: it is stopped/])
+    await refuse(['POST', `recordings/${made.id}/replay`, {}, 409, /this eye does not run: it is stopped/])
+  })
+
   test('a socket path of a call is served, and used by one eye at a time', async () => {
     const mine = path.join(folder, 'mine')
     await mkdir(mine, { mode: 0o700 })
@@ -310,13 +386,40 @@ describe('eyes', () => {
     assert.deepEqual([checked.ok, checked.result], [true, checked.payload.result])
     const idle = await lab.frames.waitFor((m) => m.type === 'system_health', { what: 'health' })
     assert.deepEqual(idle.payload, { syntheticEye: { fps: null, latency: null, pcieBandwidth: null, status: 'stopped' } })
-    const config = { width: 320, height: 240, lockstep: false }
-    const started = await ask({ type: 'start_synthetic_eye', payload: { config, game: 'catch' } })
+    const folderOfSource = path.join(folder, 'metabonk')
+    await mkdir(folderOfSource, { mode: 0o700 })
+    const config = { socket_path: path.join(folderOfSource, 'frame.sock'), width: 320, height: 240, lockstep: true }
+    const pattern = await ask({ type: 'start_synthetic_eye', payload: { config } })
+    assert.equal(pattern.ok, true, JSON.stringify(pattern))
+    await until(async () => (await show(pattern.result)).sockets, 'it has its sockets')
+    const as = await show(pattern.result)
+    assert.deepEqual([as.isPattern, as.config.width, as.config.height, as.config.lockstep, as.config.socketPath, as.sockets.frameSocket],
+      [true, 320, 240, true, config.socket_path, config.socket_path])
+    const { stdout: frames } = await promisify(execFile)(path.join(build, 'clients/c/eye-v1'), [config.socket_path, '3'])
+    assert.equal(frames.match(/^frame \d+: 320×240/gm).length, 3)
+    const told = path.join(folderOfSource, 'compositor.env')
+    const lines = Object.fromEntries((await readFile(told, 'utf8')).trim().split('\n').map((line) => line.split('=')))
+    assert.deepEqual(lines, {
+      METABONK_INSTANCE_ID: as.id,
+      XDG_RUNTIME_DIR: path.dirname(as.sockets.wayland),
+      WAYLAND_DISPLAY: path.basename(as.sockets.wayland),
+      METABONK_FRAME_SOCK: config.socket_path,
+    })
+    const taken = await ask({ type: 'start_synthetic_eye', payload: { config } })
+    assert.deepEqual([taken.ok, taken.error.code], [false, 'CONFLICT'])
+    await stop(pattern.result)
+    await assert.rejects(access(told), /ENOENT/)
+    const started = await ask({ type: 'start_synthetic_eye', payload: { config: { width: 320, height: 240, lockstep: false }, game: 'catch' } })
     assert.equal(started.ok, true, JSON.stringify(started))
-    const healthy = await lab.frames.waitFor((m) => m.payload.syntheticEye?.fps > 0, { what: 'frames a second' })
-    assert.equal(healthy.payload.syntheticEye.status, 'running')
-    const bad = await ask({ type: 'start_synthetic_eye', payload: { config: { width: 1 } } })
-    assert.deepEqual([bad.ok, bad.error.code], [false, 'VALIDATION_ERROR'])
+    await lab.frames.waitFor(({ payload }) => payload.syntheticEye?.status === 'running' && payload.syntheticEye.fps > 0, { what: 'frames a second' })
+    for (const [field, wrong] of [['width', 1], ['width', '1280'], ['height', 100000], ['lockstep', 'yes'], ['socket_path', 7], ['socket_path', 'x'.repeat(200)], ['resolution', '4K']]) {
+      const bad = await ask({ type: 'start_synthetic_eye', payload: { config: { [field]: wrong } } })
+      assert.deepEqual([bad.ok, bad.error.code, Object.keys(bad.error.details)], [false, 'VALIDATION_ERROR', [`config.${field}`]], JSON.stringify(bad))
+    }
+    for (const payload of [{}, [], 'text', { config: [] }, { config: {}, game: 7 }, { config: {}, gaem: 'catch' }]) {
+      const bad = await ask({ type: 'start_synthetic_eye', payload })
+      assert.deepEqual([bad.ok, bad.error.code], [false, 'VALIDATION_ERROR'], JSON.stringify([payload, bad]))
+    }
     const unknown = await ask({ type: 'start_everything' })
     assert.deepEqual([unknown.ok, unknown.error.code], [false, 'NOT_IMPLEMENTED'])
     lab.ws.send('not JSON')

@@ -1,7 +1,7 @@
 // Status with evidence: whatever happens to the program of an agent, its page, the side bar and the inbox name the cause, and
 // nothing says "Running" without how old that is.
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { Studio } from '../harness/agents.mjs'
@@ -15,6 +15,8 @@ import { until } from '../harness/wait.mjs'
 const LOGS_MIB = 48
 /** As long as anybody looks. */
 const stream = [{ content: [{ text: 'The next frame is read. ', repeat: 20000, chunk: 24, pace: 100 }] }]
+/** Its program says nothing until the file is there. */
+const quiet = [{ content: [{ tool: 'Bash', input: { command: 'until [ -e go ]; do sleep 0.1; done', description: 'Wait for a file' } }] }, { content: [{ text: 'Done.' }] }]
 const flood = [{ content: [{ text: 'The next frame is read. ', repeat: 20000, chunk: 240, pace: 2 }] }]
 
 let studio, browser, logs, visited
@@ -24,7 +26,7 @@ before(async () => {
   await mkdir(streams, { recursive: true, mode: 0o700 })
   logs = await SmallDisk.mount(streams, LOGS_MIB)
   const more = { CLAUDE_CODE_MAX_RETRIES: '1' }
-  studio = await Studio.open(claudeClis().at(-1), { script: { scenarios: { stream, flood } }, serve: { home, onStopped: () => logs.why ?? logs.unmount() }, more })
+  studio = await Studio.open(claudeClis().at(-1), { script: { scenarios: { stream, quiet, flood } }, serve: { home, onStopped: () => logs.why ?? logs.unmount() }, more })
   await studio.want(200, 'PUT', '/api/settings/launch.min_free_mib', { value: '0' })
   browser = await launchBrowser()
   visited = await visit(browser, studio.want.bind(studio))
@@ -56,12 +58,12 @@ const withoutAge = (page) =>
   })
 
 /** Its own page, the side bar, the title and icon of the tab, and the inbox: all of them say it. */
-async function assertNamed(agent, name, { group = 'Needs you', word, cause, isListed = true }) {
+async function assertNamed(agent, name, { word, cause }) {
   const { page } = visited
   const side = page.getByRole('navigation', { name: 'Main' })
   // Rows keep their places below the pointer.
   await page.mouse.move(700, 450)
-  const link = side.getByRole('region', { name: group }).getByRole('link', { name: new RegExp(name) })
+  const link = side.getByRole('region', { name: 'Needs you' }).getByRole('link', { name: new RegExp(name) })
   await link.and(page.locator(`[title*="${word}"]`)).waitFor()
   assert.match(await link.getAttribute('title'), cause)
   await link.getByRole('img', { name: word }).waitFor()
@@ -71,13 +73,12 @@ async function assertNamed(agent, name, { group = 'Needs you', word, cause, isLi
   await line.getByText(cause).waitFor()
   await line.locator('time').waitFor()
   assert.deepEqual(await withoutAge(page), [])
-  if (!isListed) return
-  await until(async () => /^\(\d+\) /.test(await page.title()), 'the title counts it')
+  await until(async () => /^\(\d+\) \w+: /.test(await page.title()), 'the title counts it and names a cause')
   assert.match(await page.locator('link[rel=icon]').getAttribute('href'), /favicon-err|data:image/)
   await side.getByRole('link', { name: 'Inbox' }).click()
   const need = page.getByRole('list', { name: 'Open asks' }).getByRole('listitem').filter({ hasText: name })
   await need.getByText(cause).first().waitFor()
-  await need.getByRole('img', { name: 'Failed' }).waitFor()
+  await need.getByRole('img', { name: word }).waitFor()
 }
 
 /** Home, the board as rows and as a table, the side bar's tooltip and the agent's own page: since when it has been silent, or nothing of it. */
@@ -95,48 +96,57 @@ async function assertSilent(page, name, at) {
   await said(page.getByRole('main').getByRole('button').filter({ hasText: 'Running' }))
 }
 
-test('a CLI that is stopped by a signal is Running with the age of that, and its evidence says that it is stopped', async () => {
+test('a CLI that says nothing is Running with the age of that', async () => {
   const { page } = visited
-  const agent = await busy('frozen agent')
-  const { pid } = await agent.get()
+  const agent = await studio.begin('Go. @@quiet', { name: 'quiet agent', permissions: ['read', 'write', 'execute'] })
+  await agent.next('tool_start')
   const overview = await studio.live.subscribe('overview/org_00000000000000000000000000')
   const row = async () => (await studio.want(200, 'GET', '/api/overview')).agents.find(({ id }) => id === agent.id)
   assert.ok((await row()).heardAt)
   assert.equal((await row()).silentSince, undefined)
   await studio.want(200, 'PUT', '/api/settings/agent.silent_seconds', { value: String(SILENT_S) })
+  const { payload } = await overview.waitFor('overview_agent', ({ changes }) => changes.includes('silent'))
+  const { log: seen } = await evidenceOf(agent)
+  assert.equal(payload.data.silentSince, seen.last.at, 'since the last byte')
+  assert.equal(payload.data.heardAt, seen.last.at)
+  await assertSilent(page, 'quiet agent', seen.last.at)
+  for (const place of ['Home', 'Board', 'Inbox']) {
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click()
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('region', { name: 'Working' }).getByRole('img', { name: 'Running' }).waitFor()
+    assert.deepEqual(await withoutAge(page), [], place)
+  }
+  await writeFile(path.join(agent.worktree.path, 'go'), '')
+  const heard = await overview.waitFor('overview_agent', ({ changes }) => changes.includes('heard'))
+  assert.equal(heard.payload.data.silentSince, undefined)
+  const silences = overview.events.filter(({ type, payload: { changes } }) => type === 'overview_agent' && (changes.includes('silent') || changes.includes('heard')))
+  assert.equal(silences.length, 2, 'one event when it becomes silent, and one when it speaks')
+  await studio.want(200, 'DELETE', '/api/settings/agent.silent_seconds')
+  await agent.stop()
+})
+
+test('a CLI that is stopped by a signal is Suspended until it is continued', async () => {
+  const { page } = visited
+  const agent = await busy('frozen agent')
+  const { pid } = await agent.get()
   process.kill(pid, 'SIGSTOP')
   try {
-    const { payload } = await overview.waitFor('overview_agent', ({ changes }) => changes.includes('silent'))
-    const { log: seen } = await evidenceOf(agent)
-    assert.equal(payload.data.silentSince, seen.last.at, 'since the last byte')
-    assert.equal(payload.data.heardAt, seen.last.at)
-    await assertSilent(page, 'frozen agent', seen.last.at)
-    await until(async () => (await evidenceOf(agent)).processes.some((one) => one.pid === pid && one.state === 'T'), 'it is stopped')
-    for (const place of ['Home', 'Board', 'Inbox']) {
-      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click()
-      await page.getByRole('navigation', { name: 'Main' }).getByRole('region', { name: 'Working' }).getByRole('img', { name: 'Running' }).waitFor()
-      assert.deepEqual(await withoutAge(page), [], place)
-    }
+    await assertNamed(agent, 'frozen agent', { word: 'Suspended', cause: /signal/ })
+    assert.match(await page.title(), /Suspended: .*signal/)
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /frozen agent/ }).click()
     await page.getByRole('heading', { level: 1, name: 'frozen agent' }).waitFor()
-    assert.deepEqual(await withoutAge(page), [])
-    await page.getByRole('main').getByRole('button').filter({ hasText: 'Running' }).click()
+    await page.getByRole('main').getByRole('button').filter({ hasText: 'Suspended' }).click()
     const evidence = page.getByRole('dialog', { name: 'Status of frozen agent' })
-    await evidence.getByText('is stopped').first().waitFor()
+    await evidence.getByText('Muster saw that a signal stopped its program').waitFor()
+    await evidence.getByText('is stopped', { exact: true }).first().waitFor()
     const { log } = await evidenceOf(agent)
     await evidence.locator(`time[datetime="${log.last.at}"]`).first().waitFor()
     await evidence.getByText(/^as of /).waitFor()
-    await evidence.getByText('for what the running turn says next').waitFor()
     await page.keyboard.press('Escape')
   } finally {
     process.kill(pid, 'SIGCONT')
   }
-  const { payload } = await overview.waitFor('overview_agent', ({ changes }) => changes.includes('heard'))
-  assert.equal(payload.data.silentSince, undefined)
-  await assertSilent(page, 'frozen agent', undefined)
-  const silences = overview.events.filter(({ type, payload: { changes } }) => type === 'overview_agent' && (changes.includes('silent') || changes.includes('heard')))
-  assert.equal(silences.length, 2, 'one event when it becomes silent, and one when it speaks')
-  await studio.want(200, 'DELETE', '/api/settings/agent.silent_seconds')
+  await agent.next('status', ({ reason }) => reason === 'working')
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('region', { name: 'Working' }).getByRole('link', { name: /frozen agent/ }).waitFor()
   await agent.stop()
 })
 
@@ -157,7 +167,7 @@ test('a disk that is full: who writes is held, and who starts there fails', asyn
   if (logs.why) return t.skip(logs.why)
   const agent = await busy('held agent', 'flood')
   await logs.fill()
-  await assertNamed(agent, 'held agent', { group: 'Working', word: 'Held', cause: /disk full/, isListed: false })
+  await assertNamed(agent, 'held agent', { word: 'Held', cause: /disk full/ })
   const late = await studio.begin('Go', { name: 'late agent' })
   await assertNamed(late, 'late agent', { word: 'Exited', cause: /No space left on device/ })
   await logs.free()

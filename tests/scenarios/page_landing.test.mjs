@@ -138,8 +138,20 @@ test('they land one by one, each can be taken back, and what conflicts stops wit
   assert.equal(await row(page, last).getByText(/^landed/).count(), 0)
   const named = row(page, third).getByRole('list', { name: 'Files in conflict' }).getByRole('link')
   assert.deepEqual((await named.allInnerTexts()).toSorted(), paths)
-  await row(page, third).getByRole('button', { name: 'Abort the merge' }).press('Enter')
-  await page.getByText('The merge was aborted; the worktree is as it was').waitFor()
+  await row(page, third).getByRole('button', { name: 'Abort the merge' }).waitFor()
+  // On the page beside it, and then on both of them without a reload.
+  const review = await visit(browser, want, `/w/${workspace.id}/review/${trees[third].id}`)
+  const open = /The merge is open in this worktree/
+  await review.page.getByText(open).first().waitFor()
+  await review.page.getByRole('button', { name: 'Abort the merge' }).first().press('Enter')
+  await review.page.getByText('The merge was aborted; the worktree is as it was').waitFor()
+  for (const one of [review.page, page]) {
+    await one.getByText(open).first().waitFor({ state: 'detached' })
+    await one.getByText(/in conflict: a merge or rebase is open/).waitFor({ state: 'detached' })
+    assert.equal(await one.getByRole('button', { name: 'Abort the merge' }).count(), 0)
+  }
+  assert.deepEqual(review.faults, [])
+  await review.close()
   assert.equal(await git(trees[third].path, 'status', '--porcelain'), '', 'the worktree is clean again')
   assert.equal((await want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees/${trees[third].id}/merge`)).inProgress, 'none')
 

@@ -233,7 +233,7 @@ describe('scripts', () => {
       const agent = await site.agent({ adapter: 'terminal', command: ['sleep', '600'] })
       await site.want(200, 'POST', `${agent.route}/start`)
       const before = await readFile(told, 'utf8')
-      assert.match((await remove(agent.worktree, 'force')).body.error.message, /1 agent is running/)
+      assert.match((await remove(agent.worktree, 'force')).body.error.message, /1 agent is working/)
       await agent.stop()
       await site.drop(agent.follower)
       await writeFile(path.join(agent.worktree.path, 'precious'), 'bytes')

@@ -67,9 +67,19 @@ peer_node() {
     ln -sfn "$PWD/bench/peers/node/server.mjs" build/peers/node
 }
 
+# peer_package NAME PROGRAM: an installed one; none of these starts anything by being installed.
+peer_package() {
+    [ -z "$(packages_missing "$1")" ] || apt_install "$1"
+    ln -sfn "$(command -v "$2")" "build/peers/$1"
+}
+
+peer_xvfb() { peer_package xvfb Xvfb; }
+peer_weston() { peer_package weston weston; }
+peer_cage() { peer_package cage cage; }
+
 need_peers() {
     mkdir -p build/peers
-    for peer in nginx rust go node; do
+    for peer in nginx rust go node xvfb weston cage; do
         rm -f "build/peers/$peer"
         ("peer_$peer" && step_end 'done') || say "bench continues without the peer $peer"
     done

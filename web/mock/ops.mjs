@@ -5,6 +5,7 @@ import { cloneOps } from './ops_clone.mjs'
 import { composerOps } from './ops_composer.mjs'
 import { diffOps } from './ops_diff.mjs'
 import { doctorOps } from './ops_doctor.mjs'
+import { eyeOps } from './ops_eyes.mjs'
 import { filesOps } from './ops_files.mjs'
 import { landingOps } from './ops_landing.mjs'
 import { overviewOps } from './ops_overview.mjs'
@@ -114,6 +115,7 @@ export const ops = {
   ...settingOps,
   ...recoveryOps,
   ...diffOps,
+  ...eyeOps,
   ...filesOps,
   ...workspaceOps,
   ...usageOps,
@@ -121,7 +123,7 @@ export const ops = {
   ...terminalOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
-    if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'] })
+    if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'], ...(world.illSince && { since: [world.illSince] }) })
     return { body: { status: 'ok', timestamp: '2026-11-22T10:00:00.000000Z', version: world.system.version, checks: {}, problems: [] } }
   },
   get_system: (world) => at(world, world.system, 'app'),
@@ -195,6 +197,7 @@ export const ops = {
   },
   list_branches: (world, { worktreeId }) => {
     const current = get(world.worktrees, worktreeId, 'worktree').branch
+    if (world.isUnborn) return { body: { local: [], remote: [], current } }
     return { body: { local: ['main', 'fix-login', 'release/2.1'], remote: ['dependabot/npm', 'main'], current } }
   },
   create_agent: (world, { worktreeId, initialPrompt, ...fields }) => {

@@ -90,7 +90,7 @@ function evidenceOf(world, agent) {
     status: { status, reason, source, ...(since && { since }), ...(detail && { detail }), ...(retryAt && { retryAt }), ...(backgroundCommands && { backgroundCommands }) },
     sources: [
       { source, status, reason, what: isWaiting ? 'ask' : 'turn_end', isAct: false, at: since ?? ago(40), launchId, offset: 184_320, index: 0 },
-      { source: 'user', status: 'running', reason: 'starting', what: 'start_agent', isAct: true, at: ago(725) },
+      { source: 'process', status: 'running', reason: 'starting', what: 'launched', isAct: true, at: ago(725) },
     ],
     waitsFor: isWaiting ? [{ kind: 'answer', reason: 'permission', detail: 'Bash', requestId: 'r1' }] : isAlive ? [{ kind: 'prompt' }] : [{ kind: 'start' }],
     expected: isWaiting ? [{ kind: 'ask_answered' }, { kind: 'exit', deadline: new Date(Date.now() + 3_600_000).toISOString(), by: 'limit.wall' }] : [],

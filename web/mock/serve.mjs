@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
 import { placeOfNonce, policyOf } from '../policy.mjs'
 import { encodeAnswer, encodeEvent } from './encode.mjs'
+import { socketEyes } from './eyes.mjs'
 import { ops } from './ops.mjs'
 import { seedWorld } from './seed.mjs'
 import { socketTerminals } from './terminals.mjs'
@@ -208,15 +209,18 @@ function serveSocket(world, ws, calls) {
   const following = new Map()
   const terminals = socketTerminals(world, ws)
   const send = (message) => ws.readyState === ws.OPEN && ws.send(toWire(world, encodeEvent(message)))
+  const eyes = socketEyes(world, ws, send)
   const handlers = {
     ping: ({ id }) => send({ type: 'pong', id }),
     unsubscribe({ topic }) {
       terminals.leave(topic)
+      eyes.leave(topic)
       following.get(topic)?.()
       following.delete(topic)
     },
     subscribe(message) {
       if (message.topic.startsWith('terminal/')) return terminals.subscribe(message)
+      if (message.topic.startsWith('eye/')) return eyes.subscribe(message)
       const { id, topic, generation = 0, after = Infinity } = message
       if (world.refusing.has(topic)) {
         const error = { code: 'RATE_LIMITED', message: 'one socket holds at most 512 subscriptions' }
@@ -237,12 +241,16 @@ function serveSocket(world, ws, calls) {
     },
   }
   ws.on('message', (data, isBinary) => {
-    if (isBinary) return terminals.take(data)
+    if (isBinary) {
+      terminals.take(data)
+      return eyes.take(data)
+    }
     const message = JSON.parse(data.toString())
     return handlers[message.type]?.(message)
   })
   ws.on('close', () => {
     terminals.close()
+    eyes.close()
     following.forEach((stop) => stop())
   })
 }

@@ -82,6 +82,9 @@ export class World {
   terminals = new Map()
   /** The logs of terminals, by their launches. */
   shells = new Map()
+  /** MockEye of each id. */
+  eyes = new Map()
+  recordings = new Map()
   scripts = new Map()
   runs = new Map()
   deletedComments = new Map()

@@ -2,7 +2,6 @@ import { checkedAnswer, checkedFollower } from '~/api/checked'
 import { connection } from '~/api/connection'
 import { createStore } from '~/lib/store'
 import { checkLengths } from '~/api/lengths'
-import type { CreateTerminals, TerminalHandlers, TerminalView } from '~/api/terminals'
 import type { Follower } from '~/api/topics'
 import { browserTransport, type Transport } from '~/api/transport'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
@@ -24,7 +23,7 @@ export function reconnect() {
   session.get()?.transport.open()
 }
 
-function requireTransport(): Transport {
+export function requireTransport(): Transport {
   const open = session.get()
   if (!open) throw new CallError(401, { code: 'UNAUTHORIZED', message: 'This page has no token.' })
   return open.transport
@@ -52,10 +51,6 @@ function noteRefusal(error: unknown): never {
 
 export function follow(cursor: Cursor, follower: Follower): () => void {
   return requireTransport().subscribe(cursor, checkedFollower(follower))
-}
-
-export function watchTerminal(create: CreateTerminals, launchId: string, handlers: TerminalHandlers): TerminalView {
-  return requireTransport().terminal(create, launchId, handlers)
 }
 
 export function download(path: string, name?: string): Promise<void> {

@@ -81,6 +81,8 @@ export type AgentReason =
   | 'api'
   | 'exit'
   | 'hold_lost'
+  | 'no_room'
+  | 'suspended'
   | 'disk_full'
   | 'missing_cli'
   | 'limit'
@@ -3324,6 +3326,8 @@ export type HealthProblem = {
   path: string
   /** What is wrong, and what to do about it (at most 8192 bytes) */
   message: string
+  /** Since when, if that is known: of a store that accepts no writes */
+  since?: string
 }
 
 export type HoldEvidence = {
@@ -3343,6 +3347,8 @@ export type HoldEvidence = {
   isStopping?: boolean
   /** The program's end is in the log */
   isExited?: boolean
+  /** A signal stopped the program, and none has continued it */
+  isSuspended?: boolean
   /** The program's input is closed */
   isInputClosed?: boolean
   /** Inputs that were stored for the program (at least 0) */
@@ -6412,7 +6418,7 @@ export type Operations = {
   get_worktree: { input: WorktreeRef; output: WorktreeDetail }
   /** Changes a worktree's name, sort mode or position. */
   update_worktree: { input: WorktreeUpdate; output: Worktree }
-  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. If its folder is gone, its record is deleted, in git too; list_workspace_salvages shows what was saved of it. */
+  /** Moves a worktree to the trash. A dirty one needs force; nothing is lost either way. Agents there that are running and idle (no turn, no prompt that waits, nothing in the background) are stopped first; while one works, the worktree is kept. If its folder is gone, its record is deleted, in git too; list_workspace_salvages shows what was saved of it. */
   delete_worktree: { input: WorktreeRemove; output: undefined }
   /** Restores a removed worktree from the trash. */
   restore_worktree: { input: WorktreeRef; output: Worktree }
@@ -6752,6 +6758,8 @@ export type Operations = {
   list_recordings: { input: RecordingsIn; output: RecordingPage }
   /** Shows one recording or video. */
   get_recording: { input: RecordingPath; output: EyeRecording }
+  /** Downloads a recording or video that has ended, or a byte range of it. */
+  get_recording_content: { input: RecordingPath; output: undefined }
   /** Has a running eye do again what was recorded, and compares the hash of each frame. The row says how it went. */
   replay_recording: { input: ReplayIn; output: EyeRecording }
   /** Deletes a recording or video with its file. */
@@ -6963,6 +6971,7 @@ export const operations = {
   stop_filming_synthetic_eye: 'DELETE /api/eyes/{eyeId}/video',
   list_recordings: 'GET /api/recordings eyeId limit after',
   get_recording: 'GET /api/recordings/{recordingId}',
+  get_recording_content: 'GET /api/recordings/{recordingId}/content',
   replay_recording: 'POST /api/recordings/{recordingId}/replay',
   delete_recording: 'DELETE /api/recordings/{recordingId}',
 } as const satisfies Record<keyof Operations, `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`>

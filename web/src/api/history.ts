@@ -1,5 +1,5 @@
 import { request } from '~/api/client'
-import { isControl, isOfTerminal, parseFrame } from '~/api/protocol'
+import { isControl, isOfChannel, parseFrame } from '~/api/protocol'
 import { fetchAnswer } from '~/api/rest'
 import { CallError, type StreamEvent } from '~/api/wire'
 
@@ -28,7 +28,7 @@ async function readEvents({ body }: Response, { after, until, most = Infinity }:
   if (!body) return events
   for await (const line of linesOf(body)) {
     const frame = parseFrame(line)
-    if (isOfTerminal(frame)) continue
+    if (isOfChannel(frame)) continue
     if (isControl(frame)) {
       if (frame.type === 'live' || frame.type === 'reset') break
       continue

@@ -1,11 +1,11 @@
-import type { ApiError, Cursor } from '~/api/generated'
+import type { ApiError, Cursor, Eye } from '~/api/generated'
 import type { OpName, StreamEvent } from '~/api/wire'
 
 /** What the page says on muster.v1. */
 export type ClientMessage =
   | { type: 'subscribe'; id: string; topic: string; generation: number; after?: number; kinds?: string[] }
   | { type: 'unsubscribe'; topic: string }
-  | ({ type: 'subscribe'; id: string; topic: string } & ({ screen: true } | { after: number }))
+  | ({ type: 'subscribe'; id: string; topic: string } & Readonly<Record<string, unknown>>)
   | { type: 'call'; id: string; op: OpName; input: object; key?: string }
   | { type: 'cancel'; id: string }
   | { type: 'ping' }
@@ -32,7 +32,17 @@ export type TerminalMessage =
   | { type: 'exited'; topic: string; sub: number; offset: number; code?: number; signal?: number; reason: string; text?: string }
   | { type: 'unsubscribed'; topic: string }
 
-type Frame = ControlMessage | TerminalMessage | StreamEvent
+/** What the daemon says about an eye beside its frames; docs/live.md, "Eyes". */
+export type EyeMessage =
+  | { type: 'subscribed'; id?: string; topic: string; sub: number; eye: Eye }
+  | { type: 'eye'; topic: string; sub: number; eye: Eye }
+  | { type: 'lease'; topic: string; sub: number; isYours: boolean; holder: string }
+  | { type: 'refused'; topic: string; sub: number; text: string }
+  | { type: 'unsubscribed'; topic: string }
+
+export type ChannelMessage = TerminalMessage | EyeMessage
+
+type Frame = ControlMessage | ChannelMessage | StreamEvent
 
 const controlTypes: ReadonlySet<string> = new Set([
   'subscribed',
@@ -50,12 +60,19 @@ export function parseFrame(text: string): Frame {
   return JSON.parse(text)
 }
 
-export const terminalTopic = (launchId: string) => `terminal/${launchId}`
+const terminals = 'terminal/'
+const eyes = 'eye/'
+
+export const terminalTopic = (launchId: string) => `${terminals}${launchId}`
+export const eyeTopic = (eyeId: string) => `${eyes}${eyeId}`
 
 /** No event has such a topic. A refusal of one is an error like any other. */
-export function isOfTerminal(frame: Frame): frame is TerminalMessage {
-  return 'topic' in frame && frame.topic?.startsWith('terminal/') === true && frame.type !== 'error'
+export function isOfChannel(frame: Frame): frame is ChannelMessage {
+  return 'topic' in frame && frame.type !== 'error' && (isOfTerminal(frame) || isOfEye(frame))
 }
+
+export const isOfTerminal = (frame: { topic: string }): frame is TerminalMessage => frame.topic.startsWith(terminals)
+export const isOfEye = (frame: { topic: string }): frame is EyeMessage => frame.topic.startsWith(eyes)
 
 export function isControl(frame: ControlMessage | StreamEvent): frame is ControlMessage {
   return controlTypes.has(frame.type)

@@ -1,8 +1,8 @@
 import { Calls } from '~/api/calls'
+import type { Channel, ChannelWire } from '~/api/channel'
 import { backoffMs, connection } from '~/api/connection'
 import type { Cursor } from '~/api/generated'
-import { isControl, isOfTerminal, parseFrame, type ClientMessage, type ControlMessage } from '~/api/protocol'
-import type { CreateTerminals, TerminalHandlers, Terminals, TerminalView } from '~/api/terminals'
+import { isControl, isOfChannel, parseFrame, type ClientMessage, type ControlMessage } from '~/api/protocol'
 import { Topics, type Follower } from '~/api/topics'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 
@@ -11,14 +11,13 @@ const pingEveryMs = 5_000
 const staleAfterMs = 7_000
 const deadAfterMs = 20_000
 
-/** The page's one socket: events of every followed topic, terminals, and every call while it is open. */
+/** The page's one socket: events of every followed topic, channels such as that of terminals, and every call while it is open. */
 export class Socket {
   readonly #url: string
   readonly #token: string
   readonly #onRefused: () => void
   readonly #topics: Topics
-  /** Comes with the first terminal: its code is not part of the first load. */
-  #terminals: Terminals | undefined
+  readonly #channels: Channel[] = []
   readonly #calls: Calls
   #ws: WebSocket | undefined
   #attempt = 0
@@ -62,17 +61,18 @@ export class Socket {
     return this.#topics.follow(cursor, follower)
   }
 
-  watchTerminal(create: CreateTerminals, launchId: string, handlers: TerminalHandlers): TerminalView {
-    this.#terminals ??= create({
-      subscribe: (topic, from) => {
+  addChannel<C extends Channel>(create: (wire: ChannelWire) => C): C {
+    const channel = create({
+      subscribe: (topic, more) => {
         const id = `s${++this.#subscription}`
-        this.#send({ type: 'subscribe', id, topic, ...from })
+        this.#send({ type: 'subscribe', id, topic, ...more })
         return id
       },
       unsubscribe: (topic) => this.#send({ type: 'unsubscribe', topic }),
       send: (frame) => this.isOpen && this.#ws?.send(frame),
     })
-    return this.#terminals.watch(launchId, handlers)
+    this.#channels.push(channel)
+    return channel
   }
 
   /** Connects, or tries again at once when it waits for its next attempt. */
@@ -116,7 +116,7 @@ export class Socket {
     this.#askedAt = undefined
     this.#heartbeat = setInterval(() => this.#beat(), pingEveryMs)
     this.#topics.subscribeAll()
-    this.#terminals?.subscribeAll()
+    for (const channel of this.#channels) channel.subscribeAll()
     this.#calls.sendAgain()
   }
 
@@ -141,12 +141,12 @@ export class Socket {
     this.#askedAt = undefined
     if (connection.get().state !== 'live') connection.set({ state: 'live' })
     if (typeof data === 'string') this.#onFrame(data)
-    else this.#terminals?.onFrame(data)
+    else for (const channel of this.#channels) channel.onFrame(data)
   }
 
   #onFrame(text: string) {
     const frame = parseFrame(text)
-    if (isOfTerminal(frame)) this.#terminals?.onMessage(frame)
+    if (isOfChannel(frame)) for (const channel of this.#channels) channel.onMessage(frame)
     else if (isControl(frame)) this.#onControl(frame)
     else this.#topics.onEvent(frame)
   }
@@ -175,10 +175,13 @@ export class Socket {
 
   /** The id belongs to a call or to a subscription. */
   #onError(id: string | undefined, topic: string | undefined, error: CallError) {
-    if (id === undefined) return topic === undefined ? undefined : this.#terminals?.onFault(topic, error)
+    if (id === undefined) {
+      if (topic !== undefined) for (const channel of this.#channels) channel.onFault(topic, error)
+      return
+    }
     this.#calls.onError(id, error)
     this.#topics.onRefused(id, error)
-    return this.#terminals?.onRefused(id, error)
+    for (const channel of this.#channels) channel.onRefused(id, error)
   }
 
   #onClose(ws: WebSocket) {
@@ -189,7 +192,7 @@ export class Socket {
     this.#heartbeat = undefined
     this.#ws = undefined
     this.#calls.onBroken()
-    this.#terminals?.onBroken()
+    for (const channel of this.#channels) channel.onBroken()
     const waitMs = backoffMs(this.#attempt++)
     connection.set({ state: 'offline', retryAt: Date.now() + waitMs, attempt: this.#attempt, ...(this.#lastFrame > 0 && { since: this.#lastFrame }) })
     this.#retry = setTimeout(() => this.open(), waitMs)

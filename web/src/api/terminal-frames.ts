@@ -1,5 +1,5 @@
-/** The binary frames of terminals on muster.v1, little endian: u8 kind, u32 sub, u64 offset, bytes. */
-export const frameKinds = { output: 1, input: 2, resize: 3, ack: 4 } as const
+/** The binary frames of channels on muster.v1, little endian: u8 kind, u32 sub, u64 offset, bytes. */
+export const frameKinds = { output: 1, input: 2, resize: 3, ack: 4, picture: 5, control: 6 } as const
 
 const headBytes = 13
 const kindAt = 0

@@ -1,5 +1,6 @@
 import { frameKinds, parseTerminalFrame, sizeBytes, terminalFrame } from '~/api/terminal-frames'
-import { terminalTopic, type TerminalMessage } from '~/api/protocol'
+import { channelOf, type Channel, type ChannelWire } from '~/api/channel'
+import { isOfTerminal, terminalTopic, type ChannelMessage, type TerminalMessage } from '~/api/protocol'
 import { CallError } from '~/api/wire'
 
 export type TerminalSize = { rows: number; cols: number }
@@ -39,13 +40,6 @@ export type TerminalView = {
   close(): void
 }
 
-type Wire = {
-  /** Returns the id with which the daemon confirms it. */
-  subscribe(topic: string, from: { screen: true } | { after: number }): string
-  unsubscribe(topic: string): void
-  send(frame: Uint8Array<ArrayBuffer>): void
-}
-
 /** The daemon refuses more than 256 KiB that its program has not taken. */
 const mostUntaken = 128 * 1024
 const mostWaiting = 8 * 1024 * 1024
@@ -82,19 +76,16 @@ type View = {
   flood: { at: number; bytes: number } | undefined
 }
 
-/** Given with the first terminal, so that the socket does without this code until then. */
-export type CreateTerminals = (wire: Wire) => Terminals
-
 /**
  * The terminals that the page watches, one view of each. A view goes on behind the last byte that it was given, whether the line
  * broke or nobody looked; frames carry the number of their subscription, so what still comes of an earlier one is dropped. A
  * screen that was cut off is asked for again. What was typed is sent once, or not at all.
  */
-export class Terminals {
+export class Terminals implements Channel {
   readonly #views = new Map<string, View>()
-  readonly #wire: Wire
+  readonly #wire: ChannelWire
 
-  constructor(wire: Wire) {
+  constructor(wire: ChannelWire) {
     this.#wire = wire
   }
 
@@ -137,11 +128,12 @@ export class Terminals {
     }
   }
 
-  onMessage(message: TerminalMessage) {
+  onMessage(message: ChannelMessage) {
+    if (!isOfTerminal(message)) return undefined
     const view = this.#views.get(message.topic)
-    if (!view || message.type === 'unsubscribed') return
+    if (!view || message.type === 'unsubscribed') return undefined
     if (message.type === 'subscribed') return this.#onSubscribed(view, message)
-    if (message.sub !== view.sub) return
+    if (message.sub !== view.sub) return undefined
     switch (message.type) {
       case 'resized':
         view.offset = message.offset
@@ -294,4 +286,7 @@ export class Terminals {
   }
 }
 
-export const createTerminals: CreateTerminals = (wire) => new Terminals(wire)
+const terminals = channelOf((wire) => new Terminals(wire))
+
+/** Watches the terminal of a launch, and types in it. */
+export const watchTerminal = (launchId: string, handlers: TerminalHandlers): TerminalView => terminals().watch(launchId, handlers)

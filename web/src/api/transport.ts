@@ -1,7 +1,7 @@
+import type { Channel, ChannelWire } from '~/api/channel'
 import { apiUrl, socketUrl } from '~/api/place'
 import { callRest, fetchAnswer } from '~/api/rest'
 import { Socket } from '~/api/socket'
-import type { CreateTerminals, TerminalHandlers, TerminalView } from '~/api/terminals'
 import type { Follower } from '~/api/topics'
 import { CallError, type Answer, type Input, type OpName, type Output } from '~/api/wire'
 import type { Cursor } from '~/api/generated'
@@ -12,8 +12,8 @@ export type Transport = {
   call<K extends OpName>(op: K, input: Input<K>, key?: string, abort?: AbortSignal): Promise<Answer<Output<K>>>
   /** Follows a topic from behind a cursor; returns how to stop. */
   subscribe(cursor: Cursor, follower: Follower): () => void
-  /** Watches the terminal of a launch, and types in it. */
-  terminal(create: CreateTerminals, launchId: string, handlers: TerminalHandlers): TerminalView
+  /** Adds a channel, such as that of terminals, for as long as the transport lives. */
+  channel<C extends Channel>(create: (wire: ChannelWire) => C): C
   /** Gives a file of the API to the person, as `name`. */
   download(path: string, name?: string): Promise<void>
   /** A request beside the operations, such as an upload: `send` gets its address and the token. */
@@ -68,7 +68,7 @@ export function browserTransport(token: string, onRefused: () => void): Transpor
   return {
     call,
     subscribe: (cursor, follower) => socket.follow(cursor, follower),
-    terminal: (create, launchId, handlers) => socket.watchTerminal(create, launchId, handlers),
+    channel: (create) => socket.addChannel(create),
     async download(path, name) {
       const { body } = await call('create_ticket', { path }, crypto.randomUUID())
       save(apiUrl(body.url), name)

@@ -12,14 +12,14 @@ function otherOf(value: unknown): Other | undefined {
 function parseEntry(text: string | null): Entry | undefined {
   const parsed = text === null ? undefined : parseJson(text)
   if (!parsed || !('value' in parsed) || !isObject(parsed.value)) return undefined
-  const { value, isDirty, changedAt, other } = parsed.value
+  const { value, isDirty, changedAt, sent, other } = parsed.value
   return {
     value,
     digest: textAt(parsed.value, 'digest'),
     isDirty: isDirty === true,
     changedAt: typeof changedAt === 'number' ? changedAt : 0,
     isMine: false,
-    sent: textAt(parsed.value, 'sent'),
+    sent: Array.isArray(sent) ? sent.filter((mark) => typeof mark === 'string') : undefined,
     other: otherOf(other),
   }
 }

@@ -187,8 +187,9 @@ function keyOf(name: string): string {
 const textOf = (key: string) => textAt(sync.get(key).value, 'text') ?? ''
 const write = (key: string, text: string) => sync.set(key, text === '' ? undefined : { text })
 
-/** It was sent. Text typed after it meanwhile, or in its place, stays. */
+/** It was sent. Text typed after it meanwhile, or in its place, stays; which of two devices' texts it was is settled. */
 function take(key: string, sent: string) {
+  sync.forgetOther(key)
   const now = textOf(key).trimStart()
   write(key, now.startsWith(sent) ? now.slice(sent.length).trimStart() : now)
 }

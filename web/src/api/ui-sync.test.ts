@@ -78,6 +78,65 @@ test('what was stored without an answer before a crash is not the text of anothe
   expect(daemon.values.get('k')?.value).toBe('Hello there')
 })
 
+const goesOn = { isKept: () => true, isLoss: (_key: string, replaced: unknown, by: unknown) => replaced !== undefined && by !== undefined && !String(by).startsWith(String(replaced)) }
+
+test('what was stored without an answer is nobody else\'s, however often a daemon that was killed is tried meanwhile', async () => {
+  const daemon = new Daemon()
+  const { sync, storage } = device(daemon, memory(), goesOn)
+  await settle()
+  const { put } = daemon.remote
+  daemon.remote.put = async (key, value, ifDigest) => {
+    await put(key, value, ifDigest)
+    daemon.values.set(key, { value, updatedAt: new Date(Date.now() + 60_000).toISOString() })
+    daemon.remote.put = put
+    daemon.fault = 'later'
+    return daemon.remote.get(key)
+  }
+  daemon.devices.clear()
+  sync.set('k', 'Hello wrold')
+  await settle()
+  sync.set('k', 'Hello world')
+  await settle(7_000)
+  sync.set('k', 'Hello world, again')
+  await settle(7_000)
+  daemon.fault = undefined
+  const mirror = storageMirror(storage)
+  const next = new UiSync({ ...daemon.remote, put }, mirror, goesOn)
+  next.resume(mirror.dirtyKeys())
+  await settle()
+  expect(next.get('k')).toMatchObject({ value: 'Hello world, again', isDirty: false, other: undefined })
+  expect(daemon.values.get('k')?.value).toBe('Hello world, again')
+})
+
+test('a text that was put aside is forgotten for good, and once it was written again', async () => {
+  const daemon = new Daemon()
+  const conflict = async () => {
+    const [a, b] = [device(daemon, memory(), goesOn), device(daemon, memory(), goesOn)]
+    await settle()
+    daemon.devices.delete(b.sync)
+    a.sync.set('k', `older ${daemon.puts}`)
+    await settle()
+    b.sync.set('k', `newer ${daemon.puts}`)
+    daemon.devices.add(b.sync)
+    await settle(5_000)
+    return a
+  }
+  const one = await conflict()
+  expect(one.sync.get('k').other).toMatchObject({ isTheirs: true })
+  one.sync.forgetOther('k')
+  await settle()
+  one.sync.readAll()
+  await settle()
+  expect(new UiSync(daemon.remote, storageMirror(one.storage), goesOn).get('k').other).toBeUndefined()
+  const two = await conflict()
+  const other = two.sync.get('k').other?.value
+  two.sync.set('k', undefined)
+  two.sync.set('k', 'older')
+  expect(two.sync.get('k').other?.value).toBe(other)
+  two.sync.set('k', `${String(other)} and more`)
+  expect(two.sync.get('k').other).toBeUndefined()
+})
+
 test('offline, values change on this page, and reach the daemon when it is back', async () => {
   const daemon = new Daemon()
   const { sync } = device(daemon)

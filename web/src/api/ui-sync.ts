@@ -13,8 +13,8 @@ export type Entry = {
   changedAt: number
   /** The daemon's value was stored by this page. */
   isMine: boolean
-  /** What this browser sent last, in the order of `canonical`, while it has no answer: the daemon may have it. */
-  sent?: string | undefined
+  /** Marks of what this browser has sent since its last answer: the daemon may have any of it. */
+  sent?: readonly string[] | undefined
   other: Other | undefined
 }
 
@@ -64,6 +64,21 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value, sorted) ?? ''
 }
 
+/** Short and the same on each page of a browser. Two texts that one person types within minutes do not share one. */
+export function markOf(value: unknown): string {
+  let [low, high] = [0x811c9dc5, 0x1000193]
+  for (const char of canonical(value)) {
+    const code = char.codePointAt(0) ?? 0
+    low = Math.imul(low ^ code, 0x01000193)
+    high = Math.imul(high ^ code, 0x5bd1e995)
+    high ^= high >>> 15
+  }
+  return `${(low >>> 0).toString(36)}.${(high >>> 0).toString(36)}`
+}
+
+/** One attempt every five seconds: some minutes without an answer. */
+const mostSent = 60
+
 function fits(value: unknown): boolean {
   const text = canonical(value)
   return text.length * 3 <= mostBytes || new TextEncoder().encode(text).length <= mostBytes
@@ -108,7 +123,9 @@ export class UiSync {
   set(key: string, value: unknown) {
     const before = this.get(key)
     if (Object.is(before.value, value)) return
-    this.#change(key, { ...before, value, isDirty: true, changedAt: this.#now() })
+    // Whoever has written it again, or goes on with it, misses nothing.
+    const isBack = before.other !== undefined && value !== undefined && !this.#rules.isLoss(key, before.other.value, value)
+    this.#change(key, { ...before, value, isDirty: true, changedAt: this.#now(), other: isBack ? undefined : before.other })
     const job = this.#job(key)
     job.isRefused = false
     if (this.#rules.isKept(key)) this.#schedule(key, Math.max(0, job.ranAt + writeEveryMs - this.#now()))
@@ -227,13 +244,19 @@ export class UiSync {
     if (!isDirty || digest === undefined || !this.#rules.isKept(key)) return
     // What is too large stays in this browser, and nothing that it has replaced comes back from the daemon.
     const isKeptHere = !fits(value)
-    this.#change(key, { ...this.get(key), sent: isKeptHere ? undefined : canonical(value) })
+    if (!isKeptHere) this.#noteSent(key, markOf(value))
     this.#mirror.flush()
     const stored = await this.#remote.put(key, isKeptHere ? undefined : value, digest)
     const now = this.get(key)
     const isStored = Object.is(now.value, value)
     job.isRefused = isKeptHere && isStored
     this.#change(key, { ...now, digest: stored.digest ?? '', isDirty: !isStored || isKeptHere, isMine: true, sent: undefined })
+  }
+
+  #noteSent(key: string, mark: string) {
+    const entry = this.get(key)
+    const { sent = [] } = entry
+    this.#change(key, { ...entry, sent: [...sent.filter((one) => one !== mark), mark].slice(-mostSent) })
   }
 
   async #readNow(key: string, job: Job) {
@@ -266,13 +289,13 @@ export class UiSync {
     if (digest === entry.digest) return
     if (canonical(theirs) === canonical(entry.value)) return this.#change(key, { ...entry, digest, isDirty: false, sent: undefined })
     // Stored, although no answer came: this browser's own text of a moment ago, and what was typed behind it is newer.
-    if (entry.isDirty && canonical(theirs) === entry.sent) return this.#change(key, { ...entry, digest, isMine: true, sent: undefined })
+    if (entry.isDirty && entry.sent?.includes(markOf(theirs))) return this.#change(key, { ...entry, digest, isMine: true, sent: undefined })
     const both = entry.isDirty ? this.#rules.merge?.(key, entry.value, theirs) : undefined
     if (both !== undefined) return this.#change(key, { ...entry, value: both, digest, isDirty: canonical(both) !== canonical(theirs), isMine: false })
     const isOurs = entry.isDirty && (state.updatedAt === undefined || entry.changedAt >= Date.parse(state.updatedAt))
     if (isOurs) {
       const other = this.#rules.isLoss(key, theirs, entry.value) ? { value: theirs, isTheirs: false } : entry.other
-      return this.#change(key, { ...entry, digest, isMine: false, other })
+      return this.#change(key, { ...entry, digest, isMine: false, sent: undefined, other })
     }
     const isLoss = (entry.isDirty || entry.isMine) && this.#rules.isLoss(key, entry.value, theirs)
     const other = isLoss ? { value: entry.value, isTheirs: true } : entry.other

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { healthQuery } from '~/api/health'
+import { formatMinute, sentence } from '~/lib/format'
 import { visible } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
 
@@ -10,9 +11,9 @@ export function HealthBanner() {
   return (
     <div role="alert" className="flex shrink-0 flex-col gap-1 border-b border-l-2 border-line border-l-g-err bg-bg3 px-3 py-1 text-sm">
       {health.data.map((problem) => (
-        <p key={problem} className="flex items-center gap-2">
+        <p key={problem.message} className="flex items-center gap-2">
           <Icon name="warn" className="text-err" />
-          <span className="min-w-0 flex-1 break-words">{visible(problem)}</span>
+          <span className="min-w-0 flex-1 break-words">{visible(sentence(problem.message))}{problem.since && ` This is so since ${formatMinute(problem.since)}.`}</span>
         </p>
       ))}
     </div>

@@ -3,7 +3,8 @@ import { Link } from '@tanstack/react-router'
 import { type ReactNode } from 'react'
 import type { AgentOverview, WorkspaceNews } from '~/api/generated'
 import { isSamplePath } from '~/api/demo'
-import { countLooks, inboxCount, isReady, isToReview } from '~/api/groups'
+import { countLooks, isReady, isToReview } from '~/api/groups'
+import { useInboxCount } from '~/api/inbox-count'
 import { overviewQuery } from '~/api/overview'
 import { systemQuery } from '~/api/queries'
 import mark from '~/app/favicon.svg'
@@ -17,11 +18,18 @@ import { visibleName } from '~/lib/visible'
 import { IconButton } from '~/ui/Button'
 import { DemoBadge } from '~/ui/Demo'
 import { Icon, type IconName } from '~/ui/Icon'
+import { distinctName } from '~/lib/distinct-name'
 import { Kbd } from '~/ui/Kbd'
 import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 import { StatusGlyph } from '~/ui/Status'
 
+/** Not before the page has nothing else to do: most have none. */
+const idle = () => new Promise<void>((run) => void ('requestIdleCallback' in window ? requestIdleCallback(() => run(), { timeout: 5_000 }) : setTimeout(run, 2_000)))
+const EyesCount = lazyPart(async () => {
+  await idle()
+  return (await import('~/app/side/EyesCount')).EyesCount
+})
 const SideFilter = lazyPart(async () => (await import('~/app/side/SideFilter')).SideFilter)
 
 /** Rows of 28 px in one gutter: places, what needs a person, what works, what has finished, and the workspaces. */
@@ -31,7 +39,13 @@ export function SideBar() {
   const filter = useStore(sideFilter)
   const ready = data?.worktrees.filter((worktree) => isReady(worktree, data.agents)).length ?? 0
   const review = data?.worktrees.filter((worktree) => isToReview(worktree, data.agents)).length ?? 0
-  const asks = inboxCount(data?.agents ?? [])
+  const asks = useInboxCount()
+  const [hasEyes] = useStored('side.eyes', false)
+  const eyes = (
+    <LazyPart>
+      <EyesCount />
+    </LazyPart>
+  )
   return (
     <nav aria-label="Main" className="flex w-60 shrink-0 flex-col overflow-hidden border-r border-line bg-bg1 px-2 max-lg:w-12 max-sm:hidden">
       <div className="flex h-11 shrink-0 items-center gap-2 px-2 max-lg:px-1.5">
@@ -64,22 +78,23 @@ export function SideBar() {
         <Place to="/inbox" icon="inbox" name="Inbox" count={asks > 0 && <span className="font-medium text-wait">{asks}</span>} />
         <Place to="/board" icon="board" name="Board" />
         {ready + review > 0 && <Place to="/landing" icon="land" name="Landing" count={ready > 0 && `${ready} ready`} />}
+        {hasEyes ? <Place to="/eyes" icon="eye" name="Eyes" count={eyes} /> : <span className="hidden">{eyes}</span>}
         {groups.map((group) => (
           <AgentGroup key={group.title} {...group} pins={pinned} />
         ))}
         {data && <Workspaces workspaces={data.workspaces} agents={data.agents} filter={filter?.trim().toLowerCase() ?? ''} />}
       </div>
+      {moved > 0 && <p className="shrink-0 px-2 pb-0.5 text-sm text-fg2 max-lg:sr-only">{moved} moved</p>}
       <div className="flex h-9 shrink-0 items-center gap-0.5 text-sm text-fg2 max-lg:h-auto max-lg:flex-col max-lg:pb-2">
         <Foot to="/usage" name="Usage" icon="clock" />
         <Foot to="/recovery" name="Recovery" icon="restore" />
         <Foot to="/settings/$section" name="Settings" icon="gear" />
-        {moved > 0 && <span className="ml-auto px-2 max-lg:sr-only">{moved} moved</span>}
       </div>
     </nav>
   )
 }
 
-type PlaceProps = { to: '/' | '/inbox' | '/board' | '/landing'; icon: IconName; name: string; count?: ReactNode }
+type PlaceProps = { to: '/' | '/inbox' | '/board' | '/landing' | '/eyes'; icon: IconName; name: string; count?: ReactNode }
 
 function Place({ to, icon, name, count }: PlaceProps) {
   return (
@@ -131,7 +146,7 @@ function Workspaces({ workspaces, agents, filter }: WorkspacesProps) {
           <Gutter>
             <Icon name="chevron" className="size-3.5 text-fg2" />
           </Gutter>
-          <span className="min-w-0 flex-1 truncate">{visibleName(workspace.name)}</span>
+          <span className="min-w-0 flex-1 truncate">{visibleName(distinctName(workspace, workspaces))}</span>
           {system && isSamplePath(system, workspace.path) && <DemoBadge />}
           <span className="ml-2 flex gap-2 text-sm text-fg2">
             {looks.map(({ look, count }) => (

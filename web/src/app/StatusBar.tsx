@@ -15,7 +15,7 @@ import { UndoMenu } from '~/ui/UndoMenu'
 /** One line at the bottom: whether the page is up to date, who needs me, which keys work now, what today has cost. */
 export function StatusBar() {
   return (
-    <footer className="flex h-6 shrink-0 items-center gap-4 border-t border-line bg-bg1 pr-3 pl-4 text-sm whitespace-nowrap text-fg2 max-sm:hidden">
+    <footer data-foot="" className="flex h-6 shrink-0 items-center gap-4 border-t border-line bg-bg1 pr-3 pl-4 text-sm whitespace-nowrap text-fg2 max-sm:hidden">
       <ConnectionBadge />
       <Attention />
       <Keys />

@@ -103,6 +103,20 @@ const settingsStart = createRoute({
   },
 })
 
+const eyes = createRoute({
+  ...top,
+  path: '/eyes',
+  component: lazyPage(() => import('~/features/eyes/EyesPage'), 'EyesPage'),
+})
+
+const eye = createRoute({
+  ...top,
+  path: '/eyes/$eyeId',
+  beforeLoad: ({ params }) => checkIds(params),
+  validateSearch: search.eye,
+  component: lazyPage(() => import('~/features/eyes/EyePage'), 'EyePage'),
+})
+
 const doctor = createRoute({
   ...top,
   path: '/doctor',
@@ -150,6 +164,8 @@ const pages = [
   workspaceSettings,
   settings,
   settingsStart,
+  eyes,
+  eye,
   doctor,
   usage,
   recovery,

@@ -123,3 +123,12 @@ export function inbox(raw: Raw): InboxSearch {
   const ask = text(raw['ask'])
   return only({ ask: ask !== undefined && /^(ask|ag)_[0-9a-z]{26}$/.test(ask) ? ask : undefined, tab: oneOf(inboxTabs, raw['tab']) })
 }
+
+export const eyeViews = ['fit', 'exact'] as const
+export const eyePanes = ['health', 'recordings', 'setup'] as const
+/** view: how the picture is shown; pane: what stands beside it. */
+export type EyeSearch = { view?: (typeof eyeViews)[number]; pane?: (typeof eyePanes)[number] }
+
+export function eye(raw: Raw): EyeSearch {
+  return only({ view: oneOf(eyeViews, raw['view']), pane: oneOf(eyePanes, raw['pane']) })
+}

@@ -46,6 +46,7 @@ export function useGlobalKeys() {
     { keys: 'g b', label: 'Board', isQuiet: true, run: () => void router.navigate({ to: '/board' }) },
     { keys: 'g l', label: 'Landing', isQuiet: true, run: () => void router.navigate({ to: '/landing' }) },
     { keys: 'g o', label: 'open a repository', isQuiet: true, run: () => void router.navigate({ to: '/welcome' }) },
+    { keys: 'g e', label: 'Eyes', isQuiet: true, run: () => void router.navigate({ to: '/eyes' }) },
     { keys: 'g u', label: 'Usage', isQuiet: true, run: () => void router.navigate({ to: '/usage' }) },
     { keys: 'g r', label: 'Recovery', isQuiet: true, run: () => void router.navigate({ to: '/recovery' }) },
     { keys: 'g s', label: 'Settings', isQuiet: true, run: () => void router.navigate({ to: '/settings/$section', params: { section: 'general' } }) },

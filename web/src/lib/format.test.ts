@@ -51,6 +51,7 @@ test('words follow their number', () => {
 test('a message starts like a sentence', () => {
   expect(sentence('branch x already exists')).toBe('Branch x already exists')
   expect(sentence('')).toBe('')
+  for (const text of ['code/muster is not a repository', '~/notes is gone', 'launch.min_free_mib is too large', 'ws_1 is closed']) expect(sentence(text)).toBe(text)
 })
 
 test('every time counts its hours to 24', () => {

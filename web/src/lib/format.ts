@@ -84,7 +84,11 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`
 }
 
+/** A first word that is a path, an address or an identifier stays as it is written. */
+const isName = /^\S*[/\\.~_:=\d]\S/
+
 /** A message of the daemon as a sentence begins. */
 export function sentence(text: string): string {
+  if (isName.test(text)) return text
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -23,6 +23,8 @@ const rows: Record<AgentReason, Row> = {
   api: { look: 'error', word: 'Failed', reason: 'API' },
   exit: { look: 'error', word: 'Exited', reason: '' },
   hold_lost: { look: 'error', word: 'Failed', reason: 'its supervisor is gone' },
+  no_room: { look: 'error', word: 'Held', reason: 'disk full' },
+  suspended: { look: 'error', word: 'Suspended', reason: 'a signal stopped its program' },
   disk_full: { look: 'error', word: 'Failed', reason: 'disk full' },
   missing_cli: { look: 'error', word: 'Failed', reason: 'the CLI is missing' },
   limit: { look: 'error', word: 'Failed', reason: 'limit reached' },
@@ -36,6 +38,8 @@ export function wordOf(reason: AgentReason): string {
   return rows[reason].word
 }
 
+const mostOfCause = 48
+
 export type StatusFields = {
   status: AgentStatusWord
   statusReason: AgentReason
@@ -47,10 +51,21 @@ export type StatusFields = {
   backgroundCommands?: number | undefined
 }
 
-/** Since when its program has said nothing, of one that is said to work: the age of that word's evidence. */
-export function silenceOf({ statusReason, silentSince }: StatusFields): string | undefined {
+/** How old the evidence is that it works: since when its program has said nothing, or since when nothing of it could be stored. */
+export type Staleness = { since: string; isStalled: boolean }
+
+export function silenceOf({ statusReason, silentSince }: StatusFields, stalledSince: string | undefined): Staleness | undefined {
   const { look } = rows[statusReason]
-  return look === 'running' || look === 'retrying' ? silentSince : undefined
+  if (look !== 'running' && look !== 'retrying') return undefined
+  const since = stalledSince ?? silentSince
+  return since === undefined ? undefined : { since, isStalled: stalledSince !== undefined }
+}
+
+/** In few words, for the title of the tab: "Failed: disk full", "Exited: ended by signal 9". */
+export function causeOf(agent: StatusFields): string {
+  const reason = reasonText(agent)
+  const short = reason.length > mostOfCause ? `${reason.slice(0, mostOfCause).trimEnd()}…` : reason
+  return [wordOf(agent.statusReason), short].filter(Boolean).join(': ')
 }
 
 /** Why it is so, as the reason beside the word: "permission for Bash", "turn done, 1 background command". */

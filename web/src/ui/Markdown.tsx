@@ -78,6 +78,9 @@ function ListBlock({ token }: { token: Tokens.List }) {
   )
 }
 
+const alignOf = { left: '', center: 'text-center', right: 'text-right' } as const
+const cellLook = ({ align }: Tokens.TableCell) => (align === null ? '' : alignOf[align])
+
 function TableBlock({ token }: { token: Tokens.Table }) {
   return (
     <div className="max-w-full overflow-x-auto rounded-md border border-line" tabIndex={0} role="group" aria-label="Table">
@@ -85,7 +88,7 @@ function TableBlock({ token }: { token: Tokens.Table }) {
         <thead className="bg-bg1 text-left">
           <tr>
             {token.header.map((cell, place) => (
-              <th key={place} className="px-2.5 py-1 font-medium">
+              <th key={place} className={`px-2.5 py-1 font-medium ${cellLook(cell)}`}>
                 {inline(cell.tokens)}
               </th>
             ))}
@@ -95,7 +98,7 @@ function TableBlock({ token }: { token: Tokens.Table }) {
           {token.rows.map((row, line) => (
             <tr key={line} className="border-t border-line">
               {row.map((cell, place) => (
-                <td key={place} className="px-2.5 py-1 align-top">
+                <td key={place} className={`px-2.5 py-1 align-top ${cellLook(cell)}`}>
                   {inline(cell.tokens)}
                 </td>
               ))}

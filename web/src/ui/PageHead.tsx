@@ -19,18 +19,18 @@ type PageHeadProps = {
   children?: ReactNode
 }
 
-/** The head of a page with panes: 44 px, crumbs, title, acts. */
+/** The head of a page with panes: 44 px, crumbs, title, acts. On a phone the mark stands below the title, so that the acts have room beside both. */
 export function PageHead({ title, crumbs, mark, children }: PageHeadProps) {
   return (
-    <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1 pr-4 pl-6 max-sm:px-4">
-      <div className="flex min-h-9 min-w-0 grow basis-40 items-center gap-3">
+    <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1 pr-4 pl-6 max-sm:gap-x-2 max-sm:pr-2 max-sm:pl-4">
+      <div className="flex min-h-9 min-w-0 grow basis-40 items-center gap-3 max-sm:basis-24 max-sm:flex-col max-sm:items-start max-sm:justify-center max-sm:gap-0">
         <div className="flex min-w-0 items-center max-w-full sm:shrink-0">
           {crumbs}
           <h1 className="truncate font-semibold">{visibleName(title)}</h1>
         </div>
-        {mark && <div className="flex min-w-0 items-center gap-3 sm:shrink-[9]">{mark}</div>}
+        {mark && <div className="flex max-w-full min-w-0 items-center gap-3 sm:shrink-[9]">{mark}</div>}
       </div>
-      <div className="ml-auto flex max-w-full flex-wrap items-center justify-end gap-2">{children}</div>
+      <div className="ml-auto flex max-w-full flex-wrap items-center justify-end gap-2 max-sm:gap-1">{children}</div>
     </header>
   )
 }

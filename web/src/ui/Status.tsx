@@ -1,6 +1,8 @@
 import { useTimedText } from '~/lib/clock'
 import { formatAge } from '~/lib/format'
-import { lookOf, reasonText, silenceOf, type Look, type StatusFields, wordOf } from '~/lib/status'
+import { stall } from '~/lib/stall'
+import { lookOf, reasonText, silenceOf, type Look, type Staleness, type StatusFields, wordOf } from '~/lib/status'
+import { useStore } from '~/lib/store'
 import { visible } from '~/lib/visible'
 import { Age } from '~/ui/Age'
 
@@ -58,11 +60,17 @@ export function StatusGlyph({ look, word, size = 'size-3.5', className = '' }: {
   )
 }
 
-/** "silent for 2 m": how old the evidence of "Running" is. */
-export function Silence({ since }: { since: string }) {
+export function useSilence(agent: StatusFields): Staleness | undefined {
+  return silenceOf(agent, useStore(stall)?.since)
+}
+
+/** "silent for 2 m", "as of 2 m ago": how old the evidence of "Running" is. */
+export function Silence({ since, isStalled }: Staleness) {
   return (
     <span className="shrink-0 whitespace-nowrap">
-      silent for <Age at={since} className="" />
+      {isStalled ? 'as of ' : 'silent for '}
+      <Age at={since} className="" />
+      {isStalled && ' ago'}
     </span>
   )
 }
@@ -85,13 +93,13 @@ export function Since({ agent, at, className = '' }: SinceProps) {
 /** What follows the word of a status: for how long its program is silent, else since when it is so. */
 export function StatusTime({ agent, at = agent.statusSince }: Pick<SinceProps, 'agent'> & { at?: string | undefined }) {
   const isDue = useUntilRetry(agent) === ''
-  const silence = silenceOf(agent)
+  const silence = useSilence(agent)
   if (agent.statusReason === 'not_started') return null
   if (silence === undefined || !isDue) return <Since agent={agent} at={at} />
   return (
     <>
       {'· '}
-      <Silence since={silence} />
+      <Silence {...silence} />
     </>
   )
 }

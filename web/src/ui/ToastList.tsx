@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useKeys } from '~/lib/keys'
 import { undoAct } from '~/lib/undo'
 import { visible } from '~/lib/visible'
+import { useAboveFeet } from '~/ui/above-feet'
 import { Button, IconButton } from '~/ui/Button'
 import { useCopy } from '~/ui/CopyButton'
 import { detailsOf } from '~/ui/error-details'
@@ -11,13 +12,15 @@ import { dropToast, useOffered, type Toast } from '~/ui/toasts'
 /** The rows of the toasts: what they say and offer. */
 export function ToastList() {
   const { toasts, last } = useOffered()
+  const part = useRef<HTMLDivElement>(null)
+  const bottom = useAboveFeet(part)
   useKeys('page', [{ keys: 'u', label: 'undo', run: () => last !== undefined && undoAct(last) }], { isOn: last !== undefined })
   return (
-    <>
+    <div ref={part} style={{ bottom }} className="absolute flex max-w-full flex-col items-center gap-2">
       {toasts.map((item) => (
         <ToastRow key={item.id} item={item} hasKey={item.act !== undefined && item.act === last} />
       ))}
-    </>
+    </div>
   )
 }
 

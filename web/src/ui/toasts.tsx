@@ -85,14 +85,14 @@ const loadList = () => import('~/ui/ToastList')
 const List = lazyPart(async () => (await loadList()).ToastList, Texts)
 
 function Texts() {
-  return <p className="rounded-md bg-bg2 px-3.5 py-2 pop">{visible(useStore(shown).at(-1)?.text ?? '')}</p>
+  return <p className="absolute bottom-16 rounded-md bg-bg2 px-3.5 py-2 pop">{visible(useStore(shown).at(-1)?.text ?? '')}</p>
 }
 
-/** Above every page. Its place is there before anything is said in it. */
+/** Above every page, and above the bars at its bottom. Its place is there before anything is said in it. */
 export function Toasts() {
   const isAny = useStore(shown).length > 0
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-16 z-40 flex flex-col items-center gap-2 sm:bottom-9">
+    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-0 z-40 flex justify-center">
       <Suspense>{isAny && <List />}</Suspense>
     </div>
   )

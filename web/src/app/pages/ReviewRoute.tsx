@@ -11,6 +11,7 @@ import { DiffTools } from '~/features/diff/DiffTools'
 import { ReviewPage } from '~/features/landing/ReviewPage'
 import { Boundary } from '~/ui/Boundary'
 import { linkLook } from '~/ui/Button'
+import { Icon } from '~/ui/Icon'
 import { lazyPart } from '~/ui/lazy-part'
 import { LazyPart } from '~/ui/LazyPart'
 
@@ -48,8 +49,9 @@ export function ReviewRoute() {
         tools={
           <>
             <DiffTools workspaceId={workspaceId} worktreeId={worktreeId} agentId={agentId} against={against} onNavigate={to} />
-            <Link to="/w/$workspaceId/terminals/$worktreeId" params={{ workspaceId, worktreeId }} className={linkLook('plain')}>
-              Terminals
+            <Link to="/w/$workspaceId/terminals/$worktreeId" params={{ workspaceId, worktreeId }} title="Terminals" className={linkLook('plain')}>
+              <Icon name="terminal" className="sm:hidden" />
+              <span className="max-sm:sr-only">Terminals</span>
             </Link>
           </>
         }

@@ -8,10 +8,10 @@ import type { SideGroup } from '~/app/side/groups'
 import { folded, Gutter, row } from '~/app/side/looks'
 import { useKeys } from '~/lib/keys'
 import { formatMinute } from '~/lib/format'
-import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
+import { lookOf, reasonText, type Staleness, wordOf } from '~/lib/status'
 import { visibleName } from '~/lib/visible'
 import { Icon } from '~/ui/Icon'
-import { Since, StatusGlyph } from '~/ui/Status'
+import { Since, StatusGlyph, useSilence } from '~/ui/Status'
 import { showEvidence } from '~/ui/evidence'
 import { StatusPart } from '~/ui/StatusPart'
 
@@ -50,7 +50,7 @@ function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnrea
       <Link
         to="/w/$workspaceId/a/$agentId"
         params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
-        title={titleOf(agent)}
+        title={titleOf(agent, useSilence(agent))}
         className={`${row} ${isUnread ? 'font-medium text-fg0' : ''}`}
       >
         <Gutter>
@@ -76,8 +76,8 @@ function AgentRow({ agent, isUnread, isPinned }: { agent: AgentOverview; isUnrea
 }
 
 /** The row has room for the name only: why it is as it is, is shown by its tooltip, which is also its description. */
-function titleOf(agent: AgentOverview): string {
-  const silence = silenceOf(agent)
-  const why = [wordOf(agent.statusReason), reasonText(agent), silence && `silent since ${formatMinute(silence)}`].filter(Boolean).join(', ')
+function titleOf(agent: AgentOverview, silence: Staleness | undefined): string {
+  const age = silence && `${silence.isStalled ? 'as of' : 'silent since'} ${formatMinute(silence.since)}`
+  const why = [wordOf(agent.statusReason), reasonText(agent), age].filter(Boolean).join(', ')
   return `${visibleName(agent.name)}: ${visibleName(why)}`
 }

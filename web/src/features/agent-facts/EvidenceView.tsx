@@ -111,7 +111,7 @@ function Cause({ cause }: { cause: StatusCause }) {
       {visible(causeText(cause))}
       <span className="text-fg2">
         {' '}
-        · <Age at={cause.at} className="" /> ago{cause.offset !== undefined && `, byte ${cause.offset} of the log`}
+        · <Age at={cause.at} className="" /> ago{cause.offset !== undefined && `, ${visible(cause.what.replaceAll('_', ' '))} at byte ${cause.offset} of the log`}
       </span>
     </p>
   )

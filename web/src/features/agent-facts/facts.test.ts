@@ -17,7 +17,9 @@ test('what is unusual about a hold is said, and nothing else', () => {
 })
 
 test('who says it and what it waits for', () => {
-  expect(causeText({ source: 'protocol', status: 'waiting', reason: 'permission', what: 'ask', isAct: false, at: '' })).toBe('The CLI said: ask')
-  expect(causeText({ source: 'user', status: 'running', reason: 'starting', what: 'start_agent', isAct: true, at: '' })).toBe('You: start agent')
+  expect(causeText({ source: 'protocol', status: 'waiting', reason: 'permission', what: 'ask', isAct: false, at: '' })).toBe('The CLI said that it waits for your permission')
+  expect(causeText({ source: 'event', status: 'running', reason: 'working', what: 'state', isAct: false, at: '' })).toBe('Its output shows that it is working')
+  expect(causeText({ source: 'supervisor', status: 'error', reason: 'suspended', what: 'suspended', isAct: true, at: '' })).toBe('Muster saw that a signal stopped its program')
+  expect(causeText({ source: 'user', status: 'finished', reason: 'stopped', what: 'exit', isAct: false, at: '' })).toBe('You stopped it')
   expect(waitText({ kind: 'answer', reason: 'permission', detail: 'Bash' })).toBe('for your answer: permission for Bash')
 })

@@ -1,18 +1,41 @@
-import type { EvidenceExpected, EvidenceWait, HoldEvidence, RunWord, StatusCause, StatusSource } from '~/api/generated'
-import { formatBytes } from '~/lib/format'
+import type { AgentReason, EvidenceExpected, EvidenceWait, HoldEvidence, RunWord, StatusCause, StatusSource } from '~/api/generated'
+import { formatBytes, sentence } from '~/lib/format'
 
 const sources: Record<StatusSource, string> = {
-  protocol: 'The CLI said',
-  event: 'Its output shows',
-  process: 'Its process shows',
-  user: 'You',
-  supervisor: 'Muster',
+  protocol: 'The CLI said that',
+  event: 'Its output shows that',
+  process: 'Its process shows that',
+  user: '',
+  supervisor: 'Muster saw that',
 }
 
-/** Who says it, and what that was: "The CLI said: ask". */
-export function causeText({ source, what, isAct }: StatusCause): string {
-  const words = what.replaceAll('_', ' ')
-  return isAct ? `${source === 'user' ? 'You' : 'Muster'}: ${words}` : `${sources[source]}: ${words}`
+const meanings: Record<AgentReason, string> = {
+  not_started: 'nobody has started it',
+  starting: 'it is starting',
+  working: 'it is working',
+  retrying: 'its API failed and it tries again',
+  held: 'it is held back',
+  permission: 'it waits for your permission',
+  question: 'it waits for your answer',
+  plan: 'it waits for your review of its plan',
+  ready: 'it is ready for a prompt',
+  turn_done: 'its turn is done',
+  stopped: 'you stopped it',
+  exited: 'its program ended',
+  interrupted: 'you interrupted it',
+  api: 'its API failed',
+  exit: 'its program failed',
+  hold_lost: 'its supervisor is gone',
+  no_room: 'the disk is full, so that its output is not read',
+  suspended: 'a signal stopped its program',
+  disk_full: 'the disk was too full to start it',
+  missing_cli: 'its CLI is missing',
+  limit: 'a limit stopped it',
+}
+
+/** Who says it, and what that means: "The CLI said that it is working". */
+export function causeText({ source, reason }: StatusCause): string {
+  return sentence([sources[source], meanings[reason]].filter(Boolean).join(' '))
 }
 
 export function waitText({ kind, reason, detail }: EvidenceWait): string {
@@ -64,6 +87,7 @@ export function holdText(hold: HoldEvidence): string {
     hold.hasLock === false && 'does not hold its lock',
     hold.isFull && 'has stopped reading: the disk is full',
     hold.isBacklogged && 'has stopped reading: too much is not shown yet',
+    hold.isSuspended && 'sees that a signal stopped the program',
     hold.isStopping && 'is ending the program',
     hold.isExited && 'has recorded the end of the program',
     hold.isInputClosed && 'has closed the input of the program',

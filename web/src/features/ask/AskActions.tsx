@@ -42,6 +42,7 @@ export function AskActions(props: ActionsProps) {
   return (
     <div
       data-raised=""
+      data-foot=""
       className="flex min-h-14 shrink-0 flex-wrap items-center gap-2 border-t border-line bg-bg1 px-8 py-3 max-md:bg-bg2 max-md:px-4 max-md:pb-[max(20px,env(safe-area-inset-bottom))]"
     >
       {isChoosing && ask.kind === 'permission' && <PermissionActions {...props} />}

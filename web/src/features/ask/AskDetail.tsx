@@ -78,7 +78,7 @@ export function AskDetail({ ask, within, head, then, focus, onDone }: AskDetailP
         <div className={`flex max-w-[768px] ${isNarrow ? 'flex-col-reverse justify-end' : 'flex-col'}`}>
           <div>
             {isNarrow ? <h2 className="mt-4 mb-1 font-semibold">Before this</h2> : head}
-            <Before ask={ask} />
+            <Before ask={ask} root={form.place.worktree?.path} />
           </div>
           <div ref={what} className={isNarrow ? 'pt-1' : 'border-t border-line pt-3.5 pb-4'}>
             <div className="grid grid-cols-[28px_minmax(0,1fr)] max-sm:grid-cols-[22px_minmax(0,1fr)]">

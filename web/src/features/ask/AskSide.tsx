@@ -232,20 +232,21 @@ function NoLonger({ agentId, bar }: { agentId: string; bar: ReactNode }) {
 /** An agent that failed: why, what it did last, and the way there. */
 function Failed({ need, place, bar, within }: BodyProps & { need: Need & { kind: 'failed' } }) {
   const { agent } = need
+  const { worktree } = usePlace({ subjectId: agent.id, worktreeId: agent.worktreeId })
   const params = { workspaceId: agent.workspaceId, agentId: agent.id }
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto px-8 pt-5 max-sm:px-4 max-sm:pt-2">
         <div className="max-w-[768px]">
           <Head place={place} agentId={agent.id} worktreeId={agent.worktreeId} workspaceId={agent.workspaceId} at={need.at} within={within} />
-          <Before ask={{ subjectId: agent.id, tool: '', createdAt: need.at }} />
+          <Before ask={{ subjectId: agent.id, tool: '', createdAt: need.at }} root={worktree?.path} />
           <div className="grid grid-cols-[28px_minmax(0,1fr)] border-t border-line pt-3.5 pb-4">
-            <StatusGlyph look="error" word="Failed" className="mt-[5px]" />
+            <StatusGlyph look="error" word={wordOf(agent.statusReason)} className="mt-[5px]" />
             <h2 className="text-lg font-semibold [overflow-wrap:anywhere]">{visible(reasonText(agent) || 'It failed.')}</h2>
           </div>
         </div>
       </div>
-      <div data-raised="" className="flex min-h-14 shrink-0 items-center gap-2 border-t border-line bg-bg1 px-8 max-sm:px-4">
+      <div data-raised="" data-foot="" className="flex min-h-14 shrink-0 items-center gap-2 border-t border-line bg-bg1 px-8 max-sm:px-4">
         <Link to="/w/$workspaceId/a/$agentId" params={params} className={linkLook('solid')}>
           Open agent
         </Link>

@@ -80,7 +80,7 @@ function Batch({ within, first, asks, open, onClear }: BatchProps) {
           </ul>
         </div>
       </div>
-      <div data-raised="" className="flex min-h-14 shrink-0 flex-wrap items-center gap-2 border-t border-line bg-bg1 px-8 py-3 max-sm:px-4">
+      <div data-raised="" data-foot="" className="flex min-h-14 shrink-0 flex-wrap items-center gap-2 border-t border-line bg-bg1 px-8 py-3 max-sm:px-4">
         {batch.kind === 'equal' && (
           <>
             <Button look="solid" isOff={isOff || form.off !== undefined} keys="A" onClick={allow}>

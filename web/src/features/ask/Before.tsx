@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Ask } from '~/api/generated'
+import { useOpenAsks } from '~/api/open-asks'
 import { beforeQuery } from '~/api/workspace-queries'
 import { linesBefore, type BeforeLine } from '~/features/ask/before'
 import { formatMinute, plural } from '~/lib/format'
@@ -7,26 +8,30 @@ import { visible, visibleName } from '~/lib/visible'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Icon } from '~/ui/Icon'
 import { PlusMinus } from '~/ui/PlusMinus'
+import { Root, useShortPath } from '~/ui/Root'
 import { Skeleton } from '~/ui/Skeleton'
 import { StatusGlyph } from '~/ui/Status'
 
-type BeforeProps = { ask: Pick<Ask, 'subjectId' | 'tool' | 'createdAt'> }
+type BeforeProps = { ask: Pick<Ask, 'subjectId' | 'tool' | 'createdAt'> & Partial<Pick<Ask, 'id' | 'title'>>; root: string | undefined }
 
 /** The last twenty lines of the agent before it asked. */
-export function Before({ ask }: BeforeProps) {
+export function Before({ ask, root = '' }: BeforeProps) {
+  const { asks } = useOpenAsks(ask.subjectId)
   const { data, error, refetch } = useQuery(beforeQuery(ask.subjectId, ask.createdAt))
   if (error) return <ErrorNote title="What came before could not be read" error={error} onRetry={() => void refetch()} />
   if (!data) return <Skeleton label="Reading what came before" rows={3} />
-  const lines = linesBefore(data.messages, ask)
+  const lines = linesBefore(data.messages, ask, asks.filter(({ id, subjectId }) => subjectId === ask.subjectId && id !== ask.id))
   if (lines.length === 0) return <p className="pb-3 pl-7 text-fg2">Nothing came before it.</p>
   return (
-    <ol aria-label="Before this" className="pb-3">
-      {lines.map((line) => (
-        <li key={line.id}>
-          <Line line={line} />
-        </li>
-      ))}
-    </ol>
+    <Root value={root}>
+      <ol aria-label="Before this" className="pb-3">
+        {lines.map((line) => (
+          <li key={line.id}>
+            <Line line={line} />
+          </li>
+        ))}
+      </ol>
+    </Root>
   )
 }
 
@@ -48,7 +53,8 @@ function Line({ line }: { line: BeforeLine }) {
 }
 
 function ToolLine({ line }: { line: Extract<BeforeLine, { kind: 'tool' }> }) {
-  const { icon, verb, object, result, isError, added, removed, output, more } = line
+  const { icon, verb, object, isPath, result, isError, added, removed, output, more } = line
+  const short = useShortPath(object)
   return (
     <>
       <div className={grid}>
@@ -57,7 +63,7 @@ function ToolLine({ line }: { line: Extract<BeforeLine, { kind: 'tool' }> }) {
         </span>
         <p className="flex h-6 min-w-0 items-center gap-2 text-fg1">
           <span className="shrink-0">{verb}</span>
-          <span className="truncate font-mono text-sm text-fg0">{visibleName(object)}</span>
+          <span className="truncate font-mono text-sm text-fg0">{isPath ? short : visibleName(object)}</span>
         </p>
         <span className="flex h-6 items-center gap-2 pl-3 text-sm whitespace-nowrap text-fg2">
           {isError && <StatusGlyph look="error" />}

@@ -1,10 +1,12 @@
+import { Link } from '@tanstack/react-router'
 import type { Ask } from '~/api/generated'
 import { resultOf, isDenied, objectOf } from '~/features/ask/words'
 import type { Need } from '~/features/ask/use-inbox'
 import { usePlace } from '~/features/ask/use-place'
-import { formatAge } from '~/lib/format'
+import { formatAge, sentence } from '~/lib/format'
+import type { Stall } from '~/lib/stall'
 import { useTimedText } from '~/lib/clock'
-import { reasonText } from '~/lib/status'
+import { reasonText, wordOf } from '~/lib/status'
 import { StatusGlyph } from '~/ui/Status'
 import { visible, visibleName } from '~/lib/visible'
 import { Age } from '~/ui/Age'
@@ -33,7 +35,7 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
       className={`relative grid h-14 grid-cols-[22px_minmax(0,1fr)] content-center rounded-md p-2 has-[button:focus-visible]:outline-2 has-[button:focus-visible]:-outline-offset-2 has-[button:focus-visible]:outline-accent ${isChosen ? 'bg-bg4' : 'hover:bg-bg3'} ${isMarked ? 'edge-accent' : ''}`}
     >
       <span className="relative z-1 mt-[3px]">
-        <StatusGlyph look={!isOpen ? 'finished' : isAsk ? 'waiting' : 'error'} word={!isOpen ? 'Settled' : isAsk ? 'Needs you' : 'Failed'} />
+        <StatusGlyph look={!isOpen ? 'finished' : isAsk ? 'waiting' : 'error'} word={!isOpen ? 'Settled' : isAsk ? 'Needs you' : wordOf(need.agent.statusReason)} />
         {isOpen && <SelectBox label={`Select ${name}: ${text}`} isOn={isMarked} onSelect={onMark} />}
       </span>
       <button type="button" onClick={onChoose} data-row="" className="min-w-0 text-left outline-none after:absolute after:inset-0 after:rounded-md">
@@ -43,6 +45,25 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
         </span>
         <span className={`mt-0.5 block truncate text-sm text-fg1 ${isCode ? 'font-mono' : ''}`}>{isOpen ? text : `Settled: ${text}`}</span>
       </button>
+    </li>
+  )
+}
+
+/** Nothing can be stored, which holds every agent up: what, since when, and the way to room. */
+export function StallRow({ since, message }: Stall) {
+  return (
+    <li className="relative grid grid-cols-[22px_minmax(0,1fr)] rounded-md p-2 edge-err">
+      <StatusGlyph look="error" word="Muster" className="mt-[3px]" />
+      <div className="min-w-0">
+        <p className="flex items-baseline gap-2">
+          <span className="min-w-0 flex-1 truncate font-medium">Nothing can be stored</span>
+          <Age at={since} />
+        </p>
+        <p className="mt-0.5 text-sm text-fg1 [overflow-wrap:anywhere]">{visible(sentence(message))}</p>
+        <Link to="/recovery" className="hit mt-1 inline-block text-sm text-accent hover:underline">
+          Make room on the page Recovery
+        </Link>
+      </div>
     </li>
   )
 }

@@ -6,12 +6,14 @@ import { answeredAsksQuery } from '~/api/workspace-queries'
 import { AskSide } from '~/features/ask/AskSide'
 import { nextOf } from '~/features/ask/batch'
 import { BatchSide } from '~/features/ask/BatchSide'
-import { AnsweredRow, NeedRow } from '~/features/ask/InboxList'
+import { AnsweredRow, NeedRow, StallRow } from '~/features/ask/InboxList'
 import { agentIdOf, useSteadyNeeds, type useNeeds } from '~/features/ask/use-inbox'
 import { useMarks } from '~/features/ask/use-marks'
 import { useFocusOnOpen } from '~/features/ask/use-focus-on-open'
 import { useIsNarrow } from '~/lib/use-media'
 import { useKeys } from '~/lib/keys'
+import { stall } from '~/lib/stall'
+import { useStore } from '~/lib/store'
 import { Empty } from '~/ui/Empty'
 
 export type AgentActsProps = { agents: readonly AgentOverview[]; /** Ends the selection. */ onClear: () => void }
@@ -145,9 +147,10 @@ type NeedListProps = {
 /** What is open, and below it what was answered today. */
 function NeedList({ steady, isNarrow, isInert, current, marked, onChoose, onMark, onAnswered }: NeedListProps) {
   const { rows, news, hold, release } = steady
+  const stalled = useStore(stall)
   return (
     <div inert={isInert} className={`overflow-y-auto px-2 py-1 ${isNarrow ? 'w-full' : 'w-[340px] shrink-0 border-r border-line'}`} {...hold}>
-      <ListHead title="Open" count={rows.filter(({ isOpen }) => isOpen).length}>
+      <ListHead title="Open" count={rows.filter(({ isOpen }) => isOpen).length + Number(stalled !== undefined)}>
         {news > 0 && (
           <button type="button" onClick={release} className="touch ml-auto font-medium text-accent">
             {news} new
@@ -155,6 +158,7 @@ function NeedList({ steady, isNarrow, isInert, current, marked, onChoose, onMark
         )}
       </ListHead>
       <ul aria-label="Open asks">
+        {stalled && <StallRow {...stalled} />}
         {rows.map(({ need, isOpen }) => (
           <NeedRow
             key={need.id}
@@ -167,7 +171,7 @@ function NeedList({ steady, isNarrow, isInert, current, marked, onChoose, onMark
           />
         ))}
       </ul>
-      {rows.length === 0 && (
+      {rows.length === 0 && !stalled && (
         <div className="px-2">
           <Empty title="Nothing needs you" text="Asks of every agent and agents that failed are listed here, the oldest first." command="ask list" />
         </div>

@@ -52,7 +52,7 @@ export function Batch({ agents, isInbox = false, onReport, onClear }: BatchProps
     if (archived.length < results.length) onReport({ title: 'Archived', results })
   }
   return (
-    <div role="toolbar" aria-label="Selected agents" className="flex min-h-11 shrink-0 flex-wrap items-center gap-2 border-t border-line bg-bg1 px-6 max-sm:px-4">
+    <div role="toolbar" aria-label="Selected agents" data-foot="" className="flex min-h-11 shrink-0 flex-wrap items-center gap-2 border-t border-line bg-bg1 px-6 max-sm:px-4">
       {run && <Progress run={run} />}
       {agents.length > 0 && (
         <span aria-live="polite" className="font-medium">

@@ -55,7 +55,7 @@ export function BoardHead({ title, count, workspaceId, shown, onShow, onStart, o
         </>
       )}
       <Button look="solid" icon="plus" keys="N" onClick={onStart}>
-        New agent
+        <span className="max-sm:sr-only">New agent</span>
       </Button>
     </PageHead>
   )
@@ -65,7 +65,7 @@ function Filter({ value, onValue }: { value: string; onValue: (value: string) =>
   const field = useRef<HTMLInputElement>(null)
   useKeys('page', [{ keys: '/', label: 'filter', run: () => field.current?.focus() }])
   return (
-    <label className="flex h-7 w-55 min-w-24 items-center gap-2 rounded-md bg-bg3 px-2 text-fg2 has-focus-visible:outline-2 has-focus-visible:outline-accent max-sm:w-36">
+    <label className="flex h-7 w-55 min-w-24 items-center gap-2 rounded-md bg-bg3 px-2 text-fg2 has-focus-visible:outline-2 has-focus-visible:outline-accent max-sm:w-28">
       <Icon name="filter" className="size-3.5" />
       <input
         ref={field}

@@ -8,9 +8,9 @@ import { visibleName } from '~/lib/visible'
 import { ContextBar } from '~/ui/ContextBar'
 import { Cost } from '~/ui/Cost'
 import { PlusMinus } from '~/ui/PlusMinus'
-import { lookOf, reasonText, silenceOf, wordOf } from '~/lib/status'
+import { lookOf, reasonText, wordOf } from '~/lib/status'
 import { SelectBox } from '~/ui/SelectBox'
-import { Silence, Since, StatusGlyph } from '~/ui/Status'
+import { Silence, Since, StatusGlyph, useSilence } from '~/ui/Status'
 import { StatusPart } from '~/ui/StatusPart'
 
 const heads = ['Agent', 'Workspace', 'Branch', 'Status', 'Since', 'Context', 'Lines', 'Cost'] as const
@@ -64,12 +64,12 @@ export function BoardTable({ lines, all, isSelected, onSelect, onChoose }: Board
 }
 
 function Why({ agent }: { agent: AgentOverview }) {
-  const silence = silenceOf(agent)
+  const silence = useSilence(agent)
   return (
     <span className="text-fg2">
       {visibleName(reasonText(agent))}
       {silence !== undefined && ' · '}
-      {silence !== undefined && <Silence since={silence} />}
+      {silence !== undefined && <Silence {...silence} />}
     </span>
   )
 }

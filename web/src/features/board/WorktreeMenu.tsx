@@ -6,6 +6,7 @@ import { readQuery } from '~/api/live'
 import { useSetting } from '~/api/settings'
 import { useAct } from '~/api/use-act'
 import { useOpenItems } from '~/api/use-open-in'
+import { useRuns } from '~/features/board/use-runs'
 import { useRemoval } from '~/features/board/RemoveWorktree'
 import { visibleName } from '~/lib/visible'
 import { copyText } from '~/ui/CopyButton'
@@ -36,7 +37,8 @@ export function WorktreeMenu({ worktree, onStart, onDialog, move }: WorktreeMenu
   const archived = useQuery({ ...readQuery('list_archived_agents', { worktreeId, limit: mostArchived }), enabled: isWanted }).data?.agents ?? []
   const restore = useAct('restore_agent', ({ name }) => toast(`Restored ${visibleName(name)}`), 'toasted')
   const openItems = useOpenItems({ workspaceId, worktreeId })
-  const isAsked = useSetting('confirm_delete') !== 'false' || !isPlain(worktree)
+  const { idle, engaged } = useRuns(worktreeId)
+  const isAsked = useSetting('confirm_delete') !== 'false' || !isPlain(worktree) || idle.length + engaged.length > 0
   const remove = useRemoval(worktree, false, () => undefined, 'toasted')
   const isThere = worktree.missing === undefined
   const items: MenuItem[] = [

@@ -101,6 +101,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
     <section
       aria-label="Composer"
       data-raised=""
+      data-foot=""
       data-unfolded={isUnfolded || undefined}
       {...focusing}
       className="group/dock relative mx-4 mb-3 flex max-h-[75dvh] min-h-0 flex-col rounded-lg bg-bg2 dock-edge has-[textarea:focus]:dock-edge-typed max-sm:mx-2 max-sm:mb-2"
@@ -137,7 +138,7 @@ export function Composer({ agent, ask, field: given, area, onSent }: ComposerPro
       >
         <Words
           {...{ agent, state, field, text, history }}
-          placeholder={ask === undefined ? `Message ${visibleName(agent.name)}` : 'Reply, or say why not'}
+          placeholder={ask === undefined ? `Message ${visibleName(agent.name)}` : 'Queue behind the ask'}
           isShort={ask !== undefined}
           refusalId={refusal === undefined ? undefined : refusalId}
           onText={setText}

@@ -29,12 +29,12 @@ export function CommentBar({ ids, agentId, unsent, isSentAlong, lines, keys }: C
   const along = useAlong(unsent)
   const send = useAct('send_comments', ({ sent }) => toast(`${plural(sent, 'comment')} sent`), 'toasted')
   return (
-    <div className="flex min-h-8 shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2">
+    <div data-foot="" className="flex min-h-8 shrink-0 flex-wrap items-center gap-x-2 border-t border-line px-3 text-sm text-fg2">
       {unsent.length > 0 && (
         <>
           <Icon name="comment" className="size-3.5" />
           <span className="whitespace-nowrap text-fg1">{plural(unsent.length, 'comment')}</span>
-          <span className="truncate">{waiting(unsent.length, isSentAlong ? along.length : 0)}</span>
+          <span className={lines.length > 0 ? 'sr-only' : 'truncate'}>{waiting(unsent.length, isSentAlong ? along.length : 0)}</span>
           <Button
             isSmall
             look="quiet"
@@ -46,7 +46,7 @@ export function CommentBar({ ids, agentId, unsent, isSentAlong, lines, keys }: C
         </>
       )}
       {lines.length > 0 && (
-        <span className="flex min-w-0 items-center">
+        <span className="flex min-w-0 flex-wrap items-center">
           <Button isSmall look="quiet" keys="C" onClick={keys.comment}>
             Comment
           </Button>

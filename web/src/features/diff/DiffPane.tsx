@@ -6,6 +6,7 @@ import { chosenLines } from '~/features/diff/cursor'
 import { DiffRows, wholeName, type RowPlace } from '~/features/diff/DiffRows'
 import { FindBar } from '~/features/diff/FindBar'
 import { FileList } from '~/features/diff/FileList'
+import { useListed } from '~/features/diff/listed'
 import { NothingChanged } from '~/features/diff/NothingChanged'
 import { RowView } from '~/features/diff/RowView'
 import type { DiffFile } from '~/features/diff/model'
@@ -53,6 +54,7 @@ function Diff({ retry, ...props }: DiffPaneProps & { retry: () => void }) {
   const ids = useMemo(() => ({ workspaceId, worktreeId }), [workspaceId, worktreeId])
   const sides = useMemo(() => sidesOf(against), [against])
   const { store, state } = useDiff(ids, sides)
+  useListed(worktreeId, against, state.isReady ? state.totalFiles : undefined)
   const ticks = useTicks(worktreeId, against)
   const view = useDiffView()
   const form = useCommentForm(ids, sides.from)

@@ -51,18 +51,21 @@ export function DiffRows(props: DiffRowsProps) {
     props.onPick(place, event.shiftKey)
   }
   return (
-    <div
-      ref={attach}
-      role="region"
-      aria-label="Changes"
-      tabIndex={0}
-      className="@container relative min-h-0 min-w-0 flex-1 overflow-auto [overflow-anchor:none] -outline-offset-2"
-    >
-      {/* A click is a shortcut: arrows choose the same lines. */}
-      <div role="presentation" onClick={onClick} className="relative" style={{ height: layout.height, minWidth: isWrapped ? undefined : layout.columns * sight.character + besidePx }}>
-        {sliceOf(layout, sight.top - beyondPx, sight.top + sight.height + beyondPx).map((slice) => (
-          <FileRows key={slice.block.path} slice={slice} chosen={chosen} {...props} />
-        ))}
+    // The rows would cover the outline of their own scroller.
+    <div className="relative flex min-h-0 min-w-0 flex-1 after:pointer-events-none after:absolute after:inset-0 after:z-20 after:hidden after:outline-2 after:-outline-offset-2 after:outline-accent has-[>:focus-visible]:after:block">
+      <div
+        ref={attach}
+        role="region"
+        aria-label="Changes"
+        tabIndex={0}
+        className="@container relative min-h-0 min-w-0 flex-1 overflow-auto outline-none [overflow-anchor:none]"
+      >
+        {/* A click is a shortcut: arrows choose the same lines. */}
+        <div role="presentation" onClick={onClick} className="relative" style={{ height: layout.height, minWidth: isWrapped ? undefined : layout.columns * sight.character + besidePx }}>
+          {sliceOf(layout, sight.top - beyondPx, sight.top + sight.height + beyondPx).map((slice) => (
+            <FileRows key={slice.block.path} slice={slice} chosen={chosen} {...props} />
+          ))}
+        </div>
       </div>
     </div>
   )

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { overviewQuery } from '~/api/overview'
 import { baseQuery } from '~/api/workspace-settings'
 import { checkpointsQuery } from '~/features/diff/queries'
-import { againstWords, checkpointWords, type Against } from '~/features/diff/sides'
+import { checkpointWords, equalWords, type Against } from '~/features/diff/sides'
 import type { DiffPlace } from '~/features/diff/DiffPane'
 import { Button } from '~/ui/Button'
 import { Command, Empty } from '~/ui/Empty'
@@ -18,7 +18,7 @@ export function NothingChanged({ workspaceId, worktreeId, against, onNavigate }:
   const newest = checkpoints.find(({ state, id }) => state === 'taken' && id !== against)
   const folder = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === worktreeId)?.path
   const words = gitWords(against, base)
-  const { title, text } = wordsOf(against, base, againstWords(against, base, checkpoints))
+  const { title, text } = wordsOf(against, base, equalWords(against, checkpoints))
   return (
     <div className="px-6">
       <Empty
@@ -50,5 +50,5 @@ function wordsOf(against: Against, base: string | undefined, words: string): { t
   if (against === 'head') return { title: 'Equal to HEAD', text: 'Nothing differs from the last commit.' }
   if (against === 'unstaged') return { title: 'Nothing to stage', text: 'Every change is staged, or there is none.' }
   if (against === 'staged') return { title: 'Nothing is staged', text: 'The next commit would be empty.' }
-  return { title: 'Equal', text: `Nothing changed ${visibleName(words)}.` }
+  return { title: 'Equal', text: visibleName(words) }
 }

@@ -2,7 +2,7 @@ import type { GitBlob, GitDiff } from '~/api/generated'
 import type { Answer, Input } from '~/api/wire'
 import { showMore } from '~/features/diff/context'
 import { doubted, emptyState, foldPage, lineCountOf, mostFiles, stillThere, withBody, withMore, type DiffFile, type DiffState } from '~/features/diff/model'
-import { canChange, isOfWorktree, type Sides } from '~/features/diff/sides'
+import { canChange, type Sides } from '~/features/diff/sides'
 import { createStore } from '~/lib/store'
 
 export type Daemon = {
@@ -11,7 +11,7 @@ export type Daemon = {
 }
 export type Place = { workspaceId: string; worktreeId: string; sides: Sides }
 
-/** The first files come with their hunks while the list is still read: what is seen first is there first. */
+/** The first files come with their hunks before the list is read: what is seen first is there first. */
 const firstFiles = 4
 const pageFiles = 200
 const pageLines = 2000
@@ -60,10 +60,11 @@ export class DiffStore {
   /** Reads everything that is needed now; resolves with the answer from whose cursors events follow. */
   async open(): Promise<Answer<GitDiff> | undefined> {
     this.#open = new AbortController()
-    const first = this.#ask({ limit: firstFiles, hunks: true, words: true, counts: false, lineLimit: firstLines })
-    void first.then(({ body }) => this.#takeFirst(body)).catch(() => undefined)
-    if (!isOfWorktree(this.#place.sides) || !this.#isExact) return this.#list(false)
-    await first.catch(() => undefined)
+    // The list waits for them: git looks at every file for either.
+    await this.#ask({ limit: firstFiles, hunks: true, words: true, counts: false, lineLimit: firstLines }).then(
+      ({ body }) => this.#takeFirst(body),
+      () => undefined,
+    )
     return this.#list(false)
   }
 

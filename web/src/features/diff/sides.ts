@@ -65,3 +65,10 @@ export function againstWords(against: Against, base: string | undefined, checkpo
   const { from, to } = sidesOf(against)
   return to === undefined ? `since ${wordsOf(from, checkpoints)}` : `${wordsOf(from, checkpoints)} to ${wordsOf(to, checkpoints)}`
 }
+
+/** The same where both sides are equal, as a sentence. */
+export function equalWords(against: Against, checkpoints: readonly Checkpoint[]): string {
+  const { from, to } = sidesOf(against)
+  const place = (side: string) => wordsOf(side, checkpoints).replace(/^(?=start |end )/, 'the ')
+  return to === undefined ? `Nothing has changed since ${place(from)}.` : `Nothing changed between ${place(from)} and ${place(to)}.`
+}

@@ -10,8 +10,8 @@ import { ContextBar } from '~/ui/ContextBar'
 import { Cost } from '~/ui/Cost'
 import { PlusMinus } from '~/ui/PlusMinus'
 import { Section } from '~/ui/Section'
-import { lookOf, silenceOf, wordOf } from '~/lib/status'
-import { Silence, Since, StatusGlyph } from '~/ui/Status'
+import { lookOf, wordOf } from '~/lib/status'
+import { Silence, Since, StatusGlyph, useSilence } from '~/ui/Status'
 import { StatusPart } from '~/ui/StatusPart'
 
 /** Who works, with the last line of each: age, context, lines and cost in columns that never move. */
@@ -60,11 +60,11 @@ export function AtWork({ agents, all }: { agents: readonly AgentOverview[]; all:
 
 /** What it said or called last; of one that is silent, for how long first. */
 function Line({ agent, all }: { agent: AgentOverview; all: Overview }) {
-  const silence = silenceOf(agent)
+  const silence = useSilence(agent)
   const line = visibleName(lineOf(agent, all))
   return (
     <span className="block truncate text-sm text-fg2">
-      {silence !== undefined && <Silence since={silence} />}
+      {silence !== undefined && <Silence {...silence} />}
       {silence !== undefined && line && ' · '}
       {line}
     </span>

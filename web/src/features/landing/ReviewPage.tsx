@@ -83,7 +83,9 @@ function Review({ all, worktree, diff, tools, commit, missing, progress, pull, o
           )
         }
       >
-        <PlusMinus {...sizeOf(worktree)} isColoured />
+        <span className="max-sm:hidden">
+          <PlusMinus {...sizeOf(worktree)} isColoured />
+        </span>
         {worktree.missing === undefined && tools}
       </PageHead>
       {worktree.missing !== undefined ? (
@@ -153,7 +155,7 @@ function MergeRail({ worktree, all, title, commit, progress, pull, onRemove }: M
         {pull}
       </div>
       {!worktree.isMain && (
-        <div className="flex justify-end border-t border-line px-4 py-2 max-md:pb-4">
+        <div data-foot="" className="flex justify-end border-t border-line px-4 py-2 max-md:pb-4">
           <Button isSmall look="danger" onClick={() => onRemove(worktree)}>
             Remove worktree…
           </Button>

@@ -27,7 +27,7 @@ export function PastBar({ moment, checkpoint, place, count, noCheckpoint, onRest
   ])
   const files = checkpoint?.filesChanged === undefined ? '' : `, ${plural(checkpoint.filesChanged, 'file')}`
   return (
-    <section aria-label="The past" data-raised className="mx-4 mb-3 flex shrink-0 flex-wrap items-center gap-2 rounded-lg bg-bg2 px-3 py-2.5 dock-edge">
+    <section aria-label="The past" data-raised="" data-foot="" className="mx-4 mb-3 flex shrink-0 flex-wrap items-center gap-2 rounded-lg bg-bg2 px-3 py-2.5 dock-edge">
       <Icon name="clock" className="text-fg2" />
       <div className="min-w-40 flex-1">
         <p className="font-semibold">You are looking at {formatClock(new Date(moment).toISOString())}</p>

@@ -1,4 +1,4 @@
-import type { AgentOverview, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
+import type { AgentOverview, Eye, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
 import { groupOf, sinceOf } from '~/api/groups'
 import { addressOfAgent, addressOfReview, addressOfTerminals } from '~/api/on-screen'
 import { distanceOf, sizeOf } from '~/api/size'
@@ -77,6 +77,19 @@ export function rowsOfThings({ agents, worktrees, workspaces }: Overview, go: Go
     ...workspaces.map((workspace) => rowOfWorkspace(workspace, go)),
     ...worktrees.filter(({ missing }) => missing === undefined).map((worktree) => rowOfTerminals(worktree, names, go)),
   ]
+}
+
+/** Eyes, newest first. */
+export function rowsOfEyes(eyes: readonly Eye[], go: Go): readonly Row[] {
+  return eyes.map(({ id, name, state, gameId }) => ({
+    id,
+    label: name,
+    hint: `eye, ${state}`,
+    words: gameId,
+    glyph: { icon: 'eye' },
+    command: inTerminal('eye', 'show', id),
+    run: () => go(`/eyes/${id}`),
+  }))
 }
 
 /** Settings by their name and sentence: each leads to its row. */

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { eyesQuery } from '~/api/eye-list'
 import { overviewQuery } from '~/api/overview'
 import { settingsQuery } from '~/api/queries'
 import type { OpForm } from '~/api/shape-types'
@@ -7,7 +8,7 @@ import { bestOf } from '~/features/palette/match'
 import { titleOf } from '~/features/palette/form'
 import { usePlace } from '~/api/on-screen'
 import { rowOfCommand, textsOf, type Part, type Row, type Section } from '~/features/palette/rows'
-import { rowsOfSettings, rowsOfThings } from '~/features/palette/things'
+import { rowsOfEyes, rowsOfSettings, rowsOfThings } from '~/features/palette/things'
 import { useFiles, useSaid } from '~/features/palette/use-found'
 import { formatMinute } from '~/lib/format'
 import { keysHere } from '~/lib/keys'
@@ -18,6 +19,7 @@ import { commandSets } from '~/ui/commands'
 const mostActs = 6
 const mostThings = 7
 const mostUndo = 3
+const mostEyes = 4
 const mostSettings = 3
 /** Fewer letters are in the sentence of every other setting. */
 const leastLetters = 3
@@ -92,6 +94,8 @@ export function useSections(query: string, only: Part | undefined, forms: readon
   const overview = useQuery(overviewQuery()).data
   const { go, onForm } = all
   const things = useMemo(() => (overview ? rowsOfThings(overview, go) : []), [overview, go])
+  const eyes = useQuery(eyesQuery()).data?.eyes
+  const eyeRows = useMemo(() => rowsOfEyes(eyes ?? [], go), [eyes, go])
   const known = useQuery(settingsQuery()).data?.settings
   const settings = useMemo(() => rowsOfSettings(known ?? [], go), [known, go])
   const ops = useMemo(() => forms.map((form) => rowOfOp(form, onForm)), [forms, onForm])
@@ -102,6 +106,7 @@ export function useSections(query: string, only: Part | undefined, forms: readon
   const sections: readonly Section[] = [
     ...own,
     { part: 'things', title: 'Agents, worktrees and workspaces', rows: bestOf(query, things, textsOf, mostThings) },
+    { part: 'things', title: 'Eyes', rows: bestOf(query, eyeRows, textsOf, mostEyes) },
     { part: 'things', title: 'Files', rows: files },
     { part: 'things', title: 'Settings', rows: query.length < leastLetters ? [] : bestOf(query, settings, textsOf, mostSettings) },
     { part: 'said', title: 'In what was said', rows: said },

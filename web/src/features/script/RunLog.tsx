@@ -65,7 +65,7 @@ export function RunLog({ run }: { run: Run }) {
           {log.isWhole && log.text === '' && <span className="text-fg2">{isRunning ? 'No output yet.' : 'It wrote nothing.'}</span>}
         </pre>
       </div>
-      <footer className="flex min-h-8 shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2">
+      <footer data-foot="" className="flex min-h-8 shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2">
         <StatusGlyph look={lookOfRun(run.state)} />
         <span className="truncate text-fg1">{visible(runText(run))}</span>
         {isRunning ? <Age at={run.startedAt} /> : run.endedAt !== undefined && <span>{formatClock(run.endedAt)}</span>}

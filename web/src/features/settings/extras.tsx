@@ -5,6 +5,7 @@ import { storageQuery, systemQuery } from '~/api/queries'
 import { workspacesQuery } from '~/api/workspace-queries'
 import { Approvals } from '~/features/settings/Approvals'
 import { Browser } from '~/features/settings/Browser'
+import { Eyes } from '~/features/settings/Eyes'
 import type { SectionId } from '~/features/settings/sections'
 import { Shortcuts } from '~/features/settings/Shortcuts'
 import { formatBytes } from '~/lib/format'
@@ -19,6 +20,7 @@ export const extras: Partial<Record<SectionId, ComponentType>> = {
   approvals: Approvals,
   notifications: Browser,
   storage: Stored,
+  eyes: Eyes,
   shortcuts: Shortcuts,
   about: About,
 }

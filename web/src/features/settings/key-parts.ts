@@ -13,6 +13,7 @@ export const partTitles = [
   { title: 'Terminal', parts: ['terminal'] },
   { title: 'Output of a script', parts: ['script'] },
   { title: 'Time', parts: ['moment'] },
+  { title: 'Eyes', parts: ['eyes'] },
   { title: 'Review and Landing', parts: ['landing'] },
   { title: 'Recovery', parts: ['recovery'] },
   { title: 'Settings and Doctor', parts: ['settings', 'doctor'] },
@@ -27,5 +28,7 @@ export const otherKeys = [
   { part: 'composer', keys: 'Enter', label: 'send, unless it breaks the line' },
   { part: 'composer', keys: 'Ctrl+Enter', label: 'interrupt and send' },
   { part: 'composer', keys: 'Escape Escape', label: 'interrupt' },
+  { part: 'eyes', keys: 'p', label: 'hold time, or let it go on' },
+  { part: 'eyes', keys: 'Escape Escape', label: 'stop playing' },
   { part: 'diff', keys: 'Ctrl+Enter', label: 'add or save the comment' },
 ] as const

@@ -8,6 +8,7 @@ export const sections = [
   { id: 'notifications', title: 'Notifications' },
   { id: 'storage', title: 'Storage' },
   { id: 'appearance', title: 'Appearance' },
+  { id: 'eyes', title: 'Eyes' },
   { id: 'shortcuts', title: 'Shortcuts' },
   { id: 'advanced', title: 'Advanced' },
   { id: 'about', title: 'About' },
@@ -37,6 +38,8 @@ const places: readonly Place[] = [
   { section: 'storage', heading: 'Attachments', names: ['attachment.*'] },
   { section: 'appearance', heading: 'Colours', names: ['theme'] },
   { section: 'appearance', heading: 'Terminals and the editor', names: ['cursor_blink'] },
+  { section: 'eyes', heading: 'A new eye', names: ['eye.environment', 'eye.size', 'eye.lockstep', 'eye.buffers', 'eye.socket_path'] },
+  { section: 'eyes', heading: 'Other programs', names: ['net.lab_port'] },
   { section: 'shortcuts', heading: 'How they work', names: ['letter_keys'] },
   { section: 'advanced', heading: 'Rate limits', names: ['rate.*'] },
 ]

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SettingView } from '~/api/generated'
 import { amountOf, faultOf, parseAmount, valueText } from '~/features/settings/amount'
+import { setupOf } from '~/features/settings/eye-setup'
 import { changedSections, findSettings, groupsOf, placeOf } from '~/features/settings/sections'
 
 const setting = (name: string, more: Partial<SettingView> = {}): SettingView => ({
@@ -71,5 +72,23 @@ describe('sections', () => {
 
   test('a section with a changed setting is marked', () => {
     expect([...changedSections([setting('theme', { value: 'dark', defaultValue: 'system' }), setting('rate.writes')])]).toEqual(['appearance'])
+  })
+})
+
+describe('the setup of a new eye', () => {
+  const settings = [
+    setting('eye.size', { value: '2560x1440' }),
+    setting('eye.lockstep', { value: 'true' }),
+    setting('eye.buffers', { value: '4' }),
+    setting('eye.socket_path', { value: '/run/user/1000/eye/frame.sock' }),
+  ]
+
+  test('is what the settings say', () => {
+    expect(setupOf(settings, true)).toEqual({ width: 2560, height: 1440, lockstep: true, buffers: 4, socketPath: '/run/user/1000/eye/frame.sock' })
+  })
+
+  test('has the socket for one eye alone, and nothing that is not known', () => {
+    expect(setupOf(settings, false)).not.toHaveProperty('socketPath')
+    expect(setupOf([setting('eye.socket_path', { value: '' })], true)).toEqual({})
   })
 })

@@ -4,8 +4,11 @@ import { Pick } from '~/features/start/Pick'
 import { choicesOf } from '~/features/start/profile'
 import type { Start } from '~/features/start/use-start'
 import { efforts, modes, oneOf } from '~/lib/agent-words'
+import { distinctName } from '~/lib/distinct-name'
 import { plural } from '~/lib/format'
+import { copyText } from '~/ui/CopyButton'
 import { visible } from '~/lib/visible'
+import { Button } from '~/ui/Button'
 
 export function Row({ title, error, children }: { title: string; error?: string | undefined; children: ReactNode }) {
   return (
@@ -35,7 +38,7 @@ export function WhereRow({ start, error }: { start: Start; error?: string | unde
     <Row title="Where" error={error}>
       <Pick
         label="Workspace"
-        options={workspaces.slice(0, mostOptions).map((one) => ({ value: one.workspaceId, label: one.name }))}
+        options={workspaces.slice(0, mostOptions).map((one) => ({ value: one.workspaceId, label: distinctName(one, workspaces) }))}
         value={workspaceId}
         onValue={(id) => choose({ workspaceId: id })}
       />
@@ -57,13 +60,31 @@ export function WhereRow({ start, error }: { start: Start; error?: string | unde
           <BasePick start={start} />
         </>
       )}
+      {choices.where === 'new' && start.isUnborn && <Unborn onNone={() => choose({ where: 'none' })} />}
     </Row>
   )
 }
 
+const firstCommit = 'git commit --allow-empty -m "First commit"'
+
+/** A worktree begins from a commit: what can be done in a repository that has none. */
+function Unborn({ onNone }: { onNone: () => void }) {
+  return (
+    <div role="note" className="flex w-full flex-wrap items-center gap-x-3 gap-y-1 py-1 text-sm text-fg1">
+      <span className="min-w-0">This repository has no commit yet, so a worktree has nothing to begin from.</span>
+      <Button isSmall onClick={onNone}>
+        Work without a worktree
+      </Button>
+      <Button isSmall look="quiet" onClick={() => void copyText(firstCommit, 'Command copied')} title={firstCommit}>
+        Copy the command for an empty first commit
+      </Button>
+    </div>
+  )
+}
+
 // The order stays whatever is chosen: arrows would go back and forth between the first two.
-function BasePick({ start: { branches, firstBase = '', base, names, isOld, change } }: { start: Start }) {
-  if (base === undefined || names.every(isOld)) return null
+function BasePick({ start: { isUnborn, branches, firstBase = '', base, names, isOld, change } }: { start: Start }) {
+  if (base === undefined || isUnborn || names.every(isOld)) return null
   const all = [...new Set([firstBase, branches?.current ?? base, ...(branches?.local ?? [])])].filter((branch) => branch !== 'HEAD' || branch === base)
   return <Pick label="Start from" options={all.slice(0, mostOptions).map((branch) => ({ value: branch, label: `from ${branch}` }))} value={base} onValue={(next) => change({ base: next })} />
 }

@@ -35,7 +35,7 @@ export function Then({ start }: { start: Start }) {
             {choices.where === 'none' ? ', the repository’s own folder: nothing is created.' : ': nothing is created.'}
           </>
         )}
-        {!target && 'Nothing yet: say where.'} <Prompted start={start} />
+        {!target && (start.isUnborn ? 'Nothing yet: the repository needs a first commit.' : 'Nothing yet: say where.')} <Prompted start={start} />
       </p>
     </div>
   )

@@ -85,12 +85,14 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const firstBase = usualBase ?? branches?.current ?? main?.branch
   const base = field.base ?? firstBase
   const isOld = (branch: string) => branches?.local.includes(branch) === true || branches?.remote.includes(branch) === true
+  // Before its first commit a repository has no branch, and a worktree nothing to begin from.
+  const isUnborn = branches !== undefined && branches.current !== 'HEAD' && branches.local.length + branches.remote.length === 0
   const target = targetOf()
   function targetOf(): Target | undefined {
     if (workspaceId === undefined) return undefined
     if (choices.where === 'none') return main && { worktreeId: main.id }
     if (choices.where === 'existing') return chosen && { worktreeId: chosen.id }
-    if (names.includes('')) return undefined
+    if (names.includes('') || isUnborn) return undefined
     const made = names.map((branch) => ({ name: folderOf(branch), branch, ...(isOld(branch) ? {} : { createBranch: true, ...(base !== undefined && { start: base }) }) }))
     return { workspaceId, worktrees: made }
   }
@@ -111,7 +113,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
     meta: { hasPlace: () => isMounted.current },
   })
   return {
-    draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, isDemo, names, attempts, choices, field, target, run, isOld, profiles, profile,
+    draft, overview, workspace, workspaceId, main, others, chosen, branches, firstBase, base, clis, cli, isDemo, names, attempts, choices, field, target, run, isOld, isUnborn, profiles, profile,
     choose: (next: Partial<Choices>) => setOwn({ ...own, ...next }),
     change: form.set,
     pick: (next: typeof picked) => setPicked({ ...picked, ...next }),

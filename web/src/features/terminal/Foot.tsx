@@ -80,7 +80,7 @@ export function Foot(props: FootProps) {
   const note = noteOf(props)
   const isLive = props.shown.phase === 'live'
   return (
-    <footer className={`flex min-h-8 ${note ? '' : 'max-lg:hidden'} shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2`}>
+    <footer data-foot="" className={`flex min-h-8 ${note ? '' : 'max-lg:hidden'} shrink-0 items-center gap-2 overflow-hidden border-t border-line px-3 text-sm text-fg2`}>
       <span role="status" className="flex min-w-0 flex-1 items-center gap-2">
         {note?.look && <StatusGlyph look={note.look} />}
         {note && <span className="whitespace-nowrap text-fg1">{visible(note.text)}</span>}

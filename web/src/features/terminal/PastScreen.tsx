@@ -75,7 +75,7 @@ function Placed({ launchId, place, at }: { launchId: string; place: string; at: 
         </div>
       )}
       {data && <Lines screen={data} />}
-      <footer className="flex min-h-8 shrink-0 items-center gap-2 border-t border-line px-3 text-sm text-fg2">
+      <footer data-foot="" className="flex min-h-8 shrink-0 items-center gap-2 border-t border-line px-3 text-sm text-fg2">
         <span className="whitespace-nowrap text-fg1">As it was{when !== undefined && ` at ${formatClock(when)}`}</span>
         {data && <span className="truncate">byte {formatNumber(data.offset)}</span>}
         {data?.isPartial && <span className="truncate">the start of its log is gone; lines may be missing</span>}

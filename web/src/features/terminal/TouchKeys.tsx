@@ -17,7 +17,7 @@ export function TouchKeys({ session }: { session: Session }) {
     terminal?.input(data)
   }
   return (
-    <div role="toolbar" aria-label="Keys" className="flex shrink-0 overflow-x-auto border-t border-line px-2">
+    <div role="toolbar" aria-label="Keys" data-foot="" className="flex shrink-0 overflow-x-auto border-t border-line px-2">
       {touchKeys.map((key) => (
         <Button key={key.name} look="quiet" isSmall aria-label={key.name} onMouseDown={keepFocus} onClick={() => press(key)}>
           {key.text}

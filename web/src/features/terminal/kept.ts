@@ -9,6 +9,30 @@ export const mostKept = 8 * 1024 * 1024
 
 export const nothingKept: Kept = { pieces: [], length: 0 }
 
+/** Of terminals whose page was left: as long as the tab lives, what was typed there is shown again. */
+type Left = { readonly kept: Kept; readonly unheardBytes: number }
+const left = new Map<string, Left>()
+/** All of them together keep as much as one. */
+const mostLeft = 50
+
+/** Where nothing waits nothing is kept. */
+export function leaveKept(launchId: string, { kept, unheardBytes }: Left) {
+  left.delete(launchId)
+  if (kept.length > 0 || unheardBytes > 0) left.set(launchId, { kept, unheardBytes })
+  let sum = 0
+  for (const [at, [id, one]] of [...left].toReversed().entries()) {
+    sum += one.kept.length
+    if (at > 0 && (at >= mostLeft || sum > mostKept)) left.delete(id)
+  }
+}
+
+/** What was left there, once. */
+export function takeKept(launchId: string): Left {
+  const found = left.get(launchId) ?? { kept: nothingKept, unheardBytes: 0 }
+  left.delete(launchId)
+  return found
+}
+
 /** Undefined where it is too much. */
 export function keep({ pieces, length }: Kept, more: readonly Uint8Array[]): Kept | undefined {
   const added = more.filter((piece) => piece.length > 0)

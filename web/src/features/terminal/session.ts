@@ -1,9 +1,7 @@
-import { watchTerminal } from '~/api/client'
-import { createTerminals } from '~/api/terminals'
-import type { TerminalExit, TerminalHandlers, TerminalSize, TerminalView } from '~/api/terminals'
+import { watchTerminal, type TerminalExit, type TerminalHandlers, type TerminalSize, type TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
 import { takesKeyboard } from '~/features/terminal/layout'
-import { bytesOf, keep, nothingKept, type Kept } from '~/features/terminal/kept'
+import { bytesOf, keep, leaveKept, nothingKept, takeKept, type Kept } from '~/features/terminal/kept'
 import type { FilePlace } from '~/features/terminal/links'
 import { controlled } from '~/features/terminal/touch-keys'
 import { isTouch } from '~/lib/focus'
@@ -102,7 +100,7 @@ function isSeveralLines(text: string): boolean {
 
 /** Shows a terminal in an element until it is closed. The emulator's code comes with the first one. */
 export function startTerminal(element: HTMLElement, launchId: string, options: SessionOptions): Session {
-  const shown = createStore<Shown>(nothingShown)
+  const shown = createStore<Shown>({ ...nothingShown, ...takeKept(launchId) })
   const leave = new AbortController()
   const ctrl = createStore(false)
   // Who only looks on a phone changes nothing for others: its size counts once it types.
@@ -196,10 +194,11 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
       const { kept, unheardBytes } = shown.get()
       shown.set({ ...nothingShown, kept, unheardBytes })
       view?.close()
-      view = watchTerminal(createTerminals, launchId, handlersOf(emulator, shown))
+      view = watchTerminal(launchId, handlersOf(emulator, shown))
       return fit()
     },
     close() {
+      leaveKept(launchId, shown.get())
       leave.abort()
       clearTimeout(timer)
       observer.disconnect()
@@ -221,7 +220,7 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     })
     element.addEventListener('paste', onPaste, { capture: true, signal: leave.signal })
     document.addEventListener('visibilitychange', lookOrNot, { signal: leave.signal })
-    view = watchTerminal(createTerminals, launchId, handlersOf(emulator, shown))
+    view = watchTerminal(launchId, handlersOf(emulator, shown))
     fit()
     observer.observe(element)
     lookOrNot()

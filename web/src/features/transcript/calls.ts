@@ -3,6 +3,7 @@ import type { EvAskAnswered, EvExit, EvToolStart } from '~/api/generated'
 import type { Answers, Item, ToolItem } from '~/features/transcript/items'
 import { isOver } from '~/features/transcript/items'
 import type { ItemList } from '~/features/transcript/list'
+import { sentence } from '~/lib/format'
 import { isObject, textAt } from '~/lib/json'
 
 export function begun(tool: ToolItem, at: string): ToolItem {
@@ -68,9 +69,20 @@ export function edited(tool: ToolItem, { input, truncated = false }: EvAskAnswer
   return { ...tool, input, isInputCut: truncated, isEdited: true, title: changed ?? title }
 }
 
+const lost = /^hold lost:? ?/
+
+/** Nobody saw its end: its supervisor was killed, or it never began. */
+function unseenText(why: string | undefined): string {
+  if (why === undefined) return 'The program ended; how is not known.'
+  if (!lost.test(why)) return `The program did not run.\n${sentence(why)}`
+  const more = why.replace(lost, '')
+  return ['The process that supervised the program was killed, and the program with it.', sentence(more)].filter(Boolean).join('\n')
+}
+
 /** `why` is the status's reason, which knows more than the exit of a program that could not be executed or met a limit. */
 export function exitText({ code, signal, text }: EvExit, why: string | undefined): string {
-  const how = signal !== undefined ? `ended by signal ${signal}` : `ended with code ${code ?? '?'}`
+  if (signal === undefined && code === undefined) return unseenText(text ?? why)
+  const how = signal !== undefined ? `ended by signal ${signal}` : `ended with code ${code}`
   const reason = text ?? (why === how ? undefined : why)
   return reason ? `The program ${how}.\n${reason}` : `The program ${how}.`
 }

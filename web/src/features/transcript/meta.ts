@@ -31,14 +31,16 @@ export function addUsage(sum: TurnUsage | undefined, more: EvUsage): TurnUsage {
   }
 }
 
-function withPrompt(meta: Meta, event: EvMessage, at: string): Meta {
+/** `sent`: the prompt as it was shown until now, if it was handed over and waits again. */
+function withPrompt(meta: Meta, event: EvMessage, at: string, sent: PromptItem | undefined): Meta {
   const { messageId, state, text, isEdited, truncated, attachments } = event
-  const before = meta.queued.find((prompt) => prompt.messageId === messageId)
-  const queued = meta.queued.filter((prompt) => prompt !== before)
+  const waited = meta.queued.find((prompt) => prompt.messageId === messageId)
+  const queued = meta.queued.filter((prompt) => prompt !== waited)
   if (state !== 'queued') return { ...meta, queued, ...(state === 'sent' && { turnOf: messageId }) }
+  const before = waited ?? sent
   const words = { text: text ?? before?.text ?? '', isCut: truncated ?? before?.isCut ?? false, isEdited: isEdited ?? before?.isEdited ?? false }
   const prompt: PromptItem = {
-    ...asideOf(`m:${messageId}`, at),
+    ...asideOf(`m:${messageId}`, before?.at ?? at),
     ...words,
     messageId,
     kind: 'prompt',
@@ -46,15 +48,15 @@ function withPrompt(meta: Meta, event: EvMessage, at: string): Meta {
     waitsFor: undefined,
     attachments: attachments ?? before?.attachments ?? [],
   }
-  const place = before ? meta.queued.indexOf(before) : meta.queued.length
-  return { ...meta, queued: meta.queued.toSpliced(place, before ? 1 : 0, before ? { ...before, ...words, attachments: prompt.attachments } : prompt) }
+  const place = waited ? meta.queued.indexOf(waited) : meta.queued.length
+  return { ...meta, queued: meta.queued.toSpliced(place, waited ? 1 : 0, prompt) }
 }
 
-/** What an event says beside the transcript. */
-export function foldMeta(meta: Meta, event: StreamEvent): Meta {
+/** What an event says beside the transcript. `sent`: the prompt that it moves, as the transcript shows it. */
+export function foldMeta(meta: Meta, event: StreamEvent, sent?: PromptItem): Meta {
   switch (event.type) {
     case 'message':
-      return withPrompt(meta, event.payload, event.at)
+      return withPrompt(meta, event.payload, event.at, sent)
     case 'queue': {
       const places = new Map(event.payload.ids.map((id, place) => [id, place]))
       const placeOf = ({ messageId = '' }: PromptItem) => places.get(messageId) ?? places.size
@@ -77,6 +79,13 @@ export function foldMeta(meta: Meta, event: StreamEvent): Meta {
     default:
       return meta
   }
+}
+
+/** A prompt that waits again, and whose words no event has said: what was read of it. */
+export function withWords(meta: Meta, read: Message): Meta {
+  const item = itemOf(read)
+  if (item.kind !== 'prompt') return meta
+  return { ...meta, queued: meta.queued.map((prompt) => (prompt.messageId === read.id && prompt.text === '' ? { ...item, state: 'queued' } : prompt)) }
 }
 
 function withCommands(before: readonly EvCommand[], now: readonly EvCommand[], isNamesOnly: boolean): readonly EvCommand[] {

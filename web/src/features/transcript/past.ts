@@ -88,7 +88,7 @@ export async function readMetaAt(place: Place, moment: number): Promise<Meta> {
     events = [...before.filter(({ at }) => isBefore(at)), ...events]
     low = after
   }
-  return events.reduce(foldMeta, noMeta)
+  return events.reduce((meta, event) => foldMeta(meta, event), noMeta)
 }
 
 /** Events beside the messages of a window far from the newest. */

@@ -8,7 +8,7 @@ import type { Item } from '~/features/transcript/items'
 import { guessParents, knit, putGrowing } from '~/features/transcript/knit'
 import { ItemList } from '~/features/transcript/list'
 import { itemsOf, keepKeys } from '~/features/transcript/messages'
-import { foldMeta, isPastMeta, metaOf } from '~/features/transcript/meta'
+import { foldMeta, isPastMeta, metaOf, withWords } from '~/features/transcript/meta'
 import { readOpenCalls } from '~/features/transcript/open-calls'
 import { readBack, readBetween, readLast, type Reach } from '~/features/transcript/past'
 import { Pulse } from '~/features/transcript/pulse'
@@ -190,7 +190,7 @@ export class TranscriptStore {
     if (event.generation !== this.#reach?.generation) return
     this.#reach = { ...this.#reach, seq: event.seq }
     const { queued } = this.#state.meta
-    this.#set({ meta: foldMeta(this.#state.meta, event) })
+    this.#foldMeta(event)
     if (event.type === 'turn_end' || event.type === 'exit' || event.type === 'message') this.refreshTurns()
     if (this.#fold) this.#fold.apply(event, queued)
     else if (event.type === 'text' || event.type === 'tool_start') this.#set({ missed: this.#state.missed + 1 })
@@ -198,6 +198,22 @@ export class TranscriptStore {
     // What a person did is seen at once.
     if (event.type === 'message' || event.type === 'ask_answered') this.#pulse.now()
     else this.#pulse.soon()
+  }
+
+  /** An event that only moves a prompt has no text: the transcript has it, and where it ends earlier the daemon. */
+  #foldMeta(event: StreamEvent) {
+    const messageId = event.type === 'message' ? event.payload.messageId : undefined
+    const shown = messageId === undefined ? undefined : this.#list.message(messageId)
+    this.#set({ meta: foldMeta(this.#state.meta, event, shown?.kind === 'prompt' ? shown : undefined) })
+    const isBlank = this.#state.meta.queued.some((prompt) => prompt.messageId === messageId && prompt.text === '' && prompt.attachments.length === 0)
+    if (messageId !== undefined && isBlank) void this.#readWords(messageId)
+  }
+
+  async #readWords(messageId: string) {
+    const answer = await call('get_message', { agentId: this.agentId, messageId }).catch(() => undefined)
+    if (!answer) return
+    this.#set({ meta: withWords(this.#state.meta, answer.body) })
+    this.#pulse.soon()
   }
 
   /** Nothing is dropped above a reader who is not at the end: then it is the newest that goes. */

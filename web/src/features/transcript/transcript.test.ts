@@ -193,6 +193,25 @@ describe('a window', () => {
     expect(meta.turnOf).toBe('msg_2')
   })
 
+  test('keeps the words of a prompt that is handed over, returned to the queue, and handed over again', () => {
+    const list = new ItemList()
+    const fold = new Fold(list, new Asides(list), 0, () => undefined)
+    let meta = noMeta
+    const states = (['queued', 'sent', 'queued', 'sent', 'queued', 'sent'] as const).map((state, n) =>
+      event('message', { messageId: 'msg_1', state, ...(n === 0 && { text: 'Go', attachments: [{ id: 'att_1', name: 'a.txt', mediaType: 'text/plain', size: 1 }] }) }, n),
+    )
+    const waited = new Array<string>()
+    for (const one of events(...states)) {
+      const shown = list.message('msg_1')
+      const { queued } = meta
+      meta = foldMeta(meta, one, shown?.kind === 'prompt' ? shown : undefined)
+      fold.apply(one, queued)
+      waited.push(...meta.queued.map(({ text, state, attachments }) => `${state} ${text} +${attachments.length}`))
+    }
+    expect(waited).toEqual(['queued Go +1', 'queued Go +1', 'queued Go +1'])
+    expect(said(list.all)).toEqual(['prompt: Go'])
+  })
+
   test('means nothing by an event that it does not know', () => {
     const list = new ItemList()
     live(list, events({ ...event('notice', { level: 'info', code: 'x', text: 'x' }, 1), type: 'telepathy' }))

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { useIsDemoPath } from '~/api/demo'
 import { clisQuery, isReady } from '~/api/doctor'
-import type { CliInstall } from '~/api/generated'
+import type { CliInstall, Workspace } from '~/api/generated'
 import { systemQuery } from '~/api/queries'
 import { useAct } from '~/api/use-act'
 import { Step } from '~/features/welcome/Step'
@@ -12,10 +13,11 @@ import { ErrorNote } from '~/ui/ErrorNote'
 import { Skeleton } from '~/ui/Skeleton'
 import { StatusGlyph } from '~/ui/Status'
 
-type CliStepProps = { hasCli: boolean; isNow: boolean }
+type CliStepProps = { hasCli: boolean; isNow: boolean; chosen: Workspace | undefined }
 
-/** The CLIs that Muster can run, and beside them the demo, for which nobody has to sign in. */
-export function CliStep({ hasCli, isNow }: CliStepProps) {
+/** The CLIs that Muster can run, and beside them the demo, for which nobody has to sign in, until it is what was chosen. */
+export function CliStep({ hasCli, isNow, chosen }: CliStepProps) {
+  const isDemo = useIsDemoPath(chosen?.path)
   const clis = useQuery(clisQuery())
   const ready = clis.data?.clis.filter((cli) => isReady(cli, false)) ?? []
   return (
@@ -33,7 +35,7 @@ export function CliStep({ hasCli, isNow }: CliStepProps) {
           ))}
         </ul>
       )}
-      {isNow && <Demo />}
+      {!isDemo && <Demo />}
     </Step>
   )
 }

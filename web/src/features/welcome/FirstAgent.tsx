@@ -62,7 +62,8 @@ function Prompt({ workspace, worktree }: { workspace: Workspace; worktree: Workt
         hint={
           <>
             {cli ? visibleName(cli.name) : 'It'} works in <span className="font-mono [overflow-wrap:anywhere]">{visibleName(worktree.path)}</span> on{' '}
-            <span className="font-mono">{visibleName(worktree.branch)}</span> and asks before it changes anything{isDemo && '. In the demo any text will do: the answer is scripted'}.
+            <span className="font-mono">{visibleName(worktree.branch)}</span>, {isDemo ? 'the sample’s own checkout' : 'your own checkout'}, and asks before it changes anything.{' '}
+            {isDemo ? 'In the demo any text will do: the answer is scripted.' : 'New agent in the side bar gives one a worktree of its own.'}
           </>
         }
       />

@@ -8,6 +8,7 @@ import { CliStep } from '~/features/welcome/CliStep'
 import { FirstAgent } from '~/features/welcome/FirstAgent'
 import { OpenRepository } from '~/features/welcome/OpenRepository'
 import { Step } from '~/features/welcome/Step'
+import { distinctName } from '~/lib/distinct-name'
 import { visibleName } from '~/lib/visible'
 import { ErrorNote } from '~/ui/ErrorNote'
 import { Main, Scroll } from '~/ui/Main'
@@ -31,12 +32,12 @@ export function WelcomePage() {
         <div className="max-w-[720px]">
           <h1 className="text-xl font-semibold tracking-[-0.016em]">From here to your first agent</h1>
           <p className="mt-1 mb-4 text-md text-fg1">
-            Muster runs the agent CLIs that you already use, each in a worktree of its own, and keeps what they do: you watch, answer and land. It has no account and no server
-            of its own elsewhere.
+            Muster runs the agent CLIs that you already use and keeps what they do: you watch, answer and land. Agents work side by side, each in a worktree of its own or in
+            your checkout, as you choose. Muster has no account, and no server elsewhere.
           </p>
           <ol>
             <ChecksStep />
-            <CliStep hasCli={hasCli} isNow={!chosen} />
+            <CliStep hasCli={hasCli} isNow={!chosen} chosen={chosen} />
             <RepositoryStep open={open} chosen={chosen} isNow={!chosen && (hasCli || clis.isError)} onChosen={show} />
             {chosen ? <FirstAgent workspace={chosen} /> : <Step title="The first agent" state="later" note="It starts with your words." />}
           </ol>
@@ -70,9 +71,9 @@ function RepositoryStep({ open, chosen, isNow, onChosen }: RepositoryStepProps) 
       {open.length > 0 && (
         <p className="mt-2 flex flex-wrap items-center gap-x-3 text-fg1">
           Open already:
-          {open.slice(0, mostListed).map(({ id, name }) => (
-            <button key={id} type="button" onClick={() => onChosen(id)} className="touch min-h-6 font-medium hover:underline">
-              {visibleName(name)}
+          {open.slice(0, mostListed).map((one) => (
+            <button key={one.id} type="button" onClick={() => onChosen(one.id)} className="touch min-h-6 font-medium hover:underline">
+              {visibleName(distinctName(one, open))}
             </button>
           ))}
         </p>

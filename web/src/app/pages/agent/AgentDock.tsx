@@ -84,7 +84,7 @@ function Archived({ agent }: { agent: Agent }) {
   const isHomeless = overview !== undefined && !overview.worktrees.some(({ id }) => id === agent.worktreeId)
   if (isHomeless)
     return (
-      <div className="mx-auto w-full max-w-[832px] border-t border-line px-4">
+      <div data-foot="" className="mx-auto w-full max-w-[832px] border-t border-line px-4">
         <LazyPart>
           <RemovedWorktree worktreeId={agent.worktreeId} />
         </LazyPart>
@@ -97,7 +97,7 @@ function Restore({ agent }: { agent: Agent }) {
   const now = useNow()
   const restore = useAct('restore_agent', undefined, 'toasted')
   return (
-    <p className="mx-auto flex w-full max-w-[832px] flex-wrap items-center justify-between gap-2 border-t border-line px-4 py-3 text-fg1">
+    <p data-foot="" className="mx-auto flex w-full max-w-[832px] flex-wrap items-center justify-between gap-2 border-t border-line px-4 py-3 text-fg1">
       This agent was archived {formatWhen(agent.deletedAt ?? '', now)}. Its transcript is kept.
       <Button icon="restore" disabled={restore.isPending} onClick={() => restore.mutate({ agentId: agent.id })}>
         {restore.isPending ? 'Restoring' : 'Restore'}

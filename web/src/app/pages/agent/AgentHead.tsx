@@ -49,7 +49,7 @@ export function AgentHead({ agent, place, past }: { agent: Agent; place: AgentPl
         </>
       }
       mark={
-        <span className="flex min-w-36 shrink-[99] items-center gap-3 max-md:shrink-0 max-md:[&_.truncate]:hidden">
+        <span className="flex min-w-36 shrink-[99] items-center gap-3 max-md:shrink-0 max-md:[&_.truncate]:hidden max-sm:min-w-0 max-sm:shrink">
           {agent.isDemo && <DemoBadge />}
           <StatusWord agent={agent} />
         </span>
@@ -86,12 +86,12 @@ function StartStop({ agent }: { agent: Agent }) {
   if (isAlive(agent))
     return (
       <Button look="quiet" icon="stop" disabled={stop.isPending} onClick={() => stop.mutate({ agentId })}>
-        {stop.isPending ? 'Stopping' : 'Stop'}
+        <span className="max-sm:sr-only">{stop.isPending ? 'Stopping' : 'Stop'}</span>
       </Button>
     )
   return (
     <Button look="quiet" icon="play" disabled={start.isPending} onClick={() => start.mutate({ agentId })}>
-      {start.isPending ? 'Starting' : agent.isResumable ? 'Resume' : 'Start'}
+      <span className="max-sm:sr-only">{start.isPending ? 'Starting' : agent.isResumable ? 'Resume' : 'Start'}</span>
     </Button>
   )
 }

@@ -82,7 +82,7 @@ export function AgentPage({ agent }: { agent: Agent }) {
         <SplitPane label="Width of the right pane" left={chat} right={side} width={width} onWidth={setWidth} least={widths.least} standard={widths.standard} />
       )}
       {agent.adapter !== 'terminal' && (
-        <div className="h-[52px] shrink-0 border-t border-line bg-bg1 max-sm:h-11">
+        <div data-foot="" className="h-[52px] shrink-0 border-t border-line bg-bg1 max-sm:h-11">
           <LazyPart>
             <AgentScrubber agent={agent} past={past} />
           </LazyPart>

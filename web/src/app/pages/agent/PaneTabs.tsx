@@ -5,6 +5,7 @@ import type { MomentState } from '~/app/pages/agent/use-moment'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import type { PaneName } from '~/app/search'
 import { planCount } from '~/features/agent-facts/plan-count'
+import { useFileCount } from '~/features/diff/listed'
 import { useTranscriptMeta } from '~/features/transcript/use-transcript'
 import { Tabs, type Tab } from '~/ui/Tabs'
 
@@ -19,8 +20,7 @@ export function PaneTabs({ agent, place, past, hasChat = false }: PaneTabsProps)
   const worktree = useQuery(overviewQuery()).data?.worktrees.find(({ id }) => id === agent.worktreeId)
   const isPast = past.moment !== undefined
   const plan = isPast ? past.facts?.plan : meta.plan
-  // What git says of the worktree is of now.
-  const files = isPast || !worktree ? undefined : (worktree.staged ?? 0) + (worktree.modified ?? 0) + (worktree.untracked ?? 0)
+  const files = useFileCount(worktree, isPast ? (past.against ?? '') : (place.search.against ?? 'base'))
   const tabs: Tab<PaneName | 'none'>[] = [
     ...(hasChat ? [{ id: 'none', label: 'Chat' } as const] : []),
     { id: 'diff', label: 'Diff', count: files || undefined },

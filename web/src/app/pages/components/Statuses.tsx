@@ -29,6 +29,8 @@ const all: Record<AgentReason, StatusFields> = {
   exit: { status: 'error', statusReason: 'exit', statusDetail: 'code 137', statusSince: ago(60) },
   limit: { status: 'error', statusReason: 'limit', statusDetail: 'memory, 4 GiB', statusSince: ago(1_800) },
   hold_lost: { status: 'error', statusReason: 'hold_lost', statusSince: ago(240) },
+  no_room: { status: 'error', statusReason: 'no_room', statusDetail: 'disk full', statusSince: ago(35) },
+  suspended: { status: 'error', statusReason: 'suspended', statusSince: ago(15) },
   disk_full: { status: 'error', statusReason: 'disk_full', statusSince: ago(20) },
   missing_cli: { status: 'error', statusReason: 'missing_cli', statusSince: ago(172_800) },
 }
@@ -55,7 +57,8 @@ export function Statuses() {
       ))}
       <Sample state="silent">
         <StatusLine agent={{ ...all.working, silentSince: ago(125) }} />
-        <Silence since={ago(40)} />
+        <Silence since={ago(40)} isStalled={false} />
+        <Silence since={ago(40)} isStalled />
       </Sample>
       <Sample state="how long, and until it tries again">
         <Since agent={all.working} at={ago(312)} />
