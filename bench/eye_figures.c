@@ -49,8 +49,8 @@ void samples_print(const char *name, Samples *s) {
     if (s->n == 0) return;
     qsort(s->us10, s->n, sizeof *s->us10, compare);
     size_t median = s->n / 2, last = s->n * 99 / 100;
-    printf(", \"%s\": {\"p50\": %.1f, \"p99\": %.1f, \"max\": %.1f}", name, s->us10[median] / 10.0, s->us10[last] / 10.0,
-           s->us10[s->n - 1] / 10.0);
+    printf(", \"%s\": {\"p50\": %.1f, \"p99\": %.1f, \"max\": %.1f}", name, s->us10[median] / 10.0,
+           s->us10[last] / 10.0, s->us10[s->n - 1] / 10.0);
 }
 
 void stamp_put(uint8_t *pixels, uint64_t now_ns) {
