@@ -284,7 +284,7 @@ describe('eyes', () => {
     const { eye, watcher } = await game()
     const { sockets } = await show(eye)
     process.kill(sockets.pid, 'SIGSTOP')
-    const row = await watcher.row(({ state }) => state === 'stalled', { deadlineMs: WITHIN_MS })
+    const row = await watcher.row(({ state }) => state === 'stalled')
     assert.deepEqual([row.why, row.detail], ['silent', 'a signal stopped muster-eye'])
     const from = watcher.live.frames.items.length
     process.kill(sockets.pid, 'SIGCONT')
