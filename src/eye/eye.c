@@ -21,7 +21,7 @@ uint32_t eye_time_ms(const Eye *eye) {
 }
 
 struct wl_event_source *eye_watch(Eye *eye, struct wl_event_source *source) {
-    vec_push(&eye->sources, source);
+    if (source) vec_push(&eye->sources, source); /* NULL: not everything can be waited for, a file for example */
     return source;
 }
 

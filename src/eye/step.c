@@ -330,10 +330,16 @@ static void park(Step *s, Buffer *b) {
 
 static void pace_free(Eye *eye);
 
+/* Before the callback: a program that hears of its callback first draws, and has nothing to draw into. */
+static void release_replaced(Buffer *old) {
+    if (old->n_current == 1 && !list_is_linked(&old->parked)) buffer_release_early(old);
+}
+
 void step_on_content(Eye *eye, Buffer *old) {
     Step *s = eye->step;
     bool is_out = frames_is_newest(eye); /* its window has just come, and was published with it (step_on_shown) */
     if (eye->shown) stats_drawn(eye);
+    if (old && (has_barrier(eye) || !eye->config.lockstep)) release_replaced(old);
     /* Until a step is asked for, no wait of the program may move the time. */
     if (eye->clock && eye->config.lockstep && s->state == STEP_IDLE) clock_hold(eye->clock);
     if (has_barrier(eye)) { /* the barrier paces it: its callbacks must not */
@@ -378,6 +384,20 @@ static void release_single(Eye *eye) {
     if (b && b->client && b->client->n_buffers == 1) buffer_release_early(b);
 }
 
+/* The program has a buffer to draw into. Several of them end when they are asked for a frame while all of their buffers are
+ * shown or held; what a consumer holds comes back. */
+static bool has_room(const Eye *eye) {
+    const Buffer *shown = eye->shown ? eye->shown->current.buffer : NULL;
+    bool is_held = false;
+    if (!shown || !shown->client) return true;
+    list_each(&eye->buffers, Buffer, link, b) {
+        if (b->client != shown->client) continue;
+        if (!b->n_held && !b->is_out) return true;
+        is_held |= b != shown && b->n_held;
+    }
+    return !is_held;
+}
+
 static void send_callbacks(Eye *eye) {
     present_send_frames(eye);
     release_single(eye);
@@ -389,7 +409,7 @@ static int on_tick(void *data) {
     Step *s = data;
     Eye *eye = s->eye;
     s->is_tick_armed = false;
-    if (eye->config.lockstep || !s->is_callback_due) return 0;
+    if (eye->config.lockstep || !s->is_callback_due || !has_room(eye)) return 0; /* step_on_credit sends it */
     s->is_callback_due = false;
     s->last_tick_ns = eye_now_ns();
     if (eye->clock) {
@@ -404,7 +424,7 @@ static int on_tick(void *data) {
 static void pace_free(Eye *eye) {
     Step *s = eye->step;
     bool is_fast = !eye->config.hz && is_watched(eye) && !eye->clock;
-    if (is_fast && consumers_have_credit(eye)) {
+    if (is_fast && consumers_have_credit(eye) && has_room(eye)) {
         send_callbacks(eye);
         return;
     }
@@ -421,7 +441,8 @@ void step_on_credit(Eye *eye) {
     Step *s = eye->step;
     if (eye->config.lockstep) return;
     if (!s->is_callback_due) release_single(eye);
-    if (!s->is_callback_due || eye->config.hz || !consumers_have_credit(eye)) return;
+    if (!s->is_callback_due || (eye->config.hz && s->is_tick_armed)) return;
+    if (!consumers_have_credit(eye) || !has_room(eye)) return;
     s->is_callback_due = false;
     send_callbacks(eye);
 }

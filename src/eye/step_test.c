@@ -316,6 +316,50 @@ TEST(a_program_with_one_buffer_runs_freely) {
     RIG_UNTIL(b->n_releases == 21);
 }
 
+TEST(a_program_is_not_asked_for_a_frame_while_all_of_its_buffers_are_shown_or_held) {
+    rig_eye();
+    RigClient *c = rig_client();
+    RigMessage m;
+    rig_window(c);
+    RigBuffer *b[] = {rig_buffer(c, RIG_WIDTH, RIG_HEIGHT), rig_buffer(c, RIG_WIDTH, RIG_HEIGHT)};
+    int fd = rig_consumer(EYE_ROLE_STEP, 4, NULL);
+    rig_draw(c, b[0]);
+    rig_receive(fd, EYE_FRAME, &m);
+    RIG_UNTIL(c->n_callbacks == 1); /* the other one is free */
+    rig_draw(c, b[1]);
+    rig_roundtrip(c);
+    CHECK_I64(c->n_callbacks, 1); /* one is shown, one held */
+    rig_release(fd, &m.frame);
+    RIG_UNTIL(c->n_callbacks == 2);
+    CHECK_I64(b[0]->n_releases, 1);
+}
+
+static int n_out; /* buffers that the program has handed over and not got back, when its callback came */
+
+static void on_counted(void *data, struct wl_callback *callback, uint32_t ms) {
+    (void)ms;
+    RigBuffer *const *b = data;
+    n_out = 3 - b[0]->n_releases - b[1]->n_releases; /* of three commits */
+    wl_callback_destroy(callback);
+}
+
+TEST(the_buffer_that_was_replaced_comes_back_before_the_callback) {
+    static const struct wl_callback_listener counted = {on_counted};
+    rig_eye();
+    RigClient *c = rig_client();
+    rig_window(c);
+    RigBuffer *b[] = {rig_buffer(c, RIG_WIDTH, RIG_HEIGHT), rig_buffer(c, RIG_WIDTH, RIG_HEIGHT)};
+    rig_consumer(EYE_ROLE_WATCH, 1, NULL);
+    rig_draw(c, b[0]);
+    rig_draw(c, b[1]);
+    n_out = -1;
+    wl_callback_add_listener(wl_surface_frame(c->surface), &counted, b);
+    rig_attach(c, b[0]);
+    wl_surface_commit(c->surface);
+    RIG_UNTIL(n_out >= 0);
+    CHECK_I64(n_out, 1);
+}
+
 /* --- orders ------------------------------------------------------------------------------------------------------- */
 
 TEST(bad_orders_are_answered_and_the_eye_goes_on) {

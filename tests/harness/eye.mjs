@@ -1,7 +1,11 @@
 // A person who watches an eye on /ws, and plays; and the games that tests run in one.
 import { KINDS, frameOf } from '../../web/mock/frames.mjs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { build } from './program.mjs'
+import { createInterface } from 'node:readline'
+import { build, cleanEnv } from './program.mjs'
 import { writeFiles } from './repository.mjs'
 import { Feed } from './wait.mjs'
 
@@ -82,5 +86,50 @@ export class Watcher {
   async row(fits, options = {}) {
     const { eye } = await this.live.frames.waitFor((m) => m.topic === this.topic && m.eye && fits(m.eye), { what: `a row with ${fits}`, ...options })
     return eye
+  }
+}
+
+/** An eye of a test's own, without a daemon: the program `file` (muster-eye) with that configuration, ended with the test. What its
+ * hello says, and its lines. */
+export async function openEye(t, file, config, { env = {}, user } = {}) {
+  const lines = new Feed()
+  const child = spawn(file, [], { env: cleanEnv(env), stdio: ['pipe', 'pipe', 'ignore'], uid: user, gid: user })
+  createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)))
+  const order = (what) => child.stdin.write(`${JSON.stringify(what)}\n`)
+  t.after(async () => {
+    child.stdin.end(`${JSON.stringify({ type: 'end' })}\n`)
+    const code = child.exitCode ?? child.signalCode ?? (await once(child, 'exit'))[0]
+    if (code !== 0) throw new Error(`the eye ended with ${code}`)
+  })
+  order({ type: 'start', config: { id: 'eye', width: 320, height: 240, hz: 0, ...config } })
+  const hello = await lines.waitFor(({ type }) => type === 'hello', { what: 'hello' })
+  return {
+    ...hello,
+    lines,
+    order,
+    line: (kind, matches = () => true, from = 0) => lines.waitFor((one) => one.type === kind && matches(one), { from, what: `${kind}: ${matches}` }),
+    fds: async () => (await readdir(`/proc/${child.pid}/fd`)).length,
+    memory: async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))[1]) * 1024,
+  }
+}
+
+/** A consumer (tests/eye/holder.c), ended with the test: the frames and resets that it gets. `frames` are held for `ms` each and given
+ * back, the ones after that are kept. */
+export function holdFrames(t, { socket }, { role = 'step', credits = 2, frames = 1e9, ms = 0, file = path.join(build, 'tests/eye/eye-holder'), user } = {}) {
+  const lines = new Feed()
+  const child = spawn(file, [socket, role, credits, frames, ms].map(String), { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'], uid: user, gid: user })
+  createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)))
+  const ended = once(child, 'exit')
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  t.after(kill)
+  return {
+    lines,
+    kill,
+    ended,
+    frame: (matches = () => true, from = 0) => lines.waitFor((one) => one.frame && matches(one), { from, what: `a frame: ${matches}` }),
+    reset: (reason) => lines.waitFor((one) => one.reset === reason, { what: `reset ${reason}` }),
   }
 }

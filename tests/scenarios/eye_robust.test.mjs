@@ -1,16 +1,17 @@
 // What programs and consumers do to an eye, with real ones of each kind (tests/eye/hostile.c, holder.c): the eye lives, says what
 // happened, and frees everything, which is counted: descriptors and memory. src/eye/*_test.c has the same by message, in one process.
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { copyFile, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { holdFrames, openEye } from '../harness/eye.mjs'
 import { build, cleanEnv } from '../harness/program.mjs'
-import { Feed, until } from '../harness/wait.mjs'
+import { until } from '../harness/wait.mjs'
 
+const run = promisify(execFile)
 const MIB = 1024 * 1024
 const hostile = (...args) => ({ argv: [path.join(build, 'tests/eye/hostile'), ...args.map(String)], route: 'wayland' })
 const STALE = 1
@@ -25,52 +26,20 @@ describe('an eye survives', () => {
   })
   after(() => rm(folder, { recursive: true }))
 
-  /** An eye in which the program runs. */
-  async function eye(t, config = {}, inside = hostile('draw', 0)) {
-    const lines = new Feed()
-    // Memory that was freed must not count: no quarantine of the sanitizer's.
+  /** An eye in which the program runs. Memory that was freed must not count: no quarantine of the sanitizer's. */
+  function eye(t, config = {}, inside = hostile('draw', 0)) {
     const asan = [process.env.ASAN_OPTIONS, 'quarantine_size_mb=0', 'thread_local_quarantine_size_kb=0'].filter(Boolean).join(':')
-    const child = spawn(program, [], { env: cleanEnv({ HOME: folder, ASAN_OPTIONS: asan }), stdio: ['pipe', 'pipe', 'ignore'] })
-    createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)))
-    const order = (what) => child.stdin.write(`${JSON.stringify(what)}\n`)
-    t.after(async () => {
-      child.stdin.end(`${JSON.stringify({ type: 'end' })}\n`)
-      const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode]
-      assert.equal(code, 0, 'the eye ended by itself, as it was told to')
-    })
-    order({ type: 'start', config: { id: 'eye', width: 320, height: 240, hz: 0, program: inside, ...config } })
-    const hello = await lines.waitFor(({ type }) => type === 'hello', { what: 'hello' })
-    const line = (kind, matches = () => true, from = 0) => lines.waitFor((one) => one.type === kind && matches(one), { from, what: `${kind}: ${matches}` })
-    const fds = async () => (await readdir(`/proc/${child.pid}/fd`)).length
-    const memory = async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))[1]) * 1024
-    return { ...hello, lines, line, order, fds, memory }
+    return openEye(t, program, { program: inside, ...config }, { env: { HOME: folder, ASAN_OPTIONS: asan } })
   }
 
   /** A client beside the eye's own program: what it printed at its end. */
   async function visit({ wayland }, ...args) {
     const [file, ...rest] = hostile(...args).argv
-    const { stdout } = await new Promise((resolve, reject) =>
-      execFile(file, rest, { env: cleanEnv({ WAYLAND_DISPLAY: wayland }), timeout: 30000 }, (error, stdout) => (error ? reject(error) : resolve({ stdout }))),
-    )
+    const { stdout } = await run(file, rest, { env: cleanEnv({ WAYLAND_DISPLAY: wayland }), timeout: 30000 })
     return JSON.parse(stdout.trim().split('\n').at(-1))
   }
 
-  /** A consumer: its lines, and how to kill it. */
-  function holder(t, { socket }, role, credits, frames, ms) {
-    const lines = new Feed()
-    const child = spawn(path.join(build, 'tests/eye/eye-holder'), [socket, role, credits, frames, ms].map(String), { env: cleanEnv(), stdio: ['ignore', 'pipe', 'ignore'] })
-    createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)))
-    const kill = async () => {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL')
-        await once(child, 'exit')
-      }
-    }
-    t.after(kill)
-    const frame = (matches = () => true, from = 0) => lines.waitFor((one) => one.frame && matches(one), { from, what: `a frame: ${matches}` })
-    return { lines, frame, kill, reset: (reason) => lines.waitFor((one) => one.reset === reason, { what: `reset ${reason}` }) }
-  }
-
+  const holder = (t, one, role, credits, frames, ms) => holdFrames(t, one, { role, credits, frames, ms })
   const drawn = ({ line }, more = 0) => line('status', ({ frames }) => frames > more)
   const settled = (one, fds) => until(async () => (await one.fds()) <= fds, `descriptors are ${fds} again`)
 
