@@ -40,8 +40,7 @@ ENUM_DECLARE(EyeRoute, EYE_ROUTE_WORDS);
 ENUM_DECLARE(EyeTime, EYE_TIME_WORDS);
 
 #define EYE_PROGRAM(F, S)                                                                                           \
-    F(S, STRS, argv, .max = 256, .item_max = 4096,                                                                  \
-      .doc = "The program and its arguments; none: it waits for one")                                          \
+    F(S, STRS, argv, .max = 256, .item_max = 4096, .doc = "The program and its arguments; none: it waits for one")  \
     F(S, STRS, env, .opt = 1, .max = 256, .item_max = 65536, .doc = "NAME=value, beside the eye's own environment") \
     F(S, STR, cwd, .opt = 1, .max_bytes = EYE_PATH_MAX, .doc = "Its working folder; default: the eye's")            \
     F(S, ENUM(EyeRoute), route, .opt = 1, .has_def = 1, .def = EYE_ROUTE_AUTO, .doc = "auto, wayland or x11")       \

@@ -77,7 +77,7 @@ SHAPE(EyeSetupIn, EYE_SETUP_IN);
     F(S, STR, name, .min = 1, .max = 100, .is_name = 1, .example = "Kobo Deluxe", .doc = "Shown in lists")           \
     F(S, STR, game_id, .opt = 1, .max_bytes = 128, .doc = "The game; left out: none was asked for")                  \
     F(S, STR, game_digest, .opt = 1, .max_bytes = 64, .doc = "SHA-256 of its manifest as it was started with")       \
-    F(S, BOOL, is_pattern, .doc = "No game: the frames are a moving test pattern")                                \
+    F(S, BOOL, is_pattern, .doc = "No game: the frames are a moving test pattern")                                   \
     F(S, OBJ(EyeSetup), config, .doc = "As it was started")                                                          \
     F(S, ENUM(EyeWord), state,                                                                                       \
       .doc = "starting, running, waiting (for a step), stalled, idle (its program has ended), stopped by a person, " \
