@@ -72,8 +72,13 @@ export class Home {
     return place
   }
 
-  close() {
-    return this.studio.close()
+  async close() {
+    // It outlives the daemon.
+    try {
+      if (this.eye) await this.want(200, 'POST', `/api/eyes/${this.eye.id}/stop`)
+    } finally {
+      await this.studio.close()
+    }
   }
 
   async #fill(isQuiet) {

@@ -239,6 +239,26 @@ describe('the page of eyes', () => {
     await page.getByText('Nothing was recorded yet.').waitFor()
   })
 
+  test('an eye is filmed where an encoder is installed, and elsewhere the page says what to install', async (t) => {
+    const { page } = await meet(t)
+    const { requirements } = await daemon.want(200, 'GET', '/api/eyes/requirements')
+    const film = page.getByRole('button', { name: 'Film', exact: true })
+    if (!requirements.find(({ id }) => id === 'encoder').ok) {
+      await page.getByText('Videos need ffmpeg; on Debian: apt install ffmpeg').waitFor()
+      return assert.equal(await film.getAttribute('aria-disabled'), 'true')
+    }
+    await film.click()
+    await page.getByText('Filming').waitFor()
+    const shown = page.getByText(/^frame [\d,]+/).locator('strong')
+    const from = numberIn(await shown.innerText())
+    await until(async () => numberIn(await shown.innerText()) > from + 30, 'some frames are filmed')
+    await page.getByRole('button', { name: 'Stop filming' }).click()
+    await page.getByRole('tab', { name: /^Recordings/ }).click()
+    const row = page.getByRole('list', { name: 'Recordings' }).getByRole('listitem').filter({ hasText: 'Video' })
+    await row.getByText(/[\d.]+ (B|KiB|MiB)/).waitFor()
+    assert.equal(await row.getByRole('button', { name: 'Restart and replay' }).count(), 0)
+  })
+
   test('the connection is tested, a benchmark says its figures, and the setup is changed', async (t) => {
     const { eye, page } = await meet(t, { config: { hz: 0 } })
     await page.getByRole('button', { name: 'Test connection' }).click()

@@ -71,7 +71,7 @@ function Figures({ eye }: { eye: Eye }) {
   const pairs: (readonly [name: string, value: string, more?: string | undefined])[] = [
     eye.config.lockstep ? ['Steps a second', formatRate(status.stepsPerS)] : ['Frames a second', formatRate(status.fps)],
     ['Commit to sent', status.latencyP50Us === undefined ? 'no consumer' : `${formatMs(status.latencyP50Us)} ms`, status.latencyP99Us === undefined ? undefined : `p99 ${formatMs(status.latencyP99Us)}`],
-    ['Frames', formatNumber(status.frames), pathText(status.path)],
+    ['Frames', formatNumber(status.frames), status.path === 'shared' || status.path === 'dma-buf' ? 'no copy' : pathText(status.path)],
     ['Dropped', formatNumber(status.dropped), `${formatNumber(status.delivered)} delivered`],
     ['Resets', formatNumber(status.resets)],
     ['Without a frame', formatNumber(status.stale), status.timeouts > 0 ? `${formatNumber(status.timeouts)} timed out` : undefined],
@@ -89,6 +89,8 @@ function Figures({ eye }: { eye: Eye }) {
   )
 }
 
+const roleWords: Readonly<Record<string, string>> = { step: 'steps', watch: 'watches', view: 'in a browser' }
+
 function Consumers({ eye }: { eye: Eye }) {
   return (
     <Section title="Who gets frames">
@@ -105,8 +107,8 @@ function Consumers({ eye }: { eye: Eye }) {
           {eye.status?.consumers.map(({ name, role, pid, fps, delivered, dropped }, at) => (
             <tr key={`${pid}-${at}`} className="h-8 border-t border-line">
               <td className="max-w-40 truncate">
-                {name ? visibleName(name) : role === 'view' ? 'a page' : `process ${pid}`}
-                <span className="text-fg2">{`, ${role === 'step' ? 'steps' : role === 'watch' ? 'watches' : role}`}</span>
+                {name ? visibleName(name) : `process ${pid}`}
+                <span className="text-fg2">{`, ${roleWords[role] ?? visibleName(role)}`}</span>
               </td>
               <td className="pl-2 text-right">{formatRate(fps)}</td>
               <td className="pl-2 text-right">{formatNumber(delivered)}</td>
