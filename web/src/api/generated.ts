@@ -2349,7 +2349,7 @@ export type Eye = {
   gameId?: string
   /** SHA-256 of its manifest as it was started with (at most 64 bytes) */
   gameDigest?: string
-  /** No game: the frames are a moving test pattern */
+  /** No program: the frames are a moving test pattern */
   isPattern: boolean
   /** As it was started */
   config: EyeSetup
