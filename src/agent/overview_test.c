@@ -160,7 +160,9 @@ TEST(a_row_says_whether_its_program_runs_and_whether_a_turn_is_open_whatever_its
     CHECK_I64(bench_send(&b, "one"), 202);
     bench_accept_prompt(&b);
     check_life(&b, "true", "true");
-    bench_apply(&b, (Say[]){{EV_KIND_TURN_END, "{\"outcome\":\"error\"}"}, {EV_KIND_STATE, "{\"state\":\"idle\",\"byProtocol\":true}"}, {0}});
+    bench_apply(&b, (Say[]){{EV_KIND_TURN_END, "{\"outcome\":\"error\"}"},
+                            {EV_KIND_STATE, "{\"state\":\"idle\",\"byProtocol\":true}"},
+                            {0}});
     check_life(&b, "true", "false"); /* the API failed, which ends a turn and no program */
     bench_exit(&b, (HoldExit){.reason = STR("exit"), .code = 1}, (Say[]){{0}});
     check_life(&b, "false", "false"); /* the reason is still that failure */

@@ -17,17 +17,22 @@
 #include "base/mem.h"
 #include "eye/private_tmp.h"
 
-enum { FDS_WANTED = 8192 };
+enum { FDS_WANTED = 8192, FDS_OF_SELECT = 1024 };
 
 extern char **environ;
-
-static struct rlimit fds_before; /* 0: it was not raised */
 
 void child_raise_limits(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FDS_WANTED) return;
-    struct rlimit more = {limit.rlim_max < FDS_WANTED ? limit.rlim_max : FDS_WANTED, limit.rlim_max};
-    if (setrlimit(RLIMIT_NOFILE, &more) == 0) fds_before = limit;
+    limit.rlim_cur = limit.rlim_max < FDS_WANTED ? limit.rlim_max : FDS_WANTED;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* else fewer clients have room */
+}
+
+static void lower_limits(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= FDS_OF_SELECT) return;
+    limit.rlim_cur = FDS_OF_SELECT;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static bool has_name_of(const char *entry, Str other) {
@@ -66,7 +71,7 @@ static void become(const ChildSpec *s, char **argv, char **env, int report) {
     if (s->kept && access("/tmp", W_OK | X_OK) < 0) private_tmp_make(s->kept);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of namespaces, which may clear it */
     if (s->is_reproducible) personality(ADDR_NO_RANDOMIZE);
-    if (fds_before.rlim_cur) setrlimit(RLIMIT_NOFILE, &fds_before);
+    lower_limits();
     setsid();
     int in = s->in >= 0 ? s->in : open("/dev/null", O_RDONLY);
     dup2(in, STDIN_FILENO);

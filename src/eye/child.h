@@ -21,6 +21,6 @@ typedef struct ChildSpec {
 
 /* Its standard output and error are the eye's standard error. ERR_PROCESS names the program and why it cannot run. */
 int child_start(const ChildSpec *s, pid_t *ret, Err *e);
-/* Room for the descriptors of all clients (two for each pool) in the eye itself; the programs inside get the limit that it
- * had before, as those that use select cannot have more. */
+/* Room for the descriptors of all clients (two for each pool) in the eye itself; the programs inside get at most 1,024, as
+ * those that use select can have no more. */
 void child_raise_limits(void);

@@ -1,5 +1,5 @@
 // The page of Synthetic Eyes with the real daemon, the real muster-eye and our own game: a person finds what the machine has, starts
-// a game, watches it, plays it, steps it, records and replays it, and is told within a second what was killed.
+// a game, watches it, plays it, steps it, records and replays it, and sees within a second what was killed.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -12,7 +12,7 @@ import { writeFiles } from '../harness/repository.mjs'
 import { DEADLINE_MS, until } from '../harness/wait.mjs'
 
 const WITHIN_MS = 1000
-/** For the browser to draw what it was told, beside other tests. */
+/** For the browser to draw what it got, beside other tests. */
 const DRAWN_MS = 500
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 /** The colours of tests/eye/catch.c, and what JPEG may make of them. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs Debian's Wayland conformance suite (wlcs) against the eye: conform.py BUILD [FILTER]
 
-The suite loads BUILD/tests/eye/libeye-wlcs.so. What is known to fail stands in tests/eye/conformance.txt with the reason; any
+The suite loads BUILD/tests/eye/libeye-wlcs.so. What is known to fail is in tests/eye/conformance.txt with the reason; any
 other failure fails, and so does a test of that list that passes. What the suite leaves out, because the eye does not offer the
 protocol, counts as skipped. The last line is "N passed, N failed, N skipped".
 """

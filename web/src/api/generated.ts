@@ -953,6 +953,10 @@ export type AgentOverview = {
   costMicros: number
   /** Prompts that have not been sent yet (at least 0) */
   queueLength: number
+  /** Its program is running: it accepts prompts, and can be stopped */
+  isRunning: boolean
+  /** A turn of it has not ended: its worktree is not landed meanwhile */
+  isInTurn: boolean
   /** Questions that wait for an answer (at least 0) */
   openAsks: number
   /** The oldest of them */
@@ -3326,7 +3330,7 @@ export type HealthProblem = {
   path: string
   /** What is wrong, and what to do about it (at most 8192 bytes) */
   message: string
-  /** Since when, if that is known: of a store that accepts no writes */
+  /** Since when, if that is known: of a store that is damaged or accepts no writes */
   since?: string
 }
 

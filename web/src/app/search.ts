@@ -126,7 +126,7 @@ export function inbox(raw: Raw): InboxSearch {
 
 export const eyeViews = ['fit', 'exact'] as const
 export const eyePanes = ['health', 'recordings', 'setup'] as const
-/** view: how the picture is shown; pane: what stands beside it. */
+/** view: how the picture is shown; pane: what is beside it. */
 export type EyeSearch = { view?: (typeof eyeViews)[number]; pane?: (typeof eyePanes)[number] }
 
 export function eye(raw: Raw): EyeSearch {

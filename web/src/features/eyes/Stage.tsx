@@ -40,7 +40,7 @@ export function multipleFor(box: Box, output: Output, ratio: number): number {
 
 type StageProps = { screen: Screen; eye: Eye; output: Output; isExact: boolean; player: Player }
 
-/** The picture, on black. Nothing is drawn upon it; whose keys it has is told by its outline and by the line below. */
+/** The picture, on black. Nothing is drawn upon it; whose keys it has is shown by its outline and by the line below. */
 export function Stage({ screen, eye, output, isExact, player }: StageProps) {
   const stage = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)

@@ -4,7 +4,7 @@ import { Hands, letterbox, motionOf, positionOf, Twice, wheelOf } from '~/featur
 const output = { width: 640, height: 480 }
 const box = { left: 100, top: 50, width: 1280, height: 720 }
 
-test('a picture lies in the middle of its box, with bars at the sides or above and below', () => {
+test('a picture is in the middle of its box, with bars at the sides or above and below', () => {
   expect(letterbox(box, output)).toEqual({ left: 260, top: 50, width: 960, height: 720 })
   expect(letterbox({ left: 0, top: 0, width: 320, height: 720 }, output)).toEqual({ left: 0, top: 240, width: 320, height: 240 })
 })
