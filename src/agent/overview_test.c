@@ -146,7 +146,7 @@ TEST(one_that_works_and_says_nothing_is_shown_as_silent_once_and_as_heard_when_i
 static void check_life(Bench *b, const char *is_running, const char *is_in_turn) {
     Str row = test_cell(&b->t, "SELECT payload ->> 'data' FROM event e JOIN stream s ON s.number = e.id >> 40 "
                                "WHERE s.topic = '" OVERVIEW "' ORDER BY e.id DESC LIMIT 1");
-    CHECK(str_eq(row, row_of(b, overview(b, "{}"), "agents", 0)));
+    CHECK_STR(row_of(b, overview(b, "{}"), "agents", 0), arena_cstr(b->t.arena, row));
     CHECK_STR(test_json(&b->t, row, "isRunning"), is_running);
     CHECK_STR(test_json(&b->t, row, "isInTurn"), is_in_turn);
 }
@@ -164,7 +164,8 @@ TEST(a_row_says_whether_its_program_runs_and_whether_a_turn_is_open_whatever_its
                             {EV_KIND_STATE, "{\"state\":\"idle\",\"byProtocol\":true}"},
                             {0}});
     check_life(&b, "true", "false"); /* the API failed, which ends a turn and no program */
-    bench_exit(&b, (HoldExit){.reason = STR("exit"), .code = 1}, (Say[]){{0}});
+    bench_exit(&b, (HoldExit){.reason = STR("exit"), .code = 1},
+               (Say[]){{EV_KIND_EXIT, "{\"code\":1,\"isClean\":false}"}, {0}});
     check_life(&b, "false", "false"); /* the reason is still that failure */
     CHECK_STR(test_json(&b.t, row_of(&b, overview(&b, "{}"), "agents", 0), "statusReason"), "api");
     bench_close(&b);
