@@ -60,9 +60,10 @@ test('an arrow within the text stays with the text', () => {
   expect(isAtEdge(1, true, { value, selectionStart: 7, selectionEnd: 7 })).toBe(true)
 })
 
+const back = (state: 'queued' | 'sent') => ({ type: 'message', topic: 'agent/ag_1', generation: 1, seq: 9, at: '2026-11-23T08:00:00.000000Z', payload: { messageId: 'msg_1', state } }) as const
+
 test('a prompt that comes back into the queue from before all that was read is read again', () => {
   const page = { messages: [], total: 40, hasMore: true, hasNewer: false }
-  const back = (state: 'queued' | 'sent') => ({ type: 'message', topic: 'agent/ag_1', generation: 1, seq: 9, at: '2026-11-23T08:00:00.000000Z', payload: { messageId: 'msg_1', state } }) as const
   expect(foldTail(page, back('queued'))).toBe('refetch')
   expect(foldTail(page, back('sent'))).toEqual(page)
 })
