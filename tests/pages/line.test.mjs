@@ -162,6 +162,7 @@ test('where nothing can be stored, the title and the inbox say so, and whatever 
   const world = seedWorld()
   world.illness = 'Nothing can be stored: the disk of the store /home/me/muster.db is full.'
   world.illSince = new Date(Date.now() - 125_000).toISOString()
+  world.isDiskFull = true
   const { page } = await openPage(t, { world, path: '/board' })
   await page.waitForFunction(() => /^\(3\) Nothing can be stored · Board · Muster$/.test(document.title))
   const side = page.getByRole('navigation', { name: 'Main' })
@@ -180,6 +181,12 @@ test('where nothing can be stored, the title and the inbox say so, and whatever 
   await row.locator(`time[datetime="${world.illSince}"]`).waitFor()
   await row.getByRole('link', { name: /Make room/ }).waitFor()
   await checkAccess(page)
+  // Room does not help against a disk that fails.
+  world.illness = 'Nothing can be stored: writing the store /home/me/muster.db failed: Input/output error.'
+  world.isDiskFull = false
+  await row.getByText(/Input\/output error/).waitFor()
+  await row.getByRole('link', { name: /Doctor/ }).waitFor()
+  assert.equal(await row.getByRole('link', { name: /Make room/ }).count(), 0)
   delete world.illness
   await row.waitFor({ state: 'detached' })
   await page.waitForFunction(() => !document.title.includes('stored'))
