@@ -222,7 +222,7 @@ test('a landing is among the last undos until it is undone in any way; after an 
   await row('lone').getByRole('button', { name: 'Land this one' }).click()
   await toast('Landed lone on main').getByRole('button', { name: /^Undo/ }).waitFor()
   await row('lone').getByRole('button', { name: 'Undo' }).click()
-  await toast('Undone: main is where it was').waitFor()
+  await page.getByRole('status').getByText('Undone: main is where it was').waitFor()
   await toast('Landed lone on main').waitFor({ state: 'detached' })
   await list.waitFor({ state: 'detached' })
   await page.evaluate(() => document.activeElement?.blur())
