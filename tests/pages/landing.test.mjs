@@ -234,7 +234,7 @@ test('a landing is among the last undos until it is undone in any way; after an 
   world.failing.add('undo_merge')
   await list.click()
   await page.getByRole('menuitem', { name: /^Landed lone on main/ }).click()
-  await toast('The store could not be read.').waitFor()
+  await page.getByRole('status').getByText('The store could not be read.').waitFor()
   world.failing.clear()
   await list.waitFor()
   await page.keyboard.press('Escape')
