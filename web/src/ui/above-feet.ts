@@ -25,7 +25,7 @@ export function useAboveFeet(part: RefObject<HTMLElement | null>): number | unde
     let timer: ReturnType<typeof setTimeout> | undefined
     const sizes = new ResizeObserver(soon)
     let known: ReadonlySet<Element> = new Set()
-    /** The page changes all the time: what stands at its bottom is measured only if it is other parts by now. */
+    /** The page changes all the time: the parts at its bottom are measured only once they are other ones. */
     function look() {
       const now = new Set(document.querySelectorAll(feet))
       for (const foot of known) if (!now.has(foot)) sizes.unobserve(foot)
