@@ -588,6 +588,13 @@ test('a link to an agent that was deleted says when, and one to an unknown agent
   await page.getByRole('heading', { name: /^This agent was deleted / }).waitFor()
   await checkAccess(page)
   await checkWidth(page, 320)
+  // What could not be read is not what is not there.
+  world.failing.add('get_workspace')
+  await page.reload()
+  await page.getByText('When this agent was deleted could not be read').waitFor({ timeout: 30_000 })
+  world.failing.delete('get_workspace')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('heading', { name: /^This agent was deleted / }).waitFor()
   await page.goto(page.url().replace(agent.id, `ag_${'0'.repeat(26)}`))
   await page.getByRole('heading', { name: 'There is no such agent' }).waitFor()
   assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)

@@ -559,7 +559,12 @@ test('two pages on one draft: each shows what the other types, and the newer tex
   await there.fill('newer words')
   await page.getByText('Text from another device replaced yours.').waitFor()
   assert.equal(await box.inputValue(), 'newer words')
+  // Sending one of two texts does not settle what happens to the other.
+  await box.press('Enter')
+  await until(() => box.inputValue(), '')
+  await page.getByText('Text from another device replaced yours.').waitFor()
   await page.getByRole('button', { name: 'Undo' }).click()
+  assert.equal(await box.inputValue(), 'older words')
   await until(() => there.inputValue(), 'older words')
   assert.equal(world.uiStates.get(`draft/${agent.id}`).value.text, 'older words')
 })

@@ -162,6 +162,7 @@ test('where nothing can be stored, the title and the inbox say so, and whatever 
   const world = seedWorld()
   world.illness = 'Nothing can be stored: the disk of the store /home/me/muster.db is full.'
   world.illSince = new Date(Date.now() - 125_000).toISOString()
+  world.isDiskFull = true
   const { page } = await openPage(t, { world, path: '/board' })
   await page.waitForFunction(() => /^\(3\) Nothing can be stored · Board · Muster$/.test(document.title))
   const side = page.getByRole('navigation', { name: 'Main' })
@@ -180,6 +181,12 @@ test('where nothing can be stored, the title and the inbox say so, and whatever 
   await row.locator(`time[datetime="${world.illSince}"]`).waitFor()
   await row.getByRole('link', { name: /Make room/ }).waitFor()
   await checkAccess(page)
+  // Room does not help against a disk that fails.
+  world.illness = 'Nothing can be stored: writing the store /home/me/muster.db failed: Input/output error.'
+  world.isDiskFull = false
+  await row.getByText(/Input\/output error/).waitFor()
+  await row.getByRole('link', { name: /Doctor/ }).waitFor()
+  assert.equal(await row.getByRole('link', { name: /Make room/ }).count(), 0)
   delete world.illness
   await row.waitFor({ state: 'detached' })
   await page.waitForFunction(() => !document.title.includes('stored'))
@@ -214,7 +221,7 @@ test('an overlay that cannot be loaded leaves the page as it is, with what was t
   await box.fill('half a sentence')
   await box.blur()
   await page.keyboard.press('n')
-  await page.getByRole('status').filter({ hasText: 'This part of the page could not be loaded.' }).waitFor()
+  await page.getByRole('status').getByText('This part of the page could not be loaded.').waitFor()
   assert.equal(await box.inputValue(), 'half a sentence')
   await page.unroute('**/assets/StartDialog-*.js')
   await page.keyboard.press('n')
@@ -232,7 +239,7 @@ test('a part that could not be loaded comes with the next connection, or when it
   await page.goto(new URL(paths.agent(world, 'tester'), page.url()).href)
   await page.getByRole('contentinfo').getByText('Live').waitFor()
   await page.evaluate(() => (window.isBefore = true))
-  const failed = page.getByRole('status').filter({ hasText: 'This part of the page could not be loaded.' })
+  const failed = page.getByRole('status').getByText('This part of the page could not be loaded.')
   const menu = page.getByRole('button', { name: 'More about tester' }).first()
   await menu.click()
   await failed.first().waitFor()

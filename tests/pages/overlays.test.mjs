@@ -232,6 +232,14 @@ test('a repository without a commit: the dialog says so before, and leads to an 
   assert.equal(await dialog.getByRole('combobox', { name: 'Start from' }).count(), 0)
   await page.keyboard.press('Control+Enter')
   assert.equal([...world.agents.values()].some(({ name }) => name.startsWith('Explain')), false)
+  // The first commit is made elsewhere: nobody has to open the dialog again.
+  world.isUnborn = false
+  await note.waitFor({ state: 'detached' })
+  await dialog.getByRole('combobox', { name: 'Start from' }).waitFor()
+  world.isUnborn = true
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await pressOnPage(page, 'n')
   await note.getByRole('button', { name: 'Work without a worktree' }).click()
   await dialog.getByText('the repository’s own folder').waitFor()
   await dialog.getByRole('button', { name: 'Start', exact: true }).click()

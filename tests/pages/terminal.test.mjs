@@ -103,6 +103,27 @@ test('what is typed over a break is kept with all that follows until the person 
   await until(() => shell.typed === 'rm -i a/b\rlspwd', () => JSON.stringify(shell.typed))
 })
 
+test('what a program did not take yet as its page is left is shown again with it', async (t) => {
+  const { world, path, shell } = setUp()
+  const { page } = await openPage(t, { world, path })
+  await see(page, '$')
+  await focus(page)
+  shell.isDeaf = true
+  await page.evaluate((text) => {
+    const data = new DataTransfer()
+    data.setData('text/plain', text)
+    document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+  }, 'x'.repeat(160 * 1024))
+  await until(() => shell.typed.length === 128 * 1024, () => `the program has ${shell.typed.length} bytes`)
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Inbox' }).click()
+  await page.getByRole('heading', { name: 'Inbox', level: 1 }).waitFor()
+  shell.isDeaf = false
+  await page.goBack()
+  await page.getByRole('status').getByText(/characters were not sent/).waitFor()
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await until(() => shell.typed.length === 160 * 1024, () => `the program has ${shell.typed.length} bytes`)
+})
+
 test('a flood is drawn no faster than it is acknowledged, and all of it arrives', async (t) => {
   const { world, path, shell } = setUp()
   const { page } = await openPage(t, { world, path })

@@ -123,7 +123,7 @@ export const ops = {
   ...terminalOps,
   get_sign_in: (world) => ({ body: { openCommand: `${world.system.command} open` } }),
   get_health: (world) => {
-    if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'], ...(world.illSince && { since: [world.illSince] }) })
+    if (world.illness) throw new ApiError(503, 'BUSY', world.illness, { database: ['is not well'], ...(world.isDiskFull && { space: ['is not well'] }), ...(world.illSince && { since: [world.illSince] }) })
     return { body: { status: 'ok', timestamp: '2026-11-22T10:00:00.000000Z', version: world.system.version, checks: {}, problems: [] } }
   },
   get_system: (world) => at(world, world.system, 'app'),

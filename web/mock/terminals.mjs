@@ -15,6 +15,8 @@ export class MockTerminal {
   viewers = new Set()
   owner
   typed = ''
+  /** What is typed is not taken yet, as by a program that does not read. */
+  isDeaf = false
   /** The most that was sent ahead of what a viewer had drawn. */
   mostAhead = 0
   exited
@@ -109,7 +111,7 @@ class Viewer {
       terminal.typed += bytes.toString()
       terminal.onInput(bytes.toString())
       this.taken += bytes.length
-      this.ws.send(frameOf(KINDS.ack, this.sub, this.taken))
+      if (!terminal.isDeaf) this.ws.send(frameOf(KINDS.ack, this.sub, this.taken))
     }
   }
 

@@ -253,11 +253,13 @@ export class World {
   }
 
   /** Its row in the overview. */
-  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, retryAt, contextLevel, contextAssumed, mode, adapter, displayOrder, isDemo, lastLine, queue = [], tokens = 0, costMicros = 0 }) {
+  overviewOf({ id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, statusDetail, retryAt, contextLevel, contextAssumed, mode, adapter, displayOrder, isDemo, lastLine, queue = [], tokens = 0, costMicros = 0, pid }) {
     const open = [...this.asks.values()].filter(({ subjectId, state }) => subjectId === id && state === 'open')
     const [first] = open
     const ask = first && { askId: first.id, askKind: first.kind, askTool: first.tool, askTitle: first.title, askAt: first.createdAt }
-    const rest = { contextLevel, ...(contextAssumed && { contextAssumed }), mode, adapter, displayOrder, ...(isDemo && { isDemo }), ...(lastLine && { lastLine }), tokens, costMicros, queueLength: queue.length, openAsks: open.length }
+    const isInTurn = status === 'running' || status === 'waiting' || statusReason === 'no_room' || statusReason === 'suspended'
+    const isRunning = isInTurn || pid !== undefined
+    const rest = { contextLevel, ...(contextAssumed && { contextAssumed }), mode, adapter, displayOrder, ...(isDemo && { isDemo }), ...(lastLine && { lastLine }), tokens, costMicros, queueLength: queue.length, isRunning, isInTurn, openAsks: open.length }
     return { id, worktreeId, workspaceId, name, status, statusReason, statusSource, statusSince, ...(statusDetail && { statusDetail }), ...(retryAt && { retryAt }), ...rest, ...ask }
   }
 

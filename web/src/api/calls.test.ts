@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Calls } from '~/api/calls'
+import { CallError } from '~/api/wire'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -46,6 +47,18 @@ test('a read that nobody waits for is cancelled, and not sent again', async () =
   expect(sent).toHaveLength(2)
   expect(await outcome(calls.start('get_system', {}, undefined, gone.signal))).toBe('The call was cancelled.')
   expect(sent).toHaveLength(2)
+})
+
+test('a signal that outlives its calls keeps nothing of them', async () => {
+  const { calls } = setUp()
+  const { signal } = new AbortController()
+  const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
+  const made = ['c1', 'c2'].map(() => outcome(calls.start('get_system', {}, undefined, signal)))
+  calls.onReply('c1', 200, {}, [])
+  calls.onError('c2', new CallError(404, { code: 'NOT_FOUND', message: 'gone' }))
+  expect(await Promise.all(made)).toEqual(['done', 'gone'])
+  expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(add.mock.calls.map(([, listener]) => listener))
+  expect(add).toHaveBeenCalledTimes(2)
 })
 
 test('a connection that stays lost fails its calls, however often it is retried; a write says that its result is unknown', async () => {

@@ -59,13 +59,21 @@ export class Calls {
     const id = `c${this.#next++}`
     return new Promise((resolve, reject) => {
       if (abort?.aborted) return reject(cancelled())
-      abort?.addEventListener('abort', () => this.#drop(id), { once: true })
+      const drop = () => this.#drop(id)
+      abort?.addEventListener('abort', drop)
+      // A signal may outlive thousands of calls.
+      const forget = () => abort?.removeEventListener('abort', drop)
       const settle = (status: number, body: unknown, cursors: Cursor[]) => {
+        forget()
         if (status >= 400) reject(errorOf(status, body))
         else if (isOutput<K>(body)) resolve({ body, cursors })
         else reject(new CallError(status, { code: 'BAD_ANSWER', message: `${op} did not answer with an object.` }))
       }
-      this.#pending.set(id, { op, input, key, isSent: false, isDropped: false, settle, fail: reject })
+      const fail = (error: CallError) => {
+        forget()
+        reject(error)
+      }
+      this.#pending.set(id, { op, input, key, isSent: false, isDropped: false, settle, fail })
       return this.#sendWaiting()
     })
   }

@@ -11,7 +11,7 @@ test('whose ask was answered needs nobody, also before its status has followed',
 
 const worktree: WorktreeOverview = { id: 'wt_1', workspaceId: 'ws_1', name: 'fix', branch: 'fix', path: '/fix', isMain: false, displayOrder: 0, sortMode: 'name', isDetached: false, baseAhead: 2, isLanded: false }
 const agent = (statusReason: AgentReason): AgentOverview => ({
-  id: 'ag_1', worktreeId: 'wt_1', workspaceId: 'ws_1', name: 'a', status: 'finished', statusReason, statusSource: 'event', contextLevel: 0, mode: 'regular', adapter: 'claude', isDemo: false, displayOrder: 0, queueLength: 0, openAsks: 0, tokens: 0, costMicros: 0,
+  id: 'ag_1', worktreeId: 'wt_1', workspaceId: 'ws_1', name: 'a', status: 'finished', statusReason, statusSource: 'event', contextLevel: 0, mode: 'regular', adapter: 'claude', isDemo: false, displayOrder: 0, queueLength: 0, isRunning: true, isInTurn: false, openAsks: 0, tokens: 0, costMicros: 0,
 })
 
 test('ready to land is what the page Landing lands: nobody is in the middle of a turn, however an agent ended', () => {

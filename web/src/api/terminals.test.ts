@@ -39,7 +39,7 @@ function setUp() {
     onExit: ({ code }) => seen.said.push(`exit ${code}`),
     onLine: (isConnected, unheard, unsent) => seen.said.push(isConnected ? 'connected' : `broken ${unheard} ${unsent.reduce((n, { length }) => n + length, 0)}`),
     onFault: ({ message }) => seen.said.push(`fault ${message}`),
-    onRefused: ({ message }) => seen.said.push(`refused ${message}`),
+    onRefused: ({ message }, unsent) => seen.said.push(['refused', message, ...unsent.map(text)].join(' ')),
   }
   const view = terminals.watch(launch, handlers)
   const begin = (sub: number, offset: number, screenBytes?: number) =>
@@ -199,6 +199,22 @@ test('what waits to be sent as the tab is hidden, or as the first answer is stil
   expect(text(inputs().at(-1)?.bytes ?? bytesOf(''))).toBe('back')
 })
 
+test('whoever closes a view gets what was typed and never left, and a program that has ended needs none', () => {
+  const early = setUp()
+  early.view.type(bytesOf('early'))
+  expect(early.view.close().map(text)).toEqual(['early'])
+  expect(early.view.close()).toEqual([])
+  const { view, terminals, begin } = setUp()
+  begin(4, 0, 0)
+  view.type(new Uint8Array(200_000))
+  expect(view.close().reduce((n, { length }) => n + length, 0)).toBe(200_000 - 131_072)
+  const ended = terminals.watch(launch, setUp().handlers)
+  begin(5, 0, 0)
+  ended.type(new Uint8Array(200_000))
+  terminals.onMessage({ type: 'exited', topic, sub: 5, offset: 10, code: 3, reason: 'exit' })
+  expect(ended.close()).toEqual([])
+})
+
 test('a refused key is reported and does not hold up those that follow', () => {
   const { view, terminals, begin, inputs, seen } = setUp()
   begin(4, 0, 0)
@@ -233,9 +249,11 @@ test('a program that has ended is not asked for again', () => {
 })
 
 test('a refused subscription ends the view, and a second view of the page takes its place', () => {
-  const { terminals, asked, seen, handlers } = setUp()
-  terminals.watch(launch, handlers)
-  expect(seen.said).toEqual(['refused this terminal is shown elsewhere on this page now'])
+  const { terminals, asked, seen, handlers, view } = setUp()
+  view.type(bytesOf('one'))
+  const second = terminals.watch(launch, handlers)
+  expect(seen.said).toEqual(['refused this terminal is shown elsewhere on this page now one'])
+  second.type(bytesOf('two'))
   terminals.onRefused(asked.at(-1)?.id ?? '', fault)
-  expect(seen.said.at(-1)).toBe('refused refused')
+  expect(seen.said.at(-1)).toBe('refused refused two')
 })

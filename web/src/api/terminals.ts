@@ -23,8 +23,8 @@ export type TerminalHandlers = {
   onLine(isConnected: boolean, unheardBytes: number, unsent: readonly Uint8Array[]): void
   /** Something that was typed was refused; the output goes on. */
   onFault(error: CallError): void
-  /** Nothing follows. */
-  onRefused(error: CallError): void
+  /** Nothing follows. `unsent` was typed and never left. */
+  onRefused(error: CallError, unsent: readonly Uint8Array[]): void
 }
 
 /** How a view speaks to its terminal. */
@@ -37,7 +37,8 @@ export type TerminalView = {
   resume(): void
   /** The number of its subscription, for take_terminal; undefined while there is none. */
   sub(): number | undefined
-  close(): void
+  /** Returns what was typed and never left. What did leave was put into the program's input by the daemon, in its order. */
+  close(): readonly Uint8Array[]
 }
 
 /** The daemon refuses more than 256 KiB that its program has not taken. */
@@ -91,7 +92,8 @@ export class Terminals implements Channel {
 
   watch(launchId: string, handlers: TerminalHandlers): TerminalView {
     const topic = terminalTopic(launchId)
-    this.#views.get(topic)?.handlers.onRefused(new CallError(409, { code: 'CONFLICT', message: 'this terminal is shown elsewhere on this page now' }))
+    const before = this.#views.get(topic)
+    if (before) this.#refuse(before, new CallError(409, { code: 'CONFLICT', message: 'this terminal is shown elsewhere on this page now' }))
     const view: View = {
       topic, handlers, offset: 0, screenLeft: 0, hasBegun: false, hasEnded: false, isPaused: false, isBroken: false, id: undefined, sub: undefined,
       acked: 0, wish: undefined, waiting: [], waitingBytes: 0, typed: 0, taken: 0, flood: undefined,
@@ -106,9 +108,10 @@ export class Terminals implements Channel {
       resume: () => this.#resume(view),
       sub: () => view.sub,
       close: () => {
-        if (!isCurrent()) return
+        if (!isCurrent()) return []
         this.#views.delete(topic)
         this.#wire.unsubscribe(topic)
+        return view.hasEnded ? [] : this.#takeWaiting(view)
       },
     }
   }
@@ -122,9 +125,7 @@ export class Terminals implements Channel {
     for (const view of this.#views.values()) {
       if (view.id === undefined) continue
       view.isBroken = true
-      const { waiting } = view
-      Object.assign(view, { waiting: [], waitingBytes: 0 })
-      view.handlers.onLine(false, this.#leave(view), waiting)
+      view.handlers.onLine(false, this.#leave(view), this.#takeWaiting(view))
     }
   }
 
@@ -160,18 +161,26 @@ export class Terminals implements Channel {
 
   /** The daemon does not begin it, or gave up on it later. */
   onRefused(id: string, error: CallError) {
-    for (const view of this.#views.values()) {
-      if (view.id !== id) continue
-      this.#views.delete(view.topic)
-      view.handlers.onRefused(error)
-    }
+    for (const view of this.#views.values()) if (view.id === id) this.#refuse(view, error)
+  }
+
+  #refuse(view: View, error: CallError) {
+    this.#views.delete(view.topic)
+    view.handlers.onRefused(error, this.#takeWaiting(view))
+  }
+
+  #takeWaiting(view: View): readonly Uint8Array[] {
+    const { waiting } = view
+    Object.assign(view, { waiting: [], waitingBytes: 0 })
+    return waiting
   }
 
   /** A frame of this page was refused. How much of what was typed was taken can no longer be counted. */
   onFault(topic: string, error: CallError) {
     const view = this.#views.get(topic)
     if (!view) return
-    Object.assign(view, { waiting: [], waitingBytes: 0, typed: view.taken })
+    this.#takeWaiting(view)
+    view.typed = view.taken
     view.handlers.onFault(error)
   }
 

@@ -187,9 +187,10 @@ function keyOf(name: string): string {
 const textOf = (key: string) => textAt(sync.get(key).value, 'text') ?? ''
 const write = (key: string, text: string) => sync.set(key, text === '' ? undefined : { text })
 
-/** It was sent. Text typed after it meanwhile, or in its place, stays; which of two devices' texts it was is settled. */
+/** It was sent. Text typed after it meanwhile, or in its place, stays; also another device's text, unless it was sent with it. */
 function take(key: string, sent: string) {
-  sync.forgetOther(key)
+  const { other } = sync.get(key)
+  if (other && sent.includes((textAt(other.value, 'text') ?? '').trim())) sync.forgetOther(key)
   const now = textOf(key).trimStart()
   write(key, now.startsWith(sent) ? now.slice(sent.length).trimStart() : now)
 }

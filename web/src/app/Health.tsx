@@ -13,7 +13,7 @@ export function HealthBanner() {
       {health.data.map((problem) => (
         <p key={problem.message} className="flex items-center gap-2">
           <Icon name="warn" className="text-err" />
-          <span className="min-w-0 flex-1 break-words">{visible(sentence(problem.message))}{problem.since && ` This is so since ${formatMinute(problem.since)}.`}</span>
+          <span className="min-w-0 flex-1 break-words">{visible(sentence(problem.message))}{problem.since && ` It has been so since ${formatMinute(problem.since)}.`}</span>
         </p>
       ))}
     </div>

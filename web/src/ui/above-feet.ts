@@ -24,21 +24,30 @@ export function useAboveFeet(part: RefObject<HTMLElement | null>): number | unde
   useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const sizes = new ResizeObserver(soon)
+    let known: ReadonlySet<Element> = new Set()
+    /** The page changes all the time: the parts at its bottom are measured only once they are other ones. */
+    function look() {
+      const now = new Set(document.querySelectorAll(feet))
+      for (const foot of known) if (!now.has(foot)) sizes.unobserve(foot)
+      for (const foot of now) if (!known.has(foot)) sizes.observe(foot)
+      if (now.size !== known.size || [...now].some((foot) => !known.has(foot))) soon()
+      known = now
+    }
     function measure() {
       timer = undefined
       const node = part.current
       if (!node) return
       const rect = node.getBoundingClientRect()
-      for (const foot of document.querySelectorAll(feet)) sizes.observe(foot)
       setBottom(Math.max(0, Math.round(Math.min(window.innerHeight - topOfFeet(rect) + gap, window.innerHeight - rect.height - gap))))
     }
     function soon() {
       timer ??= setTimeout(measure, atMostEveryMs)
     }
-    const parts = new MutationObserver(soon)
+    const parts = new MutationObserver(look)
     parts.observe(document.body, { childList: true, subtree: true })
     if (part.current) sizes.observe(part.current)
     window.addEventListener('resize', soon)
+    look()
     measure()
     return () => {
       clearTimeout(timer)

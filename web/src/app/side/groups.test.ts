@@ -5,7 +5,7 @@ import { countMoved, heldGroups, placesOf, sideGroups } from '~/app/side/groups'
 function agent(name: string, statusReason: AgentReason): AgentOverview {
   return {
     id: name, worktreeId: 'wt', workspaceId: 'ws', name, status: 'running', statusReason, statusSource: 'protocol', statusSince: name,
-    contextLevel: 0, mode: 'regular', adapter: 'claude', displayOrder: 0, tokens: 0, costMicros: 0, queueLength: 0, openAsks: statusReason === 'permission' || statusReason === 'question' ? 1 : 0,
+    contextLevel: 0, mode: 'regular', adapter: 'claude', displayOrder: 0, tokens: 0, costMicros: 0, queueLength: 0, isRunning: true, isInTurn: false, openAsks: statusReason === 'permission' || statusReason === 'question' ? 1 : 0,
   }
 }
 

@@ -49,8 +49,8 @@ export function NeedRow({ need, isOpen, isChosen, isMarked, onChoose, onMark }: 
   )
 }
 
-/** Nothing can be stored, which holds every agent up: what, since when, and the way to room. */
-export function StallRow({ since, message }: Stall) {
+/** Nothing can be stored, which holds every agent up: what, since when, and the way on. */
+export function StallRow({ since, message, isFull }: Stall) {
   return (
     <li className="relative grid grid-cols-[22px_minmax(0,1fr)] rounded-md p-2 edge-err">
       <StatusGlyph look="error" word="Muster" className="mt-[3px]" />
@@ -60,8 +60,8 @@ export function StallRow({ since, message }: Stall) {
           <Age at={since} />
         </p>
         <p className="mt-0.5 text-sm text-fg1 [overflow-wrap:anywhere]">{visible(sentence(message))}</p>
-        <Link to="/recovery" className="hit mt-1 inline-block text-sm text-accent hover:underline">
-          Make room on the page Recovery
+        <Link to={isFull ? '/recovery' : '/doctor'} className="hit mt-1 inline-block text-sm text-accent hover:underline">
+          {isFull ? 'Make room on the page Recovery' : 'See the checks of Doctor'}
         </Link>
       </div>
     </li>

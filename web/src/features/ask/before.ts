@@ -82,6 +82,7 @@ function lineOf(message: Message, wait: Wait): BeforeLine[] {
 
 export type AskRef = Pick<Ask, 'tool'> & Partial<Pick<Ask, 'title'>>
 
+const isOpenCall = ({ role, isComplete }: Message) => role === 'tool' && !isComplete
 const isExact = ({ tool, title }: AskRef, { toolName, content }: Message) => tool === toolName && title === content
 
 /**
@@ -104,7 +105,6 @@ function asksOf(calls: readonly Message[], asks: readonly AskRef[]): ReadonlyMap
 /** The last lines before the ask, oldest first; without the call that it is about. `others`: the agent's other open asks. */
 export function linesBefore(messages: readonly Message[], ask: AskRef & Pick<Ask, 'createdAt'>, others: readonly AskRef[]): BeforeLine[] {
   const before = messages.filter((message) => message.createdAt <= ask.createdAt && message.state !== 'queued')
-  const isOpenCall = ({ role, isComplete }: Message) => role === 'tool' && !isComplete
   const asks = asksOf(before.filter(isOpenCall), [ask, ...others])
   let isBehind = false
   return before

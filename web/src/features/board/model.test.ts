@@ -5,7 +5,7 @@ import { boardCount, boardLines } from '~/features/board/model'
 const statuses: Partial<Record<AgentReason, AgentStatusWord>> = { working: 'running', permission: 'waiting', api: 'error' }
 
 function agent(name: string, worktreeId: string, statusReason: AgentReason, displayOrder = 0): AgentOverview {
-  const fixed = { statusSource: 'protocol', contextLevel: 0, mode: 'regular', adapter: 'claude', tokens: 0, costMicros: 0, queueLength: 0 } as const
+  const fixed = { statusSource: 'protocol', contextLevel: 0, mode: 'regular', adapter: 'claude', tokens: 0, costMicros: 0, queueLength: 0, isRunning: true, isInTurn: false } as const
   return { ...fixed, id: `ag_${name}`, name, worktreeId, workspaceId: `ws_${worktreeId.slice(3, 4)}`, status: statuses[statusReason] ?? 'finished', statusReason, displayOrder, openAsks: statusReason === 'permission' ? 1 : 0 }
 }
 

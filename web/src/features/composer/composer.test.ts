@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { matchFuzzy, rankFuzzy } from '~/features/composer/fuzzy'
 import { isAtEdge, stepThrough } from '~/features/composer/history'
 import { complete, triggerAt } from '~/features/composer/suggest'
+import { foldTail } from '~/features/composer/tail'
 
 test('letters match in their order, and capital letters in their case', () => {
   expect(matchFuzzy('bo', 'src/backoff.rs')?.places).toEqual([4, 8])
@@ -57,4 +58,12 @@ test('an arrow within the text stays with the text', () => {
   expect(isAtEdge(-1, false, { value, selectionStart: 0, selectionEnd: 3 })).toBe(false)
   expect(isAtEdge(1, true, { value, selectionStart: 3, selectionEnd: 3 })).toBe(false)
   expect(isAtEdge(1, true, { value, selectionStart: 7, selectionEnd: 7 })).toBe(true)
+})
+
+const back = (state: 'queued' | 'sent') => ({ type: 'message', topic: 'agent/ag_1', generation: 1, seq: 9, at: '2026-11-23T08:00:00.000000Z', payload: { messageId: 'msg_1', state } }) as const
+
+test('a prompt that comes back into the queue from before all that was read is read again', () => {
+  const page = { messages: [], total: 40, hasMore: true, hasNewer: false }
+  expect(foldTail(page, back('queued'))).toBe('refetch')
+  expect(foldTail(page, back('sent'))).toEqual(page)
 })

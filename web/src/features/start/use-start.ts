@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useIsDemoPath } from '~/api/demo'
 import { clisQuery } from '~/api/doctor'
-import type { Agent, Overview, WorktreeOverview } from '~/api/generated'
+import type { Agent, GitBranches, Overview, WorktreeOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 import { usePlace } from '~/api/on-screen'
 import { useIsMounted } from '~/api/use-act'
@@ -17,6 +17,13 @@ import { branchOf } from '~/lib/branch'
 import { freeName, slugOf } from '~/lib/slug'
 
 export type Opened = { worktreeId?: string | undefined; workspaceId?: string | undefined }
+
+const lookEveryMs = 2_000
+
+/** Before its first commit a repository has no branch, and a worktree nothing to begin from. */
+function hasNoCommit(branches: GitBranches | undefined): boolean {
+  return branches !== undefined && branches.current !== 'HEAD' && branches.local.length + branches.remote.length === 0
+}
 
 /** A worktree's name is the end of its folder's name. */
 const folderOf = (branch: string) => branch.replaceAll('/', '-')
@@ -71,7 +78,12 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const main = worktrees.find(({ isMain }) => isMain)
   const others = worktrees.filter(({ isMain }) => !isMain)
   const chosen = others.find(({ id }) => id === (field.worktreeId ?? opened.worktreeId ?? here.worktreeId)) ?? others[0]
-  const branches = useQuery({ ...branchesQuery(workspaceId ?? '', main?.id ?? ''), enabled: workspaceId !== undefined && main !== undefined && choices.where === 'new' }).data
+  const branches = useQuery({
+    ...branchesQuery(workspaceId ?? '', main?.id ?? ''),
+    enabled: workspaceId !== undefined && main !== undefined && choices.where === 'new',
+    // Whoever makes the first commit elsewhere goes on here.
+    refetchInterval: ({ state }) => hasNoCommit(state.data?.body) && lookEveryMs,
+  }).data
   const usualBase = useQuery({ ...baseQuery(workspaceId ?? ''), enabled: workspaceId !== undefined && choices.where === 'new' }).data?.branch
   const profiles = agentProfiles(useQuery({ ...profilesQuery(workspaceId ?? ''), enabled: workspaceId !== undefined }).data?.profiles ?? [])
   // Of another workspace it does not exist.
@@ -85,8 +97,7 @@ export function useStart(opened: Opened, onStarted: (agents: readonly Agent[], s
   const firstBase = usualBase ?? branches?.current ?? main?.branch
   const base = field.base ?? firstBase
   const isOld = (branch: string) => branches?.local.includes(branch) === true || branches?.remote.includes(branch) === true
-  // Before its first commit a repository has no branch, and a worktree nothing to begin from.
-  const isUnborn = branches !== undefined && branches.current !== 'HEAD' && branches.local.length + branches.remote.length === 0
+  const isUnborn = hasNoCommit(branches)
   const target = targetOf()
   function targetOf(): Target | undefined {
     if (workspaceId === undefined) return undefined

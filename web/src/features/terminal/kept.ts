@@ -40,6 +40,9 @@ export function keep({ pieces, length }: Kept, more: readonly Uint8Array[]): Kep
   return sum > mostKept ? undefined : { pieces: [...pieces, ...added], length: sum }
 }
 
+/** What a view gives back. Where it is too much, what was kept before stays. */
+export const keepMore = (kept: Kept, unsent: readonly Uint8Array[]): Kept => keep(kept, unsent) ?? kept
+
 export function bytesOf({ pieces, length }: Kept): Uint8Array {
   const all = new Uint8Array(length)
   let at = 0

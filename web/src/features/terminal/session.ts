@@ -1,7 +1,7 @@
 import { watchTerminal, type TerminalExit, type TerminalHandlers, type TerminalSize, type TerminalView } from '~/api/terminals'
 import type { Emulator } from '~/features/terminal/emulator'
 import { takesKeyboard } from '~/features/terminal/layout'
-import { bytesOf, keep, leaveKept, nothingKept, takeKept, type Kept } from '~/features/terminal/kept'
+import { bytesOf, keep, keepMore, leaveKept, nothingKept, takeKept, type Kept } from '~/features/terminal/kept'
 import type { FilePlace } from '~/features/terminal/links'
 import { controlled } from '~/features/terminal/touch-keys'
 import { isTouch } from '~/lib/focus'
@@ -81,10 +81,10 @@ function handlersOf(emulator: Emulator, shown: Store<Shown>): TerminalHandlers {
     },
     onLine(isConnected, unheardBytes, unsent) {
       if (isConnected) return note({ phase: 'live' })
-      shown.set((now) => ({ ...now, phase: 'broken', unheardBytes: now.unheardBytes + unheardBytes, kept: keep(now.kept, unsent) ?? now.kept }))
+      shown.set((now) => ({ ...now, phase: 'broken', unheardBytes: now.unheardBytes + unheardBytes, kept: keepMore(now.kept, unsent) }))
     },
     onFault: (error) => note({ error }),
-    onRefused: (error) => note({ phase: 'refused', error }),
+    onRefused: (error, unsent) => shown.set((now) => ({ ...now, phase: 'refused', error, kept: keepMore(now.kept, unsent) })),
   }
 }
 
@@ -191,18 +191,18 @@ export function startTerminal(element: HTMLElement, launchId: string, options: S
     claim,
     restart() {
       if (!emulator) return void begin()
+      const unsent = view?.close() ?? []
       const { kept, unheardBytes } = shown.get()
-      shown.set({ ...nothingShown, kept, unheardBytes })
-      view?.close()
+      shown.set({ ...nothingShown, kept: keepMore(kept, unsent), unheardBytes })
       view = watchTerminal(launchId, handlersOf(emulator, shown))
       return fit()
     },
     close() {
-      leaveKept(launchId, shown.get())
+      const { kept, unheardBytes } = shown.get()
+      leaveKept(launchId, { kept: keepMore(kept, view?.close() ?? []), unheardBytes })
       leave.abort()
       clearTimeout(timer)
       observer.disconnect()
-      view?.close()
       emulator?.dispose()
     },
   }
