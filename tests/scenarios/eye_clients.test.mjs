@@ -39,7 +39,7 @@ describe('consumers of an eye', () => {
       child.stdin.on('error', () => {}) // it ends when it pleases: what counts is how
       if (was === null) child.stdin.end(`${JSON.stringify({ type: 'end' })}\n`)
       const code = child.exitCode ?? child.signalCode ?? (await once(child, 'exit'))[0]
-      assert.equal(code, 0, `the eye ended with ${code}${was === null ? '' : ' before it was told to'}`)
+      assert.equal(code, 0, `the eye ended with ${code}${was === null ? '' : ' before the test ended'}`)
     })
     const order = (one) => child.stdin.write(`${JSON.stringify(one)}\n`)
     child.stdin.write(`${JSON.stringify({ type: 'start', config: { id: 'eye', width: 320, height: 240, program: inside, ...config } })}\n`)
