@@ -98,14 +98,31 @@ Surface *present_surface_at(Eye *eye, double x, double y, double *ret_x, double 
     return NULL;
 }
 
+/* Surfaces that are not part of the picture are not paced: nobody would ever send them a callback. */
+static void settle_unseen(Surface *s) {
+    surface_send_frames(s, eye_time_ms(s->eye));
+    presentation_discard(&s->current.feedback);
+}
+
+/* A window that is not shown any more, with its sub-surfaces. */
+static void settle_tree(Surface *s, int depth) {
+    list_each(&s->stack, StackEntry, link, entry) {
+        if (entry->surface == s)
+            settle_unseen(s);
+        else if (depth < TREE_DEPTH_MAX)
+            settle_tree(entry->surface, depth + 1);
+    }
+}
+
 void present_choose(Eye *eye) {
     Toplevel *first = list_first(&eye->toplevels, Toplevel, link);
     Surface *shown = first && first->xdg->is_mapped ? first->xdg->surface : NULL;
     if (shown != eye->shown) {
-        bool had = eye->shown != NULL;
+        Surface *was = eye->shown;
         eye->shown = shown;
-        if (had) eye_reset(eye, EYE_RESET_CLIENT);
+        if (was) eye_reset(eye, EYE_RESET_CLIENT);
         step_on_shown(eye);
+        if (was && !is_part(eye, was)) settle_tree(was, 0);
     }
     seat_focus_again(eye->seat);
     seat_pointer_again(eye->seat);
@@ -124,12 +141,6 @@ void present_pressed(Eye *eye, Surface *s) {
 }
 
 /* --- commits ------------------------------------------------------------------------------------------------------ */
-
-/* Surfaces that are not part of the picture are not paced: nobody would ever send them a callback. */
-static void settle_unseen(Surface *s) {
-    surface_send_frames(s, eye_time_ms(s->eye));
-    presentation_discard(&s->current.feedback);
-}
 
 void present_applied(Surface *s, bool is_new, Buffer *old) {
     Eye *eye = s->eye;

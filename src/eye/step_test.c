@@ -360,6 +360,27 @@ TEST(the_buffer_that_was_replaced_comes_back_before_the_callback) {
     CHECK_I64(n_out, 1);
 }
 
+/* A program that draws into both of its windows in turn would wait forever. */
+TEST(a_window_that_is_covered_by_another_one_gets_its_callbacks) {
+    Eye *eye = rig_eye();
+    RigClient *a = rig_client(), *b = rig_client();
+    for (int lockstep = 0; lockstep < 2; lockstep++) {
+        eye->config.lockstep = lockstep;
+        rig_window(a);
+        RigBuffer *of_a = rig_buffer(a, RIG_WIDTH, RIG_HEIGHT);
+        int before = a->n_callbacks;
+        rig_draw(a, of_a);
+        rig_window(b);
+        rig_draw(b, rig_buffer(b, RIG_WIDTH, RIG_HEIGHT));
+        RIG_UNTIL(a->n_callbacks == before + 1);
+        rig_draw(a, of_a); /* covered: it is not paced */
+        RIG_UNTIL(a->n_callbacks == before + 2);
+        wl_surface_destroy(b->surface);
+        rig_roundtrip(b);
+        CHECK(eye->shown != NULL);
+    }
+}
+
 /* --- orders ------------------------------------------------------------------------------------------------------- */
 
 TEST(bad_orders_are_answered_and_the_eye_goes_on) {

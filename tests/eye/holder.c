@@ -48,5 +48,5 @@ int main(int argc, char **argv) {
     }
     fflush(stdout);
     muster_eye_close(eye);
-    return 0;
+    _exit(0); /* a test may kill it at any time: in the middle of a leak check that would be reported as a fault */
 }

@@ -252,7 +252,9 @@ int main(int argc, char **argv) {
     if (is_stopped) raise(SIGSTOP);
     if (is_killed) raise(SIGKILL);
     if (is_shrunk && ftruncate(c.memory, 0) == 0) return 1; /* the eye must have sealed it */
-    while (is_stopped) draw();
+    if (is_stopped) {
+        for (;;) draw();
+    }
     settle();
     finish();
 }
