@@ -248,7 +248,7 @@ describe('the page of eyes', () => {
       return assert.equal(await film.getAttribute('aria-disabled'), 'true')
     }
     await film.click()
-    await page.getByText('Filming').waitFor()
+    await page.getByText('Filming', { exact: true }).waitFor()
     const shown = page.getByText(/^frame [\d,]+/).locator('strong')
     const from = numberIn(await shown.innerText())
     await until(async () => numberIn(await shown.innerText()) > from + 30, 'some frames are filmed')
