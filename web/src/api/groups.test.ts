@@ -10,13 +10,15 @@ test('whose ask was answered needs nobody, also before its status has followed',
 })
 
 const worktree: WorktreeOverview = { id: 'wt_1', workspaceId: 'ws_1', name: 'fix', branch: 'fix', path: '/fix', isMain: false, displayOrder: 0, sortMode: 'name', isDetached: false, baseAhead: 2, isLanded: false }
-const agent = (statusReason: AgentReason): AgentOverview => ({
-  id: 'ag_1', worktreeId: 'wt_1', workspaceId: 'ws_1', name: 'a', status: 'finished', statusReason, statusSource: 'event', contextLevel: 0, mode: 'regular', adapter: 'claude', isDemo: false, displayOrder: 0, queueLength: 0, isRunning: true, isInTurn: false, openAsks: 0, tokens: 0, costMicros: 0,
+const agent = (statusReason: AgentReason, isInTurn = false): AgentOverview => ({
+  id: 'ag_1', worktreeId: 'wt_1', workspaceId: 'ws_1', name: 'a', status: 'finished', statusReason, statusSource: 'event', contextLevel: 0, mode: 'regular', adapter: 'claude', isDemo: false, displayOrder: 0, queueLength: 0, isRunning: true, isInTurn, openAsks: 0, tokens: 0, costMicros: 0,
 })
 
 test('ready to land is what the page Landing lands: nobody is in the middle of a turn, however an agent ended', () => {
   for (const reason of ['turn_done', 'stopped', 'exited', 'interrupted', 'api'] as const) expect(isReady(worktree, [agent(reason)])).toBe(true)
-  for (const reason of ['working', 'permission', 'question', 'no_room', 'suspended'] as const) expect(isReady(worktree, [agent(reason)])).toBe(false)
+  for (const reason of ['working', 'permission', 'no_room', 'suspended'] as const) expect(isReady(worktree, [agent(reason, true)])).toBe(false)
+  // A terminal works for ever, in no turn.
+  for (const reason of ['working', 'suspended'] as const) expect(isReady(worktree, [agent(reason)])).toBe(true)
   expect(isReady(worktree, [])).toBe(true)
   expect(isReady({ ...worktree, untracked: 1 }, [])).toBe(false)
   expect(isReady({ ...worktree, isLanded: true }, [])).toBe(false)

@@ -1,4 +1,4 @@
-import type { AgentOverview, AgentReason, Overview, WorktreeOverview } from '~/api/generated'
+import type { AgentOverview, Overview, WorktreeOverview } from '~/api/generated'
 import { lookOf, type Look } from '~/lib/status'
 
 export type Group = 'needs' | 'working' | 'finished' | 'quiet'
@@ -57,16 +57,9 @@ function isDone(worktree: WorktreeOverview, agents: readonly AgentOverview[]): b
   return !worktree.isMain && own.length > 0 && own.every((agent) => groupOf(agent) === 'finished')
 }
 
-const turnReasons: ReadonlySet<AgentReason> = new Set(['working', 'retrying', 'held', 'no_room', 'suspended', 'permission', 'question', 'plan'])
-
-/** It is in the middle of a turn: its worktree is not landed. */
-export function isInTurn({ statusReason }: Pick<AgentOverview, 'statusReason'>): boolean {
-  return turnReasons.has(statusReason)
-}
-
 /** Its work is committed, base lacks it, and nobody is in the middle of a turn there: as the page Landing has it, it can be landed. */
 export function isReady(worktree: WorktreeOverview, agents: readonly AgentOverview[]): boolean {
-  const isBusy = agents.some((agent) => agent.worktreeId === worktree.id && isInTurn(agent))
+  const isBusy = agents.some((agent) => agent.worktreeId === worktree.id && agent.isInTurn)
   return !worktree.isMain && !isBusy && !isDirty(worktree) && (worktree.baseAhead ?? 0) > 0 && worktree.isLanded !== true
 }
 

@@ -22,7 +22,7 @@ export function useNeeds() {
   const overview = useQuery(overviewQuery())
   const ofAsks = open.asks.map((ask): Need => ({ id: ask.id, at: ask.createdAt, kind: 'ask', ask }))
   const agents = overview.data?.agents ?? []
-  const failed = agents.filter(({ statusReason }) => lookOf(statusReason) === 'error')
+  const failed = agents.filter(({ statusReason, openAsks }) => openAsks === 0 && lookOf(statusReason) === 'error')
   const ofFailed = failed.map((agent): Need => ({ id: agent.id, at: agent.statusSince ?? '', kind: 'failed', agent }))
   return { needs: [...ofAsks, ...ofFailed].toSorted((a, b) => isFailed(a) - isFailed(b) || byAge(a, b)), total: open.total + failed.length, agents, error: open.error, isRead: open.isRead, readAgain: () => void open.refetch() }
 }

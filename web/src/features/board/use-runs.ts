@@ -1,21 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import type { AgentOverview, AgentReason } from '~/api/generated'
+import type { AgentOverview } from '~/api/generated'
 import { overviewQuery } from '~/api/overview'
 
-const restReasons: ReadonlySet<AgentReason> = new Set(['ready', 'turn_done', 'interrupted', 'api'])
-
-/** A program runs, but no turn, no prompt waits, and nothing is in the background: it is stopped with its worktree. */
-function isIdle({ statusReason, queueLength, backgroundCommands = 0 }: AgentOverview): boolean {
-  return restReasons.has(statusReason) && queueLength === 0 && backgroundCommands === 0
-}
-
-/** It keeps its worktree until somebody stops it. */
-function isEngaged(agent: AgentOverview): boolean {
-  return agent.status === 'running' || agent.status === 'waiting' || (restReasons.has(agent.statusReason) && !isIdle(agent))
+/** Of a program that runs: a turn, a prompt that waits, or something in the background keeps its worktree until somebody stops it. */
+export function isEngaged(agent: AgentOverview): boolean {
+  return agent.status === 'running' || agent.status === 'waiting' || agent.isInTurn || agent.queueLength > 0 || (agent.backgroundCommands ?? 0) > 0
 }
 
 /** Who runs in a worktree: at rest, and at work. */
 export function useRuns(worktreeId: string) {
-  const agents = useQuery(overviewQuery()).data?.agents.filter((agent) => agent.worktreeId === worktreeId) ?? []
-  return { idle: agents.filter(isIdle), engaged: agents.filter(isEngaged) }
+  const agents = useQuery(overviewQuery()).data?.agents.filter((agent) => agent.worktreeId === worktreeId && agent.isRunning) ?? []
+  return { idle: agents.filter((agent) => !isEngaged(agent)), engaged: agents.filter(isEngaged) }
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import type { LandingPlan, LandingPlanRow, Overview, Radar } from '~/api/generated'
-import { isDirty, isInTurn } from '~/api/groups'
+import { isDirty } from '~/api/groups'
 import { overviewQuery } from '~/api/overview'
 import { Landed, useLandings } from '~/features/landing/Landed'
 import { LandingRow } from '~/features/landing/LandingRow'
@@ -69,7 +69,7 @@ function Queue({ workspaceId, all }: { workspaceId: string; all: Overview }) {
 
 /** Worktrees of it whose agents are in the middle of a turn. */
 function inTurnOf({ agents }: Overview, workspaceId: string): string {
-  const of = agents.filter((agent) => agent.workspaceId === workspaceId && isInTurn(agent)).map(({ worktreeId }) => worktreeId)
+  const of = agents.filter((agent) => agent.workspaceId === workspaceId && agent.isInTurn).map(({ worktreeId }) => worktreeId)
   return [...new Set(of)].sort().join(' ')
 }
 
