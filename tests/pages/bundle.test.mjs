@@ -25,7 +25,7 @@ const SEARCH = /node_modules\/@xterm\/addon-search\//
 const TERMINAL = /node_modules\/@xterm\/(xterm|addon-fit)\//
 const EDITOR = /node_modules\/(@codemirror\/(state|view|commands|language|search|autocomplete|lint)|@lezer\/(common|highlight|lr))\//
 /** Home and the sign-in are pages, though the code of Home is in the first load: these are their parts, and no overlays. */
-const OF_PAGES = /^src\/features\/(home|welcome|sign-in)\//
+const OF_PAGES = /^src\/features\/((home|welcome|sign-in)\/|board\/Gone\.)/
 const MERGE = /node_modules\/@codemirror\/merge\//
 const LANGUAGES = /node_modules\/(@codemirror\/(lang-\w+|legacy-modes)|@lezer\/(?!common|highlight|lr)\w+)\//
 

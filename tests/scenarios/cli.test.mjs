@@ -259,7 +259,7 @@ describe('a command', () => {
     ['eye start', ['--game', 'nowhere'], /nowhere/],
     ...['show', 'delete', 'stop', 'restart', 'run', 'halt', 'test', 'bench', 'record', 'stop-record', 'film', 'stop-film'].map((word) => [`eye ${word}`, [`eye_${'0'.repeat(26)}`], /no eye/]),
     ['eye resize', [`eye_${'0'.repeat(26)}`, '640', '480'], /no eye/],
-    ...['show', 'replay', 'delete'].map((word) => [`recording ${word}`, [`rec_${'0'.repeat(26)}`], /no recording/]),
+    ...['show', 'content', 'replay', 'delete'].map((word) => [`recording ${word}`, [`rec_${'0'.repeat(26)}`], /no recording/]),
     ['terminal take', [`lch_${'0'.repeat(26)}`, '1'], /no viewer/],
     ['message show', [`ag_${'0'.repeat(26)}`, `msg_${'0'.repeat(26)}`], /no agent/],
     ['place', [`ag_${'0'.repeat(26)}`], /shows nothing with the id/],
@@ -619,7 +619,7 @@ describe('the doctor', () => {
     await runToEnd('sqlite3', [path.join(daemon.home, 'muster.db'), 'ALTER TABLE agent RENAME COLUMN mode TO other'])
     const { code, out } = await doctor(daemon.home)
     assert.equal(code, 1)
-    assert.match(out, /^BAD +store +.*muster\.db does not fit this version: .*no column named mode; .* starting the daemon migrates it/m)
+    assert.match(out, /^BAD +store +.*muster\.db does not fit this version: .*no column named mode .*; .* starting the daemon migrates it/m)
   })
 
   test('names what is wrong and what to do', async () => {

@@ -161,7 +161,7 @@ describe('a full disk', { skip }, () => {
     const ill = await daemon.api('GET', '/api/health')
     assert.equal(ill.status, 503)
     assert.ok(ill.body.error.message.includes(path.join(home, 'muster.db')), ill.body.error.message)
-    assert.deepEqual(Object.keys(ill.body.error.details), ['database', 'space'])
+    assert.deepEqual(Object.keys(ill.body.error.details), ['database', 'space', 'since'])
     assert.deepEqual((await want(200, 'GET', `/api/workspaces/${workspace.id}/worktrees`)).worktrees.map(({ id }) => id), worktrees.map(({ id }) => id))
     assert.equal(await git(repository, 'branch', '--list', 'never'), '')
     assert.equal((await git(repository, 'worktree', 'list', '--porcelain')).match(/^worktree /gm).length, worktrees.length)

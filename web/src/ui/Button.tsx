@@ -12,7 +12,7 @@ const looks = {
 
 const frame =
   'touch inline-flex items-center justify-center gap-1.5 rounded-md font-medium whitespace-nowrap select-none ' +
-  'transition-colors duration-(--fast) disabled:bg-bg3 disabled:text-fg2 aria-disabled:bg-bg3 aria-disabled:text-fg2'
+  'fade disabled:bg-bg3 disabled:text-fg2 aria-disabled:bg-bg3 aria-disabled:text-fg2'
 
 const sizes = { base: 'h-7 px-2.5', small: 'h-6 px-2 text-sm' } as const
 

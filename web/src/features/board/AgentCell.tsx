@@ -52,7 +52,7 @@ export function AgentCell({ agent, worktree, warnAt, isChosen, isSelected, onSel
             to="/w/$workspaceId/a/$agentId"
             params={{ workspaceId: agent.workspaceId, agentId: agent.id }}
             tabIndex={isChosen ? 0 : -1}
-            className="min-w-0 truncate font-medium outline-none after:absolute after:inset-0 focus-visible:after:rounded-[3px] focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+            className="min-w-0 truncate font-medium outline-none after:absolute after:inset-0 outline-cover"
           >
             {visibleName(agent.name)}
           </Link>

@@ -2,10 +2,13 @@ import { useRef } from 'react'
 import { isBusy } from '~/api/agents'
 import type { Agent } from '~/api/generated'
 import { Options } from '~/features/composer/Options'
-import { SavedPrompts } from '~/features/composer/SavedPrompts'
 import type { useInterrupt } from '~/features/composer/use-interrupt'
 import { enterText } from '~/features/composer/words'
 import { IconButton } from '~/ui/Button'
+import { lazyPart } from '~/ui/lazy-part'
+import { LazyPart } from '~/ui/LazyPart'
+
+const SavedPrompts = lazyPart(async () => (await import('~/features/composer/SavedPrompts')).SavedPrompts)
 
 type BottomProps = {
   agent: Agent
@@ -36,7 +39,11 @@ export function Bottom(props: BottomProps) {
       )}
       <span className="flex min-w-0 flex-1 flex-wrap items-center gap-1 max-sm:order-last max-sm:hidden max-sm:basis-full max-sm:group-data-unfolded/dock:flex">
         <Options agent={agent} turns={turns} />
-        {hasFiles && <SavedPrompts text={text} onInsert={onInsert} />}
+        {hasFiles && (
+          <LazyPart fallback={<IconButton icon="more" isSmall label="Saved prompts and keys" disabled />}>
+            <SavedPrompts text={text} onInsert={onInsert} />
+          </LazyPart>
+        )}
         <Hint {...props} />
       </span>
       {interrupt.isOn && <IconButton icon="stop" isSmall label="Interrupt the turn" aria-keyshortcuts="Escape Escape" disabled={interrupt.isPending} onClick={interrupt.run} />}

@@ -52,7 +52,7 @@ export function DiffRows(props: DiffRowsProps) {
   }
   return (
     // The rows would cover the outline of their own scroller.
-    <div className="relative flex min-h-0 min-w-0 flex-1 after:pointer-events-none after:absolute after:inset-0 after:z-20 after:hidden after:outline-2 after:-outline-offset-2 after:outline-accent has-[>:focus-visible]:after:block">
+    <div className="relative flex min-h-0 min-w-0 flex-1 outline-above">
       <div
         ref={attach}
         role="region"

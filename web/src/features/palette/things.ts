@@ -1,9 +1,8 @@
-import type { AgentOverview, Eye, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
+import type { AgentOverview, Overview, SettingView, WorkspaceNews, WorktreeOverview } from '~/api/generated'
 import { groupOf, sinceOf } from '~/api/groups'
 import { addressOfAgent, addressOfReview, addressOfTerminals } from '~/api/on-screen'
 import { distanceOf, sizeOf } from '~/api/size'
 import { inTerminal, type Row } from '~/features/palette/rows'
-import { eyeStatus } from '~/lib/eye-status'
 import { plural } from '~/lib/format'
 import { lookOf, wordOf } from '~/lib/status'
 
@@ -78,25 +77,6 @@ export function rowsOfThings({ agents, worktrees, workspaces }: Overview, go: Go
     ...workspaces.map((workspace) => rowOfWorkspace(workspace, go)),
     ...worktrees.filter(({ missing }) => missing === undefined).map((worktree) => rowOfTerminals(worktree, names, go)),
   ]
-}
-
-/** Eyes, newest first. */
-export function rowsOfEyes(eyes: readonly Eye[], go: Go): readonly Row[] {
-  return eyes.map((eye) => rowOfEye(eye, go))
-}
-
-function rowOfEye(eye: Eye, go: Go): Row {
-  const { id, name, gameId } = eye
-  const { word, reason } = eyeStatus(eye)
-  return {
-    id,
-    label: name,
-    hint: ['eye', word.toLowerCase(), reason].filter(Boolean).join(', '),
-    words: gameId,
-    glyph: { icon: 'eye' },
-    command: inTerminal('eye', 'show', id),
-    run: () => go(`/eyes/${id}`),
-  }
 }
 
 /** Settings by their name and sentence: each leads to its row. */

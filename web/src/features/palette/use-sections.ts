@@ -8,7 +8,7 @@ import { bestOf } from '~/features/palette/match'
 import { titleOf } from '~/features/palette/form'
 import { usePlace } from '~/api/on-screen'
 import { rowOfCommand, textsOf, type Part, type Row, type Section } from '~/features/palette/rows'
-import { rowsOfEyes, rowsOfSettings, rowsOfThings } from '~/features/palette/things'
+import { rowsOfSettings, rowsOfThings } from '~/features/palette/things'
 import { useFiles, useSaid } from '~/features/palette/use-found'
 import { formatMinute } from '~/lib/format'
 import { keysHere } from '~/lib/keys'
@@ -88,14 +88,21 @@ function everything(query: string, isOnly: boolean, { keys, ops }: Rows, onStart
   return query === '' ? [start, ...found] : [...found, ...bestOf(query, ops, textsOf, mostOps.few), start]
 }
 
+function useEyes(go: Acts['go']): readonly Row[] {
+  const eyes = useQuery(eyesQuery()).data?.eyes ?? none
+  const code = useQuery({ queryKey: ['code', 'eye-rows'], queryFn: () => import('~/features/palette/eye-rows'), enabled: eyes.length > 0, staleTime: Infinity, structuralSharing: false }).data
+  return useMemo(() => code?.rowsOfEyes(eyes, go) ?? none, [code, eyes, go])
+}
+
+const none: readonly never[] = []
+
 /** What the palette lists for the query; nothing of a part that was narrowed away, and no empty section. */
 export function useSections(query: string, only: Part | undefined, forms: readonly OpForm[], all: Acts): readonly Section[] {
   const place = usePlace()
   const overview = useQuery(overviewQuery()).data
   const { go, onForm } = all
   const things = useMemo(() => (overview ? rowsOfThings(overview, go) : []), [overview, go])
-  const eyes = useQuery(eyesQuery()).data?.eyes
-  const eyeRows = useMemo(() => rowsOfEyes(eyes ?? [], go), [eyes, go])
+  const eyes = useEyes(go)
   const known = useQuery(settingsQuery()).data?.settings
   const settings = useMemo(() => rowsOfSettings(known ?? [], go), [known, go])
   const ops = useMemo(() => forms.map((form) => rowOfOp(form, onForm)), [forms, onForm])
@@ -106,7 +113,7 @@ export function useSections(query: string, only: Part | undefined, forms: readon
   const sections: readonly Section[] = [
     ...own,
     { part: 'things', title: 'Agents, worktrees and workspaces', rows: bestOf(query, things, textsOf, mostThings) },
-    { part: 'things', title: 'Eyes', rows: bestOf(query, eyeRows, textsOf, mostEyes) },
+    { part: 'things', title: 'Eyes', rows: bestOf(query, eyes, textsOf, mostEyes) },
     { part: 'things', title: 'Files', rows: files },
     { part: 'things', title: 'Settings', rows: query.length < leastLetters ? [] : bestOf(query, settings, textsOf, mostSettings) },
     { part: 'said', title: 'In what was said', rows: said },

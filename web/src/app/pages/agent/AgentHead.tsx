@@ -11,7 +11,6 @@ import type { MomentState } from '~/app/pages/agent/use-moment'
 import type { AgentPlace } from '~/app/pages/agent/use-place'
 import { StatusWord } from '~/features/agent-facts/StatusWord'
 import { showInPane } from '~/features/terminal/layout'
-import { RunMenu } from '~/features/script/RunMenu'
 import { visibleName } from '~/lib/visible'
 import { Button, linkLook } from '~/ui/Button'
 import { ContextBar } from '~/ui/ContextBar'
@@ -24,6 +23,7 @@ import { Menu, type MenuItem } from '~/ui/Menu'
 import { Crumb, PageHead } from '~/ui/PageHead'
 import { toastUndo } from '~/ui/toasts'
 
+const RunMenu = lazyPart(async () => (await import('~/features/script/RunMenu')).RunMenu)
 const RenameAgent = lazyPart(async () => (await import('~/features/board/Rename')).RenameAgent)
 
 /** Where it works, its name, how it is and why; then context and cost, at the moment that the page shows, and what can be done. */
@@ -61,14 +61,16 @@ export function AgentHead({ agent, place, past }: { agent: Agent; place: AgentPl
           {costMicros !== undefined && <span><Cost micros={costMicros} isDemo={agent.isDemo} isLong /></span>}
         </span>
       )}
-      <RunMenu
-        workspaceId={workspaceId}
-        worktreeId={worktreeId}
-        onLog={(runId) => {
-          showInPane(worktreeId, runId)
-          place.show('terminal')
-        }}
-      />
+      <LazyPart>
+        <RunMenu
+          workspaceId={workspaceId}
+          worktreeId={worktreeId}
+          onLog={(runId) => {
+            showInPane(worktreeId, runId)
+            place.show('terminal')
+          }}
+        />
+      </LazyPart>
       <More agent={agent} />
       {agent.deletedAt === undefined && <StartStop agent={agent} />}
       <Link to="/w/$workspaceId/review/$worktreeId" params={{ workspaceId, worktreeId }} className={linkLook('plain')}>
