@@ -123,8 +123,8 @@ static Str why_not(const Planning *p, const RadarTree *t, const LandingPlanRow *
     if (row->ahead && !is_there)
         return in_turn ? STR("its agent is in the middle of a turn: it works, or waits for an answer") : (Str){0};
     if (row->ahead)
-        return t->is_dirty ? STR("base has what it committed; its other changes are not committed")
-                           : STR("base has all of its changes");
+        return t->is_dirty ? STR("its base has what it committed; its other changes are not committed")
+                           : STR("its base has all of its changes");
     if (str_eq(t->branch, git_short_branch(p->base_ref))) return STR("it has the base branch itself checked out");
     return t->is_dirty ? STR("it has no commits of its own; its changes are not committed")
                        : STR("it has no commits of its own");

@@ -59,7 +59,7 @@
  * Background work gets only a few, so that people's calls find a free one. */
 enum { N_WORKERS = 4, N_LAUNCHERS = 2, N_LAUNCHERS_MAX = 16, N_SLOW = 4, N_SLOW_MAX = 32, N_BACKGROUND = 4 };
 enum { QUEUE_WORKERS = 4096, QUEUE_SLOW = 256 };
-enum { LOCK_WAIT_MS = 2000, LOCK_STEP_MS = 20 };
+enum { LOCK_WAIT_MS = 2000, LOCK_WAIT_ALIVE_MS = 1000, LOCK_STEP_MS = 20 };
 
 typedef struct Daemon {
     App app;
@@ -96,12 +96,12 @@ static bool user_lives(int home_fd) {
     return str_split(&rest, ' ', &word) && str_parse_i64(rest, 1, INT32_MAX, &pid) && process_start_time(pid) != 0;
 }
 
-/* A child that a killed daemon forked a moment before holds the lock until its exec: if the recorded process is gone,
- * the start waits. */
+/* A child that a killed daemon forked a moment before holds the lock until its exec, and the kernel takes a while to end a
+ * killed daemon, which looks alive until then: the start waits. */
 static int lock_home(Daemon *d, bool *ret_held, Err *e) {
-    for (int left_ms = LOCK_WAIT_MS;; left_ms -= LOCK_STEP_MS) {
+    for (int waited_ms = 0;; waited_ms += LOCK_STEP_MS) {
         TRY(file_lock(d->app.home_fd, "lock", &d->lock_fd, ret_held, e));
-        if (*ret_held || left_ms <= 0 || user_lives(d->app.home_fd)) return 0;
+        if (*ret_held || waited_ms >= (user_lives(d->app.home_fd) ? LOCK_WAIT_ALIVE_MS : LOCK_WAIT_MS)) return 0;
         poll(NULL, 0, LOCK_STEP_MS);
     }
 }

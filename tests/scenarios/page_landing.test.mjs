@@ -79,7 +79,7 @@ async function pairsOfPage(page, names) {
 
 test('the matrix is what git merge-tree says of every pair', async (t) => {
   const { page, faults, close } = await visit(browser, want, `/landing?w=${workspace.id}`)
-  await page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
+  await page.getByRole('heading', { level: 1, name: /^(Land (\d of )?4|0 of 4 can land) on main/ }).waitFor()
   const names = await queue(page)
   assert.deepEqual(names.toSorted(), Object.keys(planted))
   assert.equal(names[0], 'aside', 'who meets nobody comes first')
@@ -95,7 +95,7 @@ test('the matrix is what git merge-tree says of every pair', async (t) => {
 
 test('they land one by one, each can be taken back, and what conflicts stops with the paths that git names', async (t) => {
   const { page, faults, close } = await visit(browser, want, `/landing?w=${workspace.id}`)
-  await page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
+  await page.getByRole('heading', { level: 1, name: /^(Land (\d of )?4|0 of 4 can land) on main/ }).waitFor()
   const names = await queue(page)
   const [first, second, third, last] = names
   const base = () => revision(repository, 'main')
@@ -109,20 +109,20 @@ test('they land one by one, each can be taken back, and what conflicts stops wit
   assert.deepEqual((await git(repository, 'rev-list', '--parents', '-1', one)).trim().split(' '), [one, began], 'one commit on base')
   assert.equal(await revision(repository, `${one}^{tree}`), await revision(repository, `${first}^{tree}`))
   await page.getByText(`landed as ${one.slice(0, 7)}`).waitFor()
-  await page.getByRole('heading', { level: 1, name: /^Land 3 on main/ }).waitFor()
+  await page.getByRole('heading', { level: 1, name: /^(Land (\d of )?3|0 of 3 can land) on main/ }).waitFor()
   assert.deepEqual(await pairsOfPage(page, await queue(page)), await pairsOfGit(await queue(page)))
 
   await page.getByRole('main').getByRole('button', { name: 'Undo' }).press('Enter')
   await page.getByText('Undone: main is where it was').waitFor()
   assert.equal(await base(), began)
-  await page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
+  await page.getByRole('heading', { level: 1, name: /^(Land (\d of )?4|0 of 4 can land) on main/ }).waitFor()
   assert.deepEqual(await pairsOfPage(page, await queue(page)), await pairsOfGit(await queue(page)))
 
   await land(first)
-  await page.getByRole('heading', { level: 1, name: /^Land 3 on main/ }).waitFor()
+  await page.getByRole('heading', { level: 1, name: /^(Land (\d of )?3|0 of 3 can land) on main/ }).waitFor()
   const again = await base()
   await land(second)
-  await page.getByRole('heading', { level: 1, name: /^Land 2 on main/ }).waitFor()
+  await page.getByRole('heading', { level: 1, name: /^(Land (\d of )?2|0 of 2 can land) on main/ }).waitFor()
   const two = await base()
   assert.deepEqual((await git(repository, 'rev-list', '--parents', '-1', two)).trim().split(' '), [two, again])
   assert.equal(await revision(repository, `${two}^{tree}`), await revision(repository, `${second}^{tree}`))
@@ -201,7 +201,7 @@ test('a queue goes on when its page is closed; a second page and a reload show i
     if (inProgress !== 'none') await want(200, 'POST', `${route}/worktrees/${id}/merge/abort`, {})
   }
   const first = await visit(browser, want, `/landing?w=${workspace.id}`)
-  await first.page.getByRole('heading', { level: 1, name: /^Land 4 on main/ }).waitFor()
+  await first.page.getByRole('heading', { level: 1, name: /^(Land (\d of )?4|0 of 4 can land) on main/ }).waitFor()
   const names = await queue(first.page)
   await first.page.getByRole('button', { name: /^Land the next 4/ }).press('Enter')
   await row(first.page, names[0]).getByText('checks 0 of 1').waitFor()

@@ -136,7 +136,7 @@ export function useAskForm(row: Ask, { onDone }: Options = {}): AskForm {
     write: (part) => stored.change((now) => withPart(now, part)),
     onSeen: () => setSeen(mark),
     error: act.error,
-    note: early === mark && !isSettled ? 'This has just changed. Look at it, then press again.' : '',
+    note: early === mark && !isBusy ? 'This has just changed. Look at it, then press again.' : '',
     answer,
   }
 }

@@ -87,7 +87,8 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
     const message = all.agents.find((agent) => agent.worktreeId === worktreeId)?.name ?? branch
     return { workspaceId, worktreeId, branch, baseRef: plan.baseRef, headId, how: 'squash', message }
   }
-  const isFree = (row: LandingPlanRow) => !leftOut.has(row.worktreeId) && !row.isDirty && row.baseConflicts.length === 0 && progress.get(row.worktreeId) === undefined
+  const able = rows.filter(({ isDirty, baseConflicts }) => !isDirty && baseConflicts.length === 0)
+  const isFree = (row: LandingPlanRow) => !leftOut.has(row.worktreeId) && able.includes(row) && progress.get(row.worktreeId) === undefined
   const next = rows.filter(isFree)
   const landNext = () => void land(next.map(orderOf))
   useKeys('page', [{ keys: 'Ctrl+Enter', label: 'land', run: landNext }], { isOn: next.length > 0 && !isRunning })
@@ -129,16 +130,17 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
     setLeftOut((now) => (now.has(worktreeId) ? new Set([...now].filter((id) => id !== worktreeId)) : new Set([...now, worktreeId])))
   }
   const meet = meetings(rows, radar)
+  const base = visibleName(plan.baseRef.replace(/^refs\/heads\//, ''))
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_324px] gap-x-10 max-lg:grid-cols-[minmax(0,1fr)]">
       <div className="min-w-0">
         <h1 className="mb-3 flex min-h-9 items-center text-xl font-semibold tracking-[-0.016em]">
           <span>
-            {rows.length === 0 ? 'Nothing to land' : `Land ${rows.length} on ${visibleName(plan.baseRef.replace(/^refs\/heads\//, ''))}`}
+            {titleOf(rows.length, able.length)} {rows.length > 0 && `on ${base}`}
             <span className="font-normal text-fg2"> in {visibleName(workspace?.name ?? '')}</span>
           </span>
         </h1>
-        {rows.length === 0 ? <NothingReady plan={plan} all={all} /> : <Facts rows={rows} meets={meet} order={order} />}
+        {rows.length === 0 ? <NothingReady plan={plan} all={all} /> : <Facts rows={rows} base={base} meets={meet} order={order} />}
         <span role="status" className="sr-only">
           {order.said}
         </span>
@@ -192,7 +194,14 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
   )
 }
 
-function Facts({ rows, meets, order }: { rows: readonly LandingPlanRow[]; meets: Meetings; order: OwnOrder }) {
+function titleOf(all: number, able: number): string {
+  if (all === 0) return 'Nothing to land'
+  if (able === 0) return `0 of ${all} can land`
+  return able === all ? `Land ${all}` : `Land ${able} of ${all}`
+}
+
+function Facts({ rows, base, meets, order }: { rows: readonly LandingPlanRow[]; base: string; meets: Meetings; order: OwnOrder }) {
+  const againstBase = rows.filter(({ baseConflicts }) => baseConflicts.length > 0).length
   const sum = (key: 'files' | 'added' | 'removed') => rows.reduce((n, row) => n + row[key], 0)
   return (
     <p className="mb-2 flex min-h-7 flex-wrap gap-x-6 text-fg2">
@@ -202,6 +211,7 @@ function Facts({ rows, meets, order }: { rows: readonly LandingPlanRow[]; meets:
       <span>
         <b className="font-medium text-fg0">{meets.conflicts}</b> {meets.conflicts === 1 ? 'pair conflicts' : 'pairs conflict'}
         {meets.unknown > 0 && `, ${meets.unknown} not compared`}
+        {againstBase > 0 && `, ${againstBase} ${againstBase === 1 ? 'conflicts' : 'conflict'} with ${base}`}
       </span>
       {order.isOwn ? (
         <span>
