@@ -1,4 +1,4 @@
-/* Buffers: the memory of a picture, a client's (shm.c, dmabuf.c) or the eye's own (ring.c).
+/* Buffers: the memory of a picture, a client's (shm.c) or the eye's own (ring.c).
  *
  * A client's buffer is with its client, current (the content of a surface), or held by consumers. wl_buffer.release is
  * sent once for each time it went to the eye, when it is neither current, nor held, nor parked (step.h). Its memory stays

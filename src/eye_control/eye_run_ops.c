@@ -147,10 +147,14 @@ static int restart_synthetic_eye(OpCall *c, const void *in, void *out, Err *e) {
 
 /* --- while it runs --- */
 
+static bool has_program(const Eye *row) { return row->program && str_is(row->program->event, "started"); }
+
 static int resize_tx(Tx *tx, void *arg, Err *e) {
     Write *x = arg;
     const EyeSizeIn *in = x->in;
     TRY(eye_get(tx_conn(tx), in->eye_id, x->call->arena, x->out, e));
+    if (has_program(x->out) && str_is(x->out->program->route, "x11"))
+        return err_fail(e, ERR_CONFLICT, "Xwayland keeps its size while it runs; restart the eye with the new size");
     EyeOrder order = {.type = EYE_ORDER_SIZE};
     GIVE(EyeOrder, &order, width, in->width);
     GIVE(EyeOrder, &order, height, in->height);
@@ -170,8 +174,6 @@ static int resize_synthetic_eye(OpCall *c, const void *in_, void *out, Err *e) {
     }
     return op_tx(c, resize_tx, &(Write){.call = c, .in = in, .out = out}, out, e);
 }
-
-static bool has_program(const Eye *row) { return row->program && str_is(row->program->event, "started"); }
 
 static int check_program(const Eye *row, Err *e) {
     TRY(eye_check_alive(row, e));
@@ -220,7 +222,7 @@ const Op eye_run_ops[] = {
      OP_RUN(restart_synthetic_eye, EyeRestartIn, Eye), CHANGES, .where = ON_SLOW, .subject = eye_subject,
      .doc = "Stops an eye if it runs, and starts it again, with another configuration or game if one is given."},
     {"resize_synthetic_eye", "PUT /api/eyes/{eyeId}/size", "eye resize", OP_RUN(resize_synthetic_eye, EyeSizeIn, Eye),
-     CHANGES, .where = ON_WORKER, .doc = "Gives the output of a running eye another size: consumers get a RESET."},
+     CHANGES, .where = ON_WORKER, .doc = "Gives the output of a running eye another size: consumers get a RESET. A game of X11 needs a restart."},
     {"start_eye_program", "POST /api/eyes/{eyeId}/program", "eye run", OP_RUN(start_eye_program, EyePath, Eye), CHANGES,
      .where = ON_SLOW, .subject = eye_subject,
      .doc = "Starts the game of a running eye again, after it has ended. restart_synthetic_eye runs another one."},

@@ -244,6 +244,9 @@ describe('eyes', () => {
 
     test('of the game on Xwayland, which keeps its window', async () => {
       const { eye, watcher } = await game({ config: { route: 'x11' } })
+      const { body: refused } = await daemon.api('PUT', `/api/eyes/${eye.id}/size`, { width: 640, height: 480 })
+      assert.match(refused.error.message, /^Xwayland keeps its size/)
+      assert.equal((await show(eye)).config.width, 320)
       const row = await soon(watcher, killed((await show(eye)).program.pid), ({ state }) => state === 'idle')
       assert.equal(row.why, 'program_exited')
       await stop(eye)
