@@ -6738,7 +6738,7 @@ export type Operations = {
   stop_synthetic_eye: { input: EyePath; output: Eye }
   /** Stops an eye if it runs, and starts it again, with another configuration or game if one is given. */
   restart_synthetic_eye: { input: EyeRestartIn; output: Eye }
-  /** Gives the output of a running eye another size: consumers get a RESET. */
+  /** Gives the output of a running eye another size: consumers get a RESET. A game of X11 needs a restart. */
   resize_synthetic_eye: { input: EyeSizeIn; output: Eye }
   /** Starts the game of a running eye again, after it has ended. restart_synthetic_eye runs another one. */
   start_eye_program: { input: EyePath; output: Eye }
