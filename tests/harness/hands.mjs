@@ -20,9 +20,9 @@ function readFocus() {
       const { content, outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one, part)
       return (part === undefined || content !== 'none') && ((outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none')
     })
-  // A field has its caret, an entry of a menu its ground, a page its title, a list the row that keys act on.
+  // A field has its caret, an entry of a menu its ground, a page its title, a list the row that keys act on, what scrolls an outline above it.
   const isText = node.matches('input, textarea, [contenteditable], [data-highlighted]')
-  const around = [node, node.querySelector('h1'), node.closest('section, label, div, li'), node.querySelector('[class*=edge-accent]')]
+  const around = [node, node.querySelector('h1'), node.closest('section, label, div, li'), node.parentElement, node.querySelector('[class*=edge-accent]')]
   return { name, fault: isText || around.filter(Boolean).some(isMarked) ? '' : 'nothing marks it' }
 }
 

@@ -533,7 +533,10 @@ test('removing says which agents it stops, and one at work keeps the worktree un
     await dialog.getByRole('button', { name: `Stop ${name}` }).click()
     await rows.getByRole('link', { name }).waitFor({ state: 'detached' })
   }
-  for (const agent of agents) world.setStatus(agent, 'finished', 'turn_done')
+  for (const agent of agents) {
+    agent.pid = 4000
+    world.setStatus(agent, 'finished', 'turn_done')
+  }
   await dialog.getByText(`${agents.length} idle agent${agents.length === 1 ? '' : 's'} will be stopped`).waitFor()
   await checkAccess(page)
   await dialog.getByRole('button', { name: 'Move to trash' }).click()

@@ -253,8 +253,12 @@ test('twenty asks are cleared by keys while new ones arrive', async (t) => {
 
 test('an agent that failed is listed, with the way to it', async (t) => {
   const { world, agents } = threeAsks()
+  // The ask of an agent that has failed meanwhile is what it needs; without one, the failure is.
+  world.setStatus(agents[1], 'error', 'suspended')
+  world.closeAsks(agents[2])
   world.setStatus(agents[2], 'error', 'api', 'overloaded', ago(2))
   const { page, list, detail } = await openInbox(t, { world })
+  assert.equal(await list.getByRole('listitem').count(), 3)
   await list.getByText(/overloaded/).click()
   await detail.getByRole('heading', { name: /overloaded/ }).waitFor()
   await detail.getByRole('link', { name: 'Open agent' }).first().click()
