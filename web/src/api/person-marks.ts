@@ -3,7 +3,7 @@ import { bothPins, parsePins, pins, pinsKey, printPins, type Pins } from '~/api/
 import { seen } from '~/api/seen'
 import { bothSeen, parseSeen, printSeen, seenKey, type Seen } from '~/api/seen-marks'
 import { uiValue } from '~/api/ui-state'
-import { canonical } from '~/api/ui-sync'
+import { canonical } from '~/api/ui-mark'
 import { lastInput, lookedAt, watchLooks } from '~/lib/looked-at'
 import type { Store } from '~/lib/store'
 

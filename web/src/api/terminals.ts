@@ -179,8 +179,7 @@ export class Terminals implements Channel {
   onFault(topic: string, error: CallError) {
     const view = this.#views.get(topic)
     if (!view) return
-    this.#takeWaiting(view)
-    view.typed = view.taken
+    Object.assign(view, { waiting: [], waitingBytes: 0, typed: view.taken })
     view.handlers.onFault(error)
   }
 

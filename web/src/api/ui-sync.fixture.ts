@@ -1,6 +1,7 @@
 // Several devices and one daemon, for the tests of what is kept for a person.
 import { storageMirror } from '~/api/ui-mirror'
-import { canonical, UiSync, type Refusal, type Rules } from '~/api/ui-sync'
+import { canonical } from '~/api/ui-mark'
+import { UiSync, type Refusal, type Rules } from '~/api/ui-sync'
 
 class Fault extends Error {
   readonly refusal: Refusal

@@ -1,4 +1,5 @@
 import type { UiState, UiStored } from '~/api/generated'
+import { canonical, markOf } from '~/api/ui-mark'
 import { mostBytes } from '~/api/ui-mirror'
 
 /** What a conflict of two devices has put aside. isTheirs: the shown value is from the other device, and this one was typed here. */
@@ -53,28 +54,6 @@ const writeEveryMs = 1_000
 const retryMs = 5_000
 
 const blank: Entry = { value: undefined, digest: undefined, isDirty: false, changedAt: 0, isMine: false, other: undefined }
-
-function sorted(_key: string, part: unknown): unknown {
-  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
-  return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** JSON with its keys in order, as the daemon compares values. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, sorted) ?? ''
-}
-
-/** Short and the same on each page of a browser. Two texts that one person types within minutes do not share one. */
-export function markOf(value: unknown): string {
-  let [low, high] = [0x811c9dc5, 0x1000193]
-  for (const char of canonical(value)) {
-    const code = char.codePointAt(0) ?? 0
-    low = Math.imul(low ^ code, 0x01000193)
-    high = Math.imul(high ^ code, 0x5bd1e995)
-    high ^= high >>> 15
-  }
-  return `${(low >>> 0).toString(36)}.${(high >>> 0).toString(36)}`
-}
 
 /** One attempt every five seconds: some minutes without an answer. */
 const mostSent = 60

@@ -19,7 +19,7 @@ export function ChangeEye({ eye, onClose }: { eye: Eye; onClose: () => void }) {
   }
   return (
     <Dialog title={`Change ${eye.name}`} submit={restart.isPending ? 'Restarting' : 'Apply & Restart'} isBusy={restart.isPending} onSubmit={submit} onClose={onClose}>
-      <p className="text-fg1">The game starts again. What is left as it is stays so.</p>
+      <p className="text-fg1">The game starts again. What you leave alone stays.</p>
       <SetupFields draft={draft} set={(news) => setDraft((now) => ({ ...now, ...news }))} faults={{ ...placed, ...(isTried && own) }} isChange />
       {restart.error && Object.keys(placed).length === 0 && <ErrorNote title="The eye was not restarted" error={restart.error} />}
     </Dialog>

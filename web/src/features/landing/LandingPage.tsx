@@ -87,7 +87,7 @@ function Planned({ workspaceId, all, plan, radar }: PlannedProps) {
     const message = all.agents.find((agent) => agent.worktreeId === worktreeId)?.name ?? branch
     return { workspaceId, worktreeId, branch, baseRef: plan.baseRef, headId, how: 'squash', message }
   }
-  const able = rows.filter(({ isDirty, baseConflicts }) => !isDirty && baseConflicts.length === 0)
+  const able = rows.filter((row) => !row.isDirty && row.baseConflicts.length === 0)
   const isFree = (row: LandingPlanRow) => !leftOut.has(row.worktreeId) && able.includes(row) && progress.get(row.worktreeId) === undefined
   const next = rows.filter(isFree)
   const landNext = () => void land(next.map(orderOf))

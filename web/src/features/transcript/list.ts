@@ -104,4 +104,13 @@ export class ItemList {
     this.#index()
     return true
   }
+
+  /** The item at a time, the next one or the last; undefined where the time may be before the first or behind the last of these. */
+  at(time: string, hasOlder: boolean, hasNewer: boolean): Item | undefined {
+    const [first] = this.all
+    const last = this.all.at(-1)
+    if (first && time < first.order) return hasOlder ? undefined : first
+    const isWithin = last && (!hasNewer || last.order >= time)
+    return isWithin ? (this.all.find(({ order }) => order >= time) ?? last) : undefined
+  }
 }

@@ -81,6 +81,11 @@ export function foldMeta(meta: Meta, event: StreamEvent, sent?: PromptItem): Met
   }
 }
 
+/** A prompt that waits, and of which no event has said what it is. */
+export function isBlank({ queued }: Meta, messageId: string): boolean {
+  return queued.some((prompt) => prompt.messageId === messageId && prompt.text === '' && prompt.attachments.length === 0)
+}
+
 /** A prompt that waits again, and whose words no event has said: what was read of it. */
 export function withWords(meta: Meta, read: Message): Meta {
   const item = itemOf(read)

@@ -1,6 +1,6 @@
 import { call, follow } from '~/api/client'
 import { connection } from '~/api/connection'
-import type { Cursor, EvCommand, MessagePageIn } from '~/api/generated'
+import type { Cursor, MessagePageIn } from '~/api/generated'
 import type { StreamEvent } from '~/api/wire'
 import { Asides } from '~/features/transcript/asides'
 import { Fold } from '~/features/transcript/fold'
@@ -8,11 +8,12 @@ import type { Item } from '~/features/transcript/items'
 import { guessParents, knit, putGrowing } from '~/features/transcript/knit'
 import { ItemList } from '~/features/transcript/list'
 import { itemsOf, keepKeys } from '~/features/transcript/messages'
-import { foldMeta, isPastMeta, metaOf, withWords } from '~/features/transcript/meta'
+import { foldMeta, isBlank, isPastMeta, metaOf, withWords } from '~/features/transcript/meta'
 import { readOpenCalls } from '~/features/transcript/open-calls'
 import { readBack, readBetween, readLast, type Reach } from '~/features/transcript/past'
 import { Pulse } from '~/features/transcript/pulse'
 import { nothing, type Part, type Snapshot } from '~/features/transcript/snapshot'
+import { readCommands, readMessage } from '~/features/transcript/reads'
 import { TurnList } from '~/features/transcript/turns'
 
 const pageSize = 100
@@ -123,13 +124,8 @@ export class TranscriptStore {
   /** The newest page, and what happens from its place on. The old picture stays until the new one stands. */
   readonly toNewest = (): Promise<void> => this.#read('newest', () => this.toNewest(), async (isMeant) => {
     const { agentId } = this
-    const held = this.#fold ? this.#list.all.length : 0
-    const limit = Math.min(largestPage, Math.max(pageSize, held))
-    const [page, turns, commands] = await Promise.all([
-      this.#page({ limit }),
-      this.#turns.read(),
-      call('list_commands', { agentId }).then(({ body }) => body.commands, (): EvCommand[] => []),
-    ])
+    const limit = Math.min(largestPage, Math.max(pageSize, this.#fold ? this.#list.all.length : 0))
+    const [page, turns, commands] = await Promise.all([this.#page({ limit }), this.#turns.read(), readCommands(agentId)])
     if (!isMeant()) return
     this.#stop?.()
     const { messages, hasMore } = page.body
@@ -138,8 +134,7 @@ export class TranscriptStore {
     this.#show(itemsOf(messages, turns), hasMore, false)
     this.#set({ error: undefined, meta: { ...metaOf(messages, commands), model, plan, context }, missed: 0 })
     this.#pulse.now()
-    const topic = `agent/${agentId}`
-    const cursor = page.cursors.find((one) => one.topic === topic)
+    const cursor = page.cursors.find(({ topic }) => topic === `agent/${agentId}`)
     if (cursor) await this.#joinEvents(cursor, isMeant)
   })
 
@@ -205,14 +200,12 @@ export class TranscriptStore {
     const messageId = event.type === 'message' ? event.payload.messageId : undefined
     const shown = messageId === undefined ? undefined : this.#list.message(messageId)
     this.#set({ meta: foldMeta(this.#state.meta, event, shown?.kind === 'prompt' ? shown : undefined) })
-    const isBlank = this.#state.meta.queued.some((prompt) => prompt.messageId === messageId && prompt.text === '' && prompt.attachments.length === 0)
-    if (messageId !== undefined && isBlank) void this.#readWords(messageId)
+    if (messageId !== undefined && isBlank(this.#state.meta, messageId)) void this.#readWords(messageId)
   }
 
   async #readWords(messageId: string) {
-    const answer = await call('get_message', { agentId: this.agentId, messageId }).catch(() => undefined)
-    if (!answer) return
-    this.#set({ meta: withWords(this.#state.meta, answer.body) })
+    const message = await readMessage(this.agentId, messageId)
+    if (message) this.#set({ meta: withWords(this.#state.meta, message) })
     this.#pulse.soon()
   }
 
@@ -287,21 +280,14 @@ export class TranscriptStore {
 
   /** The item that a message's id or a time names, if it is in memory; a time before all of them names the first. */
   find(place: string): Item | undefined {
-    if (place.startsWith('msg_')) return this.#list.message(place)
-    const [first] = this.#list.all
-    if (first && place < first.order) return this.#state.hasOlder ? undefined : first
-    const isWithin = first && (this.#fold !== undefined || (this.#list.all.at(-1)?.order ?? '') >= place)
-    return isWithin ? (this.#list.all.find(({ order }) => order >= place) ?? this.#list.all.at(-1)) : undefined
+    return place.startsWith('msg_') ? this.#list.message(place) : this.#list.at(place, this.#state.hasOlder, this.#fold === undefined)
   }
 
   /** A window around a message's id or a time, unless it is in memory. */
   readonly jump = async (place: string): Promise<void> => {
     if (this.find(place)) return
     await this.#read('place', () => this.jump(place), async (isMeant) => {
-      const [{ body }, turns] = await Promise.all([
-        this.#page({ around: place }),
-        place.startsWith('msg_') ? [] : this.#turns.read(place),
-      ])
+      const [{ body }, turns] = await Promise.all([this.#page({ around: place }), place.startsWith('msg_') ? [] : this.#turns.read(place)])
       if (!isMeant()) return
       if (!body.hasNewer) return void (await this.toNewest())
       this.#turns.add(turns)

@@ -1,66 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import type { Events, Message, Turn } from '~/api/generated'
-import type { StreamEvent } from '~/api/wire'
 import { Asides } from '~/features/transcript/asides'
 import { Fold } from '~/features/transcript/fold'
-import type { Item } from '~/features/transcript/items'
 import { growing, guessParents, knit, putGrowing } from '~/features/transcript/knit'
 import { ItemList } from '~/features/transcript/list'
 import { itemsOf, keepKeys } from '~/features/transcript/messages'
 import { foldMeta, noMeta } from '~/features/transcript/meta'
-import { rowsOf, type Row } from '~/features/transcript/rows'
-import { tookMs } from '~/features/transcript/words'
+import { event, events, listOf, live, message, page, said, story, took } from '~/features/transcript/transcript.fixture'
 
-let seq = 0
-const at = (second: number) => `2026-11-23T08:00:${String(second).padStart(2, '0')}.000000Z`
-
-function event<K extends keyof Events>(type: K, payload: Events[K], second: number) {
-  return { type, payload, topic: 'agent/ag_1', generation: 1, seq: ++seq, at: at(second) }
-}
-
-/** An event whose type the compiler does not follow through the generic above. */
-const events = (...list: readonly object[]): StreamEvent[] => JSON.parse(JSON.stringify(list))
-
-const message = (id: string, second: number, more: Partial<Message>): Message => ({
-  id: `msg_${id}`, role: 'assistant', content: '', createdAt: at(second), isComplete: true, ...more,
-})
-
-const turn = (index: number, second: number, more: Partial<Turn> = {}): Turn => ({ index, at: at(second), outcome: 'ok', filesChanged: 0, toolCalls: 0, ...more })
-
-function live(list: ItemList, all: readonly StreamEvent[]) {
-  const fold = new Fold(list, new Asides(list), 0, () => undefined)
-  for (const one of all) fold.apply(one)
-}
-
-function listOf(items: readonly Item[]): ItemList {
-  const list = new ItemList()
-  list.reset(items)
-  return list
-}
-
-const said = (items: readonly Item[]) => items.map((item) => ('text' in item ? `${item.kind}: ${item.text}` : item.kind === 'tool' ? `tool: ${item.title} ${item.state}` : item.kind))
-
-const story = () =>
-  events(
-    event('message', { messageId: 'msg_1', state: 'sent', text: 'Go' }, 1),
-    event('thought', { block: 'b0', text: 'Hm.' }, 3),
-    event('text_delta', { block: 'b1', text: 'I lo' }, 4),
-    event('text_delta', { block: 'b1', text: 'ok.' }, 4),
-    event('text', { block: 'b1', text: 'I look.' }, 5),
-    event('tool_start', { toolId: 't1', name: 'Bash', kind: 'execute', title: 'make', input: { command: 'make' } }, 6),
-    event('tool_end', { toolId: 't1', isError: true, output: 'no rule', exitCode: 2, durationMs: 900 }, 7),
-    event('notice', { level: 'info', code: 'compacted', text: 'Compacted.' }, 8),
-    event('text', { block: 'b2', text: 'Done.' }, 9),
-  )
-const page = () => [
-  message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }),
-  message('2', 5, { content: 'I look.', index: 1 }),
-  message('3', 6, { role: 'tool', content: 'make', toolName: 'Bash', toolInput: { command: 'make' }, toolOutput: 'no rule', isError: true, exitCode: 2, durationMs: 900, index: 2 }),
-  message('4', 9, { content: 'Done.', index: 3 }),
-]
-
-const took = (list: ItemList) => list.all.flatMap((item) => (item.kind === 'tool' ? [tookMs(item)] : []))
-const fail = (second: number) => event('turn_end', { outcome: 'error', text: `no ${second}` }, second)
+const start = (toolId: string) => event('tool_start', { toolId, name: 'Bash', kind: 'execute', title: toolId, input: {} }, 2)
+const bash = (id: string, index: number) => message(id, 2, { role: 'tool', content: `t${index}`, toolName: 'Bash', toolInput: {}, index })
 
 describe('a window', () => {
   test('that was watched equals one that was read afterwards', () => {
@@ -91,7 +39,6 @@ describe('a window', () => {
   })
 
   test('counts no wait for a person as time of a call, nor of the one behind it', () => {
-    const start = (toolId: string) => event('tool_start', { toolId, name: 'Bash', kind: 'execute', title: toolId, input: {} }, 2)
     const all = events(
       event('message', { messageId: 'msg_1', state: 'sent', text: 'Go' }, 1),
       start('t1'),
@@ -103,8 +50,7 @@ describe('a window', () => {
     )
     const watched = new ItemList()
     live(watched, all)
-    const call = (id: string, index: number) => message(id, 2, { role: 'tool', content: `t${index}`, toolName: 'Bash', toolInput: {}, index })
-    const read = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }), call('2', 1), call('3', 2)], []))
+    const read = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go', state: 'sent', index: 0 }), bash('2', 1), bash('3', 2)], []))
     knit(read, new Asides(read), all, '')
     expect(took(watched)).toEqual([2_000, 3_000])
     expect(took(read)).toEqual(took(watched))
@@ -232,80 +178,5 @@ describe('a window', () => {
     const list = listOf(itemsOf([task, inner], []))
     guessParents(list)
     expect(list.tool('toolu_1')?.title).toBe('look')
-  })
-})
-
-const kinds = (rows: readonly Row[]) => rows.map(({ kind, depth }) => `${kind}${depth > 0 ? ` ${depth}` : ''}`)
-const rows = (items: readonly Item[], more: Partial<Parameters<typeof rowsOf>[0]> = {}) =>
-  rowsOf({ items, turns: [], isLive: true, seenIndex: undefined, moment: undefined, isWaiting: false, ...more })
-
-const readCall = (id: string, second: number, more: Partial<Message> = {}) =>
-  message(id, second, { role: 'tool', toolName: 'Read', content: `${id}.rs`, toolInput: { file_path: `/r/${id}.rs` }, toolOutput: '', ...more })
-
-describe('rows', () => {
-  test('fold calls of a kind that follow each other, and never an error', () => {
-    const items = itemsOf([readCall('1', 1), readCall('2', 2), readCall('3', 3, { isError: true }), readCall('4', 4)], [])
-    expect(kinds(rows(items))).toEqual(['run', 'tool', 'tool'])
-  })
-
-  test('of a sub-agent stand below its call, one gutter further in', () => {
-    const list = listOf(itemsOf([
-      message('1', 1, { role: 'tool', toolName: 'Task', content: 'look' }), message('2', 2, { content: 'main' }), message('3', 3, { content: 'inner', parent: 'p1' }),
-    ], []))
-    guessParents(list)
-    expect(kinds(rows(list.all))).toEqual(['tool', 'say 1', 'say'])
-  })
-
-  test('close each turn with its strip, before the next begins', () => {
-    const turns = [turn(0, 1, { messageId: 'msg_1' }), turn(1, 4, { messageId: 'msg_3' })]
-    const items = itemsOf([message('1', 1, { role: 'user', content: 'a' }), message('2', 2, { content: 'b' }), message('3', 3, { role: 'user', content: 'c' }), message('4', 5, { content: 'd' })], turns)
-    expect(kinds(rows(items, { turns }))).toEqual(['prompt', 'say', 'strip', 'prompt', 'say', 'strip'])
-    expect(kinds(rows(items, { turns: [turns[0] ?? turn(0, 1), turn(1, 4, { messageId: 'msg_3', outcome: 'running' })] }))).toEqual(['prompt', 'say', 'strip', 'prompt', 'say'])
-  })
-
-  test('keep the strip of each turn that begins with the same prompt, wherever that prompt stands', () => {
-    const turns = [turn(0, 1, { messageId: 'msg_1', outcome: 'error' }), turn(1, 3, { messageId: 'msg_1', outcome: 'error' }), turn(2, 5, { messageId: 'msg_1' })]
-    const read = (sentAt: string) => {
-      const list = listOf(itemsOf([message('1', 1, { role: 'user', content: 'Go' }), message('2', 7, { content: 'Done.' })], [turn(2, 1, { messageId: 'msg_1', at: sentAt })]))
-      const asides = new Asides(list)
-      for (const one of events(fail(2), fail(4))) asides.apply(one)
-      return rows(list.all, { turns }).flatMap((row) => (row.kind === 'strip' ? [`${row.turn.index}${row.isSentAgain ? ' again' : ''}`] : [row.kind]))
-    }
-    expect(read(at(1))).toEqual(['prompt', 'fail', '0 again', 'fail', '1 again', 'say', '2'])
-    expect(read(at(5))).toEqual(['fail', '0 again', 'fail', '1 again', 'prompt', 'say', '2'])
-    const silent = itemsOf([message('1', 1, { role: 'user', content: 'Go' })], [])
-    expect(kinds(rows(silent, { turns }))).toEqual(['prompt', 'strip', 'strip', 'strip'])
-  })
-
-  test('show what is new since somebody looked, and a sign of work before the first word', () => {
-    const items = itemsOf([message('1', 1, { content: 'old', index: 4 }), message('2', 2, { content: 'new', index: 5 })], [])
-    expect(kinds(rows(items, { seenIndex: 4 }))).toEqual(['say', 'new', 'say'])
-    const asked = itemsOf([message('1', 1, { role: 'user', content: 'a' })], [])
-    expect(kinds(rows(asked, { isWaiting: true, turns: [turn(0, 1, { outcome: 'running' })] }))).toEqual(['prompt', 'wait'])
-  })
-
-  test('of a growing text keep those that are finished', () => {
-    const list = new ItemList()
-    const fold = new Fold(list, new Asides(list), 0, () => undefined)
-    const paragraph = `${'word '.repeat(140)}\n\n`
-    const draw = (text: string) => {
-      for (const one of events(event('text_delta', { block: 'b', text }, 1))) fold.apply(one)
-      return rows(list.all)
-    }
-    draw(paragraph + paragraph + paragraph)
-    const before = draw(paragraph)
-    const after = draw('and more')
-    expect(before.length).toBeGreaterThan(2)
-    expect(after[0]).toBe(before[0])
-    expect(after[1]).toBe(before[1])
-  })
-
-  test('say an error once', () => {
-    const list = new ItemList()
-    live(list, events(
-      event('text', { block: 'b', text: 'API Error: 529 Overloaded', isError: true }, 1),
-      event('turn_end', { outcome: 'error', text: 'API Error: 529 Overloaded', httpStatus: 529 }, 2),
-    ))
-    expect(kinds(rows(list.all))).toEqual(['fail'])
   })
 })

@@ -33,7 +33,7 @@ export function WelcomePage() {
           <h1 className="text-xl font-semibold tracking-[-0.016em]">From here to your first agent</h1>
           <p className="mt-1 mb-4 text-md text-fg1">
             Muster runs the agent CLIs that you already use and keeps what they do: you watch, answer and land. Agents work side by side, each in a worktree of its own or in
-            your checkout, as you choose. Muster has no account, and no server elsewhere.
+            your checkout, whichever you choose. Muster has no account, and no server elsewhere.
           </p>
           <ol>
             <ChecksStep />
