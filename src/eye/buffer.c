@@ -1,14 +1,21 @@
 /* See buffer.h. */
 #include "eye/buffer.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "eye/client.h"
 #include "eye/consumer.h"
+#include "eye/fence.h"
+#include "eye/fourcc.h"
+#include "eye/lines.h"
 
 #include <wayland-server-protocol.h>
 
@@ -47,6 +54,9 @@ bool pool_map(Pool *p) {
     void *at = mmap(NULL, p->size, PROT_READ, MAP_SHARED, p->fd, 0);
     p->map = at == MAP_FAILED ? NULL : at;
     p->mapped = p->map ? p->size : 0;
+    if (!p->map && !p->is_unreadable)
+        lines_error(p->eye, "a buffer cannot be mapped: %s; it is not shown to those who need a copy", strerror(errno));
+    p->is_unreadable = !p->map;
     return p->map != NULL;
 }
 
@@ -136,6 +146,27 @@ void buffer_settle(Buffer *b) {
 
 void buffer_release_early(Buffer *b) {
     if (!b->n_held && !b->on_idle) send_release(b);
+}
+
+/* Keeps the processor's caches and the GPU's apart; without the ioctl they are the same memory. */
+static void sync_caches(const Pool *p, uint64_t flags) {
+    struct dma_buf_sync m = {flags | DMA_BUF_SYNC_READ};
+    while (ioctl(p->fd, DMA_BUF_IOCTL_SYNC, &m) < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+}
+
+const uint8_t *buffer_begin_read(const Buffer *b) {
+    const BufferPlane *plane = &b->planes[0];
+    bool is_dmabuf = plane->pool->kind == EYE_POOL_DMABUF;
+    int fence = is_dmabuf ? fence_of_writes(b) : -1;
+    if (fence >= 0) close(fence); /* the ioctl below would wait for it */
+    if (fence >= 0 || b->modifier != FOURCC_MOD_LINEAR || !pool_map(plane->pool)) return NULL;
+    if (is_dmabuf) sync_caches(plane->pool, DMA_BUF_SYNC_START);
+    return plane->pool->map + plane->offset;
+}
+
+void buffer_end_read(const Buffer *b) {
+    const Pool *p = b->planes[0].pool;
+    if (p->kind == EYE_POOL_DMABUF) sync_caches(p, DMA_BUF_SYNC_END);
 }
 
 bool buffer_is_safe(const Buffer *b) {

@@ -21,11 +21,12 @@ typedef struct Pool {
     uint32_t id;   /* as consumers know it */
     int kind;      /* EyeAbiPoolKind */
     int fd;        /* the client's: never handed out */
-    int shared_fd; /* read-only, for consumers; -1: it cannot be had */
+    int shared_fd; /* for consumers, read-only unless it is a dma-buf's; -1: it cannot be had */
     size_t size;   /* as announced by the client, and backed by the file when it was checked */
     uint8_t *map;  /* read-only, `mapped` bytes; NULL until pool_map */
     size_t mapped;
     unsigned seals;     /* F_SEAL_… */
+    bool is_unreadable; /* which was reported */
     uint32_t announced; /* bit i: consumer slot i knows it at this size */
     Client *client;     /* counts it in its limits; NULL once that client is gone, and for the eye's own */
 } Pool;
@@ -56,7 +57,7 @@ struct Buffer {
 Pool *pool_new(Eye *eye, int kind, int fd, size_t size); /* takes fd; one reference */
 Pool *pool_ref(Pool *p);
 void pool_unref(Pool *p);
-/* Maps it for reading by the eye. False: it cannot be mapped. */
+/* Maps it for reading by the eye. False: it cannot be mapped, which is reported once. */
 bool pool_map(Pool *p);
 void pool_unmap(Pool *p);
 
@@ -74,5 +75,8 @@ void buffer_unhold(Buffer *b);
 void buffer_settle(Buffer *b); /* releases it if nothing keeps it any more */
 /* Gives it back to the client although it is current: in a step nothing is drawn from it any more. */
 void buffer_release_early(Buffer *b);
+/* Its first plane, for reading by the processor until buffer_end_read. NULL: it cannot be mapped, or its GPU is not ready. */
+const uint8_t *buffer_begin_read(const Buffer *b);
+void buffer_end_read(const Buffer *b);
 /* True when its bytes cannot vanish under a reader: sealed against shrinking, or no file of a client's. */
 bool buffer_is_safe(const Buffer *b);

@@ -10,6 +10,8 @@ enum {
     CLIENT_SURFACES_MAX = 256,
     CLIENT_REGIONS_MAX = 1024,
     CLIENT_CALLBACKS_MAX = 4096,
+    CLIENT_PARAMS_MAX = 64,
+    CLIENT_FEEDBACKS_MAX = 256,
 };
 #define CLIENT_POOL_BYTES_MAX ((size_t)1 << 30)
 
@@ -18,7 +20,7 @@ struct Client {
     Eye *eye;
     struct wl_client *wl; /* NULL once it is being destroyed; the rest is there until its last resource is gone */
     struct wl_listener on_destroy;
-    size_t n_pools, n_buffers, n_surfaces, n_regions, n_callbacks, pool_bytes;
+    size_t n_pools, n_buffers, n_surfaces, n_regions, n_callbacks, n_params, n_feedbacks, pool_bytes;
     pid_t pid;
     bool is_xwayland;
 };

@@ -59,10 +59,11 @@ static void draw_layer(const Layer *l, pixman_image_t *to) {
     const Buffer *b = l->surface->current.buffer;
     const FourccShm *format = fourcc_of_drm(b->fourcc);
     const BufferPlane *plane = &b->planes[0];
-    if (!format || !pool_map(plane->pool) || l->surface->width <= 0 || l->surface->height <= 0) return;
-    uint32_t *bits = (uint32_t *)(plane->pool->map + plane->offset);
-    pixman_image_t *from =
-        pixman_image_create_bits_no_clear(format->pixman, (int)b->width, (int)b->height, bits, (int)plane->stride);
+    if (!format || l->surface->width <= 0 || l->surface->height <= 0) return;
+    const uint8_t *bits = buffer_begin_read(b);
+    if (!bits) return;
+    pixman_image_t *from = pixman_image_create_bits_no_clear(format->pixman, (int)b->width, (int)b->height,
+                                                             (uint32_t *)bits, (int)plane->stride);
     if (!is_plain(l->surface)) set_transform(from, l->surface);
     Draw d = {.layer = l, .to = to, .from = from, .is_over = format->has_alpha};
     if (buffer_is_safe(b))
@@ -70,6 +71,7 @@ static void draw_layer(const Layer *l, pixman_image_t *to) {
     else
         guard_run(plane->pool->map, plane->pool->mapped, draw, &d);
     pixman_image_unref(from);
+    buffer_end_read(b);
 }
 
 bool compose_take(Eye *eye, const Picture *p, int first, FramePicture *ret) {

@@ -10,12 +10,15 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "eye/fence.h"
 #include "eye/fourcc.h"
 #include "eye/lines.h"
 #include "eye/output.h"
+#include "eye/record.h"
 #include "eye/seat.h"
 #include "eye/stats.h"
 #include "eye/step.h"
+#include "eye/video.h"
 #include "eye/view.h"
 
 enum {
@@ -34,7 +37,7 @@ bool consumer_send(Consumer *c, const Message *m) {
     struct iovec parts[] = {{&header, sizeof header}, {(void *)m->payload.p, n}};
     union {
         struct cmsghdr align;
-        char room[CMSG_SPACE(sizeof(int) * 4)];
+        char room[CMSG_SPACE(sizeof(int) * EYE_ABI_PLANES_MAX)];
     } control = {0};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = n ? 2 : 1};
     if (n_fds) {
@@ -61,8 +64,16 @@ static bool send2(Consumer *c, int type, const void *payload, size_t n) {
 
 static void pass_lease(Eye *eye);
 
+/* Of a dma-buf that is still read: when its fence signals. */
+static void give_back(const Consumer *c, Buffer *b) {
+    if (c->fence >= 0)
+        fence_unhold(b, c->fence);
+    else
+        buffer_unhold(b);
+}
+
 void consumer_release_all(Consumer *c) {
-    while (c->n_held) buffer_unhold(c->held[--c->n_held].buffer);
+    while (c->n_held) give_back(c, c->held[--c->n_held].buffer);
 }
 
 /* The last packet, if there is room for it. */
@@ -116,7 +127,7 @@ static bool announce_pool(Consumer *c, Pool *p) {
                  .kind = (uint32_t)p->kind,
                  .size = p->size,
                  .seals = p->seals,
-                 .flags = EYE_POOL_READ_ONLY,
+                 .flags = p->kind == EYE_POOL_DMABUF ? 0 : EYE_POOL_READ_ONLY,
                  .generation = c->eye->generation};
     p->announced |= bit;
     return consumer_send(c, &(Message){EYE_POOL, str_n(&m, sizeof m), &p->shared_fd, 1});
@@ -156,6 +167,12 @@ static bool may_have(const Consumer *c, const Buffer *b) {
     return buffer_is_safe(b) || (c->accepts & EYE_ACCEPTS_UNSEALED);
 }
 
+/* With a fence where the GPU has not finished it. */
+static bool send_frame2(Consumer *c, const EyeFrame *m, const Buffer *b) {
+    CLEANUP(fd_closep) int fence = fence_export(b);
+    return consumer_send(c, &(Message){EYE_FRAME, str_n(m, sizeof *m), &fence, fence >= 0});
+}
+
 static void send_frame(Consumer *c, const Frame *f, Buffer *b, uint32_t flags) {
     const FramePicture *p = &f->picture;
     Box damage = p->damage;
@@ -178,7 +195,7 @@ static void send_frame(Consumer *c, const Frame *f, Buffer *b, uint32_t flags) {
                   .dropped = c->dropped_since};
     if (c->version == EYE_ABI_V1)
         consumer_v1_send(c, f, flags, b);
-    else if (!announce(c, b) || !send2(c, EYE_FRAME, &m, sizeof m))
+    else if (!announce(c, b) || !send_frame2(c, &m, b))
         return;
     if (!c->version) return;
     buffer_hold(b);
@@ -280,6 +297,15 @@ bool consumers_want_frames(const Eye *eye) {
         if (is_waiting(c)) return true;
     }
     return false;
+}
+
+bool consumers_wait_for(const Eye *eye, const Buffer *b) {
+    const Consumer *stepper = eye->consumers->stepper;
+    if (!stepper || stepper->version != EYE_ABI_V2 || !may_have(stepper, b)) return false;
+    each_consumer(eye, c) {
+        if (is_waiting(c) && c != stepper) return false;
+    }
+    return !views_want_frames(eye) && !recorder_is_on(eye) && !video_is_on(eye);
 }
 
 bool consumers_have_credit(const Eye *eye) {
@@ -392,7 +418,7 @@ static void release_one(Consumer *c, uint64_t frame_id, uint32_t buffer_id) {
         Buffer *b = c->held[i].buffer;
         memmove(&c->held[i], &c->held[i + 1], (c->n_held - i - 1) * sizeof *c->held);
         c->n_held--;
-        buffer_unhold(b);
+        give_back(c, b);
         return;
     }
 }
@@ -499,16 +525,22 @@ static void on_message(Consumer *c, const EyeAbiHeader *h, const void *payload, 
     }
 }
 
-static void close_fds(struct msghdr *m) {
+/* The first descriptor is the caller's; the others are closed. -1: there is none. */
+static int take_fd(struct msghdr *m) {
+    int ret = -1;
     for (struct cmsghdr *at = CMSG_FIRSTHDR(m); at; at = CMSG_NXTHDR(m, at)) {
         if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_RIGHTS) continue;
         size_t n = (at->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (size_t i = 0; i < n; i++) {
             int fd;
             memcpy(&fd, CMSG_DATA(at) + i * sizeof fd, sizeof fd);
-            close(fd);
+            if (ret < 0)
+                ret = fd;
+            else
+                close(fd);
         }
     }
+    return ret;
 }
 
 /* One packet. False: there is none now, or the connection is over. */
@@ -527,8 +559,7 @@ static bool read_packet(Consumer *c) {
         consumer_close(c, EYE_BYE_DONE, NULL);
         return false;
     }
-    /* Fences come with buffers of a GPU only; a fence that nobody waits for is closed: its release counts at once. */
-    close_fds(&m);
+    CLEANUP(fd_closep) int fence = take_fd(&m);
     EyeAbiHeader h;
     const char *why = NULL;
     if ((size_t)n < sizeof h || m.msg_flags & MSG_TRUNC)
@@ -545,7 +576,9 @@ static bool read_packet(Consumer *c) {
         refuse(c, why);
         return false;
     }
+    c->fence = fence;
     on_message(c, &h, room + sizeof h, h.payload);
+    c->fence = -1;
     return c->version != 0;
 }
 
@@ -592,7 +625,8 @@ static void accept_one(Eye *eye, int listener, int version) {
         close(fd);
         return;
     }
-    *c = (Consumer){.eye = eye, .slot = (int)(c - cs->items), .fd = fd, .version = version, .pid = peer.pid};
+    *c = (Consumer){
+        .eye = eye, .slot = (int)(c - cs->items), .fd = fd, .fence = -1, .version = version, .pid = peer.pid};
     buf_init(&c->in, CONSUMER_PACKET_SIZE);
     c->source = wl_event_loop_add_fd(eye->loop, fd, WL_EVENT_READABLE, on_readable, c);
     c->due = wl_event_loop_add_timer(eye->loop, on_due, c);

@@ -29,6 +29,7 @@ typedef struct Consumer {
     uint64_t sent_ns, generation; /* of the last frame */
     uint64_t n_delivered, n_dropped, n_delivered_before;
     uint32_t dropped_since;
+    int fence;                   /* that came with the packet which is being handled; -1: none */
     Buf in;                      /* version 1: what has arrived of a message */
     struct wl_event_source *due; /* its max_hz allows the next frame */
 } Consumer;
@@ -53,6 +54,8 @@ void consumers_reset(Eye *eye, int reason);
 /* A step ended with no frame at all. */
 void consumers_no_frame(Eye *eye);
 bool consumers_want_frames(const Eye *eye); /* somebody is there */
+/* Only the stepper reads `b`, and it waits for the GPU itself. */
+bool consumers_wait_for(const Eye *eye, const Buffer *b);
 bool consumers_have_credit(const Eye *eye); /* true as well when nobody is there */
 /* Takes the lease from whoever has it (a viewer takes over), or gives it to the next one who asked. */
 void consumers_take_lease(Eye *eye);

@@ -28,9 +28,7 @@ static struct wl_resource *create(struct wl_client *wl, const struct wl_interfac
 
 /* What is pending, which starts from what the last commit said. */
 static Viewport *pending_viewport(Surface *s) {
-    if (!(s->pending.set & STATE_VIEWPORT))
-        s->pending.viewport =
-            s->has_cached && s->cached.set & STATE_VIEWPORT ? s->cached.viewport : s->current.viewport;
+    if (!(s->pending.set & STATE_VIEWPORT)) s->pending.viewport = surface_newest(s, STATE_VIEWPORT)->viewport;
     return &s->pending.viewport;
 }
 

@@ -22,6 +22,7 @@ typedef struct Buffer Buffer;
 typedef struct Clock Clock;
 typedef struct Consumers Consumers;
 typedef struct DataDevices DataDevices;
+typedef struct Dmabuf Dmabuf;
 typedef struct Frames Frames;
 typedef struct Lines Lines;
 typedef struct Output Output;
@@ -47,7 +48,9 @@ typedef struct Eye {
     Output *output;
     Seat *seat;
     DataDevices *data_devices;
-    Clock *clock; /* NULL: the program reads the machine's clocks */
+    Dmabuf *dmabuf;         /* NULL: no render node can be opened */
+    const char *dri_folder; /* of render nodes; NULL: /dev/dri */
+    Clock *clock;           /* NULL: the program reads the machine's clocks */
     Frames *frames;
     Step *step;
     Ring *ring;
@@ -68,6 +71,7 @@ typedef struct Eye {
     List surfaces;                     /* Surface.link, in the order of their creation */
     List toplevels;                    /* Toplevel.link: the window that is shown first */
     List popups;                       /* Popup.link */
+    List fences;                       /* FenceWait.link */
     Surface *shown;                    /* the main surface of the window that is shown; NULL: none */
     uint64_t generation;
     uint32_t n_buffers, n_pools; /* ids given */

@@ -13,8 +13,10 @@
 #include "eye/clock.h"
 #include "eye/consumer.h"
 #include "eye/data_device.h"
+#include "eye/dmabuf.h"
 #include "eye/env_file.h"
 #include "eye/extras.h"
+#include "eye/fence.h"
 #include "eye/frame.h"
 #include "eye/lines.h"
 #include "eye/output.h"
@@ -76,6 +78,8 @@ int parts_open(Eye *eye, Err *e) {
     TRY(program_make_clock(eye, e));
     output_init(eye);
     shm_init(eye);
+    list_init(&eye->fences);
+    dmabuf_init(eye, eye->dri_folder ? eye->dri_folder : "/dev/dri");
     surfaces_init(eye);
     subsurfaces_init(eye);
     xdg_init(eye);
@@ -100,6 +104,7 @@ void parts_close(Eye *eye) {
     consumers_done(eye);
     views_done(eye);
     wl_display_destroy_clients(eye->display);
+    fences_done(eye);
     wl_protocol_logger_destroy(eye->logger);
     wl_event_loop_dispatch_idle(eye->loop);
     vec_each(&eye->sources, source) wl_event_source_remove(*source);

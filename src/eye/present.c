@@ -255,15 +255,15 @@ void present_shown(Eye *eye) {
 }
 
 bool present_check_viewport(Surface *s, const Buffer *b) {
-    const Viewport *v = s->pending.set & STATE_VIEWPORT ? &s->pending.viewport : &s->current.viewport;
+    const Viewport *v = &surface_newest(s, STATE_VIEWPORT)->viewport;
     if (!s->viewport || !v->has_source) return true;
     if (!v->has_size && (v->width != (int32_t)v->width || v->height != (int32_t)v->height)) {
         wl_resource_post_error(s->viewport, WP_VIEWPORT_ERROR_BAD_SIZE,
                                "the source's size is no whole number of pixels");
         return false;
     }
-    int32_t scale = s->pending.set & STATE_SCALE ? s->pending.scale : s->current.scale;
-    int32_t transform = s->pending.set & STATE_TRANSFORM ? s->pending.transform : s->current.transform;
+    int32_t scale = surface_newest(s, STATE_SCALE)->scale;
+    int32_t transform = surface_newest(s, STATE_TRANSFORM)->transform;
     if (!b) return true;
     double w = (double)b->width / scale, h = (double)b->height / scale;
     if (transform & 1) {

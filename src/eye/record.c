@@ -76,12 +76,14 @@ static void hash_rows(void *arg) {
 static uint64_t hash_frame(const Frame *f) {
     const Buffer *b = f->picture.buffer;
     const BufferPlane *plane = &b->planes[0];
-    if (!pool_map(plane->pool)) return 0;
-    Hashing h = {.buffer = b, .pixels = plane->pool->map + plane->offset};
+    const uint8_t *pixels = buffer_begin_read(b);
+    if (!pixels) return 0;
+    Hashing h = {.buffer = b, .pixels = pixels};
     if (buffer_is_safe(b))
         hash_rows(&h);
     else
         guard_run(plane->pool->map, plane->pool->mapped, hash_rows, &h);
+    buffer_end_read(b);
     return h.result;
 }
 

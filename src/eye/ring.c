@@ -106,14 +106,19 @@ static void copy_rows(void *arg) {
 Buffer *ring_copy(Eye *eye, const Buffer *from, bool must) {
     const BufferPlane *plane = &from->planes[0];
     uint8_t *pixels;
-    if (!pool_map(plane->pool)) return NULL;
+    const uint8_t *source = buffer_begin_read(from);
+    if (!source) return NULL;
     Buffer *b = ring_take(eye, from->width, from->height, must, &pixels);
-    if (!b) return NULL;
-    Copy c = {pixels, plane->pool->map + plane->offset, b->planes[0].stride, plane->stride, from->height};
+    if (!b) {
+        buffer_end_read(from);
+        return NULL;
+    }
+    Copy c = {pixels, source, b->planes[0].stride, plane->stride, from->height};
     if (buffer_is_safe(from))
         copy_rows(&c);
     else if (!guard_run(plane->pool->map, plane->pool->mapped, copy_rows, &c))
         pool_unmap(plane->pool); /* of what is left of it, the next copy makes a new map */
+    buffer_end_read(from);
     if (b->fourcc != from->fourcc) b->announced = 0;
     b->fourcc = from->fourcc;
     return b;

@@ -5,12 +5,20 @@
 #include <wayland-server-protocol.h>
 
 #include "base/mem.h"
+#include "eye/consumer.h"
 #include "eye/output.h"
 #include "eye/present.h"
 #include "eye/presentation.h"
 #include "eye/subsurface.h"
 
-enum { REGION_RECTANGLES_MAX = 4096 };
+enum { REGION_RECTANGLES_MAX = 4096, DELAYED_MAX = 16, TREE_DEPTH_MAX = 32 };
+
+/* A commit that waits for a GPU; those that follow on its surface wait behind it. */
+typedef struct DelayedCommit {
+    List link; /* Surface.delayed */
+    SurfaceState state;
+    Buffer *held; /* as long as it waits; NULL: it has no new content */
+} DelayedCommit;
 
 /* --- states ------------------------------------------------------------------------------------------------------- */
 
@@ -152,10 +160,18 @@ void surface_apply(Surface *s, SurfaceState *from) {
     }
 }
 
+const SurfaceState *surface_newest(const Surface *s, unsigned what) {
+    if (s->pending.set & what) return &s->pending;
+    for (List *at = s->delayed.prev; at != &s->delayed; at = at->prev) {
+        const DelayedCommit *d = container_of(at, DelayedCommit, link);
+        if (d->state.set & what) return &d->state;
+    }
+    return s->has_cached && s->cached.set & what ? &s->cached : &s->current;
+}
+
 static bool check_pending(Surface *s) {
-    const SurfaceState *p = &s->pending;
-    const Buffer *b = p->set & STATE_BUFFER ? p->buffer : s->current.buffer;
-    int32_t scale = p->set & STATE_SCALE ? p->scale : s->current.scale;
+    const Buffer *b = surface_newest(s, STATE_BUFFER)->buffer;
+    int32_t scale = surface_newest(s, STATE_SCALE)->scale;
     if (b && scale > 1 && (b->width % (unsigned)scale || b->height % (unsigned)scale)) {
         wl_resource_post_error(s->resource, WL_SURFACE_ERROR_INVALID_SIZE,
                                "a buffer of %ux%u cannot have the scale %d: it is not a multiple of it", b->width,
@@ -165,23 +181,116 @@ static bool check_pending(Surface *s) {
     return present_check_viewport(s, b);
 }
 
-static void on_commit(struct wl_client *wl, struct wl_resource *r) {
-    (void)wl;
-    Surface *s = wl_resource_get_user_data(r);
-    if (!check_pending(s)) return;
+static bool is_synchronized(const Surface *s) {
     const Subsurface *sub = subsurface_of(s);
-    if (sub && subsurface_is_synchronized(sub)) {
-        state_move(&s->cached, &s->pending);
+    return sub && subsurface_is_synchronized(sub);
+}
+
+static void commit_state(Surface *s, SurfaceState *from) {
+    if (is_synchronized(s)) {
+        state_move(&s->cached, from);
         s->has_cached = true;
         return;
     }
     if (s->has_cached) {
-        state_move(&s->cached, &s->pending);
+        state_move(&s->cached, from);
         s->has_cached = false;
         surface_apply(s, &s->cached);
         return;
     }
-    surface_apply(s, &s->pending);
+    surface_apply(s, from);
+}
+
+/* --- delayed commits: of content that a GPU still draws ----------------------------------------------------------- */
+
+/* What the commit has to wait for, with what its sub-surfaces have cached for it. -1: nothing. */
+static int fence_of_commit(const Surface *s, const SurfaceState *from, int depth) {
+    int fence = from->set & STATE_BUFFER && from->buffer ? fence_of_writes(from->buffer) : -1;
+    if (fence < 0 && from != &s->cached && s->has_cached && s->cached.buffer) fence = fence_of_writes(s->cached.buffer);
+    if (depth == 0) return fence;
+    list_each(&s->stack, StackEntry, link, entry) {
+        Surface *child = entry->surface;
+        if (fence < 0 && child != s && child->has_cached) fence = fence_of_commit(child, &child->cached, depth - 1);
+    }
+    return fence;
+}
+
+/* The stepper alone reads what is shown, and gets the fence with its frame. */
+static bool is_waited_for_elsewhere(const Surface *s, const SurfaceState *from) {
+    bool is_alone = s->stack.next == s->stack.prev && from->set & STATE_BUFFER && from->buffer;
+    if (!is_alone || s != s->eye->shown || !consumers_wait_for(s->eye, from->buffer)) return false;
+    CLEANUP(fd_closep) int fence = fence_export(from->buffer);
+    return fence >= 0;
+}
+
+static void delayed_free(DelayedCommit *d) {
+    list_remove(&d->link);
+    state_done(&d->state);
+    if (d->held) buffer_unhold(d->held);
+    free(d);
+}
+
+static void commit_delayed(Surface *s, DelayedCommit *d) {
+    s->n_delayed--;
+    list_remove(&d->link);
+    commit_state(s, &d->state);
+    if (d->held && !d->held->n_current)
+        d->held->is_out = false; /* not shown yet, and not to be released: it is cached */
+    delayed_free(d);
+}
+
+static void on_finished(void *data, bool is_signalled);
+
+/* Those that wait no longer. `is_forced`: the first one is among them. */
+static void commit_finished(Surface *s, bool is_forced) {
+    for (; !list_is_empty(&s->delayed); is_forced = false) {
+        DelayedCommit *d = list_first(&s->delayed, DelayedCommit, link);
+        int fence = is_forced ? -1 : fence_of_commit(s, &d->state, TREE_DEPTH_MAX);
+        s->fence = fence < 0 ? NULL : fence_wait(s->eye, fence, "drawing a buffer", on_finished, s);
+        if (s->fence) return;
+        commit_delayed(s, d);
+    }
+}
+
+static void on_finished(void *data, bool is_signalled) {
+    Surface *s = data;
+    s->fence = NULL;
+    commit_finished(s, !is_signalled);
+}
+
+static void delay(Surface *s) {
+    DelayedCommit *d = mu_new(DelayedCommit);
+    state_init(&d->state);
+    state_move(&d->state, &s->pending);
+    if (d->state.buffer) { /* its client may not draw into it, and gets it back also if it is never shown */
+        d->held = d->state.buffer;
+        d->held->is_out = true;
+        buffer_hold(d->held);
+    }
+    list_add_last(&s->delayed, &d->link);
+    s->n_delayed++;
+}
+
+static bool has_to_wait(const Surface *s) {
+    if (s->n_delayed) return true;
+    if (is_synchronized(s) || is_waited_for_elsewhere(s, &s->pending)) return false;
+    CLEANUP(fd_closep) int fence = fence_of_commit(s, &s->pending, TREE_DEPTH_MAX);
+    return fence >= 0;
+}
+
+static void on_commit(struct wl_client *wl, struct wl_resource *r) {
+    (void)wl;
+    Surface *s = wl_resource_get_user_data(r);
+    if (!check_pending(s)) return;
+    if (!has_to_wait(s)) {
+        commit_state(s, &s->pending);
+        return;
+    }
+    delay(s);
+    bool is_full = s->n_delayed > DELAYED_MAX;
+    if (s->fence && !is_full) return;
+    fence_cancel(s->fence);
+    commit_finished(s, is_full);
 }
 
 /* --- requests ----------------------------------------------------------------------------------------------------- */
@@ -342,6 +451,8 @@ static void on_surface_gone(struct wl_resource *r) {
     if (s->role && s->role->destroyed && s->role_data) s->role->destroyed(s);
     subsurfaces_parent_gone(s);
     present_surface_gone(s);
+    fence_cancel(s->fence);
+    list_each(&s->delayed, DelayedCommit, link, d) delayed_free(d);
     list_remove(&s->link);
     if (last) buffer_leave(last);
     state_done(&s->pending);
@@ -369,6 +480,7 @@ static void on_create_surface(struct wl_client *wl, struct wl_resource *composit
     state_init(&s->current);
     list_init(&s->stack);
     list_init(&s->pending_stack);
+    list_init(&s->delayed);
     list_add_last(&s->stack, &s->self.link);
     list_add_last(&s->pending_stack, &s->self.pending);
     list_add_last(&eye->surfaces, &s->link);

@@ -10,6 +10,7 @@
 
 #include "eye/buffer.h"
 #include "eye/client.h"
+#include "eye/fence.h"
 #include "eye/fourcc.h"
 
 enum SurfaceStateSet {
@@ -66,7 +67,10 @@ struct Surface {
     int32_t width, height;        /* of its content in surface coordinates; 0: none */
     bool has_entered;             /* the output */
     struct wl_resource *viewport; /* wp_viewport */
-    uint64_t commit_ns;           /* when its content came */
+    List delayed;                 /* DelayedCommit, oldest first: its buffers are still drawn */
+    size_t n_delayed;
+    FenceWait *fence;   /* that the oldest waits for; NULL: none is delayed */
+    uint64_t commit_ns; /* when its content came */
 };
 
 enum { PLACE_MAX = 1 << 20 };
@@ -78,6 +82,8 @@ void surfaces_init(Eye *eye);
 Surface *surface_from(struct wl_resource *r);
 /* Gives a role. False: it has another, and the client got the error `code` on `r`. */
 bool surface_set_role(Surface *s, const SurfaceRole *role, void *data, struct wl_resource *r, uint32_t code);
+/* The state that has the newest value of `what`, one of SurfaceStateSet: the pending one, or an earlier commit's. */
+const SurfaceState *surface_newest(const Surface *s, unsigned what);
 void surface_apply(Surface *s, SurfaceState *from); /* makes a state current; for subsurface.c */
 bool surface_has_content(const Surface *s);
 /* Sends the frame callbacks that its content waits for. */

@@ -118,9 +118,11 @@ static void copy_rows(void *arg) {
 
 static bool take_copy(const Video *v, const Buffer *b) {
     const BufferPlane *plane = &b->planes[0];
-    if (v->n == v->n_max || b->width != v->width || b->height != v->height || !pool_map(plane->pool)) return false;
+    if (v->n == v->n_max || b->width != v->width || b->height != v->height) return false;
+    const uint8_t *pixels = buffer_begin_read(b);
+    if (!pixels) return false;
     Copying c = {.to = slot(v, v->n),
-                 .from = plane->pool->map + plane->offset,
+                 .from = pixels,
                  .stride = plane->stride,
                  .width = b->width,
                  .height = b->height,
@@ -129,8 +131,11 @@ static bool take_copy(const Video *v, const Buffer *b) {
         copy_rows(&c);
     else
         guard_run(plane->pool->map, plane->pool->mapped, copy_rows, &c);
+    buffer_end_read(b);
     return true;
 }
+
+bool video_is_on(const Eye *eye) { return eye->video->queue != NULL; }
 
 bool video_is_full(const Eye *eye) {
     const Video *v = eye->video;

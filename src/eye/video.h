@@ -14,6 +14,7 @@ void video_init(Eye *eye);
 /* From the next frame on, at the output's size. ERR_CONFLICT: one is being made. What goes wrong later is reported. */
 int video_start(Eye *eye, Str path, Str encoder, Err *e);
 int video_stop(Eye *eye, Err *e); /* reports `filmed` when the encoder has finished. ERR_CONFLICT: none is being made */
+bool video_is_on(const Eye *eye);
 /* A frame would be left out now. In lockstep a step waits until it would not, at most for its time-out. */
 bool video_is_full(const Eye *eye);
 void video_frame(Eye *eye, const Frame *f);
