@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -44,6 +46,16 @@ static void close_eye(void) {
 /* What libwayland says of each connection that ends by an error: expected here, and the eye reports it itself. */
 static void on_log(const char *fmt, va_list ap) { (void)fmt, (void)ap; }
 
+/* Where dma-bufs are offered: a node that can be opened, of a device that does nothing. */
+static const char *make_render_node(void) {
+    static char folder[4096];
+    char node[sizeof folder + 16];
+    snprintf(folder, sizeof folder, "%s/dri", test_dir());
+    snprintf(node, sizeof node, "%s/renderD128", folder);
+    CHECK(mkdir(folder, 0700) == 0 && symlink("/dev/null", node) == 0);
+    return folder;
+}
+
 static void open_eye(void) {
     static const char start[] = "{\"type\":\"start\",\"config\":{\"id\":\"rig\",\"width\":64,\"height\":32,\"hz\":0,"
                                 "\"stepTimeoutMs\":60000,\"program\":{\"argv\":[]}}}\n";
@@ -55,6 +67,7 @@ static void open_eye(void) {
     rig.reports = out[0];
     buf_init(&rig.said, 16 << 20);
     rig.eye.generation = 1;
+    rig.eye.dri_folder = make_render_node();
     wl_log_set_handler_server(on_log);
     wl_log_set_handler_client(on_log);
     guard_init();
@@ -265,18 +278,23 @@ static void on_release(void *data, struct wl_buffer *b) {
 
 static const struct wl_buffer_listener on_buffer = {on_release};
 
-RigBuffer *rig_buffer(RigClient *c, int32_t width, int32_t height) {
+RigBuffer *rig_adopt(RigClient *c, struct wl_buffer *wl, int fd, size_t size) {
     RigBuffer *b = mu_new(RigBuffer);
-    b->size = (size_t)width * (size_t)height * 4;
-    b->fd = rig_memory(b->size);
-    b->pixels = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
+    *b = (RigBuffer){.wl = wl, .size = size, .fd = fd};
+    b->pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     CHECK(b->pixels != MAP_FAILED);
-    struct wl_shm_pool *pool = wl_shm_create_pool(c->shm, b->fd, (int32_t)b->size);
-    b->wl = wl_shm_pool_create_buffer(pool, 0, width, height, width * 4, WL_SHM_FORMAT_XRGB8888);
-    wl_shm_pool_destroy(pool);
-    wl_buffer_add_listener(b->wl, &on_buffer, b);
+    wl_buffer_add_listener(wl, &on_buffer, b);
     vec_push(&c->buffers, b);
     return b;
+}
+
+RigBuffer *rig_buffer(RigClient *c, int32_t width, int32_t height) {
+    size_t size = (size_t)width * (size_t)height * 4;
+    int fd = rig_memory(size);
+    struct wl_shm_pool *pool = wl_shm_create_pool(c->shm, fd, (int32_t)size);
+    struct wl_buffer *wl = wl_shm_pool_create_buffer(pool, 0, width, height, width * 4, WL_SHM_FORMAT_XRGB8888);
+    wl_shm_pool_destroy(pool);
+    return rig_adopt(c, wl, fd, size);
 }
 
 void rig_free_buffer(RigClient *c, RigBuffer *b) {
@@ -335,13 +353,33 @@ void rig_disconnect(int fd) {
     rig_settle();
 }
 
-void rig_send(int fd, int version, int type, const void *payload, size_t n) {
-    EyeAbiHeader head = {.version = (uint16_t)version, .type = (uint16_t)type, .payload = (uint32_t)n};
+/* `with` -1: without a descriptor. */
+static void send_message(int fd, const EyeAbiHeader *like, const void *payload, size_t n, int with) {
+    EyeAbiHeader head = *like;
+    head.payload = (uint32_t)n;
+    head.fds = with >= 0;
     memcpy(head.magic, EYE_ABI_MAGIC, sizeof head.magic);
     struct iovec parts[] = {{&head, sizeof head}, {(void *)payload, n}};
     struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+    union {
+        struct cmsghdr rights;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {.rights = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    if (with >= 0) {
+        m.msg_control = &control;
+        m.msg_controllen = sizeof control;
+        memcpy(CMSG_DATA(&control.rights), &with, sizeof with);
+    }
     CHECK(sendmsg(fd, &m, MSG_NOSIGNAL) == (ssize_t)(sizeof head + n));
     rig_settle();
+}
+
+void rig_send(int fd, int version, int type, const void *payload, size_t n) {
+    send_message(fd, &(EyeAbiHeader){.version = (uint16_t)version, .type = (uint16_t)type}, payload, n, -1);
+}
+
+void rig_send_fd(int fd, int type, const void *payload, size_t n, int with) {
+    send_message(fd, &(EyeAbiHeader){.version = EYE_ABI_V2, .type = (uint16_t)type}, payload, n, with);
 }
 
 /* Reads that many bytes and what descriptors come with them. */
@@ -408,9 +446,13 @@ bool rig_is_closed(int fd) {
 
 int rig_consumer(uint32_t role, uint32_t credits, RigMessage *ret_ack) {
     EyeHello hello = {.role = role, .accepts = EYE_ACCEPTS_SHM, .credits = credits, .name = "rig"};
+    return rig_consumer_of(&hello, ret_ack);
+}
+
+int rig_consumer_of(const EyeHello *hello, RigMessage *ret_ack) {
     RigMessage ack;
     int fd = rig_connect(EYE_ABI_V2);
-    rig_send(fd, EYE_ABI_V2, EYE_HELLO, &hello, sizeof hello);
+    rig_send(fd, EYE_ABI_V2, EYE_HELLO, hello, sizeof *hello);
     rig_receive(fd, EYE_HELLO_ACK, &ack);
     if (ret_ack) *ret_ack = ack;
     return fd;

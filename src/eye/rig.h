@@ -78,6 +78,8 @@ int rig_count_fds(void);
 RigClient *rig_client(void); /* connected, its globals bound */
 void rig_leave(RigClient *c);
 void rig_window(RigClient *c); /* a surface with a window, configured, without content */
+/* A buffer of the test's own making; takes fd, the memory of `size` bytes. */
+RigBuffer *rig_adopt(RigClient *c, struct wl_buffer *wl, int fd, size_t size);
 RigBuffer *rig_buffer(RigClient *c, int32_t width, int32_t height);
 void rig_attach(RigClient *c, const RigBuffer *b);
 /* With damage of all of it and a frame callback. */
@@ -93,11 +95,14 @@ void rig_free_buffer(RigClient *c, RigBuffer *b); /* destroyed, unmapped */
 int rig_connect(int version);
 void rig_disconnect(int fd);
 void rig_send(int fd, int version, int type, const void *payload, size_t n);
+/* Version 2, with a descriptor, which is borrowed. */
+void rig_send_fd(int fd, int type, const void *payload, size_t n, int with);
 /* The next message of that type; others are dropped, `type` 0 takes any. */
 void rig_receive(int fd, int type, RigMessage *ret);
 bool rig_try_receive(int fd, RigMessage *ret); /* false: there is none */
 bool rig_is_closed(int fd);                    /* the eye has closed it, and everything was read */
 /* A consumer that has greeted. */
 int rig_consumer(uint32_t role, uint32_t credits, RigMessage *ret_ack);
+int rig_consumer_of(const EyeHello *hello, RigMessage *ret_ack); /* likewise */
 void rig_step(int fd, uint64_t number, uint32_t flags);
 void rig_release(int fd, const EyeFrame *f);

@@ -208,7 +208,7 @@ static int fence_of_commit(const Surface *s, const SurfaceState *from, int depth
     int fence = from->set & STATE_BUFFER && from->buffer ? fence_of_writes(from->buffer) : -1;
     if (fence < 0 && from != &s->cached && s->has_cached && s->cached.buffer) fence = fence_of_writes(s->cached.buffer);
     if (depth == 0) return fence;
-    list_each(&s->stack, StackEntry, link, entry) {
+    list_each(&s->pending_stack, StackEntry, pending, entry) { /* also those that this commit adds */
         Surface *child = entry->surface;
         if (fence < 0 && child != s && child->has_cached) fence = fence_of_commit(child, &child->cached, depth - 1);
     }
@@ -217,7 +217,8 @@ static int fence_of_commit(const Surface *s, const SurfaceState *from, int depth
 
 /* The stepper alone reads what is shown, and gets the fence with its frame. */
 static bool is_waited_for_elsewhere(const Surface *s, const SurfaceState *from) {
-    bool is_alone = s->stack.next == s->stack.prev && from->set & STATE_BUFFER && from->buffer;
+    bool is_alone = s->stack.next == s->stack.prev && s->pending_stack.next == s->pending_stack.prev &&
+                    from->set & STATE_BUFFER && from->buffer;
     if (!is_alone || s != s->eye->shown || !consumers_wait_for(s->eye, from->buffer)) return false;
     CLEANUP(fd_closep) int fence = fence_export(from->buffer);
     return fence >= 0;
