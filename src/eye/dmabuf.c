@@ -168,7 +168,7 @@ static Import import(struct wl_resource *r, Params *p, const Wanted *w) {
     return (Import){.buffer = b};
 }
 
-/* `id` 0: the eye gives one. NULL: there is no memory, which the client was told. */
+/* `id` 0: the eye gives one. NULL: there is no memory, which was reported to the client. */
 static struct wl_resource *give(struct wl_client *wl, Buffer *b, uint32_t id) {
     struct wl_resource *r = wl_resource_create(wl, &wl_buffer_interface, 1, id);
     if (!r) {

@@ -1,4 +1,4 @@
-/* linux-dmabuf: what is offered, what a client may say, and what consumers get of it. Without a GPU a memfd stands in. */
+/* linux-dmabuf: what is offered, what a client may say, and what consumers get of it. Without a GPU memfds take their place (gpu_rig.h). */
 #include "eye/dmabuf.h"
 
 #include <fcntl.h>
@@ -366,14 +366,14 @@ TEST(a_stepper_that_accepts_dma_bufs_gets_the_client_s_own_and_it_is_released_on
     CHECK(m.n_fds == 1 && is_same_file(m.fds[0], first->fd));
     close(m.fds[0]);
     rig_receive(fd, EYE_BUFFER, &m);
-    struct {
-        EyeBuffer b;
-        EyePlane plane;
-    } EYE_PACKED got;
-    memcpy(&got, m.bytes, sizeof got);
-    CHECK(got.b.width == RIG_WIDTH && got.b.height == RIG_HEIGHT && got.b.fourcc == FOURCC_XRGB8888);
-    CHECK(got.b.planes == 1 && got.b.modifier == FOURCC_MOD_LINEAR);
-    CHECK(got.plane.stride == WIDE && got.plane.offset == OFFSET && got.plane.size == WIDE * RIG_HEIGHT);
+    EyeBuffer b;
+    EyePlane plane;
+    CHECK_I64(m.head.payload, sizeof b + sizeof plane);
+    memcpy(&b, m.bytes, sizeof b);
+    memcpy(&plane, m.bytes + sizeof b, sizeof plane);
+    CHECK(b.width == RIG_WIDTH && b.height == RIG_HEIGHT && b.fourcc == FOURCC_XRGB8888);
+    CHECK(b.planes == 1 && b.modifier == FOURCC_MOD_LINEAR);
+    CHECK(plane.stride == WIDE && plane.offset == OFFSET && plane.size == WIDE * RIG_HEIGHT);
     rig_receive(fd, EYE_FRAME, &m);
     CHECK(!(m.frame.flags & (EYE_FRAME_COPIED | EYE_FRAME_COMPOSED)) && m.n_fds == 0);
     CHECK_STR(str(eye->stats->path), "dma-buf");

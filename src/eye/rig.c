@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -46,14 +45,19 @@ static void close_eye(void) {
 /* What libwayland says of each connection that ends by an error: expected here, and the eye reports it itself. */
 static void on_log(const char *fmt, va_list ap) { (void)fmt, (void)ap; }
 
-/* Where dma-bufs are offered: a node that can be opened, of a device that does nothing. */
-static const char *make_render_node(void) {
-    static char folder[4096];
-    char node[sizeof folder + 16];
-    snprintf(folder, sizeof folder, "%s/dri", test_dir());
+/* Opens its parts with a render node, so that dma-bufs are offered: a device that can be opened and does nothing. */
+static void open_parts(Eye *eye) {
+    const char *tmp = getenv("TMPDIR");
+    char folder[4096], node[sizeof folder + 16];
+    Err e;
+    snprintf(folder, sizeof folder, "%s/dri-XXXXXX", tmp ? tmp : "/tmp");
+    CHECK(mkdtemp(folder));
     snprintf(node, sizeof node, "%s/renderD128", folder);
-    CHECK(mkdir(folder, 0700) == 0 && symlink("/dev/null", node) == 0);
-    return folder;
+    CHECK(symlink("/dev/null", node) == 0);
+    eye->dri_folder = folder;
+    CHECK_OK(parts_open(eye, &e), e);
+    eye->dri_folder = NULL;
+    CHECK(unlink(node) == 0 && rmdir(folder) == 0);
 }
 
 static void open_eye(void) {
@@ -67,12 +71,11 @@ static void open_eye(void) {
     rig.reports = out[0];
     buf_init(&rig.said, 16 << 20);
     rig.eye.generation = 1;
-    rig.eye.dri_folder = make_render_node();
     wl_log_set_handler_server(on_log);
     wl_log_set_handler_client(on_log);
     guard_init();
     CHECK_OK(lines_begin(&rig.eye, in[0], out[1], &e), e);
-    CHECK_OK(parts_open(&rig.eye, &e), e);
+    open_parts(&rig.eye);
     rig.is_open = true;
     atexit(close_eye);
 }

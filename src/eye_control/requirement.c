@@ -93,30 +93,33 @@ static void check_shared(Check *c) {
 
 /* --- GPU --- */
 
+/* The first by name that can be opened, which is the one that an eye takes. */
 static Str render_node(Arena *a) {
+    Str first = {0};
     CLEANUP(dir_closep) DIR *dir = opendir("/dev/dri");
     for (struct dirent *d; dir && (d = readdir(dir));) {
         if (strncmp(d->d_name, "renderD", 7) != 0) continue;
         Str path = arena_fmt(a, "/dev/dri/%s", d->d_name);
         CLEANUP(fd_closep) int fd = open(path.p, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-        if (fd >= 0) return path;
+        if (fd >= 0 && (!first.n || strcmp(path.p, first.p) < 0)) first = path;
     }
-    return (Str){0};
+    return first;
 }
 
 static void check_dmabuf(Check *c) {
     Str node = render_node(c->arena);
     c->out->dmabuf_support = node.n > 0;
     if (node.n) GIVE(EyeRequirements, c->out, drm_device, node);
-    add(c, (EyeRequirement){.id = STR("dmabuf"),
-                            .name = STR("GPU memory without a copy (linux-dmabuf)"),
-                            .ok = node.n > 0,
-                            .found = node.n ? node
-                                     : access("/dev/dri", F_OK) == 0
-                                         ? STR("/dev/dri, but no render node that may be opened")
-                                         : STR(""),
-                            .needed = STR("a render node, /dev/dri/renderD…"),
-                            .instead = STR("frames are handed on in shared memory, also without a copy")});
+    add(c,
+        (EyeRequirement){
+            .id = STR("dmabuf"),
+            .name = STR("GPU memory without a copy (linux-dmabuf)"),
+            .ok = node.n > 0,
+            .found = node.n ? arena_fmt(c->arena, STR_FMT ", offered to programs in the layout LINEAR", STR_ARG(node))
+                     : access("/dev/dri", F_OK) == 0 ? STR("/dev/dri, but no render node that may be opened")
+                                                     : STR(""),
+            .needed = STR("a render node, /dev/dri/renderD…"),
+            .instead = STR("frames are handed on in shared memory, also without a copy")});
 }
 
 /* "Model:  NVIDIA H100" of the first file in /proc/driver/nvidia/gpus. */
