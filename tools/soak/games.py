@@ -3,8 +3,10 @@
 
 Each game runs twice in an eye with the configuration of its manifest and an empty home, and gets the same random keys: all
 frames must be the same. Then once more while it is recorded, and the recording is replayed into a fresh start, which must
-find no difference. Without names: our own game for 10,000 steps, and those of Debian that are made to repeat for 2,000. A game
-that is not installed is skipped.
+find no difference. Those of UNATTENDED run once, without a key: each step must be answered, and the eye must be well.
+
+Without names: our own game for 10,000 steps, those of Debian that are made to repeat for 2,000, and five others unattended for
+2,000. A game that is not installed is skipped.
 
 MUSTER_SHOTS=FOLDER keeps the last picture of each game there, as GAME.ppm.
 """
@@ -23,8 +25,9 @@ import servers  # noqa: E402
 
 START_S, STEPS_S, REPLAY_S = 60, 3600, 3600
 OWN = 'catch'
-DEFAULT = {OWN: 10_000, 'chocolate-doom': 2000, 'chromium-bsu': 2000, 'frozen-bubble': 2000, 'kobodeluxe': 2000,
+REPEATED = {OWN: 10_000, 'chocolate-doom': 2000, 'chromium-bsu': 2000, 'frozen-bubble': 2000, 'kobodeluxe': 2000,
            'powermanga': 2000, 'lbreakouthd': 1000}
+UNATTENDED = dict.fromkeys(('starfighter', 'blobwars', 'crack-attack', 'sdl-ball', 'lbreakout2'), 2000)
 MANIFEST = '''name: Catch
 command: [{program}]
 env: [SDL_AUDIODRIVER=dummy]
@@ -58,7 +61,7 @@ class Eye:
         if self.eye:
             self.daemon.ask('POST', f'/eyes/{self.eye["id"]}/restart', {})
         else:
-            self.eye = self.daemon.ask('POST', '/eyes', {'game': self.id})
+            self.eye = self.daemon.ask('POST', '/eyes', {'game': self.id, 'config': {'lockstep': True}})
         self.daemon.wait_for(f'{self.id} waits for a step', lambda: self.row()['state'] == 'waiting', START_S)
 
     def row(self):
@@ -67,11 +70,11 @@ class Eye:
             raise RuntimeError(f'{self.id}: {row["state"]}: {row.get("detail", "")}')
         return row
 
-    def play(self, steps, picture=None):
-        hashes = self.folder / 'hashes'
+    def play(self, steps, is_steered=True, is_shown=False):
+        hashes, shots = self.folder / 'hashes', os.environ.get('MUSTER_SHOTS')
         argv = [self.build / 'clients/c/eye-step', self.row()['sockets']['socket'], '--steps', str(steps), '--hash', hashes]
-        argv += ['--keys', self.keys] if self.keys else []
-        argv += ['--ppm', picture] if picture else []
+        argv += ['--keys', self.keys] if self.keys and is_steered else []
+        argv += ['--ppm', pathlib.Path(shots, f'{self.id}.ppm')] if shots and is_shown else []
         done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True, timeout=STEPS_S)
         said = servers.json.loads(done.stdout)
         lines = [line.split()[:2] for line in hashes.read_text().splitlines()]
@@ -105,19 +108,36 @@ def difference(first, again):
     return next((i for i, (one, other) in enumerate(zip(first, again)) if one != other), None)
 
 
-def check(eye, steps):
+def say(eye, steps, played):
+    print(f'{eye.id}: {steps} steps, {len(set(played.hashes))} different frames, {played.stale} without a new one, '
+          f'{played.steps_per_s:.0f} steps/s', flush=True)
+
+
+def check_unattended(eye, steps):
     """What was wrong, as sentences."""
-    shots = os.environ.get('MUSTER_SHOTS')
     eye.start()
-    first = eye.play(steps, pathlib.Path(shots, f'{eye.id}.ppm') if shots else None)
+    played = eye.play(steps, is_steered=False, is_shown=True)
+    say(eye, steps, played)
+    row = eye.row()
+    faults = [f'{row["state"]}: {row["lastError"]}'] if row.get('lastError') else []
+    if len(played.hashes) != steps:
+        faults.append(f'{len(played.hashes)} of {steps} steps were answered')
+    if len(set(played.hashes)) < 2:
+        faults.append('its picture never changed')
+    return faults
+
+
+def check_repeats(eye, steps):
+    """What was wrong, as sentences."""
+    eye.start()
+    first = eye.play(steps, is_shown=True)
     eye.start()
     again = eye.play(steps)
     eye.start()
     recorded, recording = eye.record(steps)
     eye.start()
     replayed = eye.replay(recording)
-    print(f'{eye.id}: {steps} steps, {len(set(first.hashes))} different frames, {first.stale} without a new one, '
-          f'{first.steps_per_s:.0f} steps/s', flush=True)
+    say(eye, steps, first)
     faults = []
     for what, other in ('the second time', again), ('while it was recorded', recorded):
         at = difference(first.hashes, other.hashes)
@@ -149,7 +169,8 @@ def arcade(build):
 def main(build, *wanted):
     build = pathlib.Path(build).resolve()
     counts = {'passed': 0, 'failed': 0, 'skipped': 0}
-    chosen = dict(one.split('=') if '=' in one else (one, DEFAULT.get(one, 2000)) for one in wanted) or DEFAULT
+    default = REPEATED | UNATTENDED
+    chosen = dict(one.split('=') if '=' in one else (one, default.get(one, 2000)) for one in wanted) or default
     with arcade(build) as (daemon, games, folder):
         for name, steps in chosen.items():
             game = games.get(name)
@@ -159,7 +180,7 @@ def main(build, *wanted):
                 continue
             eye = Eye(daemon, build, folder, game)
             try:
-                faults = check(eye, int(steps))
+                faults = (check_unattended if name in UNATTENDED else check_repeats)(eye, int(steps))
             except (RuntimeError, subprocess.SubprocessError) as error:
                 faults = [str(error)]
             eye.end()
