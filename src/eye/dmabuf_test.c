@@ -443,6 +443,33 @@ TEST(version_1_gets_the_descriptor_with_each_frame_and_no_mark_of_shared_memory)
     }
 }
 
+TEST(version_1_gets_one_descriptor_for_each_plane) {
+    Eye *eye = rig_eye();
+    RigMessage m;
+    int fd = rig_connect(EYE_ABI_V1), before = rig_count_fds();
+    Buffer *b = buffer_new(eye, FOURCC('N', 'V', '1', '2'), 8, 4);
+    for (int i = 0; i < EYE_ABI_PLANES_MAX; i++) {
+        Pool *pool = pool_new(eye, EYE_POOL_DMABUF, gpu_memory(SIZE), SIZE);
+        pool->shared_fd = dup(pool->fd);
+        b->planes[b->n_planes++] = (BufferPlane){pool, (uint32_t)i * 64, 8, 32};
+    }
+    for (int i = 0; i < EYE_CONSUMERS_MAX; i++) {
+        Consumer *c = &eye->consumers->items[i];
+        if (c->version == EYE_ABI_V1) consumer_v1_send(c, &(Frame){.id = 7}, 0, b);
+    }
+    rig_receive(fd, EYE_FRAME, &m);
+    const EyeV1Frame *f = rig_frame1(&m);
+    CHECK(f->frame_id == 7 && f->fds == 4 && f->planes == 4 && m.n_fds == 4);
+    for (int i = 0; i < EYE_ABI_PLANES_MAX; i++) {
+        const EyeV1Plane *p = &f->plane[i];
+        CHECK(p->fd == i && p->offset == (uint32_t)i * 64 && p->stride == 8 && p->size == 32);
+        CHECK(is_same_file(m.fds[i], b->planes[i].pool->fd));
+        close(m.fds[i]);
+    }
+    buffer_unref(b);
+    CHECK_I64(rig_count_fds(), before);
+}
+
 TEST(a_dma_buf_among_several_surfaces_is_composed) {
     Eye *eye = rig_eye();
     GpuClient *c = gpu_client(4);

@@ -8,6 +8,7 @@
 #include "base/test.h"
 #include "eye/frame.h"
 #include "eye/gpu_rig.h"
+#include "eye/step.h"
 
 enum { STRIDE = RIG_WIDTH * 4 };
 
@@ -65,6 +66,28 @@ TEST(a_picture_that_is_copied_is_shown_when_it_is_drawn_and_in_the_order_of_its_
     rig_draw(c->rig, first);
     rig_roundtrip(c->rig);
     CHECK(late->n_releases == 1 && shared->n_releases == 1);
+}
+
+TEST(what_was_committed_before_a_step_and_is_drawn_in_it_does_not_answer_it) {
+    Eye *eye = rig_eye();
+    GpuClient *c = gpu_client(4);
+    RigMessage m;
+    rig_window(c->rig);
+    RigBuffer *first = gpu_buffer(c, STRIDE, 0), *early = gpu_buffer(c, STRIDE, 0), *answer = gpu_buffer(c, STRIDE, 0);
+    eye->config.lockstep = true;
+    rig_draw(c->rig, first);
+    int stepper = consumer(EYE_ROLE_STEP);
+    consumer(EYE_ROLE_WATCH); /* so that the eye itself waits */
+    gpu_draw(early);
+    rig_draw(c->rig, early);
+    rig_step(stepper, 1, 0);
+    CHECK(!has_frame(stepper, &m));
+    int callbacks = c->rig->n_callbacks;
+    gpu_finish();
+    RIG_UNTIL(c->rig->n_callbacks > callbacks);
+    CHECK(!has_frame(stepper, &m) && eye->step->n_ran_ahead);
+    rig_draw(c->rig, answer);
+    CHECK(has_frame(stepper, &m) && m.frame.step == 1 && !(m.frame.flags & EYE_FRAME_STALE));
 }
 
 TEST(a_commit_of_the_parent_waits_for_what_its_sub_surface_draws) {

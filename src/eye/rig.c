@@ -130,6 +130,7 @@ Eye *rig_eye(void) {
     eye->config.step_timeout_ms = 60000;
     eye->config.draws_cursor = false;
     eye->step->timeouts_in_a_row = 0;
+    eye->step->n_ran_ahead = 0;
     output_resize(eye, RIG_WIDTH, RIG_HEIGHT);
     ring_drop(eye);
     rig_settle();

@@ -137,8 +137,13 @@ static void draw_frame(Step *s) {
     look_again(s, eye->clock != NULL);
 }
 
+/* What was committed before this frame is still drawn by the GPU: it would be taken for the answer. */
+static bool is_drawn_late(const Eye *eye) { return eye->shown && eye->shown->n_delayed; }
+
+static bool is_held_up(const Eye *eye) { return video_is_full(eye) || is_drawn_late(eye); }
+
 static void next_frame(Step *s) {
-    if (!s->eye->clock && !video_is_full(s->eye)) {
+    if (!s->eye->clock && !is_held_up(s->eye)) {
         draw_frame(s);
         return;
     }
@@ -228,10 +233,10 @@ static bool is_late(const Step *s) {
 
 static bool is_timed_out(const Step *s) { return eye_now_ns() - s->began_ns > timeout_ms(s) * NS_PER_MS; }
 
-static bool waits_for_video(Step *s) {
-    bool waits = video_is_full(s->eye) && !is_timed_out(s);
-    if (s->waits_for_video && !waits) s->began_ns = eye_now_ns();
-    s->waits_for_video = waits;
+static bool is_waiting(Step *s) {
+    bool waits = is_held_up(s->eye) && !is_timed_out(s);
+    if (s->was_held_up && !waits) s->began_ns = eye_now_ns();
+    s->was_held_up = waits;
     return waits;
 }
 
@@ -240,7 +245,7 @@ static bool waits_for_video(Step *s) {
  * to that step, and all that follows is as if it had been in time. */
 static void look_settling(Step *s) {
     Eye *eye = s->eye;
-    if (waits_for_video(s)) return;
+    if (is_waiting(s)) return;
     if (!eye->clock) {
         draw_frame(s);
         return;
@@ -277,7 +282,7 @@ static void look_feeding(Step *s) {
  * Without the barrier a frame ends the step by itself (step_on_content). */
 static void look_drawing(Step *s) {
     Eye *eye = s->eye;
-    if (!is_quiet(s)) return;
+    if (!is_quiet(s) || is_drawn_late(eye)) return;
     if (has_barrier(eye) && clock_presented(eye->clock) != s->presented) {
         frame_drawn(s, true);
         return;

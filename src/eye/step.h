@@ -34,7 +34,7 @@ struct Step {
     uint64_t asked_ns, began_ns;
     uint64_t target_ns;                   /* virtual time after this step; 0: no step since the program started */
     bool is_time_due;                     /* of this frame, once its inputs have arrived */
-    bool waits_for_video;                 /* before its frame begins */
+    bool was_held_up;                     /* before its frame began: by the video, or the GPU */
     bool was_new;                         /* the last step ended with a new frame */
     uint32_t presented;                   /* of the program, before this frame */
     bool is_answering;                    /* the frame that is being published answers this step */
