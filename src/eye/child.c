@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -65,6 +67,18 @@ static bool is_kept(const ChildSpec *s, int fd) {
     return false;
 }
 
+/* The file that the name means on PATH; the name itself if there is none. */
+static char *find_file(Arena *a, char *name) {
+    const char *path = getenv("PATH");
+    char at[PATH_MAX], file[PATH_MAX];
+    if (!path || strchr(name, '/')) return name;
+    for (Str rest = str(path), one; str_split(&rest, ':', &one);) {
+        int n = snprintf(at, sizeof at, STR_FMT "/%s", STR_ARG(one), name);
+        if (n < (int)sizeof at && access(at, X_OK) == 0 && realpath(at, file)) return arena_cstr(a, str(file));
+    }
+    return name;
+}
+
 /* After the fork: only calls that are safe there. setgid games ignore LD_PRELOAD unless privileges cannot be gained. */
 static void become(const ChildSpec *s, char **argv, char **env, int report) {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -95,6 +109,7 @@ int child_start(const ChildSpec *s, pid_t *ret, Err *e) {
     CLEANUP(arena_freep) Arena *a = arena_new();
     char **argv = arena_array(a, s->argv.n + 1, sizeof *argv);
     for (size_t i = 0; i < s->argv.n; i++) argv[i] = arena_cstr(a, s->argv.items[i]);
+    if (s->kept) argv[0] = find_file(a, argv[0]); /* what PATH names may be below /tmp */
     char **env = make_environment(s, a);
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0) return err_sys(e, "%s cannot be started", argv[0]);

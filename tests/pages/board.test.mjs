@@ -733,7 +733,7 @@ test('worktrees that are ready are one line that unfolds', async (t) => {
     world.setStatus(world.addAgent(row, { name: `maker of ${name}` }), 'finished', 'turn_done')
   }
   const { page } = await openPage(t, { world, path: '/board' })
-  const line = page.getByRole('button', { name: /^2 ready to land/ })
+  const line = page.getByRole('button', { name: /^2 to land/ })
   await line.waitFor()
   assert.equal(await worktree(page, 'one').count(), 0)
   await line.click()

@@ -86,7 +86,7 @@ test('Alt with an arrow walks the agents of the side bar', async (t) => {
 
 test('g and a letter lead to the places', async (t) => {
   const { page } = await openHome(t)
-  for (const [key, name] of [['i', /Inbox/], ['b', 'Board'], ['l', /Land|Nothing/], ['u', /Usage/], ['r', /Recovery/], ['s', /Settings|General/], ['h', /need/]]) {
+  for (const [key, name] of [['i', /Inbox/], ['b', 'Board'], ['l', /\bland\b|Nothing/i], ['u', /Usage/], ['r', /Recovery/], ['s', /Settings|General/], ['h', /need/]]) {
     await page.evaluate(() => document.activeElement?.blur())
     await page.keyboard.press('g')
     await page.keyboard.press(key)

@@ -265,7 +265,7 @@ test('the rail names busy workspaces, counts the quiet ones, what is to review, 
   await rail.getByText('$0.18').waitFor()
   await rail.getByRole('link', { name: /^harbor/ }).waitFor()
   await rail.getByText('1 quiet').waitFor()
-  await page.getByRole('heading', { name: /1 to review, 1 ready to land$/ }).waitFor()
+  await page.getByRole('heading', { name: /1 to review, 1 to land$/ }).waitFor()
   await rail.getByRole('link', { name: /^legend/ }).waitFor()
   await rail.getByRole('link', { name: /^maps/ }).click()
   await page.getByRole('heading', { name: 'maps', level: 1 }).waitFor()

@@ -20,7 +20,8 @@ const SCRIPT = {
   },
 }
 
-const isError = ({ status }) => status === 'error'
+/** Not the error of a program that a signal has stopped. */
+const isDead = ({ status, reason }) => status === 'error' && reason !== 'suspended'
 
 async function assertGone(pid) {
   assert.equal(await lives(pid), false)
@@ -37,7 +38,7 @@ forEachClaude((cli) => {
   async function killed(agent) {
     const pid = await agent.pid()
     process.kill(pid, 'SIGKILL')
-    const status = await agent.next('status', isError)
+    const status = await agent.next('status', isDead)
     assert.deepEqual([status.reason, status.source], ['exit', 'process'])
     assert.match(status.detail, /signal 9/)
     const row = await agent.get()

@@ -7,6 +7,7 @@ import { Daemon } from '../harness/daemon.mjs'
 import { Model } from '../harness/model.mjs'
 import { sameAsDerivedAgain } from '../harness/recovery.mjs'
 import { Site } from '../harness/site.mjs'
+import { until } from '../harness/wait.mjs'
 
 /** What a stream can show, but for `gap`: nothing is missing from a whole log. */
 const KINDS = [
@@ -141,6 +142,8 @@ forEachClaude((cli) => {
     }
     // Which events it dies at is the machine's; that each kind is survived, the walk over every event above shows.
     assert.ok(deaths.length >= 4 && deaths.includes('text_delta'), `killed after ${deaths.join(', ')}`)
+    // Its hold says it once the new daemon has found it.
+    await until(async () => (await agent.status()).pid !== undefined, 'the program is found again')
     assert.equal((await agent.status()).pid, pid)
     await follower.waitFor('turn_end', undefined, 2)
     const { sessionId } = await agent.get()

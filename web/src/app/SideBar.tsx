@@ -77,7 +77,7 @@ export function SideBar() {
         <Place to="/" icon="home" name="Home" />
         <Place to="/inbox" icon="inbox" name="Inbox" count={asks > 0 && <span className="font-medium text-wait">{asks}</span>} />
         <Place to="/board" icon="board" name="Board" />
-        {ready + review > 0 && <Place to="/landing" icon="land" name="Landing" count={ready > 0 && `${ready} ready`} />}
+        {ready + review > 0 && <Place to="/landing" icon="land" name="Landing" count={ready > 0 && `${ready} to land`} />}
         {hasEyes ? <Place to="/eyes" icon="eye" name="Eyes" count={eyes} /> : <span className="hidden">{eyes}</span>}
         {groups.map((group) => (
           <AgentGroup key={group.title} {...group} pins={pinned} />

@@ -66,7 +66,7 @@ function FoldRow({ line, onFold }: { line: Exclude<BoardLine, WorktreeLine>; onF
       <div className="flex h-8 items-center gap-2.5 border-b border-line px-6 text-fg1 max-sm:px-4">
         <button type="button" aria-expanded={!line.isFolded} onClick={() => onFold(line.id)} className="touch flex min-h-6 min-w-0 items-center gap-2.5">
           {chevron}
-          <span className="shrink-0">{line.worktrees.length} ready to land</span>
+          <span className="shrink-0">{line.worktrees.length} to land</span>
           <span className="truncate font-mono text-sm text-fg2">{line.worktrees.map(({ branch }) => visibleName(branch)).join('   ')}</span>
         </button>
         <Link to="/landing" className="hit ml-auto shrink-0 text-sm hover:underline">

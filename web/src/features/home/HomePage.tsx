@@ -99,7 +99,7 @@ function Head({ title, children }: { title: React.ReactNode; children?: React.Re
 
 function Summary({ needs, working, review, ready }: Record<'needs' | 'working' | 'review' | 'ready', number>) {
   const first = needs > 0 ? `${needs} ${needs === 1 ? 'needs' : 'need'} you` : 'Nothing needs you'
-  const rest = [working > 0 && `${working} at work`, review > 0 && `${review} to review`, ready > 0 && `${ready} ready to land`].filter(Boolean).join(', ')
+  const rest = [working > 0 && `${working} at work`, review > 0 && `${review} to review`, ready > 0 && `${ready} to land`].filter(Boolean).join(', ')
   return (
     <>
       {first}

@@ -22,7 +22,7 @@ export function Rail({ all, review, ready }: RailProps) {
       <Today />
       {all.workspaces.length > 1 ? <Workspaces all={all} /> : <Worktrees all={all} />}
       <Finished title="To review" worktrees={review} />
-      <Finished title="Ready to land" worktrees={ready} more={<Link to="/landing">Landing</Link>} />
+      <Finished title="To land" worktrees={ready} more={<Link to="/landing">Landing</Link>} />
     </aside>
   )
 }
