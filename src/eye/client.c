@@ -85,6 +85,15 @@ bool client_add(Client *c, size_t *counter, size_t max, const char *what) {
     return true;
 }
 
+struct wl_resource *client_create(Client *c, size_t *counter, const struct wl_interface *interface, int version,
+                                  uint32_t id) {
+    struct wl_resource *r = wl_resource_create(c->wl, interface, version, id);
+    if (r) return r;
+    --*counter;
+    wl_client_post_no_memory(c->wl);
+    return NULL;
+}
+
 bool client_grow_pool(Client *c, size_t more) {
     if (more > CLIENT_POOL_BYTES_MAX - c->pool_bytes) {
         wl_client_post_implementation_error(c->wl, "the pools of this client would have more than %zu bytes",

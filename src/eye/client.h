@@ -33,5 +33,8 @@ bool client_add_pool(Client *c, Pool *p);
 bool client_grow_pool(Client *c, size_t more);
 bool client_add_buffer(Client *c, Buffer *b);
 bool client_add(Client *c, size_t *counter, size_t max, const char *what);
+/* The object of a request, which client_add has counted. NULL: there is no memory, which was reported, and nothing is counted. */
+struct wl_resource *client_create(Client *c, size_t *counter, const struct wl_interface *interface, int version,
+                                  uint32_t id);
 void client_pool_gone(Client *c, Pool *p);
 void client_buffer_gone(Client *c);

@@ -233,12 +233,8 @@ static void on_create_params(struct wl_client *wl, struct wl_resource *global, u
     Client *c = client_of(d->eye, wl);
     if (!c || !client_add(c, &c->n_params, CLIENT_PARAMS_MAX, "sets of buffer parameters")) return;
     struct wl_resource *r =
-        wl_resource_create(wl, &zwp_linux_buffer_params_v1_interface, wl_resource_get_version(global), id);
-    if (!r) {
-        c->n_params--;
-        wl_client_post_no_memory(wl);
-        return;
-    }
+        client_create(c, &c->n_params, &zwp_linux_buffer_params_v1_interface, wl_resource_get_version(global), id);
+    if (!r) return;
     Params *p = mu_new(Params);
     *p = (Params){.eye = d->eye, .client = c};
     for (int i = 0; i < EYE_ABI_PLANES_MAX; i++) p->planes[i].fd = -1;
@@ -274,12 +270,8 @@ static void on_get_feedback(struct wl_client *wl, struct wl_resource *global, ui
     Client *c = client_of(d->eye, wl);
     if (!c || !client_add(c, &c->n_feedbacks, CLIENT_FEEDBACKS_MAX, "objects of dma-buf feedback")) return;
     struct wl_resource *r =
-        wl_resource_create(wl, &zwp_linux_dmabuf_feedback_v1_interface, wl_resource_get_version(global), id);
-    if (!r) {
-        c->n_feedbacks--;
-        wl_client_post_no_memory(wl);
-        return;
-    }
+        client_create(c, &c->n_feedbacks, &zwp_linux_dmabuf_feedback_v1_interface, wl_resource_get_version(global), id);
+    if (!r) return;
     wl_resource_set_implementation(r, &feedback_requests, c, on_feedback_gone);
     send_feedback(d, r);
 }

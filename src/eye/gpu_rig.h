@@ -8,11 +8,11 @@
 #include "linux-dmabuf-client-protocol.h"
 
 typedef struct Gpu {
-    bool has_fences;         /* the kernel exports and imports sync files */
-    ino_t drawing;           /* the stand-in that a GPU still draws; 0: none */
-    int drawn;               /* readable when it has finished */
-    int n_imports, imported; /* fences that consumers gave; the last one */
-    int n_begins, n_ends;    /* of reading by the processor */
+    bool has_fences;      /* the kernel exports and imports sync files */
+    ino_t drawing;        /* the stand-in that a GPU still draws; 0: none */
+    int drawn;            /* readable when it has finished */
+    int n_imports;        /* fences that consumers gave */
+    int n_begins, n_ends; /* of reading by the processor */
 } Gpu;
 extern Gpu gpu;
 

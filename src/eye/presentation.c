@@ -23,15 +23,12 @@ static void on_feedback_gone(struct wl_resource *r) {
 }
 
 static void on_feedback(struct wl_client *wl, struct wl_resource *r, struct wl_resource *surface, uint32_t id) {
-    (void)r;
+    (void)wl, (void)r;
     Surface *s = surface_from(surface);
     if (!client_add(s->client, &s->client->n_callbacks, CLIENT_CALLBACKS_MAX, "frame callbacks")) return;
-    struct wl_resource *made = wl_resource_create(wl, &wp_presentation_feedback_interface, 1, id);
-    if (!made) {
-        s->client->n_callbacks--;
-        wl_client_post_no_memory(wl);
-        return;
-    }
+    struct wl_resource *made =
+        client_create(s->client, &s->client->n_callbacks, &wp_presentation_feedback_interface, 1, id);
+    if (!made) return;
     wl_resource_set_implementation(made, NULL, s->client, on_feedback_gone);
     wl_list_insert(s->pending.feedback.prev, wl_resource_get_link(made));
 }

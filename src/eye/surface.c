@@ -356,14 +356,11 @@ static void on_callback_gone(struct wl_resource *r) {
 }
 
 static void on_frame(struct wl_client *wl, struct wl_resource *r, uint32_t id) {
+    (void)wl;
     Surface *s = wl_resource_get_user_data(r);
     if (!client_add(s->client, &s->client->n_callbacks, CLIENT_CALLBACKS_MAX, "frame callbacks")) return;
-    struct wl_resource *callback = wl_resource_create(wl, &wl_callback_interface, 1, id);
-    if (!callback) {
-        s->client->n_callbacks--;
-        wl_client_post_no_memory(wl);
-        return;
-    }
+    struct wl_resource *callback = client_create(s->client, &s->client->n_callbacks, &wl_callback_interface, 1, id);
+    if (!callback) return;
     wl_resource_set_implementation(callback, NULL, s->client, on_callback_gone);
     wl_list_insert(s->pending.callbacks.prev, wl_resource_get_link(callback));
 }
@@ -468,12 +465,9 @@ static void on_create_surface(struct wl_client *wl, struct wl_resource *composit
     Eye *eye = wl_resource_get_user_data(compositor);
     Client *c = client_of(eye, wl);
     if (!c || !client_add(c, &c->n_surfaces, CLIENT_SURFACES_MAX, "surfaces")) return;
-    struct wl_resource *r = wl_resource_create(wl, &wl_surface_interface, wl_resource_get_version(compositor), id);
-    if (!r) {
-        c->n_surfaces--;
-        wl_client_post_no_memory(wl);
-        return;
-    }
+    struct wl_resource *r =
+        client_create(c, &c->n_surfaces, &wl_surface_interface, wl_resource_get_version(compositor), id);
+    if (!r) return;
     Surface *s = mu_new(Surface);
     *s = (Surface){.eye = eye, .client = c, .resource = r, .self.surface = s};
     state_init(&s->pending);
@@ -526,12 +520,8 @@ static void on_region_gone(struct wl_resource *r) {
 static void on_create_region(struct wl_client *wl, struct wl_resource *compositor, uint32_t id) {
     Client *c = client_of(wl_resource_get_user_data(compositor), wl);
     if (!c || !client_add(c, &c->n_regions, CLIENT_REGIONS_MAX, "regions")) return;
-    struct wl_resource *r = wl_resource_create(wl, &wl_region_interface, 1, id);
-    if (!r) {
-        c->n_regions--;
-        wl_client_post_no_memory(wl);
-        return;
-    }
+    struct wl_resource *r = client_create(c, &c->n_regions, &wl_region_interface, 1, id);
+    if (!r) return;
     Region *region = mu_new(Region);
     region->client = c;
     pixman_region32_init(&region->area);
